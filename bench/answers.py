@@ -1,22 +1,23 @@
 """answers.py - extractive answers and refusals, without an LLM.
 
-All articles of squad-docs are added as files (--data reuses a directory where they are); each question of the odd half is asked, once with all articles and once with a filter that leaves out
-the article that answers it, which stands for its removal (word statistics stay those of the whole); and so are the questions of other collections, which nothing there answers. docs-qa and chunking-eval
-answer their own questions too, by the same defaults, and refuse those of others (--own-data reuses a directory where they are). Refusal must not depend on the size of a collection: filters make
-small ones of squad-docs, one article and 47 of them, with the one that answers and without. The even half is what the defaults were fitted on: docs/decisions/006.
+All articles of squad-docs are added as files (--data keeps them); each question of the odd half is asked, once with all articles and once with a filter that leaves out the article that answers it,
+which stands for its removal (word statistics stay those of the whole); and so are the questions of other collections, which nothing there answers. docs-qa and chunking-eval answer their own questions
+too, by the same defaults, and refuse those of others. Refusal must not depend on the size of a collection: filters make small ones of squad-docs, one article and 47 of them, with the one that answers
+and without. The even half is what the defaults were fitted on: docs/decisions/006. The questions of manuals are about manual pages, FAQs, changelogs and tables; nothing is fitted on them. For squad-docs
+and manuals a table compares `support` with the share of answers that are right.
 """
 
-import contextlib
 import csv
 import json
 import pathlib
 import random
+import shutil
 import sys
 import tarfile
 import tempfile
 import time
 
-from kithbench import collections, data, report
+from kithbench import collections, data, manuals, reliability, report
 from kithbench.library import Database, Embedder, Library
 
 FOREIGN = ("docs-qa", "codebase-chunks", "scifact")
@@ -70,6 +71,8 @@ def measure_squad(table, system: str, database: Database, collection: str) -> No
     table.add("squad-docs", system, "median time", times[len(times) // 2], "ms")
     table.add("squad-docs", system, "mean CPU time of all threads", 1000 * cpu / len(texts), "ms")
     folder = pathlib.PurePath(answers[0]["sources"][0]).parent
+    judged = [(answer, any(gold in text for gold in question["answers"] for text in (answer["text"], *answer["quotes"]))) for question, answer in zip(questions, answers)]
+    reliability.add(table, "squad-docs", system, [(answer["support"], right) for answer, right in judged if not answer["refused"]])
     removed = ask_all(database, collection, texts, [{"source": {"$ne": str(folder / question["doc"])}} for question in questions])
     table.add("squad-docs, article left out", system, "refused", share(answer["refused"] for answer in removed), "%")
     measure_parts(table, system, database, collection, folder, questions[::PART_STEP])
@@ -115,40 +118,75 @@ def measure_own(table, system: str, questions: list[dict], answers: list[dict]) 
     table.add("squad-docs", system, "mean length of an answer", sum(lengths) / max(1, len(lengths)), "characters")
 
 
+def measure_manuals(table, system: str, database: Database, collection: str) -> None:
+    """Where nothing answers a question, an answer is wrong whatever it says."""
+    questions = manuals.questions()
+    asked = list(zip(questions, ask_all(database, collection, [question.text for question in questions])))
+    answerable = [(question, answer) for question, answer in asked if question.texts]
+    groups = {"manuals": answerable}
+    for key in ("kind", "language"):
+        for value in sorted({getattr(question, key) for question, _ in answerable}):
+            groups[f"manuals, {key} {value}"] = [(question, answer) for question, answer in answerable if getattr(question, key) == value]
+    for name, group in groups.items():
+        if name != "manuals":
+            table.add(name, system, "questions", len(group), "")
+        table.add(name, system, "expected text in the answer", share(manuals.holds(answer["text"], question.texts) for question, answer in group), "%")
+        table.add(name, system, "expected text in a passage", share(any(manuals.holds(text, question.texts) for text in answer["passages"]) for question, answer in group), "%")
+        table.add(name, system, "refused though answerable", share(answer["refused"] for _, answer in group), "%")
+    table.add("manuals", system, "refused of the unanswerable", share(answer["refused"] for question, answer in asked if not question.texts), "%")
+    given = [(question, answer) for question, answer in asked if not answer["refused"]]
+    table.add("manuals", system, "mean length of an answer", sum(len(answer["text"]) for _, answer in given) / max(1, len(given)), "characters")
+    reliability.add(table, "manuals", system, [(answer["support"], manuals.holds(answer["text"], question.texts)) for question, answer in given])
+
+
+def measure_mixed(table, system: str, database: Database, collection: str, name: str) -> None:
+    """The questions of a collection to itself, and those of the others."""
+    own = {"docs": list(collections.COLLECTIONS["docs-qa"]().queries.values())[1::2], "chunking": chunking_questions()[1::2]}
+    claims = list(collections.COLLECTIONS["scifact"]().queries.values())[1::2]
+    other = "chunking" if name == "docs" else "docs"
+    for kind, questions in (("own", own[name]), ("foreign", own[other] + claims)):
+        refused = share(answer["refused"] for answer in ask_all(database, collection, questions))
+        table.add(f"own collection: {name}", system, f"{kind} questions refused", refused, "%")
+
+
+SETS = {  # what measures a set, and what writes its files or says where they are
+    "squad": (measure_squad, unpack),
+    "docs": (lambda *arguments: measure_mixed(*arguments, "docs"), write_sections),
+    "chunking": (lambda *arguments: measure_mixed(*arguments, "chunking"), lambda _: data.folder("chunking-eval") / "corpora"),
+    "manuals": (measure_manuals, lambda _: data.folder("manuals") / "docs"),
+}
+COLLECTION = "default"
+
+
 def main() -> None:
-    options = report.parser("Extractive answers and refusals on squad-docs, docs-qa and chunking-eval.")
-    options.add_argument("--data", type=pathlib.Path, metavar="DIR", help="a data directory that holds squad-docs' articles, instead of ingesting them")
-    options.add_argument("--collection", default="default", help="the collection that holds them (default: default)")
-    options.add_argument("--own-data", type=pathlib.Path, metavar="DIR", help="likewise, with docs-qa and chunking-eval in collections docs and chunking")
+    options = report.parser("Extractive answers and refusals on squad-docs, docs-qa, chunking-eval and manuals.")
+    options.add_argument("--data", type=pathlib.Path, metavar="DIR", help="keep a data directory a set in DIR, and use what is there instead of ingesting it (delete it to ingest anew)")
+    options.add_argument("--set", action="append", choices=SETS, help="only this set, several times for several (default: all)")
     chosen = options.parse_args()
     library = Library()
     embedder = Embedder(library, str(data.model_directory()))
     table = report.Report("answers", chosen.json)
     system = f"kith {library.version()} {library.kernels()}"
     with tempfile.TemporaryDirectory(prefix="kith-bench-") as scratch:
-        with opened(library, embedder, chosen.data, pathlib.Path(scratch) / "squad", chosen.collection, unpack) as database:
-            measure_squad(table, system, database, chosen.collection)
-        own = {"docs": list(collections.COLLECTIONS["docs-qa"]().queries.values())[1::2], "chunking": chunking_questions()[1::2]}
-        claims = list(collections.COLLECTIONS["scifact"]().queries.values())[1::2]
-        for name, other in (("docs", "chunking"), ("chunking", "docs")):
-            with opened(library, embedder, chosen.own_data, pathlib.Path(scratch) / name, name, write_sections if name == "docs" else None) as database:
-                for kind, questions in (("own", own[name]), ("foreign", own[other] + claims)):
-                    refused = share(answer["refused"] for answer in ask_all(database, name, questions))
-                    table.add(f"own collection: {name}", system, f"{kind} questions refused", refused, "%")
+        for name in chosen.set or SETS:
+            measure, files = SETS[name]
+            directory = made(library, embedder, (chosen.data or pathlib.Path(scratch)) / name, files)
+            with Database(library, directory, must_exist=True, embedder=embedder) as database:
+                measure(table, system, database, COLLECTION)
 
 
-@contextlib.contextmanager
-def opened(library, embedder, directory: pathlib.Path | None, scratch: pathlib.Path, collection: str, write):
-    """The given data directory, or a new one into which the files that `write` writes are ingested."""
-    if not directory:
-        folder = scratch / "files" if write else data.folder("chunking-eval") / "corpora"
-        folder.mkdir(parents=True, exist_ok=True)
-        if write:
-            write(folder)
-    with Database(library, directory or scratch / "db", must_exist=directory is not None, embedder=embedder) as database:
-        if not directory:
-            database.ingest(collection, [str(folder)])
-        yield database
+def made(library, embedder, directory: pathlib.Path, files) -> pathlib.Path:
+    """The data directory, which is new unless it is there. It gets its name when it is complete."""
+    if directory.exists():
+        return directory
+    partial = directory.with_name(f"{directory.name}.part")
+    shutil.rmtree(partial, ignore_errors=True)
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="kith-bench-") as scratch:
+        folder = files(pathlib.Path(scratch)) or pathlib.Path(scratch)
+        with Database(library, partial, embedder=embedder) as database:
+            database.ingest(COLLECTION, [str(folder)])
+    return partial.rename(directory)
 
 
 if __name__ == "__main__":

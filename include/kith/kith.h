@@ -961,7 +961,7 @@ typedef struct kith_citation {
     uint32_t n;           /* the [n] of the answer: it cites passages[n - 1] */
     const char *document; /* its id */
     const char *source;   /* path of its file; "" when it has none */
-    /* Code points of the document's text: the quoted sentence; of an LLM's answer the passage. */
+    /* Code points of the document's text: the quoted unit; of an LLM's answer the passage. */
     uint64_t start, end;
     uint32_t line;     /* of the file, where the quote begins; 0 when the document has no lines */
     const char *place; /* "page 7", "sheet Prices, row 3"; "" when the format has none */
@@ -1012,7 +1012,7 @@ typedef struct kith_claim {
 typedef struct kith_answer {
     const char *text;   /* with [n] for each citation */
     bool refused;       /* no passage supports an answer; the passages are the nearest that exist */
-    double support;     /* 0..1: how likely the passages hold an answer; refused below 0.5 */
+    double support;     /* 0..1: how likely a quoted answer is right; if refused, would be */
     bool question_cut;  /* longer than the model reads: only its beginning was embedded */
     const char *engine; /* "extractive", or the LLM's model */
     bool cached, truncated; /* kept: no model was run; cut: the LLM stopped at max_tokens */

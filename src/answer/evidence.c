@@ -1,7 +1,7 @@
-/* evidence.c - collects the passages' sentences, chooses the few to embed, and measures how well
- * each covers the question.
+/* evidence.c - collects the passages' units, chooses the few to embed, and measures how well each
+ * covers the question.
  *
- * With q_1..q_T the question's token states and s_j a sentence's, all of unit length:
+ * With q_1..q_T the question's token states and s_j a unit's, all of unit length:
  *   nearest(t) = max over j of q_t . s_j
  *   word(w)    = mean of nearest(t) over the tokens of the content word w
  *   fit        = sum of weight(w) word(w) / sum of weight(w)  +  0.64 mean of nearest(t) over all t
@@ -17,36 +17,20 @@
  * 2020), here with a model that was not trained for it and with weighted words. */
 #include "answer/evidence.h"
 
-#include "answer/row.h"
+#include "answer/wish.h"
 #include "base/size.h"
 #include "simd/simd.h"
 #include "text/sentence.h"
 #include "text/word.h"
 
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* A longer sentence is a list or a table that the splitter could not cut: not worth quoting. */
-enum { SENTENCE_MAX_BYTES = 600 };
-
-/* All weights of this file. Fitted as a conditional logit (which of a question's sentences holds
- * the gold answer) on the even questions of squad-docs with all-MiniLM-L6-v2: docs/decisions/006.
- * They are relative to a term of weight 1: the share of the question's words in `promise_*`, the
- * words' mean cosine in `tokens`, the fit in `kind` and `passage`. */
-static const struct {
-    float promise_kind;    /* times kind, 0..1: which sentences are embedded */
-    float promise_passage; /* times the passage's score minus the best passage's, 0 or less */
-    float tokens;          /* times the mean cosine over all tokens, or the sentence's cosine */
-    float kind;            /* times kind, 0..1: the order of the embedded sentences */
-    float passage;         /* times the passage's score minus the best passage's, 0 or less */
-    float unknown_kind;    /* kind of every sentence when the question's kind is not known */
-} weights = {
-    .promise_kind = 0.14F,
-    .promise_passage = 0.35F,
-    .tokens = 0.64F,
-    .kind = 0.15F,
-    .passage = 0.25F,
-    .unknown_kind = 0.5F,
-};
+/* The weight of the mean over all tokens in a fit: docs/decisions/006. */
+static const float tokens_weight = 0.64F;
+/* The kind of every unit when the question's kind is not known. */
+static const float unknown_kind = 0.5F;
 
 /* BM25 with k1 = 1.2 and b = 0.75, the usual choice (Robertson & Zaragoza 2009); not fitted. */
 static const struct {
@@ -56,11 +40,13 @@ static const struct {
 } bm25_constants = {
     .k1 = 1.2F, .k1_plus_1 = 2.2F, .b = 0.75F, .one_minus_b = 0.25F, .usual_bytes = 900};
 
-typedef struct candidate {
-    evidence_sentence sentence;
-    float share; /* of the question's words */
-    float kind;  /* 1: it holds what the question's kind asks for; 0: not; else unknown_kind */
-} candidate;
+/* A word of the question that names something exactly: it has a digit or a capital inside, begins
+ * with a dash, or stands in quotation marks. */
+typedef struct exact_name {
+    view text;
+} exact_name;
+
+enum { EXACT_NAMES = 8, KEY_MAX_BYTES = 60 };
 
 /* The tokens of the question that a content word consists of; count 0: not found. */
 typedef struct token_span {
@@ -68,16 +54,26 @@ typedef struct token_span {
 } token_span;
 
 typedef struct weighing {
+    const evidence_input *in;
     const retrieval *found;
     embedder *embedder;
     view text;
     question *question;
-    candidate *candidates;
-    uint32_t count, capacity;
+    evidence_sentence *candidates;
+    uint32_t count, considered, capacity;
+    question_side side;
+    bool asks_how, asks_for_number;
+    evidence_passage *passages;
+    exact_name names[EXACT_NAMES];
+    uint32_t name_count;
     float *shares;     /* [passages] weighted share of the question's words that each holds */
     bool *present;     /* [question's words] scratch: whether the text at hand holds the word */
+    bool *in_context;  /* [question's words] of the passage's headings and its document's name */
+    bool *in_heading;  /* [question's words] of the heading at hand */
+    view heading;      /* the one that in_heading is of */
     uint32_t *holding; /* [question's words] how many sentences of the passage hold the word */
     token_span *spans; /* [question's words] */
+    float *nearest;    /* [question's words] as in evidence */
     float words;       /* the largest bm25_share of a passage so far */
     arena *memory;
     kith_error *err;
@@ -121,30 +117,83 @@ static kith_status read_tokens(weighing *w)
     return KITH_OK;
 }
 
-/* ---- collecting ---- */
+/* ---- names ---- */
 
-/* A Markdown heading announces a subject and answers no question. */
-static bool is_heading(view text)
+static bool is_name_byte(char c)
 {
-    size_t marks = 0;
-    while (marks < text.size && text.data[marks] == '#')
-        marks++;
-    return marks > 0 && marks < text.size && text.data[marks] == ' ';
+    return (c >= 'a' && c <= 'z') || is_ascii_capital(c) || is_ascii_digit(c) || c == '_' ||
+           (unsigned char)c >= 0x80;
 }
 
-/* Neighboring chunks of a document overlap, so that a sentence can come twice. */
-static bool is_known(const weighing *w, view text)
+static bool is_exact(view v, bool is_quoted)
 {
-    for (uint32_t i = 0; i < w->count; i++)
-        if (view_equal(text, w->candidates[i].sentence.said)) return true;
+    bool digit = false, inside = false, joint = false;
+    for (size_t i = 0; i < v.size; i++) {
+        digit |= is_ascii_digit(v.data[i]);
+        inside |= i > 0 && is_ascii_capital(v.data[i]) && !is_ascii_capital(v.data[i - 1]) &&
+                  v.data[i - 1] != '-';
+        joint |= i > 0 && i + 1 < v.size && memchr("_/.@=", v.data[i], 5) != NULL;
+    }
+    bool option = v.size > 1 && v.data[0] == '-' && is_name_byte(v.data[v.size - 1]);
+    return digit || inside || joint || option || (is_quoted && v.size > 0);
+}
+
+/* The question's names, by its white space; the marks around each are not its own. */
+static void read_names(weighing *w)
+{
+    view text = w->text;
+    for (size_t at = 0; at < text.size && w->name_count < EXACT_NAMES;) {
+        size_t start = at;
+        while (at < text.size && !is_ascii_space(text.data[at]))
+            at++;
+        size_t end = at++;
+        bool quoted = false;
+        while (start < end && memchr("'\"(`[", text.data[start], 5)) {
+            quoted |= memchr("'\"`", text.data[start], 3) != NULL;
+            start++;
+        }
+        while (end > start && memchr("'\")`].,?!:;", text.data[end - 1], 11))
+            end--;
+        view name = view_slice(text, start, end);
+        if (is_exact(name, quoted)) w->names[w->name_count++].text = name;
+    }
+}
+
+static bool holds_name(view text, view name)
+{
+    for (size_t at = 0; at + name.size <= text.size;) {
+        view rest = view_slice(text, at, text.size);
+        size_t found = view_find(rest, name);
+        if (found >= rest.size) return false;
+        size_t end = at + found + name.size;
+        bool begins = at + found == 0 || !is_name_byte(text.data[at + found - 1]) ||
+                      !is_name_byte(name.data[0]);
+        bool ends = end == text.size || !is_name_byte(text.data[end]);
+        // "1.2" is not in "11.2" or "1.25", "-x" not in "-xz", and "30" not in "30.5".
+        bool goes_on = end + 1 < text.size && text.data[end] == '.' &&
+                       is_ascii_digit(text.data[end + 1]) &&
+                       is_ascii_digit(name.data[name.size - 1]);
+        if (begins && ends && !goes_on) return true;
+        at += found + 1;
+    }
     return false;
 }
 
-static kith_status add_candidate(weighing *w, const candidate *c)
+/* ---- collecting ---- */
+
+/* Neighboring chunks of a document overlap, so that a unit can come twice. */
+static bool is_known(const weighing *w, view said)
+{
+    for (uint32_t i = 0; i < w->count; i++)
+        if (view_equal(said, w->candidates[i].said)) return true;
+    return false;
+}
+
+static kith_status add_candidate(weighing *w, const evidence_sentence *c)
 {
     if (w->count == w->capacity) {
         uint32_t capacity = w->capacity ? w->capacity * 2 : 64;
-        candidate *grown = arena_new_array(w->memory, candidate, capacity);
+        evidence_sentence *grown = arena_new_array(w->memory, evidence_sentence, capacity);
         if (!grown) return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
         if (w->count) memcpy(grown, w->candidates, w->count * sizeof *grown);
         w->candidates = grown;
@@ -154,23 +203,150 @@ static kith_status add_candidate(weighing *w, const candidate *c)
     return KITH_OK;
 }
 
-/* Fills share and kind, and counts the sentence for each word that it holds. */
-static kith_status read_sentence(weighing *w, view text, candidate *c)
+/* Sets present[] to whether the text holds each of the question's words. */
+static kith_status mark_words(weighing *w, view text, bool *present)
 {
-    const question *q = w->question;
     word *words = NULL;
     uint32_t count = 0;
     kith_status status = word_split(text, w->memory, &words, &count, w->err);
     if (status != KITH_OK) return status;
+    memset(present, 0, w->question->count * sizeof *present);
+    question_mark(w->question, words, count, present);
+    return KITH_OK;
+}
+
+/* Sets the signals that come from names. */
+static void read_unit_names(const weighing *w, const kith_passage *p, evidence_sentence *c)
+{
+    uint32_t missing = 0, absent = 0;
+    for (uint32_t i = 0; i < w->name_count; i++) {
+        view name = w->names[i].text;
+        if (holds_name(c->said, name)) continue;
+        missing++;
+        absent += !holds_name(c->unit->heading, name) && !holds_name(view_of(p->heading), name) &&
+                  !holds_name(view_of(p->source), name);
+    }
+    float total = w->name_count ? (float)w->name_count : 1;
+    c->signals.at[READER_MISSING] = (float)missing / total;
+    c->signals.at[READER_ABSENT] = (float)absent / total;
+}
+
+/* "twelve", "once": numbers that are written out. */
+static bool is_number_word(view text, const word *w)
+{
+    static const char *const words[] = {
+        "one",  "two",    "three", "four",  "five", "six",   "seven", "eight", "nine",
+        "ten",  "twelve", "once",  "twice", "zero", "zwei",  "drei",  "vier",  "f\xC3\xBCnf",
+        "deux", "trois",  "dos",   "tres",  "cinq", "cinco", NULL};
+    return view_is_one_of_nocase(view_slice(text, w->start, w->end), words);
+}
+
+static kith_status read_kind(weighing *w, evidence_sentence *c)
+{
+    const question *q = w->question;
+    word *words = NULL;
+    uint32_t count = 0;
+    kith_status status = word_split(c->said, w->memory, &words, &count, w->err);
+    if (status != KITH_OK) return status;
     memset(w->present, 0, q->count * sizeof *w->present);
     question_mark(q, words, count, w->present);
-    c->share = question_share(q, w->present);
-    for (uint32_t t = 0; t < q->count; t++)
-        w->holding[t] += w->present[t];
-    c->kind = q->kind == QUESTION_OTHER ? weights.unknown_kind : 0.0F;
-    for (uint32_t i = 0; i < count && q->kind != QUESTION_OTHER && c->kind < 1; i++)
-        if (question_asks_for(q, text, &words[i], i)) c->kind = 1;
+    c->signals.at[READER_SHARE] = question_share(q, w->present);
+    bool by_kind = q->kind != QUESTION_OTHER;
+    float kind = by_kind || w->asks_for_number ? 0.0F : unknown_kind;
+    for (uint32_t i = 0; i < count && kind < unknown_kind; i++) {
+        bool is_number =
+            is_ascii_digit(c->said.data[words[i].start]) || is_number_word(c->said, &words[i]);
+        uint64_t known;
+        if (by_kind && question_asks_for(q, c->said, &words[i], i)) kind = 1;
+        if (w->asks_for_number && is_number && !map_get(q->terms, words[i].term, &known)) kind = 1;
+    }
+    c->signals.at[READER_KIND] = kind;
     return KITH_OK;
+}
+
+/* What the unit is about by its form: the term, the row's first cell, what stands before a dash. */
+static view key_of(const weighing *w, const evidence_sentence *c)
+{
+    const unit *u = c->unit;
+    view quote = view_slice(w->in->texts[c->passage].text, u->start, u->end);
+    if (u->kind == UNIT_SENTENCE) return (view){"", 0};
+    if (u->kind == UNIT_DEFINITION) return u->head;
+    for (size_t i = 0; i < quote.size && i < KEY_MAX_BYTES; i++) {
+        view rest = view_slice(quote, i, quote.size);
+        bool ends = view_starts_with(rest, VIEW(": ")) || view_starts_with(rest, VIEW(" - ")) ||
+                    view_starts_with(rest, VIEW(" | ")) || view_starts_with(rest, VIEW("  ")) ||
+                    view_starts_with(rest, VIEW(" = ")) || quote.data[i] == '=' ||
+                    quote.data[i] == '\t' || view_starts_with(rest, VIEW(" \xE2\x80\x93 "));
+        if (ends && i > 0) return view_slice(quote, 0, i);
+    }
+    return (view){"", 0};
+}
+
+static kith_status read_key(weighing *w, evidence_sentence *c)
+{
+    view key = key_of(w, c), quote;
+    word *words = NULL;
+    uint32_t count = 0, content = 0, shared = 0;
+    kith_status status = word_split(key, w->memory, &words, &count, w->err);
+    for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
+        uint64_t term;
+        if (words[i].is_extra || words[i].is_stop) continue;
+        content++;
+        shared += map_get(w->question->terms, words[i].term, &term);
+    }
+    c->signals.at[READER_KEY] = content ? (float)shared / (float)content : 0;
+    quote = view_slice(w->in->texts[c->passage].text, c->start, c->end);
+    for (uint32_t i = 0; i < w->name_count; i++) {
+        view name = w->names[i].text;
+        bool begins = holds_name(view_slice(quote, 0, size_min(quote.size, name.size + 3)), name);
+        if (begins || (key.size > 0 && holds_name(key, name))) c->signals.at[READER_NAMED] = 1;
+    }
+    return status;
+}
+
+/* Sets the signals of what the question wishes for beside a kind of thing. */
+static void read_wishes(const weighing *w, evidence_sentence *c)
+{
+    const unit *u = c->unit;
+    question_side side = side_of(u->head);
+    if (side == SIDE_NONE) side = side_of(u->heading);
+    if (side == SIDE_NONE) side = side_of(c->said);
+    if (w->side != SIDE_NONE && side != SIDE_NONE)
+        c->signals.at[READER_SIDE] = side == w->side ? 1.0F : -1.0F;
+    bool is_code = u->kind == UNIT_CODE || u->kind == UNIT_SETTING;
+    c->signals.at[READER_HOW] = w->asks_how && is_code;
+}
+
+/* Sets the signals that need no embedding. in_context is of the unit's passage. */
+static kith_status read_unit(weighing *w, evidence_sentence *c)
+{
+    const question *q = w->question;
+    const unit *u = c->unit;
+    float *at = c->signals.at;
+    kith_status status = read_kind(w, c); // leaves the words of what is said in present[]
+    bool is_new = u->heading.data != w->heading.data || u->heading.size != w->heading.size;
+    if (status == KITH_OK && is_new) status = mark_words(w, u->heading, w->in_heading);
+    if (status != KITH_OK) return status;
+    w->heading = u->heading;
+    at[READER_HEADING] = question_share(q, w->in_heading);
+    for (uint32_t t = 0; t < q->count; t++)
+        w->present[t] |= w->in_context[t] | w->in_heading[t];
+    at[READER_JOINT] = question_share(q, w->present);
+    status = mark_words(w, u->head, w->present);
+    at[READER_HEAD] = question_share(q, w->present);
+    read_unit_names(w, &w->found->passages[c->passage], c);
+    if (status == KITH_OK) status = read_key(w, c);
+    read_wishes(w, c);
+    at[READER_PASSAGE] = w->found->scores[c->passage] - w->found->scores[0];
+    at[READER_LENGTH] = logf(((float)c->said.size + 1) / 100);
+    at[READER_FIRST] = u->is_first;
+    at[READER_ANSWERS] = u->answers;
+    at[READER_ENTRY] = u->kind == UNIT_ENTRY;
+    at[READER_DEFINITION] = u->kind == UNIT_DEFINITION;
+    at[READER_ROW] = u->kind == UNIT_ROW;
+    at[READER_SETTING] = u->kind == UNIT_SETTING;
+    at[READER_CODE] = u->kind == UNIT_CODE;
+    return status;
 }
 
 /* The weighted mean of BM25's term for each of the question's words, 0 to 2.2. The words' own
@@ -189,30 +365,20 @@ static float bm25_share(const weighing *w, size_t bytes)
     return q->total > 0 ? sum / q->total : 0;
 }
 
-static kith_status collect_passage(weighing *w, uint32_t passage)
+/* What the passage's content holds of the question's words: shares[] and words. */
+static kith_status measure_passage(weighing *w, uint32_t passage)
 {
     const question *q = w->question;
     view content = view_of(w->found->passages[passage].content);
-    const char *lead_in = w->found->passages[passage].lead_in;
     sentence *sentences = NULL;
-    passage_rows rows;
     uint32_t count = 0;
     memset(w->holding, 0, q->count * sizeof *w->holding);
     kith_status status = sentence_split(content, w->memory, &sentences, &count, w->err);
-    if (status == KITH_OK)
-        status =
-            passage_rows_find(content, view_of(lead_in ? lead_in : ""), w->memory, &rows, w->err);
     for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
-        candidate c = {
-            .sentence = {.passage = passage, .start = sentences[i].start, .end = sentences[i].end}};
-        view *text = &c.sentence.said;
-        status = passage_rows_say(&rows, c.sentence.start, c.sentence.end, w->memory, text, w->err);
-        if (status != KITH_OK) break;
-        bool passed_over = text->size > SENTENCE_MAX_BYTES || is_heading(*text) ||
-                           passage_rows_is_header(&rows, c.sentence.start, c.sentence.end) ||
-                           is_known(w, *text);
-        status = read_sentence(w, *text, &c);
-        if (status == KITH_OK && !passed_over) status = add_candidate(w, &c);
+        status =
+            mark_words(w, view_slice(content, sentences[i].start, sentences[i].end), w->present);
+        for (uint32_t t = 0; t < q->count && status == KITH_OK; t++)
+            w->holding[t] += w->present[t];
     }
     for (uint32_t t = 0; t < q->count; t++)
         w->present[t] = w->holding[t] > 0;
@@ -222,32 +388,70 @@ static kith_status collect_passage(weighing *w, uint32_t passage)
     return status;
 }
 
+/* The words of the passage's headings, and of its file's or document's name. */
+static kith_status read_context(weighing *w, const kith_passage *p)
+{
+    view name = view_of(*p->source ? p->source : p->document);
+    for (size_t i = name.size; i > 0; i--)
+        if (name.data[i - 1] == '/') {
+            name = view_slice(name, i, name.size);
+            break;
+        }
+    const char *context = arena_printf(w->memory, "%.*s\n%s", VIEW_ARG(name), p->heading);
+    if (!context) return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for a passage");
+    return mark_words(w, view_of(context), w->in_context);
+}
+
+static kith_status collect_passage(weighing *w, uint32_t passage)
+{
+    const kith_passage *p = &w->found->passages[passage];
+    unit *units = NULL;
+    uint32_t count = 0;
+    kith_status status = measure_passage(w, passage);
+    if (status == KITH_OK) status = read_context(w, p);
+    if (status == KITH_OK)
+        status = units_find(&w->in->texts[passage], view_of(p->heading), view_of(p->lead_in),
+                            w->memory, &units, &count, w->err);
+    if (status != KITH_OK) return status;
+    w->passages[passage] = (evidence_passage){units, count};
+    w->heading = (view){NULL, 0};
+    memset(w->in_heading, 0, w->question->count * sizeof *w->in_heading);
+    for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
+        evidence_sentence c = {.unit = &units[i],
+                               .passage = passage,
+                               .start = units[i].start,
+                               .end = units[i].end,
+                               .said = units[i].said};
+        if (!units[i].is_inside || is_known(w, c.said)) continue;
+        status = read_unit(w, &c);
+        if (status == KITH_OK) status = add_candidate(w, &c);
+    }
+    return status;
+}
+
 /* ---- choosing ---- */
 
 static int compare_candidates(const void *a, const void *b)
 {
-    const evidence_sentence *x = &((const candidate *)a)->sentence,
-                            *y = &((const candidate *)b)->sentence;
+    const evidence_sentence *x = a, *y = b;
     if (x->score != y->score) return x->score > y->score ? -1 : 1;
     if (x->passage != y->passage) return x->passage < y->passage ? -1 : 1;
     return x->start < y->start ? -1 : x->start > y->start;
 }
 
-static float behind_best(const weighing *w, const candidate *c)
-{
-    return w->found->scores[c->sentence.passage] - w->found->scores[0];
-}
-
-/* Cuts the candidates down to those that are embedded. */
+/* Puts those that are embedded in front. */
 static void choose(weighing *w)
 {
-    for (uint32_t i = 0; i < w->count; i++) {
-        candidate *c = &w->candidates[i];
-        c->sentence.score =
-            c->share + weights.promise_kind * c->kind + weights.promise_passage * behind_best(w, c);
-    }
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < w->count; i++)
+        w->candidates[i].score = reader_score(&w->candidates[i].signals, false);
     if (w->count) qsort(w->candidates, w->count, sizeof *w->candidates, compare_candidates);
+    w->considered = w->count;
     w->count = (uint32_t)size_min(w->count, EVIDENCE_SENTENCES);
+    for (uint32_t i = 0; i < w->count; i++) {
+        bytes += w->candidates[i].said.size;
+        if (i > 0 && bytes > EVIDENCE_BYTES) w->count = i;
+    }
 }
 
 /* ---- covering ---- */
@@ -283,10 +487,20 @@ static float fit_of(const weighing *w, const float *nearest, uint32_t tokens)
         sum += q->weights[t] * mean(nearest + w->spans[t].first, w->spans[t].count);
         total += q->weights[t];
     }
-    return (total > 0 ? sum / total : all) + weights.tokens * all;
+    return (total > 0 ? sum / total : all) + tokens_weight * all;
 }
 
-/* Sets the candidates' scores to their fits, and *best to the largest fit of a passage.
+/* The least mean cosine of a content word. */
+static float weakest_of(const weighing *w, const float *nearest)
+{
+    float least = 1;
+    for (uint32_t t = 0; t < w->question->count; t++)
+        if (w->spans[t].count > 0)
+            least = fminf(least, mean(nearest + w->spans[t].first, w->spans[t].count));
+    return least;
+}
+
+/* Sets the candidates' signals from tokens, and *best to the largest fit of a passage.
  * texts  [1 + candidates] the question, then the sentences */
 static kith_status fit_by_tokens(weighing *w, const view *texts, float *best)
 {
@@ -302,16 +516,23 @@ static kith_status fit_by_tokens(weighing *w, const view *texts, float *best)
     if (!nearest || !passages)
         return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
     for (uint32_t i = 0; i < w->count; i++) {
-        candidate *c = &w->candidates[i];
+        evidence_sentence *c = &w->candidates[i];
         cover(&encoded[0], &encoded[i + 1], dim, nearest);
-        c->sentence.score = fit_of(w, nearest, tokens);
-        float *passage = passages + (size_t)c->sentence.passage * tokens;
+        float all = mean(nearest, tokens);
+        c->signals.at[READER_TOKENS] = all;
+        c->signals.at[READER_WORDS] = fit_of(w, nearest, tokens) - tokens_weight * all;
+        c->signals.at[READER_WEAKEST] = weakest_of(w, nearest);
+        float *passage = passages + (size_t)c->passage * tokens;
         for (uint32_t t = 0; t < tokens; t++)
             if (nearest[t] > passage[t]) passage[t] = nearest[t];
     }
     for (uint32_t p = 0; p < w->found->count; p++) {
-        float fit = fit_of(w, passages + (size_t)p * tokens, tokens);
+        const float *passage = passages + (size_t)p * tokens;
+        float fit = fit_of(w, passage, tokens);
         if (fit > *best) *best = fit;
+        for (uint32_t t = 0; t < w->question->count; t++)
+            w->nearest[t] =
+                fmaxf(w->nearest[t], mean(passage + w->spans[t].first, w->spans[t].count));
     }
     return KITH_OK;
 }
@@ -325,10 +546,10 @@ static kith_status fit_by_vectors(weighing *w, const view *texts, float *best)
     kith_status status =
         embedder_embed(w->embedder, texts + 1, w->count, &vectors, &dim, NULL, w->err);
     for (uint32_t i = 0; i < w->count && status == KITH_OK; i++) {
-        candidate *c = &w->candidates[i];
+        evidence_sentence *c = &w->candidates[i];
         float cosine = simd()->distance->dot(vectors + (size_t)i * dim, w->found->question, dim);
-        float passage = w->shares[c->sentence.passage] + weights.tokens * cosine;
-        c->sentence.score = c->share + weights.tokens * cosine;
+        float passage = w->shares[c->passage] + tokens_weight * cosine;
+        c->signals.at[READER_TOKENS] = cosine;
         if (passage > *best) *best = passage;
     }
     free(vectors);
@@ -341,7 +562,7 @@ static kith_status fit_sentences(weighing *w, evidence *out)
     if (!texts) return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
     texts[0] = w->text;
     for (uint32_t i = 0; i < w->count; i++)
-        texts[i + 1] = w->candidates[i].sentence.said;
+        texts[i + 1] = w->candidates[i].said;
     out->by_tokens = embedder_counts_tokens(w->embedder);
     if (w->count == 0) return KITH_OK;
     return out->by_tokens ? fit_by_tokens(w, texts, &out->fit)
@@ -350,16 +571,16 @@ static kith_status fit_sentences(weighing *w, evidence *out)
 
 /* ---- all of it ---- */
 
-const char *evidence_check(const evidence *e, const retrieval *found)
+const char *evidence_check(const evidence *e, const evidence_input *in)
 {
-    if (e->count > EVIDENCE_SENTENCES) return "evidence has more sentences than are embedded";
+    if (e->count > EVIDENCE_SENTENCES) return "evidence has more units than are embedded";
     for (uint32_t i = 0; i < e->count; i++) {
         const evidence_sentence *s = &e->sentences[i];
-        if (s->passage >= found->count) return "a sentence is of a passage that was not found";
-        size_t size = strlen(found->passages[s->passage].content);
-        if (s->start >= s->end || s->end > size) return "a sentence is not inside its passage";
-        if (i > 0 && s->score > e->sentences[i - 1].score)
-            return "sentences are not in order of score";
+        if (s->passage >= in->found->count) return "a unit is of a passage that was not found";
+        const passage_text *text = &in->texts[s->passage];
+        if (s->start >= s->end || s->end > text->text.size) return "a unit is not inside its text";
+        if (s->end <= text->start || s->start >= text->end) return "a unit is not of its passage";
+        if (i > 0 && s->score > e->sentences[i - 1].score) return "units are not in order of score";
     }
     return NULL;
 }
@@ -368,43 +589,53 @@ static kith_status weigh(weighing *w, evidence *out)
 {
     kith_status status = KITH_OK;
     if (embedder_counts_tokens(w->embedder)) status = read_tokens(w);
+    read_names(w);
+    w->side = side_of(w->text);
+    w->asks_how = asks_how(w->text);
+    w->asks_for_number = asks_for_number(w->text);
     for (uint32_t p = 0; p < w->found->count && status == KITH_OK; p++)
         status = collect_passage(w, p);
     if (status != KITH_OK) return status;
     choose(w);
     status = fit_sentences(w, out);
     if (status != KITH_OK) return status;
-    for (uint32_t i = 0; i < w->count; i++) {
-        candidate *c = &w->candidates[i];
-        c->sentence.score += weights.kind * c->kind + weights.passage * behind_best(w, c);
-    }
+    bool known =
+        out->by_tokens && reader_knows(view_of(embedder_describe(w->embedder).fingerprint));
+    for (uint32_t i = 0; i < w->count; i++)
+        w->candidates[i].score = reader_score(&w->candidates[i].signals, known);
     if (w->count) qsort(w->candidates, w->count, sizeof *w->candidates, compare_candidates);
     out->words = w->words;
+    out->nearest = out->by_tokens ? w->nearest : NULL;
     out->count = w->count;
-    out->sentences = arena_new_array(w->memory, evidence_sentence, w->count);
-    if (!out->sentences) return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
-    for (uint32_t i = 0; i < w->count; i++)
-        out->sentences[i] = w->candidates[i].sentence;
+    out->considered = w->considered;
+    out->sentences = w->candidates;
+    out->passages = w->passages;
     return KITH_OK;
 }
 
-kith_status evidence_weigh(const retrieval *found, embedder *e, view text, question *q, arena *a,
-                           evidence *out, kith_error *err)
+kith_status evidence_weigh(const evidence_input *in, question *q, arena *a, evidence *out,
+                           kith_error *err)
 {
-    weighing w = {.found = found,
-                  .embedder = e,
-                  .text = text,
+    uint32_t passages = in->found->count;
+    weighing w = {.in = in,
+                  .found = in->found,
+                  .embedder = in->embedder,
+                  .text = in->text,
                   .question = q,
-                  .shares = arena_new_array(a, float, found->count),
+                  .passages = arena_new_array(a, evidence_passage, passages),
+                  .shares = arena_new_array(a, float, passages),
                   .present = arena_new_array(a, bool, q->count),
+                  .in_context = arena_new_array(a, bool, q->count),
+                  .in_heading = arena_new_array(a, bool, q->count),
                   .holding = arena_new_array(a, uint32_t, q->count),
                   .spans = arena_new_array(a, token_span, q->count),
+                  .nearest = arena_new_array(a, float, q->count),
                   .memory = a,
                   .err = err};
     if (a->exhausted) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
     evidence weighed = {0};
     kith_status status = weigh(&w, &weighed);
-    DCHECK(status != KITH_OK || evidence_check(&weighed, found) == NULL);
+    DCHECK(status != KITH_OK || evidence_check(&weighed, in) == NULL);
     if (status == KITH_OK) *out = weighed;
     return status;
 }

@@ -1,19 +1,33 @@
 /* extractive.c - composes the answer from quoted sentences, each with its place in the document and
  * with the words marked that may be what the question asks for.
  * Invariant: a citation's quote is, byte for byte, the document's text at the code points
- * [start, end); only the answer's text has its white space folded, and the cells of a table's row
- * named. */
+ * [start, end), and lies in the passage that it cites. The answer's text says it for a reader: its
+ * white space is folded, the cells of a row are named, the term, lead-in or version of a unit stands
+ * before it, and what the chunk's end cut off is there. */
 #include "answer/extractive.h"
 
 #include "answer/evidence.h"
 #include "answer/question.h"
-#include "answer/support.h"
+#include "answer/verdict.h"
+#include "answer/wish.h"
 #include "base/size.h"
 #include "base/utf8.h"
 #include "extract/chunk_place.h"
+#include "text/sentence.h"
 #include "text/word.h"
 
-enum { ANSWER_SENTENCES = 2 };
+#include <math.h>
+
+enum {
+    TWO_MAX_BYTES = 420, /* of two units together */
+    LIST_AMONG = 3,      /* where a list is asked for: so many of the best units may be of it */
+    LIST_MAX_BYTES = 2000,
+    ENTRY_MAX_BYTES = 160, /* of an entry of a list that is quoted whole */
+};
+
+/* Above `sure` the first unit stands alone; below `unlikely` the second adds nothing. Of the share
+ * of e^score. */
+static const double sure = 0.8, unlikely = 0.06;
 
 /* The sentence's own place ("page 7"), when the passage covers several pages or rows.
  * characters  from the passage's start to the sentence's */
@@ -56,14 +70,24 @@ static kith_status emphasise(view quote, const question *q, arena *a, kith_citat
     return KITH_OK;
 }
 
-static kith_citation cite(const kith_passage *p, const evidence_sentence *c, arena *a)
+static uint32_t count_lines(view text)
 {
-    view content = view_of(p->content), before = view_slice(content, 0, c->start);
-    view quote = view_slice(content, c->start, c->end);
-    uint32_t line = p->line_start;
-    for (size_t i = 0; i < before.size && line > 0; i++)
-        line += before.data[i] == '\n';
+    uint32_t count = 0;
+    for (size_t i = 0; i < text.size; i++)
+        count += text.data[i] == '\n';
+    return count;
+}
+
+/* What of text[start, end) is in the passage, and where: a unit may begin before it, or end behind
+ * it. */
+static kith_citation cite(const kith_passage *p, const passage_text *t, const evidence_sentence *c,
+                          arena *a)
+{
+    size_t first = c->start > t->start ? c->start : t->start, end = size_min(c->end, t->end);
+    view before = view_slice(t->text, t->start, first);
+    view quote = view_trim(view_slice(t->text, first, end));
     uint64_t start = p->start + utf8_count(before);
+    uint32_t line = p->line_start ? p->line_start + count_lines(before) : 0;
     return (kith_citation){
         .place = place_of(p, start - p->start, a),
         .n = c->passage + 1,
@@ -90,17 +114,151 @@ static void append_quote(buffer *out, view quote, uint32_t n)
     buffer_printf(out, " [%u]", n);
 }
 
-static kith_status compose(const retrieval *found, const question *q, const evidence *s, arena *a,
+/* ---- how many ---- */
+
+/* The share of the first unit in the sum of e^score: how sure the reader is of it. */
+static double certainty(const evidence *s)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < s->count; i++)
+        sum += exp((double)(s->sentences[i].score - s->sentences[0].score));
+    return sum > 0 ? 1 / sum : 0;
+}
+
+/* A second unit is quoted when the first may not be the one, the second is not much less likely,
+ * and both together are short. */
+static uint32_t count_quotes(const evidence *s, bool about_two)
+{
+    if (s->count < 2) return s->count;
+    double first = certainty(s);
+    double second = first * exp((double)(s->sentences[1].score - s->sentences[0].score));
+    bool is_short = s->sentences[0].said.size + s->sentences[1].said.size <= TWO_MAX_BYTES;
+    return (about_two || (first < sure && second > unlikely)) && is_short ? 2 : 1;
+}
+
+/* ---- a list ---- */
+
+/* The best unit of a list on the side that the question names; without a side, one of the first
+ * few. NULL: there is none. */
+static const evidence_sentence *find_entry(const evidence *s, question_side side)
+{
+    for (uint32_t i = 0; i < s->count; i++) {
+        const evidence_sentence *c = &s->sentences[i];
+        if (side == SIDE_NONE && i >= LIST_AMONG) break;
+        bool fits = side == SIDE_NONE || c->signals.at[READER_SIDE] > 0;
+        if (c->unit->list != UNIT_NO_LIST && fits) return c;
+    }
+    return NULL;
+}
+
+static bool is_of_list(const unit *u, const unit *entry)
+{
+    return u->list == entry->list && u->kind == UNIT_ENTRY && u->is_first;
+}
+
+static uint32_t count_entries(const evidence_passage *p, const unit *entry)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < p->count; i++)
+        count += is_of_list(&p->units[i], entry);
+    return count;
+}
+
+/* A long entry is told by its first sentence. */
+static kith_status append_entry(buffer *out, view body, arena *a, kith_error *err)
+{
+    sentence *sentences = NULL;
+    uint32_t count = 0;
+    kith_status status = sentence_split(body, a, &sentences, &count, err);
+    if (status != KITH_OK || count == 0) return status;
+    bool all = body.size <= ENTRY_MAX_BYTES;
+    buffer_append_text(out, "\n- ");
+    buffer_append(out, view_slice(body, 0, sentences[all ? count - 1 : 0].end));
+    return KITH_OK;
+}
+
+/* The whole list in order, cited as one. *done stays false when there is no list to quote. */
+static kith_status compose_list(const evidence_input *in, const question *q, const evidence *s,
+                                arena *a, extractive_answer *out, bool *done, kith_error *err)
+{
+    const evidence_sentence *c = find_entry(s, side_of(in->text));
+    if (!c) return KITH_OK;
+    const evidence_passage *p = &s->passages[c->passage];
+    const passage_text *t = &in->texts[c->passage];
+    evidence_sentence whole = {.passage = c->passage, .start = UINT32_MAX};
+    kith_citation *citation = arena_new(a, sizeof *citation);
+    kith_status status = citation ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory");
+    buffer text;
+    if (count_entries(p, c->unit) < 2) return status;
+    buffer_init(&text, 1 << 20);
+    for (uint32_t i = 0; i < p->count && status == KITH_OK; i++) {
+        const unit *u = &p->units[i];
+        if (!is_of_list(u, c->unit)) continue;
+        if (text.size == 0) buffer_append(&text, view_trim(view_slice(u->said, 0, u->led)));
+        status = append_entry(&text, view_slice(u->said, u->led, u->said.size), a, err);
+        if (u->start < whole.start) whole.start = u->start;
+        if (u->end > whole.end) whole.end = u->end;
+    }
+    bool is_long = text.size > LIST_MAX_BYTES;
+    if (status == KITH_OK && !is_long) {
+        view said = view_trim(buffer_view(&text));
+        *citation = cite(&in->found->passages[c->passage], t, &whole, a);
+        status = emphasise(view_of(citation->quote), q, a, citation, err);
+        const char *answer = arena_printf(a, "%.*s [%u]", VIEW_ARG(said), citation->n);
+        if (status == KITH_OK && !answer)
+            status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for an answer");
+        *out = (extractive_answer){.text = answer, .citations = citation, .citation_count = 1};
+        *done = status == KITH_OK;
+    }
+    buffer_done(&text);
+    return status;
+}
+
+/* "This limit", "They are": what it says it of stands in the sentence before. */
+static bool refers_back(view said)
+{
+    static const char *const words[] = {"This", "These", "It",     "They", "Such", "That", "Those",
+                                        "Dies", "Diese", "Dieser", "Ceci", "Cela", "Esto", NULL};
+    size_t end = 0;
+    while (end < said.size && said.data[end] != ' ')
+        end++;
+    return view_is_one_of_nocase(view_slice(said, 0, end), words);
+}
+
+/* The first sentence with the one before it in its paragraph, when it refers back to that and both
+ * together are short; else as it is. */
+static evidence_sentence with_antecedent(const evidence *s, arena *a)
+{
+    evidence_sentence c = s->sentences[0];
+    const evidence_passage *p = &s->passages[c.passage];
+    const unit *before = c.unit > p->units ? c.unit - 1 : NULL;
+    bool follows = before && !c.unit->is_first && before->kind == c.unit->kind &&
+                   before->heading.data == c.unit->heading.data && before->is_inside;
+    view said = view_slice(c.said, c.unit->led, c.said.size);
+    if (!follows || !refers_back(said) || before->said.size + said.size > TWO_MAX_BYTES) return c;
+    const char *both = arena_printf(a, "%.*s %.*s", VIEW_ARG(before->said), VIEW_ARG(said));
+    if (!both) return c;
+    c.start = before->start;
+    c.said = view_of(both);
+    return c;
+}
+
+static kith_status compose(const evidence_input *in, const question *q, const evidence *s, arena *a,
                            extractive_answer *out, kith_error *err)
 {
-    uint32_t count = (uint32_t)size_min(s->count, ANSWER_SENTENCES);
+    uint32_t count = count_quotes(s, asks_about_two(in->text));
+    evidence_sentence first = count ? with_antecedent(s, a) : (evidence_sentence){0};
+    // The second one may be what the first refers to.
+    if (count == 2 && s->sentences[1].passage == first.passage &&
+        s->sentences[1].start >= first.start && s->sentences[1].end <= first.end)
+        count = 1;
     buffer text;
     buffer_init(&text, 1 << 20);
     kith_citation *citations = arena_new_array(a, kith_citation, count);
     kith_status status = KITH_OK;
     for (uint32_t i = 0; i < count && citations && status == KITH_OK; i++) {
-        const evidence_sentence *c = &s->sentences[i];
-        citations[i] = cite(&found->passages[c->passage], c, a);
+        const evidence_sentence *c = i == 0 ? &first : &s->sentences[i];
+        citations[i] = cite(&in->found->passages[c->passage], &in->texts[c->passage], c, a);
         append_quote(&text, c->said, citations[i].n);
         status = emphasise(view_of(citations[i].quote), q, a, &citations[i], err);
     }
@@ -116,21 +274,29 @@ static kith_status compose(const retrieval *found, const question *q, const evid
     return status;
 }
 
-static kith_status answer_with(embedder *e, view text, question *q, const retrieval *found,
-                               arena *a, extractive_answer *out, kith_error *err)
+static kith_status answer_with(const evidence_input *in, question *q, arena *a,
+                               extractive_answer *out, kith_error *err)
 {
     evidence weighed = {0};
-    kith_status status = evidence_weigh(found, e, text, q, a, &weighed, err);
+    kith_status status = evidence_weigh(in, q, a, &weighed, err);
     if (status != KITH_OK) return status;
-    support_signals signals = support_measure(found, q, &weighed);
-    double support = weighed.count ? support_probability(&signals) : 0;
-    if (support < SUPPORT_THRESHOLD) {
-        *out = (extractive_answer){
-            .text = "Nothing in the collection answers this.", .refused = true, .support = support};
+    verdict *v = arena_new(a, sizeof *v);
+    if (!v) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an answer");
+    status = verdict_reach(in->text, q, in->found, &weighed, a, v, err);
+    if (status != KITH_OK) return status;
+    if (v->refused) {
+        *out =
+            (extractive_answer){.text = v->text, .refused = true, .support = v->support, .why = v};
         return KITH_OK;
     }
-    status = compose(found, q, &weighed, a, out, err);
-    if (status == KITH_OK) out->support = support;
+    bool done = false;
+    if (asks_for_list(in->text)) status = compose_list(in, q, &weighed, a, out, &done, err);
+    if (status == KITH_OK && !done) status = compose(in, q, &weighed, a, out, err);
+    if (status != KITH_OK) return status;
+    view first = view_of(out->citation_count ? out->citations[0].quote : "");
+    status = verdict_support(v, q, first, a, err);
+    out->why = v;
+    out->support = v->support;
     return status;
 }
 
@@ -138,8 +304,15 @@ kith_status answer_from_sentences(collection *c, embedder *e, view text, const r
                                   arena *a, extractive_answer *out, kith_error *err)
 {
     question q = {0};
+    passage_text *texts = NULL;
+    uint32_t reach = asks_for_list(text) ? PASSAGE_REACH_MAX : 1;
     kith_status status = question_read(c, text, a, &q, err);
-    if (status == KITH_OK) status = answer_with(e, text, &q, found, a, out, err);
+    // A filter may be what keeps a reader from the rest of a document.
+    if (status == KITH_OK)
+        status = found->is_filtered ? passage_texts_alone(found, a, &texts, err)
+                                    : passage_texts_read(c, found, reach, a, &texts, err);
+    const evidence_input in = {.found = found, .texts = texts, .embedder = e, .text = text};
+    if (status == KITH_OK) status = answer_with(&in, &q, a, out, err);
     question_done(&q);
     return status;
 }

@@ -1,5 +1,5 @@
 /* extractive.h - an answer without an LLM: the sentences of the passages that fit the question best
- * (evidence.h), quoted and cited, or a refusal when the passages do not support one (support.h). */
+ * (evidence.h), quoted and cited, or a refusal when the passages do not support one (verdict.h). */
 #ifndef KITH_ANSWER_EXTRACTIVE_H
 #define KITH_ANSWER_EXTRACTIVE_H
 
@@ -13,9 +13,10 @@
 typedef struct extractive_answer {
     const char *text; /* the quoted sentences, each with its [n]; or the sentence that refuses */
     bool refused;
-    double support;           /* 0..1 */
-    kith_citation *citations; /* [citation_count] one for each quoted sentence */
-    uint32_t citation_count;  /* 0 when refused */
+    double support;            /* 0..1 */
+    const struct verdict *why; /* in the arena: verdict.h */
+    kith_citation *citations;  /* [citation_count] one for each quoted sentence */
+    uint32_t citation_count;   /* 0 when refused */
 } extractive_answer;
 
 /* Quotes at most two sentences of the passages found, or refuses.

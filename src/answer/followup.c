@@ -163,6 +163,68 @@ static bool has_term(const wording *q, view term, uint32_t end)
     return false;
 }
 
+/* ---- joining ---- */
+
+/* Names that stand together, [from, to); to == 0: there are none. */
+typedef struct name_run {
+    uint32_t from, to;
+} name_run;
+
+/* The first run of names at or behind word i. Only a space stands between two of its words. */
+static name_run next_run(const wording *q, uint32_t i)
+{
+    while (i < q->count && !is_name(q, i))
+        i++;
+    if (i == q->count) return (name_run){0};
+    name_run run = {i, i + 1};
+    while (run.to < q->count && is_name(q, run.to) &&
+           q->words[run.to].start == q->words[run.to - 1].end + 1)
+        run.to++;
+    return run;
+}
+
+/* The preposition before the run; q->count without one. */
+static uint32_t preposition_of(const wording *q, name_run run)
+{
+    static const char *const prepositions[] = {"of",    "in",     "for",     "on",     "at",
+                                               "by",    "to",     "from",    "with",   "under",
+                                               "after", "before", "against", "during", NULL};
+    uint32_t i = run.from;
+    if (i > 0 && is_word(q, i - 1, "the")) i--;
+    return i > 0 && is_one_of(q, i - 1, prepositions) ? i - 1 : q->count;
+}
+
+/* Whether two runs look alike: numbers, words in capitals ("GPA"), other names. */
+static bool look_alike(const wording *a, name_run x, const wording *b, name_run y)
+{
+    view one = surface(a, x.from), other = surface(b, y.from);
+    bool digits = is_ascii_digit(one.data[0]), others = is_ascii_digit(other.data[0]);
+    bool capitals = one.size > 1 && is_ascii_capital(one.data[1]);
+    bool other_capitals = other.size > 1 && is_ascii_capital(other.data[1]);
+    return digits == others && capitals == other_capitals;
+}
+
+/* A follow-up that is nothing but a link and a name asks the same of something else: "and of
+ * Jefferson?" What it puts in the place of the name: the last run of the question before that looks
+ * alike, behind the same preposition where there is one. */
+static name_run replaced_run(const wording *q, const wording *before)
+{
+    name_run own = next_run(q, 0), found = {0};
+    if (!begins_as_followup(q) || own.to == 0 || count_content(q, q->count) != own.to - own.from)
+        return found;
+    uint32_t link = preposition_of(q, own);
+    bool is_same = false; /* found stands behind the same preposition */
+    for (name_run run = next_run(before, 0); run.to; run = next_run(before, run.to)) {
+        uint32_t other = preposition_of(before, run);
+        bool same = link < q->count && other < before->count &&
+                    view_equal_nocase(surface(q, link), surface(before, other));
+        if (!look_alike(q, own, before, run) || (is_same && !same)) continue;
+        found = run;
+        is_same = same;
+    }
+    return found;
+}
+
 kith_status followup_join(view text, view searched_before, arena *a, view *out, kith_error *err)
 {
     wording q, before;
@@ -173,10 +235,12 @@ kith_status followup_join(view text, view searched_before, arena *a, view *out, 
     buffer_init(&joined, JOINED_MAX_BYTES);
     buffer_append(&joined, q.text);
     uint32_t carried = 0;
+    name_run replaced = replaced_run(&q, &before);
     for (uint32_t i = 0; i < before.count && carried < FOLLOWUP_CARRIED; i++) {
         view term = before.words[i].term;
-        if (!is_content(&before, i) || has_term(&q, term, q.count) || has_term(&before, term, i))
-            continue;
+        bool is_known = has_term(&q, term, q.count) || has_term(&before, term, i);
+        bool is_replaced = i >= replaced.from && i < replaced.to;
+        if (!is_content(&before, i) || is_known || is_replaced) continue;
         buffer_append_byte(&joined, ' ');
         buffer_append(&joined, surface(&before, i));
         carried++;

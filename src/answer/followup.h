@@ -32,7 +32,8 @@ KITH_CHECKED kith_status followup_detect(view question, arena *a, followup_sign 
 enum { FOLLOWUP_CARRIED = 12 /* words at most */ };
 
 /* Appends to the question the content words that it lacks of what was searched for before: each
- * once, in their order, the first FOLLOWUP_CARRIED.
+ * once, in their order, the first FOLLOWUP_CARRIED. A name that the question replaces is not carried:
+ * of "What is the GPA of John Adams?" and "and of Jefferson?" remain "and of Jefferson? GPA".
  * question, searched_before  valid UTF-8
  * out  in `a`; untouched on failure
  * Any thread. Errors: KITH_ERR_LIMIT (the result has more than 128 KiB), KITH_ERR_NO_MEMORY. */

@@ -178,6 +178,7 @@ kith_status retrieve(collection *c, embedder *e, view question, const retrieve_o
                            .question = question_vector,
                            .dim = dim,
                            .searched = hits.plan.matching,
+                           .is_filtered = view_trim(options->where).size > 0,
                            .sequence = hits.sequence,
                            .embed_ns = embed_ns,
                            .search_ns = hits.search_ns + hits.fetch_ns};

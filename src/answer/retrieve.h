@@ -19,6 +19,7 @@ typedef struct retrieval {
     const float *question; /* [dim] the question's vector, in the arena */
     uint32_t dim;
     uint32_t searched; /* points that the filter accepts */
+    bool is_filtered;  /* by a filter: what it does not accept must not be shown */
     uint64_t sequence; /* of the collection's state that was searched */
     int64_t embed_ns;  /* to embed the question */
     int64_t search_ns; /* to search and to read the points */

@@ -1,46 +1,80 @@
-/* support.c - the logistic model of a refusal.
- *   support = 1 / (1 + e^-odds),  odds = bias + sum of weight times signal
- * The sum is evaluated in the order of the struct's members. */
+/* support.c - the logistic models of a refusal and of an answer's support.
+ *   odds    = bias + sum of weight times signal, in the order of the signals
+ *   support = 1 / (1 + e^-sum),  sum = bias + the odds, at most odds_most, and the share, weighted
+ * A refusal asks whether the passages have an answer, support whether what is quoted is it. */
 #include "answer/support.h"
 
 #include <math.h>
 
-/* Log odds for one unit of each signal of support_signals. */
 typedef struct support_model {
-    double bias;  /* shifted after the fit so that 8.5 % of squad-docs' own questions are refused */
-    double fit;   /* for 1 of fit */
-    double words; /* for 1 of BM25 share */
-    double meaning; /* for a cosine of 1 */
-    double length;  /* for e times as many content words */
-    double size;    /* for e times as many points */
+    double bias;
+    double weights[SUPPORT_SIGNALS]; /* log odds for one unit of each signal */
 } support_model;
 
-/* By support_signals.by_tokens. Both were fitted by logistic regression with all-MiniLM-L6-v2 on
- * even halves of the questions: those that the collection answers against those with the answering
- * article filtered out, foreign ones and small collections (docs/decisions/006). The cosines of
- * another model spread differently: check it with `kith eval` before relying on these weights. */
+/* By support_signals.by_tokens. The weights of the first five were fitted by logistic regression
+ * with all-MiniLM-L6-v2 (docs/decisions/006), those of the demands were chosen on the even halves
+ * by bench/refusals.py (docs/decisions/047), each so that 9 % of squad-docs' own questions are
+ * refused. The cosines of another model spread differently: check it with `kith eval` before
+ * relying on them. */
 static const support_model models[2] = {
-    {.bias = -8.38, .fit = 7.85, .words = 0.19, .meaning = 6.95, .length = 1.18, .size = -0.48},
-    {.bias = -12.48, .fit = 9.60, .words = 2.71, .meaning = 3.93, .length = 1.44, .size = -0.45},
+    {.bias = -8.03,
+     .weights = {[SUPPORT_FIT] = 7.85,
+                 [SUPPORT_WORDS] = 0.19,
+                 [SUPPORT_MEANING] = 6.95,
+                 [SUPPORT_LENGTH] = 1.18,
+                 [SUPPORT_SIZE] = -0.48,
+                 [SUPPORT_STRICT] = -8,
+                 [SUPPORT_NAMES] = -1}},
+    {.bias = -12.13,
+     .weights = {[SUPPORT_FIT] = 9.60,
+                 [SUPPORT_WORDS] = 2.71,
+                 [SUPPORT_MEANING] = 3.93,
+                 [SUPPORT_LENGTH] = 1.44,
+                 [SUPPORT_SIZE] = -0.45,
+                 [SUPPORT_STRICT] = -8,
+                 [SUPPORT_NAMES] = -1}},
 };
 
-support_signals support_measure(const retrieval *found, const question *q, const evidence *e)
+/* Fitted by bench/refusals.py on the answers to the even halves of squad-docs and chunking-eval,
+ * and to questions made of them that nothing answers. */
+static const struct {
+    double bias, odds, share, odds_most;
+} answer_model = {.bias = -1.42, .odds = 0.16, .share = 2.28, .odds_most = 6};
+
+support_signals support_measure(const retrieval *found, const question *q, const evidence *e,
+                                const demands *d)
 {
-    float meaning = 0;
+    support_signals s = {.by_tokens = e->by_tokens};
+    double *at = s.at, meaning = 0;
     for (uint32_t p = 0; p < found->count; p++)
-        meaning = fmaxf(meaning, found->passages[p].relevance);
-    return (support_signals){.fit = (double)e->fit,
-                             .words = (double)e->words,
-                             .meaning = (double)meaning,
-                             .length = log(fmax(1, q->count)),
-                             .size = log(fmax(1, found->searched)),
-                             .by_tokens = e->by_tokens};
+        meaning = fmax(meaning, (double)found->passages[p].relevance);
+    at[SUPPORT_FIT] = (double)e->fit;
+    at[SUPPORT_WORDS] = (double)e->words;
+    at[SUPPORT_MEANING] = meaning;
+    at[SUPPORT_LENGTH] = log(fmax(1, q->count));
+    at[SUPPORT_SIZE] = log(fmax(1, found->searched));
+    for (uint32_t i = 0; i < d->count; i++) {
+        const demand *one = &d->list[i];
+        if (one->is_met) continue;
+        if (demand_is_strict(one)) at[SUPPORT_STRICT] = 1;
+        at[SUPPORT_NAMES] += one->kind == DEMAND_NAME;
+    }
+    at[SUPPORT_NAMES] = fmin(at[SUPPORT_NAMES], SUPPORT_MOST);
+    return s;
 }
 
-double support_probability(const support_signals *s)
+double support_odds(const support_signals *s)
 {
     const support_model *m = &models[s->by_tokens];
-    double odds = m->bias + m->fit * s->fit + m->words * s->words + m->meaning * s->meaning +
-                  m->length * s->length + m->size * s->size;
-    return 1.0 / (1.0 + exp(-odds));
+    double odds = m->bias;
+    for (uint32_t i = 0; i < SUPPORT_SIGNALS; i++)
+        odds += m->weights[i] * s->at[i];
+    return odds;
+}
+
+double support_of_answer(double odds, double share)
+{
+    double sum = answer_model.bias + answer_model.odds * fmin(odds, answer_model.odds_most) +
+                 answer_model.share * share;
+    return 1 / (1 + exp(-sum));
 }

@@ -1,33 +1,44 @@
-/* support.h - how likely the passages hold an answer to the question.
+/* support.h - how likely the passages hold an answer to the question, and whether one is given.
  * The best cosine alone does not separate a question that the collection answers from one about the
- * same subject that it does not. Five signals decide together: how much of the question the
- * passages cover, by tokens and by words; the nearest passage's cosine; the question's length; and
- * the number of points searched. support.c has the model and its weights, docs/decisions/006 their
- * fit. */
+ * same subject that it does not. Three groups of signals decide together: how much of the question
+ * the passages cover, by tokens and by words, and the nearest passage's cosine; what it demands and
+ * no passage has (demand.h); the question's length and the number of points searched. support.c has
+ * the model and its weights, docs/decisions/047 their fit. */
 #ifndef KITH_ANSWER_SUPPORT_H
 #define KITH_ANSWER_SUPPORT_H
 
+#include "answer/demand.h"
 #include "answer/evidence.h"
 #include "answer/question.h"
 #include "answer/retrieve.h"
 
-/* An answer with less support than this is refused. The model's bias is set for 0.5. */
-#define SUPPORT_THRESHOLD 0.5
+typedef enum support_signal {
+    SUPPORT_FIT,   /* evidence.fit: of the passage that covers the question best, 0 to about 1.6 */
+    SUPPORT_WORDS, /* evidence.words: the largest BM25 share, 0 to about 2 */
+    SUPPORT_MEANING, /* the nearest passage's cosine, 0..1 */
+    SUPPORT_LENGTH,  /* ln of the number of the question's content words, at least 0: the passages
+                        never cover a long question completely */
+    SUPPORT_SIZE,   /* ln of the number of points searched, at least 0: among more of them something
+                        is near to any question */
+    SUPPORT_STRICT, /* 1: a strict demand is not met (demand_is_strict) */
+    SUPPORT_NAMES,  /* names that are not met, at most SUPPORT_MOST */
+    SUPPORT_SIGNALS
+} support_signal;
+
+enum { SUPPORT_MOST = 2 };
 
 typedef struct support_signals {
-    double fit;     /* evidence.fit: of the passage that covers the question best, 0 to about 1.6 */
-    double words;   /* evidence.words: the largest BM25 share, 0 to about 2 */
-    double meaning; /* the nearest passage's cosine, 0..1 */
-    double length;  /* ln of the number of the question's content words, at least 0: the passages
-                       never cover a long question completely */
-    double size;    /* ln of the number of points searched, at least 0: among more of them something
-                       is near to any question */
+    double at[SUPPORT_SIGNALS];
     bool by_tokens; /* evidence.by_tokens: which of the two models applies */
 } support_signals;
 
-/* Pure, any thread. `e` was weighed from `found` and `q`. */
-support_signals support_measure(const retrieval *found, const question *q, const evidence *e);
-/* 0..1. Pure, any thread. */
-double support_probability(const support_signals *s);
+/* Pure, any thread. `e` was weighed from `found` and `q`, `d` read from them. */
+support_signals support_measure(const retrieval *found, const question *q, const evidence *e,
+                                const demands *d);
+/* Log odds that the passages answer; below 0 the answer is refused. Pure, any thread. */
+double support_odds(const support_signals *s);
+/* How likely an answer is right, 0..1, by the odds and the share of the question's words, 0..1,
+ * that the unit quoted first has. Pure, any thread. */
+double support_of_answer(double odds, double share);
 
 #endif

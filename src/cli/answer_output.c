@@ -374,7 +374,7 @@ exit_status answer_output_ask(invocation *run, kith *database, const answer_requ
     kith_error err = {0};
     const kith_call call = workspace_call(run);
     folding_init(&streamed.lines, fold_width(c), 0);
-    kith_ask_options options = {.k = s->k,
+    kith_ask_options options = {.k = request->k ? request->k : s->k,
                                 .call = &call,
                                 .where = request->where,
                                 .allow_unknown_fields = request->allow_unknown_fields,
@@ -390,6 +390,10 @@ exit_status answer_output_ask(invocation *run, kith *database, const answer_requ
     if (status == KITH_ERR_CANCELLED && streamed.started) stream_end(&streamed);
     if (status != KITH_OK) folding_done(&streamed.lines);
     if (status == KITH_ERR_CANCELLED) return EXIT_INTERRUPTED;
+    if (status != KITH_OK && request->failure) {
+        *request->failure = (answer_failure){status, err};
+        return exit_status_of(status);
+    }
     if (status != KITH_OK) return console_fail(c, status, &err);
 
     if (c->json && !s->events)

@@ -46,6 +46,22 @@ static void show_sources(chat *c, const char *argument)
     kith_conversation_free(conversation);
 }
 
+/* A filter that nothing can be searched with is told, and the one before stays. */
+static bool is_filter(chat *c, const char *text)
+{
+    kith_records *records = NULL;
+    kith_error err = {0};
+    const kith_selection first = {
+        .where = text, .limit = 1, .without_content = true, .without_metadata = true};
+    kith_status status =
+        kith_get(c->workspace.database, workspace_collection(c->run), &first, &records, &err);
+    kith_records_free(records);
+    if (status != KITH_ERR_INVALID && status != KITH_ERR_FORMAT) return true;
+    console_notice(c->run->console, "this is no filter, %s: %s",
+                   c->where ? "the one before stays" : "there is still none", err.message);
+    return false;
+}
+
 static void set_filter(chat *c, const char *argument)
 {
     console *out = c->run->console;
@@ -54,6 +70,7 @@ static void set_filter(chat *c, const char *argument)
         console_notice(out, "no filter");
         return;
     }
+    if (!is_filter(c, argument)) return;
     const char *copy = arena_copy_text(c->run->memory, argument);
     if (!copy) {
         console_notice(out, "out of memory for the filter");

@@ -56,6 +56,7 @@ typedef enum option_id {
     OPTION_EVENTS,
     OPTION_NO_LLM,
     OPTION_NO_CACHE,
+    OPTION_LINES,
     OPTION_CONVERSATION,
     OPTION_MODEL_DIR,
     OPTION_EMBEDDER,
@@ -142,7 +143,7 @@ typedef struct settings {
     uint32_t chunk_unit, metric, embedder, input, format, kind, rank, fusion, log_format, log_level,
         scope, precision; /* choices */
     bool exact, explain, events, sync, dry_run, no_wait, all, yes, force, set_log_aside, no_llm,
-        no_cache, strict_chroma, allow_reset, json, text, help, version;
+        no_cache, lines, strict_chroma, allow_reset, json, text, help, version;
     const char **arguments; /* [argument_count] words that are not options, in order */
     size_t argument_count;
 } settings;

@@ -214,6 +214,12 @@ kith_status collection_describe(collection *c, arena *a, store_collection *out, 
     return status;
 }
 
+kith_status collection_get_points(collection *c, const view *keys, uint32_t count, unsigned with,
+                                  arena *a, store_point *out, kith_error *err)
+{
+    return store_get_points(c->home.store, c->id, keys, count, with, a, out, err);
+}
+
 kith_status collection_explain_missing(collection *c, kith_status status, kith_error *err)
 {
     arena memory;

@@ -258,6 +258,14 @@ typedef struct collection_hits {
  *   KITH_ERR_BUSY, KITH_ERR_IO, KITH_ERR_NO_MEMORY */
 KITH_CHECKED kith_status collection_search(collection *c, const collection_query *query, arena *a,
                                            collection_hits *out, kith_error *err);
+/* Reads points by key, in the order asked.
+ * with  STORE_WITH_...
+ * out   [count], in `a`; the row of a key that is missing, or empty, is 0
+ * Any thread. Errors: KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_IO, KITH_ERR_FULL,
+ * KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status collection_get_points(collection *c, const view *keys, uint32_t count,
+                                               unsigned with, arena *a, store_point *out,
+                                               kith_error *err);
 /* out[count]: idf of each term (as word_split gives it) among the collection's points.
  * Errors, only when the index must be loaded: KITH_ERR_NOT_FOUND (the collection was deleted),
  * KITH_ERR_LIMIT (the derived file's path is too long), KITH_ERR_BUSY, KITH_ERR_CORRUPT,

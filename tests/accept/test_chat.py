@@ -166,9 +166,26 @@ def test_a_filter_holds_until_it_is_lifted(added):
     assert len({p["source"].rsplit(".", 1)[1] for p in second["passages"]}) > 1
 
 
+@pytest.mark.parametrize("bad", ["{", "x", '{"type": {"$like": "csv"}}', '["csv"]'])
+def test_what_is_no_filter_is_refused_and_the_one_before_stays(added, bad):
+    result = added("chat", "--json", stdin=f'/filter {{"type": "csv"}}\n/filter {bad}\nWhich city lies on the Seine?\n')
+    assert "no filter, the one before stays" in result.err
+    (answer,) = result.lines
+    assert {p["source"].rsplit(".", 1)[1] for p in answer["passages"]} == {"csv"}
+
+
 def test_a_bad_filter_is_told_and_the_conversation_goes_on(added):
     result = added("chat", "--json", stdin=f"/filter {{\n{FIRST}\n/filter\n{FIRST}\n")
-    assert "filter" in result.err and len(result.lines) == 1
+    assert "filter" in result.err and len(result.lines) == 2
+
+
+def test_a_follow_up_with_a_name_replaces_the_name_before(kith, tmp_path):
+    for name, grade in (("Adams", "3.1"), ("Jefferson", "3.8")):
+        (tmp_path / f"{name}.txt").write_text(f"The GPA of {name} was {grade} in the last year.\n")
+    kith("add", tmp_path)
+    first, second = chat(kith, "What is the GPA of Adams?", "and of Jefferson?")
+    assert "3.1" in first["answer"] and second["searched"] == "and of Jefferson? GPA"
+    assert second["citations"][0]["source"].endswith("Jefferson.txt")
 
 
 def test_a_line_that_is_too_long_is_passed_over(added):

@@ -1,10 +1,13 @@
 """What a person sees, and what a program gets: the terminal, the pipe, colour, progress, a reader that goes away, a full disk."""
 
+import contextlib
+import http.server
 import json
 import os
 import re
 import signal
 import subprocess
+import threading
 
 import pytest
 from fake_openai import FakeOpenAI
@@ -174,3 +177,40 @@ def test_ctrl_c_during_an_ingestion_keeps_what_is_committed(kith, tmp_path):
     assert (stats["documents"], stats["chunks"]) == (stored, summary["chunks_created"])
     again = kith("add", folder).lines[-1]["summary"]
     assert (again["files_unchanged"], again["files_added"]) == (stored, 600 - stored)
+
+
+class Answers(http.server.BaseHTTPRequestHandler):
+    """Says what Ollama says to a request for "/"."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"Ollama is running")
+
+    def log_message(self, *_):
+        pass
+
+
+@contextlib.contextmanager
+def ollama():
+    try:
+        server = http.server.HTTPServer(("127.0.0.1", 11434), Answers)
+    except OSError:
+        pytest.skip("port 11434 is taken")
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_a_language_model_of_this_machine_is_mentioned_on_a_terminal_alone(added):
+    question = "How long are backups kept?"
+    with ollama():
+        assert "http://localhost:11434/v1" in " ".join(run_on_terminal(added, "ask", question, columns=1000).text.split())
+        assert "11434" not in run_on_terminal(added, "ask", "--no-llm", question, columns=1000).text
+        assert "11434" not in added("ask", question).err
+    assert "11434" not in run_on_terminal(added, "ask", question, columns=1000).text

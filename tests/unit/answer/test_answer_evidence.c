@@ -9,12 +9,18 @@
 
 #include <math.h>
 
+/* The strings that each passage has. */
+#define TOWER_PASSAGE                                                                              \
+    .heading = "The tower", .lead_in = "", .source = "", .document = "", .metadata = "{}"
+#define PASSAGE .heading = "", .lead_in = "", .source = "", .document = "", .metadata = "{}"
+
 enum { DIM = 384 };
 
 typedef struct weighed {
     arena memory;
     question question;
     evidence evidence;
+    evidence_input input;
 } weighed;
 
 static weighed weigh(embedder *e, const char *text, const retrieval *found)
@@ -26,8 +32,11 @@ static weighed weigh(embedder *e, const char *text, const retrieval *found)
     for (uint32_t i = 0; i < w.question.count; i++)
         w.question.weights[i] = 1;
     w.question.total = (float)w.question.count;
-    assert_ok(evidence_weigh(found, e, view_of(text), &w.question, &w.memory, &w.evidence, &err));
-    assert_null(evidence_check(&w.evidence, found));
+    passage_text *texts = NULL;
+    assert_ok(passage_texts_alone(found, &w.memory, &texts, &err));
+    w.input = (evidence_input){found, texts, e, view_of(text)};
+    assert_ok(evidence_weigh(&w.input, &w.question, &w.memory, &w.evidence, &err));
+    assert_null(evidence_check(&w.evidence, &w.input));
     return w;
 }
 
@@ -62,7 +71,7 @@ static void a_sentence_fits_as_its_tokens_cover_those_of_the_question(void **sta
     // when did the tower fall ?: "tower" and "fall" are its content words, one token each.
     enum { TOWER = 3, FALL = 4, TOKENS = 6 };
     static const char *const texts[] = {"When did the tower fall?", "It collapsed in 1902."};
-    kith_passage passage = {.content = texts[1], .relevance = 0.4F};
+    kith_passage passage = {PASSAGE, .content = texts[1], .relevance = 0.4F};
     const float score = 3;
     retrieval found = {.passages = &passage, .count = 1, .scores = &score};
     weighed w = weigh(e, texts[0], &found);
@@ -86,8 +95,12 @@ static void a_sentence_fits_as_its_tokens_cover_those_of_the_question(void **sta
     assert_true(w.evidence.by_tokens);
     assert_int_equal(w.evidence.count, 1);
     assert_near((double)w.evidence.fit, fit, 1e-5);
-    assert_near((double)w.evidence.sentences[0].score, fit + 0.15, 1e-5); // 1902 is asked for
-    assert_near((double)w.evidence.words, 0, 0); // neither word stands there
+    const float *signals = w.evidence.sentences[0].signals.at;
+    assert_near((double)signals[READER_TOKENS], all / TOKENS, 1e-5);
+    assert_near((double)(signals[READER_WORDS] + 0.64F * signals[READER_TOKENS]), fit, 1e-5);
+    assert_near((double)signals[READER_WEAKEST], fmin(covered[TOWER], covered[FALL]), 1e-5);
+    assert_near((double)signals[READER_KIND], 1, 0); // 1902 is asked for
+    assert_near((double)w.evidence.words, 0, 0);     // neither word stands there
     assert_near((double)w.question.weights[0], tower, 1e-6);
     arena_done(&a);
     done(&w);
@@ -99,10 +112,12 @@ static void a_paraphrase_comes_before_a_sentence_with_the_same_words(void **stat
     (void)state;
     embedder *e = open_model();
     kith_passage passages[] = {
-        {.content = "# The tower\n\nThe tower can be seen from afar when it is clear. "
-                    "Its architect was born in Lyon."},
-        {.content = "Visitors came in great numbers. The building collapsed during the storm of "
-                    "1902. Its architect was born in Lyon."}};
+        {TOWER_PASSAGE, .content =
+                            "# The tower\n\nThe tower can be seen from afar when it is clear. "
+                            "Its architect was born in Lyon."},
+        {TOWER_PASSAGE, .content =
+                            "# The tower\n\nVisitors came in great numbers. The building collapsed "
+                            "during the storm of 1902. Its architect was born in Lyon."}};
     const float scores[] = {1, 1};
     retrieval found = {.passages = passages, .count = 2, .scores = scores};
     weighed w = weigh(e, "When did the tower fall down?", &found);
@@ -119,9 +134,9 @@ static void the_most_promising_sentences_are_kept(void **state)
     (void)state;
     embedder *e = open_model();
     kith_passage passages[] = {
-        {.content = "One is here. Two is here. Three is here. Four is here. Five is here. "
-                    "Six is here. Seven is here. Eight is here. The lighthouse burns."},
-        {.content = "The keeper of the lighthouse sleeps."}};
+        {PASSAGE, .content = "One is here. Two is here. Three is here. Four is here. Five is here. "
+                             "Six is here. Seven is here. Eight is here. The lighthouse burns."},
+        {PASSAGE, .content = "The keeper of the lighthouse sleeps."}};
     const float scores[] = {1, 0};
     retrieval found = {.passages = passages, .count = 2, .scores = scores};
     weighed w = weigh(e, "Where does the lighthouse keeper sleep?", &found);
@@ -144,7 +159,7 @@ static void nothing_to_weigh_is_no_trap(void **state)
     weighed w = weigh(e, "Where is it?", &none);
     assert_int_equal(w.evidence.count, 0);
     done(&w);
-    kith_passage empty = {.content = ""};
+    kith_passage empty = {PASSAGE, .content = ""};
     const float score = 0;
     retrieval found = {.passages = &empty, .count = 1, .scores = &score};
     w = weigh(e, "", &found);
@@ -171,7 +186,7 @@ static void without_tokens_words_and_the_cosine_take_their_places(void **state)
     assert_ok(embedder_open(
         &(kith_embedder_options){.base_url = fake_endpoint_url(f), .api_key = "k", .model = "m"},
         &e, &err));
-    kith_passage passage = {.content = "The tower fell. The rust did it."};
+    kith_passage passage = {PASSAGE, .content = "The tower fell. The rust did it."};
     const float score = 0, vector[] = {1, 0};
     retrieval found = {
         .passages = &passage, .count = 1, .scores = &score, .question = vector, .dim = 2};
@@ -181,8 +196,9 @@ static void without_tokens_words_and_the_cosine_take_their_places(void **state)
     // The passage has both words and the first sentence's cosine, 0.6; each sentence has one word.
     assert_near((double)w.evidence.fit, 1 + 0.64 * 0.6, 1e-6);
     assert_int_equal(w.evidence.sentences[0].start, 0);
-    assert_near((double)w.evidence.sentences[0].score, 0.5 + 0.64 * 0.6 + 0.15 * 0.5, 1e-6);
-    assert_near((double)w.evidence.sentences[1].score, 0.5 + 0.15 * 0.5, 1e-6);
+    assert_near((double)w.evidence.sentences[0].signals.at[READER_TOKENS], 0.6, 1e-6);
+    assert_near((double)w.evidence.sentences[0].signals.at[READER_SHARE], 0.5, 1e-6);
+    assert_near((double)w.evidence.sentences[1].signals.at[READER_TOKENS], 0, 1e-6);
     // Both words once: 2.2 / (1 + 1.2 (0.25 + 0.75 32 / 900)).
     assert_near((double)w.evidence.words, 2.2 / (1 + 1.2 * (0.25 + 0.75 * 32 / 900)), 1e-5);
     done(&w);
@@ -193,19 +209,26 @@ static void without_tokens_words_and_the_cosine_take_their_places(void **state)
 static void the_check_finds_what_is_broken(void **state)
 {
     (void)state;
-    kith_passage passage = {.content = "It is. So."};
+    kith_passage passage = {PASSAGE, .content = "It is. So."};
     const retrieval found = {.passages = &passage, .count = 1};
-    const evidence_sentence good[] = {{0, 0, 6, 2}, {0, 7, 10, 1}};
+    const passage_text text = {view_of(passage.content), 0, 8};
+    const evidence_input in = {.found = &found, .texts = &text};
+    const evidence_sentence good[] = {{.start = 0, .end = 6, .score = 2},
+                                      {.start = 7, .end = 9, .score = 1}};
     evidence_sentence s[] = {good[0], good[1]};
     evidence e = {.sentences = s, .count = 2};
-    assert_null(evidence_check(&e, &found));
-    const evidence_sentence broken[] = {{1, 7, 10, 1}, {0, 7, 11, 1}, {0, 7, 7, 1}, {0, 7, 10, 3}};
+    assert_null(evidence_check(&e, &in));
+    const evidence_sentence broken[] = {{.passage = 1, .start = 7, .end = 9, .score = 1},
+                                        {.start = 7, .end = 11, .score = 1},
+                                        {.start = 8, .end = 9, .score = 1}, // not of the passage
+                                        {.start = 7, .end = 7, .score = 1},
+                                        {.start = 7, .end = 9, .score = 3}};
     for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
         s[1] = broken[i];
-        assert_non_null(evidence_check(&e, &found));
+        assert_non_null(evidence_check(&e, &in));
     }
     e.count = EVIDENCE_SENTENCES + 1;
-    assert_non_null(evidence_check(&e, &found));
+    assert_non_null(evidence_check(&e, &in));
 }
 
 int main(void)

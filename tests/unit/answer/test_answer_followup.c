@@ -145,6 +145,27 @@ static void a_chain_of_follow_ups_keeps_its_subject(void **state)
                "Who designed it? cost Eiffel Tower");
 }
 
+static void a_name_is_replaced_by_the_name_that_follows_up(void **state)
+{
+    (void)state;
+    check_join("and of Jefferson?", "What is the GPA of John Adams?", "and of Jefferson? GPA");
+    check_join("What about Thomas Jefferson?", "What is the GPA of John Adams?",
+               "What about Thomas Jefferson? GPA");
+    check_join("and of Madison?", "and of Jefferson? GPA", "and of Madison? GPA");
+    check_join("and in France?", "Who led the Alpha project in Germany?",
+               "and in France? led Alpha project");
+    check_join("and in 1990?", "How many cars were sold in 1980 in Japan?",
+               "and in 1990? cars sold Japan");
+}
+
+static void a_name_beside_other_words_replaces_nothing(void **state)
+{
+    (void)state;
+    check_join("And did Jefferson write it?", "What is the GPA of John Adams?",
+               "And did Jefferson write it? GPA John Adams");
+    check_join("and in 1990?", "Who was the president of France?", "and in 1990? president France");
+}
+
 static void a_long_question_does_not_drown_the_next(void **state)
 {
     (void)state;
@@ -163,6 +184,8 @@ int main(void)
         cmocka_unit_test(a_word_is_not_carried_twice_whatever_its_form),
         cmocka_unit_test(an_identifier_is_carried_whole),
         cmocka_unit_test(a_chain_of_follow_ups_keeps_its_subject),
+        cmocka_unit_test(a_name_is_replaced_by_the_name_that_follows_up),
+        cmocka_unit_test(a_name_beside_other_words_replaces_nothing),
         cmocka_unit_test(a_long_question_does_not_drown_the_next),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

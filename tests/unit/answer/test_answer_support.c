@@ -48,33 +48,57 @@ static void signals_are_those_of_the_passages_and_the_question(void **state)
     kith_passage passages[] = {{.relevance = 0.5F}, {.relevance = 0.7F}};
     retrieval found = {.passages = passages, .count = 2, .searched = 8};
     evidence e = {.fit = 1.25F, .words = 0.5F, .by_tokens = true};
-    support_signals s = support_measure(&found, &q, &e);
-    assert_near(s.meaning, 0.7, 1e-6);
-    assert_near(s.fit, 1.25, 1e-6);
-    assert_near(s.words, 0.5, 1e-6);
-    assert_near(s.length, log(3), 1e-6);
-    assert_near(s.size, log(8), 1e-6);
+    demand list[] = {{.kind = DEMAND_NAME},
+                     {.kind = DEMAND_NAME},
+                     {.kind = DEMAND_NAME},
+                     {.kind = DEMAND_CODE, .is_met = true},
+                     {.kind = DEMAND_WORD}};
+    const demands d = {.list = list, .count = sizeof list / sizeof *list};
+    support_signals s = support_measure(&found, &q, &e, &d);
+    assert_near(s.at[SUPPORT_MEANING], 0.7, 1e-6);
+    assert_near(s.at[SUPPORT_FIT], 1.25, 1e-6);
+    assert_near(s.at[SUPPORT_WORDS], 0.5, 1e-6);
+    assert_near(s.at[SUPPORT_LENGTH], log(3), 1e-6);
+    assert_near(s.at[SUPPORT_SIZE], log(8), 1e-6);
+    assert_near(s.at[SUPPORT_STRICT], 0, 0);
+    assert_near(s.at[SUPPORT_NAMES], SUPPORT_MOST, 0);
     assert_true(s.by_tokens);
+    list[3].is_met = false;
+    assert_near(support_measure(&found, &q, &e, &d).at[SUPPORT_STRICT], 1, 0);
     question_done(&q);
     arena_done(&a);
 }
 
-static void nearer_passages_mean_more_support_and_more_points_less(void **state)
+static void nearer_passages_raise_the_odds_and_what_is_missing_lowers_them(void **state)
 {
     (void)state;
     for (int by_tokens = 0; by_tokens < 2; by_tokens++) {
-        const support_signals middle = {1, 0.5, 0.5, 1.5, 5, by_tokens};
-        double before = support_probability(&middle);
-        support_signals larger = middle;
-        larger.size += 1;
-        assert_true(support_probability(&larger) < before);
-        for (size_t i = 0; i < offsetof(support_signals, size) / sizeof(double); i++) {
+        const support_signals middle = {{1, 0.5, 0.5, 1.5, 5, 0, 0}, by_tokens};
+        double before = support_odds(&middle);
+        for (uint32_t i = 0; i < SUPPORT_SIGNALS; i++) {
             support_signals more = middle;
-            ((double *)&more)[i] += 0.1;
-            assert_true(support_probability(&more) > before);
+            more.at[i] += 0.1;
+            assert_true((support_odds(&more) > before) == (i < SUPPORT_SIZE));
         }
-        assert_true(before > 0 && before < 1);
     }
+}
+
+static void a_strict_demand_that_is_not_met_outweighs_a_good_fit(void **state)
+{
+    (void)state;
+    support_signals s = {{1.2, 1, 0.7, 1.4, 7.8, 0, 0}, true};
+    assert_true(support_odds(&s) > 2);
+    s.at[SUPPORT_STRICT] = 1;
+    assert_true(support_odds(&s) < 0);
+}
+
+static void an_answer_that_has_the_words_asked_for_is_more_likely_right(void **state)
+{
+    (void)state;
+    assert_true(support_of_answer(3, 1) > support_of_answer(3, 0.5));
+    assert_true(support_of_answer(3, 0.5) > support_of_answer(0, 0.5));
+    assert_near(support_of_answer(9, 0.5), support_of_answer(6, 0.5), 0);
+    assert_true(support_of_answer(0, 0) > 0 && support_of_answer(99, 1) < 1);
 }
 
 static void nothing_found_and_stop_words_alone_are_no_trap(void **state)
@@ -85,9 +109,10 @@ static void nothing_found_and_stop_words_alone_are_no_trap(void **state)
     question q = read_question("Who is it?", &a);
     retrieval found = {0};
     evidence e = {0};
-    support_signals none = support_measure(&found, &q, &e);
-    assert_near(none.length, 0, 0);
-    assert_true(support_probability(&none) < 0.5);
+    demands d = {0};
+    support_signals none = support_measure(&found, &q, &e, &d);
+    assert_near(none.at[SUPPORT_LENGTH], 0, 0);
+    assert_true(support_odds(&none) < 0);
     question_done(&q);
     arena_done(&a);
 }
@@ -97,7 +122,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_kind_of_a_question_is_told_by_its_question_words),
         cmocka_unit_test(signals_are_those_of_the_passages_and_the_question),
-        cmocka_unit_test(nearer_passages_mean_more_support_and_more_points_less),
+        cmocka_unit_test(nearer_passages_raise_the_odds_and_what_is_missing_lowers_them),
+        cmocka_unit_test(a_strict_demand_that_is_not_met_outweighs_a_good_fit),
+        cmocka_unit_test(an_answer_that_has_the_words_asked_for_is_more_likely_right),
         cmocka_unit_test(nothing_found_and_stop_words_alone_are_no_trap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,226 @@
+"""made_manuals.py - made-up manuals with questions whose answers are known.
+
+There is no free set of questions on manuals that may train and report at once, so the reader (bench/reader.py) learns the forms of manuals from documents made here: man pages, Markdown, files of
+settings, tables, FAQs and changelogs of programs that do not exist. Each fact comes with questions in other words than its own, and with the string that only the answering unit holds.
+"""
+
+import dataclasses
+import random
+
+TOOLS = ("packr", "lumen", "tidewatch", "gristmill", "fernway", "oxbow", "quillet", "sandpiper", "brontide", "kestrel", "marlin", "harrow")
+
+# long name, argument, what it does, more about it, questions without the name
+OPTIONS = (
+    ("dry-run", "", "Print what would be changed and change nothing.", "Combine it with the report option to see sizes.", ("How can I see what {t} would do without doing it?", "show changes only, touch nothing")),
+    ("verify", "", "Read every file back after it was written and compare its checksum.", "This doubles the time of a run.", ("How do I make {t} check that the copy is identical?", "Which flag of {t} compares checksums afterwards?")),
+    ("exclude", "PATTERN", "Skip files whose names match PATTERN.", "It may be given more than once.", ("How do I leave some files out with {t}?", "Which option of {t} ignores files by name?")),
+    ("keep-going", "", "Continue with the next file after an error.", "The exit code is 3 when a file failed.", ("How do I stop {t} from aborting at the first failure?", "go on although something failed")),
+    ("jobs", "N", "Run N workers at a time.", "The default is the number of processors.", ("How many things does {t} do in parallel if I say nothing?", "Which option sets the number of parallel workers of {t}?")),
+    ("timeout", "SECONDS", "Give up on a connection after SECONDS without data.", "The default is 45 seconds.", ("How long does {t} wait for a silent connection?", "default timeout of {t}")),
+    ("retries", "N", "Try a failed transfer N more times.", "The default is 7, and 0 means never.", ("How often does {t} try again by default?", "Which flag sets how many times {t} retries a transfer?")),
+    ("port", "PORT", "Listen on PORT.", "Unless it is given, the daemon uses port 7412.", ("Which TCP port does the {t} daemon use?", "What is the default port of {t}?")),
+    ("compress", "LEVEL", "Compress with LEVEL, from 1 (fast) to 12 (small).", "Level 4 is used when nothing is said.", ("Which compression levels does {t} accept?", "default compression level of {t}")),
+    ("no-color", "", "Write plain text without colors.", "It is implied when the output is not a terminal.", ("How do I turn off colored output in {t}?", "monochrome output {t}")),
+    ("owner", "USER", "Give all created files to USER.", "Only the superuser may do that.", ("How do I set who owns the files that {t} creates?", "Which option of {t} changes the owner?")),
+    ("limit-rate", "RATE", "Send at most RATE kilobytes a second.", "Without it the speed is not limited.", ("How can I keep {t} from using all my bandwidth?", "Which flag throttles {t}?")),
+    ("follow", "", "Follow symbolic links instead of copying them as links.", "Loops are detected and reported.", ("Does {t} copy the target of a symlink, and how do I make it?", "dereference links with {t}")),
+    ("delete", "", "Remove files at the destination that the source no longer has.", "It asks before it removes more than 100 files.", ("How do I make {t} erase what vanished from the source?", "Which option of {t} deletes extra files at the target?")),
+    ("quiet", "", "Say nothing but errors.", "Given twice, not even those.", ("How do I silence {t}?", "suppress messages of {t}")),
+    ("output", "FILE", "Write the report to FILE instead of the standard output.", "An existing file is overwritten.", ("How do I save the report of {t} to a file?", "Which option of {t} redirects its report?")),
+    ("resume", "", "Go on where an interrupted run stopped.", "It needs the state directory of that run.", ("My run of {t} was interrupted. How do I continue it?", "Which flag picks up an aborted run of {t}?")),
+    ("encrypt", "KEYFILE", "Encrypt the archive with the key in KEYFILE.", "A lost key cannot be restored by anyone.", ("How do I protect an archive of {t} with a key?", "Can a lost key of {t} be recovered?")),
+    ("depth", "N", "Descend at most N directories.", "The default is 32.", ("How deep does {t} go into folders by default?", "How do I limit the recursion of {t}?")),
+    ("interactive", "", "Ask before each change.", "Answers are y, n, a for all and q for none of the rest.", ("How do I confirm every step in {t}?", "Which option of {t} prompts me?")),
+    ("machine", "", "Print one record a line with fields parted by tabs, for programs to read.", "The format stays the same across releases.", ("output of {t} for scripts", "How do I get parseable output from {t}?")),
+    ("config", "FILE", "Read settings from FILE instead of ~/.toolrc.", "Settings of the command line win.", ("How do I use another configuration file with {t}?", "Where does {t} look for its settings by default?")),
+    ("snapshot", "NAME", "Keep the state before the run under NAME.", "Snapshots older than 90 days are removed.", ("After how many days does {t} throw away snapshots?", "How do I save the old state before running {t}?")),
+    ("update", "", "Skip files that are newer at the destination.", "Times are compared to the second.", ("How do I keep {t} from overwriting newer files?", "Which flag of {t} leaves newer files alone?")),
+)
+
+CODES = (
+    (0, "Success"), (1, "Error in the syntax of the command line"), (2, "The protocol of the peer is incompatible"), (3, "Some files could not be read"), (4, "The disk is full"),
+    (5, "The connection was lost"), (6, "The key was refused"), (9, "Stopped by a signal"), (11, "Another run holds the lock"), (12, "The index is damaged"), (14, "The server asked to wait"),
+    (20, "Nothing to do"), (21, "The checksum of a file differs"), (23, "A file vanished during the run"), (30, "No answer in time"), (35, "The licence has expired"), (127, "The helper program is missing"),
+)
+
+SETTINGS = (
+    ("MaxSessions", "{n}", "The most sessions that one client may open.", ("How many sessions may a client have in {t}?",)),
+    ("CacheSize", "{n}M", "Memory for the cache of blocks.", ("How much memory does the block cache of {t} take?",)),
+    ("LogFile", "/var/log/{t}.log", "Where events are written.", ("Where does {t} write its log?", "log file of {t}")),
+    ("ListenAddress", "127.0.0.1", "The address that the server binds to.", ("On which address does {t} listen?",)),
+    ("IdleTimeout", "{n}s", "A client that says nothing for so long is disconnected.", ("When does {t} disconnect silent clients?",)),
+    ("WrapLines", "off", "Break long lines when they are shown.", ("setting to wrap long lines in {t}",)),
+    ("PasswordTries", "{n}", "Wrong passwords before the connection is closed.", ("How many wrong passwords does {t} allow?",)),
+    ("TabsToBlanks", "on", "Turn each tab that is typed into blanks.", ("How do I make {t} insert spaces for tabs?",)),
+    ("BackupDir", "/srv/{t}/old", "The directory for replaced files.", ("In which directory does {t} keep replaced files?",)),
+    ("UpdateInterval", "{n}h", "How often the catalog is fetched.", ("How often does {t} fetch its catalog?",)),
+)
+
+FAQ = (
+    ("Why does {t} say that its directory is busy?", "Another process is at work in it. Wait until it has ended, or remove the file LOCK when you are sure that none is.", "{t} tells me the directory is busy, what now?", "Another process is at work"),
+    ("Can I use {t} in a commercial product?", "Yes. The licence permits any use, as long as the notice is kept.", "May I sell something that contains {t}?", "The licence permits any use"),
+    ("Does {t} run on Windows?", "No, it needs a POSIX system. Many people run it in a virtual machine.", "Is {t} available for Windows?", "needs a POSIX system"),
+    ("How do I shrink the data file?", "Run {t} compact while nothing else has it open.", "The data file of {t} stays big after I deleted rows, how do I make it smaller?", "{t} compact"),
+    ("How is {t} pronounced?", "Like the bird, with the stress on the first syllable.", "pronunciation of {t}", "stress on the first syllable"),
+    ("Who wrote {t}?", "It was begun by Ada Lindqvist in 2004 and is maintained by a group of volunteers since 2011.", "Who started the {t} project and when?", "Ada Lindqvist in 2004"),
+    ("What happens to a file that changes while it is copied?", "It is copied again, three times at most, and reported when it still changes.", "What does {t} do when a file is modified during the copy?", "copied again, three times"),
+    ("Is it safe to open an archive from a stranger?", "It is not. Archives may hold scripts that run when they are opened.", "Can I open an archive of {t} that an unknown person sent?", "Archives may hold scripts"),
+)
+
+CHANGES = (
+    ("support for zoned disks", "Which release of {t} added support for zoned disks?"), ("a fix for a crash on empty files", "In which version did {t} stop crashing on empty files?"),
+    ("a new option for parallel uploads", "Since which version can {t} upload in parallel?"), ("removal of the old network protocol", "When did {t} drop the old network protocol?"),
+    ("translations to Finnish and Basque", "Which version of {t} speaks Basque?"), ("faster start with large catalogs", "Which {t} release made the start faster?"),
+    ("a fix for a memory leak in the watcher", "Which version of {t} fixed the leak in the watcher?"), ("a warning about weak keys", "Since when does {t} warn of weak keys?"),
+)
+
+SIDES = (
+    ("the journal mode", ("Readers never wait for writers.", "It is considerably faster in most cases.", "Fewer system calls reach the disk."),
+     ("It does not work on network drives.", "An extra file stands beside the data.", "Very large transactions are slower.", "Old releases cannot open the file.")),
+    ("the memory mode", ("Answers come at once.", "No file is ever locked."), ("All is lost when the program ends.", "It needs as much memory as there is data.")),
+    ("lazy loading", ("The program starts in no time.", "Unused parts cost nothing."), ("The first question of each kind is slow.", "Errors show late.")),
+)
+
+ROWS = ("copper", "aluminium", "tin", "zinc", "silver", "lead", "nickel", "iron", "titanium", "cobalt")
+COLUMNS = ("density", "melting point", "hardness", "price")
+ROW_QUESTIONS = ("What is the {c} of {r}?", "{r} {c}", "Which {c} does {r} have?")
+
+
+@dataclasses.dataclass
+class Question:
+    text: str
+    document: str
+    answers: list[str]  # the unit that says one of them is right
+
+
+def option_head(chosen: random.Random, name: str, argument: str, style: str) -> str:
+    short = chosen.choice((f"-{name[0]}, ", ""))
+    if style == "man":
+        return f"{short}--{name}" + (f"={argument}" if argument else "")
+    return f"`{short}--{name}" + (f" {argument}`" if argument else "`")
+
+
+def wrapped(text: str, indent: int, width: int = 78) -> str:
+    lines, line = [], ""
+    for word in text.split():
+        if len(line) + len(word) + 1 + indent > width:
+            lines.append(" " * indent + line)
+            line = word
+        else:
+            line = f"{line} {word}".strip()
+    return "\n".join([*lines, " " * indent + line])
+
+
+def write_options(chosen: random.Random, tool: str, style: str) -> tuple[str, list[Question], str]:
+    document = f"{tool}.1.txt" if style == "man" else f"{tool}-options.{ 'md' if style == 'md' else 'txt'}"
+    options = chosen.sample(OPTIONS, 16)
+    parts, questions = [], []
+    synopsis = " ".join(f"[--{name}]" for name, *_ in options[:8])
+    if style == "man":
+        parts += [f"{tool.upper()}(1)                 User Commands                 {tool.upper()}(1)", "NAME\n       " + f"{tool} - keep copies of directories",
+                  f"SYNOPSIS\n       {tool} {synopsis} SOURCE DESTINATION", "DESCRIPTION\n" + wrapped(f"{tool} copies directories to other disks and machines and keeps what was there before. It compares files by size and time.", 7), "OPTIONS"]
+    elif style == "md":
+        parts += [f"# {tool}", f"`{tool} {synopsis}`", "## Options"]
+    else:
+        parts += [f"{tool} manual", f"Usage: {tool} {synopsis}", "Options"]
+    for name, argument, what, more, asked in options:
+        head = option_head(chosen, name, argument, style)
+        if style == "man":
+            parts.append(f"       {head}\n" + wrapped(f"{what} {more}", 14))
+        elif style == "md":
+            parts.append(f"- {head}: {what} {more}" if chosen.random() < 0.5 else f"* {head} - {what} {more}")
+        else:
+            parts.append(f"{head.strip('`')}: {what} {more}")
+        for text in asked:
+            answer = more if any(word in text.lower() for word in ("default", "how many", "how long", "how often", "which tcp", "how deep", "after how", "say nothing", "lost", "where does")) else what
+            questions.append(Question(text.format(t=tool), document, [answer]))
+        if argument or chosen.random() < 0.4:
+            questions.append(Question(chosen.choice((f"What does --{name} of {tool} do?", f"meaning of --{name} in {tool}", f"{tool} --{name}")), document, [what]))
+    codes = chosen.sample(CODES, 12)
+    codes.sort()
+    mark = {"man": "       o      {c} - {w}", "md": "- `{c}`: {w}", "txt": "{c}  {w}"}[style]
+    parts.append({"man": "EXIT VALUES", "md": "## Exit codes", "txt": "Exit codes"}[style])
+    parts.append(("\n\n" if style == "man" else "\n").join(mark.format(c=code, w=what) for code, what in codes))
+    for code, what in chosen.sample(codes, 5):
+        form = chosen.choice((f"What does exit code {code} of {tool} mean?", f"{tool} error code {code}", f"{tool} returned {code}, why?"))
+        questions.append(Question(form, document, [what]))
+    return "\n\n".join(parts) + "\n", questions, document
+
+
+def write_settings(chosen: random.Random, tool: str) -> tuple[str, list[Question], str]:
+    document, parts, questions = f"{tool}.conf", [f"# Settings of {tool}. Those that are commented out show their defaults."], []
+    grouped = chosen.random() < 0.4
+    for name, value, comment, asked in chosen.sample(SETTINGS, 9):
+        value = value.format(n=chosen.randrange(2, 90), t=tool)
+        setting = f"#{name} {value}" if chosen.random() < 0.7 else f"{name.lower()}={value}"
+        parts.append(setting if grouped else f"# {comment}\n{setting}")
+        questions += [Question(text.format(t=tool), document, [setting.lstrip("#")]) for text in asked]
+    return ("\n" if grouped else "\n\n").join(parts) + "\n", questions, document
+
+
+def write_faq(chosen: random.Random, tool: str) -> tuple[str, list[Question], str]:
+    document, questions, parts = f"{tool}-faq.md", [], [f"# Questions about {tool}"]
+    style = chosen.choice(("## {q}\n\n{a}", "## {q}\n\n> {a}", "Q: {q}\n\nA: {a}", "**{q}**\n\n{a}"))
+    for asked, answer, other, text in chosen.sample(FAQ, 7):
+        parts.append(style.format(q=asked.format(t=tool), a=answer.format(t=tool)))
+        questions.append(Question(other.format(t=tool), document, [text.format(t=tool)]))
+        if chosen.random() < 0.5:
+            questions.append(Question(asked.format(t=tool), document, [text.format(t=tool)]))
+    return "\n\n".join(parts) + "\n", questions, document
+
+
+def write_changes(chosen: random.Random, tool: str) -> tuple[str, list[Question], str]:
+    document, questions, parts = f"{tool}-CHANGES.md", [], [f"# Changes of {tool}"]
+    style = chosen.choice(("## {v} (20{y}-0{m}-14)", "{v} (20{y}-0{m}-14)\n-------------------", "version {v} - A. Lindqvist, 20{y}-0{m}-14"))
+    changes = chosen.sample(CHANGES, 8)
+    for i in range(4):
+        version = f"{5 - i}.{chosen.randrange(30)}.{chosen.randrange(10)}"
+        entries = changes[2 * i:2 * i + 2]
+        parts.append(style.format(v=version, y=24 - i, m=chosen.randrange(1, 9)) + "\n\n" + "\n".join(f"- There is {what}." for what, _ in entries))
+        for what, asked in entries:
+            questions.append(Question(asked.format(t=tool), document, [f"There is {what}"]))
+        what = chosen.choice(entries)[0]
+        questions.append(Question(f"What changed in {tool} {version}?", document, [f"There is {entry[0]}" for entry in entries]))
+    return "\n\n".join(parts) + "\n", questions, document
+
+
+def write_sides(chosen: random.Random, tool: str) -> tuple[str, list[Question], str]:
+    document, questions, parts = f"{tool}-modes.md", [], [f"# Modes of {tool}"]
+    for what, good, bad in SIDES:
+        parts += [f"## {what[0].upper()}{what[1:]}", f"There are advantages and disadvantages to {what} of {tool}. Advantages include:", "\n".join(f"{i + 1}. {text}" for i, text in enumerate(good)),
+                  "But there are also disadvantages:", "\n".join(f"{i + 1}. {text}" for i, text in enumerate(bad))]
+        questions.append(Question(chosen.choice((f"What are the drawbacks of {what} in {tool}?", f"disadvantages of {what} of {tool}", f"What speaks against {what}? Downsides in {tool}?")), document, list(bad)))
+        questions.append(Question(chosen.choice((f"What do I gain by {what} of {tool}?", f"benefits of {what} in {tool}", f"What are the advantages of {what}?")), document, list(good)))
+    return "\n\n".join(parts) + "\n", questions, document
+
+
+def write_table(chosen: random.Random, tool: str) -> tuple[str, list[Question], str]:
+    style = chosen.choice(("md", "rst", "csv"))
+    document, questions = f"{tool}-metals.{style}", []
+    rows = {row: [f"{chosen.randrange(100, 9999) / 10}" for _ in COLUMNS] for row in chosen.sample(ROWS, 8)}
+    if style == "md":
+        lines = ["# Metals", "", "The table holds what was measured.", "", "| metal | " + " | ".join(COLUMNS) + " |", "|---" * (len(COLUMNS) + 1) + "|"]
+        lines += [f"| {row} | " + " | ".join(values) + " |" for row, values in rows.items()]
+    elif style == "rst":
+        rule = "============ " + " ".join("=" * 14 for _ in COLUMNS)
+        lines = ["Metals", "------", "", "The table holds what was measured.", "", rule, " " * 13 + " ".join(f"{column:>14}" for column in COLUMNS), rule]
+        lines += [f"{row + ':':<12} " + " ".join(f"{value:>14}" for value in values) for row, values in rows.items()] + [rule]
+    else:
+        lines = ["metal," + ",".join(COLUMNS)] + [f"{row}," + ",".join(values) for row, values in rows.items()]
+    for row, values in rows.items():
+        column = chosen.randrange(len(COLUMNS))
+        questions.append(Question(chosen.choice(ROW_QUESTIONS).format(c=COLUMNS[column], r=row), document, [values[column]]))
+    return "\n".join(lines) + "\n", questions, document
+
+
+def make(seed: int) -> tuple[dict[str, str], list[Question]]:
+    """Documents by their names, and questions on them."""
+    chosen = random.Random(seed)
+    documents, questions = {}, []
+    for number, tool in enumerate(TOOLS):
+        made = [write_options(chosen, tool, ("man", "md", "txt")[number % 3])]
+        made += [write(chosen, tool) for write in (write_settings, write_faq, write_changes, write_sides, write_table)]
+        for text, asked, name in made:
+            documents[name] = text
+            questions += asked
+    return documents, questions

@@ -1,0 +1,182 @@
+"""reader.py - fits the weights by which kith chooses what an answer quotes, and writes them.
+
+A conditional logit: of the units of a question's passages, the one that answers gets the largest probability. What trains is the even half of squad-docs (sentences of articles) and made-up manuals
+(kithbench/made_manuals.py: options, tables, settings, FAQs, changes); the odd half of squad-docs and the set `manuals` only report. Two sets of weights are fitted: without token states, over all units
+(which of them are embedded, and all that there is for another encoder), and with them, over those that are embedded. --write puts them into src/answer/reader_weights.h; --check says whether they are
+what is there. docs/decisions/046 has the figures.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unicodedata
+
+import numpy
+from kithbench import data, made_manuals
+from kithbench.library import Database, Embedder, Library
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+HEADER = ROOT / "src/answer/reader_weights.h"
+SEED = 46
+RIDGE = 2e-3
+TOKEN_SIGNALS = 3  # the first signals come from token states
+SIGNALS = ("WORDS", "TOKENS", "WEAKEST", "SHARE", "JOINT", "HEAD", "HEADING", "MISSING", "ABSENT", "KIND", "PASSAGE", "LENGTH", "FIRST", "ANSWERS", "KEY", "NAMED", "SIDE", "HOW", "ENTRY", "DEFINITION", "ROW",
+           "SETTING", "CODE")
+
+
+def fold(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def read_units(directory: pathlib.Path, questions: list[str]) -> list[dict]:
+    driver = subprocess.run([ROOT / "build/bench/reader_driver", data.model_directory(), directory, "default"], input="".join(json.dumps({"question": text}) + "\n" for text in questions), text=True,
+                            stdout=subprocess.PIPE, check=True)
+    return [json.loads(line) for line in driver.stdout.splitlines()]
+
+
+def made_questions(directory: pathlib.Path, seed: int) -> tuple[list[dict], list[list[bool]]]:
+    documents, questions = made_manuals.make(seed)
+    if not (directory / "db").exists():
+        (directory / "files").mkdir(parents=True, exist_ok=True)
+        for name, text in documents.items():
+            (directory / "files" / name).write_text(text)
+        library = Library()
+        with Database(library, directory / "db", embedder=Embedder(library, str(data.model_directory()))) as database:
+            database.ingest("default", [str(directory / "files")])
+    found = read_units(directory / "db", [question.text for question in questions])
+    holds = [[pathlib.PurePath(unit["source"]).name == question.document and any(fold(answer) in fold(unit["said"]) for answer in question.answers) for unit in row["units"]]
+             for question, row in zip(questions, found)]
+    return found, holds
+
+
+def squad_questions(directory: pathlib.Path, half: int) -> tuple[list[dict], list[list[bool]]]:
+    questions = data.json_lines(data.folder("squad-docs") / "questions.jsonl")[half::2]
+    found = read_units(directory, [question["text"] for question in questions])
+    holds = [[any(answer in unit["said"] for answer in question["answers"]) for unit in row["units"]] for question, row in zip(questions, found)]
+    return found, holds
+
+
+def manuals_questions(directory: pathlib.Path) -> tuple[list[dict], list[list[bool]]]:
+    questions = [row for row in data.json_lines(data.folder("manuals") / "questions.jsonl") if "text" in row]
+    found = read_units(directory, [question["question"] for question in questions])
+    holds = [[any(fold(text) in fold(unit["said"]) for text in question["text"]) for unit in row["units"]] for question, row in zip(questions, found)]
+    return found, holds
+
+
+class Choice:
+    """A question's units as a matrix of signals, and which of them are right."""
+
+    def __init__(self, row: dict, holds: list[bool], embedded_only: bool, weight: float):
+        kept = [i for i, unit in enumerate(row["units"]) if unit["embedded"] or not embedded_only]
+        self.signals = numpy.array([row["units"][i]["signals"] for i in kept], float).reshape(len(kept), len(SIGNALS))
+        if not embedded_only:
+            self.signals[:, :TOKEN_SIGNALS] = 0
+        self.right = numpy.array([holds[i] for i in kept], bool)
+        self.weight = weight
+
+    def teaches(self) -> bool:
+        return bool(self.right.any()) and not self.right.all()
+
+
+def loss_and_slope(weights: numpy.ndarray, choices: list[Choice]) -> tuple[float, numpy.ndarray]:
+    total, slope, mass = 0.0, numpy.zeros_like(weights), 0.0
+    for choice in choices:
+        scores = choice.signals @ weights
+        share = numpy.exp(scores - scores.max())
+        share /= share.sum()
+        right = share[choice.right].sum()
+        posterior = numpy.where(choice.right, share / max(right, 1e-12), 0)
+        total -= choice.weight * numpy.log(max(right, 1e-12))
+        slope -= choice.weight * (choice.signals.T @ (posterior - share))
+        mass += choice.weight
+    return total / mass + RIDGE / 2 * weights @ weights, slope / mass + RIDGE * weights
+
+
+def fit(choices: list[Choice]) -> numpy.ndarray:
+    """Gradient descent by L-BFGS, from zero."""
+    choices = [choice for choice in choices if choice.teaches()]
+    weights, history = numpy.zeros(len(SIGNALS)), []
+    value, slope = loss_and_slope(weights, choices)
+    for _ in range(200):
+        direction, kept = slope.copy(), []
+        for step, change in reversed(history):
+            a = step @ direction / (change @ step)
+            kept.append(a)
+            direction -= a * change
+        if history:
+            step, change = history[-1]
+            direction *= (step @ change) / (change @ change)
+        for (step, change), a in zip(history, reversed(kept)):
+            direction += step * (a - change @ direction / (change @ step))
+        rate = 1.0
+        while rate > 1e-8:
+            tried = weights - rate * direction
+            tried_value, tried_slope = loss_and_slope(tried, choices)
+            if tried_value <= value - 1e-4 * rate * (direction @ slope):
+                break
+            rate /= 2
+        if rate <= 1e-8 or value - tried_value < 1e-9:
+            break
+        if (tried_slope - slope) @ (tried - weights) > 1e-12:
+            history = [*history[-9:], (tried - weights, tried_slope - slope)]
+        weights, value, slope = tried, tried_value, tried_slope
+    return weights
+
+
+def share_right(choices: list[Choice], weights: numpy.ndarray, best: int = 1) -> float:
+    """Per cent of all questions whose `best` units hold the answer."""
+    hits = [choice.right[numpy.argsort(-(choice.signals @ weights), kind="stable")[:best]].any() for choice in choices if len(choice.right)]
+    return 100 * sum(hits) / max(1, len(choices))
+
+
+def choices_of(measured: tuple[list[dict], list[list[bool]]], embedded_only: bool) -> list[Choice]:
+    found, holds = measured
+    return [Choice(row, right, embedded_only, 1 / len(found)) for row, right in zip(found, holds)]
+
+
+def header(fingerprint: str, sets: list[numpy.ndarray]) -> str:
+    lines = ["/* reader_weights.h - the weights of reader.c, by reader_signal, and the encoder that the second set belongs", " * to. Written by bench/reader.py: do not edit. size-check: table */", "#ifndef KITH_ANSWER_READER_WEIGHTS_H",
+             "#define KITH_ANSWER_READER_WEIGHTS_H", "", "// clang-format off", f'static const char reader_fingerprint[] = "{fingerprint}";', "static const float reader_weights[2][READER_SIGNALS] = {"]
+    for title, weights in zip(("without token states", "with them"), sets):
+        lines += [f"    {{ // {title}", *(f"        [READER_{name}] = {weight:.4f}F," for name, weight in zip(SIGNALS, weights)), "    },"]
+    return "\n".join([*lines, "};", "// clang-format on", "", "#endif", ""])
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description="Fits the reader's weights on squad-docs' even half and made-up manuals.")
+    options.add_argument("--data", type=pathlib.Path, required=True, metavar="DIR", help="a data directory that holds squad-docs' articles (bench answers --data)")
+    options.add_argument("--manuals", type=pathlib.Path, metavar="DIR", help="a data directory that holds the documents of `manuals`: report on them")
+    options.add_argument("--made", type=pathlib.Path, metavar="DIR", help="where the made-up manuals are, or shall be, kept")
+    options.add_argument("--write", action="store_true", help="write src/answer/reader_weights.h")
+    options.add_argument("--check", action="store_true", help="fail when that file holds other weights")
+    options.add_argument("--report-odd", action="store_true", help="report on squad-docs' odd half")
+    chosen = options.parse_args()
+    with tempfile.TemporaryDirectory(prefix="kith-reader-") as scratch:
+        training = {"squad-docs, even": squad_questions(chosen.data, 0), "made-up manuals": made_questions(chosen.made or pathlib.Path(scratch), SEED)}
+    reports = dict(training)
+    if chosen.report_odd:
+        reports["squad-docs, odd"] = squad_questions(chosen.data, 1)
+    if chosen.manuals:
+        reports["manuals"] = manuals_questions(chosen.manuals)
+    sets = []
+    for embedded_only in (False, True):
+        weights = fit([choice for measured in training.values() for choice in choices_of(measured, embedded_only)])
+        sets.append(weights)
+        print("with token states" if embedded_only else "without token states")
+        print("  " + " ".join(f"{name.lower()} {weight:.2f}" for name, weight in zip(SIGNALS, weights)))
+        for name, measured in reports.items():
+            choices = choices_of(measured, embedded_only)
+            print(f"  {name}: 1 of them {share_right(choices, weights):.1f} %, 2 {share_right(choices, weights, 2):.1f} %, 8 {share_right(choices, weights, 8):.1f} %, any {share_right(choices, weights, 999):.1f} %")
+    text = header(training["squad-docs, even"][0][0]["fingerprint"], sets)
+    if chosen.check and HEADER.read_text() != text:
+        sys.exit(f"{os.path.relpath(HEADER)} holds other weights")
+    if chosen.write:
+        HEADER.write_text(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+/* refusals_driver.c - lets a script see the signals by which answers are refused.
+ * refusals_driver MODEL DATA COLLECTION < questions > signals
+ * A question is a JSON line {"question": "...", "where": {...}}, where is a filter or left out; its
+ * answer is a JSON line with the signals, the odds, the demands that are not met, and the answer. */
+#include "answer/extractive.h"
+#include "answer/verdict.h"
+#include "base/json.h"
+#include "db/collection.h"
+#include "db/database.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { MAX_LINE_BYTES = 16 << 20, PASSAGES = 5 };
+
+typedef struct answerer {
+    collection *collection;
+    embedder *embedder;
+} answerer;
+
+static void write_demands(json_writer *w, const demands *d)
+{
+    json_key(w, "unmet");
+    json_begin_array(w);
+    for (uint32_t i = 0; i < d->count; i++) {
+        if (d->list[i].is_met) continue;
+        json_begin_array(w);
+        json_string(w, d->list[i].text);
+        json_double(w, (double)d->list[i].kind);
+        json_double(w, (double)d->list[i].weight);
+        json_double(w, (double)d->list[i].nearest);
+        json_end_array(w);
+    }
+    json_end_array(w);
+    json_member_bool(w, "foreign", d->is_foreign);
+    json_member_unsigned(w, "met", d->met_count);
+}
+
+static void write_answer(json_writer *w, const extractive_answer *answer, const retrieval *found)
+{
+    const verdict *v = answer->why;
+    json_begin_object(w);
+    json_key(w, "signals");
+    json_begin_array(w);
+    for (uint32_t i = 0; i < SUPPORT_SIGNALS; i++)
+        json_double(w, v->signals.at[i]);
+    json_end_array(w);
+    json_member_double(w, "odds", v->odds);
+    json_member_double(w, "support", answer->support);
+    json_member_double(w, "share", v->share);
+    json_member_bool(w, "refused", v->refused);
+    write_demands(w, &v->demands);
+    json_member_text(w, "text", answer->text);
+    json_key(w, "quotes");
+    json_begin_array(w);
+    for (uint32_t i = 0; i < answer->citation_count; i++)
+        json_string(w, view_of(answer->citations[i].quote));
+    json_end_array(w);
+    json_member_text(w, "source", found->count ? found->passages[0].source : "");
+    json_end_object(w);
+}
+
+static kith_status answer_line(const answerer *with, view line, arena *a, buffer *out,
+                               kith_error *err)
+{
+    const json_value *record = NULL;
+    view asked = {0}, where = {0};
+    retrieval found;
+    extractive_answer answer = {0};
+    kith_ask_options defaults = {0};
+    kith_status status = json_parse(line, MAX_LINE_BYTES, a, &record, err);
+    if (status != KITH_OK) return status;
+    if (!json_get_string(record, "question", &asked))
+        return fail(err, KITH_ERR_INVALID, "a line needs a question");
+    (void)json_get_string(record, "where", &where);
+    retrieve_options options = {
+        .k = PASSAGES, .where = where, .fusion = retrieve_fusion(&defaults)};
+    status = retrieve(with->collection, with->embedder, asked, &options, a, &found, err);
+    if (status == KITH_OK)
+        status =
+            answer_from_sentences(with->collection, with->embedder, asked, &found, a, &answer, err);
+    if (status != KITH_OK) return status;
+    json_writer w = {.out = out};
+    write_answer(&w, &answer, &found);
+    buffer_append_byte(out, '\n');
+    return buffer_status(out, "signals", err);
+}
+
+static kith_status answer_lines(const answerer *with, kith_error *err)
+{
+    char *line = NULL;
+    size_t capacity = 0;
+    ssize_t length = 0;
+    kith_status status = KITH_OK;
+    arena a;
+    buffer out;
+    arena_init(&a, 0);
+    buffer_init(&out, MAX_LINE_BYTES);
+    while (status == KITH_OK && (length = getline(&line, &capacity, stdin)) > 0) {
+        status = answer_line(with, (view){line, (size_t)length}, &a, &out, err);
+        if (fwrite(out.data, 1, out.size, stdout) != out.size) break;
+        arena_reset(&a);
+        buffer_reset(&out);
+    }
+    free(line);
+    buffer_done(&out);
+    arena_done(&a);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    database *d = NULL;
+    answerer with = {0};
+    kith_error err = {0};
+    if (argc != 4) {
+        fprintf(stderr, "usage: refusals_driver MODEL DATA COLLECTION\n");
+        return 2;
+    }
+    kith_status status = embedder_open(&(kith_embedder_options){.directory = argv[1], .threads = 1},
+                                       &with.embedder, &err);
+    if (status == KITH_OK)
+        status = database_open(argv[2], &(database_options){.must_exist = true}, &d, &err);
+    if (status == KITH_OK)
+        status = database_acquire_collection(d, view_of(argv[3]), &with.collection, &err);
+    if (status == KITH_OK) status = answer_lines(&with, &err);
+    if (status != KITH_OK) fprintf(stderr, "refusals_driver: %s\n", err.message);
+    database_release_collection(with.collection);
+    if (database_close(d, NULL) != KITH_OK && status == KITH_OK) status = KITH_ERR_IO;
+    embedder_free(with.embedder);
+    return status == KITH_OK ? 0 : 1;
+}

@@ -1,0 +1,466 @@
+/* demand.c - reads a question's demands, and looks for each among the passages' words.
+ * Words that are joined ("CVE-2021-22945", "ML-DSA") are one demand when one of them has a digit or
+ * is in capitals; a passage must then have them one after the other. */
+#include "answer/demand.h"
+
+#include "base/path.h"
+#include "base/size.h"
+#include "text/fold.h"
+#include "text/language.h"
+#include "text/word.h"
+
+#include <string.h>
+
+enum {
+    TYPO_BYTES = 5,      /* words that are shorter must agree */
+    TWO_TYPOS_BYTES = 9, /* from here on two letters may differ */
+    COMPARED_BYTES = 32, /* words that are longer must agree */
+    PART_BYTES = 4,      /* of a word that is part of a compound */
+    ROOT_BYTES = 4,      /* of a name without an ending */
+    ENDING_BYTES = 3
+};
+
+/* What a word that nothing meets weighs at least to be rare (evidence.h), and how near to it a text
+ * may be. Of the questions that squad-docs answers 0.4 % have such a word, of those that an article
+ * which was left out answers 2 %. */
+static const struct {
+    float weight, nearest;
+} rare = {.weight = 10.5F, .nearest = 0.6F};
+
+/* From here on a text may say a kind of answer in other words. */
+static const float kind_nearest = 0.8F;
+
+/* Of the weight that a document in another language meets. */
+static const float foreign_part = 0.8F;
+
+/* The words of a passage with its headings and its document's name. */
+typedef struct searched {
+    view text;
+    word *words;
+    uint32_t count;
+    const char *document;
+    bool is_foreign; /* in another language than the question */
+} searched;
+
+/* A demand among the question's words. */
+typedef struct wanted {
+    uint32_t first, end; /* words */
+    demand_kind kind;
+    float weight;
+    bool is_met; /* by the document at hand */
+} wanted;
+
+typedef struct reading {
+    view text;
+    const question *q;
+    const evidence *evidence;
+    word *words; /* [count] the question's, in its own language */
+    uint32_t count;
+    language language;
+    searched *passages; /* [passage_count] */
+    uint32_t passage_count;
+    wanted *wanted; /* [wanted_count] */
+    uint32_t wanted_count;
+    arena *memory;
+    kith_error *err;
+} reading;
+
+/* ---- languages ---- */
+
+/* As language_of, which takes a question of few words for English; here the language that has the
+ * most of its words as function words wins. */
+static language language_of_question(view text, const word *words, uint32_t count)
+{
+    language best = language_of(text);
+    uint32_t most = 0;
+    if (best != LANGUAGE_ENGLISH) return best;
+    for (language l = 0; l < LANGUAGE_COUNT; l++) {
+        uint32_t found = 0;
+        for (uint32_t i = 0; i < count; i++) {
+            char folded[FOLD_MAX_BYTES];
+            view surface = view_slice(text, words[i].start, words[i].end);
+            view term = {folded, fold_word(surface, folded, NULL)};
+            found += !words[i].is_extra && language_has_stop_word(l, term);
+        }
+        if (found > most) best = l;
+        most = found > most ? found : most;
+    }
+    return best;
+}
+
+static kith_status read_passages(reading *r, const retrieval *found)
+{
+    r->passages = arena_new_array(r->memory, searched, found->count);
+    if (!r->passages) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for passages");
+    r->passage_count = found->count;
+    kith_status status = KITH_OK;
+    for (uint32_t i = 0; i < found->count && status == KITH_OK; i++) {
+        const kith_passage *p = &found->passages[i];
+        searched *s = &r->passages[i];
+        const char *text =
+            arena_printf(r->memory, "%s\n%s\n%s\n%s\n%s", p->heading ? p->heading : "",
+                         p->lead_in ? p->lead_in : "", p->source ? path_base(p->source) : "",
+                         p->document ? p->document : "", p->content);
+        if (!text) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for passages");
+        s->text = view_of(text);
+        status = word_split_in(s->text, r->language, r->memory, &s->words, &s->count, r->err);
+        s->document = p->document ? p->document : "";
+        s->is_foreign = language_of(view_of(p->content)) != r->language;
+    }
+    return status;
+}
+
+/* ---- what is demanded ---- */
+
+static view surface_of(view text, const word *w)
+{
+    return view_slice(text, w->start, w->end);
+}
+
+static bool has_digit(view v)
+{
+    for (size_t i = 0; i < v.size; i++)
+        if (is_ascii_digit(v.data[i])) return true;
+    return false;
+}
+
+/* "OAuth", "WAL", "getUser". */
+static bool has_capital_inside(view v)
+{
+    for (size_t i = 1; i < v.size; i++)
+        if (is_ascii_capital(v.data[i])) return true;
+    return false;
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || is_ascii_capital(c) || c == '_';
+}
+
+/* The sign before the word makes it an option, a suffix or a member: "--mda", ".webp", "s.run()". */
+static bool begins_as_code(view text, const word *w)
+{
+    bool is_member = w->start > 1 && text.data[w->start - 1] == '.' &&
+                     is_letter(text.data[w->start - 2]) && w->end > w->start + 1;
+    if (is_member) return true;
+    if (w->start == 0 || !strchr("-.@$%", text.data[w->start - 1])) return false;
+    size_t at = w->start;
+    while (at > 0 && strchr("-.@$%", text.data[at - 1]))
+        at--;
+    return at == 0 || is_ascii_space(text.data[at - 1]) || strchr("'\"`([", text.data[at - 1]);
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Whether at most `most` letters are inserted, removed, replaced or swapped with the next. */
+static bool is_near(view a, view b, uint32_t most)
+{
+    uint32_t rows[3][COMPARED_BYTES + 1];
+    for (uint32_t j = 0; j <= b.size; j++)
+        rows[0][j] = j;
+    for (uint32_t i = 1; i <= a.size; i++) {
+        uint32_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
+        row[0] = i;
+        for (uint32_t j = 1; j <= b.size; j++) {
+            uint32_t best = above[j - 1] + (a.data[i - 1] != b.data[j - 1]);
+            best = smaller(best, smaller(above[j], row[j - 1]) + 1);
+            bool swapped =
+                i > 1 && j > 1 && a.data[i - 1] == b.data[j - 2] && a.data[i - 2] == b.data[j - 1];
+            if (swapped) best = smaller(best, before[j - 2] + 1);
+            row[j] = best;
+        }
+    }
+    return rows[a.size % 3][b.size] <= most;
+}
+
+/* The words are the same, or differ as a typing error makes them. The first letter is hardly ever
+ * one. */
+static bool is_misspelled(view a, view b)
+{
+    if (view_equal_nocase(a, b)) return true;
+    size_t shorter = size_min(a.size, b.size), longer = size_max(a.size, b.size);
+    if (shorter < TYPO_BYTES || longer > COMPARED_BYTES || a.data[0] != b.data[0]) return false;
+    uint32_t most = shorter >= TWO_TYPOS_BYTES ? 2 : 1;
+    return longer - shorter <= most && is_near(a, b, most);
+}
+
+/* Words that every question may have, and that say nothing about what it asks for. */
+static bool is_of_asking(view surface)
+{
+    static const char *const words[] = {
+        "many",     "much",     "often",     "long",     "get",     "give",       "gives",
+        "keep",     "make",     "use",       "using",    "say",     "says",       "tell",
+        "tells",    "mean",     "means",     "kind",     "problem", "happen",     "happens",
+        "happened", "really",   "still",     "since",    "once",    "inside",     "between",
+        "without",  "need",     "want",      "enough",   "rather",  "again",      "next",
+        "back",     "anything", "something", "called",   "name",    "named",      "according",
+        "actually", "exactly",  "usually",   "possible", "way",     "difference", "different",
+        "please",   "explain",  "describe",  "like",     "know",    "known",      "cannot",
+        "don't",    "doesn't",  "can't",     "vs",       "per",     "become",     "became",
+        "type",     NULL};
+    if (surface.size <= TYPO_BYTES) return view_is_one_of_nocase(surface, words);
+    for (size_t i = 0; words[i]; i++)
+        if (is_misspelled(surface, view_of(words[i]))) return true;
+    return false;
+}
+
+static bool is_after(view text, const word *words, uint32_t i, const char *const *list)
+{
+    while (i > 0 && words[i - 1].is_extra)
+        i--;
+    return i > 0 && view_is_one_of_nocase(surface_of(text, &words[i - 1]), list);
+}
+
+/* "threads" of "how many threads", "hour" of "per hour", "born". */
+static bool tells_kind(view text, const word *words, uint32_t i)
+{
+    static const char *const of_life[] = {"born", "married", "divorced", "cost", "costs", NULL};
+    static const char *const many[] = {"many", NULL}, *const per[] = {"per", NULL};
+    static const char *const how[] = {"how", NULL};
+    if (view_is_one_of_nocase(surface_of(text, &words[i]), of_life)) return true;
+    if (is_after(text, words, i, per)) return true;
+    // Of "how many wrong attempts" another word may stand for the first.
+    static const char *const unsaid[] = {"times", "things", "others", "kinds",
+                                         "types", "ways",   NULL};
+    if (view_is_one_of_nocase(surface_of(text, &words[i]), unsaid)) return false;
+    bool is_plural = text.data[words[i].end - 1] == 's';
+    return is_plural && is_after(text, words, i, many) && is_after(text, words, i - 1, how);
+}
+
+/* The index behind the words that are joined to the one at i, which is not extra. */
+static uint32_t end_of_joined(const reading *r, uint32_t i)
+{
+    uint32_t last = i;
+    for (uint32_t k = i + 1; k < r->count; k++) {
+        if (r->words[k].is_extra) continue;
+        if (!r->words[k].is_joined || r->words[k].position != r->words[last].position + 1) break;
+        last = k;
+    }
+    return last + 1;
+}
+
+static demand_kind kind_of(const reading *r, uint32_t i, uint32_t end, bool *is_code)
+{
+    const word *w = &r->words[i];
+    bool digit = false, capital = false;
+    for (uint32_t k = i; k < end; k++) {
+        view surface = surface_of(r->text, &r->words[k]);
+        digit |= has_digit(surface);
+        capital |= has_capital_inside(surface);
+    }
+    bool is_joined = r->words[end - 1].position > w->position;
+    *is_code = digit || begins_as_code(r->text, w) || (capital && is_joined);
+    if (*is_code) return DEMAND_CODE;
+    view surface = surface_of(r->text, w);
+    // German writes every noun with a capital.
+    bool capitalised =
+        is_ascii_capital(surface.data[0]) && w->position > 0 && r->language != LANGUAGE_GERMAN;
+    if (capital || capitalised) return DEMAND_NAME;
+    if (r->language != LANGUAGE_ENGLISH) return DEMAND_WORD;
+    return tells_kind(r->text, r->words, i) ? DEMAND_KIND : DEMAND_WORD;
+}
+
+/* ---- whether it is met ---- */
+
+static bool is_same_code(const reading *r, uint32_t i, uint32_t end, const searched *s, uint32_t at)
+{
+    uint32_t k = at;
+    bool is_number = end == i + 1;
+    for (; i < end; i++) {
+        if (r->words[i].is_extra) continue;
+        while (k < s->count && s->words[k].is_extra)
+            k++;
+        if (k == s->count || !view_equal(s->words[k].term, r->words[i].term)) return false;
+        k++;
+    }
+    if (!is_number) return true;
+    // A number among the parts of a date or a longer code is another number.
+    bool is_joined =
+        s->words[at].is_joined && at > 0 && has_digit(surface_of(s->text, &s->words[at - 1]));
+    bool goes_on =
+        k < s->count && s->words[k].is_joined && has_digit(surface_of(s->text, &s->words[k]));
+    return !is_joined && !goes_on;
+}
+
+static bool is_number_word(view surface, view number)
+{
+    static const char *const names[] = {"zero",  "one",   "two",  "three", "four",   "five",  "six",
+                                        "seven", "eight", "nine", "ten",   "eleven", "twelve"};
+    uint32_t value = 0;
+    for (size_t i = 0; i < number.size; i++) {
+        if (!is_ascii_digit(number.data[i]) || value > 12) return false;
+        value = value * 10 + (uint32_t)(number.data[i] - '0');
+    }
+    return value < sizeof names / sizeof *names &&
+           view_equal_nocase(surface, view_of(names[value]));
+}
+
+/* Whether a form of the word at i, of which "1,000" has two, is a form of a word of the passage. */
+static bool has_other_form(const reading *r, uint32_t i, const searched *s)
+{
+    for (uint32_t m = 0; m < r->count; m++) {
+        if (r->words[m].position != r->words[i].position) continue;
+        for (uint32_t k = 0; k < s->count; k++)
+            if ((r->words[m].is_extra || s->words[k].is_extra) &&
+                view_equal(s->words[k].term, r->words[m].term))
+                return true;
+    }
+    return false;
+}
+
+static bool has_code(const reading *r, uint32_t i, uint32_t end, const searched *s)
+{
+    for (uint32_t k = 0; k < s->count; k++)
+        if (is_same_code(r, i, end, s, k)) return true;
+    if (end > i + 1) return false;
+    view number = surface_of(r->text, &r->words[i]);
+    for (uint32_t k = 0; k < s->count; k++)
+        if (is_number_word(surface_of(s->text, &s->words[k]), number)) return true;
+    return has_other_form(r, i, s);
+}
+
+/* The same word in another form or spelling, or in a compound. */
+static bool is_variant(view term, view had, bool is_strict)
+{
+    if (view_equal(term, had)) return true;
+    if (term.size >= PART_BYTES && view_find(had, term) < had.size) return true;
+    return !is_strict && is_misspelled(term, had);
+}
+
+/* "India" of "Indian", "Mongol" of "Mongols", "Ada" of "Ada's". */
+static bool is_root(view name, view had)
+{
+    return had.size >= ROOT_BYTES && name.size <= had.size + ENDING_BYTES &&
+           view_starts_with(name, had);
+}
+
+static bool has_word(const reading *r, const wanted *d, const searched *s)
+{
+    view term = r->words[d->first].term;
+    size_t possessive = view_find(term, VIEW("'"));
+    if (possessive > 0) term = view_slice(term, 0, possessive);
+    for (uint32_t k = 0; k < s->count; k++) {
+        if (is_variant(term, s->words[k].term, d->kind == DEMAND_KIND)) return true;
+        if (d->kind == DEMAND_NAME && is_root(term, s->words[k].term)) return true;
+    }
+    return false;
+}
+
+/* ---- all of it ---- */
+
+/* Sets what the document of passage p meets, and returns the weight of that. A name that documents
+ * in two languages have is no reason to prefer the foreign one. */
+static float meet(reading *r, uint32_t p)
+{
+    float sum = 0;
+    for (uint32_t i = 0; i < r->wanted_count; i++) {
+        wanted *d = &r->wanted[i];
+        d->is_met = false;
+        for (uint32_t k = p; k < r->passage_count && !d->is_met; k++) {
+            const searched *s = &r->passages[k];
+            if (strcmp(s->document, r->passages[p].document) != 0) continue;
+            d->is_met =
+                d->kind == DEMAND_CODE ? has_code(r, d->first, d->end, s) : has_word(r, d, s);
+        }
+        sum += d->is_met ? d->weight : 0;
+    }
+    return r->passages[p].is_foreign ? sum * foreign_part : sum;
+}
+
+/* The passage, the first of its document, whose document meets most. */
+static uint32_t best_passage(reading *r)
+{
+    uint32_t best = 0;
+    float most = -1;
+    for (uint32_t p = 0; p < r->passage_count; p++) {
+        float sum = meet(r, p);
+        if (sum > most) best = p;
+        most = sum > most ? sum : most;
+    }
+    return best;
+}
+
+static kith_status read_wanted(reading *r)
+{
+    r->wanted = arena_new_array(r->memory, wanted, r->count);
+    if (!r->wanted) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for a question");
+    for (uint32_t i = 0, end = 0; i < r->count; i = end) {
+        end = i + 1;
+        if (r->words[i].is_extra) continue;
+        end = end_of_joined(r, i);
+        bool is_code = false;
+        demand_kind kind = kind_of(r, i, end, &is_code);
+        if (!is_code) end = i + 1;
+        view surface = surface_of(r->text, &r->words[i]);
+        // "U" and "S" of "U.S." are in nothing that says "United States".
+        bool is_single = surface.size == 1 && !is_ascii_digit(surface.data[0]);
+        bool says_nothing = r->words[i].is_stop || is_single || is_of_asking(surface);
+        if (says_nothing && !is_code) continue;
+        uint64_t term;
+        bool known = map_get(r->q->terms, r->words[i].term, &term);
+        r->wanted[r->wanted_count++] = (wanted){
+            .first = i, .end = end, .kind = kind, .weight = known ? r->q->weights[term] : 1};
+    }
+    return KITH_OK;
+}
+
+static demand demand_of(const reading *r, const wanted *w)
+{
+    uint32_t last = w->end - 1;
+    uint64_t term;
+    while (r->words[last].is_extra && last > w->first)
+        last--;
+    demand d = {.text = view_slice(r->text, r->words[w->first].start, r->words[last].end),
+                .kind = w->kind,
+                .weight = w->weight,
+                .is_met = w->is_met,
+                .nearest = w->is_met ? 1.0F : 0.0F};
+    bool known = map_get(r->q->terms, r->words[w->first].term, &term);
+    if (d.is_met || !known || !r->evidence->nearest) return d;
+    d.nearest = r->evidence->nearest[term];
+    // "born" may be in "(1844 - 1904)", "kilowatt" in "kWh".
+    if (d.kind == DEMAND_KIND && d.nearest >= kind_nearest) d.kind = DEMAND_WORD;
+    bool is_rare = d.weight >= rare.weight && d.nearest < rare.nearest;
+    if (d.kind == DEMAND_WORD && is_rare && r->language == LANGUAGE_ENGLISH) d.kind = DEMAND_RARE;
+    return d;
+}
+
+static kith_status read(reading *r, const retrieval *found, demands *out)
+{
+    kith_status status = word_split(r->text, r->memory, &r->words, &r->count, r->err);
+    if (status != KITH_OK) return status;
+    r->language = language_of_question(r->text, r->words, r->count);
+    status = word_split_in(r->text, r->language, r->memory, &r->words, &r->count, r->err);
+    if (status == KITH_OK) status = read_passages(r, found);
+    if (status == KITH_OK) status = read_wanted(r);
+    if (status != KITH_OK) return status;
+    uint32_t best = best_passage(r);
+    if (r->passage_count > 0) (void)meet(r, best); // else nothing is met
+    demands d = {.list = arena_new_array(r->memory, demand, r->wanted_count),
+                 .is_foreign = r->passage_count > 0 && r->passages[best].is_foreign};
+    if (!d.list) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for a question");
+    for (uint32_t i = 0; i < r->wanted_count; i++) {
+        bool is_own = r->wanted[i].kind == DEMAND_CODE || r->wanted[i].kind == DEMAND_NAME;
+        // "cron-Daemon" is one word that the languages share.
+        bool is_joined = r->words[r->wanted[i].first].is_joined;
+        d.met_count += r->wanted[i].is_met && !is_joined;
+        if (is_own || !d.is_foreign) d.list[d.count++] = demand_of(r, &r->wanted[i]);
+    }
+    *out = d;
+    return KITH_OK;
+}
+
+bool demand_is_strict(const demand *d)
+{
+    return d->kind != DEMAND_WORD && d->kind != DEMAND_NAME;
+}
+
+kith_status demands_read(view text, const question *q, const retrieval *found, const evidence *e,
+                         arena *a, demands *out, kith_error *err)
+{
+    reading r = {.text = text, .q = q, .evidence = e, .memory = a, .err = err};
+    return read(&r, found, out);
+}

@@ -1,0 +1,54 @@
+/* reader.h - how likely a unit answers a question: a weighted sum of signals.
+ *
+ * The weights are in reader_weights.h, which bench/reader.py writes: it fits a conditional logit
+ * (which of a question's units holds the answer) on the training halves of the data. They belong to
+ * the encoder that they were fitted with. For another one, whose cosines spread differently, and for
+ * an embedder without token states there is a second set, fitted without the signals that come from
+ * token states: docs/decisions/046. Pure, any thread. */
+#ifndef KITH_ANSWER_READER_H
+#define KITH_ANSWER_READER_H
+
+#include "base/view.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum reader_signal {
+    READER_WORDS,   /* mean cosine of the question's content words to their nearest tokens */
+    READER_TOKENS,  /* mean cosine of all the question's tokens to their nearest; or of vectors */
+    READER_WEAKEST, /* the least cosine of a content word */
+    READER_SHARE,   /* of the question's words that the unit holds as they are, by weight */
+    READER_JOINT,   /* that the unit, its headings and its document's name hold */
+    READER_HEAD,    /* that the unit's term or lead-in holds */
+    READER_HEADING, /* that the nearest heading holds */
+    READER_MISSING, /* share of the question's names (numbers, options, codes) not in the unit */
+    READER_ABSENT,  /* share of them that its headings do not hold either */
+    READER_KIND,    /* 1: it holds what the question asks for; 0: not; 0.5: who knows */
+    READER_PASSAGE, /* the passage's score minus the best passage's, 0 or less */
+    READER_LENGTH,  /* ln of the bytes said, less ln 100 */
+    READER_FIRST,   /* 1: the first of its paragraph, entry or description */
+    READER_ANSWERS, /* 1: it stands below a question */
+    READER_KEY,     /* share of the words of the unit's term or first cell that the question has */
+    READER_NAMED,   /* 1: a name of the question is its term or begins it */
+    READER_SIDE,    /* of a question for advantages or disadvantages: 1: its list or heading is of
+                        them; -1: of the others */
+    READER_HOW,     /* 1: the question asks how to do it, and the unit is code or a setting */
+    READER_ENTRY,   /* 1: of each kind of unit; a sentence has none of them */
+    READER_DEFINITION,
+    READER_ROW,
+    READER_SETTING,
+    READER_CODE,
+    READER_SIGNALS
+} reader_signal;
+
+typedef struct reader_signals {
+    float at[READER_SIGNALS];
+} reader_signals;
+
+/* Whether the weights for token states are of the encoder with this fingerprint. */
+bool reader_knows(view fingerprint);
+/* Larger is better; comparable between units of one question only. knows_tokens: the first three
+ * signals are measured, with the encoder that the weights belong to. */
+float reader_score(const reader_signals *s, bool knows_tokens);
+
+#endif

@@ -1,0 +1,468 @@
+/* unit.c - one walk over the classified lines (unit_line.h). It remembers what the lines so far say
+ * of those to come: the heading, the version of a changelog, the term that is being explained, the
+ * lead-in of a list. */
+#include "answer/unit.h"
+
+#include "answer/row.h"
+#include "answer/unit_line.h"
+#include "base/buffer.h"
+#include "text/sentence.h"
+
+#include <string.h>
+
+enum { LEAD_SAID_MAX_BYTES = 200, HEAD_SAID_MAX_BYTES = 160 };
+
+typedef struct walk {
+    const passage_text *passage;
+    view text;
+    const unit_line *lines;
+    uint32_t line_count;
+    passage_rows rows;
+    view heading, version;
+    bool heading_asks, heading_is_synopsis, is_after_heading;
+    view term; /* the one that is being explained; empty: none */
+    uint32_t term_indent;
+    bool term_ends_at_blank;
+    view lead;       /* the sentence with a colon that leads into what is below it; empty: none */
+    bool lead_holds; /* it was used by an entry: it stays while entries follow */
+    uint32_t lead_indent;
+    uint32_t list, entry; /* of the open list */
+    view columns;         /* the header of the open table in columns */
+    view caption;         /* the comment above settings */
+    buffer units;
+    arena *memory;
+    kith_error *err;
+} walk;
+
+typedef struct block {
+    uint32_t start, end; /* bytes: from behind the bullet or term to the end */
+    uint32_t quote;      /* where a quote of its first unit may begin */
+    unit_kind kind;
+    bool has_marks; /* lines begin with a comment's or a quotation's mark */
+} block;
+
+/* ---- saying ---- */
+
+static bool is_blank_byte(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* The bytes of "# ", "## ", "// " or "> " at the beginning of a line. */
+static size_t mark_at(view v, size_t at)
+{
+    size_t i = at;
+    while (i < v.size && (v.data[i] == '#' || v.data[i] == '>'))
+        i++;
+    if (view_starts_with(view_slice(v, at, v.size), VIEW("//"))) i = at + 2;
+    while (i > at && i < v.size && is_blank_byte(v.data[i]))
+        i++;
+    return i - at;
+}
+
+/* Appends the text on one line: without marks, and with words put together that a line's end
+ * parts. */
+static void append_said(buffer *out, view v, bool has_marks)
+{
+    static const char hyphen[] = "\xE2\x80\x90";
+    bool space = false;
+    for (size_t i = 0; i < v.size;) {
+        bool is_hyphen = view_starts_with(view_slice(v, i, v.size), VIEW(hyphen));
+        if (is_hyphen && i + 3 < v.size && v.data[i + 3] == '\n') {
+            i += 4;
+            while (i < v.size && is_blank_byte(v.data[i]))
+                i++;
+            continue;
+        }
+        bool is_line = i == 0 || v.data[i - 1] == '\n';
+        if (has_marks && is_line) {
+            while (i < v.size && is_blank_byte(v.data[i]))
+                i++;
+            i += mark_at(v, i);
+            if (i >= v.size) break;
+        }
+        if (is_blank_byte(v.data[i]) || v.data[i] == '\n') {
+            space = true;
+        } else {
+            if (space && out->size > 0 && out->data[out->size - 1] != ' ')
+                buffer_append_byte(out, ' ');
+            space = false;
+            buffer_append_byte(out, v.data[i]);
+        }
+        i++;
+    }
+}
+
+/* "-f --force" of the lines of a term, without what a heading has around it. */
+static view trim_head(view v)
+{
+    v = view_trim(v);
+    while (v.size > 0 && memchr("#*=:", v.data[0], 4))
+        v = view_trim(view_slice(v, 1, v.size));
+    while (v.size > 0 && memchr(":#*=", v.data[v.size - 1], 4))
+        v = view_trim(view_slice(v, 0, v.size - 1));
+    return v;
+}
+
+static bool holds(view outer, view inner)
+{
+    return inner.data >= outer.data && inner.data + inner.size <= outer.data + outer.size;
+}
+
+/* Writes u->said, and u->head, what of it is not in the quote but says of what it is. */
+static kith_status say(walk *w, const block *b, view body, unit *u)
+{
+    view quote = view_slice(w->text, u->start, u->end);
+    view term = holds(quote, w->term) ? (view){"", 0} : trim_head(w->term);
+    view lead_in = b->kind == UNIT_SENTENCE || holds(quote, w->lead) ? (view){"", 0} : w->lead;
+    view version = trim_head(w->version);
+    buffer said;
+    buffer_init(&said, 1 << 20);
+    if (version.size > 0 && version.size <= HEAD_SAID_MAX_BYTES) {
+        append_said(&said, version, false);
+        buffer_append_text(&said, ": ");
+    }
+    if (lead_in.size > 0 && lead_in.size <= LEAD_SAID_MAX_BYTES) {
+        append_said(&said, lead_in, b->has_marks);
+        buffer_append_byte(&said, ' ');
+    }
+    if (term.size > 0 && term.size <= HEAD_SAID_MAX_BYTES) {
+        append_said(&said, term, b->has_marks);
+        buffer_append_text(&said, ": ");
+    }
+    size_t head = said.size;
+    if (b->kind == UNIT_DEFINITION && term.size == 0 && u->start < b->start && u->is_first)
+        append_said(&said, view_slice(w->text, u->start, b->start), b->has_marks);
+    if (said.size > head && said.data[said.size - 1] != ' ' && said.data[said.size - 1] != ':')
+        buffer_append_byte(&said, ':');
+    if (said.size > head && said.data[said.size - 1] != ' ') buffer_append_byte(&said, ' ');
+    append_said(&said, body, b->has_marks);
+    kith_status status = buffer_status(&said, "a quote", w->err);
+    if (status == KITH_OK) {
+        u->said = arena_copy(w->memory, buffer_view(&said));
+        u->led = (uint32_t)head;
+        if (!u->said.data) status = fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for a passage");
+        u->head = w->term.size ? trim_head(w->term) : lead_in.size ? lead_in : version;
+    }
+    buffer_done(&said);
+    return status;
+}
+
+static void append_unit(walk *w, unit u)
+{
+    u.heading = w->heading;
+    u.answers = w->heading_asks;
+    u.list = w->list;
+    u.entry = w->entry;
+    u.is_inside = u.end > w->passage->start && u.start < w->passage->end;
+    buffer_append(&w->units, (view){(const char *)&u, sizeof u});
+}
+
+static kith_status add_unit(walk *w, const block *b, uint32_t start, uint32_t end, bool first)
+{
+    unit u = {.start = start, .end = end, .kind = b->kind, .is_first = first};
+    view body = view_slice(w->text, start, end);
+    if (first && b->quote < start) u.start = b->quote;
+    if (body.size > UNIT_MAX_BYTES || w->heading_is_synopsis) return KITH_OK;
+    kith_status status = say(w, b, body, &u);
+    if (status == KITH_OK) append_unit(w, u);
+    return status;
+}
+
+/* ---- blocks of text ---- */
+
+static bool ends_with(view v, char c)
+{
+    return v.size > 0 && v.data[v.size - 1] == c;
+}
+
+/* "[-d] [-f] [-i]": how a command is called. */
+static bool is_synopsis(view v)
+{
+    uint32_t brackets = 0;
+    for (size_t i = 0; i + 1 < v.size; i++)
+        brackets += v.data[i] == '[' && (v.data[i + 1] == '-' || v.data[i + 1] == '<');
+    return brackets >= 3;
+}
+
+/* A block as its sentences. The last one, with a colon at its end, leads into what follows. */
+static kith_status add_sentences(walk *w, const block *b)
+{
+    view text = view_slice(w->text, b->start, b->end);
+    sentence *sentences = NULL;
+    uint32_t count = 0;
+    kith_status status = sentence_split(text, w->memory, &sentences, &count, w->err);
+    bool first = true;
+    view lead_in = {"", 0};
+    for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
+        view said = view_slice(text, sentences[i].start, sentences[i].end);
+        if (ends_with(said, ':') && i + 1 == count) {
+            lead_in = said;
+        } else if (ends_with(said, '?')) {
+            w->heading = said;
+            w->heading_asks = true;
+        } else if (!is_synopsis(said)) {
+            status =
+                add_unit(w, b, b->start + sentences[i].start, b->start + sentences[i].end, first);
+            first = false;
+        }
+    }
+    if (lead_in.size > 0) {
+        w->lead = lead_in;
+        w->lead_holds = false;
+    }
+    return status;
+}
+
+static kith_status add_block(walk *w, const block *b)
+{
+    view text = view_slice(w->text, b->start, b->end);
+    bool whole = b->kind != UNIT_SENTENCE && text.size <= UNIT_WHOLE_BYTES;
+    if (text.size == 0) return KITH_OK;
+    if (!whole || ends_with(text, ':') || ends_with(text, '?')) return add_sentences(w, b);
+    return is_synopsis(text) ? KITH_OK : add_unit(w, b, b->start, b->end, true);
+}
+
+/* ---- the walk ---- */
+
+static view line_text(const walk *w, uint32_t i)
+{
+    return view_slice(w->text, w->lines[i].start, w->lines[i].end);
+}
+
+static void close_term(walk *w)
+{
+    w->term = (view){"", 0};
+}
+
+static void close_list(walk *w)
+{
+    w->list = UNIT_NO_LIST;
+    w->lead = (view){"", 0};
+    w->lead_holds = false;
+}
+
+static void take_heading(walk *w, const unit_line *line)
+{
+    view v = trim_head(view_slice(w->text, line->start, line->end));
+    static const char *const synopses[] = {"synopsis",          "name",     "usage",
+                                           "table of contents", "contents", NULL};
+    close_term(w);
+    close_list(w);
+    w->heading = v;
+    w->heading_asks = line->kind == LINE_ASKED;
+    w->heading_is_synopsis = view_is_one_of_nocase(v, synopses);
+    w->is_after_heading = true;
+    if (line->has_version) w->version = v;
+    w->columns = w->caption = (view){"", 0};
+}
+
+/* The line behind the block's last: TEXT lines go on with it. */
+static uint32_t end_of_block(const walk *w, uint32_t i)
+{
+    line_kind kind = w->lines[i].kind;
+    uint32_t end = i + 1;
+    for (; end < w->line_count; end++) {
+        const unit_line *line = &w->lines[end];
+        bool goes_on = line->kind == LINE_TEXT ||
+                       (line->kind == LINE_DEFINED && kind == LINE_TEXT &&
+                        line->term == line->start && w->lines[end - 1].kind == LINE_TEXT &&
+                        w->text.data[line->start] != '-' && w->text.data[line->start] != ':');
+        if (kind == LINE_CODE || kind == LINE_FIELD) goes_on = line->kind == kind;
+        if (kind == LINE_SETTING) goes_on = false;
+        if (!goes_on) break;
+    }
+    return end;
+}
+
+/* Whether the open term or list still holds for a line. */
+static void close_what_ended(walk *w, uint32_t i)
+{
+    const unit_line *line = &w->lines[i];
+    bool after_blank = i > 0 && w->lines[i - 1].kind == LINE_BLANK;
+    if (w->term.size > 0 && after_blank &&
+        (w->term_ends_at_blank || line->indent <= w->term_indent))
+        close_term(w);
+    if (line->kind == LINE_ENTRY) return;
+    if (w->lead.size > 0 && w->lead_holds && after_blank && line->kind == LINE_TEXT &&
+        line->indent <= w->lead_indent)
+        close_list(w);
+}
+
+static kith_status take_text(walk *w, uint32_t i, uint32_t end)
+{
+    const unit_line *line = &w->lines[i];
+    block b = {.start = line->text,
+               .end = w->lines[end - 1].end,
+               .quote = line->text,
+               .kind = w->term.size > 0 ? UNIT_DEFINITION : UNIT_SENTENCE,
+               .has_marks = line->text > line->start && line->kind == LINE_TEXT};
+    view lead_in = w->lead;
+    bool held = w->lead_holds, announced = lead_in.size > 0 && !held && line->kind != LINE_ENTRY;
+    if (line->kind == LINE_ENTRY) {
+        b.kind = UNIT_ENTRY;
+        if (w->list == UNIT_NO_LIST) {
+            w->list = line->start;
+            w->entry = 0;
+            w->lead_indent = line->indent;
+        } else {
+            w->entry++;
+        }
+        w->lead_holds = true;
+    } else if (announced && b.kind == UNIT_SENTENCE) {
+        b.kind = UNIT_CODE; // what a sentence with a colon announces: said with it
+    }
+    // A short comment is quoted with its setting alone.
+    bool is_comment = b.has_marks && end < w->line_count && w->lines[end].kind == LINE_SETTING;
+    if (is_comment && w->lines[end].end - line->start <= UNIT_WHOLE_BYTES) return KITH_OK;
+    bool adjoins = w->term.size > 0 && i > 0 && w->lines[i - 1].kind == LINE_TERM;
+    if (adjoins) b.quote = (uint32_t)(w->term.data - w->text.data);
+    kith_status status = add_block(w, &b);
+    if (announced && w->lead.data == lead_in.data) close_list(w);
+    return status;
+}
+
+static kith_status take_definition(walk *w, uint32_t i, uint32_t end)
+{
+    const unit_line *line = &w->lines[i];
+    uint32_t start = line->term;
+    if (i > 0 && w->lines[i - 1].kind == LINE_TERM && w->term.size > 0)
+        start = (uint32_t)(w->term.data - w->text.data);
+    w->term = view_slice(w->text, start, line->term_end);
+    w->term_indent = line->indent;
+    w->term_ends_at_blank = true;
+    block b = {
+        .start = line->text, .end = w->lines[end - 1].end, .quote = start, .kind = UNIT_DEFINITION};
+    close_list(w);
+    return add_block(w, &b);
+}
+
+static void take_term(walk *w, uint32_t i)
+{
+    const unit_line *line = &w->lines[i];
+    uint32_t start = line->term;
+    close_list(w);
+    if (i > 0 && w->lines[i - 1].kind == LINE_TERM && w->term.size > 0)
+        start = (uint32_t)(w->term.data - w->text.data);
+    w->term = view_slice(w->text, start, line->term_end);
+    w->term_indent = line->indent;
+    w->term_ends_at_blank = i + 1 < w->line_count && w->lines[i + 1].kind != LINE_BLANK &&
+                            w->lines[i + 1].indent <= line->indent;
+}
+
+static kith_status take_row(walk *w, const unit_line *line)
+{
+    unit u = {.start = line->start, .end = line->end, .kind = UNIT_ROW, .is_first = true};
+    if (passage_rows_is_header(&w->rows, u.start, u.end) || w->heading_is_synopsis) return KITH_OK;
+    kith_status status = passage_rows_say(&w->rows, u.start, u.end, w->memory, &u.said, w->err);
+    if (status == KITH_OK && u.said.size <= UNIT_MAX_BYTES) append_unit(w, u);
+    return status;
+}
+
+/* A row in columns: the first line of its group names them when a rule follows it. */
+static kith_status take_columns(walk *w, uint32_t i)
+{
+    const unit_line *line = &w->lines[i];
+    view v = line_text(w, i);
+    bool begins = i == 0 || w->lines[i - 1].kind != LINE_COLUMNS;
+    bool ruled = i + 1 < w->line_count && w->lines[i + 1].kind == LINE_NOISE;
+    if (begins && ruled) {
+        w->columns = v;
+        return KITH_OK;
+    }
+    unit u = {.start = line->start, .end = line->end, .kind = UNIT_ROW, .is_first = true};
+    buffer said;
+    buffer_init(&said, 1 << 16);
+    append_said(&said, v, false);
+    if (w->columns.size > 0 && w->columns.size <= HEAD_SAID_MAX_BYTES) {
+        buffer_append_text(&said, " (");
+        append_said(&said, w->columns, false);
+        buffer_append_text(&said, ")");
+    }
+    kith_status status = buffer_status(&said, "a row", w->err);
+    if (status == KITH_OK) u.said = arena_copy(w->memory, buffer_view(&said));
+    if (status == KITH_OK && !u.said.data)
+        status = fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for a passage");
+    u.head = w->columns;
+    if (status == KITH_OK && u.said.size <= UNIT_MAX_BYTES) append_unit(w, u);
+    buffer_done(&said);
+    return status;
+}
+
+/* Settings: with the comment above them when both are short, else a line each. */
+static kith_status take_setting(walk *w, uint32_t i)
+{
+    const unit_line *line = &w->lines[i];
+    block b = {.start = line->start, .end = line->end, .quote = line->start, .kind = UNIT_SETTING};
+    uint32_t first = i;
+    while (first > 0 && w->lines[first - 1].kind == LINE_TEXT)
+        first--;
+    if (first < i && w->lines[i].end - w->lines[first].start <= UNIT_WHOLE_BYTES) {
+        b.start = b.quote = w->lines[first].start;
+        b.has_marks = true;
+    }
+    return add_block(w, &b);
+}
+
+static kith_status take_line(walk *w, uint32_t i, uint32_t *next)
+{
+    const unit_line *line = &w->lines[i];
+    *next = i + 1;
+    close_what_ended(w, i);
+    switch (line->kind) {
+    case LINE_BLANK:
+    case LINE_NOISE:
+        return KITH_OK;
+    case LINE_HEADING:
+    case LINE_ASKED:
+        take_heading(w, line);
+        return KITH_OK;
+    case LINE_TERM:
+        take_term(w, i);
+        return KITH_OK;
+    case LINE_ROW:
+        return take_row(w, line);
+    case LINE_COLUMNS:
+        return take_columns(w, i);
+    case LINE_SETTING:
+        return take_setting(w, i);
+    case LINE_DEFINED:
+        *next = end_of_block(w, i);
+        return take_definition(w, i, *next);
+    case LINE_TEXT:
+    case LINE_ENTRY:
+    case LINE_FIELD:
+    case LINE_CODE:
+        *next = end_of_block(w, i);
+        return take_text(w, i, *next);
+    }
+    return KITH_OK;
+}
+
+kith_status units_find(const passage_text *passage, view headings, view lead_in, arena *a,
+                       unit **out, uint32_t *count, kith_error *err)
+{
+    walk w = {
+        .passage = passage, .text = passage->text, .list = UNIT_NO_LIST, .memory = a, .err = err};
+    unit_line *lines = NULL;
+    kith_status status = unit_lines_find(w.text, headings, a, &lines, &w.line_count, err);
+    if (status == KITH_OK) status = passage_rows_find(w.text, lead_in, a, &w.rows, err);
+    if (status != KITH_OK) return status;
+    w.lines = lines;
+    // The passage came with the header of the rows that it begins with, not of those far before it.
+    if (passage->start > 0 && w.rows.led_end < passage->start) w.rows.led_end = 0;
+    buffer_init(&w.units, (w.text.size + 1) * sizeof(unit));
+    for (uint32_t i = 0; i < w.line_count && status == KITH_OK;)
+        status = take_line(&w, i, &i);
+    if (status == KITH_OK) status = buffer_status(&w.units, "the units of a passage", err);
+    view kept = {NULL, 0};
+    if (status == KITH_OK) kept = arena_copy(a, buffer_view(&w.units));
+    if (status == KITH_OK && !kept.data)
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a passage");
+    if (status == KITH_OK) {
+        *out = (unit *)(void *)kept.data;
+        *count = (uint32_t)(w.units.size / sizeof(unit));
+    }
+    buffer_done(&w.units);
+    return status;
+}

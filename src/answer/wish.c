@@ -1,0 +1,131 @@
+/* wish.c - looks for the beginnings of words, so that singular and plural are one. */
+#include "answer/wish.h"
+
+#include <string.h>
+
+static bool is_word_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || is_ascii_capital(c) || is_ascii_digit(c) ||
+           (unsigned char)c >= 0x80;
+}
+
+/* True when a word of the text begins like one of the list, or is it, where that ends with a
+ * blank. */
+static bool has_word(view text, const char *const *list)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        if (!is_word_byte(text.data[i]) || (i > 0 && is_word_byte(text.data[i - 1]))) continue;
+        view rest = view_slice(text, i, text.size);
+        for (const char *const *entry = list; *entry; entry++) {
+            view start = view_of(*entry);
+            bool whole = start.data[start.size - 1] == ' ';
+            if (whole) start.size--;
+            if (!view_starts_with_nocase(rest, start)) continue;
+            if (!whole || rest.size == start.size || !is_word_byte(rest.data[start.size]))
+                return true;
+        }
+    }
+    return false;
+}
+
+question_side side_of(view text)
+{
+    static const char *const in_favor[] = {"advantage", "benefit", "pros ",   "strength",
+                                           "upside",    "gain",    "vorteil", "avantage",
+                                           "ventaja",   "merit",   NULL};
+    static const char *const against[] = {
+        "disadvantage",  "drawback", "downside", "cons ",    "limitation",          "caveat",
+        "shortcoming",   "weakness", "pitfall",  "nachteil", "inconv\xC3\xA9nient", "desventaja",
+        "inconveniente", NULL};
+    bool is_for = has_word(text, in_favor), is_against = has_word(text, against);
+    if (is_for == is_against) return SIDE_NONE;
+    return is_for ? SIDE_FOR : SIDE_AGAINST;
+}
+
+bool asks_how(view question)
+{
+    static const char *const starts[] = {
+        "how do ",     "how can ", "how to ",  "how does one ", "how should ", "wie kann ",
+        "wie starte ", "wie ",     "comment ", "c\xC3\xB3mo ",  "how could ",  NULL};
+    static const char *const amounts[] = {"wie viel", "wie lang",        "wie oft",
+                                          "wie hoch", "wie gro\xC3\x9F", NULL};
+    return has_word(question, starts) && !has_word(question, amounts);
+}
+
+bool asks_for_number(view question)
+{
+    static const char *const numbers[] = {"how often ",
+                                          "how long ",
+                                          "how many ",
+                                          "how much ",
+                                          "how far ",
+                                          "how large ",
+                                          "how big ",
+                                          "how deep ",
+                                          "how old ",
+                                          "how fast ",
+                                          "how high ",
+                                          "which version ",
+                                          "what version ",
+                                          "which release ",
+                                          "what release ",
+                                          "which port ",
+                                          "what port ",
+                                          "which tcp ",
+                                          "what size ",
+                                          "which size ",
+                                          "what share ",
+                                          "what priority ",
+                                          "what number ",
+                                          "default ",
+                                          "maximum ",
+                                          "minimum ",
+                                          "percentage ",
+                                          "since when ",
+                                          "until when ",
+                                          "wie viel",
+                                          "wie oft ",
+                                          "wie lange ",
+                                          "wie gro\xC3\x9F ",
+                                          "welche version ",
+                                          "welcher port ",
+                                          "combien ",
+                                          "quel port ",
+                                          "quelle version ",
+                                          "cu\xC3\xA1nt",
+                                          "qu\xC3\xA9 puerto ",
+                                          "qu\xC3\xA9 versi\xC3\xB3n ",
+                                          NULL};
+    return has_word(question, numbers);
+}
+
+bool asks_about_two(view question)
+{
+    static const char *const words[] = {
+        "vs ",           "versus ",           "difference", "differ ",  "differs ",
+        "unterschied",   "diff\xC3\xA9rence", "diferencia", "and how ", "and when ",
+        "and in which ", "and who ",          NULL};
+    return has_word(question, words);
+}
+
+/* Whether the question begins with a wish for a list: "list all ...". */
+static bool begins_with_list(view question)
+{
+    return view_starts_with_nocase(view_trim(question), VIEW("list "));
+}
+
+bool asks_for_list(view question)
+{
+    static const char *const lists[] = {
+        "what are the ",   "which are the ",     "name the ",
+        "what do i gain ", "which options ",     "what options ",
+        "which steps ",    "what steps ",        "what kinds ",
+        "what types ",     "which kinds ",       "which types ",
+        "welche sind ",    "was sind die ",      "quels sont ",
+        "quelles sont ",   "cu\xC3\xA1les son ", "differences ",
+        "drawbacks ",      "disadvantages ",     "advantages ",
+        "benefits ",       "downsides ",         "vorteile ",
+        "nachteile ",      "avantages ",         "inconv\xC3\xA9nients ",
+        "ventajas ",       "desventajas ",       NULL};
+    return begins_with_list(question) || has_word(question, lists);
+}

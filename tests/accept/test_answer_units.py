@@ -1,0 +1,102 @@
+"""What `kith ask` quotes of manuals: the unit that answers, whole and said so that it stands alone."""
+
+import pytest
+
+WAITS = " ".join(f"Paragraph {i} of this description says at length what nobody asked for, and goes on about it." for i in range(12))
+
+MAN = f"""TOOL(1)                      General Commands Manual                      TOOL(1)
+
+NAME
+       tool - copy directories
+
+SYNOPSIS
+       tool [--dry-run] [--retries=N] [--timeout=SECONDS] [--quiet] SOURCE DESTINATION
+
+OPTIONS
+       -n, --dry-run
+              Print what would be changed and change nothing.
+
+       --retries=N
+              Try a failed transfer N more times. The default is 7.
+
+       --timeout=SECONDS
+              Give up on a connection that stays silent. {WAITS}
+
+EXIT VALUES
+       o      11 - Another run holds the lock
+
+       o      23 - A file vanished during the run
+
+       o      24 - The disk is full
+"""
+
+MODES = """# Modes
+
+There are advantages and disadvantages to the journal mode. Advantages include:
+
+1. Readers never wait for writers.
+2. It is considerably faster.
+
+But there are also disadvantages:
+
+1. It does not work on network drives.
+2. An extra file stands beside the data.
+3. Old releases cannot open the file.
+
+Nobody has to use it.
+"""
+
+CHANGES = """# Changes
+
+## 2.1.0 (2026-05-11)
+
+- Support for zoned disks.
+
+## 2.0.3 (2026-01-02)
+
+- A crash on empty files was fixed.
+"""
+
+
+@pytest.fixture
+def manuals(kith, tmp_path):
+    folder = tmp_path / "manuals"
+    folder.mkdir()
+    for name, text in (("tool.1.txt", MAN), ("modes.md", MODES), ("CHANGES.md", CHANGES)):
+        (folder / name).write_text(text)
+    kith("add", folder)
+    return kith
+
+
+def ask(kith, question, *options):
+    return kith("ask", "--no-llm", "--json", *options, question).lines[0]
+
+
+@pytest.mark.parametrize("question, begins", [
+    ("What does --dry-run of tool do?", "-n, --dry-run: Print what would be changed and change nothing. [1]"),
+    ("How often does tool try a failed transfer by default?", "--retries=N: Try a failed transfer N more times. The default is 7. ["),
+    ("Which version added support for zoned disks?", "2.1.0 (2026-05-11): Support for zoned disks. ["),
+])
+def test_the_unit_that_answers_is_said_with_its_term(manuals, question, begins):
+    answer = ask(manuals, question)
+    assert not answer["refused"] and answer["answer"].startswith(begins) or begins in answer["answer"].split("\n")[0]
+    assert "SYNOPSIS" not in answer["answer"] and "General Commands" not in answer["answer"]
+
+
+def test_a_list_is_quoted_whole_and_only_of_the_side_asked_for(manuals):
+    answer = ask(manuals, "What are the disadvantages of the journal mode?")
+    for text in ("network drives", "extra file", "Old releases"):
+        assert text in answer["answer"]
+    assert "Readers never wait" not in answer["answer"] and answer["answer"].index("network") < answer["answer"].index("Old releases")
+    answer = ask(manuals, "What are the advantages of the journal mode?")
+    assert "Readers never wait" in answer["answer"] and "network drives" not in answer["answer"]
+
+
+def test_quotes_are_the_documents_text_in_their_passages(manuals):
+    texts = {"tool.1.txt": MAN, "modes.md": MODES, "CHANGES.md": CHANGES}
+    for question in ("What does --dry-run of tool do?", "What are the disadvantages of the journal mode?", "Paragraph 7 of this description"):
+        answer = ask(manuals, question)
+        for citation in answer["citations"]:
+            text = next(text for name, text in texts.items() if citation["source"].endswith(name))
+            assert citation["quote"] == text[citation["start"]:citation["end"]]
+            assert citation["quote"] in answer["passages"][citation["n"] - 1]["content"]

@@ -1,0 +1,188 @@
+/* Tests of what a question demands, of whether a passage meets it, and of what a refusal says. */
+#include "test.h"
+
+#include "answer/verdict.h"
+
+/* What the demands of `text` are against passages of which each is a document of its own. */
+typedef struct asked {
+    arena memory;
+    question q;
+    demands d;
+} asked;
+
+static void ask(asked *out, const char *text, const kith_passage *passages, uint32_t count)
+{
+    kith_error err;
+    arena_init(&out->memory, 0);
+    out->q = (question){0};
+    assert_ok(question_parse(view_of(text), &out->memory, &out->q, NULL, &err));
+    for (uint32_t i = 0; i < out->q.count; i++)
+        out->q.weights[i] = 8;
+    kith_passage copies[4] = {0};
+    for (uint32_t i = 0; i < count; i++)
+        copies[i] = passages[i];
+    const retrieval found = {.passages = copies, .count = count};
+    const evidence e = {0};
+    assert_ok(demands_read(view_of(text), &out->q, &found, &e, &out->memory, &out->d, &err));
+}
+
+static void asked_done(asked *a)
+{
+    question_done(&a->q);
+    arena_done(&a->memory);
+}
+
+/* The demand whose text it is; NULL: there is none. */
+static const demand *find(const asked *a, const char *text)
+{
+    for (uint32_t i = 0; i < a->d.count; i++)
+        if (view_equal(a->d.list[i].text, view_of(text))) return &a->d.list[i];
+    return NULL;
+}
+
+static void check(const char *text, const char *content, const char *wanted, demand_kind kind,
+                  bool is_met)
+{
+    const kith_passage passage = {.document = "a", .content = content};
+    asked a;
+    ask(&a, text, &passage, 1);
+    const demand *d = find(&a, wanted);
+    if (!d) fail_msg("'%s' demands no '%s'", text, wanted);
+    if (d->kind != kind || d->is_met != is_met)
+        fail_msg("'%s' of '%s': kind %d, met %d", wanted, text, d->kind, d->is_met);
+    asked_done(&a);
+}
+
+static void a_code_is_met_only_as_it_stands(void **state)
+{
+    (void)state;
+    const char *codes = "o 16 - Log\no 19 - SIGUSR1, see the notes of 2016-12-17";
+    check("What does exit code 17 mean?", codes, "17", DEMAND_CODE, false);
+    check("What does exit code 19 mean?", codes, "19", DEMAND_CODE, true);
+    check("Which version fixed CVE-2021-22945?", "Fixes CVE-2021-22946.", "CVE-2021-22945",
+          DEMAND_CODE, false);
+    check("Which version fixed CVE-2021-22945?", "Fixes CVE-2021-22945.", "CVE-2021-22945",
+          DEMAND_CODE, true);
+    check("How do I make an ML-DSA key?", "Makes RSA and ED25519 keys.", "ML-DSA", DEMAND_CODE,
+          false);
+    check("What type have .webp images?", "Images are of type image/png.", "webp", DEMAND_CODE,
+          false);
+    check("What does pytest exit code 5 mean?", "Exit code five: no tests were collected.", "5",
+          DEMAND_CODE, true);
+    check("How many of 1,000 are left?", "Of 1000 are left 5.", "1,000", DEMAND_CODE, true);
+}
+
+static void a_name_is_met_with_its_endings(void **state)
+{
+    (void)state;
+    check("Does it support Redis?", "It supports Memcached.", "Redis", DEMAND_NAME, false);
+    check("What did the Mongols build?", "The Mongol army built it.", "Mongols", DEMAND_NAME, true);
+    check("Who was Ada's teacher?", "Ada was taught by De Morgan.", "Ada's", DEMAND_NAME, true);
+    check("Does it speak to Gmail?", "It sends mail.", "Gmail", DEMAND_NAME, false);
+}
+
+static void a_word_is_met_in_another_form_and_with_a_typing_error(void **state)
+{
+    (void)state;
+    check("Which directive encrypts logs?", "Logs are encrypted by it.", "encrypts", DEMAND_WORD,
+          true);
+    check("Which sevrer starts?", "The server starts at midnight.", "sevrer", DEMAND_WORD, true);
+    check("Which logins fail?", "Its login fails.", "logins", DEMAND_WORD, true);
+    check("Does it compress the file?", "It appends to the file.", "compress", DEMAND_WORD, false);
+}
+
+static void what_is_counted_is_a_kind_of_answer(void **state)
+{
+    (void)state;
+    check("How many threads does it use?", "It uses a buffer.", "threads", DEMAND_KIND, false);
+    check("How many threads does it use?", "It uses one thread.", "threads", DEMAND_KIND, true);
+    check("Which option keeps one per minute?", "Hourly is the finest.", "minute", DEMAND_KIND,
+          false);
+    check("When was Ada Brook born?", "Ada Brook built the tower.", "born", DEMAND_KIND, false);
+}
+
+static void headings_and_the_name_of_the_document_meet_demands(void **state)
+{
+    (void)state;
+    const kith_passage passage = {.document = "a",
+                                  .content = "The default is 873.",
+                                  .heading = "Daemon",
+                                  .lead_in = "Options of TCP:",
+                                  .source = "/doc/Rsync.txt"};
+    asked a;
+    ask(&a, "Which TCP port has the Rsync daemon?", &passage, 1);
+    assert_true(find(&a, "TCP")->is_met && find(&a, "Rsync")->is_met && find(&a, "daemon")->is_met);
+    assert_false(find(&a, "port")->is_met);
+    asked_done(&a);
+}
+
+static void one_document_meets_all_demands_or_none_does(void **state)
+{
+    (void)state;
+    const kith_passage passages[] = {
+        {.document = "npm", .content = "npm audit gives exit code 1 when it finds something."},
+        {.document = "tar", .content = "5 files of the audit are kept."}};
+    asked a;
+    ask(&a, "What does exit code 5 of npm audit mean?", passages, 2);
+    assert_false(find(&a, "5")->is_met);
+    assert_true(find(&a, "audit")->is_met);
+    asked_done(&a);
+}
+
+static void a_foreign_question_demands_codes_and_names_alone(void **state)
+{
+    (void)state;
+    const kith_passage passage = {
+        .document = "a", .content = "The rsync exit code 23 says that the transfer was partial."};
+    asked a;
+    ask(&a, "Que signifie le code de sortie 23 de rsync ?", &passage, 1);
+    assert_true(a.d.is_foreign);
+    assert_true(a.d.met_count >= 2);
+    assert_int_equal(a.d.count, 1);
+    assert_true(view_equal(a.d.list[0].text, VIEW("23")) && a.d.list[0].is_met);
+    asked_done(&a);
+}
+
+static void a_refusal_says_what_is_missing(void **state)
+{
+    (void)state;
+    kith_passage passage = {.document = "a", .content = "exit code 16", .relevance = 0.9F};
+    retrieval found = {.passages = &passage, .count = 1, .searched = 5};
+    evidence_sentence sentence = {.end = 4};
+    evidence e = {.sentences = &sentence, .count = 1, .fit = 1.2F, .words = 1, .by_tokens = true};
+    question q;
+    verdict v;
+    kith_error err;
+    arena a;
+    arena_init(&a, 0);
+    view text = VIEW("What does exit code 17 mean?");
+    assert_ok(question_parse(text, &a, &q, NULL, &err));
+    assert_ok(verdict_reach(text, &q, &found, &e, &a, &v, &err));
+    assert_true(v.refused && v.support < 0.5);
+    assert_string_equal(v.text, "Nothing in the collection answers this: the nearest passages do "
+                                "not mention \"17\".");
+    passage.content = "exit code 17";
+    assert_ok(verdict_reach(text, &q, &found, &e, &a, &v, &err));
+    assert_false(v.refused);
+    found.count = 0;
+    e.count = 0;
+    assert_ok(verdict_reach(text, &q, &found, &e, &a, &v, &err));
+    assert_string_equal(v.text, "Nothing in the collection answers this.");
+    question_done(&q);
+    arena_done(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_code_is_met_only_as_it_stands),
+        cmocka_unit_test(a_name_is_met_with_its_endings),
+        cmocka_unit_test(a_word_is_met_in_another_form_and_with_a_typing_error),
+        cmocka_unit_test(what_is_counted_is_a_kind_of_answer),
+        cmocka_unit_test(headings_and_the_name_of_the_document_meet_demands),
+        cmocka_unit_test(one_document_meets_all_demands_or_none_does),
+        cmocka_unit_test(a_foreign_question_demands_codes_and_names_alone),
+        cmocka_unit_test(a_refusal_says_what_is_missing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

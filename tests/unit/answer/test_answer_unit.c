@@ -1,0 +1,228 @@
+/* Units: what may be quoted of man pages, Markdown, settings, tables, FAQs and changelogs, and what
+ * may not. */
+#include "test.h"
+
+#include "answer/unit.h"
+
+#include <stdlib.h>
+
+enum { UNITS_MAX = 16 };
+
+typedef struct expected {
+    const char *said;
+    unit_kind kind;
+} expected;
+
+static void expect_units(const char *content, const char *headings, const expected *want)
+{
+    arena a;
+    kith_error err;
+    unit *units = NULL;
+    uint32_t count = 0, n = 0;
+    view text = view_of(content);
+    passage_text passage = {text, 0, (uint32_t)text.size};
+    arena_init(&a, 0);
+    assert_ok(units_find(&passage, view_of(headings), view_of(""), &a, &units, &count, &err));
+    for (; want[n].said; n++) {
+        assert_true(n < count);
+        char *said = strndup(units[n].said.data, units[n].said.size);
+        assert_non_null(said);
+        assert_string_equal(said, want[n].said);
+        assert_int_equal(units[n].kind, want[n].kind);
+        assert_true(units[n].start < units[n].end && units[n].end <= text.size);
+        assert_true(units[n].led < units[n].said.size);
+        free(said);
+    }
+    assert_int_equal(count, n);
+    arena_done(&a);
+}
+
+static void sentences_of_a_paragraph_are_units_and_headings_are_not(void **state)
+{
+    (void)state;
+    expect_units("# The tower\n\nIt is 330 metres high. It was built in 1889.\n\nVisitors\n\n"
+                 "Who may go up?\n\nAnybody may.",
+                 "",
+                 (const expected[]){{"It is 330 metres high.", UNIT_SENTENCE},
+                                    {"It was built in 1889.", UNIT_SENTENCE},
+                                    {"Anybody may.", UNIT_SENTENCE},
+                                    {0}});
+}
+
+static void an_option_keeps_its_description(void **state)
+{
+    (void)state;
+    expect_units(
+        "TOOL(1)            General Commands            TOOL(1)\n\n"
+        "SYNOPSIS\n       tool [-a] [-b] [--con] FILE\n\n"
+        "OPTIONS\n       -q, --quiet\n              Say noth\xE2\x80\x90\n"
+        "              ing.  The de\xE2\x80\x90\n              fault is to talk.\n\n"
+        "       --port=PORT\n              Listen on PORT.\n",
+        "",
+        (const expected[]){{"-q, --quiet: Say nothing. The default is to talk.", UNIT_DEFINITION},
+                           {"--port=PORT: Listen on PORT.", UNIT_DEFINITION},
+                           {0}});
+    expect_units("-n\n--dry-run: Change nothing.\n\n--force\nChange it anyway.\n", "",
+                 (const expected[]){{"-n --dry-run: Change nothing.", UNIT_DEFINITION},
+                                    {"--force: Change it anyway.", UNIT_DEFINITION},
+                                    {0}});
+}
+
+static void a_long_description_is_several_units_each_with_its_term(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "--timeout=SECONDS\n    This option sets how long the program waits for the other side "
+        "before it gives up, which matters on lines that are slow or that lose what is sent over "
+        "them at night. The default is 0, which means that it waits for ever and ever and ever, "
+        "until somebody comes along and ends it by hand or by a signal, which they seldom do.\n";
+    arena a;
+    kith_error err;
+    unit *units = NULL;
+    uint32_t count = 0;
+    passage_text passage = {VIEW(text), 0, sizeof text - 1};
+    arena_init(&a, 0);
+    assert_ok(units_find(&passage, VIEW(""), VIEW(""), &a, &units, &count, &err));
+    assert_int_equal(count, 2);
+    assert_true(view_starts_with(units[1].said, VIEW("--timeout=SECONDS: The default is 0,")));
+    assert_int_equal(units[0].start, 0); // the quote begins at the term
+    assert_true(view_starts_with(view_slice(VIEW(text), units[1].start, units[1].end),
+                                 VIEW("The default is 0")));
+    arena_done(&a);
+}
+
+static void an_entry_is_said_with_what_leads_into_it(void **state)
+{
+    (void)state;
+    expect_units("There is more. It has disadvantages:\n\n1. It is slow.\n2. It is\n   dear.\n\n"
+                 "Nobody minds.",
+                 "",
+                 (const expected[]){{"There is more.", UNIT_SENTENCE},
+                                    {"It has disadvantages: It is slow.", UNIT_ENTRY},
+                                    {"It has disadvantages: It is dear.", UNIT_ENTRY},
+                                    {"Nobody minds.", UNIT_SENTENCE},
+                                    {0}});
+    expect_units("To start it, type:\n\n```\ntool start\n```\n\nThat is all.", "",
+                 (const expected[]){{"To start it, type: tool start", UNIT_CODE},
+                                    {"That is all.", UNIT_SENTENCE},
+                                    {0}});
+}
+
+static void a_row_has_the_names_of_its_columns(void **state)
+{
+    (void)state;
+    expect_units("| Bolt | Torque |\n|---|---|\n| M55 | 65 |\n", "",
+                 (const expected[]){{"Bolt: M55 | Torque: 65", UNIT_ROW}, {0}});
+    expect_units("====== ==== ====\n        Min  Max\n====== ==== ====\nTin:   1.5  2.5\n"
+                 "Zinc:  0.5  9.5\n====== ==== ====\n",
+                 "",
+                 (const expected[]){{"Tin: 1.5 2.5 (Min Max)", UNIT_ROW},
+                                    {"Zinc: 0.5 9.5 (Min Max)", UNIT_ROW},
+                                    {0}});
+}
+
+static void a_setting_has_its_comment(void **state)
+{
+    (void)state;
+    expect_units("# How many may log in.\n#MaxSessions 10\n\n#Port 22\n#Color no\n", "",
+                 (const expected[]){{"How many may log in. MaxSessions 10", UNIT_SETTING},
+                                    {"#Port 22", UNIT_SETTING},
+                                    {"#Color no", UNIT_SETTING},
+                                    {0}});
+}
+
+static void a_change_has_its_version(void **state)
+{
+    (void)state;
+    expect_units("2.1.0 (2026-05-11)\n------------------\n\n- It is faster.\n\n"
+                 "2.0.3 (2026-01-02)\n------------------\n\n- A leak was fixed.\n",
+                 "",
+                 (const expected[]){{"2.1.0 (2026-05-11): It is faster.", UNIT_ENTRY},
+                                    {"2.0.3 (2026-01-02): A leak was fixed.", UNIT_ENTRY},
+                                    {0}});
+    expect_units("version 1.31 - A. Person, 2019-01-02\n\n* Support for zoned disks\n\nIt needs a "
+                 "kernel of this year.\n",
+                 "",
+                 (const expected[]){
+                     {"version 1.31 - A. Person, 2019-01-02: Support for zoned disks", UNIT_ENTRY},
+                     {"version 1.31 - A. Person, 2019-01-02: It needs a kernel of this year.",
+                      UNIT_SENTENCE},
+                     {0}});
+    // A section's number is no version.
+    expect_units("2.1. Modes\n\nThere is one mode.", "",
+                 (const expected[]){{"There is one mode.", UNIT_SENTENCE}, {0}});
+}
+
+static void an_answer_of_a_faq_is_below_its_question(void **state)
+{
+    (void)state;
+    static const char text[] = "#### How is it said?\n\n> Like the bird.\n";
+    arena a;
+    kith_error err;
+    unit *units = NULL;
+    uint32_t count = 0;
+    passage_text passage = {VIEW(text), 0, sizeof text - 1};
+    arena_init(&a, 0);
+    assert_ok(units_find(&passage, VIEW(""), VIEW(""), &a, &units, &count, &err));
+    assert_int_equal(count, 1);
+    assert_true(view_equal(units[0].said, VIEW("Like the bird.")));
+    assert_true(units[0].answers);
+    assert_true(view_equal(units[0].heading, VIEW("How is it said?")));
+    arena_done(&a);
+}
+
+static void only_what_the_passage_holds_is_inside(void **state)
+{
+    (void)state;
+    static const char text[] = "One is before. Two is cut here. Three is behind.";
+    arena a;
+    kith_error err;
+    unit *units = NULL;
+    uint32_t count = 0;
+    passage_text passage = {VIEW(text), 19, 26};
+    arena_init(&a, 0);
+    assert_ok(units_find(&passage, VIEW(""), VIEW(""), &a, &units, &count, &err));
+    assert_int_equal(count, 3);
+    assert_false(units[0].is_inside);
+    assert_true(units[1].is_inside);
+    assert_false(units[2].is_inside);
+    arena_done(&a);
+}
+
+static void nothing_has_no_units(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "",     "\n\n",           "# ", "-",  "|",     "---\n---\n", ":", "::\n", "#\n#\n",
+        "- \n", "\xE2\x80\x90\n", "?",  "-x", "a:\n\n"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        arena a;
+        kith_error err;
+        unit *units = NULL;
+        uint32_t count = 0;
+        view text = view_of(texts[i]);
+        passage_text passage = {text, 0, (uint32_t)text.size};
+        arena_init(&a, 0);
+        assert_ok(units_find(&passage, VIEW(""), VIEW(""), &a, &units, &count, &err));
+        for (uint32_t n = 0; n < count; n++)
+            assert_true(units[n].start < units[n].end && units[n].end <= text.size);
+        arena_done(&a);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sentences_of_a_paragraph_are_units_and_headings_are_not),
+        cmocka_unit_test(an_option_keeps_its_description),
+        cmocka_unit_test(a_long_description_is_several_units_each_with_its_term),
+        cmocka_unit_test(an_entry_is_said_with_what_leads_into_it),
+        cmocka_unit_test(a_row_has_the_names_of_its_columns),
+        cmocka_unit_test(a_setting_has_its_comment),
+        cmocka_unit_test(a_change_has_its_version),
+        cmocka_unit_test(an_answer_of_a_faq_is_below_its_question),
+        cmocka_unit_test(only_what_the_passage_holds_is_inside),
+        cmocka_unit_test(nothing_has_no_units),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

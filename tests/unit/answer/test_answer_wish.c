@@ -1,0 +1,43 @@
+/* What questions wish for, by their words. */
+#include "test.h"
+
+#include "answer/wish.h"
+
+static void a_side_is_named_or_none(void **state)
+{
+    (void)state;
+    assert_int_equal(side_of(VIEW("What are the Drawbacks of it?")), SIDE_AGAINST);
+    assert_int_equal(side_of(VIEW("But there are also disadvantages:")), SIDE_AGAINST);
+    assert_int_equal(side_of(VIEW("Advantages include:")), SIDE_FOR);
+    assert_int_equal(side_of(VIEW("Welche Nachteile hat das?")), SIDE_AGAINST);
+    assert_int_equal(side_of(VIEW("There are advantages and disadvantages.")), SIDE_NONE);
+    assert_int_equal(side_of(VIEW("The constable again")), SIDE_NONE); // neither "cons" nor "gain"
+    assert_int_equal(side_of(VIEW("")), SIDE_NONE);
+}
+
+static void what_is_asked_for_is_told_by_words(void **state)
+{
+    (void)state;
+    assert_true(asks_how(VIEW("How do I stop it?")));
+    assert_true(asks_how(VIEW("Wie starte ich es?")));
+    assert_false(asks_how(VIEW("Wie viel kostet es?")));
+    assert_false(asks_how(VIEW("How many are there?")));
+    assert_true(asks_for_number(VIEW("Which release added it?")));
+    assert_true(asks_for_number(VIEW("default port")));
+    assert_true(asks_for_number(VIEW("Combien de temps ?")));
+    assert_false(asks_for_number(VIEW("Who wrote it?")));
+    assert_true(asks_about_two(VIEW("soft vs hard")));
+    assert_false(asks_about_two(VIEW("What is soft?")));
+    assert_true(asks_for_list(VIEW("What are the options?")));
+    assert_true(asks_for_list(VIEW("List all options")));
+    assert_false(asks_for_list(VIEW("git worktree list output")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_side_is_named_or_none),
+        cmocka_unit_test(what_is_asked_for_is_told_by_words),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
