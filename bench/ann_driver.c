@@ -10,7 +10,8 @@
  *     search EF   every query once, through kith_search, without content and metadata
  *
  *     and is answered by one JSON object: the microseconds of the thread's CPU that a query took on
- *     average, how many distances it computed, and the rows that were found, K for each query. */
+ *     average, how many distances of vectors it computed, of the index also how many rows of codes it
+ *     read and how many distances it estimated, and the rows that were found, K for each query. */
 #include "driver.h"
 #include "vector/vector_index.h"
 
@@ -36,7 +37,7 @@ typedef struct bench {
     vector_index *index;
     kith *database;
     uint32_t *found; /* [queries.count][k] */
-    uint64_t distances;
+    uint64_t distances, hops, estimates;
 } bench;
 
 __attribute__((noreturn)) static void stop(const char *what, const kith_error *err)
@@ -116,6 +117,8 @@ static void search_index(bench *b, const float *query, uint32_t ef, uint32_t *ro
     for (uint32_t i = 0; i < count; i++)
         rows[i] = hits[i].id;
     b->distances += plan.distances;
+    b->hops += plan.hops;
+    b->estimates += plan.estimates;
 }
 
 static void search_database(bench *b, const float *query, uint32_t ef, uint32_t *rows)
@@ -151,7 +154,7 @@ static void open_database(bench *b, const char *directory)
 
 static void measure(bench *b, bool by_index, uint32_t ef)
 {
-    b->distances = 0;
+    b->distances = b->hops = b->estimates = 0;
     int64_t start = now_ns(CLOCK_THREAD_CPUTIME_ID);
     for (uint32_t i = 0; i < b->queries.count; i++) {
         const float *query = b->queries.rows + (size_t)i * b->dim;
@@ -160,7 +163,11 @@ static void measure(bench *b, bool by_index, uint32_t ef)
     }
     double count = b->queries.count;
     double us = (double)(now_ns(CLOCK_THREAD_CPUTIME_ID) - start) / 1e3 / count;
-    printf("{\"us\": %.3f, \"distances\": %.1f, \"rows\": [", us, (double)b->distances / count);
+    printf("{\"us\": %.3f, \"distances\": %.1f, ", us, (double)b->distances / count);
+    if (by_index)
+        printf("\"hops\": %.1f, \"estimates\": %.1f, ", (double)b->hops / count,
+               (double)b->estimates / count);
+    printf("\"rows\": [");
     for (size_t i = 0; i < (size_t)b->queries.count * b->k; i++)
         printf("%s%u", i ? ", " : "", b->found[i]);
     printf("]}\n");
