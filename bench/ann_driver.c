@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PUT_BATCH = 5000, EF_LINE = 64 };
+enum { PUT_BATCH = 5000, EF_LINE = 64, K_MAX = 1000 };
 
 static const char collection[] = "ann";
 
@@ -43,13 +43,13 @@ typedef struct bench {
 __attribute__((noreturn)) static void stop(const char *what, const kith_error *err)
 {
     fprintf(stderr, "ann_driver: %s: %s\n", what, err ? err->message : "failed");
-    exit(1);
+    exit(1); // allow exit: a program of its own
 }
 
 static vectors read_vectors(const char *path, uint32_t dim)
 {
     vectors v = {0};
-    FILE *file = fopen(path, "rb");
+    FILE *file = fopen(path, "rb"); // allow fopen: a program of its own
     if (!file || fseek(file, 0, SEEK_END) != 0) stop(path, NULL);
     long bytes = ftell(file);
     v.count = (uint32_t)((size_t)bytes / (dim * sizeof(float)));
@@ -107,7 +107,7 @@ static void put_points(bench *b)
 static void search_index(bench *b, const float *query, uint32_t ef, uint32_t *rows)
 {
     kith_error err = {0};
-    hit hits[1000];
+    hit hits[K_MAX];
     uint32_t count = 0;
     vector_search_plan plan = {0};
     const vector_view seen = {b->index, b->base.count, NULL, b->base.count};
@@ -119,6 +119,15 @@ static void search_index(bench *b, const float *query, uint32_t ef, uint32_t *ro
     b->distances += plan.distances;
     b->hops += plan.hops;
     b->estimates += plan.estimates;
+}
+
+/* The number that put_points made the id of. */
+static uint32_t row_of(const char *id)
+{
+    uint32_t row = 0;
+    for (; *id; id++)
+        row = row * 10 + (uint32_t)(*id - '0');
+    return row;
 }
 
 static void search_database(bench *b, const float *query, uint32_t ef, uint32_t *rows)
@@ -135,7 +144,7 @@ static void search_database(bench *b, const float *query, uint32_t ef, uint32_t 
                                .without_metadata = true};
     if (kith_search(b->database, collection, &search, &hits, &err) != KITH_OK) stop("search", &err);
     for (size_t i = 0; i < hits->count; i++)
-        rows[i] = (uint32_t)strtoul(hits->hits[i].id, NULL, 10);
+        rows[i] = row_of(hits->hits[i].id);
     b->distances += hits->distances;
     kith_hits_free(hits);
 }
@@ -176,10 +185,12 @@ static void measure(bench *b, bool by_index, uint32_t ef)
 
 int main(int argc, char **argv)
 {
-    if (argc != 7) return 2;
-    bench b = {.metric = (kith_metric)strtoul(argv[1], NULL, 10),
-               .dim = (uint32_t)strtoul(argv[2], NULL, 10),
-               .k = (uint32_t)strtoul(argv[5], NULL, 10)};
+    unsigned metric;
+    bench b = {0};
+    if (argc != 7 || sscanf(argv[1], "%u", &metric) != 1 || sscanf(argv[2], "%u", &b.dim) != 1 ||
+        sscanf(argv[5], "%u", &b.k) != 1 || b.k > K_MAX)
+        return 2;
+    b.metric = (kith_metric)metric;
     b.base = read_vectors(argv[3], b.dim);
     b.queries = read_vectors(argv[4], b.dim);
     b.found = calloc((size_t)b.queries.count * b.k, sizeof *b.found);

@@ -232,7 +232,10 @@ kith_status vector_index_link(vector_index *ix, uint32_t rows, uint32_t max_new,
 /* A walk over codes keeps so many candidates for each that a walk over vectors would: it orders them
  * by estimates, and the same node may be among them more than once. The recall is then about that
  * of the walk over vectors, in a third of its time. */
-enum { CODED_CANDIDATES = 2 };
+enum {
+    CODED_CANDIDATES = 2,
+    CODED_CANDIDATES_OF_HIT = 4 /* at least: so that k different nodes are among them */
+};
 
 /* What a walk costs for each candidate that it keeps, in rows of a scan. Expanding a candidate
  * brings in about a dozen rows that were not visited before, and fetching a row from a scattered
@@ -276,6 +279,7 @@ static uint32_t choose_ef(const search_run *r)
     const uint64_t scan_rows = SCAN_ROWS_PER_CANDIDATE / factor;
     uint64_t ef = search->ef ? search->ef : size_max(DEFAULT_EF, (size_t)search->k * 2);
     ef = size_max(ef, search->k) * factor;
+    if (r->by_codes) ef = size_max(ef, (size_t)search->k * CODED_CANDIDATES_OF_HIT);
     ef = (ef * r->nodes + matching - 1) / matching;
     return ef * scan_rows < matching ? (uint32_t)ef : 0;
 }
