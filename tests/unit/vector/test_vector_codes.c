@@ -9,7 +9,7 @@ enum { K = 10, DIM = 96 };
 
 /* Tests with a graph of some thousand rows would take minutes under ThreadSanitizer. */
 #if defined(__SANITIZE_THREAD__)
-enum { ROWS = 1500 };
+enum { ROWS = 4000 };
 #else
 enum { ROWS = 6000 };
 #endif
