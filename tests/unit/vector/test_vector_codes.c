@@ -5,14 +5,7 @@
 #include "vector/vector_index_private.h"
 #include "vectors_for_test.h"
 
-enum { K = 10, DIM = 96 };
-
-/* Tests with a graph of some thousand rows would take minutes under ThreadSanitizer. */
-#if defined(__SANITIZE_THREAD__)
-enum { ROWS = 4000 };
-#else
-enum { ROWS = 6000 };
-#endif
+enum { K = 10, DIM = 96, ROWS = 6000 };
 
 static const kith_metric METRICS[] = {KITH_COSINE, KITH_SQUARED_L2, KITH_INNER_PRODUCT};
 
