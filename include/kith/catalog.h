@@ -129,7 +129,8 @@ typedef struct kith_collection_info {
     const char *configuration; /* as it was given; NULL: none */
     /* Of the points, those that the graph of the index in memory does not have yet, so that
      * searches compare each of them; they become fewer by themselves. 0 without a graph, and as
-     * long as the index is not loaded. */
+     * long as the index is not loaded. For a moment after it was loaded those that have no codes
+     * yet: searches are slower then. */
     uint64_t unlinked;
     uint64_t changes; /* the number of its last change: it grows with every write of points */
     uint64_t waiting; /* of the points, those that wait for their vector (meaning.h) */

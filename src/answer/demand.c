@@ -80,7 +80,7 @@ static language language_of_question(view text, const word *words, uint32_t coun
             char folded[FOLD_MAX_BYTES];
             view surface = view_slice(text, words[i].start, words[i].end);
             view term = {folded, fold_word(surface, folded, NULL)};
-            found += !words[i].is_extra && language_has_stop_word(l, term);
+            found += !words[i].is_extra && language_has_stop_word(l, language_stop_word(term));
         }
         if (found > most) best = l;
         most = found > most ? found : most;

@@ -186,13 +186,13 @@ static bool must_link(const collection *c, const snapshot *s)
     return unlinked(s) > (store_is_read_only(c->home.store) ? LINK_TAIL_MAX : 0);
 }
 
-/* False when nothing was linked. helpers: NULL, or threads that take part. */
+/* To be called where something is to be linked. False when it failed. helpers: NULL, or threads that take part. */
 static bool link_slice(collection *c, const snapshot *s, thread_pool *helpers)
 {
     uint32_t before = vector_index_linked(s->index), after = before;
     kith_status status =
         vector_index_link(s->index, snapshot_linkable_rows(s), LINK_SLICE, helpers, &after, NULL);
-    if (status != KITH_OK || after == before) return false;
+    if (status != KITH_OK) return false;
     note_links(c, s, after - before);
     return true;
 }

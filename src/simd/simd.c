@@ -1,6 +1,7 @@
 /* simd.c - which table of kernels serves this process. */
 #include "simd/simd.h"
 
+#include "simd/codes.h"
 #include "simd/distance.h"
 #include "simd/gemm.h"
 
@@ -8,10 +9,10 @@
 #include <string.h>
 
 static const simd_kernels tables[] = {
-    [SIMD_SCALAR] = {SIMD_SCALAR, &simd_distance_scalar, &simd_gemm_scalar},
+    [SIMD_SCALAR] = {SIMD_SCALAR, &simd_distance_scalar, &simd_gemm_scalar, &simd_codes_scalar},
 #if defined(__x86_64__)
-    [SIMD_AVX2] = {SIMD_AVX2, &simd_distance_avx2, &simd_gemm_avx2},
-    [SIMD_AVX512] = {SIMD_AVX512, &simd_distance_avx512, &simd_gemm_avx512},
+    [SIMD_AVX2] = {SIMD_AVX2, &simd_distance_avx2, &simd_gemm_avx2, &simd_codes_avx2},
+    [SIMD_AVX512] = {SIMD_AVX512, &simd_distance_avx512, &simd_gemm_avx512, &simd_codes_avx512},
 #endif
 };
 

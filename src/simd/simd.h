@@ -27,10 +27,14 @@ typedef struct simd_distance {
 /* The encoder's kernels; see gemm.h. */
 typedef struct simd_gemm simd_gemm;
 
+/* The kernels of navigating by codes; see codes.h. */
+typedef struct simd_codes simd_codes;
+
 typedef struct simd_kernels {
     simd_level level;
     const simd_distance *distance;
     const simd_gemm *gemm;
+    const simd_codes *codes;
 } simd_kernels;
 
 /* The best level that this CPU runs. */

@@ -14,6 +14,14 @@ typedef struct scan_range {
     const bitset *live, *filter; /* bits of at least `end` rows, or NULL for all */
 } scan_range;
 
+/* Is it one of them? Any thread. */
+static inline bool scan_range_has(const scan_range *range, uint32_t row)
+{
+    return row >= range->first && row < range->end &&
+           (!range->live || bitset_has(range->live, row)) &&
+           (!range->filter || bitset_has(range->filter, row));
+}
+
 /* How many rows that is. Any thread. */
 uint32_t scan_range_count(const scan_range *range);
 

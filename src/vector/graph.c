@@ -29,6 +29,7 @@ void graph_init(graph *g, uint32_t neighbors, uint32_t ef_construction, uint64_t
                  .ef_construction = ef_construction,
                  .random = {seed}};
     region_init(&g->base_links, g->base_degree * sizeof(graph_slot));
+    region_init(&g->changed, sizeof(bool));
     region_init(&g->levels, sizeof(uint8_t));
     region_init(&g->upper_start, sizeof(uint32_t));
     region_init(&g->upper_links, neighbors * sizeof(graph_slot));
@@ -37,6 +38,7 @@ void graph_init(graph *g, uint32_t neighbors, uint32_t ef_construction, uint64_t
 void graph_done(graph *g)
 {
     region_done(&g->base_links);
+    region_done(&g->changed);
     region_done(&g->levels);
     region_done(&g->upper_start);
     region_done(&g->upper_links);
@@ -171,6 +173,8 @@ kith_status graph_read(graph *g, uint32_t max_count, view *bytes, kith_error *er
     kith_status status = region_read(&g->levels, count, bytes, err);
     if (status == KITH_OK) status = region_read(&g->base_links, count, bytes, err);
     if (status == KITH_OK) status = region_read(&g->upper_links, g->upper_runs, bytes, err);
+    if (status == KITH_OK && !region_reserve(&g->changed, count))
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a graph of %u vectors", count);
     if (status == KITH_OK) status = lay_out_runs(g, count, err);
     return status == KITH_OK ? graph_verify(g, err) : status;
 }

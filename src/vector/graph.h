@@ -63,6 +63,8 @@
  *
  * In memory a link is a u32: a row id, with the top bit set when it is pinned.
  *
+ *   changed      bool[count]                  the node's links at level 0 were written since the
+ *                                             codes of its neighbors were (coded_graph.h)
  *   base_links   u32[count][base_degree]      links at level 0, base_degree = 2 * neighbors
  *   levels       u8[count]                    the highest level of each node
  *   upper_start  u32[count]                   where the node's runs begin in upper_links
@@ -106,7 +108,7 @@ typedef _Atomic(uint32_t) graph_slot;
  *      pinned link the one back is pinned too.
  * Members without a remark are fixed by graph_init. */
 typedef struct graph {
-    uint32_t neighbors;       /* M: links of a new node at each level, slots at levels above 0 */
+    uint32_t neighbors;       /* M: links of a new node, and slots, at levels above 0 */
     uint32_t base_degree;     /* slots at level 0: 2 * M */
     uint32_t ef_construction; /* candidates kept while a new node's neighbors are looked for */
     rng random;               /* the linker's: draws the levels */
@@ -114,6 +116,7 @@ typedef struct graph {
     _Atomic(uint32_t) count;  /* nodes: rows 0..count of the vectors */
     _Atomic(uint32_t) entry;  /* where searches begin; of no meaning while count is 0 */
     region base_links;        /* graph_slot[base_degree] a node */
+    region changed;           /* bool a node, the linker's: its links at level 0 changed */
     region levels;            /* u8 a node */
     region upper_start;       /* u32 a node */
     region upper_links;       /* graph_slot[neighbors] a run */

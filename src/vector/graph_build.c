@@ -1,15 +1,16 @@
 /* graph_build.c - adding nodes (Algorithm 1): the level of a node, its neighbors, and which links
  * are dropped when a node has too many.
  *
- * A new node walks each of its levels for ef_construction candidates, chooses at most M of them
- * (Algorithm 4), links to these, and is added to their links in turn. A node whose slots are full
+ * A new node walks each of its levels for ef_construction candidates, chooses at most M of them, at
+ * level 0 one and a half times as many (Algorithm 4), links to these, and is added to their links in turn. A node whose slots are full
  * then chooses anew among its links and the new one, so a link may be dropped; a pinned one never
  * is. At level 0 the new node also gets its parent in the spanning tree (graph.h, 1).
  *
  * Why there is always room for the pinned links. A node may be made a parent only while fewer than
  * base_degree - 1 of its links are pinned, so afterwards at most base_degree - 1 are, and a full
  * node that chooses anew still has a slot for a link that is not. A new node has one pinned link
- * and base_degree >= 2 * GRAPH_MIN_NEIGHBORS = 4 slots. If all chosen neighbors have too many
+ * and base_degree >= 2 * GRAPH_MIN_NEIGHBORS = 4 slots, of which it uses three at most and one for
+ * its parent. If all chosen neighbors have too many
  * children, walking from one of them to its latest child, and on, ends at a node that has room:
  * each step goes to a later node, so the walk ends, at the latest in a leaf, which has one pinned
  * link.
@@ -111,6 +112,7 @@ static void add_link(graph *g, const vector_rows *v, uint32_t node, uint32_t lev
     graph_slot *links = graph_links(g, node, level);
     uint32_t degree = graph_degree(g, level);
     size_t count = count_links(links, degree);
+    if (level == 0) *(bool *)region_at(&g->changed, node) = true;
     if (count < degree) {
         link_store(&links[count], link.tagged);
         return;
@@ -206,7 +208,7 @@ typedef struct batch {
     uint32_t room;                    /* nodes that the arrays have room for */
     search_scratch *const *scratches; /* one for each thread */
     /* Of each node and level: the neighbors, with room for the parent, and how many. */
-    candidate *chosen; /* [room][GRAPH_MAX_LEVEL + 1][neighbors + 1] */
+    candidate *chosen; /* [room][GRAPH_MAX_LEVEL + 1][base_degree + 1] */
     uint32_t *counts;  /* [room][GRAPH_MAX_LEVEL + 1] */
 } batch;
 
@@ -217,14 +219,14 @@ static size_t plan_of(uint32_t i, uint32_t level)
 
 static candidate *chosen_of(const batch *b, uint32_t i, uint32_t level)
 {
-    return b->chosen + plan_of(i, level) * (b->graph->neighbors + 1);
+    return b->chosen + plan_of(i, level) * (b->graph->base_degree + 1);
 }
 
 static bool batch_init(batch *b, graph *g, uint32_t room, search_scratch *const *scratches)
 {
     const size_t plans = plan_of(room, 0);
     *b = (batch){.graph = g, .room = room, .scratches = scratches};
-    b->chosen = heap_new_array(plans * (g->neighbors + 1), sizeof *b->chosen);
+    b->chosen = heap_new_array(plans * (g->base_degree + 1), sizeof *b->chosen);
     b->counts = heap_new_array(plans, sizeof *b->counts);
     return b->chosen && b->counts;
 }
@@ -233,6 +235,14 @@ static void batch_done(batch *b)
 {
     free(b->chosen);
     free(b->counts);
+}
+
+/* Links that a new node chooses: M, and at level 0, where three quarters of the slots are used anyway
+ * once a node has chosen anew, so many from the start. Measured on 100,000 descriptors at a recall of 0.95 and 0.99:
+ * 8 % more searches a second for 8 % more time to build. */
+static uint32_t links_at(const graph *g, uint32_t level)
+{
+    return level == 0 ? g->base_degree / 4 * 3 : g->neighbors;
 }
 
 /* The highest level at which node `i` of the batch gets links. */
@@ -275,7 +285,7 @@ static void choose_neighbors(void *context, uint32_t i, uint32_t worker)
         entry = found[0];
         find_in_batch(b, i, level, s);
         b->counts[plan_of(i, level)] = (uint32_t)select_neighbors(
-            v, found, s->found.count, b->graph->neighbors, chosen_of(b, i, level), s);
+            v, found, s->found.count, links_at(b->graph, level), chosen_of(b, i, level), s);
     }
 }
 
@@ -303,8 +313,8 @@ static uint32_t draw_level(graph *g)
 static bool reserve_nodes(graph *g, uint32_t count)
 {
     uint64_t runs = g->upper_runs;
-    if (!region_reserve(&g->base_links, count) || !region_reserve(&g->levels, count) ||
-        !region_reserve(&g->upper_start, count))
+    if (!region_reserve(&g->base_links, count) || !region_reserve(&g->changed, count) ||
+        !region_reserve(&g->levels, count) || !region_reserve(&g->upper_start, count))
         return false;
     rng before = g->random;
     for (uint32_t node = graph_count(g); node < count; node++) {

@@ -13,6 +13,8 @@ static void scratch_free(search_scratch *s)
     free(s->query);
     free(s->visited);
     free(s->found.entries);
+    free(s->best.entries);
+    free(s->code_room);
     free(s);
 }
 
@@ -40,14 +42,27 @@ static bool grow_visited(search_scratch *s, uint32_t rows)
     return true;
 }
 
-static bool grow_candidates(search_scratch *s, uint32_t capacity)
+static bool grow_candidates(candidates *list, uint32_t *room, uint32_t capacity)
 {
-    if (capacity <= s->candidate_room) return true;
+    list->count = list->next = 0;
+    list->capacity = capacity;
+    if (capacity <= *room) return true;
     candidate *grown = heap_new_array(capacity, sizeof *grown);
     if (!grown) return false;
-    free(s->found.entries);
-    s->found.entries = grown;
-    s->candidate_room = capacity;
+    free(list->entries);
+    list->entries = grown;
+    *room = capacity;
+    return true;
+}
+
+static bool grow_code_room(search_scratch *s, size_t bytes)
+{
+    if (bytes <= s->code_bytes) return true;
+    void *grown = aligned_alloc(64, bytes);
+    if (!grown) return false;
+    free(s->code_room);
+    s->code_room = grown;
+    s->code_bytes = bytes;
     return true;
 }
 
@@ -71,13 +86,13 @@ search_scratch *search_scratch_acquire(search_scratch_pool *pool, search_scratch
     search_scratch *s = take_pooled(pool);
     if (!s) return NULL;
     if (!grow_query(s, size.stride) || !grow_visited(s, size.rows) ||
-        !grow_candidates(s, size.candidates)) {
+        !grow_candidates(&s->found, &s->candidate_room, size.candidates) ||
+        !grow_candidates(&s->best, &s->best_room, size.best) ||
+        !grow_code_room(s, size.code_bytes)) {
         scratch_free(s);
         return NULL;
     }
-    s->found.capacity = size.candidates;
-    s->found.count = s->found.next = 0;
-    s->distance_count = 0;
+    s->distance_count = s->hop_count = s->estimate_count = 0;
     return s;
 }
 

@@ -25,9 +25,14 @@ enum {
 };
 
 typedef struct search_scratch {
-    float *query;     /* [stride], aligned to 64 bytes, as vector_rows_prepare wrote it */
-    uint32_t stride;  /* allocated floats */
-    uint8_t *visited; /* [visited_rows]; a row is visited when its tag equals `epoch` */
+    void *code_room; /* [code_bytes], aligned to 64 bytes: of a code_query */
+    size_t code_bytes;
+    float query_length; /* as coded_search found it */
+    candidates best;    /* hits of coded_search, in order of the distances of their codes */
+    uint32_t best_room; /* allocated entries of best.entries */
+    float *query;       /* [stride], aligned to 64 bytes, as vector_rows_prepare wrote it */
+    uint32_t stride;    /* allocated floats */
+    uint8_t *visited;   /* [visited_rows]; a row is visited when its tag equals `epoch` */
     uint32_t visited_rows;
     uint8_t epoch;
     candidates found;                 /* what a walk found */
@@ -38,13 +43,17 @@ typedef struct search_scratch {
     /* For choosing a node's links anew: its links and one more, the links kept, and those that
      * failed the diversity test but may fill free slots. */
     candidate neighbors[SCRATCH_BATCH + 1], chosen[SCRATCH_BATCH], spare[SCRATCH_BATCH];
-    uint64_t distance_count; /* distances computed since search_scratch_acquire */
+    /* Since search_scratch_acquire: distances of vectors, nodes that coded_search went to, and
+     * distances that it estimated. */
+    uint64_t distance_count, hop_count, estimate_count;
 } search_scratch;
 
 typedef struct search_scratch_size {
     uint32_t rows;       /* rows that may be visited */
     uint32_t stride;     /* floats of a query */
     uint32_t candidates; /* capacity of `found`; 0 when there is no walk */
+    uint32_t best;       /* capacity of `best`; 0 unless codes are walked */
+    size_t code_bytes;   /* of code_room */
 } search_scratch_size;
 
 /* The scratches that no search uses; zero-initialise. Any thread. A slot is emptied by an atomic
@@ -66,6 +75,13 @@ void search_scratch_release(search_scratch_pool *pool, search_scratch *s);
 
 /* Begins a walk: no row is visited. O(1), but for one clearing of all tags every 255 walks. */
 void search_scratch_begin_visit(search_scratch *s);
+
+/* Was it marked? `row` as below. */
+static inline bool search_scratch_is_visited(const search_scratch *s, uint32_t row)
+{
+    DCHECK(row < s->visited_rows && s->epoch != 0);
+    return s->visited[row] == s->epoch;
+}
 
 /* Marks `row` (below size.rows) as visited; true when it was not since search_scratch_begin_visit.
  */

@@ -4,7 +4,7 @@
  *
  *   flat                   compare with every live row; always exact
  *   flat over the filter   the same over the rows that pass the filter, whose bits are at hand
- *   graph                  walk the graph with ef candidates, then drop those that do not match
+ *   graph                  walk the graph with ef candidates, and drop what does not match
  *
  * The graph pays only when its walk costs less than the scan would. A filter, like removed rows,
  * makes the scan cheaper and the walk dearer: the walk cannot see the filter, so of the ef rows it
@@ -37,6 +37,7 @@
 #include "vector/vector_index.h"
 
 #include "base/size.h"
+#include "vector/coded_search.h"
 #include "vector/flat_search.h"
 #include "vector/vector_index_private.h"
 
@@ -88,6 +89,10 @@ kith_status vector_index_new(const vector_index_options *options, vector_index *
     ix->scratches = scratches;
     vector_rows_init(&ix->rows, o.metric, o.dim);
     graph_init(&ix->graph, o.neighbors, o.ef_construction, o.seed);
+    if (!coded_graph_init(&ix->coded, o.dim, ix->graph.base_degree, o.seed)) {
+        vector_index_free(ix);
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a vector index");
+    }
     *out = ix;
     return KITH_OK;
 }
@@ -97,6 +102,7 @@ void vector_index_free(vector_index *ix)
     if (!ix) return;
     vector_rows_done(&ix->rows);
     graph_done(&ix->graph);
+    coded_graph_done(&ix->coded);
     search_scratch_pool_done(ix->scratches);
     free(ix->scratches);
     free(ix);
@@ -130,14 +136,18 @@ size_t vector_index_row_bytes(const vector_index *ix)
 size_t vector_index_bytes(const vector_index *ix)
 {
     return sizeof *ix + vector_index_rows(ix) * vector_index_row_bytes(ix) +
-           graph_bytes(&ix->graph);
+           graph_bytes(&ix->graph) + coded_graph_bytes(&ix->coded);
 }
 
-/* found: candidates of a walk; rows: nodes that it may visit. */
+/* found: candidates of a walk; rows: nodes that it may visit; best: hits of a walk over codes, or 0. */
 static kith_status acquire_scratch(const vector_index *ix, uint32_t rows, uint32_t found,
-                                   search_scratch **out, kith_error *err)
+                                   uint32_t best, search_scratch **out, kith_error *err)
 {
-    search_scratch_size size = {rows, ix->rows.stride, found};
+    search_scratch_size size = {.rows = rows,
+                                .stride = ix->rows.stride,
+                                .candidates = found,
+                                .best = best,
+                                .code_bytes = best ? code_query_bytes(ix->coded.dim) : 0};
     *out = search_scratch_acquire(ix->scratches, size);
     return *out ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for the work of a search");
 }
@@ -159,11 +169,30 @@ void vector_index_truncate(vector_index *ix, uint32_t rows)
     vector_rows_truncate(&ix->rows, rows);
 }
 
+/* Nodes of the graph that have no row of codes yet, though they are to have one. */
+static uint32_t uncoded(const vector_index *ix)
+{
+    return ix->coded.dim ? graph_count(&ix->graph) - coded_graph_count(&ix->coded) : 0;
+}
+
 uint32_t vector_index_unlinked(const vector_index *ix, uint32_t rows)
 {
     uint32_t linked = vector_index_linked(ix);
-    return rows > ix->options.flat_below && rows > linked ? rows - linked : 0;
+    if (rows <= ix->options.flat_below) return 0;
+    return rows > linked ? rows - linked : uncoded(ix);
 }
+
+/* So many nodes may be without rows of codes, and are scanned, while more are being linked: an
+ * eighth, since an update writes most of the rows anew. */
+static uint32_t code_after(const vector_index *ix)
+{
+    enum { AT_LEAST = 1024, AT_MOST = 4096 };
+    size_t share = coded_graph_count(&ix->coded) / 8;
+    return (uint32_t)size_min(size_max(share, AT_LEAST), AT_MOST);
+}
+
+/* Steps of coding for each node that a call may link: together they take less time than it. */
+enum { CODED_STEPS = 32 };
 
 /* scratches [threads] */
 static kith_status link_rows(vector_index *ix, uint32_t count, thread_pool *helpers,
@@ -172,7 +201,7 @@ static kith_status link_rows(vector_index *ix, uint32_t count, thread_pool *help
     const uint32_t threads = helpers ? thread_pool_size(helpers) : 1;
     kith_status status = KITH_OK;
     for (uint32_t i = 0; i < threads && status == KITH_OK; i++)
-        status = acquire_scratch(ix, count, ix->options.ef_construction, &scratches[i], err);
+        status = acquire_scratch(ix, count, ix->options.ef_construction, 0, &scratches[i], err);
     if (status == KITH_OK)
         status = graph_insert_rows(&ix->graph, &ix->rows, count,
                                    &(graph_threads){helpers, scratches}, err);
@@ -185,14 +214,28 @@ kith_status vector_index_link(vector_index *ix, uint32_t rows, uint32_t max_new,
                               thread_pool *helpers, uint32_t *linked, kith_error *err)
 {
     kith_status status = KITH_OK;
-    uint32_t added = (uint32_t)size_min(vector_index_unlinked(ix, rows), max_new);
+    const uint32_t linked_before = vector_index_linked(ix);
+    uint32_t missing =
+        rows > ix->options.flat_below && rows > linked_before ? rows - linked_before : 0;
+    uint32_t added = (uint32_t)size_min(missing, max_new);
     if (added > 0) {
         search_scratch *scratches[THREADS_MAX] = {0};
-        status = link_rows(ix, vector_index_linked(ix) + added, helpers, scratches, err);
+        status = link_rows(ix, linked_before + added, helpers, scratches, err);
     }
+    const uint32_t budget = (uint32_t)size_min((size_t)max_new * CODED_STEPS, UINT32_MAX);
+    if (status == KITH_OK && (added == missing || uncoded(ix) >= code_after(ix)))
+        status = coded_graph_update(&ix->coded, &ix->graph, &ix->rows, budget, err);
     if (status == KITH_OK && linked) *linked = vector_index_linked(ix);
     return status;
 }
+
+/* A walk over codes keeps so many candidates for each that a walk over vectors would: it orders them
+ * by estimates, and the same node may be among them more than once. The recall is then about that
+ * of the walk over vectors, in a third of its time. */
+enum {
+    CODED_CANDIDATES = 2,
+    CODED_CANDIDATES_OF_HIT = 4 /* at least: so that k different nodes are among them */
+};
 
 /* What a walk costs for each candidate that it keeps, in rows of a scan. Expanding a candidate
  * brings in about a dozen rows that were not visited before, and fetching a row from a scattered
@@ -204,6 +247,8 @@ typedef struct search_run {
     const vector_view *view;
     const vector_search *search;
     graph_view graph;  /* as it was when the search began; nodes past the view's rows among it */
+    bool by_codes;     /* its rows of codes are walked, or else its vectors */
+    uint32_t nodes;    /* that the walk may go to; rows behind them are scanned */
     uint32_t matching; /* live rows of the view that pass the filter ... */
     uint32_t matching_tail; /* ... those of them that have no node */
     topk best;
@@ -218,7 +263,7 @@ static scan_range range_from(const search_run *r, uint32_t first)
 
 static void count_matching(search_run *r)
 {
-    scan_range all = range_from(r, 0), tail = range_from(r, r->graph.count);
+    scan_range all = range_from(r, 0), tail = range_from(r, r->nodes);
     r->matching = r->search->filter ? scan_range_count(&all) : r->view->live_count;
     r->matching_tail = scan_range_count(&tail);
 }
@@ -229,12 +274,14 @@ static uint32_t choose_ef(const search_run *r)
 {
     const vector_search *search = r->search;
     uint32_t matching = r->matching - r->matching_tail;
-    if (search->exact || r->graph.count <= r->view->index->options.flat_below || matching == 0)
-        return 0;
+    if (search->exact || r->nodes <= r->view->index->options.flat_below || matching == 0) return 0;
+    const uint32_t factor = r->by_codes ? CODED_CANDIDATES : 1;
+    const uint64_t scan_rows = SCAN_ROWS_PER_CANDIDATE / factor;
     uint64_t ef = search->ef ? search->ef : size_max(DEFAULT_EF, (size_t)search->k * 2);
-    ef = size_max(ef, search->k);
-    ef = (ef * r->graph.count + matching - 1) / matching;
-    return ef * SCAN_ROWS_PER_CANDIDATE < matching ? (uint32_t)ef : 0;
+    ef = size_max(ef, search->k) * factor;
+    if (r->by_codes) ef = size_max(ef, (size_t)search->k * CODED_CANDIDATES_OF_HIT);
+    ef = (ef * r->nodes + matching - 1) / matching;
+    return ef * scan_rows < matching ? (uint32_t)ef : 0;
 }
 
 /* Offers the matching rows from `first` on to r->best. */
@@ -245,26 +292,50 @@ static kith_status scan(search_run *r, uint32_t first)
                        r->err);
 }
 
-static bool matches(const search_run *r, uint32_t row)
-{
-    return row < r->view->rows && (!r->view->live || bitset_has(r->view->live, row)) &&
-           (!r->search->filter || bitset_has(r->search->filter, row));
-}
-
-/* Walks the graph and offers the candidates that match, nearest first, until there are k, then
- * scans the tail. Not *is_enough: the walk has met fewer than k, although there are more. With
- * groups whatever it met is enough. */
-static kith_status walk(search_run *r, bool *is_enough)
+/* Offers the candidates of a walk over vectors that match, nearest first, until there are k. */
+static void walk_vectors(search_run *r)
 {
     const candidates *found = &r->scratch->found;
+    const scan_range among = range_from(r, 0);
     graph_search(&r->graph, r->scratch->query, r->scratch);
     for (uint32_t i = 0; i < found->count && !topk_full(&r->best); i++) {
         uint32_t row = candidate_id(found->entries[i]);
-        if (matches(r, row)) (void)topk_offer(&r->best, found->entries[i].distance, row);
+        if (scan_range_has(&among, row))
+            (void)topk_offer(&r->best, found->entries[i].distance, row);
     }
+}
+
+/* The same over codes; those whose codes leave open whether they are among the k nearest are
+ * compared by their vectors. */
+static void walk_codes(search_run *r)
+{
+    const vector_index *ix = r->view->index;
+    search_scratch *s = r->scratch;
+    const scan_range among = range_from(r, 0);
+    uint32_t side = coded_graph_enter(&ix->coded);
+    coded_search(&ix->coded, r->nodes, s->query, &among, s);
+    uint32_t open =
+        r->search->groups ? s->best.count : coded_search_open(&ix->coded, s, r->search->k);
+    coded_graph_leave(&ix->coded, side);
+    for (uint32_t first = 0; first < open; first += SCRATCH_BATCH) {
+        uint32_t count = (uint32_t)size_min(open - first, SCRATCH_BATCH);
+        for (uint32_t i = 0; i < count; i++)
+            s->ids[i] = candidate_id(s->best.entries[first + i]);
+        vector_rows_distances(&ix->rows, s->query, s->ids, count, s->distances);
+        s->distance_count += count;
+        for (uint32_t i = 0; i < count; i++)
+            (void)topk_offer(&r->best, s->distances[i], s->ids[i]);
+    }
+}
+
+/* Walks the graph and offers the candidates that match, then scans the tail. Not *is_enough: the walk has met fewer than k, although there are more. With
+ * groups whatever it met is enough. */
+static kith_status walk(search_run *r, bool *is_enough)
+{
+    r->by_codes ? walk_codes(r) : walk_vectors(r);
     // The planner walks only where many more than k match.
     *is_enough = r->search->groups || topk_full(&r->best);
-    return *is_enough && r->matching_tail > 0 ? scan(r, r->graph.count) : KITH_OK;
+    return *is_enough && r->matching_tail > 0 ? scan(r, r->nodes) : KITH_OK;
 }
 
 /* Fills r->best and says how in the plan. */
@@ -284,6 +355,23 @@ static kith_status find_best(search_run *r, bool by_graph, vector_search_plan *p
     return scan(r, 0);
 }
 
+/* By codes, unless vectors are too short for that, or too few have codes. */
+static void choose_walk(search_run *r)
+{
+    const vector_index *ix = r->view->index;
+    uint32_t coded = coded_graph_count(&ix->coded);
+    r->by_codes = coded > ix->options.flat_below;
+    r->nodes = r->by_codes ? coded : r->graph.count;
+}
+
+/* Hits that a walk over codes keeps: those that may be compared by their vectors. */
+static uint32_t best_of_walk(const search_run *r, uint32_t ef)
+{
+    enum { MORE_AT_LEAST = 16 };
+    if (!r->by_codes || ef == 0) return 0;
+    return r->search->groups ? ef : 2 * r->search->k + MORE_AT_LEAST;
+}
+
 kith_status vector_index_search(const vector_view *seen, const float *query,
                                 const vector_search *search, hit *out, uint32_t *out_count,
                                 vector_search_plan *plan, kith_error *err)
@@ -298,9 +386,11 @@ kith_status vector_index_search(const vector_view *seen, const float *query,
                     .graph = graph_observe(&ix->graph, &ix->rows),
                     .best = {.heap = out, .k = search->k},
                     .err = err};
+    choose_walk(&r);
     count_matching(&r);
     uint32_t ef = choose_ef(&r);
-    kith_status status = acquire_scratch(ix, ef ? r.graph.count : 0, ef, &r.scratch, err);
+    kith_status status =
+        acquire_scratch(ix, ef ? r.nodes : 0, ef, best_of_walk(&r, ef), &r.scratch, err);
     if (status != KITH_OK) return status;
     if (search->groups) r.best.groups = topk_groups_new(search->groups, search->k);
     if (search->groups && !r.best.groups)
@@ -312,6 +402,8 @@ kith_status vector_index_search(const vector_view *seen, const float *query,
         topk_sort(&r.best);
         *out_count = r.best.count;
         done.distances = r.scratch->distance_count;
+        done.hops = r.scratch->hop_count;
+        done.estimates = r.scratch->estimate_count;
         done.matching = r.matching;
         if (plan) *plan = done;
     }
@@ -324,7 +416,7 @@ kith_status vector_index_distances(const vector_index *ix, const float *query, c
                                    uint32_t count, float *out, kith_error *err)
 {
     search_scratch *s = NULL;
-    kith_status status = acquire_scratch(ix, 0, 0, &s, err);
+    kith_status status = acquire_scratch(ix, 0, 0, 0, &s, err);
     if (status != KITH_OK) return status;
     vector_rows_prepare(&ix->rows, query, s->query);
     vector_rows_distances(&ix->rows, s->query, rows, count, out);
@@ -343,4 +435,5 @@ void vector_index_check(const vector_index *ix)
     CHECK(vector_index_linked(ix) <= vector_index_rows(ix));
     CHECK(vector_rows_check(&ix->rows, &err) == KITH_OK);
     CHECK(graph_verify(&ix->graph, &err) == KITH_OK);
+    coded_graph_check(&ix->coded, &ix->graph);
 }

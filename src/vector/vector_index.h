@@ -9,8 +9,9 @@
  * and are never renumbered; which of them are live is the owner's to know.
  *
  * Rows come in two steps. Appending stores a row, which the flat scan then finds; linking gives it
- * a node in the graph, which takes a hundred times as long and may be done later. A search walks
- * the graph for the rows that are linked and scans those that are not, so it finds both. Up to
+ * a node in the graph, which takes a hundred times as long and may be done later, and then, from 64
+ * dimensions on, a row of codes (coded_graph.h). A search walks the codes, or where there are none
+ * the vectors, and scans the rows that are not linked or not coded, so it finds all. Up to
  * `flat_below` rows nothing is linked and every search is a scan.
  *
  * Threads. Three kinds of calls run beside one another on one index:
@@ -63,9 +64,10 @@ typedef struct vector_view {
 } vector_view;
 
 typedef struct vector_search {
-    uint32_t k;           /* hits wanted, at least 1 */
-    uint32_t ef;          /* candidates kept by the graph; 0: max(64, 2k); raised to k */
-    bool exact;           /* compare with every row that matches */
+    uint32_t k;  /* hits wanted, at least 1 */
+    uint32_t ef; /* candidates kept by the graph, of estimates twice as many; 0: max(64, 2k);
+                  * raised to k */
+    bool exact;  /* compare with every row that matches */
     const bitset *filter; /* only rows whose bit is set, or NULL; count == the view's rows */
     /* Of the hits at most so many of one group; NULL: any number. The graph then gives what its
      * walk met, which may be fewer than k although there are more: vector_search_plan.is_exact. */
@@ -75,11 +77,13 @@ typedef struct vector_search {
 
 /* What one search did, for --explain and for tests: counters, not times. */
 typedef struct vector_search_plan {
-    /* "flat", "flat over the filter", "graph" (and a scan of the rows that are not linked yet), or
+    /* "flat", "flat over the filter", "graph" (and a scan of the rows that are not in it yet), or
      * "graph, then flat": the walk met too few rows that match although there are more, so that all
      * were scanned after all. A constant string. */
     const char *kind;
-    uint64_t distances; /* computed in all */
+    uint64_t distances; /* of vectors, computed in all */
+    uint64_t hops;      /* nodes whose rows of codes were read; 0 unless codes were walked */
+    uint64_t estimates; /* distances that were estimated by them */
     uint32_t matching;  /* live rows that pass the filter */
     bool is_exact;      /* every row that matches was compared */
 } vector_search_plan;
@@ -122,10 +126,14 @@ void vector_index_truncate(vector_index *ix, uint32_t rows);
  * on when it was linked or by how many threads.
  * helpers  threads to look for neighbors beside this one, which no other call uses; NULL: none
  * linked   nodes that the graph has afterwards; may be NULL
- * Errors: KITH_ERR_NO_MEMORY: no node was added; *linked untouched. */
+ * When all of them are linked, or many are that have no codes, nodes are coded, 32 times max_new
+ * steps at most (coded_graph_update).
+ * Errors: KITH_ERR_NO_MEMORY: *linked untouched; to be called again. No node was added, or they
+ * were and lack their codes. */
 KITH_CHECKED kith_status vector_index_link(vector_index *ix, uint32_t rows, uint32_t max_new,
                                            thread_pool *helpers, uint32_t *linked, kith_error *err);
-/* How many of the rows 0..rows are still to be linked: 0 also where there is to be no graph. */
+/* How many of the rows 0..rows are still to be linked, or, when all are, how many nodes are still to
+ * be coded, as after an index was read: 0 also where there is to be no graph. */
 uint32_t vector_index_unlinked(const vector_index *ix, uint32_t rows);
 
 /* Finds the k nearest live rows of the view that pass the filter. Exact when the scan answered;
@@ -167,7 +175,8 @@ KITH_CHECKED kith_status vector_index_read(view bytes, vector_index **out, kith_
  * The rows 0..rows, which were published, as f32[rows][stride]: padded with zeros to
  * vector_index_row_bytes(ix) bytes each. Any thread, beside all calls. */
 void vector_index_write_rows(const vector_index *ix, uint32_t rows, buffer *out);
-/* The graph, of as many nodes as are linked; it may be empty. The linker's. */
+/* The graph, of as many nodes as are linked; it may be empty. Codes are not written: the linker makes
+ * them again. The linker's. */
 void vector_index_write_graph(const vector_index *ix, buffer *out);
 /* Bytes of a row in memory and in vector_index_write_rows: 4 * dim, rounded up to 64. */
 size_t vector_index_row_bytes(const vector_index *ix);

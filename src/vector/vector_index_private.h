@@ -2,6 +2,7 @@
 #ifndef KITH_VECTOR_VECTOR_INDEX_PRIVATE_H
 #define KITH_VECTOR_VECTOR_INDEX_PRIVATE_H
 
+#include "vector/coded_graph.h"
 #include "vector/graph.h"
 #include "vector/search_scratch.h"
 #include "vector/vector_index.h"
@@ -13,6 +14,7 @@ struct vector_index {
     vector_index_options options;   /* defaults filled in */
     vector_rows rows;               /* the appender's */
     graph graph;                    /* the linker's */
+    coded_graph coded;              /* the linker's; of the first nodes of the graph, or all */
     search_scratch_pool *scratches; /* apart, so that a search on a const index can change it */
 };
 

@@ -201,13 +201,14 @@ static void append_on(scene *s)
     }
 }
 
-static scene *new_scene(void)
+/* With 12 dimensions searches walk vectors, with 96 codes. */
+static scene *new_scene(uint32_t dim)
 {
     kith_error err;
     scene *s = calloc(1, sizeof *s);
     assert_non_null(s);
     // From one set, so that the queries lie in the clusters.
-    vector_set all = clustered_vectors(ROWS + QUERIES, 12, 31);
+    vector_set all = clustered_vectors(ROWS + QUERIES, dim, 31);
     for (size_t i = 0; i < (size_t)all.count * all.dim; i++)
         all.rows[i] = roundf(all.rows[i] * 16) / 16;
     s->vectors = (vector_set){ROWS, all.dim, all.rows};
@@ -238,10 +239,9 @@ static void free_scene(scene *s)
     free(s);
 }
 
-static void searches_beside_appending_and_linking_miss_nothing(void **state)
+static void search_beside_appending_and_linking(uint32_t dim)
 {
-    (void)state;
-    scene *s = new_scene();
+    scene *s = new_scene(dim);
     static witness witnesses[SEARCHERS];
     pthread_t searchers[SEARCHERS], linker;
     for (uint32_t i = 0; i < SEARCHERS; i++) {
@@ -267,12 +267,19 @@ static void searches_beside_appending_and_linking_miss_nothing(void **state)
     free_scene(s);
 }
 
+static void searches_beside_appending_and_linking_miss_nothing(void **state)
+{
+    (void)state;
+    search_beside_appending_and_linking(12);
+    search_beside_appending_and_linking(96);
+}
+
 /* However the linker was held up: the graph is the same. */
 static void linking_beside_searches_gives_the_graph_of_linking_alone(void **state)
 {
     (void)state;
     kith_error err;
-    scene *s = new_scene();
+    scene *s = new_scene(12);
     vector_index *alone = NULL;
     assert_ok(vector_index_new(vector_index_describe(s->ix), &alone, &err));
     append_all(alone, &s->vectors);

@@ -1,0 +1,174 @@
+/* coded_graph.h - level 0 of the graph in the form that searches walk: one row of codes a node.
+ *
+ * A walk over vectors fetches the vector of every neighbor that it meets, from an address of its
+ * own: 32 neighbors of 784 dimensions are 100 KB. Here all that a step needs lies in one piece of 4
+ * KB: of each neighbor a sign code, one bit a dimension, relative to the node, with which the
+ * distances of all of them are estimated at once, their ids, and the node's own code, whose
+ * distance to the query is nearly exact (coder.h). So a step estimates where to go, and what it has
+ * gone to it knows well. Sources: Gou et al. 2025, "SymphonyQG", for the estimates in the rows;
+ * the node's own vector, which is most of a row there, is a code here.
+ *
+ * A row, of `blocks` blocks of CODES_BLOCK neighbors each:
+ *
+ *   bytes               what
+ *   blocks *            for each block:
+ *     4 * dim             u8  sign codes (simd/codes.h)
+ *     64, 64              f16 add, rescale (codes_block); an unused place adds infinity
+ *     128                 u32 ids of the neighbors, GRAPH_NONE where unused
+ *   dim                 i8  the node's own code
+ *   to a multiple of 64
+ *
+ * The estimate. p is the node and o a neighbor, both as coded, r = o - p, x the signs of r as halves, 1/2
+ * and -1/2. <q - p, r> is estimated by <q - p, x> <r, r> / <r, x>, which is right on average over
+ * the rotations, its error falling with the square root of the dimensions. Then, under squared L2,
+ *
+ *   |q - o|^2 = |q - p|^2 + |r|^2 - 2 <q - p, r>
+ *             = |q - p|^2 + add + rescale * <q, x>
+ *
+ * with all that does not depend on the query in `add` and `rescale`; so too under inner product.
+ * These are stored in 256ths of the coder's unit: half precision holds what is up to 256 units, and
+ * is precise down to a 4-millionth of one.
+ *
+ * Changes. Rows are never changed: the linker writes another and stores its place in the node.
+ * What a search may still read is used again only after that search has ended, which is found out
+ * by two counts of running searches. A search adds itself to the one of the current side before it
+ * loads any place, and takes itself off at its end. All in sequentially consistent order: so a
+ * search that is on neither count when the linker looks, after it has stored the new places, loads
+ * those, when it comes. And one that was there is gone when its count has been seen at 0. The linker
+ * changes the side after it has looked, so that both counts get to 0 although searches never cease.
+ *
+ * The linker may be behind with this: rows that have a node in the graph and none here are among
+ * those that a search scans. */
+#ifndef KITH_VECTOR_CODED_GRAPH_H
+#define KITH_VECTOR_CODED_GRAPH_H
+
+#include "vector/coder.h"
+#include "vector/graph.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+enum {
+    CODED_MIN_DIM = 64,      /* below, a vector is hardly longer than its row would be */
+    CODED_UNIT_PARTS = 256,  /* of the coder's unit: what factors are stored in */
+    CODED_ENTRIES_MAX = 1024 /* nodes that are compared with a query to find where to begin */
+};
+
+typedef struct coded_node {
+    _Alignas(16) _Atomic(uint32_t) place; /* of its row */
+    code_size size;                       /* of its own code */
+} coded_node;
+
+/* Searches that run; apart, so that a search on a const index can change it. */
+typedef struct coded_readers {
+    _Alignas(64) _Atomic(uint32_t) side;
+    struct {
+        _Alignas(64) _Atomic(uint32_t) count;
+    } running[2];
+} coded_readers;
+
+typedef struct coded_graph {
+    uint64_t seed;
+    uint32_t dim;    /* of the codes; 0: there are none, vectors are too short */
+    uint32_t blocks; /* of a row */
+    size_t row_bytes;
+    coded_readers *readers;
+    _Atomic(uint32_t) count;   /* nodes 0..count of the graph have rows */
+    _Atomic(uint32_t) entries; /* the row of the places of entry blocks; of no meaning at count 0 */
+    region nodes;              /* coded_node */
+    region rows;               /* row_bytes each; published by a place */
+    coder *coder;              /* NULL while count is 0, then for good */
+    /* The linker's. */
+    uint32_t coded, filled, target;    /* an update under way: count <= filled <= coded <= target */
+    uint32_t entry_level, entry_count; /* what the entries are: nodes of that level, so many */
+    uint32_t places;                   /* that were ever given out */
+    region unused, retired;            /* u32: places to be given out again, at once and later */
+    uint32_t unused_count, retired_count;
+    uint32_t waiting; /* the first so many of the retired are waited for; those behind come next */
+    bool
+        was_zero[2]; /* has that side's count been at 0 since the first of `waiting` was retired? */
+} coded_graph;
+
+/* No nodes. neighbors: those of a node of the graph at level 0. False: out of memory; coded_graph_done
+ * is still to be called. */
+bool coded_graph_init(coded_graph *g, uint32_t vector_dim, uint32_t neighbors, uint64_t seed);
+/* Runs alone. */
+void coded_graph_done(coded_graph *g);
+
+/* Works towards rows for all nodes that `from` has when this begins, `budget` steps at most, of which a node
+ * takes two; when all have theirs, searches get to know them, and nodes whose links have changed
+ * (from->changed) get new ones. To be called until coded_graph_count(g) is graph_count(from). The
+ * linker's.
+ * Errors: KITH_ERR_NO_MEMORY: what was done stays done, searches see what they saw; to be called
+ * again. */
+KITH_CHECKED kith_status coded_graph_update(coded_graph *g, graph *from, const vector_rows *rows,
+                                            uint32_t budget, kith_error *err);
+/* Aborts unless all rows are those of the graph's links, as far as they are coded. Neither beside
+ * the linker nor searches; for tests. */
+void coded_graph_check(const coded_graph *g, const graph *from);
+
+/* Nodes that a search may use. Never falls. Any thread. */
+static inline uint32_t coded_graph_count(const coded_graph *g)
+{
+    return atomic_load_explicit(&g->count, memory_order_acquire);
+}
+
+/* Memory that rows and nodes take. The linker's. */
+size_t coded_graph_bytes(const coded_graph *g);
+
+/* Around everything that reads rows. Returns what coded_graph_leave takes. Any thread. */
+static inline uint32_t coded_graph_enter(const coded_graph *g)
+{
+    uint32_t side = atomic_load(&g->readers->side);
+    atomic_fetch_add(&g->readers->running[side].count, 1);
+    return side;
+}
+
+static inline void coded_graph_leave(const coded_graph *g, uint32_t side)
+{
+    atomic_fetch_sub(&g->readers->running[side].count, 1);
+}
+
+/* ---- a row; between enter and leave ---- */
+
+static inline const coded_node *coded_node_at(const coded_graph *g, uint32_t node)
+{
+    return region_at(&g->nodes, node);
+}
+
+static inline const uint8_t *coded_row(const coded_graph *g, const coded_node *node)
+{
+    return region_at(&g->rows, atomic_load(&node->place));
+}
+
+static inline size_t coded_block_bytes(const coded_graph *g)
+{
+    return CODES_BLOCK * ((size_t)g->dim / 8 + 2 * sizeof(uint16_t) + sizeof(uint32_t));
+}
+
+static inline const uint8_t *coded_block(const coded_graph *g, const uint8_t *row, uint32_t block)
+{
+    return row + block * coded_block_bytes(g);
+}
+
+static inline const uint16_t *coded_add(const coded_graph *g, const uint8_t *block)
+{
+    return (const uint16_t *)(const void *)(block + (size_t)CODES_GROUP * g->dim);
+}
+
+static inline const uint16_t *coded_rescale(const coded_graph *g, const uint8_t *block)
+{
+    return coded_add(g, block) + CODES_BLOCK;
+}
+
+static inline const uint32_t *coded_ids(const coded_graph *g, const uint8_t *block)
+{
+    return (const uint32_t *)(const void *)(coded_rescale(g, block) + CODES_BLOCK);
+}
+
+static inline const int8_t *coded_own(const coded_graph *g, const uint8_t *row)
+{
+    return (const int8_t *)coded_block(g, row, g->blocks);
+}
+
+#endif

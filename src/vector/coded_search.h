@@ -1,0 +1,23 @@
+/* coded_search.h - walking the rows of codes. */
+#ifndef KITH_VECTOR_CODED_SEARCH_H
+#define KITH_VECTOR_CODED_SEARCH_H
+
+#include "vector/coded_graph.h"
+#include "vector/flat_search.h"
+#include "vector/search_scratch.h"
+
+/* Walks the graph towards `query` [stride], a row or what vector_rows_prepare wrote, and leaves in
+ * s->best the nearest of the nodes that it went to and that are among `among`, nearest first by the
+ * distances of their codes, at most s->best.capacity. Nodes at and past `count`, which
+ * coded_graph_count gave and which is not 0, are ignored. s has room for `count` rows, for the
+ * candidates that the walk is to keep, at least one, and for the query's codes. Any thread, between
+ * coded_graph_enter and coded_graph_leave, each with its own scratch. Cannot fail. */
+void coded_search(const coded_graph *g, uint32_t count, const float *query, const scan_range *among,
+                  search_scratch *s);
+
+/* How many of s->best, from the nearest on, are to be compared exactly, so that the k nearest by
+ * vectors are among them: those whose distance may be below that of the k-th, as far as three
+ * standard deviations of the errors of codes go. After coded_search, before coded_graph_leave. */
+uint32_t coded_search_open(const coded_graph *g, const search_scratch *s, uint32_t k);
+
+#endif

@@ -1,0 +1,190 @@
+/* coder.c - the random rotation, and codes by it; see coder.h. */
+#include "vector/coder.h"
+
+#include "base/rng.h"
+#include "base/size.h"
+#include "simd/simd.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    ROUNDS = 4,
+    CENTRE_ROWS = 4096, /* that the mean is of, at most */
+    CODE_MAX = 127
+};
+
+uint32_t coder_padded(uint32_t dim)
+{
+    return (dim + CODES_STEP - 1) / CODES_STEP * CODES_STEP;
+}
+
+/* Rows evenly spread over all. */
+static void find_centre(coder *c, const vector_rows *rows, uint32_t count)
+{
+    uint32_t used = (uint32_t)size_min(count, CENTRE_ROWS);
+    for (uint32_t i = 0; i < used; i++) {
+        const float *row = vector_rows_at(rows, (uint32_t)((uint64_t)i * count / used));
+        for (uint32_t d = 0; d < c->vector_dim; d++)
+            c->centre[d] += row[d] / (float)used;
+    }
+}
+
+/* Of the distances to the centre; 1 where all are 0 or too large. */
+static float mean_square(const coder *c, const vector_rows *rows, uint32_t count)
+{
+    uint32_t used = (uint32_t)size_min(count, CENTRE_ROWS);
+    double sum = 0;
+    for (uint32_t i = 0; i < used; i++) {
+        const float *row = vector_rows_at(rows, (uint32_t)((uint64_t)i * count / used));
+        sum += (double)simd()->distance->squared_l2(row, c->centre, c->vector_dim);
+    }
+    float mean = (float)(sum / used);
+    return mean > 0 && mean < INFINITY ? mean : 1;
+}
+
+coder *coder_new(const vector_rows *rows, uint32_t count, uint64_t seed)
+{
+    coder *c = heap_new_array(1, sizeof *c);
+    rng random = {seed};
+    if (!c) return NULL;
+    c->metric = rows->metric;
+    c->vector_dim = rows->dim;
+    c->dim = coder_padded(rows->dim);
+    c->width = UINT32_C(1) << (31 - __builtin_clz(c->dim));
+    c->centre = heap_new_array(c->dim, sizeof *c->centre);
+    c->flips = heap_new_array((size_t)ROUNDS * c->dim, sizeof *c->flips);
+    if (!c->centre || !c->flips) {
+        coder_free(c);
+        return NULL;
+    }
+    for (size_t i = 0; i < (size_t)ROUNDS * c->dim; i++)
+        c->flips[i] = rng_below(&random, 2) ? 1 : -1;
+    find_centre(c, rows, count);
+    c->unit = mean_square(c, rows, count);
+    return c;
+}
+
+void coder_free(coder *c)
+{
+    if (!c) return;
+    free(c->centre);
+    free(c->flips);
+    free(c);
+}
+
+static void turn_halves(float *v, size_t half)
+{
+    for (size_t i = 0; i < half; i++) {
+        float a = v[i], b = v[i + half];
+        v[i] = a + b;
+        v[i + half] = a - b;
+    }
+}
+
+static void rotate(const coder *c, float *v)
+{
+    bool is_whole = c->width == c->dim;
+    for (uint32_t round = 0; round < ROUNDS; round++) {
+        size_t first = round % 2 ? c->dim - c->width : 0;
+        simd()->codes->rotate(v, c->flips + (size_t)round * c->dim, c->dim, first, c->width);
+        // Scaled at once: what was not transformed must keep its proportion to the rest.
+        float scale = 1 / sqrtf((float)c->width);
+        for (size_t i = first; i < first + c->width; i++)
+            v[i] *= scale;
+        if (!is_whole) turn_halves(v, c->dim / 2);
+    }
+    float scale = is_whole ? 1 : 0.25F; // of ROUNDS turns: (1 / sqrt 2)^4
+    for (size_t i = 0; i < c->dim; i++)
+        v[i] *= scale;
+}
+
+/* The vector less the centre, or as it is. */
+static void enter_domain(const coder *c, const float *vector, bool is_centred, float *out)
+{
+    for (size_t i = 0; i < c->vector_dim; i++)
+        out[i] = vector[i] - (is_centred ? c->centre[i] : 0);
+    memset(out + c->vector_dim, 0, (c->dim - c->vector_dim) * sizeof *out);
+    rotate(c, out);
+}
+
+/* By their bits, which are in the order of the sizes: compilers make a loop of integers fast, but not one
+ * in which a NaN would count. NaN comes out as one. */
+static float largest(const float *v, size_t dim)
+{
+    int32_t most = 0;
+    float size;
+    for (size_t i = 0; i < dim; i++) {
+        int32_t bits;
+        memcpy(&bits, &v[i], sizeof bits);
+        bits &= INT32_MAX;
+        most = bits > most ? bits : most;
+    }
+    memcpy(&size, &most, sizeof size);
+    return size;
+}
+
+/* To the nearest whole number. */
+static int32_t rounded(float value)
+{
+    return (int32_t)(value + (value < 0 ? -0.5F : 0.5F));
+}
+
+code_size coder_encode(const coder *c, const float *row, float *work, int8_t *code)
+{
+    enter_domain(c, row, true, work);
+    float most = largest(work, c->dim);
+    bool is_usable = most > 0 && most < INFINITY;
+    float scale = is_usable ? CODE_MAX / most : 0;
+    int64_t squares = 0;
+    for (size_t i = 0; i < c->dim; i++) {
+        int32_t value = is_usable ? rounded(work[i] * scale) : 0;
+        code[i] = (int8_t)value;
+        squares += value * value;
+    }
+    float step = is_usable ? most / CODE_MAX : 0;
+    return (code_size){step, step * step * (float)squares};
+}
+
+size_t code_query_bytes(uint32_t dim)
+{
+    size_t bytes = dim * (sizeof(float) + sizeof(int16_t) + CODES_GROUP);
+    return (bytes + 63) / 64 * 64;
+}
+
+/* Half precision of each is plenty: the sign codes that they are multiplied with leave far more open. */
+static void quantise(const coder *c, code_query *q)
+{
+    int8_t signs[KITH_DIMENSION_MAX + CODES_STEP];
+    const float most = largest(q->rotated, c->dim);
+    bool is_usable = most > 0 && most < INFINITY;
+    float fine = is_usable ? CODES_DOT_MAX / most : 0,
+          coarse = is_usable ? CODES_QUERY_MAX / most : 0;
+    int32_t sum = 0, negative = 0;
+    for (size_t i = 0; i < c->dim; i++) {
+        float value = is_usable ? q->rotated[i] : 0;
+        int32_t whole = rounded(value * coarse);
+        q->values[i] = (int16_t)rounded(value * fine);
+        signs[i] = (int8_t)whole;
+        sum += whole;
+        negative += whole < 0 ? whole : 0;
+    }
+    simd()->codes->fill_table(signs, c->dim, q->table);
+    q->step = is_usable ? most / CODES_DOT_MAX : 0;
+    q->square = simd()->distance->dot(q->rotated, q->rotated, c->dim);
+    // The product with a sign code of halves, 1/2 and -1/2: what the bits that are set sum up to,
+    // less half of all.
+    q->slope = is_usable ? most / CODES_QUERY_MAX : 0;
+    q->offset = q->slope * ((float)negative - (float)sum / 2);
+}
+
+void coder_prepare(const coder *c, const float *query, void *room, code_query *q)
+{
+    // Rotated floats first, then the table: both are read by whole registers.
+    q->rotated = room;
+    q->table = (uint8_t *)(q->rotated + c->dim);
+    q->values = (int16_t *)(void *)(q->table + (size_t)CODES_GROUP * c->dim);
+    enter_domain(c, query, c->metric != KITH_INNER_PRODUCT, q->rotated);
+    quantise(c, q);
+}

@@ -1,0 +1,84 @@
+/* coder.h - vectors as codes: what the rows that a search navigates by are made of.
+ *
+ * The coded domain. From a vector the centre is taken, the mean of the rows that the coder was made
+ * from; the rest is padded with zeros to `dim`, a multiple of CODES_STEP, and rotated at random:
+ * ROUNDS times, each coordinate gets a random sign, then the longest power of two of the
+ * coordinates, the first and the last ones in turn, are transformed by Walsh and Hadamard, and where
+ * that is not all, the two halves are turned by 45 degrees against each other (Gao et al. 2024, "RaBitQ", the library's
+ * FHT-Kac rotation). A rotation changes no distance and no inner product, and makes the coordinates
+ * of any vector about equally large: so one bit a coordinate, and one step for all, say as much as
+ * they can.
+ *
+ * A code: the rotated vector in whole steps, -127..127, the step being the largest coordinate's
+ * 127th part. Distances to it are those to its vector but for about step * 0.29 times twice the
+ * distance (squared L2), or times the query's length (inner product): the error of each coordinate
+ * is as good as random, and its standard deviation is step / sqrt(12).
+ *
+ * Under cosine the rows have length 1, and the coded domain has half the squared distance, which is
+ * 1 - cosine, as the rows. Under inner product it has the negative inner product with the vector
+ * less the centre: for one query that differs from 1 - inner product by a constant.
+ *
+ * A coder never changes. Any thread. */
+#ifndef KITH_VECTOR_CODER_H
+#define KITH_VECTOR_CODER_H
+
+#include "base/status.h"
+#include "simd/codes.h"
+#include "vector/vector_rows.h"
+
+#include <stdint.h>
+
+typedef struct coder {
+    kith_metric metric;
+    uint32_t vector_dim; /* of the rows */
+    uint32_t dim;        /* of the codes: vector_dim rounded up */
+    uint32_t width;      /* the largest power of 2 up to dim */
+    float unit;          /* the mean squared distance of rows from the centre, or 1 */
+    float *centre;       /* [dim] */
+    float *flips;        /* [rounds][dim], 1 or -1 */
+} coder;
+
+/* A vector as a code. */
+typedef struct code_size {
+    float step;   /* coordinate i is step * code[i] */
+    float square; /* the sum of their squares */
+} code_size;
+
+/* A query. The arrays are one allocation, in code_query_room. */
+typedef struct code_query {
+    float *rotated;  /* [dim] */
+    int16_t *values; /* [dim]: in steps of `step` */
+    uint8_t *table;  /* [4 * dim], of simd/codes.h */
+    float step;
+    float square;        /* its length, squared */
+    float slope, offset; /* of codes_block */
+} code_query;
+
+/* A coder whose centre is the mean of some of the first `count` rows, of which there is at least
+ * one. Free it with coder_free. NULL: out of memory. */
+coder *coder_new(const vector_rows *rows, uint32_t count, uint64_t seed);
+void coder_free(coder *c); /* c may be NULL */
+
+/* Dimensions of the codes of rows of `dim` floats. */
+uint32_t coder_padded(uint32_t dim);
+
+/* Codes a row [vector_dim]; work [dim] floats, code [dim]. */
+code_size coder_encode(const coder *c, const float *row, float *work, int8_t *code);
+
+/* Bytes that the arrays of a query take, a multiple of 64. */
+size_t code_query_bytes(uint32_t dim);
+/* Prepares q for `query`, in the form of a row; room [code_query_bytes(dim)], aligned to 64 bytes, is q's for as
+ * long as it is used. */
+void coder_prepare(const coder *c, const float *query, void *room, code_query *q);
+
+/* The distance of the coded vector, with the error that is said above. */
+static inline float code_distance(const coder *c, const code_query *q, const int8_t *code,
+                                  code_size size)
+{
+    float product = simd()->codes->dot(code, q->values, c->dim) * q->step * size.step;
+    if (c->metric == KITH_INNER_PRODUCT) return -product;
+    float square = q->square + size.square - 2 * product;
+    return c->metric == KITH_COSINE ? square / 2 : square;
+}
+
+#endif

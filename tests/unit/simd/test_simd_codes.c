@@ -1,0 +1,247 @@
+/* Kernels over codes, of every level, against plain arithmetic, on every multiple of CODES_STEP up to
+ * 1,104 dimensions and on the largest. What is read ends at an unreadable page, so that a kernel
+ * that reads past the end dies, and lies off every alignment that is not asked for. */
+#include "test.h"
+
+#include "base/rng.h"
+#include "simd/codes.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum { DIM_MAX = 4096, DIMS_EACH = 1104 };
+
+typedef struct fenced {
+    char *base;
+    size_t bytes; /* readable, before the fence */
+} fenced;
+
+static fenced fence(size_t bytes)
+{
+    size_t page = 4096, room = (bytes + page - 1) / page * page;
+    char *base =
+        mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_true(base != MAP_FAILED);
+    assert_int_equal(mprotect(base + room, page, PROT_NONE), 0);
+    return (fenced){base, room};
+}
+
+static void unfence(fenced f)
+{
+    assert_int_equal(munmap(f.base, f.bytes + 4096), 0);
+}
+
+static void *before_fence(fenced f, size_t bytes)
+{
+    return f.base + f.bytes - bytes;
+}
+
+typedef void (*dimension_test)(const simd_codes *k, size_t dim, rng *random);
+
+static void for_every_level_and_dimension(dimension_test test)
+{
+    kith_error err;
+    for (simd_level level = SIMD_SCALAR; level <= simd_level_best(); level++) {
+        rng random = {21};
+        assert_ok(simd_select(level, &err));
+        for (size_t dim = CODES_STEP; dim <= DIMS_EACH; dim += CODES_STEP)
+            test(simd()->codes, dim, &random);
+        test(simd()->codes, 2064, &random);
+        test(simd()->codes, DIM_MAX, &random);
+    }
+    assert_ok(simd_select(simd_level_best(), &err));
+}
+
+/* Signs are put vector by vector and read back through `estimate`, with values for all dimensions
+ * at their largest: the sums of 4,096 dimensions do not fit 16 bits. */
+static void check_estimate(const simd_codes *k, size_t dim, rng *random)
+{
+    fenced signs = fence(CODES_BLOCK * dim / 8), table = fence(4 * dim), halves = fence(128);
+    int8_t values[DIM_MAX];
+    int32_t negative = 0;
+    uint16_t bits[CODES_BLOCK][DIM_MAX / 16];
+    codes_block b = {.signs = before_fence(signs, CODES_BLOCK * dim / 8),
+                     .add = before_fence(halves, 128),
+                     .rescale = before_fence(halves, 64),
+                     .base = 3,
+                     .scale = 0.5F,
+                     .slope = 0.25F,
+                     .offset = -7};
+    for (size_t i = 0; i < dim; i++)
+        values[i] =
+            dim % 32 ? (int8_t)((int)rng_below(random, 2 * CODES_QUERY_MAX + 1) - CODES_QUERY_MAX)
+                     : CODES_QUERY_MAX;
+    for (size_t i = 0; i < dim; i++)
+        negative += values[i] < 0 ? values[i] : 0;
+    k->fill_table(values, dim, before_fence(table, 4 * dim));
+    for (uint32_t j = 0; j < CODES_BLOCK; j++) {
+        for (size_t i = 0; i < dim / 16; i++)
+            bits[j][i] = (uint16_t)(j == 5 ? 0xffff : rng_next(random));
+        codes_put_signs((uint8_t *)(uintptr_t)b.signs, j, bits[j], dim);
+        ((uint16_t *)(uintptr_t)b.add)[j] = half_of_float((float)j - 9);
+        ((uint16_t *)(uintptr_t)b.rescale)[j] = half_of_float(1 + (float)j / 16);
+    }
+    float out[CODES_BLOCK], bound = 200;
+    uint32_t below = k->estimate(&b, before_fence(table, 4 * dim), dim, bound, out);
+    for (uint32_t j = 0; j < CODES_BLOCK; j++) {
+        int32_t sum = -negative;
+        for (size_t i = 0; i < dim; i++)
+            sum += (bits[j][i / 16] >> i % 16 & 1) * values[i];
+        double wanted = 3 + 0.5 * ((double)j - 9 + (1 + (double)j / 16) * (0.25 * sum - 7));
+        assert_true(fabs((double)out[j] - wanted) <= 1e-6 * fabs(wanted) + 1e-4);
+        assert_int_equal(below >> j & 1, out[j] < bound);
+    }
+    unfence(signs);
+    unfence(table);
+    unfence(halves);
+}
+
+static void each_level_estimates_what_the_bits_say(void **state)
+{
+    (void)state;
+    for_every_level_and_dimension(check_estimate);
+}
+
+static void an_estimate_that_is_no_number_is_not_below_the_bound(void **state)
+{
+    (void)state;
+    kith_error err;
+    _Alignas(64) uint8_t signs[CODES_BLOCK * 2] = {0}, table[64] = {0};
+    _Alignas(64) uint16_t add[CODES_BLOCK], rescale[CODES_BLOCK] = {0};
+    for (uint32_t j = 0; j < CODES_BLOCK; j++)
+        add[j] = j % 2 ? 0x7c00 : 0; // infinity
+    for (simd_level level = SIMD_SCALAR; level <= simd_level_best(); level++) {
+        float out[CODES_BLOCK];
+        codes_block b = {.signs = signs, .add = add, .rescale = rescale, .scale = 1, .slope = 1};
+        assert_ok(simd_select(level, &err));
+        assert_int_equal(simd()->codes->estimate(&b, table, 16, INFINITY, out), 0x55555555);
+        b.base = NAN;
+        assert_int_equal(simd()->codes->estimate(&b, table, 16, INFINITY, out), 0);
+    }
+    assert_ok(simd_select(simd_level_best(), &err));
+}
+
+static void check_dot(const simd_codes *k, size_t dim, rng *random)
+{
+    fenced codes = fence(dim), queries = fence(2 * dim);
+    int8_t *code = before_fence(codes, dim);
+    int16_t *query = before_fence(queries, 2 * dim);
+    int64_t sum = 0;
+    for (size_t i = 0; i < dim; i++) {
+        bool is_largest = dim % 32 == 0;
+        code[i] = is_largest ? -127 : (int8_t)((int)rng_below(random, 255) - 127);
+        query[i] =
+            (int16_t)(is_largest ? CODES_DOT_MAX
+                                 : (int)rng_below(random, 2 * CODES_DOT_MAX) - CODES_DOT_MAX);
+        sum += code[i] * query[i];
+    }
+    assert_true(k->dot(code, query, dim) == (float)sum);
+    unfence(codes);
+    unfence(queries);
+}
+
+static void each_level_multiplies_exactly(void **state)
+{
+    (void)state;
+    for_every_level_and_dimension(check_dot);
+}
+
+/* By the definition: entry (i, j) of the transform is -1 where i & j has an odd number of bits. */
+static void check_rotate(const simd_codes *k, size_t dim, rng *random)
+{
+    fenced vectors = fence(dim * sizeof(float)), signs = fence(dim * sizeof(float));
+    float *v = before_fence(vectors, dim * sizeof *v);
+    float *flips = before_fence(signs, dim * sizeof *flips);
+    double before[DIM_MAX], square = 0;
+    size_t width = 16;
+    while (width * 2 <= dim)
+        width *= 2;
+    for (size_t i = 0; i < dim; i++) {
+        v[i] = (float)rng_unit(random) - 0.5F;
+        flips[i] = rng_below(random, 2) ? 1 : -1;
+        before[i] = (double)v[i] * (double)flips[i];
+        square += before[i] * before[i];
+    }
+    k->rotate(v, flips, dim, dim - width, width);
+    for (size_t i = 0; i < dim - width; i++)
+        assert_true((double)v[i] == before[i]);
+    for (size_t at = 0; at < 20; at++) {
+        size_t i = rng_below(random, (uint32_t)width);
+        double sum = 0;
+        for (size_t j = 0; j < width; j++)
+            sum += before[dim - width + j] * (__builtin_popcountll(i & j) % 2 ? -1 : 1);
+        assert_true(fabs((double)v[dim - width + i] - sum) <= 1e-5 * sqrt(square * (double)width));
+    }
+    unfence(vectors);
+    unfence(signs);
+}
+
+static void each_level_transforms_as_the_definition_says(void **state)
+{
+    (void)state;
+    for_every_level_and_dimension(check_rotate);
+}
+
+static void check_residual(const simd_codes *k, size_t dim, rng *random)
+{
+    fenced parents = fence(dim), children = fence(dim);
+    int8_t *parent = before_fence(parents, dim), *child = before_fence(children, dim);
+    uint16_t bits[DIM_MAX / 16];
+    double square = 0, length = 0, along = 0, size = 0;
+    for (size_t i = 0; i < dim; i++) {
+        parent[i] = (int8_t)((int)rng_below(random, 255) - 127);
+        child[i] = (int8_t)((int)rng_below(random, 255) - 127);
+    }
+    codes_residual found = k->residual(parent, 0.25F, child, 0.5F, dim, bits);
+    for (size_t i = 0; i < dim; i++) {
+        double from = 0.25 * parent[i], r = 0.5 * child[i] - from; // exact, in float too
+        square += r * r;
+        length += fabs(r);
+        along += r > 0 ? from : -from;
+        size += fabs(from);
+        assert_int_equal(bits[i / 16] >> i % 16 & 1, r > 0);
+    }
+    assert_true(fabs((double)found.square - square) <= 1e-4 * square);
+    assert_true(fabs((double)found.length - length) <= 1e-4 * length);
+    assert_true(fabs((double)found.along - along) <= 1e-4 * size);
+    unfence(parents);
+    unfence(children);
+}
+
+static void each_level_takes_differences_apart(void **state)
+{
+    (void)state;
+    for_every_level_and_dimension(check_residual);
+}
+
+static void halves_are_the_nearest_there_are(void **state)
+{
+    (void)state;
+    rng random = {5};
+    for (uint32_t half = 0; half < 0x7c00; half++)
+        assert_int_equal(half_of_float(float_of_half((uint16_t)half)), half);
+    for (int i = 0; i < 100000; i++) {
+        float value = ldexpf((float)rng_unit(&random) - 0.5F, (int)rng_below(&random, 36) - 20);
+        float back = float_of_half(half_of_float(value));
+        float step = fabsf(value) < 0x1p-14F ? 0x1p-24F : fabsf(value) * 0x1p-10F;
+        assert_true(fabsf(back - value) <= step / 2);
+    }
+    assert_int_equal(half_of_float(1e9F), 0x7bff);
+    assert_int_equal(half_of_float(-INFINITY), 0xfbff);
+    assert_int_equal(half_of_float(NAN) & 0x7fff, 0x7bff);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_level_estimates_what_the_bits_say),
+        cmocka_unit_test(an_estimate_that_is_no_number_is_not_below_the_bound),
+        cmocka_unit_test(each_level_multiplies_exactly),
+        cmocka_unit_test(each_level_transforms_as_the_definition_says),
+        cmocka_unit_test(each_level_takes_differences_apart),
+        cmocka_unit_test(halves_are_the_nearest_there_are),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,295 @@
+/* Searches that walk codes, against brute force: whatever is appended, linked, removed and filtered,
+ * in whatever order; and what codes say about distances. */
+#include "test.h"
+
+#include "vector/vector_index_private.h"
+#include "vectors_for_test.h"
+
+enum { K = 10, DIM = 96, ROWS = 6000 };
+
+static const kith_metric METRICS[] = {KITH_COSINE, KITH_SQUARED_L2, KITH_INNER_PRODUCT};
+
+/* What codes have for 1 - inner product lacks 1, and the product with the centre. */
+static double coded_distance(kith_metric metric, const coder *c, const float *query,
+                             const float *row)
+{
+    double distance = naive_distance(metric, query, row, c->vector_dim);
+    if (metric != KITH_INNER_PRODUCT) return distance;
+    for (uint32_t i = 0; i < c->vector_dim; i++)
+        distance += (double)query[i] * (double)c->centre[i];
+    return distance - 1;
+}
+
+static void check_codes(kith_metric metric, uint32_t dim)
+{
+    vector_set v = clustered_vectors(40, dim, dim);
+    vector_rows rows;
+    kith_error err;
+    vector_rows_init(&rows, metric, dim);
+    assert_ok(vector_rows_reserve(&rows, v.count, &err));
+    for (uint32_t i = 0; i < v.count; i++)
+        vector_rows_append(&rows, vector_of(&v, i));
+    coder *c = coder_new(&rows, v.count, 7);
+    assert_non_null(c);
+    assert_int_equal(c->dim % CODES_STEP, 0);
+    void *room = aligned_alloc(64, code_query_bytes(c->dim));
+    float *work = calloc(c->dim, sizeof *work);
+    int8_t *code = calloc(c->dim, 1);
+    code_query query;
+    coder_prepare(c, vector_rows_at(&rows, 0), room, &query);
+    for (uint32_t i = 0; i < v.count; i++) {
+        code_size size = coder_encode(c, vector_rows_at(&rows, i), work, code);
+        double wanted =
+            coded_distance(metric, c, vector_rows_at(&rows, 0), vector_rows_at(&rows, i));
+        double length = metric == KITH_INNER_PRODUCT ? sqrt((double)query.square)
+                        : metric == KITH_COSINE      ? sqrt(2 * wanted)
+                                                     : 2 * sqrt(wanted);
+        // Six standard deviations of each coordinate's rounding, and its square.
+        double error = 6 * 0.289 * (double)size.step * length +
+                       (double)size.step * (double)size.step * c->dim / 6;
+        assert_true(fabs((double)code_distance(c, &query, code, size) - wanted) <=
+                    error + 1e-4 * ((double)query.square + (double)size.square));
+    }
+    free(room);
+    free(work);
+    free(code);
+    coder_free(c);
+    vector_rows_done(&rows);
+    free(v.rows);
+}
+
+static void distances_of_codes_are_those_of_vectors_but_for_rounding(void **state)
+{
+    (void)state;
+    static const uint32_t dims[] = {64,  65,  96,  100,  127,  128, 129,
+                                    384, 500, 784, 1040, 1536, 4096};
+    for (size_t m = 0; m < 3; m++)
+        for (size_t i = 0; i < sizeof dims / sizeof dims[0]; i++)
+            check_codes(METRICS[m], dims[i]);
+}
+
+/* Hits are live, match, ascend, and have their exact distances. Returns how many of the nearest are
+ * among them. */
+static uint32_t judge(kith_metric metric, const vector_set *v, const vector_view *seen,
+                      const bitset *filter, const float *query, bool *is_by_graph)
+{
+    kith_error err;
+    hit hits[K];
+    uint32_t count = 0, found = 0;
+    vector_search_plan plan;
+    naive_hit *naive = NULL;
+    bitset *allowed = all_live(v->count);
+    for (uint32_t row = 0; row < v->count; row++)
+        if (row >= seen->rows || !bitset_has(seen->live, row) ||
+            (filter && !bitset_has(filter, row)))
+            bitset_clear(allowed, row);
+    uint32_t wanted = naive_search(metric, v, query, allowed, &naive);
+    const vector_search search = {.k = K, .filter = filter};
+    assert_ok(vector_index_search(seen, query, &search, hits, &count, &plan, &err));
+    assert_int_equal(count, wanted < K ? wanted : K);
+    *is_by_graph = plan.hops > 0;
+    for (uint32_t i = 0; i < count; i++) {
+        double distance = naive_distance(metric, vector_of(v, hits[i].id), query, v->dim);
+        assert_true(bitset_has(allowed, hits[i].id));
+        assert_true(fabs((double)hits[i].distance - distance) <= 1e-4 * (1 + fabs(distance)));
+        if (i > 0) assert_true(hit_before(hits[i - 1], hits[i]));
+        found += distance <= naive[count - 1].distance + 1e-6;
+    }
+    assert_true(plan.is_exact ? found == count : true);
+    free(naive);
+    bitset_free(allowed);
+    return found;
+}
+
+/* Random turns of appending, linking in slices, removing, and searching, with and without filter. */
+static void run_operations(kith_metric metric, uint64_t seed)
+{
+    kith_error err;
+    rng random = {seed};
+    vector_set v = clustered_vectors(ROWS, DIM, seed + 1);
+    vector_index *ix = NULL;
+    const vector_index_options options = {.metric = metric, .dim = DIM, .flat_below = 300};
+    assert_ok(vector_index_new(&options, &ix, &err));
+    bitset *dead = bitset_new(ROWS);
+    uint32_t rows = 0, row, searches = 0, found = 0;
+    while (rows < ROWS) {
+        uint32_t more = 1 + rng_below(&random, 400);
+        for (; more > 0 && rows < ROWS; more--, rows++)
+            assert_ok(vector_index_append(ix, vector_of(&v, rows), &row, &err));
+        for (uint32_t slices = rng_below(&random, 4); slices > 0; slices--)
+            assert_ok(vector_index_link(ix, rows, 1 + rng_below(&random, 200), NULL, NULL, &err));
+        if (rng_below(&random, 8) == 0) // what was left is linked, and all is coded
+            assert_ok(vector_index_link(ix, rows, UINT32_MAX, NULL, NULL, &err));
+        for (uint32_t i = 0; i < 20; i++)
+            bitset_set(dead, rng_below(&random, rows));
+        bitset *live = all_live(rows), *half = bitset_new(rows);
+        for (uint32_t i = 0; i < rows; i++) {
+            if (bitset_has(dead, i)) bitset_clear(live, i);
+            if (rng_below(&random, 2)) bitset_set(half, i);
+        }
+        vector_view seen = {ix, rows, live, bitset_popcount(live)};
+        for (uint32_t i = 0; i < 4; i++) {
+            bool by_graph;
+            const float *query = vector_of(&v, rng_below(&random, ROWS));
+            uint32_t hits = judge(metric, &v, &seen, i % 2 ? half : NULL, query, &by_graph);
+            searches += by_graph;
+            found += by_graph ? hits : 0;
+        }
+        bitset_free(live);
+        bitset_free(half);
+    }
+    link_all(ix);
+    vector_index_check(ix);
+    print_message("seed %llu: recall@10 of %u searches by codes %.4f\n", (unsigned long long)seed,
+                  searches, searches ? (double)found / (K * searches) : 1);
+    assert_true(searches > 10);
+    assert_true(found >= 0.97 * K * searches);
+    bitset_free(dead);
+    vector_index_free(ix);
+    free(v.rows);
+}
+
+static void any_order_of_operations_finds_what_brute_force_finds(void **state)
+{
+    (void)state;
+    for (uint32_t m = 0; m < 3; m++)
+        run_operations(METRICS[m], 100 + m);
+}
+
+/* As boilerplate has it: one text in many documents. */
+static void equal_vectors_do_not_hide_each_other_nor_others(void **state)
+{
+    (void)state;
+    enum { COPIES = 60 };
+    kith_error err;
+    vector_set v = clustered_vectors(ROWS, DIM, 9);
+    for (uint32_t i = 1; i < COPIES; i++)
+        memcpy(v.rows + (size_t)i * (ROWS / COPIES) * DIM, v.rows, DIM * sizeof(float));
+    vector_index *ix =
+        index_of(&v, (vector_index_options){.metric = KITH_COSINE, .flat_below = 300});
+    vector_view seen = view_of_all(ix, NULL);
+    hit hits[COPIES];
+    uint32_t count = 0, found = 0;
+    const vector_search all = {.k = COPIES, .ef = 400};
+    assert_ok(vector_index_search(&seen, vector_of(&v, 0), &all, hits, &count, NULL, &err));
+    assert_int_equal(count, COPIES);
+    for (uint32_t i = 0; i < COPIES; i++)
+        assert_true(hits[i].distance < 1e-5F);
+    for (uint32_t row = 1; row < 200; row++) { // each finds itself, or one like it
+        const vector_search one = {.k = 1};
+        assert_ok(vector_index_search(&seen, vector_of(&v, row), &one, hits, &count, NULL, &err));
+        found += hits[0].distance < 1e-5F;
+    }
+    assert_true(found >= 197);
+    vector_index_check(ix);
+    vector_index_free(ix);
+    free(v.rows);
+}
+
+/* Sums of their squares are infinite; a zero vector has no step; one row is far from all others. */
+static void vectors_of_any_size_give_k_hits(void **state)
+{
+    (void)state;
+    static const float scales[] = {0, 1e-30F, 1e15F, 3e38F};
+    kith_error err;
+    for (size_t s = 0; s < sizeof scales / sizeof scales[0]; s++) {
+        vector_set v = clustered_vectors(600, DIM, 3);
+        for (size_t i = 0; i < (size_t)v.count * DIM; i++)
+            if (s == 3 || i / DIM % 7 == 0) v.rows[i] *= scales[s] / 2;
+        vector_index *ix =
+            index_of(&v, (vector_index_options){.metric = KITH_SQUARED_L2, .flat_below = 300});
+        vector_view seen = view_of_all(ix, NULL);
+        for (uint32_t i = 0; i < 30; i++) {
+            hit hits[K];
+            uint32_t count = 0;
+            const vector_search search = {.k = K, .ef = K};
+            assert_ok(
+                vector_index_search(&seen, vector_of(&v, i), &search, hits, &count, NULL, &err));
+            assert_int_equal(count, K);
+            for (uint32_t j = 0; j < K; j++)
+                assert_true(isfinite(hits[j].distance));
+        }
+        vector_index_check(ix);
+        vector_index_free(ix);
+        free(v.rows);
+    }
+}
+
+/* Rows are written anew whenever links change; without a search their places are used again. */
+static void places_of_replaced_rows_are_used_again(void **state)
+{
+    (void)state;
+    kith_error err;
+    vector_set v = clustered_vectors(2000, DIM, 5);
+    vector_index *ix = NULL;
+    const vector_index_options options = {.dim = DIM, .flat_below = 300};
+    assert_ok(vector_index_new(&options, &ix, &err));
+    for (uint32_t i = 0, row; i < v.count; i++) {
+        assert_ok(vector_index_append(ix, vector_of(&v, i), &row, &err));
+        if (i % 10 == 0) assert_ok(vector_index_link(ix, i + 1, UINT32_MAX, NULL, NULL, &err));
+    }
+    link_all(ix);
+    assert_in_range(ix->coded.places, 2000, 2000 + 1000);
+    // A search that never ends keeps what it may be reading, and no more than that is wrong with it.
+    uint32_t side = coded_graph_enter(&ix->coded), places = ix->coded.places;
+    for (uint32_t i = 0; i < 50; i++) {
+        uint32_t row;
+        assert_ok(vector_index_append(ix, vector_of(&v, i), &row, &err));
+        link_all(ix);
+    }
+    assert_true(ix->coded.places > places);
+    coded_graph_leave(&ix->coded, side);
+    vector_index_check(ix);
+    vector_index_free(ix);
+    free(v.rows);
+}
+
+/* A graph that was read has no codes: the linker makes them, slice by slice, and searches answer
+ * meanwhile. */
+static void a_graph_that_was_read_gets_its_codes_again(void **state)
+{
+    (void)state;
+    kith_error err;
+    vector_set v = clustered_vectors(2000, DIM, 6);
+    vector_index *ix = index_of(&v, (vector_index_options){.flat_below = 300}), *read = NULL;
+    buffer out;
+    buffer_init(&out, 64 << 20);
+    vector_index_write(ix, &out);
+    assert_ok(vector_index_read(buffer_view(&out), &read, &err));
+    vector_view seen = view_of_all(read, NULL), before = view_of_all(ix, NULL);
+    hit hits[K], same[K];
+    uint32_t count, slices = 0;
+    vector_search_plan plan;
+    const vector_search search = {.k = K, .ef = 20};
+    do {
+        assert_ok(vector_index_search(&seen, vector_of(&v, 3), &search, hits, &count, &plan, &err));
+        assert_string_equal(plan.kind, "graph");
+        assert_int_equal(plan.hops, 0);
+        assert_ok(vector_index_link(read, v.count, 10, NULL, NULL, &err));
+        slices++;
+    } while (vector_index_unlinked(read, v.count) > 0);
+    assert_true(slices > 5);
+    assert_ok(vector_index_search(&seen, vector_of(&v, 3), &search, hits, &count, &plan, &err));
+    assert_true(plan.hops > 0);
+    assert_ok(vector_index_search(&before, vector_of(&v, 3), &search, same, &count, NULL, &err));
+    for (uint32_t i = 0; i < K; i++)
+        assert_int_equal(hits[i].id, same[i].id);
+    vector_index_check(read);
+    buffer_done(&out);
+    vector_index_free(read);
+    vector_index_free(ix);
+    free(v.rows);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(distances_of_codes_are_those_of_vectors_but_for_rounding),
+        cmocka_unit_test(any_order_of_operations_finds_what_brute_force_finds),
+        cmocka_unit_test(equal_vectors_do_not_hide_each_other_nor_others),
+        cmocka_unit_test(vectors_of_any_size_give_k_hits),
+        cmocka_unit_test(places_of_replaced_rows_are_used_again),
+        cmocka_unit_test(a_graph_that_was_read_gets_its_codes_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
