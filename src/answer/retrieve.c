@@ -31,8 +31,7 @@ static void find_relevance(embedder *e, const float *question, uint32_t dim,
         if (isnan(passages[i].distance)) texts[waiting++] = view_of(passages[i].content);
     const embed_options options = {.lane = EMBED_LANE_INTERACTIVE, .limit = limit};
     kith_status status = KITH_ERR_NO_MEMORY;
-    if (waiting > 0)
-        status = embedder_embed(e, texts, waiting, &vectors, &width, &options, NULL);
+    if (waiting > 0) status = embedder_embed(e, texts, waiting, &vectors, &width, &options, NULL);
     for (uint32_t i = 0, n = 0; i < count && waiting > 0; i++) {
         if (!isnan(passages[i].distance)) continue;
         float cosine = status == KITH_OK && width == dim

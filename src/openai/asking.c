@@ -18,7 +18,10 @@ const shape asking_side_shape = {SHAPE_RECORD, .members = asking_side_members};
 
 static const shape_member answer_side_members[] = {
     {"refused", true, {SHAPE_BOOL}, "no passage supports an answer"},
-    {"support", true, {SHAPE_NUMBER, .nullable = true}, "0..1: how likely a quoted answer is right"},
+    {"support",
+     true,
+     {SHAPE_NUMBER, .nullable = true},
+     "0..1: how likely a quoted answer is right"},
     {"engine", true, {SHAPE_TEXT}, "extractive, or the LLM's model"},
     {"cached", true, {SHAPE_BOOL}, NULL},
     {"truncated", true, {SHAPE_BOOL}, NULL},

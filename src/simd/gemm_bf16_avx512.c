@@ -50,7 +50,7 @@ INLINE void encode_first(const float *row, size_t count, CODE *out)
 static void pack_keys(const gemm_attention_call *call, const float *keys, const head_scratch *s)
 {
     size_t tokens = call->tokens, padded = gemm_padded(tokens), pairs = (call->head_dim + 1) / 2;
-    uint32_t *row = (uint32_t *)s->context; // of one token
+    uint32_t *row = (void *)s->context; // of one token
     if (tokens < padded) memset(s->keys, 0, padded * pairs * sizeof *s->keys);
     for (size_t t = 0; t < tokens; t++) {
         size_t first = t / PANEL * PANEL, width = panel_width(padded, first);
@@ -108,14 +108,14 @@ static void attend_rows(const gemm_attention_call *call, const head_scratch *s, 
     float scale = 0x1.715476p0f / sqrtf((float)dim); // log2(e) / sqrt(dim)
     float sums[TILE_ROWS];
     for (size_t r = 0; r < rows; r++)
-        encode_first(query + r * call->qkv_stride, dim, (CODE *)(s->context + r * padded));
+        encode_first(query + r * call->qkv_stride, dim, (void *)(s->context + r * padded));
     multiply_codes(s->context, padded * sizeof(float), rows, s->keys, keys, (dim + 1) / 2,
                    s->scores);
     for (size_t r = 0; r < rows; r++) {
         float *scores = s->scores + r * keys;
         sums[r] = soften(scores, tokens, scale);
         if (tokens % 2) scores[tokens] = 0; // the last pair's other half, which has no value
-        (void)encode_row(scores, keys, 0, (CODE *)scores);
+        (void)encode_row(scores, keys, 0, (void *)scores);
     }
     multiply_codes(s->scores, keys * sizeof(float), rows, s->values, padded, (tokens + 1) / 2,
                    s->context);
@@ -131,7 +131,7 @@ static void attend(const gemm_attention_call *call)
     // Within what float32 takes: codes are half as wide, and padded to pairs at most.
     head_scratch s = {.scores = call->scratch};
     s.context = s.scores + TILE_ROWS * keys;
-    s.keys = (uint32_t *)(s.context + TILE_ROWS * padded);
+    s.keys = (void *)(s.context + TILE_ROWS * padded);
     s.values = s.keys + keys * call->head_dim;
     for (size_t head = 0; head < call->heads; head++) {
         const float *query = call->qkv + head * call->head_dim;

@@ -111,7 +111,8 @@ static const stop_word *stop_word_of(const evidence *e, view run)
     known_word known;
     if (e->known && known_words_find(e->known, known_words_language(e->known), run, &known))
         return known.stop_word ? &STOP_WORDS[known.stop_word - 1] : NULL;
-    return find_stop_word((view){folded, fold_word(run, folded, NULL)});
+    size_t size = fold_word(run, folded, NULL);
+    return find_stop_word((view){folded, size});
 }
 
 static void count_word(evidence *e, view run)

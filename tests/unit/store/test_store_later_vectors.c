@@ -282,9 +282,8 @@ static void a_copy_of_a_collection_waits_as_its_original_does(void **state)
     uint64_t waiting = 0;
     store_collection copy = {0};
     put_waiting(f, f->collection, "d", 3);
-    const store_copy_request request = {.from = f->collection,
-                                        .database = STORE_DEFAULT_DATABASE,
-                                        .name = VIEW("copy")};
+    const store_copy_request request = {
+        .from = f->collection, .database = STORE_DEFAULT_DATABASE, .name = VIEW("copy")};
     assert_ok(store_collection_copy(f->store, &request, &f->arena, &copy, &err));
     assert_ok(store_count_waiting(f->store, copy.id, &waiting, &err));
     assert_int_equal(waiting, 3);
