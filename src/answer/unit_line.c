@@ -164,12 +164,12 @@ static bool begins_question(view v)
            view_starts_with(v, VIEW("Question:"));
 }
 
-/* Where a comment's or a quotation's mark ends in the line: "# ", "## ", "// ", "> ". */
+/* Where a comment's or a quotation's mark ends in the line: "# ", "## ", "// ", "> ", or C's. */
 static uint32_t mark_size(const lines *l, view v)
 {
     size_t i = 0;
     if (view_starts_with(v, VIEW("> "))) return 2;
-    if (view_starts_with(v, VIEW("//"))) i = 2;
+    if (view_starts_with(v, VIEW("//")) || view_starts_with(v, VIEW("/*"))) i = 2;
     if (l->has_comments && i == 0)
         while (i < v.size && v.data[i] == '#')
             i++;
@@ -304,12 +304,25 @@ static bool has_numbered_neighbor(const lines *l, uint32_t i)
     return parts > 0;
 }
 
+/* "The bridge" is a heading above the text, and "The bridge over the Aller opens in October" stands
+ * right below it: slides and leaflets have sentences without a full stop. */
+static bool is_said_below_heading(const lines *l, uint32_t i, view v)
+{
+    enum { AT_LEAST_WORDS = 5 };
+    uint32_t above = i;
+    while (above > 0 && is_blank_at(l, above - 1))
+        above--;
+    return above > 0 && is_in_path(l->headings, line_text(l, above - 1)) &&
+           count_words(v) >= AT_LEAST_WORDS;
+}
+
 /* A line between blank ones that ends like a title and not like a sentence. */
 static bool is_bare_title(const lines *l, uint32_t i)
 {
     uint32_t parts = 0;
     view v = skip_number(line_text(l, i), &parts);
     if (parts == 1 && has_numbered_neighbor(l, i)) return false;
+    if (parts == 0 && is_said_below_heading(l, i, v)) return false;
     bool alone = (i == 0 || is_blank_at(l, i - 1)) && is_blank_at(l, i + 1) && i + 1 < l->count;
     bool bullet = v.size > 1 && memchr("-*+", v.data[0], 3) && is_ascii_space(v.data[1]);
     if (!alone || bullet || v.size == 0 || v.size > HEADING_MAX_BYTES || l->at[i].indent > 0)
@@ -490,6 +503,16 @@ static bool is_setting(const lines *l, view v)
     return l->has_comments && marks == 0;
 }
 
+/* Ends a comment of C and its relatives in line i, and is line i + 1 the code that it is about? */
+static bool is_above_code(const lines *l, uint32_t i)
+{
+    view v = line_text(l, i);
+    bool ends = view_starts_with(v, VIEW("//")) ||
+                (v.size > 2 && view_equal(view_slice(v, v.size - 2, v.size), VIEW("*/")));
+    return ends && !is_blank_at(l, i + 1) && l->at[i + 1].kind == LINE_TEXT &&
+           mark_size(l, line_text(l, i + 1)) == 0;
+}
+
 static void classify_groups(lines *l)
 {
     for (uint32_t i = 0; i < l->count;) {
@@ -503,6 +526,9 @@ static void classify_groups(lines *l)
         for (uint32_t k = i; k < end && l->has_comments; k++)
             if (l->at[k].kind == LINE_TEXT && is_setting(l, line_text(l, k)))
                 l->at[k].kind = LINE_SETTING;
+        for (uint32_t k = i; k + 1 < end; k++)
+            if (l->at[k].kind == LINE_TEXT && is_above_code(l, k))
+                l->at[k + 1].kind = LINE_SETTING;
         i = end;
     }
 }

@@ -316,10 +316,10 @@ static const char *const texts[STATEMENT_COUNT] = {
     /* One of those that were made of the text: all are equal. */
     [POINT_OF_TEXT] = "SELECT " POINT_COLUMNS " FROM points WHERE text = $1 LIMIT 1",
     /* The row is a part of the index, as of every one. */
-    [POINT_WAITING] = "SELECT " POINT_COLUMNS " FROM points INDEXED BY points_waiting "
+    [POINT_WAITING] = "SELECT " POINT_COLUMNS " FROM points "
                       "WHERE promise IS NOT NULL AND collection = $1 "
                       "AND (promise, row) > ($2, $3) ORDER BY promise, row LIMIT $4",
-    [POINT_WAITING_COUNT] = "SELECT count(*) FROM points INDEXED BY points_waiting "
+    [POINT_WAITING_COUNT] = "SELECT count(*) FROM points "
                             "WHERE promise IS NOT NULL AND collection = $1",
     [POINT_DELETE] = "DELETE FROM points WHERE row = $1",
     [POINT_DELETE_OF_DOCUMENT] = "DELETE FROM points WHERE collection = $1 AND document = $2",

@@ -120,11 +120,12 @@ def test_files_come_as_a_form_and_are_known_by_their_names(server):
     document = server("GET", f"{DOCUMENTS}/dough").json
     assert document["source"] == "dough.html" and document["title"] == "Bread"
     # The same name replaces it; the same content under another name is another document.
-    body, kind = form(("file", "dough.html", HTML.replace(b"twelve", b"twenty")), ("file", "copy.txt", TEXT))
+    body, kind = form(("file", "dough.html", HTML.replace(b"The dough rests for twelve", b"A ciabatta rests for twenty")),
+                      ("file", "copy.txt", TEXT))
     outcomes = {result["source"]: result["outcome"] for result in server("POST", DOCUMENTS, body, Content_Type=kind).json["results"]}
     assert outcomes["dough.html"] == "updated" and outcomes["copy.txt"] == "added"
     assert "twenty hours" in server("GET", f"{DOCUMENTS}/dough").json["text"]
-    answer = server("POST", "/v1/collections/default/ask", {"question": "How long does the dough rest?"}).json
+    answer = server("POST", "/v1/collections/default/ask", {"question": "How long does a ciabatta rest?"}).json
     assert answer["citations"][0]["source"] == "dough.html"
     files = {file["path"]: file for file in server("GET", "/v1/collections/default/files").json["files"]}
     assert files["dough.html"]["state"] == "indexed" and files["image.png"]["state"] == "skipped"

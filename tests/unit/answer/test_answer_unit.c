@@ -131,6 +131,27 @@ static void a_setting_has_its_comment(void **state)
                                     {0}});
 }
 
+static void code_has_the_comment_above_it(void **state)
+{
+    (void)state;
+    expect_units(
+        "#include <stdint.h>\n\n/* Litres a minute. */\nconst int litres = 2400;\n", "",
+        (const expected[]){{"#include <stdint.h>", UNIT_SENTENCE},
+                           {"/* Litres a minute. */ const int litres = 2400;", UNIT_SETTING},
+                           {0}});
+}
+
+static void what_stands_below_its_heading_is_said_without_a_full_stop(void **state)
+{
+    (void)state;
+    expect_units("The bridge\n\nThe bridge over the Aller opens in October\n\nThe budget\n\nIt is "
+                 "large.",
+                 "Plans > The bridge",
+                 (const expected[]){{"The bridge over the Aller opens in October", UNIT_SENTENCE},
+                                    {"It is large.", UNIT_SENTENCE},
+                                    {0}});
+}
+
 static void a_change_has_its_version(void **state)
 {
     (void)state;
@@ -219,6 +240,8 @@ int main(void)
         cmocka_unit_test(an_entry_is_said_with_what_leads_into_it),
         cmocka_unit_test(a_row_has_the_names_of_its_columns),
         cmocka_unit_test(a_setting_has_its_comment),
+        cmocka_unit_test(code_has_the_comment_above_it),
+        cmocka_unit_test(what_stands_below_its_heading_is_said_without_a_full_stop),
         cmocka_unit_test(a_change_has_its_version),
         cmocka_unit_test(an_answer_of_a_faq_is_below_its_question),
         cmocka_unit_test(only_what_the_passage_holds_is_inside),
