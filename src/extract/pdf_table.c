@@ -9,7 +9,8 @@
  * and lists (a column of bullets or numbers beside one of text).
  *
  * The header of a narrow column is as wide as the column, and so stands no farther from the next one
- * than words do. Such a piece is cut where both parts are in line with the cells of two columns. */
+ * than words do. Such a piece is cut where both parts are in line with the cells of two columns,
+ * which half of the lines have both. */
 #include "extract/pdf_table.h"
 
 #include "extract/pdf_hyphen.h"
@@ -23,9 +24,9 @@ enum {
     MAX_COLUMNS = 64,
     STRIPS = 2048,
     PROSE_WORDS = 4,
-    SPLIT_WORDS = 16, /* of a piece that may be two cells */
-    MAX_GAPS = 1024,  /* that are looked at */
-    MARK_BYTES = 4    /* of a bullet, or the number of an item */
+    SPLIT_WORDS = 8, /* of a piece that may be two cells */
+    MAX_GAPS = 1024, /* that are looked at */
+    MARK_BYTES = 4   /* of a bullet, or the number of an item */
 };
 
 static const float CELL_GAP = 0.7F, ROW_GAP = 2.5F, LEAST_STRIP = 2.0F, EVEN_GAPS = 0.15F,
@@ -364,6 +365,22 @@ static pdf_box box_of_words(const pdf_layout *l, uint32_t first, uint32_t end)
     return box;
 }
 
+/* True when half of the rows have a cell of its own in this column and in the next one. */
+static bool stand_beside(const region *r, uint32_t column)
+{
+    uint32_t rows = 0;
+    for (uint32_t i = 0; i < r->row_count; i++) {
+        bool has[2] = {false, false};
+        for (uint32_t k = 0; k < r->rows[i].count; k++) {
+            const piece *p = &r->pieces[r->rows[i].first + k];
+            if (p->columns == 1 && p->column == column) has[0] = true;
+            if (p->columns == 1 && p->column == column + 1) has[1] = true;
+        }
+        rows += has[0] && has[1];
+    }
+    return rows > 1 && rows * 2 >= r->row_count;
+}
+
 /* The word that begins another cell within the piece: both parts are in line with cells of their
  * columns, and what parts them lies between these. 0: none.
  * *column  of what stands before the word */
@@ -378,7 +395,7 @@ static uint32_t cell_within(const region *r, const piece *p, uint32_t *column)
         pdf_box before = box_of_words(r->layout, p->first, i),
                 after = box_of_words(r->layout, i, end);
         for (uint32_t c = p->column; c + 1 < p->column + p->columns; c++) {
-            if (left > r->edges[c + 1][0] || right < r->edges[c][1] ||
+            if (left > r->edges[c + 1][0] || right < r->edges[c][1] || !stand_beside(r, c) ||
                 !aligns_with_column(r, before, c) || !aligns_with_column(r, after, c + 1))
                 continue;
             *column = c;
@@ -413,9 +430,10 @@ static bool split_piece(region *r, pdf_tables *t, uint32_t row, uint32_t at, uin
 }
 
 /* Splits pieces over several columns whose words are cells set closely: the headers of narrow columns
- * stand no farther apart than words do. */
-static void split_cells(region *r, pdf_tables *t, uint32_t first_row)
+ * stand no farther apart than words do. True when there were any. */
+static bool split_cells(region *r, pdf_tables *t, uint32_t first_row)
 {
+    bool is_split = false;
     for (uint32_t i = 0; i < r->row_count; i++) {
         for (uint32_t k = 0; k < r->rows[i].count; k++) {
             uint32_t at = r->rows[i].first + k, c = 0;
@@ -427,8 +445,10 @@ static void split_cells(region *r, pdf_tables *t, uint32_t first_row)
             p[1].columns = p->column + p->columns - (c + 1);
             p[1].column = c + 1;
             p->columns = c + 1 - p->column;
+            is_split = true;
         }
     }
+    return is_split;
 }
 
 /* ---- rows ---- */
@@ -660,7 +680,8 @@ static void try_region(const pdf_layout *l, pdf_tables *t, uint32_t first, uint3
     }
     if (!find_columns(&r)) return;
     place_pieces(&r);
-    split_cells(&r, t, first);
+    // A cell that is split may show that its columns stand beside each other.
+    if (split_cells(&r, t, first)) (void)split_cells(&r, t, first);
     bool is_loose = find_bands(&r);
     if (is_table(&r, is_loose)) write_table(&r, t);
 }
