@@ -2,7 +2,7 @@
  * and limits that pdftotext has. tesseract lists words as pdftotext -tsv does, in pixels.
  *
  * What is read on a photograph are letters by chance: words of which the program is not sure are
- * left out, and a page whose words are not sure on the average has no text. */
+ * left out, and a page whose words are not sure on the average has no text, which is told. */
 #include "extract/pdf_ocr.h"
 
 #include "base/size.h"
@@ -126,6 +126,9 @@ static kith_status tell(extract_job *job, const page_list *l, const char *what, 
 
 /* ---- one page ---- */
 
+/* LEFT: there was no time for it, or there were too many. */
+typedef enum page_outcome { WAS_READ, HAS_NONE, FAILED, LEFT, OUTCOMES } page_outcome;
+
 typedef struct reader {
     const pdf_ocr *run;
     const char *programs[OUTSIDE_OCR_PROGRAMS];
@@ -168,15 +171,15 @@ static view column_of(view row, uint32_t number)
     return view_slice(rest, 0, view_find(rest, VIEW("\t")));
 }
 
-/* True for a list of one page whose words are sure. */
+/* True for a list of one page whose words are sure. Pictures within it are words of blanks. */
 static bool is_sure(view list)
 {
-    enum { LEVEL = 0, CONFIDENCE = 10 };
+    enum { LEVEL = 0, CONFIDENCE = 10, TEXT = 11 };
     uint64_t sum = 0, words = 0, pages = 0;
     for (size_t at = 0; at < list.size;) {
         view row = view_next_line(list, &at), level = column_of(row, LEVEL);
         pages += view_equal(level, VIEW("1"));
-        if (!view_equal(level, VIEW("5"))) continue;
+        if (!view_equal(level, VIEW("5")) || view_trim(column_of(row, TEXT)).size == 0) continue;
         view confidence = column_of(row, CONFIDENCE);
         uint32_t percent = 0;
         for (size_t i = 0; i < confidence.size && i < 3 && is_ascii_digit(confidence.data[i]); i++)
@@ -187,9 +190,8 @@ static bool is_sure(view list)
     return pages == 1 && words && sum >= SURE_PERCENT * words;
 }
 
-/* Appends the list of the page's words to r->text; false when the page could not be read, which one
- * without words was. */
-static bool read_page(reader *r, uint32_t number)
+/* Appends the list of the page's words to r->text when they are sure. */
+static page_outcome read_page(reader *r, uint32_t number)
 {
     char page[16], size[16], dots[16];
     const pdf_page *p = &pdf_pages(r->run->layout)[number];
@@ -202,9 +204,9 @@ static bool read_page(reader *r, uint32_t number)
                                 page,           "-scale-to", size,    "-",  NULL};
     const char *const read[] = {r->programs[1], "-", "-",   "-l", r->languages.names, "--dpi", dots,
                                 "--psm",        "3", "tsv", NULL};
-    if (!run_program(r, draw, r->run->job->bytes, &r->picture)) return false;
-    if (!run_program(r, read, buffer_view(&r->picture), &r->words)) return false;
-    if (!is_sure(buffer_view(&r->words))) return true;
+    if (!run_program(r, draw, r->run->job->bytes, &r->picture)) return FAILED;
+    if (!run_program(r, read, buffer_view(&r->picture), &r->words)) return FAILED;
+    if (!is_sure(buffer_view(&r->words))) return HAS_NONE;
     size_t start = r->text.size;
     (void)utf8_append_repaired(&r->text, buffer_view(&r->words));
     for (size_t i = start; i < r->text.size; i++)
@@ -213,7 +215,7 @@ static bool read_page(reader *r, uint32_t number)
             r->text.data[i] = ' ';
     buffer_append_byte(&r->text, '\n');
     buffer_append_u32(&r->pages, number);
-    return true;
+    return WAS_READ;
 }
 
 /* ---- the words of all pages ---- */
@@ -289,38 +291,40 @@ static kith_status merge(reader *r, kith_error *err)
     return status;
 }
 
-static kith_status tell_all(const reader *r, const page_list *read, const page_list *failed,
-                            const page_list *left, kith_error *err)
+/* lists  [OUTCOMES] */
+static kith_status tell_all(const reader *r, const page_list *lists, kith_error *err)
 {
     extract_job *job = r->run->job;
     bool has_many = r->languages.installed > OCR_MAX_LANGUAGES;
     const char *by = arena_printf(job->memory, ", read by OCR (%s%s), which makes mistakes",
                                   r->languages.names, has_many ? " alone" : "");
     if (!by) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a notice");
-    kith_status status = tell(job, read, by, err);
-    if (status == KITH_OK) status = tell(job, failed, ", could not be read by OCR", err);
+    kith_status status = tell(job, &lists[WAS_READ], by, err);
     if (status == KITH_OK)
-        status = tell(job, left, ", not read: OCR has no time for them, or they are too many", err);
+        status =
+            tell(job, &lists[HAS_NONE], ", in which OCR finds no text of which it is sure", err);
+    if (status == KITH_OK) status = tell(job, &lists[FAILED], ", could not be read by OCR", err);
+    if (status == KITH_OK)
+        status = tell(job, &lists[LEFT],
+                      ", not read: OCR has no time for them, or they are too many", err);
     return status;
 }
 
 /* pictures  the pages, [count] of uint32_t */
 static kith_status read_pages(reader *r, const buffer *pictures, kith_error *err)
 {
-    page_list read = {{0}, 0, 0, 0, 0}, failed = read, left = read;
+    page_list lists[OUTCOMES] = {0};
     buffer_init(&r->picture, PICTURE_MAX_BYTES);
     buffer_init(&r->words, PAGE_MAX_BYTES);
     buffer_init(&r->text, (size_t)PAGE_MAX_BYTES * 16);
     buffer_init(&r->pages, 4 * (size_t)PDF_OCR_MAX_PAGES);
     for (size_t i = 0; i < pictures->size / 4; i++) {
         uint32_t number = load_u32(pictures->data + 4 * i);
-        size_t before = r->pages.size;
         bool has_room = i < PDF_OCR_MAX_PAGES && clock_monotonic_ns() < r->deadline_ns;
-        if (!has_room || !read_page(r, number)) list_page(has_room ? &failed : &left, number + 1);
-        if (r->pages.size > before) list_page(&read, number + 1);
+        list_page(&lists[has_room ? read_page(r, number) : LEFT], number + 1);
     }
     kith_status status = r->pages.size ? merge(r, err) : KITH_OK;
-    if (status == KITH_OK) status = tell_all(r, &read, &failed, &left, err);
+    if (status == KITH_OK) status = tell_all(r, lists, err);
     buffer_done(&r->picture);
     buffer_done(&r->words);
     buffer_done(&r->text);

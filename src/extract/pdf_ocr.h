@@ -23,8 +23,8 @@ typedef struct pdf_ocr {
 
 /* Finds the pages without words, or with few beside a large picture, and replaces their words by
  * what tesseract reads on them; sets is_read_by_ocr. Tells which pages were read so, and which were
- * not: there are too many, the time is used up, or tesseract is not installed (nothing is told then
- * when no page has words). A page that cannot be read is no error.
+ * not: no word on them is sure, there are too many, the time is used up, or tesseract is not
+ * installed (nothing is told then when no page has words). A page that cannot be read is no error.
  * *pictures  how many pages are pictures, read or not
  * Errors: KITH_ERR_LIMIT (too much text), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status pdf_ocr_read(const pdf_ocr *run, uint32_t *pictures, kith_error *err);

@@ -4,12 +4,14 @@
  * as pages lie between. A chain of three lines is running, in a PDF of two pages one of two. So is a
  * line there that says what the file calls the page, and nothing else.
  *
- * Three things keep text of the page itself: every line between a running one and the edge of the
- * page is running too; a gap parts it from what follows, which the header of a table does not have;
- * and a line that counts and is larger than the page's text is a heading ("Lesson 2"). */
+ * Four things keep text of the page itself: every line between a running one and the edge of the
+ * page is running too; a gap parts it from what follows; it is no header of a table, which a writer
+ * repeats on each page (pdf_heads_table); and a line that counts from page to page is a heading when
+ * it is larger than the page's text, or is a number with a word for parts of a text ("Lesson 2"). */
 #include "extract/pdf_running.h"
 
 #include "base/hash.h"
+#include "extract/pdf_table.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -23,7 +25,8 @@ typedef struct candidate {
     uint64_t text; /* hash, without its numbers */
     float x[2], y; /* y from the upper or the lower edge */
     uint32_t numbers[MAX_NUMBERS], number_count, letters;
-    bool is_lower, counts, is_folio;
+    bool is_lower, is_folio, is_part; /* is_part: a number and a word for parts of a text */
+    bool counts, stays; /* the next or the last of its chain has another number; the same */
 } candidate;
 
 typedef struct margin {
@@ -36,6 +39,7 @@ typedef struct finder {
     buffer margins; /* elements: margin, by page */
     buffer chains;  /* elements: uint32_t, the length of each */
     buffer scratch;
+    pdf_tables tables; /* for pdf_heads_table */
 } finder;
 
 static margin *margins(const finder *f)
@@ -62,6 +66,71 @@ static uint32_t roman(view v)
         last = value;
     }
     return sum;
+}
+
+/* True for what is left of "Chapter 2", "2. Kapitel", when its numbers are '#'. */
+static bool is_part_of_text(view text)
+{
+    static const char *const NOUNS[] = {"chapter",
+                                        "kapitel",
+                                        "chapitre",
+                                        "cap\xc3\xadtulo",
+                                        "capitolo",
+                                        "hoofdstuk",
+                                        "rozdzia\xc5\x82",
+                                        "part",
+                                        "teil",
+                                        "partie",
+                                        "parte",
+                                        "section",
+                                        "abschnitt",
+                                        "secci\xc3\xb3n",
+                                        "sezione",
+                                        "unit",
+                                        "lesson",
+                                        "lektion",
+                                        "le\xc3\xa7on",
+                                        "lecci\xc3\xb3n",
+                                        "lezione",
+                                        "lecture",
+                                        "appendix",
+                                        "annex",
+                                        "annexe",
+                                        "anhang",
+                                        "article",
+                                        "artikel",
+                                        "exercise",
+                                        "aufgabe",
+                                        "question",
+                                        "frage",
+                                        "problem",
+                                        "step",
+                                        "schritt",
+                                        "week",
+                                        "woche",
+                                        "day",
+                                        "tag",
+                                        "figure",
+                                        "abbildung",
+                                        "plate",
+                                        "tafel",
+                                        "table",
+                                        "tabelle",
+                                        "\xe7\xac\xac\xe7\xab\xa0",
+                                        "\xe7\xac\xac\xe8\xaf\xbe",
+                                        "\xe7\xac\xac\xe8\xaa\xb2",
+                                        "\xe7\xac\xac\xe9\x83\xa8",
+                                        NULL};
+    char noun[24];
+    size_t size = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        if (strchr("#.:) ", text.data[i])) continue;
+        if (size == sizeof noun) return false;
+        noun[size++] = text.data[i];
+    }
+    for (size_t i = 0; NOUNS[i]; i++)
+        if (view_equal_nocase((view){noun, size}, view_of(NOUNS[i]))) return true;
+    return false;
 }
 
 /* Takes the numbers out of the text and hashes the rest. */
@@ -92,6 +161,7 @@ static void describe(finder *f, candidate *c)
         buffer_append_byte(&f->scratch, ' ');
     }
     c->text = hash64(buffer_view(&f->scratch), 0);
+    c->is_part = c->number_count == 1 && is_part_of_text(buffer_view(&f->scratch));
 }
 
 static bool same_place(const candidate *a, const candidate *b)
@@ -124,7 +194,9 @@ static void link_back(finder *f, uint32_t page, candidate *c)
             if (!follows(&m->lines[i], c, back, &counts)) continue;
             c->chain = m->lines[i].chain;
             c->counts = counts;
+            c->stays = !counts;
             m->lines[i].counts |= counts;
+            m->lines[i].stays |= !counts;
             chains(f)[c->chain]++;
             return;
         }
@@ -238,19 +310,41 @@ static bool is_folio(finder *f, const pdf_line *line, view label)
     return view_equal_nocase(text, label);
 }
 
+/* True for the header of a table; a row with a number that counts pages is none. */
+static bool heads_table(finder *f, const pdf_page *page, const margin *m, const candidate *c)
+{
+    const pdf_line *lines = pdf_lines(f->layout);
+    pdf_box box = lines[c->line].box;
+    if (c->is_lower) return false;
+    for (uint32_t i = 0; i < m->count; i++) {
+        pdf_box other = lines[m->lines[i].line].box;
+        if (m->lines[i].counts && other.top < box.bottom && other.bottom > box.top) return false;
+    }
+    return pdf_heads_table(f->layout, page, c->line, &f->tables);
+}
+
+/* True for a line that is text of the page although it follows others of its kind. */
+static bool is_text(finder *f, const pdf_page *page, const margin *m, const candidate *c)
+{
+    const pdf_line *line = &pdf_lines(f->layout)[c->line];
+    if (line->is_heading) return true;
+    if (c->counts && !c->is_lower && !c->stays &&
+        (c->is_part || pdf_height(line->box) > LARGER * usual_height(f, page)))
+        return true;
+    return heads_table(f, page, m, c);
+}
+
 static void judge(finder *f, uint32_t number, buffer *first_of_chain, buffer *kept)
 {
     const pdf_page *page = &pdf_pages(f->layout)[number];
     margin *m = &margins(f)[number];
     uint32_t needed = pdf_page_count(f->layout) == 2 ? 2 : 3;
-    float usual = m->count ? usual_height(f, page) : 0;
     for (uint32_t i = 0; i < m->count; i++) {
         candidate *c = &m->lines[i];
         pdf_line *line = &pdf_lines(f->layout)[c->line];
-        bool is_heading = line->is_heading ||
-                          (c->counts && !c->is_lower && pdf_height(line->box) > LARGER * usual);
         c->is_folio = is_folio(f, line, page->label);
-        line->is_running = c->is_folio || (chains(f)[c->chain] >= needed && !is_heading);
+        line->is_running =
+            c->is_folio || (chains(f)[c->chain] >= needed && !is_text(f, page, m, c));
     }
     keep_text_of_page(f, number);
     for (uint32_t i = 0; i < m->count; i++) {
@@ -277,6 +371,7 @@ kith_status pdf_find_running(pdf_layout *l, buffer *kept, kith_error *err)
     buffer_init(&f.margins, UINT32_MAX);
     buffer_init(&f.chains, UINT32_MAX);
     buffer_init(&f.scratch, UINT32_MAX);
+    pdf_tables_init(&f.tables);
     kith_status status = KITH_OK;
     for (uint32_t i = 0; i < pdf_page_count(l) && status == KITH_OK; i++) {
         gather(&f, i);
@@ -287,6 +382,7 @@ kith_status pdf_find_running(pdf_layout *l, buffer *kept, kith_error *err)
     for (uint32_t i = 0; i < pdf_page_count(l) && status == KITH_OK; i++) {
         judge(&f, i, &texts, kept);
         status = buffer_status(&f.scratch, "the lines of a page", err);
+        if (status == KITH_OK) status = pdf_tables_status(&f.tables, err);
     }
     if (status == KITH_OK) status = buffer_status(&texts, "the running lines", err);
     if (status == KITH_OK) status = buffer_status(kept, "the running lines", err);
@@ -294,5 +390,6 @@ kith_status pdf_find_running(pdf_layout *l, buffer *kept, kith_error *err)
     buffer_done(&f.margins);
     buffer_done(&f.chains);
     buffer_done(&f.scratch);
+    pdf_tables_done(&f.tables);
     return status;
 }

@@ -5,7 +5,12 @@
  *
  * Text in columns looks much the same and must stay in the order in which it is read: lines that
  * fill every column with four words or more are text, and so are two columns set closely of which
- * none holds numbers, what is hyphenated in many lines, words that stand under each other by chance, and lists (a column of bullets or numbers beside one of text). */
+ * none holds numbers, what is hyphenated in many lines, words that stand under each other by chance,
+ * and lists (a column of bullets or numbers beside one of text).
+ *
+ * The header of a narrow column is as wide as the column, and so stands no farther from the next one
+ * than words do. Such a piece is cut where both parts are in line with the cells of two columns,
+ * which half of the lines have both. */
 #include "extract/pdf_table.h"
 
 #include "extract/pdf_hyphen.h"
@@ -19,12 +24,13 @@ enum {
     MAX_COLUMNS = 64,
     STRIPS = 2048,
     PROSE_WORDS = 4,
+    SPLIT_WORDS = 8, /* of a piece that may be two cells */
     MAX_GAPS = 1024, /* that are looked at */
     MARK_BYTES = 4   /* of a bullet, or the number of an item */
 };
 
 static const float CELL_GAP = 0.7F, ROW_GAP = 2.5F, LEAST_STRIP = 2.0F, EVEN_GAPS = 0.15F,
-                   EDGE = 2.0F;
+                   EDGE = 2.0F, HEADER_GAP = 2.0F;
 
 typedef struct piece {
     pdf_box box;
@@ -67,6 +73,12 @@ void pdf_tables_done(pdf_tables *t)
     buffer_done(&t->edges);
     buffer_done(&t->pieces);
     buffer_done(&t->rows);
+}
+
+kith_status pdf_tables_status(const pdf_tables *t, kith_error *err)
+{
+    kith_status status = buffer_status(&t->pieces, "the pieces of a page", err);
+    return status == KITH_OK ? buffer_status(&t->rows, "the lines of a page", err) : status;
 }
 
 /* ---- pieces and lines of the eye ---- */
@@ -143,6 +155,11 @@ static bool is_aligned(const piece *a, const piece *b)
            fabsf(middles) < 2 * EDGE;
 }
 
+static bool overlap(const piece *a, const piece *b)
+{
+    return a->box.right > b->box.left + LEAST_STRIP && b->box.right > a->box.left + LEAST_STRIP;
+}
+
 /* True when any piece of the row stands under, over or in the middle of `p`. */
 static bool row_aligns(const piece *pieces, const eye_row *row, const piece *p)
 {
@@ -175,6 +192,70 @@ static void find_justified(pdf_tables *t)
         rows[i].is_justified = rows[i].count > 2 && is_justified(pieces, rows, count, i);
 }
 
+/* ---- the header of a table ---- */
+
+/* True when row `number` stands as close over the next as rows of one table do. */
+static bool is_close(const eye_row *rows, uint32_t count, uint32_t number)
+{
+    const eye_row *row = &rows[number];
+    if (number + 1 >= count) return false;
+    float height = row->bottom - row->top, gap = row[1].top - row->bottom;
+    if (gap < HEADER_GAP * height) return true;
+    return number + 2 < count && gap < ROW_GAP * height &&
+           gap < 1.5F * (row[2].top - row[1].bottom);
+}
+
+static bool holds_line(const piece *pieces, const eye_row *row, uint32_t line)
+{
+    for (uint32_t k = 0; k < row->count; k++)
+        if (pieces[row->first + k].line == line) return true;
+    return false;
+}
+
+/* True when each piece of the one row has its own of the other below it. */
+static bool is_above_each(const piece *pieces, const eye_row *row, const eye_row *below)
+{
+    for (uint32_t k = 0; k < row->count; k++)
+        if (!overlap(&pieces[row->first + k], &pieces[below->first + k])) return false;
+    return true;
+}
+
+bool pdf_heads_table(const pdf_layout *l, const pdf_page *page, uint32_t line, pdf_tables *t)
+{
+    pdf_box box = pdf_lines(l)[line].box;
+    buffer_reset(&t->pieces);
+    buffer_reset(&t->rows);
+    for (uint32_t i = page->first; i < page->first + page->count; i++) {
+        pdf_box other = pdf_lines(l)[i].box;
+        if (other.top + other.bottom > 2 * box.top && other.top < box.bottom + 12 * pdf_height(box))
+            add_pieces(l, i, &t->pieces);
+    }
+    if (t->pieces.size / sizeof(piece) > MAX_PIECES) return false;
+    find_rows(t);
+    const piece *pieces = (const piece *)(const void *)t->pieces.data;
+    const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
+    uint32_t count = (uint32_t)(t->rows.size / sizeof *rows), own = 0, most = 0, aligned = 0;
+    while (own < count && !holds_line(pieces, &rows[own], line))
+        own++;
+    if (own == count || rows[own].count < 2) return false;
+    uint32_t end = own + 1;
+    bool is_over = false; // the columns of a row, as many as there are in it
+    for (; is_close(rows, count, end - 1); end++) {
+        if (rows[end].count > most) most = rows[end].count;
+        is_over |= rows[end].count == rows[own].count && rows[own].count > 2 &&
+                   is_above_each(pieces, &rows[own], &rows[end]);
+    }
+    for (uint32_t k = 0; k < rows[own].count; k++) {
+        bool is_in_line = false;
+        for (uint32_t i = own + 1; i < end && !is_in_line; i++)
+            is_in_line =
+                rows[i].count > 1 && row_aligns(pieces, &rows[i], &pieces[rows[own].first + k]);
+        aligned += is_in_line;
+    }
+    if (most < 2 || rows[own].count * 2 <= most) return false;
+    return is_over || (aligned > 1 && aligned * 2 >= rows[own].count);
+}
+
 /* ---- columns ---- */
 
 static uint32_t strip_of(const region *r, float x)
@@ -182,11 +263,6 @@ static uint32_t strip_of(const region *r, float x)
     float share = r->right > r->left ? (x - r->left) / (r->right - r->left) : 0;
     if (share <= 0) return 0;
     return share >= 1 ? STRIPS - 1 : (uint32_t)(share * (STRIPS - 1));
-}
-
-static bool overlap(const piece *a, const piece *b)
-{
-    return a->box.right > b->box.left + LEAST_STRIP && b->box.right > a->box.left + LEAST_STRIP;
 }
 
 /* True for a piece over two pieces of another line: it spans columns. */
@@ -254,6 +330,125 @@ static void place_pieces(region *r)
         for (uint32_t c = 1; c < r->column_count && r->edges[c][0] < p->box.left; c++)
             p->column = c;
     }
+}
+
+/* True when the box is in line with half of the column's cells, all on one side of them or in their
+ * middle, or stands in the middle of the column. One cell alone may be so by chance. */
+static bool aligns_with_column(const region *r, pdf_box box, uint32_t column)
+{
+    uint32_t cells = 0, left = 0, right = 0, middle = 0;
+    for (uint32_t i = 0; i < r->row_count; i++) {
+        for (uint32_t k = 0; k < r->rows[i].count; k++) {
+            const piece *p = &r->pieces[r->rows[i].first + k];
+            if (p->columns != 1 || p->column != column) continue;
+            cells++;
+            left += fabsf(p->box.left - box.left) < EDGE;
+            right += fabsf(p->box.right - box.right) < EDGE;
+            middle += fabsf(p->box.left + p->box.right - box.left - box.right) < EDGE;
+        }
+    }
+    const float *edges = r->edges[column];
+    bool is_centred = fabsf(edges[0] + edges[1] - box.left - box.right) < EDGE;
+    return cells && (is_centred || left * 2 >= cells || right * 2 >= cells || middle * 2 >= cells);
+}
+
+static pdf_box box_of_words(const pdf_layout *l, uint32_t first, uint32_t end)
+{
+    const pdf_word *words = pdf_words(l);
+    pdf_box box = words[first].box;
+    for (uint32_t i = first + 1; i < end; i++) {
+        if (words[i].box.left < box.left) box.left = words[i].box.left;
+        if (words[i].box.right > box.right) box.right = words[i].box.right;
+        if (words[i].box.top < box.top) box.top = words[i].box.top;
+        if (words[i].box.bottom > box.bottom) box.bottom = words[i].box.bottom;
+    }
+    return box;
+}
+
+/* True when half of the rows have a cell of its own in this column and in the next one. */
+static bool stand_beside(const region *r, uint32_t column)
+{
+    uint32_t rows = 0;
+    for (uint32_t i = 0; i < r->row_count; i++) {
+        bool has[2] = {false, false};
+        for (uint32_t k = 0; k < r->rows[i].count; k++) {
+            const piece *p = &r->pieces[r->rows[i].first + k];
+            if (p->columns == 1 && p->column == column) has[0] = true;
+            if (p->columns == 1 && p->column == column + 1) has[1] = true;
+        }
+        rows += has[0] && has[1];
+    }
+    return rows > 1 && rows * 2 >= r->row_count;
+}
+
+/* The word that begins another cell within the piece: both parts are in line with cells of their
+ * columns, and what parts them lies between these. 0: none.
+ * *column  of what stands before the word */
+static uint32_t cell_within(const region *r, const piece *p, uint32_t *column)
+{
+    const pdf_word *words = pdf_words(r->layout);
+    uint32_t end = p->first + p->count;
+    if (p->count > SPLIT_WORDS) return 0;
+    for (uint32_t i = p->first + 1; i < end; i++) {
+        float left = words[i - 1].box.right, right = words[i].box.left;
+        if (right < left + LEAST_STRIP) continue;
+        pdf_box before = box_of_words(r->layout, p->first, i),
+                after = box_of_words(r->layout, i, end);
+        for (uint32_t c = p->column; c + 1 < p->column + p->columns; c++) {
+            if (left > r->edges[c + 1][0] || right < r->edges[c][1] || !stand_beside(r, c) ||
+                !aligns_with_column(r, before, c) || !aligns_with_column(r, after, c + 1))
+                continue;
+            *column = c;
+            return i;
+        }
+    }
+    return 0;
+}
+
+/* Makes the piece end before the word, and adds what follows as the next one of the row.
+ * row  its number among t->rows. False when memory ran out. */
+static bool split_piece(region *r, pdf_tables *t, uint32_t row, uint32_t at, uint32_t word)
+{
+    piece after = r->pieces[at];
+    size_t size = t->pieces.size;
+    after.first = word;
+    after.count = r->pieces[at].first + r->pieces[at].count - word;
+    after.box = box_of_words(r->layout, word, word + after.count);
+    buffer_append(&t->pieces, (view){(const char *)&after, sizeof after});
+    r->pieces = (piece *)(void *)t->pieces.data;
+    if (t->pieces.size == size) return false;
+    piece *p = &r->pieces[at];
+    memmove(p + 2, p + 1, size - (at + 1) * sizeof *p);
+    p[1] = after;
+    p->count -= after.count;
+    p->box = box_of_words(r->layout, p->first, word);
+    eye_row *rows = (eye_row *)(void *)t->rows.data;
+    rows[row].count++;
+    for (size_t i = row + 1; i < t->rows.size / sizeof *rows; i++)
+        rows[i].first++;
+    return true;
+}
+
+/* Splits pieces over several columns whose words are cells set closely: the headers of narrow columns
+ * stand no farther apart than words do. True when there were any. */
+static bool split_cells(region *r, pdf_tables *t, uint32_t first_row)
+{
+    bool is_split = false;
+    for (uint32_t i = 0; i < r->row_count; i++) {
+        for (uint32_t k = 0; k < r->rows[i].count; k++) {
+            uint32_t at = r->rows[i].first + k, c = 0;
+            uint32_t word = r->pieces[at].columns > 1 ? cell_within(r, &r->pieces[at], &c) : 0;
+            if (word == 0 || t->pieces.size / sizeof(piece) >= MAX_PIECES ||
+                !split_piece(r, t, first_row + i, at, word))
+                continue;
+            piece *p = &r->pieces[at];
+            p[1].columns = p->column + p->columns - (c + 1);
+            p[1].column = c + 1;
+            p->columns = c + 1 - p->column;
+            is_split = true;
+        }
+    }
+    return is_split;
 }
 
 /* ---- rows ---- */
@@ -485,6 +680,8 @@ static void try_region(const pdf_layout *l, pdf_tables *t, uint32_t first, uint3
     }
     if (!find_columns(&r)) return;
     place_pieces(&r);
+    // A cell that is split may show that its columns stand beside each other.
+    if (split_cells(&r, t, first)) (void)split_cells(&r, t, first);
     bool is_loose = find_bands(&r);
     if (is_table(&r, is_loose)) write_table(&r, t);
 }
@@ -530,10 +727,10 @@ kith_status pdf_find_tables(pdf_layout *l, const pdf_page *page, pdf_tables *t, 
     buffer_reset(&t->rows);
     for (uint32_t i = page->first; i < page->first + page->count; i++)
         if (!pdf_lines(l)[i].is_running) add_pieces(l, i, &t->pieces);
-    kith_status status = buffer_status(&t->pieces, "the pieces of a page", err);
+    kith_status status = pdf_tables_status(t, err);
     if (status != KITH_OK || t->pieces.size / sizeof(piece) > MAX_PIECES) return status;
     find_rows(t);
-    status = buffer_status(&t->rows, "the lines of a page", err);
+    status = pdf_tables_status(t, err);
     if (status != KITH_OK) return status;
     find_justified(t);
     uint32_t count = (uint32_t)(t->rows.size / sizeof(eye_row));
@@ -543,7 +740,8 @@ kith_status pdf_find_tables(pdf_layout *l, const pdf_page *page, pdf_tables *t, 
         if (end - i > 1) try_region(l, t, i, end);
         i = end;
     }
-    status = buffer_status(&t->texts, "the text of a table", err);
+    status = pdf_tables_status(t, err);
+    if (status == KITH_OK) status = buffer_status(&t->texts, "the text of a table", err);
     if (status == KITH_OK) status = buffer_status(&t->cells, "the cells of a table", err);
     if (status == KITH_OK) status = buffer_status(&t->edges, "the columns of a table", err);
     return status == KITH_OK ? buffer_status(&t->tables, "the tables of a page", err) : status;

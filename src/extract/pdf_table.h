@@ -26,6 +26,12 @@ typedef struct pdf_tables {
 /* Allocates nothing. */
 void pdf_tables_init(pdf_tables *t);
 void pdf_tables_done(pdf_tables *t);
+/* KITH_ERR_NO_MEMORY when memory ran out in what used *t. */
+KITH_CHECKED kith_status pdf_tables_status(const pdf_tables *t, kith_error *err);
+/* True when the line belongs to the header of a table below it: the texts of its row, two or more, are
+ * in line with cells of the rows that follow closely. The table's other lines are not judged.
+ * t  is overwritten; see pdf_tables_status */
+bool pdf_heads_table(const pdf_layout *l, const pdf_page *page, uint32_t line, pdf_tables *t);
 /* Replaces *t by the tables of the page, and sets is_cell of the lines that stand in them. Running
  * lines belong to none. Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status pdf_find_tables(pdf_layout *l, const pdf_page *page, pdf_tables *t,

@@ -47,6 +47,47 @@ def test_another_table_on_the_next_page_has_its_own_header(kith, tmp_path):
     assert "River: Fuhse | Length: 98 | Bridges: 31" in text and "Depot: River" not in text
 
 
+def test_a_header_that_a_writer_repeats_on_each_page_names_the_columns(kith, tmp_path):
+    table = Table(DEPOTS + [[f"Yard {number}", str(20 + number), "3"] for number in range(60)], repeatRows=1, style=[("BOTTOMPADDING", (0, 0), (-1, 0), 12)])
+    SimpleDocTemplate(str(tmp_path / "t.pdf")).build([table], onFirstPage=write_edges, onLaterPages=write_edges)
+    text = text_of(kith, tmp_path / "t.pdf")
+    for row in ("Depot: Place 5 | Buses: 15 | Trams: 5", "Depot: Place 85 | Buses: 95 | Trams: 1", "Depot: Yard 59 | Buses: 79 | Trams: 3"):
+        assert row in text
+    assert text.count("Harbour handbook") == 1 and "Page 2" not in text
+
+
+def write_edges(document, template) -> None:
+    document.drawString(72, 800, "Harbour handbook")
+    document.drawRightString(523, 800, "Depots")
+    document.drawCentredString(300, 30, f"Page {template.page}")
+
+
+def test_headers_set_as_close_as_words_are_cells(kith, tmp_path):
+    document = canvas.Canvas(str(tmp_path / "t.pdf"))
+    document.setFont("Helvetica", 11)
+    columns = [72]
+    for word in ("Sailcloth", "Count "):
+        columns.append(columns[-1] + document.stringWidth(word) + 3)
+    for line, row in enumerate([("Item", "Count", "Shelf"), ("Rope", "12", "A3"), ("Tar", "7", "B1"), ("Oakum", "31", "C2"), ("Sailcloth", "5", "A1")]):
+        for left, cell in zip(columns, row):
+            document.drawString(left, 700 - 16 * line, cell)
+    document.save()
+    text = text_of(kith, tmp_path / "t.pdf")
+    assert "Item: Oakum | Count: 31 | Shelf: C2" in text and "Item: Sailcloth | Count: 5 | Shelf: A1" in text
+
+
+def test_chapters_of_a_page_each_keep_their_headings(kith, tmp_path):
+    document = canvas.Canvas(str(tmp_path / "c.pdf"))
+    for number in range(1, 6):
+        document.drawString(72, 770, f"Chapter {number}")
+        document.drawString(72, 720, f"Pier {number} has ropes and bollards.")
+        document.drawString(290, 30, f"Page {number}")
+        document.showPage()
+    document.save()
+    text = text_of(kith, tmp_path / "c.pdf")
+    assert all(f"Chapter {number}\n" in text for number in range(1, 6)) and "Page" not in text
+
+
 def test_dots_of_a_contents_page_are_one_sign(kith, tmp_path):
     document = canvas.Canvas(str(tmp_path / "c.pdf"))
     document.drawString(72, 760, "Contents")

@@ -61,7 +61,9 @@ def test_of_a_mixed_pdf_only_the_pictures_are_marked(kith, tmp_path):
 
 def test_pictures_without_text_and_empty_pages_give_none(kith, tmp_path):
     write_pages(tmp_path / "p.pdf", ["A page of text about ropes.", Image.effect_mandelbrot((800, 800), (-3, -2.5, 2, 2.5), 100), None])
-    (chunk,) = kith("chunk", "--json", tmp_path / "p.pdf").lines
+    run = kith("chunk", "--json", tmp_path / "p.pdf")
+    (chunk,) = run.lines
+    assert "page 2: a picture, in which OCR finds no text of which it is sure" in run.err and "page 3" not in run.err
     assert chunk["content"] == "A page of text about ropes." and chunk["place"] == "page 1"
     write_pages(tmp_path / "q.pdf", [Image.new("L", (800, 800), 255)])
     run = kith("chunk", "--json", tmp_path / "q.pdf", status=None)
