@@ -12,7 +12,8 @@
  * a node in the graph, which takes a hundred times as long and may be done later, and then, from 64
  * dimensions on, a row of codes (coded_graph.h). A search walks the codes, or where there are none
  * the vectors, and scans the rows that are not linked or not coded, so it finds all. Up to
- * `flat_below` rows nothing is linked and every search is a scan.
+ * `flat_below` rows nothing is linked and every search is a scan; up to `coded_above` nodes nothing
+ * is coded.
  *
  * Threads. Three kinds of calls run beside one another on one index:
  *
@@ -49,6 +50,7 @@ typedef struct vector_index_options {
     kith_metric metric;
     uint32_t dim;             /* floats of a vector, 1..KITH_DIMENSION_MAX */
     uint32_t flat_below;      /* up to so many rows there is no graph; 0: 4096; UINT32_MAX: never */
+    uint32_t coded_above;     /* up to so many nodes are not coded; 0: what 32 MiB hold as rows */
     uint32_t neighbors;       /* M of HNSW, 2..256; 0: 16 */
     uint32_t ef_construction; /* candidates kept for a new row, up to 4096; 0: 100 */
     uint64_t seed;            /* of the levels: the same seed and rows give the same graph */

@@ -4,15 +4,16 @@
  * In one piece, vectors without their padding:
  *
  *   offset  bytes               what
- *        0  8                   "VXINDEX2"
+ *        0  8                   "VXINDEX3"
  *        8  4                   u32 metric            kith_metric
  *       12  4                   u32 dim
  *       16  4                   u32 flat_below        never 0; nor are the next two
  *       20  4                   u32 neighbors
  *       24  4                   u32 ef_construction
- *       28  8                   u64 seed
- *       36  4                   u32 rows
- *       40  4 * dim * rows      f32 vectors[rows][dim]
+ *       28  4                   u32 coded_above       never 0
+ *       32  8                   u64 seed
+ *       40  4                   u32 rows
+ *       44  4 * dim * rows      f32 vectors[rows][dim]
  *        -  any                 the graph, of at most `rows` nodes: layout in graph.c
  *        -  8                   u64 XXH3-64 of all bytes before
  *
@@ -32,9 +33,9 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "arrays are stored as they lie in memory: gigabytes are not converted word by word");
 
-static const uint64_t MAGIC = UINT64_C(0x325845444e495856); // "VXINDEX2"
+static const uint64_t MAGIC = UINT64_C(0x335845444e495856); // "VXINDEX3"
 
-enum { HEADER_BYTES = 40, CHECKSUM_BYTES = 8 }; // of the table above
+enum { HEADER_BYTES = 44, CHECKSUM_BYTES = 8 }; // of the table above
 
 static void write_header(const vector_index *ix, buffer *out)
 {
@@ -45,6 +46,7 @@ static void write_header(const vector_index *ix, buffer *out)
     buffer_append_u32(out, o->flat_below);
     buffer_append_u32(out, o->neighbors);
     buffer_append_u32(out, o->ef_construction);
+    buffer_append_u32(out, o->coded_above);
     buffer_append_u64(out, o->seed);
     buffer_append_u32(out, vector_index_rows(ix));
 }
@@ -132,10 +134,11 @@ kith_status vector_index_read(view bytes, vector_index **out, kith_error *err)
                                     .flat_below = load_u32(p + 8),
                                     .neighbors = load_u32(p + 12),
                                     .ef_construction = load_u32(p + 16),
-                                    .seed = load_u64(p + 20)};
-    uint32_t rows = load_u32(p + 28);
+                                    .coded_above = load_u32(p + 20),
+                                    .seed = load_u64(p + 24)};
+    uint32_t rows = load_u32(p + 32);
     if (options.flat_below == 0 || options.neighbors == 0 || options.ef_construction == 0 ||
-        rows > VECTOR_ROWS_MAX)
+        options.coded_above == 0 || rows > VECTOR_ROWS_MAX)
         return fail(err, KITH_ERR_CORRUPT, "vector index has a bad header");
     vector_index *ix = NULL;
     status = vector_index_new(&options, &ix, err);

@@ -108,7 +108,8 @@ static void run_operations(kith_metric metric, uint64_t seed)
     rng random = {seed};
     vector_set v = clustered_vectors(ROWS, DIM, seed + 1);
     vector_index *ix = NULL;
-    const vector_index_options options = {.metric = metric, .dim = DIM, .flat_below = 300};
+    const vector_index_options options = {
+        .metric = metric, .dim = DIM, .flat_below = 300, .coded_above = 300};
     assert_ok(vector_index_new(&options, &ix, &err));
     bitset *dead = bitset_new(ROWS);
     uint32_t rows = 0, row, searches = 0, found = 0;
@@ -165,8 +166,8 @@ static void equal_vectors_do_not_hide_each_other_nor_others(void **state)
     vector_set v = clustered_vectors(ROWS, DIM, 9);
     for (uint32_t i = 1; i < COPIES; i++)
         memcpy(v.rows + (size_t)i * (ROWS / COPIES) * DIM, v.rows, DIM * sizeof(float));
-    vector_index *ix =
-        index_of(&v, (vector_index_options){.metric = KITH_COSINE, .flat_below = 300});
+    vector_index *ix = index_of(
+        &v, (vector_index_options){.metric = KITH_COSINE, .flat_below = 300, .coded_above = 300});
     vector_view seen = view_of_all(ix, NULL);
     hit hits[COPIES];
     uint32_t count = 0, found = 0;
@@ -197,7 +198,8 @@ static void vectors_of_any_size_give_k_hits(void **state)
         for (size_t i = 0; i < (size_t)v.count * DIM; i++)
             if (s == 3 || i / DIM % 7 == 0) v.rows[i] *= scales[s] / 2;
         vector_index *ix =
-            index_of(&v, (vector_index_options){.metric = KITH_SQUARED_L2, .flat_below = 300});
+            index_of(&v, (vector_index_options){
+                             .metric = KITH_SQUARED_L2, .flat_below = 300, .coded_above = 300});
         vector_view seen = view_of_all(ix, NULL);
         for (uint32_t i = 0; i < 30; i++) {
             hit hits[K];
@@ -222,7 +224,7 @@ static void places_of_replaced_rows_are_used_again(void **state)
     kith_error err;
     vector_set v = clustered_vectors(2000, DIM, 5);
     vector_index *ix = NULL;
-    const vector_index_options options = {.dim = DIM, .flat_below = 300};
+    const vector_index_options options = {.dim = DIM, .flat_below = 300, .coded_above = 300};
     assert_ok(vector_index_new(&options, &ix, &err));
     for (uint32_t i = 0, row; i < v.count; i++) {
         assert_ok(vector_index_append(ix, vector_of(&v, i), &row, &err));
@@ -251,7 +253,8 @@ static void a_graph_that_was_read_gets_its_codes_again(void **state)
     (void)state;
     kith_error err;
     vector_set v = clustered_vectors(2000, DIM, 6);
-    vector_index *ix = index_of(&v, (vector_index_options){.flat_below = 300}), *read = NULL;
+    vector_index *ix = index_of(&v, (vector_index_options){.flat_below = 300, .coded_above = 300}),
+                 *read = NULL;
     buffer out;
     buffer_init(&out, 64 << 20);
     vector_index_write(ix, &out);
@@ -281,6 +284,39 @@ static void a_graph_that_was_read_gets_its_codes_again(void **state)
     free(v.rows);
 }
 
+/* Codes come with the first node above coded_above, then for all nodes, and take their memory then.
+ * By default that is where the rows take 32 MiB. */
+static void there_are_codes_above_so_many_nodes_only(void **state)
+{
+    (void)state;
+    kith_error err;
+    vector_set v = clustered_vectors(1001, DIM, 7);
+    vector_index *ix = index_of(&(vector_set){1000, DIM, v.rows},
+                                (vector_index_options){.flat_below = 300, .coded_above = 1000});
+    hit hits[K];
+    uint32_t count, row;
+    vector_search_plan plan;
+    const vector_search search = {.k = K, .ef = 10};
+    vector_view seen = view_of_all(ix, NULL);
+    assert_ok(vector_index_search(&seen, vector_of(&v, 3), &search, hits, &count, &plan, &err));
+    assert_string_equal(plan.kind, "graph");
+    assert_int_equal(plan.hops, 0);
+    assert_int_equal(ix->coded.places, 0);
+    assert_ok(vector_index_append(ix, vector_of(&v, 1000), &row, &err));
+    link_all(ix);
+    assert_true(ix->coded.places > 1001);
+    seen = view_of_all(ix, NULL);
+    assert_ok(vector_index_search(&seen, vector_of(&v, 3), &search, hits, &count, &plan, &err));
+    assert_true(plan.hops > 0);
+    vector_index_check(ix);
+    vector_index_free(ix);
+    ix = index_of(&v, (vector_index_options){.flat_below = 300});
+    assert_int_equal(vector_index_describe(ix)->coded_above,
+                     (32 << 20) / vector_index_row_bytes(ix));
+    vector_index_free(ix);
+    free(v.rows);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -290,6 +326,7 @@ int main(void)
         cmocka_unit_test(vectors_of_any_size_give_k_hits),
         cmocka_unit_test(places_of_replaced_rows_are_used_again),
         cmocka_unit_test(a_graph_that_was_read_gets_its_codes_again),
+        cmocka_unit_test(there_are_codes_above_so_many_nodes_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -356,8 +356,8 @@ static bool read_and_use(const buffer *bytes)
 enum {
     AT_DIM = 12,
     AT_NEIGHBORS = 20,
-    AT_ROWS = 36,
-    AT_FIRST_ROW = 40,
+    AT_ROWS = 40,
+    AT_FIRST_ROW = 44,
     AT_GRAPH_COUNT = AT_FIRST_ROW + 150 * 5 * 4 + 8,
     AT_GRAPH_ENTRY = AT_GRAPH_COUNT + 4,
     AT_GRAPH_RUNS = AT_GRAPH_COUNT + 8,

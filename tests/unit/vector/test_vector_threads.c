@@ -35,7 +35,7 @@ static void searches_at_once_see_what_one_alone_sees(void **state)
 {
     (void)state;
     vector_set v = clustered_vectors(1500, 16, 1), queries = clustered_vectors(20, 16, 2);
-    vector_index *ix = index_of(&v, (vector_index_options){.flat_below = 100});
+    vector_index *ix = index_of(&v, (vector_index_options){.flat_below = 100, .coded_above = 100});
     static searcher alone, together[SEARCHERS];
     alone = (searcher){.ix = ix, .queries = &queries};
     search_all(&alone);
@@ -222,6 +222,7 @@ static scene *new_scene(uint32_t dim)
     vector_index_options options = {.metric = KITH_SQUARED_L2,
                                     .dim = all.dim,
                                     .flat_below = FLAT_BELOW,
+                                    .coded_above = FLAT_BELOW,
                                     .neighbors = 8,
                                     .ef_construction = 60};
     assert_ok(vector_index_new(&options, &s->ix, &err));
