@@ -34,6 +34,7 @@ def test_no_wait_leaves_the_meaning_for_later(kith, notes):
     assert "0 % of the chunks have their meaning yet" in found.err
     answer = kith("ask", "How long are backups kept?", status=None)
     assert "0 % of the chunks have their meaning yet" in answer.err
+    assert answer.lines[0]["meaning"] == {"chunks": before["chunks"], "waiting": before["chunks"]}
     kith("check")
     kith("add", notes)
     assert stats(kith)["chunks_waiting"] == 0
@@ -80,6 +81,24 @@ def test_a_chroma_client_that_asks_for_embeddings_is_told(kith, notes):
         assert reply.status >= 400 and "not embedded yet" in reply.body.decode()
         reply = server("POST", f"{base}/{collection['id']}/get", {"include": ["documents"]})
         assert len(reply.json["ids"]) == stats(kith)["chunks"]
+
+
+def test_a_reply_tells_how_much_has_its_meaning(kith, notes):
+    kith("add", notes)
+    chunks = stats(kith)["chunks"]
+    whole = {"chunks": chunks, "waiting": 0}
+    (notes / "later.txt").write_text("The lighthouse keeper paints the railing in spring.\n")
+    with serving(kith) as server:
+        question = {"question": "How long are backups kept?"}
+        for _ in range(2):  # the second comes from the cache
+            assert server("POST", "/v1/collections/default/ask", question).json["meaning"] == whole
+        assert server("POST", "/v1/collections/default/search", {"query": "tomato"}).json["meaning"] == whole
+        chat = {"model": "kith", "messages": [{"role": "user", "content": question["question"]}]}
+        assert server("POST", "/v1/chat/completions", chat).json["choices"][0]["message"]["kith"]["meaning"] == whole
+    kith("add", "--no-wait", notes)
+    with serving(kith, "--embed-model", "none", "--embedder", "openai", OPENAI_API_KEY="k", OPENAI_BASE_URL="http://127.0.0.1:9/v1") as server:
+        reply = server("POST", "/v1/collections/default/search", {"query": "lighthouse", "rank": "words"}).json
+        assert reply["meaning"] == {"chunks": chunks + 1, "waiting": 1} and "lighthouse" in reply["hits"][0]["content"]
 
 
 def embedded_texts(endpoint) -> list[str]:
