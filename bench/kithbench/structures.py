@@ -68,7 +68,7 @@ class Selection(ctypes.Structure):
     _c_name_ = "kith_selection"
     _fields_ = [("size", c_size_t), ("ids", POINTER(c_char_p)), ("id_count", c_size_t), ("where", c_char_p), ("offset", c_size_t), ("limit", c_size_t),
                 ("with_vectors", c_bool), ("allow_unknown_fields", c_bool), ("cursor", c_char_p), ("call", c_void_p),
-                ("in_stored_order", c_bool), ("without_content", c_bool), ("without_metadata", c_bool)]
+                ("in_stored_order", c_bool), ("without_content", c_bool), ("without_metadata", c_bool), ("pass_waiting", c_bool)]
 
 
 class Record(ctypes.Structure):

@@ -483,8 +483,9 @@ typedef struct kith_selection {
     /* With ids too, records come in the order of their first writing, and each point once however
      * often its id is given; false: in the order of the ids. */
     bool in_stored_order;
-    bool without_content;  /* kith_get: leave `content` NULL */
-    bool without_metadata; /* kith_get: leave `metadata` NULL */
+    bool without_content, without_metadata; /* kith_get: leave them NULL */
+    bool
+        pass_waiting; /* kith_get: `vector` NULL, not BUSY, for chunks without one yet: meaning.h */
 } kith_selection;
 
 typedef struct kith_record {

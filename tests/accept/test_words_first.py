@@ -6,6 +6,7 @@ import time
 
 import pytest
 from patience import patience, until
+from program import Kith
 from serving import serving
 
 pytestmark = pytest.mark.alone  # a server would embed what is to wait
@@ -43,12 +44,35 @@ def test_no_wait_leaves_the_meaning_for_later(kith, notes):
     kith("check")
 
 
-def test_what_waits_is_not_exported_as_if_it_had_no_vector(kith, notes, tmp_path):
-    kith("add", "--no-wait", notes)
-    result = kith("export", "-o", tmp_path / "out.jsonl", status=None)
-    assert result.status != 0 and "not embedded yet" in result.err
+def test_what_waits_is_exported_as_waiting(kith, notes, tmp_path):
     kith("add", notes)
-    kith("export", "-o", tmp_path / "whole.jsonl")
+    (notes / "later.txt").write_text("The lighthouse keeper paints the railing in spring.\n")
+    kith("add", "--no-wait", notes)
+    kith("export", "-o", tmp_path / "partly.jsonl")
+    (tmp_path / "other").mkdir()
+    other = Kith(tmp_path / "other")
+    other("import", tmp_path / "partly.jsonl")
+    assert stats(other)["chunks_waiting"] == stats(kith)["chunks_waiting"] == 1
+    assert "lighthouse" in other("search", "lighthouse", "--json").lines[0]["content"]
+    other("check")
+    (tmp_path / "empty").mkdir()
+    for each in (kith, other):  # whoever adds goes on
+        each("add", tmp_path / "empty", status=None)
+        assert stats(each)["chunks_waiting"] == 0
+        each("export", "-o", each.directory / "whole.jsonl")
+    assert points_of(kith.directory / "whole.jsonl") == points_of(other.directory / "whole.jsonl")
+
+
+def test_what_waits_is_not_imported_where_nobody_embeds(kith, notes, tmp_path):
+    kith("add", "--no-wait", notes)
+    lines = [json.loads(line) for line in kith("export").out.split("\n") if line]
+    for line in lines:
+        if "collection" in line:
+            line["collection"].update(model="")
+    (tmp_path / "bare.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (tmp_path / "other").mkdir()
+    result = Kith(tmp_path / "other")("import", tmp_path / "bare.jsonl", status=None)
+    assert result.status != 0 and "has no model" in result.err
 
 
 def test_a_server_embeds_what_waits(kith, notes):
