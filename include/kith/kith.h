@@ -484,8 +484,7 @@ typedef struct kith_selection {
      * often its id is given; false: in the order of the ids. */
     bool in_stored_order;
     bool without_content, without_metadata; /* kith_get: leave them NULL */
-    bool
-        pass_waiting; /* kith_get: `vector` NULL, not BUSY, for chunks without one yet: meaning.h */
+    bool pass_waiting; /* kith_get: a vector that is still to come (meaning.h) is NULL, not BUSY */
 } kith_selection;
 
 typedef struct kith_record {
