@@ -2,7 +2,8 @@
 
 `kith add` of the 490 articles of squad-docs: files, chunks and megabytes per second, peak memory of the process, then the time of a
 second run over the unchanged folder; and the two phases by themselves: words first (`--no-wait`), and the meaning after it. Then, on the first files only, `kill -9` at several moments: after the last run the store must hold
-the same chunks as one that was never disturbed. With --peer the same chunks go through chromadb and sentence-transformers.
+the same chunks as one that was never disturbed. With --peer the same chunks go through chromadb and sentence-transformers; with --beside
+the same files through another build of kith, in turns with this one.
 """
 
 import contextlib
@@ -20,12 +21,14 @@ COLLECTION = "default"
 KILL_FILES = 24
 KILL_FRACTIONS = (0.1, 0.35, 0.6, 0.85)  # of the time that an undisturbed run takes
 PEER_BATCH = 64
+ROUNDS = 2  # with --beside
 REFERENCE = "chromadb + sentence-transformers"
 REFERENCE_CASE = "recorded on 2 Zen 5 cores"
 
 
-def add(directory: pathlib.Path, folder: pathlib.Path, threads: int, kill_after_s: float | None = None, *more: str) -> process.Usage:
-    command = [str(ROOT / "build/kith"), "add", "--dir", str(directory), str(folder), *more]
+def add(directory: pathlib.Path, folder: pathlib.Path, threads: int, kill_after_s: float | None = None, *more: str,
+        program: pathlib.Path = ROOT / "build/kith") -> process.Usage:
+    command = [str(program), "add", "--dir", str(directory), str(folder), *more]
     if threads:
         command[2:2] = ["--threads", str(threads)]
     return process.run(command, kill_after_s)
@@ -69,6 +72,29 @@ def measure(table: report.Report, library: Library, folder: pathlib.Path, direct
     table.add(case, system, "chunks stored", stats["chunks"], "chunks")
     table.add(case, system, "second run, unchanged", add(directory, folder, threads).seconds, "s")
     return contents
+
+
+def measure_beside(table: report.Report, library: Library, program: pathlib.Path, folder: pathlib.Path, scratch: pathlib.Path, threads: int) -> None:
+    """Both phases of this build, and the other build's whole run, ROUNDS times in turns."""
+    taken = {name: [] for name in ("words", "meaning", "other")}
+    chunks = {}
+    for number in range(ROUNDS):
+        mine, other = scratch / f"mine-{number}", scratch / f"other-{number}"
+        taken["words"].append(add(mine, folder, threads, None, "--no-wait"))
+        taken["other"].append(add(other, folder, threads, program=program))
+        taken["meaning"].append(add(mine, folder, threads))
+        for directory, name in ((mine, "mine"), (other, "other")):
+            with Database(library, directory, must_exist=True) as database:
+                chunks[name] = database.stats(COLLECTION)["chunks"]
+    case = f"squad-docs, {len(list(folder.iterdir()))} files, in turns"
+    systems = {"words": ("kith, words first", "mine"), "meaning": ("kith, meaning after it", "mine"), "other": ("kith, the other build", "other")}
+    rates = {}
+    for name, (system, whose) in systems.items():
+        rates[name] = ROUNDS * chunks[whose] / sum(usage.cpu_seconds for usage in taken[name])
+        table.add(case, system, "chunks per core", rates[name], "chunks/CPU-s")
+        table.add(case, system, "peak memory", max(usage.peak_mib for usage in taken[name]), "MiB")
+    table.add(case, "kith, words first", "beside the other build", rates["words"] / rates["other"], "x")
+    table.add(case, "kith, meaning after it", "beside the other build", rates["meaning"] / rates["other"], "x")
 
 
 def kill_and_repeat(table: report.Report, library: Library, scratch: pathlib.Path, threads: int) -> bool:
@@ -116,11 +142,15 @@ def main() -> None:
     options.add_argument("--threads", type=int, default=0, help="0: all")
     options.add_argument("--peer", type=int, nargs="?", const=2000, metavar="CHUNKS",
                          help="also chromadb and sentence-transformers, on the first CHUNKS chunks (2000)")
+    options.add_argument("--beside", type=pathlib.Path, metavar="PROGRAM", help="also another build's kith, in turns; nothing else is measured then")
     chosen = options.parse_args()
     library = Library()
     table = report.Report("ingest", chosen.json)
     with tempfile.TemporaryDirectory(prefix="kith-bench-") as name:
         scratch = pathlib.Path(name)
+        if chosen.beside:
+            measure_beside(table, library, chosen.beside.resolve(), unpack(scratch, chosen.files), scratch, chosen.threads)
+            return
         contents = measure(table, library, unpack(scratch, chosen.files), scratch / "data", chosen.threads)
         whole = kill_and_repeat(table, library, scratch, chosen.threads)
         table.add(REFERENCE_CASE, REFERENCE, "chunks", 27, "chunks/s")

@@ -68,7 +68,7 @@ class Selection(ctypes.Structure):
     _c_name_ = "kith_selection"
     _fields_ = [("size", c_size_t), ("ids", POINTER(c_char_p)), ("id_count", c_size_t), ("where", c_char_p), ("offset", c_size_t), ("limit", c_size_t),
                 ("with_vectors", c_bool), ("allow_unknown_fields", c_bool), ("cursor", c_char_p), ("call", c_void_p),
-                ("in_stored_order", c_bool), ("without_content", c_bool), ("without_metadata", c_bool)]
+                ("in_stored_order", c_bool), ("without_content", c_bool), ("without_metadata", c_bool), ("pass_waiting", c_bool)]
 
 
 class Record(ctypes.Structure):
@@ -100,7 +100,7 @@ class Hits(ctypes.Structure):
     _c_name_ = "kith_hits"
     _fields_ = [("count", c_size_t), ("hits", POINTER(Hit)), ("plan", c_char_p), ("distances", c_uint64), ("matching", c_uint64),
                 ("words_scored", c_uint64), ("meaning_weight", c_float), ("reranked", c_uint32), ("text_cut", c_bool), ("embed_ms", c_double), ("search_ms", c_double),
-                ("fetch_ms", c_double), ("rerank_ms", c_double), ("dimension", c_uint32), ("vectors", c_void_p)]
+                ("fetch_ms", c_double), ("rerank_ms", c_double), ("dimension", c_uint32), ("vectors", c_void_p), ("chunks", c_uint64), ("waiting", c_uint64)]
 
 
 class Citation(ctypes.Structure):
@@ -127,7 +127,8 @@ class Answer(ctypes.Structure):
     _fields_ = [("text", c_char_p), ("refused", c_bool), ("support", c_double), ("question_cut", c_bool), ("engine", c_char_p), ("cached", c_bool), ("searched", c_char_p), ("citation_count", c_size_t),
                 ("citations", c_void_p), ("passage_count", c_size_t), ("passages", POINTER(Passage)), ("passages_sent", c_uint32),
                 ("citations_removed", c_uint32), ("claim_count", c_size_t), ("claims", POINTER(Claim)), ("llm_status", c_int), ("llm_error", c_char_p),
-                ("prompt_tokens", c_uint64), ("completion_tokens", c_uint64), ("retrieve_ms", c_double), ("answer_ms", c_double), ("check_ms", c_double)]
+                ("prompt_tokens", c_uint64), ("completion_tokens", c_uint64), ("retrieve_ms", c_double), ("answer_ms", c_double), ("check_ms", c_double),
+                ("chunks", c_uint64), ("waiting", c_uint64)]
 
 
 class AskOptions(ctypes.Structure):

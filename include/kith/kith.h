@@ -483,8 +483,8 @@ typedef struct kith_selection {
     /* With ids too, records come in the order of their first writing, and each point once however
      * often its id is given; false: in the order of the ids. */
     bool in_stored_order;
-    bool without_content;  /* kith_get: leave `content` NULL */
-    bool without_metadata; /* kith_get: leave `metadata` NULL */
+    bool without_content, without_metadata; /* kith_get: leave them NULL */
+    bool pass_waiting; /* kith_get: a vector that is still to come (meaning.h) is NULL, not BUSY */
 } kith_selection;
 
 typedef struct kith_record {
@@ -886,14 +886,13 @@ typedef struct kith_matched_word {
 
 typedef struct kith_hit {
     const char *id;
-    const char *document;  /* id of the document that the chunk belongs to; NULL: it has none */
-    const char *content;   /* NULL: it has none, or without_content */
-    const char *metadata;  /* JSON object, "{}" without fields; NULL: without_metadata */
-    float distance;        /* NaN when ranked by words alone */
-    float words;           /* BM25 score; 0 when words were not ranked, or it has none of them */
-    float score;           /* by which hits are ordered; fused: meaning_part + words_part */
-    uint32_t meaning_rank; /* rank by meaning alone, from 1; 0: it was not found that way */
-    uint32_t words_rank;   /* rank by words alone, from 1; 0: it was not found that way */
+    const char *document; /* id of the document that the chunk belongs to; NULL: it has none */
+    const char *content;  /* NULL: it has none, or without_content */
+    const char *metadata; /* JSON object, "{}" without fields; NULL: without_metadata */
+    float distance;       /* NaN when ranked by words alone */
+    float words;          /* BM25 score; 0 when words were not ranked, or it has none of them */
+    float score;          /* by which hits are ordered; fused: meaning_part + words_part */
+    uint32_t meaning_rank, words_rank; /* by one side alone, from 1; 0: not found that way */
     /* Fused: each side's weight, times its normalised score or, by ranks, over 60 + its rank. */
     float meaning_part, words_part;
     float rerank; /* the reranker's score; NaN: it gave none in time */
@@ -916,6 +915,7 @@ typedef struct kith_hits {
     double embed_ms, search_ms, fetch_ms, rerank_ms;
     uint32_t dimension;          /* of the vectors; 0 unless with_vectors */
     const float *const *vectors; /* [count] each [dimension] as it was written, or NULL */
+    uint64_t chunks, waiting;    /* of the collection; of them, without their vector: meaning.h */
 } kith_hits;
 
 /* Finds the best points for a text, a vector, or both. There are k hits whenever k points match the
@@ -1028,9 +1028,9 @@ typedef struct kith_answer {
     kith_status llm_status;   /* KITH_OK, or why the LLM gave no answer, or no whole one */
     const char *llm_error;    /* the message of llm_status; "" */
     uint64_t prompt_tokens, completion_tokens; /* 0 when the endpoint does not say */
-    double retrieve_ms;                        /* until the passages were found */
-    double answer_ms;                          /* from then on */
+    double retrieve_ms, answer_ms;             /* until the passages were found; from then on */
     double check_ms;                           /* of answer_ms: judging the claims */
+    uint64_t chunks, waiting;                  /* as in kith_hits, when the answer was made */
 } kith_answer;
 
 typedef enum kith_ask_event_kind {

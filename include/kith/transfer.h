@@ -18,8 +18,11 @@ typedef struct kith_whole_document {
     const char *source;   /* path of its file; NULL or "": it came from none */
     const char *metadata; /* JSON object; NULL: without fields */
     const char *text;     /* its whole text, which the places of the chunks count in; NULL: "" */
-    const kith_point *chunks; /* [chunk_count] each with its vector */
+    const kith_point *chunks; /* [chunk_count] each with its vector, or waiting for it */
     size_t chunk_count;
+    /* [chunk_count] for a chunk that waits for its vector (meaning.h), and has `vector` NULL: what
+     * stands before its content in the text to embed; NULL for others. NULL: none waits. */
+    const char *const *waiting;
 } kith_whole_document;
 
 /* Reads a document with its chunks in the order in which they were stored: all of one state. Free
@@ -39,8 +42,8 @@ KITH_API_VOID void kith_whole_document_free(kith_whole_document *document);
  * Errors, which name the document or the chunk:
  *   NOT_FOUND  no such collection
  *   EXISTS     an id is taken by another file's document, or by a point of none
- *   INVALID    an id, a text, metadata or a vector is not allowed; a chunk has no vector, or an id
- *              comes twice
+ *   INVALID    an id, a text, metadata or a vector is not allowed; a chunk has no vector and does
+ *              not wait for one; one waits in a collection without a model; an id comes twice
  *   FORMAT     metadata is not JSON
  *   LIMIT      no document, or more than KITH_BATCH_MAX_POINTS; a text or metadata is too large
  *   DIMENSION  a vector does not have the collection's dimension

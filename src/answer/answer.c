@@ -356,7 +356,9 @@ static kith_status answer_by_retrieval(asking *q, int64_t start, kith_answer *ou
                          .llm_error = "",
                          .passages = q->found.passages,
                          .passage_count = q->found.count,
-                         .passages_sent = q->found.count};
+                         .passages_sent = q->found.count,
+                         .chunks = q->found.chunks,
+                         .waiting = q->found.waiting};
     status = send_answer(q, KITH_ASK_PASSAGES, out, err);
     if (status != KITH_OK) return status;
     // Without a passage there is nothing that an LLM may answer from.

@@ -143,6 +143,15 @@ static void write_llm_error(json_writer *w, const kith_answer *answer)
     json_end_object(w);
 }
 
+static void write_meaning(json_writer *w, const kith_answer *answer)
+{
+    json_key(w, "meaning");
+    json_begin_object(w);
+    json_member_unsigned(w, "chunks", answer->chunks);
+    json_member_unsigned(w, "waiting", answer->waiting);
+    json_end_object(w);
+}
+
 void answer_json_write(json_writer *w, const kith_answer *answer)
 {
     json_member_text(w, "answer", answer->text);
@@ -158,6 +167,7 @@ void answer_json_write(json_writer *w, const kith_answer *answer)
     write_llm_error(w, answer);
     write_usage(w, answer);
     write_timings(w, answer);
+    write_meaning(w, answer);
 }
 
 kith_status answer_json_keep(const kith_answer *answer, buffer *out, kith_error *err)
@@ -202,6 +212,7 @@ void answer_json_write_event(json_writer *w, const kith_ask_event *event)
         json_member_bool(w, "cached", answer->cached);
         json_member_bool(w, "truncated", answer->truncated);
         write_timings(w, answer);
+        write_meaning(w, answer);
         break;
     case KITH_ASK_ERROR:
         json_member_text(w, "status", kith_status_name(answer->llm_status));
@@ -426,6 +437,12 @@ static void read_llm(reader *r, const json_value *from, kith_answer *out)
     out->answer_ms = read_number(r, timings, "answer_ms");
     // Not in answers that were kept by a version that did not judge claims.
     if (json_get(timings, "check_ms")) out->check_ms = read_number(r, timings, "check_ms");
+    // Nor in those of a version in which every chunk had its vector.
+    const json_value *meaning = json_get(from, "meaning");
+    if (meaning) {
+        out->chunks = read_integer(r, meaning, "chunks");
+        out->waiting = read_integer(r, meaning, "waiting");
+    }
 }
 
 kith_status answer_json_read(view json, arena *a, kith_answer *out, kith_error *err)

@@ -27,13 +27,13 @@ KITH_CHECKED kith_status answer_json_keep(const kith_answer *answer, buffer *out
  *   citations        refused, support, citations, citations_removed
  *   claims           claims
  *   usage            usage
- *   done             engine, cached, timings
+ *   done             engine, cached, truncated, timings, meaning
  *   error            status, message
  * Any thread, one writer at a time. */
 void answer_json_write_event(json_writer *w, const kith_ask_event *event);
 
-/* Reads an object that answer_json_keep wrote, in this version or an earlier one: `claims` and the
- * timing `check_ms` may be missing. Other members are ignored. Everything read lives in `a`.
+/* Reads an object that answer_json_keep wrote, in this version or an earlier one: `claims`, the
+ * timing `check_ms` and `meaning` may be missing. Other members are ignored. Everything read lives in `a`.
  * Any thread. *out is untouched on failure.
  * Errors: KITH_ERR_FORMAT (no JSON; a member is missing, of the wrong kind or out of range),
  * KITH_ERR_LIMIT (more than ANSWER_JSON_MAX_BYTES, or nested too deep), KITH_ERR_NO_MEMORY. */

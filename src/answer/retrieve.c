@@ -177,6 +177,8 @@ kith_status retrieve(collection *c, embedder *e, view question, const retrieve_o
                            .question = question_vector,
                            .dim = dim,
                            .searched = hits.plan.matching,
+                           .chunks = hits.points_live,
+                           .waiting = hits.waiting,
                            .is_filtered = view_trim(options->where).size > 0,
                            .sequence = hits.sequence,
                            .embed_ns = embed_ns,

@@ -18,11 +18,12 @@ typedef struct retrieval {
     const float *scores;   /* [count] descending: the fused scores, of any scale */
     const float *question; /* [dim] the question's vector, in the arena */
     uint32_t dim;
-    uint32_t searched; /* points that the filter accepts */
-    bool is_filtered;  /* by a filter: what it does not accept must not be shown */
-    uint64_t sequence; /* of the collection's state that was searched */
-    int64_t embed_ns;  /* to embed the question */
-    int64_t search_ns; /* to search and to read the points */
+    uint32_t searched;        /* points that the filter accepts */
+    uint32_t chunks, waiting; /* points of the collection; of them, without a vector */
+    bool is_filtered;         /* by a filter: what it does not accept must not be shown */
+    uint64_t sequence;        /* of the collection's state that was searched */
+    int64_t embed_ns;         /* to embed the question */
+    int64_t search_ns;        /* to search and to read the points */
 } retrieval;
 
 typedef struct retrieve_options {

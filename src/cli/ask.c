@@ -73,8 +73,9 @@ const command command_ask = {
         "engine, cached, truncated, citations (n, document, source, start, end, line, place, "
         "quote, "
         "emphasis), citations_removed, claims (text, start, end, cited, verdict, support, n, "
-        "evidence_start, evidence_end, evidence), passages, passages_sent, llm_error, usage and "
-        "timings. start and end of a citation count code points of the document's text, those of "
+        "evidence_start, evidence_end, evidence), passages, passages_sent, llm_error, usage, "
+        "timings and meaning (chunks of the collection; of them, waiting for their vector). start "
+        "and end of a citation count code points of the document's text, those of "
         "a claim of the answer's. --events prints each event instead, as it comes: passages, "
         "text, citations, claims (of an LLM), usage, then done or error.",
     .examples = "  kith ask \"Who signs the release?\"\n"

@@ -238,6 +238,8 @@ typedef struct collection_hits {
     uint32_t reranked;     /* candidates that the reranker scored in time */
     uint32_t rounds;       /* times that the index was searched */
     uint32_t fetched;      /* points that were read from the store */
+    uint32_t points_live;  /* of the state that was searched */
+    uint32_t waiting;      /* of them, without a vector */
     int64_t search_ns, fetch_ns, rerank_ns;
 } collection_hits;
 

@@ -127,6 +127,8 @@ static kith_status pin_and_rank(collection *c, const collection_query *q, const 
         if (status == KITH_OK) status = match_resolve(s, &from, where, a, &r.where, err);
     }
     if (status == KITH_OK) status = find_candidates(&r, a, &found, err);
+    found.points_live = s->live_count;
+    found.waiting = s->waiting_count;
     snapshot_release(s);
     found.points = arena_new_array(a, store_point, found.count);
     if (status == KITH_OK && !found.points)

@@ -236,7 +236,7 @@ static kith_status make_records(collection *c, const kith_selection *wanted, con
     if (!wanted->without_metadata) with |= STORE_WITH_METADATA;
     kith_status status = collection_describe(c, a, &description, err);
     if (status == KITH_OK) status = selection_read(c, wanted, call, with, a, &s, err);
-    if (status == KITH_OK && wanted->with_vectors)
+    if (status == KITH_OK && wanted->with_vectors && !wanted->pass_waiting)
         status = store_require_vectors(s.points, s.count, err);
     kith_record *records = arena_new_array(a, kith_record, s.count);
     if (status == KITH_OK && !records)

@@ -124,6 +124,8 @@ static kith_status make_hits(const kith_query *q, const collection_hits *found, 
     out->distances = found->plan.distances;
     out->matching = found->plan.matching;
     out->words_scored = found->words_scored;
+    out->chunks = found->points_live;
+    out->waiting = found->waiting;
     out->reranked = found->reranked;
     out->rerank_ms = (double)found->rerank_ns / 1e6;
     out->search_ms = (double)found->search_ns / 1e6;

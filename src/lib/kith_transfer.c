@@ -17,8 +17,10 @@
 static kith_status describe_document(const store_document *d, uint32_t dim, arena *a,
                                      kith_whole_document *out, kith_error *err)
 {
+    bool any_waits = false;
     kith_point *chunks = arena_new_array(a, kith_point, d->point_count);
-    if (!chunks)
+    const char **waiting = arena_new_array(a, const char *, d->point_count);
+    if (!chunks || !waiting)
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u chunks", d->point_count);
     for (uint32_t i = 0; i < d->point_count; i++) {
         const store_point *p = &d->points[i];
@@ -27,6 +29,8 @@ static kith_status describe_document(const store_document *d, uint32_t dim, aren
                                  .metadata = p->metadata.size ? p->metadata.data : "{}",
                                  .vector = p->vector,
                                  .dimension = dim};
+        waiting[i] = !p->is_waiting ? NULL : p->prefix.size ? p->prefix.data : "";
+        any_waits |= p->is_waiting;
     }
     *out = (kith_whole_document){.id = d->key.data,
                                  .title = d->title.size ? d->title.data : "",
@@ -34,7 +38,8 @@ static kith_status describe_document(const store_document *d, uint32_t dim, aren
                                  .metadata = d->metadata.size ? d->metadata.data : "{}",
                                  .text = d->text.size ? d->text.data : "",
                                  .chunks = chunks,
-                                 .chunk_count = d->point_count};
+                                 .chunk_count = d->point_count,
+                                 .waiting = any_waits ? waiting : NULL};
     return KITH_OK;
 }
 
@@ -53,7 +58,6 @@ kith_status kith_whole_document_get(kith *k, const char *name, const char *id,
                                           view_of(id), memory, &d, err);
     // A collection's dimension, once set, never changes: it may be read after the chunks.
     if (status == KITH_OK) status = collection_describe(c, memory, &described, err);
-    if (status == KITH_OK) status = store_require_vectors(d.points, d.point_count, err);
     if (status == KITH_OK) status = describe_document(&d, described.dim, memory, result, err);
     status = collection_explain_missing(c, status, err);
     database_release_collection(c);
@@ -88,6 +92,20 @@ static kith_status read_chunk(const kith_point *p, uint32_t *dim, arena *a, stor
     return read_metadata(p->metadata, a, &out->metadata, err);
 }
 
+/* A chunk whose vector is still to come. Its promise is its place, as `kith add` has it. */
+static kith_status read_waiting(const kith_point *p, const char *prefix, uint32_t place, arena *a,
+                                store_point *out, kith_error *err)
+{
+    if (!p->id) return fail(err, KITH_ERR_INVALID, "id is missing");
+    *out = (store_point){.key = view_of(p->id),
+                         .content = optional_view(p->content),
+                         .is_waiting = true,
+                         .promise = place,
+                         .prefix = view_of(prefix)};
+    kith_status status = validate_content(out->prefix, err);
+    return status == KITH_OK ? read_metadata(p->metadata, a, &out->metadata, err) : status;
+}
+
 /* One document and, when it has a source, that; as a deposit of its own. */
 static kith_status read_document(const kith_whole_document *given, int64_t now_ms, uint32_t *dim,
                                  arena *a, store_deposit *out, kith_error *err)
@@ -108,13 +126,31 @@ static kith_status read_document(const kith_whole_document *given, int64_t now_m
     if (status == KITH_OK)
         status = read_metadata(given->metadata ? given->metadata : "{}", a, &d->metadata, err);
     for (uint32_t i = 0; status == KITH_OK && i < d->point_count; i++) {
-        status = read_chunk(&given->chunks[i], dim, a, &points[i], err);
+        const kith_point *chunk = &given->chunks[i];
+        const char *prefix = given->waiting && !chunk->vector ? given->waiting[i] : NULL;
+        status = prefix ? read_waiting(chunk, prefix, i, a, &points[i], err)
+                        : read_chunk(chunk, dim, a, &points[i], err);
         if (status != KITH_OK)
-            status = fail_context(err, status, "chunk %u ('%.64s')", i,
-                                  given->chunks[i].id ? given->chunks[i].id : "");
+            status = fail_context(err, status, "chunk %u ('%.64s')", i, chunk->id ? chunk->id : "");
     }
     *source = (store_source){.path = view_of(given->source), .joins = true};
     *out = (store_deposit){source->path.size ? source : NULL, d, 1};
+    return status;
+}
+
+/* A chunk may wait only where somebody can embed it. */
+static kith_status check_waiting(collection *c, const kith_whole_document *documents, size_t count,
+                                 arena *a, kith_error *err)
+{
+    store_collection described = {0};
+    bool any_waits = false;
+    for (size_t i = 0; i < count; i++)
+        any_waits |= documents[i].waiting != NULL;
+    if (!any_waits) return KITH_OK;
+    kith_status status = collection_describe(c, a, &described, err);
+    if (status == KITH_OK && (described.dim == 0 || described.model.size == 0))
+        status = fail(err, KITH_ERR_INVALID,
+                      "a chunk waits for its vector, and the collection has no model");
     return status;
 }
 
@@ -135,6 +171,7 @@ static kith_status put_documents(kith *k, const char *name, const kith_whole_doc
     }
     if (status == KITH_OK)
         status = database_acquire_collection(k->database, view_of(name), &c, err);
+    if (status == KITH_OK) status = check_waiting(c, documents, count, a, err);
     const collection_deposits what = {
         .deposits = deposits, .count = (uint32_t)count, .dim = dim, .model = VIEW("")};
     if (status == KITH_OK) status = collection_put_sources(c, &what, err);

@@ -9,6 +9,7 @@
 #include "native/entry.h"
 #include "native/search.h"
 #include "serve/error_object.h"
+#include "serve/meaning.h"
 #include "serve/request_check.h"
 
 /* ---- shapes ---- */
@@ -46,6 +47,7 @@ static const shape_member answer_members[] = {
     {"citations", true, {SHAPE_LIST, .element = &object}, NULL},
     {"claims", true, {SHAPE_LIST, .element = &object}, NULL},
     {"passages", true, {SHAPE_LIST, .element = &object}, "best first"},
+    {"meaning", true, {SHAPE_AS, .element = &meaning_shape}, NULL},
     {0}};
 static const shape answer_shape = {SHAPE_RECORD, .is_open = true, .members = answer_members,
                                    .name = "Answer"};

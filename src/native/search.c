@@ -3,6 +3,7 @@
 
 #include "native/entry.h"
 #include "serve/error_object.h"
+#include "serve/meaning.h"
 #include "serve/request_check.h"
 
 /* ---- shapes ---- */
@@ -50,6 +51,7 @@ static const shape_member response_members[] = {
     {"plan", true, {SHAPE_TEXT}, "how vectors were compared"},
     {"matching", true, {SHAPE_INTEGER}, "points that pass the filter"},
     {"text_cut", true, {SHAPE_BOOL}, "only the beginning of the text was embedded"},
+    {"meaning", true, {SHAPE_AS, .element = &meaning_shape}, NULL},
     {"embed_ms", true, {SHAPE_NUMBER}, NULL},
     {"search_ms", true, {SHAPE_NUMBER}, NULL},
     {0}};
@@ -127,6 +129,7 @@ static void reply(serve_call *call, const kith_hits *hits, bool explain)
     json_member_text(&w, "plan", hits->plan);
     json_member_unsigned(&w, "matching", hits->matching);
     json_member_bool(&w, "text_cut", hits->text_cut);
+    meaning_write(&w, hits->chunks, hits->waiting);
     json_member_double(&w, "embed_ms", hits->embed_ms);
     json_member_double(&w, "search_ms", hits->search_ms);
     json_end_object(&w);

@@ -4,6 +4,7 @@
 #include "openai/models.h"
 #include "os/random.h"
 #include "serve/error_object.h"
+#include "serve/meaning.h"
 #include "serve/request_check.h"
 
 #include <stdio.h>
@@ -27,6 +28,7 @@ static const shape_member answer_side_members[] = {
     {"truncated", true, {SHAPE_BOOL}, NULL},
     {"searched", true, {SHAPE_TEXT, .nullable = true}, "the question as it was completed"},
     {"citations_removed", true, {SHAPE_INTEGER}, NULL},
+    {"meaning", true, {SHAPE_AS, .element = &meaning_shape}, NULL},
     {0}};
 const shape answer_side_shape = {SHAPE_RECORD, .members = answer_side_members,
                                  .name = "AnswerSide"};
@@ -236,6 +238,7 @@ void answer_write_side(json_writer *w, const kith_answer *answer)
     json_member_bool(w, "truncated", answer->truncated);
     json_member_text(w, "searched", answer->searched[0] ? answer->searched : NULL);
     json_member_unsigned(w, "citations_removed", answer->citations_removed);
+    meaning_write(w, answer->chunks, answer->waiting);
     json_end_object(w);
 }
 

@@ -60,7 +60,7 @@ static kith_status write_document(walk *o, const kith_whole_document *d)
     json_member_unsigned(&w->json, "chunks", d->chunk_count);
     status = line_writer_end(w, x->err);
     for (size_t i = 0; status == KITH_OK && i < d->chunk_count; i++)
-        status = line_writer_point(w, "chunk", &d->chunks[i], x->err);
+        status = line_writer_chunk(w, &d->chunks[i], d->waiting ? d->waiting[i] : NULL, x->err);
     o->done.documents++;
     o->done.points += d->chunk_count;
     return status;
@@ -110,8 +110,11 @@ static kith_status export_record(walk *o, const kith_records *page, size_t i)
                           .metadata = r->metadata,
                           .vector = r->vector,
                           .dimension = page->dimension};
+    // Only chunks of documents are stored without one.
+    if (!p.vector)
+        return fail(o->x->err, KITH_ERR_CORRUPT, "point '%s' of no document has no vector", p.id);
     o->done.points++;
-    return line_writer_point(&o->x->lines, "point", &p, o->x->err);
+    return line_writer_point(&o->x->lines, &p, o->x->err);
 }
 
 /* The page from the cursor on; a smaller one where the points are large. */
@@ -126,6 +129,7 @@ static kith_status read_page(walk *o, const char *cursor, kith_records **out)
                             .limit = points ? points : 1,
                             .cursor = cursor,
                             .with_vectors = true,
+                            .pass_waiting = true,
                             .call = &call};
         status = kith_get(o->k, o->done.name, &s, out, x->err);
         if (points <= 1) break;

@@ -38,6 +38,8 @@ typedef struct importing {
     size_t chunks_expected;
     uint64_t line, document_line; /* the number of the line that is read; and of the document's */
     kith_point *chunks;           /* [chunks_capacity] on the heap */
+    const char **waiting;         /* [chunks_capacity] on the heap: kith_whole_document's */
+    bool any_waits;               /* of the document's chunks */
     size_t chunks_capacity;
     kith_error *err;
 } importing;
@@ -212,15 +214,20 @@ static kith_status read_collection_end(importing *in, const json_value *o)
 
 /* ---- points and documents ---- */
 
+/* waiting  NULL: the point must have its vector; else receives what the text of one that waits for
+ *          its vector begins with, or NULL */
 static kith_status parse_point(importing *in, const json_value *o, const char *kind,
-                               kith_point *out)
+                               kith_point *out, const char **waiting)
 {
     static const char *const members[] = {"id", "content", "metadata", "vector", NULL};
+    static const char *const without[] = {"id", "content", "metadata", "waiting", NULL};
     arena *a = &in->batch.memory;
-    kith_status status = fields_check(o, kind, members, in->err);
+    const bool waits = waiting && o->kind == JSON_OBJECT && json_get(o, "waiting");
+    kith_status status = fields_check(o, kind, waits ? without : members, in->err);
     if (status == KITH_OK) status = fields_text(o, "id", false, &out->id, in->err);
     if (status == KITH_OK) status = fields_text(o, "content", true, &out->content, in->err);
     if (status == KITH_OK) status = fields_object(o, "metadata", a, &out->metadata, in->err);
+    if (status == KITH_OK && waits) return fields_text(o, "waiting", false, waiting, in->err);
     if (status == KITH_OK)
         status = fields_vector(o, "vector", a, &out->vector, &out->dimension, in->err);
     return status;
@@ -238,7 +245,7 @@ static kith_status read_point(importing *in, const json_value *o)
 {
     kith_point point = {0};
     if (!in->in_collection) return misplaced(in, "point");
-    kith_status status = parse_point(in, o, "point", &point);
+    kith_status status = parse_point(in, o, "point", &point, NULL);
     in->batch.origin = in->line;
     if (status == KITH_OK) status = batch_writer_add_point(&in->batch, &point, in->err);
     return status == KITH_OK ? note_progress(in) : status;
@@ -249,10 +256,16 @@ static kith_status end_document(importing *in)
 {
     kith_whole_document *d = &in->document;
     if (d->chunk_count < in->chunks_expected) return KITH_OK;
-    kith_point *chunks = arena_new_array(&in->batch.memory, kith_point, d->chunk_count);
-    if (!chunks) return fail(in->err, KITH_ERR_NO_MEMORY, "out of memory for a document");
+    arena *a = &in->batch.memory;
+    kith_point *chunks = arena_new_array(a, kith_point, d->chunk_count);
+    const char **waiting = arena_new_array(a, const char *, in->any_waits ? d->chunk_count : 0);
+    if (!chunks || !waiting)
+        return fail(in->err, KITH_ERR_NO_MEMORY, "out of memory for a document");
     if (d->chunk_count) memcpy(chunks, in->chunks, d->chunk_count * sizeof *chunks);
+    if (in->any_waits) memcpy(waiting, in->waiting, d->chunk_count * sizeof *waiting);
     d->chunks = chunks;
+    d->waiting = in->any_waits ? waiting : NULL;
+    in->any_waits = false;
     in->batch.origin = in->document_line;
     kith_status status = batch_writer_add_document(&in->batch, d, in->err);
     *d = (kith_whole_document){0};
@@ -287,20 +300,29 @@ static kith_status read_document(importing *in, const json_value *o)
     return end_document(in);
 }
 
+static kith_status grow_chunks(importing *in)
+{
+    size_t capacity = size_max(64, in->chunks_capacity * 2);
+    kith_point *chunks = heap_grow_array(in->chunks, capacity, sizeof *chunks);
+    if (chunks) in->chunks = chunks;
+    const char **waiting = heap_grow_array(in->waiting, capacity, sizeof *waiting);
+    if (waiting) in->waiting = waiting;
+    if (!chunks || !waiting) return fail(in->err, KITH_ERR_NO_MEMORY, "out of memory for chunks");
+    in->chunks_capacity = capacity;
+    return KITH_OK;
+}
+
 static kith_status read_chunk(importing *in, const json_value *o)
 {
     kith_whole_document *d = &in->document;
     kith_point chunk = {0};
+    const char *waiting = NULL;
     if (!d->id) return misplaced(in, "chunk");
-    kith_status status = parse_point(in, o, "chunk", &chunk);
+    kith_status status = parse_point(in, o, "chunk", &chunk, &waiting);
+    if (status == KITH_OK && d->chunk_count == in->chunks_capacity) status = grow_chunks(in);
     if (status != KITH_OK) return status;
-    if (d->chunk_count == in->chunks_capacity) {
-        size_t capacity = size_max(64, in->chunks_capacity * 2);
-        kith_point *grown = heap_grow_array(in->chunks, capacity, sizeof *grown);
-        if (!grown) return fail(in->err, KITH_ERR_NO_MEMORY, "out of memory for chunks");
-        in->chunks = grown;
-        in->chunks_capacity = capacity;
-    }
+    in->any_waits |= waiting != NULL;
+    in->waiting[d->chunk_count] = waiting;
     in->chunks[d->chunk_count++] = chunk;
     status = end_document(in);
     return status == KITH_OK ? note_progress(in) : status;
@@ -425,6 +447,7 @@ kith_status import_lines(kith *k, const import_request *request, const transfer_
     arena_done(&in->catalog);
     line_input_done(&input);
     free(in->chunks);
+    free(in->waiting);
     free(in);
     return status;
 }

@@ -86,14 +86,29 @@ kith_status line_writer_collection(line_writer *w, const import_collection *c, k
     return line_writer_end(w, err);
 }
 
-kith_status line_writer_point(line_writer *w, const char *kind, const kith_point *p,
-                              kith_error *err)
+static void begin_point(line_writer *w, const char *kind, const kith_point *p)
 {
     line_writer_begin(w, kind);
     json_member_text(&w->json, "id", p->id);
     json_member_text(&w->json, "content", p->content);
     line_writer_json(w, "metadata", p->metadata);
+}
+
+kith_status line_writer_point(line_writer *w, const kith_point *p, kith_error *err)
+{
+    begin_point(w, "point", p);
     line_writer_vector(w, p->vector, p->dimension);
+    return line_writer_end(w, err);
+}
+
+kith_status line_writer_chunk(line_writer *w, const kith_point *p, const char *waiting,
+                              kith_error *err)
+{
+    begin_point(w, "chunk", p);
+    if (waiting)
+        json_member_text(&w->json, "waiting", waiting);
+    else
+        line_writer_vector(w, p->vector, p->dimension);
     return line_writer_end(w, err);
 }
 

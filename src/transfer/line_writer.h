@@ -30,8 +30,9 @@ KITH_CHECKED kith_status line_writer_database(line_writer *w, const char *tenant
                                               kith_error *err);
 KITH_CHECKED kith_status line_writer_collection(line_writer *w, const import_collection *c,
                                                 kith_error *err);
-/* kind  "point" or "chunk" */
-KITH_CHECKED kith_status line_writer_point(line_writer *w, const char *kind, const kith_point *p,
+KITH_CHECKED kith_status line_writer_point(line_writer *w, const kith_point *p, kith_error *err);
+/* waiting  what kith_whole_document's `waiting` has for it; NULL: it has its vector */
+KITH_CHECKED kith_status line_writer_chunk(line_writer *w, const kith_point *p, const char *waiting,
                                            kith_error *err);
 KITH_CHECKED kith_status line_writer_last(line_writer *w, uint64_t collections, uint64_t documents,
                                           uint64_t points, kith_error *err);

@@ -6,6 +6,7 @@ import time
 
 import pytest
 from patience import patience, until
+from program import Kith
 from serving import serving
 
 pytestmark = pytest.mark.alone  # a server would embed what is to wait
@@ -34,6 +35,7 @@ def test_no_wait_leaves_the_meaning_for_later(kith, notes):
     assert "0 % of the chunks have their meaning yet" in found.err
     answer = kith("ask", "How long are backups kept?", status=None)
     assert "0 % of the chunks have their meaning yet" in answer.err
+    assert answer.lines[0]["meaning"] == {"chunks": before["chunks"], "waiting": before["chunks"]}
     kith("check")
     kith("add", notes)
     assert stats(kith)["chunks_waiting"] == 0
@@ -42,12 +44,35 @@ def test_no_wait_leaves_the_meaning_for_later(kith, notes):
     kith("check")
 
 
-def test_what_waits_is_not_exported_as_if_it_had_no_vector(kith, notes, tmp_path):
-    kith("add", "--no-wait", notes)
-    result = kith("export", "-o", tmp_path / "out.jsonl", status=None)
-    assert result.status != 0 and "not embedded yet" in result.err
+def test_what_waits_is_exported_as_waiting(kith, notes, tmp_path):
     kith("add", notes)
-    kith("export", "-o", tmp_path / "whole.jsonl")
+    (notes / "later.txt").write_text("The lighthouse keeper paints the railing in spring.\n")
+    kith("add", "--no-wait", notes)
+    kith("export", "-o", tmp_path / "partly.jsonl")
+    (tmp_path / "other").mkdir()
+    other = Kith(tmp_path / "other")
+    other("import", tmp_path / "partly.jsonl")
+    assert stats(other)["chunks_waiting"] == stats(kith)["chunks_waiting"] == 1
+    assert "lighthouse" in other("search", "lighthouse", "--json").lines[0]["content"]
+    other("check")
+    (tmp_path / "empty").mkdir()
+    for each in (kith, other):  # whoever adds goes on
+        each("add", tmp_path / "empty", status=None)
+        assert stats(each)["chunks_waiting"] == 0
+        each("export", "-o", each.directory / "whole.jsonl")
+    assert points_of(kith.directory / "whole.jsonl") == points_of(other.directory / "whole.jsonl")
+
+
+def test_what_waits_is_not_imported_where_nobody_embeds(kith, notes, tmp_path):
+    kith("add", "--no-wait", notes)
+    lines = [json.loads(line) for line in kith("export").out.split("\n") if line]
+    for line in lines:
+        if "collection" in line:
+            line["collection"].update(model="")
+    (tmp_path / "bare.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (tmp_path / "other").mkdir()
+    result = Kith(tmp_path / "other")("import", tmp_path / "bare.jsonl", status=None)
+    assert result.status != 0 and "has no model" in result.err
 
 
 def test_a_server_embeds_what_waits(kith, notes):
@@ -80,6 +105,24 @@ def test_a_chroma_client_that_asks_for_embeddings_is_told(kith, notes):
         assert reply.status >= 400 and "not embedded yet" in reply.body.decode()
         reply = server("POST", f"{base}/{collection['id']}/get", {"include": ["documents"]})
         assert len(reply.json["ids"]) == stats(kith)["chunks"]
+
+
+def test_a_reply_tells_how_much_has_its_meaning(kith, notes):
+    kith("add", notes)
+    chunks = stats(kith)["chunks"]
+    whole = {"chunks": chunks, "waiting": 0}
+    (notes / "later.txt").write_text("The lighthouse keeper paints the railing in spring.\n")
+    with serving(kith) as server:
+        question = {"question": "How long are backups kept?"}
+        for _ in range(2):  # the second comes from the cache
+            assert server("POST", "/v1/collections/default/ask", question).json["meaning"] == whole
+        assert server("POST", "/v1/collections/default/search", {"query": "tomato"}).json["meaning"] == whole
+        chat = {"model": "kith", "messages": [{"role": "user", "content": question["question"]}]}
+        assert server("POST", "/v1/chat/completions", chat).json["choices"][0]["message"]["kith"]["meaning"] == whole
+    kith("add", "--no-wait", notes)
+    with serving(kith, "--embed-model", "none", "--embedder", "openai", OPENAI_API_KEY="k", OPENAI_BASE_URL="http://127.0.0.1:9/v1") as server:
+        reply = server("POST", "/v1/collections/default/search", {"query": "lighthouse", "rank": "words"}).json
+        assert reply["meaning"] == {"chunks": chunks + 1, "waiting": 1} and "lighthouse" in reply["hits"][0]["content"]
 
 
 def embedded_texts(endpoint) -> list[str]:

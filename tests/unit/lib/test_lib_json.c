@@ -51,7 +51,9 @@ static kith_answer sample_answer(void)
                          .prompt_tokens = 5,
                          .retrieve_ms = 1.5,
                          .answer_ms = 2,
-                         .check_ms = 0};
+                         .check_ms = 0,
+                         .chunks = 8,
+                         .waiting = 3};
 }
 
 #define CITATIONS                                                                                  \
@@ -68,10 +70,11 @@ static kith_answer sample_answer(void)
     "\"end\":11,\"line_start\":null,\"line_end\":null,\"place\":\"page 7\"}]"
 #define USAGE   "\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":0}"
 #define TIMINGS "\"timings\":{\"retrieve_ms\":1.5,\"answer_ms\":2,\"check_ms\":0}"
+#define MEANING "\"meaning\":{\"chunks\":8,\"waiting\":3}"
 #define MEMBERS                                                                                    \
     "\"answer\":\"Thirty days [1].\",\"refused\":false,\"support\":0.75,"                          \
     "\"engine\":\"extractive\",\"cached\":false,\"truncated\":false," CITATIONS "," CLAIMS         \
-    "," PASSAGES ",\"passages_sent\":1,\"llm_error\":null," USAGE "," TIMINGS
+    "," PASSAGES ",\"passages_sent\":1,\"llm_error\":null," USAGE "," TIMINGS "," MEANING
 
 static void check_answer(const kith_answer *answer, const char *question, const char *expected)
 {
@@ -138,7 +141,7 @@ static void every_event_is_an_object_of_its_own(void **state)
         {{.kind = KITH_ASK_USAGE, .answer = &answer}, "{\"event\":\"usage\"," USAGE "}"},
         {{.kind = KITH_ASK_DONE, .answer = &answer},
          "{\"event\":\"done\",\"engine\":\"extractive\",\"cached\":false,\"truncated\":"
-         "false," TIMINGS "}"},
+         "false," TIMINGS "," MEANING "}"},
         {{.kind = KITH_ASK_ERROR, .answer = &failed},
          "{\"event\":\"error\",\"status\":\"not authorised\",\"message\":\"no key\"}"},
         {{.kind = KITH_ASK_REWRITTEN, .text = "Whole?"},

@@ -97,6 +97,43 @@ static void what_is_not_acceptable_is_refused_whole(void **state)
     close_database(k);
 }
 
+/* Its text to embed goes with it; where there is no model it may not wait. */
+static void a_chunk_that_waits_reads_back_as_waiting(void **state)
+{
+    kith_error err = {0};
+    kith_whole_document *got = NULL;
+    kith *k = open_with_collection(state);
+    kith_point some[2] = {chunks[0], chunks[1]};
+    some[1].vector = NULL;
+    some[1].content = "two";
+    const char *const prefixes[2] = {NULL, "Title\n"};
+    kith_whole_document partly = sample;
+    partly.chunks = some;
+    partly.waiting = prefixes;
+    const kith_collection_model model = {2, "print\nname"};
+    assert_status(KITH_ERR_INVALID, kith_whole_documents_put(k, "c", &partly, 1, &err));
+    assert_non_null(strstr(err.message, "no model"));
+    assert_ok(kith_collection_model_set(k, "c", &model, &err));
+    assert_ok(kith_whole_documents_put(k, "c", &partly, 1, &err));
+    assert_ok(kith_whole_document_get(k, "c", "d", &got, &err));
+    assert_int_equal(got->chunk_count, 2);
+    assert_null(got->waiting[0]);
+    assert_memory_equal(got->chunks[0].vector, vectors[0], sizeof vectors[0]);
+    assert_string_equal(got->waiting[1], "Title\n");
+    assert_string_equal(got->chunks[1].content, "two");
+    assert_null(got->chunks[1].vector);
+    kith_whole_document_free(got);
+    kith_selection all = {.size = sizeof all, .with_vectors = true};
+    kith_records *records = NULL;
+    assert_status(KITH_ERR_BUSY, kith_get(k, "c", &all, &records, &err));
+    all.pass_waiting = true;
+    assert_ok(kith_get(k, "c", &all, &records, &err));
+    assert_non_null(records->records[0].vector);
+    assert_null(records->records[1].vector);
+    kith_records_free(records);
+    close_database(k);
+}
+
 static void a_collection_gets_the_model_of_another(void **state)
 {
     kith_error err = {0};
@@ -155,6 +192,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_directory(a_document_reads_back_as_it_was_stored),
+        with_directory(a_chunk_that_waits_reads_back_as_waiting),
         with_directory(what_is_not_acceptable_is_refused_whole),
         with_directory(a_collection_gets_the_model_of_another),
         with_directory(a_model_is_a_text_of_three_lines_at_most),
