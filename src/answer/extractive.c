@@ -185,7 +185,8 @@ static kith_status compose_list(const evidence_input *in, const question *q, con
     if (!c) return KITH_OK;
     const evidence_passage *p = &s->passages[c->passage];
     const passage_text *t = &in->texts[c->passage];
-    evidence_sentence whole = {.passage = c->passage, .start = UINT32_MAX};
+    // Of the entries' beginnings none may be in the passage: the unit that was found is.
+    evidence_sentence whole = {.passage = c->passage, .start = c->start, .end = c->end};
     kith_citation *citation = arena_new(a, sizeof *citation);
     kith_status status = citation ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory");
     buffer text;
