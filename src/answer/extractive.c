@@ -19,15 +19,16 @@
 #include <math.h>
 
 enum {
-    TWO_MAX_BYTES = 420, /* of two units together */
-    LIST_AMONG = 3,      /* where a list is asked for: so many of the best units may be of it */
+    TWO_MAX_BYTES = 550,        /* of two units together */
+    ANTECEDENT_MAX_BYTES = 420, /* of a sentence with the one that it refers to */
+    LIST_AMONG = 3, /* where a list is asked for: so many of the best units may be of it */
     LIST_MAX_BYTES = 2000,
     ENTRY_MAX_BYTES = 160, /* of an entry of a list that is quoted whole */
 };
 
 /* Above `sure` the first unit stands alone; below `unlikely` the second adds nothing. Of the share
- * of e^score. */
-static const double sure = 0.8, unlikely = 0.06;
+ * of e^score. Both, and TWO_MAX_BYTES, are fitted by bench/reader.py. */
+static const double sure = 0.95, unlikely = 0.03;
 
 /* The sentence's own place ("page 7"), when the passage covers several pages or rows.
  * characters  from the passage's start to the sentence's */
@@ -185,7 +186,8 @@ static kith_status compose_list(const evidence_input *in, const question *q, con
     if (!c) return KITH_OK;
     const evidence_passage *p = &s->passages[c->passage];
     const passage_text *t = &in->texts[c->passage];
-    evidence_sentence whole = {.passage = c->passage, .start = UINT32_MAX};
+    // Of the entries' beginnings none may be in the passage: the unit that was found is.
+    evidence_sentence whole = {.passage = c->passage, .start = c->start, .end = c->end};
     kith_citation *citation = arena_new(a, sizeof *citation);
     kith_status status = citation ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory");
     buffer text;
@@ -235,7 +237,8 @@ static evidence_sentence with_antecedent(const evidence *s, arena *a)
     bool follows = before && !c.unit->is_first && before->kind == c.unit->kind &&
                    before->heading.data == c.unit->heading.data && before->is_inside;
     view said = view_slice(c.said, c.unit->led, c.said.size);
-    if (!follows || !refers_back(said) || before->said.size + said.size > TWO_MAX_BYTES) return c;
+    if (!follows || !refers_back(said) || before->said.size + said.size > ANTECEDENT_MAX_BYTES)
+        return c;
     const char *both = arena_printf(a, "%.*s %.*s", VIEW_ARG(before->said), VIEW_ARG(said));
     if (!both) return c;
     c.start = before->start;

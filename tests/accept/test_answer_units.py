@@ -100,3 +100,15 @@ def test_quotes_are_the_documents_text_in_their_passages(manuals):
             text = next(text for name, text in texts.items() if citation["source"].endswith(name))
             assert citation["quote"] == text[citation["start"]:citation["end"]]
             assert citation["quote"] in answer["passages"][citation["n"] - 1]["content"]
+
+
+def test_a_list_asked_for_by_the_middle_of_its_last_entry(kith, tmp_path):
+    """The entries of the list begin and end before the passage that is cited."""
+    before, behind = (" ".join(f"In {when} week {i} of counting the weather was noted and nothing else was done there." for i in range(1, 20)) for when in ("early", "late"))
+    counting = f"- Counting. {before} The main tools for catching beetles are pitfall traps, nets and lamps. {behind}"
+    (tmp_path / "survey.md").write_text("\n".join(["# The survey", "", "The survey has these parts:", "", "- Weighing, daily.", "", "- Drawing, with a pen.", "", counting, ""]))
+    kith("add", tmp_path / "survey.md")
+    answer = ask(kith, "What are the main tools for catching beetles?")
+    assert not answer["refused"]
+    for citation in answer["citations"]:
+        assert citation["quote"] and citation["quote"] in answer["passages"][citation["n"] - 1]["content"]
