@@ -527,8 +527,7 @@ static void classify_groups(lines *l)
             if (l->at[k].kind == LINE_TEXT && is_setting(l, line_text(l, k)))
                 l->at[k].kind = LINE_SETTING;
         for (uint32_t k = i; k + 1 < end; k++)
-            if (l->at[k].kind == LINE_TEXT && is_above_code(l, k))
-                l->at[k + 1].kind = LINE_SETTING;
+            if (l->at[k].kind == LINE_TEXT && is_above_code(l, k)) l->at[k + 1].kind = LINE_SETTING;
         i = end;
     }
 }
