@@ -41,7 +41,8 @@ void coded_graph_done(coded_graph *g)
 
 size_t coded_graph_bytes(const coded_graph *g)
 {
-    return g->places * g->row_bytes + coded_graph_count(g) * sizeof(coded_node);
+    size_t places = atomic_load_explicit(&g->places, memory_order_relaxed);
+    return places * g->row_bytes + coded_graph_count(g) * sizeof(coded_node);
 }
 
 /* ---- places ---- */
@@ -75,10 +76,12 @@ static bool take_place(coded_graph *g, uint32_t *place)
         *place = *(uint32_t *)region_at(&g->unused, --g->unused_count);
         return true;
     }
-    if (!region_reserve(&g->rows, g->places + 1) || !region_reserve(&g->unused, g->places + 1) ||
-        !region_reserve(&g->retired, g->places + 1))
+    const uint32_t given = atomic_load_explicit(&g->places, memory_order_relaxed);
+    if (!region_reserve(&g->rows, given + 1) || !region_reserve(&g->unused, given + 1) ||
+        !region_reserve(&g->retired, given + 1))
         return false;
-    *place = g->places++;
+    *place = given;
+    atomic_store_explicit(&g->places, given + 1, memory_order_relaxed);
     return true;
 }
 

@@ -81,7 +81,7 @@ typedef struct coded_graph {
     /* The linker's. */
     uint32_t coded, filled, target;    /* an update under way: count <= filled <= coded <= target */
     uint32_t entry_level, entry_count; /* what the entries are: nodes of that level, so many */
-    uint32_t places;                   /* that were ever given out */
+    _Atomic(uint32_t) places;          /* that were ever given out; any thread may ask */
     region unused, retired;            /* u32: places to be given out again, at once and later */
     uint32_t unused_count, retired_count;
     uint32_t waiting; /* the first so many of the retired are waited for; those behind come next */
@@ -113,7 +113,7 @@ static inline uint32_t coded_graph_count(const coded_graph *g)
     return atomic_load_explicit(&g->count, memory_order_acquire);
 }
 
-/* Memory that rows and nodes take. The linker's. */
+/* Memory that rows and nodes take. Any thread. */
 size_t coded_graph_bytes(const coded_graph *g);
 
 /* Around everything that reads rows. Returns what coded_graph_leave takes. Any thread. */

@@ -154,6 +154,7 @@ static void *search_on(void *context)
     do {
         search_once(w, query, false);
         search_once(w, query, true);
+        if (vector_index_bytes(w->s->ix) == 0) abort(); // may be asked for beside the linker
         query = (query + 1) % QUERIES;
     } while (!atomic_load(&w->s->all_is_linked) && !w->broken);
     for (uint32_t i = 0; i < QUERIES && !w->broken; i++)
