@@ -5,14 +5,11 @@
  * weigh by the collection's idf. */
 #include "answer/grounding.h"
 #include "base/json.h"
-#include "db/collection.h"
-#include "db/database.h"
+#include "line_driver.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
-enum { MAX_PASSAGES = 100, MAX_LINE_BYTES = 16 << 20 };
+enum { MAX_PASSAGES = 100 };
 
 static int64_t process_ns(void)
 {
@@ -37,7 +34,7 @@ static void write_grounding(json_writer *w, const grounding *g)
     json_end_object(w);
 }
 
-static kith_status answer_record(const grounding_with *with, view line, arena *a, buffer *out,
+static kith_status answer_record(collection *c, embedder *e, view line, arena *a, buffer *out,
                                  kith_error *err)
 {
     const json_value *record = NULL;
@@ -54,7 +51,8 @@ static kith_status answer_record(const grounding_with *with, view line, arena *a
     for (uint32_t i = 0; i < list->count; i++)
         passages[i] = (kith_passage){.content = list->elements[i]->string.data, .source = ""};
     int64_t start = process_ns();
-    status = grounding_measure(with, answer, passages, list->count, a, &claims, &count, err);
+    status = grounding_measure(&(grounding_with){c, e}, answer, passages, list->count, a, &claims,
+                               &count, err);
     if (status != KITH_OK) return status;
     json_writer w = {.out = out};
     json_begin_object(&w);
@@ -66,50 +64,10 @@ static kith_status answer_record(const grounding_with *with, view line, arena *a
     json_end_array(&w);
     json_end_object(&w);
     buffer_append_byte(out, '\n');
-    return buffer_status(out, "signals", err);
-}
-
-static kith_status answer_records(const grounding_with *with, kith_error *err)
-{
-    char *line = NULL;
-    size_t capacity = 0;
-    ssize_t length = 0;
-    kith_status status = KITH_OK;
-    arena a;
-    buffer out;
-    arena_init(&a, 0);
-    buffer_init(&out, MAX_LINE_BYTES);
-    while (status == KITH_OK && (length = getline(&line, &capacity, stdin)) > 0) {
-        status = answer_record(with, (view){line, (size_t)length}, &a, &out, err);
-        if (fwrite(out.data, 1, out.size, stdout) != out.size) break;
-        arena_reset(&a);
-        buffer_reset(&out);
-    }
-    free(line);
-    buffer_done(&out);
-    arena_done(&a);
-    return status;
+    return KITH_OK;
 }
 
 int main(int argc, char **argv)
 {
-    database *d = NULL;
-    grounding_with with = {0};
-    kith_error err = {0};
-    if (argc != 4) {
-        fprintf(stderr, "usage: grounding_driver MODEL DATA COLLECTION\n");
-        return 2;
-    }
-    kith_status status = embedder_open(&(kith_embedder_options){.directory = argv[1], .threads = 1},
-                                       &with.embedder, &err);
-    if (status == KITH_OK)
-        status = database_open(argv[2], &(database_options){.must_exist = true}, &d, &err);
-    if (status == KITH_OK)
-        status = database_acquire_collection(d, view_of(argv[3]), &with.collection, &err);
-    if (status == KITH_OK) status = answer_records(&with, &err);
-    if (status != KITH_OK) fprintf(stderr, "grounding_driver: %s\n", err.message);
-    database_release_collection(with.collection);
-    if (database_close(d, NULL) != KITH_OK && status == KITH_OK) status = KITH_ERR_IO;
-    embedder_free(with.embedder);
-    return status == KITH_OK ? 0 : 1;
+    return line_driver_run(&(line_driver){"grounding_driver", answer_record}, argc, argv);
 }

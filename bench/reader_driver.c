@@ -6,13 +6,9 @@
 #include "answer/evidence.h"
 #include "base/json.h"
 #include "base/utf8.h"
-#include "db/collection.h"
-#include "db/database.h"
+#include "line_driver.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
-enum { MAX_LINE_BYTES = 16 << 20, PASSAGES = 5 };
+enum { PASSAGES = 5 };
 
 static void write_units(json_writer *w, const evidence_input *in, const evidence *e)
 {
@@ -78,53 +74,12 @@ static kith_status answer_line(collection *c, embedder *e, view line, arena *a, 
         write_units(&w, &in, &weighed);
         json_end_object(&w);
         buffer_append_byte(out, '\n');
-        status = buffer_status(out, "units", err);
     }
     question_done(&q);
     return status;
 }
 
-static kith_status answer_lines(collection *c, embedder *e, kith_error *err)
-{
-    char *line = NULL;
-    size_t capacity = 0;
-    ssize_t length = 0;
-    kith_status status = KITH_OK;
-    arena a;
-    buffer out;
-    arena_init(&a, 0);
-    buffer_init(&out, MAX_LINE_BYTES);
-    while (status == KITH_OK && (length = getline(&line, &capacity, stdin)) > 0) {
-        status = answer_line(c, e, (view){line, (size_t)length}, &a, &out, err);
-        if (fwrite(out.data, 1, out.size, stdout) != out.size) break;
-        arena_reset(&a);
-        buffer_reset(&out);
-    }
-    free(line);
-    buffer_done(&out);
-    arena_done(&a);
-    return status;
-}
-
 int main(int argc, char **argv)
 {
-    database *d = NULL;
-    collection *c = NULL;
-    embedder *e = NULL;
-    kith_error err = {0};
-    if (argc != 4) {
-        fprintf(stderr, "usage: reader_driver MODEL DATA COLLECTION\n");
-        return 2;
-    }
-    kith_status status =
-        embedder_open(&(kith_embedder_options){.directory = argv[1], .threads = 1}, &e, &err);
-    if (status == KITH_OK)
-        status = database_open(argv[2], &(database_options){.must_exist = true}, &d, &err);
-    if (status == KITH_OK) status = database_acquire_collection(d, view_of(argv[3]), &c, &err);
-    if (status == KITH_OK) status = answer_lines(c, e, &err);
-    if (status != KITH_OK) fprintf(stderr, "reader_driver: %s\n", err.message);
-    database_release_collection(c);
-    if (database_close(d, NULL) != KITH_OK && status == KITH_OK) status = KITH_ERR_IO;
-    embedder_free(e);
-    return status == KITH_OK ? 0 : 1;
+    return line_driver_run(&(line_driver){"reader_driver", answer_line}, argc, argv);
 }

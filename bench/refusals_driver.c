@@ -5,18 +5,9 @@
 #include "answer/extractive.h"
 #include "answer/verdict.h"
 #include "base/json.h"
-#include "db/collection.h"
-#include "db/database.h"
+#include "line_driver.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
-enum { MAX_LINE_BYTES = 16 << 20, PASSAGES = 5 };
-
-typedef struct answerer {
-    collection *collection;
-    embedder *embedder;
-} answerer;
+enum { PASSAGES = 5 };
 
 static void write_demands(json_writer *w, const demands *d)
 {
@@ -60,7 +51,7 @@ static void write_answer(json_writer *w, const extractive_answer *answer, const 
     json_end_object(w);
 }
 
-static kith_status answer_line(const answerer *with, view line, arena *a, buffer *out,
+static kith_status answer_line(collection *c, embedder *e, view line, arena *a, buffer *out,
                                kith_error *err)
 {
     const json_value *record = NULL;
@@ -75,58 +66,16 @@ static kith_status answer_line(const answerer *with, view line, arena *a, buffer
     (void)json_get_string(record, "where", &where);
     retrieve_options options = {
         .k = PASSAGES, .where = where, .fusion = retrieve_fusion(&defaults)};
-    status = retrieve(with->collection, with->embedder, asked, &options, a, &found, err);
-    if (status == KITH_OK)
-        status =
-            answer_from_sentences(with->collection, with->embedder, asked, &found, a, &answer, err);
+    status = retrieve(c, e, asked, &options, a, &found, err);
+    if (status == KITH_OK) status = answer_from_sentences(c, e, asked, &found, a, &answer, err);
     if (status != KITH_OK) return status;
     json_writer w = {.out = out};
     write_answer(&w, &answer, &found);
     buffer_append_byte(out, '\n');
-    return buffer_status(out, "signals", err);
-}
-
-static kith_status answer_lines(const answerer *with, kith_error *err)
-{
-    char *line = NULL;
-    size_t capacity = 0;
-    ssize_t length = 0;
-    kith_status status = KITH_OK;
-    arena a;
-    buffer out;
-    arena_init(&a, 0);
-    buffer_init(&out, MAX_LINE_BYTES);
-    while (status == KITH_OK && (length = getline(&line, &capacity, stdin)) > 0) {
-        status = answer_line(with, (view){line, (size_t)length}, &a, &out, err);
-        if (fwrite(out.data, 1, out.size, stdout) != out.size) break;
-        arena_reset(&a);
-        buffer_reset(&out);
-    }
-    free(line);
-    buffer_done(&out);
-    arena_done(&a);
-    return status;
+    return KITH_OK;
 }
 
 int main(int argc, char **argv)
 {
-    database *d = NULL;
-    answerer with = {0};
-    kith_error err = {0};
-    if (argc != 4) {
-        fprintf(stderr, "usage: refusals_driver MODEL DATA COLLECTION\n");
-        return 2;
-    }
-    kith_status status = embedder_open(&(kith_embedder_options){.directory = argv[1], .threads = 1},
-                                       &with.embedder, &err);
-    if (status == KITH_OK)
-        status = database_open(argv[2], &(database_options){.must_exist = true}, &d, &err);
-    if (status == KITH_OK)
-        status = database_acquire_collection(d, view_of(argv[3]), &with.collection, &err);
-    if (status == KITH_OK) status = answer_lines(&with, &err);
-    if (status != KITH_OK) fprintf(stderr, "refusals_driver: %s\n", err.message);
-    database_release_collection(with.collection);
-    if (database_close(d, NULL) != KITH_OK && status == KITH_OK) status = KITH_ERR_IO;
-    embedder_free(with.embedder);
-    return status == KITH_OK ? 0 : 1;
+    return line_driver_run(&(line_driver){"refusals_driver", answer_line}, argc, argv);
 }
