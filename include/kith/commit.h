@@ -20,10 +20,20 @@ typedef struct kith_operation {
      * upsert and update merge, an id coming as often as it likes: kith_put_options with
      * keep_existing, pass_missing, merge and allow_repeated. */
     kith_write_mode mode;
-    const kith_point *points; /* [count]; a point needs a vector where a new one does: no text is
-                                 embedded */
-    size_t count;             /* 1..KITH_BATCH_MAX_POINTS in all operations together */
-    bool deletes;             /* in place of a write: of the points only the ids are looked at */
+    /* [count]; content without a vector is embedded as kith_put_with does it, before anything is
+     * compared or written: what changes meanwhile is seen. */
+    const kith_point *points;
+    size_t count; /* up to KITH_BATCH_MAX_POINTS in all operations together */
+
+    bool deletes; /* in place of a write: of the points only the ids are looked at */
+    /* Deletes of the points, or with `points` NULL of all that there are, those that match this
+     * filter (kith/filters.h) when the commit is done: what the operations before have written
+     * among them. Whether they are the ones that matched at `since` is not asked. */
+    const char *where;
+    size_t limit; /* and of them the first so many, in order of first writing; 0: all */
+    bool allow_unknown_fields; /* see filters.h */
+    size_t
+        *done; /* out, of KITH_COMMITTED: points that were written, or deleted; NULL: not asked */
 } kith_operation;
 
 typedef enum kith_commit_outcome {
@@ -43,10 +53,11 @@ typedef struct kith_commit_request {
     const kith_call *call; /* max_bytes is not read; NULL: no limits */
 } kith_commit_request;
 
-/* Does all operations or none. *changes (may be NULL) is the collection's number of changes
+/* Does all operations or none: comparing and writing are one transaction. *changes (may be NULL) is the collection's number of changes
  * afterwards, of KITH_COMMITTED only. An id may come in several operations.
  * Errors; nothing is written: those of kith_put_with and kith_delete; INVALID also when `since` is
- * a number that the collection has not come to, LIMIT above the limits. */
+ * a number that the collection has not come to, or where something is given that does not delete;
+ * LIMIT above the limits. */
 KITH_API kith_status kith_commit(kith *k, const char *collection,
                                  const kith_commit_request *request, kith_commit_outcome *outcome,
                                  uint64_t *changes, kith_error *err);

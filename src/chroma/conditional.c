@@ -5,11 +5,13 @@
  *
  * What is read within a transaction is what there is at that moment, not at that of the token: what
  * has changed in between is refused at the commit, so that a client which commits has read one
- * state. A deletion is by ids: its conditions would have to be read under the token as well. Texts
- * are not embedded: a model may take seconds, and what was read would be old by then. Both say so. */
+ * state. A deletion by a condition deletes what matches at the commit, and in the same transaction;
+ * of what Chroma's own clients send it is more: they delete by ids. Texts are embedded before the
+ * commit, as those of other writes: what changes while the model runs is seen by it. */
 #include "chroma/conditional.h"
 
 #include "chroma/body.h"
+#include "chroma/deletion.h"
 #include "chroma/handlers.h"
 #include "chroma/records_write.h"
 #include "chroma/reply.h"
@@ -18,16 +20,29 @@
 
 enum { OPERATIONS_MAX = 1000 };
 
+/* Of one operation, beside what kith is given. */
+typedef struct operation_parts {
+    record_batch batch;       /* without points where it deletes */
+    kith_embeddings *vectors; /* what its texts gave; NULL: nothing was embedded here */
+    size_t records;           /* that it names */
+    size_t deleted;           /* out, by a condition */
+} operation_parts;
+
 typedef struct transaction {
     const char *const *read_ids;
     uint32_t read_count;
     bool has_token;
     uint64_t token;
     kith_operation *operations; /* [count] */
-    record_batch *batches;      /* [count]; without points where an operation deletes */
+    operation_parts *parts;     /* [count] */
     uint32_t count;
-    size_t records; /* of all operations */
 } transaction;
+
+typedef struct conditional_target {
+    const scope *scope;
+    const kith_collection_info *info;
+    const settings *kept;
+} conditional_target;
 
 bool conditional_refused(serve_call *call)
 {
@@ -48,56 +63,48 @@ bool conditional_token(serve_call *call, bool *given, uint64_t *out)
     return true;
 }
 
-static bool parse_deletion(serve_call *call, uint32_t i, kith_operation *out)
+/* By the rules of another deletion, but that no ids and no condition are a mistake. */
+static bool parse_deletion(serve_call *call, const scope *s, operation_parts *parts,
+                           kith_operation *out)
 {
-    const char *const *ids = NULL;
-    uint32_t count = 0;
-    if (!body_is_object(call) || !body_texts(call, call->body, "ids", false, &ids, &count))
-        return false;
-    if (!ids || body_get(call->body, "where") || body_get(call->body, "where_document"))
+    deletion d;
+    if (!deletion_parse(call, s, &d)) return false;
+    if (!d.ids && !d.where)
         return refuse(call, 400,
-                      "operations[%u]: within a transaction records are deleted by ids alone: read "
-                      "the ids that match (conditional/get with a where), then delete these",
-                      i);
-    if (count > call->limits->batch)
-        return refuse(call, 400, "operations[%u]: %u ids are over the limit of %u", i, count,
+                      "Validation error: ids, where: Either ids or where must be specified");
+    if (d.id_count > call->limits->batch)
+        return refuse(call, 400, "%u ids are over the limit of %u", d.id_count,
                       call->limits->batch);
-    kith_point *points = arena_new_array(&call->arena, kith_point, count);
+    *out = (kith_operation){.deletes = true};
+    if (d.deletes_nothing) return true;
+    kith_point *points = arena_new_array(&call->arena, kith_point, d.id_count);
     if (!points) return refuse(call, 500, "out of memory for the request");
-    for (uint32_t p = 0; p < count; p++)
-        points[p].id = ids[p];
-    *out = (kith_operation){.points = points, .count = count, .deletes = true};
+    for (uint32_t p = 0; p < d.id_count; p++)
+        points[p].id = d.ids[p];
+    if (!d.where) parts->records = d.id_count;
+    *out = (kith_operation){.deletes = true,
+                            .points = d.ids ? points : NULL,
+                            .count = d.id_count,
+                            .where = d.where,
+                            .limit = d.limit,
+                            .allow_unknown_fields = d.where != NULL,
+                            .done = d.where ? &parts->deleted : NULL};
     return true;
 }
 
-/* Has a record a text without a vector, which another write would embed? An update in a collection
- * without a model leaves the vector, as Chroma's does. */
-static bool lacks_vectors(const kith_collection_info *info, kith_write_mode mode,
-                          const record_batch *batch)
+static bool parse_write(serve_call *call, const records_target *to, operation_parts *parts,
+                        kith_operation *out)
 {
-    if (mode != KITH_UPDATE) return batch->without > 0;
-    for (uint32_t i = 0; info->model[0] && i < batch->count; i++)
-        if (batch->points[i].content && !batch->points[i].vector) return true;
-    return false;
-}
-
-static bool parse_write(serve_call *call, kith_write_mode mode, const kith_collection_info *info,
-                        uint32_t number, record_batch *batch, kith_operation *out)
-{
-    if (!record_batch_parse(call, mode, true, batch)) return false;
-    if (lacks_vectors(info, mode, batch))
-        return refuse(call, 400,
-                      "operations[%u]: within a transaction texts are not embedded: give their "
-                      "embeddings",
-                      number);
-    if (!records_check_dimension(call, info, batch)) return false;
-    *out = (kith_operation){.mode = mode, .points = batch->points, .count = batch->count};
+    if (!records_read(call, to, &parts->batch, &parts->vectors)) return false;
+    parts->records = parts->batch.count;
+    *out = (kith_operation){
+        .mode = to->mode, .points = parts->batch.points, .count = parts->batch.count};
     return true;
 }
 
 /* One of {"operation": NAME, "payload": BODY}. What reads a body reads the call's. */
-static bool parse_operation(serve_call *call, const json_value *json,
-                            const kith_collection_info *info, uint32_t i, transaction *t)
+static bool parse_operation(serve_call *call, const json_value *json, const conditional_target *to,
+                            uint32_t i, transaction *t)
 {
     static const struct {
         const char *name;
@@ -111,19 +118,19 @@ static bool parse_operation(serve_call *call, const json_value *json,
     if (!body_required_text(call, json, "operation", &name)) return false;
     call->body = body_get(json, "payload");
     bool known = strcmp(name, "delete") == 0;
-    bool fine = known && parse_deletion(call, i, &t->operations[i]);
+    bool fine = known && parse_deletion(call, to->scope, &t->parts[i], &t->operations[i]);
     for (size_t w = 0; w < sizeof writes / sizeof writes[0]; w++) {
         if (strcmp(name, writes[w].name) != 0) continue;
+        const records_target write = {to->info, to->kept, writes[w].mode};
         known = true;
-        fine = parse_write(call, writes[w].mode, info, i, &t->batches[i], &t->operations[i]);
+        fine = parse_write(call, &write, &t->parts[i], &t->operations[i]);
     }
     call->body = whole;
-    t->records += t->operations[i].count;
     return known ? fine
                  : refuse_shape(call, "operations[%u].operation: unknown variant `%.64s`", i, name);
 }
 
-static bool parse(serve_call *call, const kith_collection_info *info, transaction *t)
+static bool parse(serve_call *call, const conditional_target *to, transaction *t)
 {
     const json_value *operations = NULL;
     *t = (transaction){0};
@@ -137,13 +144,13 @@ static bool parse(serve_call *call, const kith_collection_info *info, transactio
                       OPERATIONS_MAX);
     if (t->read_count > 0 && !t->has_token)
         return refuse(call, 400, "read_ids need the read_token with which they were read");
-    if (!t->has_token) t->token = info->changes;
+    if (!t->has_token) t->token = to->info->changes;
     t->count = operations->count;
     t->operations = arena_new_array(&call->arena, kith_operation, t->count);
-    t->batches = arena_new_array(&call->arena, record_batch, t->count);
-    if (!t->operations || !t->batches) return refuse(call, 500, "out of memory for the request");
+    t->parts = arena_new_array(&call->arena, operation_parts, t->count);
+    if (!t->operations || !t->parts) return refuse(call, 500, "out of memory for the request");
     for (uint32_t i = 0; i < t->count; i++)
-        if (!parse_operation(call, operations->elements[i], info, i, t)) return false;
+        if (!parse_operation(call, operations->elements[i], to, i, t)) return false;
     return true;
 }
 
@@ -169,23 +176,34 @@ static bool commit(serve_call *call, const scope *s, const transaction *t, uint6
     return outcome == KITH_COMMITTED;
 }
 
-static void commit_in(serve_call *call, const scope *s, const kith_collection_info *info)
+static void reply_committed(serve_call *call, const scope *s, const transaction *t,
+                            uint64_t changes)
 {
-    transaction t;
-    settings kept;
-    uint64_t changes = 0;
-    if (!settings_load(call, info, &kept) || !parse(call, info, &t) ||
-        !commit(call, s, &t, &changes))
-        return;
-    for (uint32_t i = 0; i < t.count; i++)
-        if (!records_note_keys(call, s, &kept, &t.batches[i])) return;
-    serve_audit(call, "%zu records of collection %s", t.records, s->id);
+    size_t records = 0;
+    for (uint32_t i = 0; i < t->count; i++)
+        records += t->parts[i].records + t->parts[i].deleted;
+    serve_audit(call, "%zu records of collection %s", records, s->id);
     json_writer w = serve_json(call);
     json_begin_object(&w);
     json_member_unsigned(&w, "first_inserted_record_offset", changes);
-    json_member_unsigned(&w, "record_count", t.records);
+    json_member_unsigned(&w, "record_count", records);
     json_end_object(&w);
     serve_reply(call, 200);
+}
+
+static void commit_in(serve_call *call, const scope *s, const kith_collection_info *info)
+{
+    transaction t = {0};
+    settings kept;
+    const conditional_target to = {s, info, &kept};
+    uint64_t changes = 0;
+    bool fine =
+        settings_load(call, info, &kept) && parse(call, &to, &t) && commit(call, s, &t, &changes);
+    for (uint32_t i = 0; fine && i < t.count; i++)
+        fine = records_note_keys(call, s, &kept, &t.parts[i].batch);
+    if (fine) reply_committed(call, s, &t, changes);
+    for (uint32_t i = 0; t.parts && i < t.count; i++)
+        kith_embeddings_free(t.parts[i].vectors);
 }
 
 void chroma_conditional_commit(serve_call *call)

@@ -1,56 +1,11 @@
-/* records_read.c - get, query, count and delete. */
+/* records_read.c - get, query and count. */
 #include "chroma/answer.h"
 #include "chroma/body.h"
 #include "chroma/conditional.h"
 #include "chroma/embeddings.h"
-#include "chroma/filter.h"
 #include "chroma/handlers.h"
 #include "chroma/reply.h"
-#include "chroma/scope.h"
-#include "chroma/settings.h"
-
-#include <kith/filters.h>
-
-/* As many as a filter may have. */
-enum { IDS_MAX = KITH_FILTER_MAX_VALUES };
-
-/* What get, query and delete have in common. */
-typedef struct selected {
-    const char *const *ids; /* [id_count]; NULL: not given */
-    uint32_t id_count;
-    const json_value *where, *where_document;
-} selected;
-
-static bool parse_selected(serve_call *call, selected *out)
-{
-    *out = (selected){0};
-    if (!body_is_object(call)) return false;
-    out->where = body_get(call->body, "where");
-    out->where_document = body_get(call->body, "where_document");
-    if (!body_texts(call, call->body, "ids", false, &out->ids, &out->id_count)) return false;
-    return out->id_count <= IDS_MAX ||
-           refuse(call, 400, "%u ids are over the limit of %d", out->id_count, IDS_MAX);
-}
-
-/* The filter of the conditions; with_ids: and of the ids. The collection's schema, which may refuse
- * a condition, is read only when there is one. */
-static bool write_filter(serve_call *call, const scope *s, const selected *from, bool with_ids,
-                         const char **out)
-{
-    filter_parts parts = {.where = from->where, .where_document = from->where_document};
-    kith_collection_infos *infos = NULL;
-    settings kept;
-    if (with_ids) {
-        parts.ids = from->ids;
-        parts.id_count = from->id_count;
-    }
-    if (!parts.where && !parts.where_document) return filter_write(call, &parts, NULL, out);
-    if (!scope_describe(call, s, &infos)) return false;
-    const bool fine = settings_load(call, &infos->collections[0], &kept) &&
-                      filter_write(call, &parts, &kept.schema, out);
-    kith_collection_infos_free(infos);
-    return fine;
-}
+#include "chroma/selected.h"
 
 /* ---- get ---- */
 
@@ -63,7 +18,7 @@ typedef struct get_request {
 static bool parse_get(serve_call *call, get_request *out)
 {
     *out = (get_request){.limit = UINT32_MAX, .include = INCLUDE_METADATAS | INCLUDE_DOCUMENTS};
-    return parse_selected(call, &out->what) &&
+    return selected_parse(call, &out->what) &&
            body_unsigned(call, call->body, "limit", &out->limit) &&
            body_unsigned(call, call->body, "offset", &out->offset) &&
            answer_parse_include(call, &out->include);
@@ -86,7 +41,7 @@ static bool read_records(serve_call *call, const scope *s, const get_request *re
                                 .without_content = !(request->include & INCLUDE_DOCUMENTS),
                                 .without_metadata =
                                     !(request->include & (INCLUDE_METADATAS | INCLUDE_URIS))};
-    if (!write_filter(call, s, &request->what, false, &selection.where)) return false;
+    if (!selected_filter(call, s, &request->what, false, &selection.where)) return false;
     if (request->limit == 0 || (request->what.ids && request->what.id_count == 0))
         return scope_exists(call, s);
     if (kith_get(s->k, s->name, &selection, out, &err) == KITH_OK) return true;
@@ -144,7 +99,7 @@ static bool parse_query(serve_call *call, query_request *out)
     const json_value *list = NULL;
     *out = (query_request){.n_results = 10,
                            .include = INCLUDE_METADATAS | INCLUDE_DOCUMENTS | INCLUDE_DISTANCES};
-    if (!parse_selected(call, &out->what) ||
+    if (!selected_parse(call, &out->what) ||
         !body_array(call, call->body, "query_embeddings", &list) ||
         !body_unsigned(call, call->body, "n_results", &out->n_results) ||
         !answer_parse_include(call, &out->include))
@@ -248,7 +203,7 @@ void chroma_query(serve_call *call)
     scope s;
     query_request request;
     if (!scope_collection(call, &s) || !parse_query(call, &request) ||
-        !write_filter(call, &s, &request.what, true, &request.filter) ||
+        !selected_filter(call, &s, &request.what, true, &request.filter) ||
         !check_ids_exist(call, &s, &request) || !limit_results(call, &s, &request))
         return;
     search_all(call, &s, &request);
@@ -280,64 +235,5 @@ void chroma_count(serve_call *call)
     }
     json_writer w = serve_json(call);
     json_integer(&w, (int64_t)count);
-    serve_reply(call, 200);
-}
-
-/* ---- delete ---- */
-
-/* Chroma's rules: nothing given deletes nothing; an empty list of ids is a mistake; a limit needs
- * conditions. */
-static bool parse_delete(serve_call *call, selected *out, uint32_t *limit)
-{
-    *limit = UINT32_MAX;
-    if (!parse_selected(call, out) || !body_unsigned(call, call->body, "limit", limit))
-        return false;
-    const bool conditions = out->where || out->where_document;
-    if (*limit != UINT32_MAX && !conditions)
-        return refuse(call, 400,
-                      "Validation error: limit, where: limit can only be specified when a where "
-                      "clause is provided");
-    if (out->ids && out->id_count == 0 && !conditions)
-        return refuse(call, 400,
-                      "Validation error: ids, where: Either ids or where must be specified");
-    return true;
-}
-
-/* Without conditions Chroma counts the ids that it was given, not those that there were. */
-static bool delete_records(serve_call *call, const scope *s, const selected *what, uint32_t limit,
-                           size_t *deleted)
-{
-    kith_error err = {0};
-    const bool conditions = what->where || what->where_document;
-    kith_selection selection = {.size = sizeof selection,
-                                .ids = what->ids,
-                                .id_count = what->id_count,
-                                .limit = limit == UINT32_MAX ? 0 : limit,
-                                .allow_unknown_fields = true,
-                                .call = &call->call,
-                                .in_stored_order = true};
-    if (!write_filter(call, s, what, false, &selection.where)) return false;
-    const bool nothing = limit == 0 || (what->ids && what->id_count == 0);
-    if ((!what->ids && !conditions) || nothing) return scope_exists(call, s);
-    if (kith_delete(s->k, s->name, &selection, deleted, &err) != KITH_OK)
-        return scope_refuse(call, s, &err);
-    if (!conditions) *deleted = what->id_count;
-    return true;
-}
-
-void chroma_delete(serve_call *call)
-{
-    scope s;
-    selected what;
-    uint32_t limit = 0;
-    size_t deleted = 0;
-    if (!scope_collection(call, &s) || !parse_delete(call, &what, &limit) ||
-        !delete_records(call, &s, &what, limit, &deleted))
-        return;
-    serve_audit(call, "%zu records of collection %s", deleted, s.id);
-    json_writer w = serve_json(call);
-    json_begin_object(&w);
-    json_member_unsigned(&w, "deleted", deleted);
-    json_end_object(&w);
     serve_reply(call, 200);
 }

@@ -73,8 +73,8 @@ bool records_note_keys(serve_call *call, const scope *s, settings *kept, const r
     return status == KITH_OK || scope_refuse(call, s, &err);
 }
 
-bool records_check_dimension(serve_call *call, const kith_collection_info *info,
-                             const record_batch *batch)
+static bool check_dimension(serve_call *call, const kith_collection_info *info,
+                            const record_batch *batch)
 {
     if (!batch->dimension || !info->dimension || batch->dimension == info->dimension) return true;
     return refuse(call, 400, "Collection expecting embedding with dimension of %u, got %u",
@@ -105,6 +105,17 @@ static bool may_embed(const serve_call *call, const kith_collection_info *info,
     return settings_has_default_function(kept) || info->model[0] != 0;
 }
 
+bool records_read(serve_call *call, const records_target *to, record_batch *batch,
+                  kith_embeddings **vectors)
+{
+    const kith_collection_info *info = to->info;
+    const bool embeds = may_embed(call, info, to->kept, to->mode);
+    if (!record_batch_parse(call, to->mode, embeds, batch) || !check_dimension(call, info, batch))
+        return false;
+    const bool by_kith = info->model[0] != 0 || (info->dimension == 0 && !batch->dimension);
+    return !embeds || !batch->without || by_kith || embed_texts(call, batch, vectors);
+}
+
 /* What a write does once its collection is known. */
 static bool write_batch(serve_call *call, const scope *s, const kith_collection_info *info,
                         kith_write_mode mode)
@@ -112,13 +123,9 @@ static bool write_batch(serve_call *call, const scope *s, const kith_collection_
     settings kept;
     record_batch batch;
     kith_embeddings *vectors = NULL;
-    if (!settings_load(call, info, &kept)) return false;
-    const bool embeds = may_embed(call, info, &kept, mode);
-    if (!record_batch_parse(call, mode, embeds, &batch)) return false;
-    bool fine = records_check_dimension(call, info, &batch);
-    const bool by_kith = info->model[0] != 0 || (info->dimension == 0 && !batch.dimension);
-    if (fine && embeds && batch.without && !by_kith) fine = embed_texts(call, &batch, &vectors);
-    fine = fine && put(call, s, mode, &batch) && records_note_keys(call, s, &kept, &batch);
+    const records_target to = {info, &kept, mode};
+    bool fine = settings_load(call, info, &kept) && records_read(call, &to, &batch, &vectors) &&
+                put(call, s, mode, &batch) && records_note_keys(call, s, &kept, &batch);
     kith_embeddings_free(vectors);
     if (fine) serve_audit(call, "%u records of collection %s", batch.count, s->id);
     return fine;

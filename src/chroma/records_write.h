@@ -6,9 +6,18 @@
 #include "chroma/scope.h"
 #include "chroma/settings.h"
 
-/* Have the vectors the collection's dimension, if it has one? False: refused. */
-bool records_check_dimension(serve_call *call, const kith_collection_info *info,
-                             const record_batch *batch);
+/* What a write is to. */
+typedef struct records_target {
+    const kith_collection_info *info;
+    const settings *kept;
+    kith_write_mode mode;
+} records_target;
+
+/* Reads and checks the body, and embeds the texts that kith_put and kith_commit would not.
+ * vectors  free with kith_embeddings_free after the write, also when this was refused
+ * False: refused; nothing has been written. */
+bool records_read(serve_call *call, const records_target *to, record_batch *batch,
+                  kith_embeddings **vectors);
 /* After the write: notes in the collection's schema which keys were seen. False: refused. */
 bool records_note_keys(serve_call *call, const scope *s, settings *kept, const record_batch *batch);
 

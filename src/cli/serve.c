@@ -163,7 +163,8 @@ static exit_status serve_run(invocation *run)
     workspace space = {.on_notice = on_notice, .notice_context = &readers};
     kith_llm storage = {0};
     const kith_llm *llm = NULL;
-    kith_status status = workspace_open(run, WORKSPACE_SERVE, &space, &err);
+    kith_status status = log_write_apart(log, &err);
+    if (status == KITH_OK) status = workspace_open(run, WORKSPACE_SERVE, &space, &err);
     if (status == KITH_OK) status = workspace_llm(run, &storage, &llm, &err);
     exit_status result = EXIT_DONE;
     if (status == KITH_OK) {

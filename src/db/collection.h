@@ -107,11 +107,23 @@ KITH_CHECKED kith_status collection_put_points_with(collection *c, const collect
                                                     kith_error *err);
 /* Several writes as one change, on the condition that store_commit_operations checks. The first
  * vector pins the collection as a put does, also when the outcome is that nothing is written.
- * dim  of all vectors; 0: there is none
+ * dim    of all vectors; 0: there is none
+ * model  empty when the caller brings all vectors
  * Errors: those of collection_put_points_with, and KITH_ERR_INVALID when commit->since is not yet;
  * nothing is written. */
 KITH_CHECKED kith_status collection_commit(collection *c, store_commit *commit, uint32_t dim,
-                                           kith_error *err);
+                                           view model, kith_error *err);
+typedef struct collection_condition {
+    view where;                /* filter as JSON */
+    bool allow_unknown_fields; /* it may name a field that no point has */
+    bool has_keys;             /* the operation that it is for has keys */
+    size_t limit;              /* 0: all that match */
+    const call_limit *call;    /* checked while texts and ids are read; NULL: none */
+} collection_condition;
+/* The condition of a deletion, for a commit; it lives in `a`.
+ * Errors: KITH_ERR_INVALID (filter, or a field that no point has), and those of collection_match. */
+KITH_CHECKED kith_status collection_aim(collection *c, const collection_condition *given, arena *a,
+                                        store_condition *out, kith_error *err);
 /* The same, whatever the collection is called. */
 KITH_CHECKED kith_status collection_put_points(collection *c, unsigned how,
                                                const store_point *points, uint32_t count,
@@ -280,8 +292,14 @@ KITH_CHECKED kith_status collection_idf(collection *c, const view *terms, uint32
  * derived file's path is too long), KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO,
  * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status collection_check_fields(collection *c, view where, kith_error *err);
-/* The store's rows, ascending, of the points that match the filter; for a field that no point has,
- * each point counts as one without it. The rows live in `a`.
+/* Points that match a filter. */
+typedef struct collection_matches {
+    uint64_t *rows; /* [count] of the store, ascending */
+    uint32_t count;
+    uint64_t sequence; /* of the collection's state in which they do */
+} collection_matches;
+/* Finds the points that match the filter; for a field that no point has, each point counts as one
+ * without it. The rows live in `a`.
  * limit  checked while texts and ids are read; NULL: none
  * Errors: KITH_ERR_INVALID (filter), KITH_ERR_FORMAT (not JSON), KITH_ERR_NO_MEMORY; when the index
  * must be loaded, or texts or ids are read, KITH_ERR_NOT_FOUND (the collection was deleted),
@@ -289,7 +307,6 @@ KITH_CHECKED kith_status collection_check_fields(collection *c, view where, kith
  * KITH_ERR_LIMIT (the derived file's path is too long), KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT
  * (limit). */
 KITH_CHECKED kith_status collection_match(collection *c, view where, const call_limit *limit,
-                                          arena *a, uint64_t **rows, uint32_t *count,
-                                          kith_error *err);
+                                          arena *a, collection_matches *out, kith_error *err);
 
 #endif

@@ -175,16 +175,16 @@ kith_status collection_delete_points(collection *c, const view *keys, uint32_t c
     return status;
 }
 
-kith_status collection_commit(collection *c, store_commit *commit, uint32_t dim, kith_error *err)
+kith_status collection_commit(collection *c, store_commit *commit, uint32_t dim, view model,
+                              kith_error *err)
 {
     bool is_pinned = false;
     uint32_t expected_dim = 0;
-    const view no_model = {"", 0};
-    const store_pin pin = {.dim = dim, .model = no_model, .limit = commit->limit};
-    kith_status status = check_pins(c, no_model, 0, &expected_dim, &is_pinned, err);
+    const store_pin pin = {.dim = dim, .model = model, .limit = commit->limit};
+    kith_status status = check_pins(c, model, 0, &expected_dim, &is_pinned, err);
     for (uint32_t i = 0; status == KITH_OK && i < commit->count; i++) {
         const store_operation *op = &commit->operations[i];
-        if (!op->keys)
+        if (!op->deletes)
             status = validate_points(c, op->how, op->points, op->count, dim, expected_dim, err);
     }
     if (status == KITH_OK && dim != 0 && !is_pinned)
@@ -206,6 +206,26 @@ static kith_status match_point(void *context, const store_point *point, bool *ma
     if (status == KITH_OK) *matches = filter_matches(context, &p);
     arena_done(&memory);
     return status;
+}
+
+kith_status collection_aim(collection *c, const collection_condition *given, arena *a,
+                           store_condition *out, kith_error *err)
+{
+    const filter *f = NULL;
+    collection_matches found = {0};
+    kith_status status = filter_parse(given->where, a, &f, err);
+    if (status == KITH_OK && !given->allow_unknown_fields)
+        status = collection_check_fields(c, given->where, err);
+    if (status == KITH_OK && !given->has_keys)
+        status = collection_match(c, given->where, given->call, a, &found, err);
+    if (status != KITH_OK) return status;
+    *out = (store_condition){.match = match_point,
+                             .context = (void *)(uintptr_t)f,
+                             .rows = found.rows,
+                             .count = found.count,
+                             .sequence = found.sequence,
+                             .limit = given->limit};
+    return KITH_OK;
 }
 
 kith_status collection_delete_matching(collection *c, const collection_deletion *what,

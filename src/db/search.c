@@ -347,18 +347,17 @@ static bool is_ascending(const uint64_t *rows, uint32_t count)
 
 /* The store's rows of the live rows that match, in `a`. */
 static kith_status find_matching_points(const snapshot *s, const filter *where, arena *a,
-                                        uint64_t **rows, uint32_t *count, kith_error *err)
+                                        collection_matches *out, kith_error *err)
 {
     bitset *matching = NULL;
-    *count = 0;
-    *rows = NULL;
+    *out = (collection_matches){.sequence = s->sequence};
     kith_status status = match_query(s, where, NULL, &matching, err);
     if (status != KITH_OK) return status;
-    *rows = arena_new_array(a, uint64_t, bitset_popcount(matching));
-    if (!*rows) status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for the matching points");
+    out->rows = arena_new_array(a, uint64_t, bitset_popcount(matching));
+    if (!out->rows) status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for the matching points");
     for (uint32_t row = 0;
          status == KITH_OK && (row = bitset_next(matching, row)) < matching->count; row++)
-        (*rows)[(*count)++] = derived_point(s->derived, row);
+        out->rows[out->count++] = derived_point(s->derived, row);
     bitset_free(matching);
     return status;
 }
@@ -386,7 +385,7 @@ kith_status collection_check_fields(collection *c, view where_json, kith_error *
 }
 
 kith_status collection_match(collection *c, view where_json, const call_limit *limit, arena *a,
-                             uint64_t **rows, uint32_t *count, kith_error *err)
+                             collection_matches *out, kith_error *err)
 {
     snapshot *s = NULL;
     const filter *where = NULL;
@@ -395,10 +394,10 @@ kith_status collection_match(collection *c, view where_json, const call_limit *l
     if (status == KITH_OK) status = collection_pin(c, &s, err);
     if (status != KITH_OK) return status;
     status = match_resolve(s, &from, where, a, &where, err);
-    if (status == KITH_OK) status = find_matching_points(s, where, a, rows, count, err);
+    if (status == KITH_OK) status = find_matching_points(s, where, a, out, err);
     snapshot_release(s);
-    if (status == KITH_OK && !is_ascending(*rows, *count))
-        qsort(*rows, *count, sizeof **rows, compare_rows);
+    if (status == KITH_OK && !is_ascending(out->rows, out->count))
+        qsort(out->rows, out->count, sizeof *out->rows, compare_rows);
     return status;
 }
 

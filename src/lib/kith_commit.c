@@ -1,4 +1,9 @@
-/* kith_commit.c - several writes as one, on a condition. */
+/* kith_commit.c - several writes as one, on a condition.
+ *
+ * In this order: everything is read and checked; texts are embedded, all in one run of the model;
+ * deletions by a filter are aimed, by the index; and the store compares, asks the filters again and
+ * writes, in one transaction (store/commit.c). What takes long comes before, where it keeps nobody
+ * waiting; what changes meanwhile is compared, or asked again, afterwards. */
 #include "base/size.h"
 #include "lib/handle.h"
 #include "lib/options.h"
@@ -7,10 +12,12 @@
 #include <kith/commit.h>
 
 typedef struct gathering {
+    const kith_commit_request *from;
+    collection *collection;
     arena *memory;
-    store_operation *operations; /* [count] */
-    size_t points;               /* of all operations */
-    uint32_t dim;                /* of the vectors; 0: there was none */
+    view *read;                  /* [from->read_count] */
+    store_operation *operations; /* [from->operation_count] */
+    put_texts texts;
 } gathering;
 
 /* What kith/commit.h says of a mode. */
@@ -24,56 +31,111 @@ static kith_put_options options_of(kith_write_mode mode)
                               .merge = !adds};
 }
 
-static kith_status gather_point(gathering *g, const kith_operation *from, size_t i,
-                                store_point *out, kith_error *err)
+static kith_status gather_write(gathering *g, const kith_operation *from, store_operation *out,
+                                kith_error *err)
 {
-    const kith_point *p = &from->points[i];
-    kith_status status = put_read_point(p, i, &g->dim, out, err);
-    if (status != KITH_OK || !p->metadata) return status;
-    return put_read_metadata(p->metadata, from->mode != KITH_ADD, g->memory, &out->metadata, err);
+    const kith_put_options how = options_of(from->mode);
+    bool embeds_changes = false;
+    store_point *points = arena_new_array(g->memory, store_point, from->count);
+    if (!points) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a commit");
+    kith_status status =
+        put_embeds_changes(g->collection, &how, from->points, from->count, &embeds_changes, err);
+    for (size_t i = 0; status == KITH_OK && i < from->count; i++) {
+        const kith_point *p = &from->points[i];
+        status = put_read_point(p, i, &g->texts.dim, &points[i], err);
+        if (status == KITH_OK && p->metadata)
+            status = put_read_metadata(p->metadata, how.merge, g->memory, &points[i].metadata, err);
+        if (status == KITH_OK && put_wants_embedding(p, &how, embeds_changes))
+            put_texts_add(&g->texts, p->content, &points[i]);
+    }
+    *out = (store_operation){
+        .how = put_store_manner(&how), .points = points, .count = (uint32_t)from->count};
+    return status;
 }
 
-static kith_status gather_operation(gathering *g, const kith_operation *from, store_operation *out,
-                                    kith_error *err)
+static kith_status gather_deletion(const gathering *g, const kith_operation *from,
+                                   store_operation *out, kith_error *err)
 {
-    if (from->mode > KITH_UPDATE)
-        return fail(err, KITH_ERR_INVALID, "unknown write mode %d", (int)from->mode);
-    if (from->count > KITH_BATCH_MAX_POINTS || g->points + from->count > KITH_BATCH_MAX_POINTS)
-        return fail(err, KITH_ERR_LIMIT, "a commit has more than %d points", KITH_BATCH_MAX_POINTS);
-    g->points += from->count;
-    view *keys = from->deletes ? arena_new_array(g->memory, view, from->count) : NULL;
-    store_point *points =
-        from->deletes ? NULL : arena_new_array(g->memory, store_point, from->count);
-    if (!keys && !points) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a commit");
+    const bool all = !from->points && from->where;
+    view *keys = all ? NULL : arena_new_array(g->memory, view, from->count);
+    if (!all && !keys) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a commit");
     for (size_t i = 0; i < from->count; i++) {
-        if (!from->points[i].id) return fail(err, KITH_ERR_INVALID, "point %zu: id is missing", i);
-        if (keys) keys[i] = view_of(from->points[i].id);
-        kith_status status = points ? gather_point(g, from, i, &points[i], err) : KITH_OK;
-        if (status != KITH_OK) return status;
+        if (!from->points || !from->points[i].id)
+            return fail(err, KITH_ERR_INVALID, "point %zu: id is missing", i);
+        keys[i] = view_of(from->points[i].id);
     }
-    const kith_put_options how = options_of(from->mode);
-    *out = (store_operation){.keys = keys,
-                             .how = put_store_manner(&how),
-                             .points = points,
-                             .count = (uint32_t)from->count};
+    *out = (store_operation){.deletes = true, .keys = keys, .count = (uint32_t)from->count};
     return KITH_OK;
 }
 
-static kith_status gather(gathering *g, const kith_commit_request *r, view **read, kith_error *err)
+static kith_status gather_operation(gathering *g, size_t i, kith_error *err)
 {
+    const kith_operation *from = &g->from->operations[i];
+    const bool asks = from->where || from->limit || from->allow_unknown_fields;
+    if (from->mode > KITH_UPDATE)
+        return fail(err, KITH_ERR_INVALID, "unknown write mode %d", (int)from->mode);
+    if (asks && !from->deletes)
+        return fail(err, KITH_ERR_INVALID, "operation %zu has a filter, and does not delete", i);
+    if (from->limit && !from->where)
+        return fail(err, KITH_ERR_INVALID, "operation %zu has a limit without a filter", i);
+    return from->deletes ? gather_deletion(g, from, &g->operations[i], err)
+                         : gather_write(g, from, &g->operations[i], err);
+}
+
+static kith_status check_limits(const kith_commit_request *r, size_t *points, kith_error *err)
+{
+    *points = 0;
     if (r->read_count > KITH_FILTER_MAX_VALUES || r->operation_count > KITH_BATCH_MAX_POINTS)
         return fail(err, KITH_ERR_LIMIT,
                     "a commit of %zu ids and %zu operations, allowed are %d, %d", r->read_count,
                     r->operation_count, KITH_FILTER_MAX_VALUES, KITH_BATCH_MAX_POINTS);
+    for (size_t i = 0; i < r->operation_count; i++) {
+        const size_t count = r->operations[i].count;
+        if (count > KITH_BATCH_MAX_POINTS || *points + count > KITH_BATCH_MAX_POINTS)
+            return fail(err, KITH_ERR_LIMIT, "a commit has more than %d points",
+                        KITH_BATCH_MAX_POINTS);
+        *points += count;
+    }
+    return KITH_OK;
+}
+
+static kith_status gather(gathering *g, kith_error *err)
+{
+    const kith_commit_request *r = g->from;
+    size_t points = 0;
+    kith_status status = check_limits(r, &points, err);
+    if (status != KITH_OK) return status;
     g->operations = arena_new_array(g->memory, store_operation, r->operation_count);
-    *read = arena_new_array(g->memory, view, r->read_count);
-    if (!g->operations || !*read)
-        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a commit");
-    for (size_t i = 0; i < r->read_count; i++)
-        (*read)[i] = view_of(r->read_ids[i]);
+    g->read = arena_new_array(g->memory, view, r->read_count);
+    status = put_texts_init(&g->texts, points, g->memory, err);
+    for (size_t i = 0; status == KITH_OK && i < r->read_count; i++)
+        g->read[i] = view_of(r->read_ids[i]);
+    for (size_t i = 0; status == KITH_OK && i < r->operation_count; i++) {
+        status = gather_operation(g, i, err);
+        if (status != KITH_OK) status = fail_context(err, status, "operation %zu", i);
+    }
+    return status;
+}
+
+/* Aims the deletions that have filters. */
+static kith_status aim(const gathering *g, const call_limit *limit, kith_error *err)
+{
     kith_status status = KITH_OK;
-    for (size_t i = 0; status == KITH_OK && i < r->operation_count; i++)
-        status = gather_operation(g, &r->operations[i], &g->operations[i], err);
+    for (size_t i = 0; status == KITH_OK && i < g->from->operation_count; i++) {
+        const kith_operation *from = &g->from->operations[i];
+        store_condition *where = NULL;
+        if (!from->where) continue;
+        const collection_condition condition = {.where = view_of(from->where),
+                                                .allow_unknown_fields = from->allow_unknown_fields,
+                                                .has_keys = g->operations[i].keys != NULL,
+                                                .limit = from->limit,
+                                                .call = limit};
+        where = arena_new_array(g->memory, store_condition, 1);
+        if (!where) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a commit");
+        status = collection_aim(g->collection, &condition, g->memory, where, err);
+        if (status != KITH_OK) status = fail_context(err, status, "operation %zu", i);
+        g->operations[i].where = where;
+    }
     return status;
 }
 
@@ -84,35 +146,45 @@ static kith_commit_outcome outcome_of(store_commit_outcome outcome)
                                        : KITH_STALE;
 }
 
+static kith_status commit_in(const kith *k, gathering *g, store_commit *commit, kith_error *err)
+{
+    kith_status status = gather(g, err);
+    if (status == KITH_OK)
+        status = put_texts_embed(&g->texts, k, g->collection, commit->limit, err);
+    if (status == KITH_OK) status = aim(g, commit->limit, err);
+    if (status == KITH_OK) status = call_limit_check(commit->limit, err);
+    if (status != KITH_OK) return status;
+    commit->since = g->from->since;
+    commit->read = g->read;
+    commit->read_count = (uint32_t)g->from->read_count;
+    commit->operations = g->operations;
+    commit->count = (uint32_t)g->from->operation_count;
+    return collection_commit(g->collection, commit, g->texts.dim, g->texts.model, err);
+}
+
 kith_status kith_commit(kith *k, const char *name, const kith_commit_request *given,
                         kith_commit_outcome *outcome, uint64_t *changes, kith_error *err)
 {
     kith_commit_request r;
     call_limit room;
     arena memory;
-    gathering g = {.memory = &memory};
-    view *read = NULL;
-    collection *c = NULL;
+    gathering g = {.from = &r, .memory = &memory};
     store_commit commit = {0};
     arena_init(&memory, 0);
     kith_status status = options_adopt(&OPTIONS_SHAPE(kith_commit_request), given, &r, err);
     if (status == KITH_OK) status = options_begin_call(r.call, &room, &commit.limit, err);
-    if (status == KITH_OK) status = gather(&g, &r, &read, err);
     if (status == KITH_OK)
-        status = database_acquire_collection(k->database, view_of(name), &c, err);
-    if (status == KITH_OK) {
-        commit.since = r.since;
-        commit.read = read;
-        commit.read_count = (uint32_t)r.read_count;
-        commit.operations = g.operations;
-        commit.count = (uint32_t)r.operation_count;
-        status = collection_commit(c, &commit, g.dim, err);
-    }
-    status = collection_explain_missing(c, status, err);
-    database_release_collection(c);
+        status = database_acquire_collection(k->database, view_of(name), &g.collection, err);
+    if (status == KITH_OK) status = commit_in(k, &g, &commit, err);
+    status = collection_explain_missing(g.collection, status, err);
+    database_release_collection(g.collection);
+    const bool committed = status == KITH_OK && commit.outcome == STORE_COMMITTED;
+    for (size_t i = 0; committed && i < r.operation_count; i++)
+        if (r.operations[i].done) *r.operations[i].done = g.operations[i].done;
+    put_texts_done(&g.texts);
     arena_done(&memory);
     if (status != KITH_OK) return status;
     *outcome = outcome_of(commit.outcome);
-    if (changes && commit.outcome == STORE_COMMITTED) *changes = commit.sequence;
+    if (changes && committed) *changes = commit.sequence;
     return KITH_OK;
 }

@@ -14,154 +14,50 @@
 typedef struct put_manner {
     kith_put_options options;
     const call_limit *limit; /* NULL: none */
-    bool embeds_changes;     /* new content of a point that may exist is embedded */
+    bool embeds_changes;     /* put_embeds_changes */
     view name;               /* that the collection must have; data == NULL: any */
 } put_manner;
 
-/* Are points that exist changed, rather than refused or replaced as a whole? */
-static bool changes_points(const kith_put_options *o)
-{
-    return o->mode == KITH_UPDATE || o->merge;
-}
-
-/* Content is embedded when the point brings no vector. A change is different where vectors come
- * from the caller: there the new content leaves the vector as it is. */
-static bool wants_embedding(const kith_point *p, const put_manner *how)
-{
-    return !p->vector && p->content && (!changes_points(&how->options) || how->embeds_changes);
-}
-
-kith_status put_read_metadata(const char *json, bool is_change, arena *a, view *out,
-                              kith_error *err)
-{
-    *out = view_of(json);
-    return is_change ? KITH_OK : validate_metadata(view_of(json), a, out, err);
-}
-
-kith_status put_read_point(const kith_point *p, size_t i, uint32_t *dim, store_point *out,
-                           kith_error *err)
-{
-    if (!p->id) return fail(err, KITH_ERR_INVALID, "point %zu: id is missing", i);
-    if (p->vector && *dim != 0 && p->dimension != *dim)
-        return fail(err, KITH_ERR_DIMENSION,
-                    "point %zu ('%.64s'): vector has %u dimensions, others have %u", i, p->id,
-                    p->dimension, *dim);
-    if (p->vector) *dim = p->dimension;
-    *out = (store_point){
-        .key = view_of(p->id), .content = optional_view(p->content), .vector = p->vector};
-    return KITH_OK;
-}
-
-typedef struct put_batch {
-    arena *memory;
-    store_point *points; /* [count] */
-    view *texts;         /* to embed */
-    uint32_t *owners;    /* texts[i] belongs to points[owners[i]] */
-    uint32_t count, text_count;
-    uint32_t dim;   /* of the vectors that the caller passed; 0: none */
-    float *vectors; /* [text_count][dim] on the heap: what embedding gave */
-} put_batch;
-
 static kith_status gather(const kith_point *points, size_t count, const put_manner *how,
-                          put_batch *b, kith_error *err)
+                          store_point *out, put_texts *texts, kith_error *err)
 {
     kith_status status = KITH_OK;
     for (size_t i = 0; i < count; i++) {
         const kith_point *p = &points[i];
-        status = put_read_point(p, i, &b->dim, &b->points[i], err);
+        status = put_read_point(p, i, &texts->dim, &out[i], err);
         if (status != KITH_OK) return status;
         if (p->metadata)
-            status = put_read_metadata(p->metadata, how->options.merge, b->memory,
-                                       &b->points[i].metadata, err);
+            status = put_read_metadata(p->metadata, how->options.merge, texts->memory,
+                                       &out[i].metadata, err);
         if (status != KITH_OK) return fail_context(err, status, "point %zu ('%.64s')", i, p->id);
-        if (!wants_embedding(p, how)) continue;
-        b->texts[b->text_count] = view_of(p->content);
-        b->owners[b->text_count++] = (uint32_t)i;
+        if (put_wants_embedding(p, &how->options, how->embeds_changes))
+            put_texts_add(texts, p->content, &out[i]);
     }
-    b->count = (uint32_t)count;
     return KITH_OK;
-}
-
-static kith_status embed_batch(kith *k, const call_limit *limit, put_batch *b, kith_error *err)
-{
-    const embed_options how = {.limit = limit};
-    if (b->text_count == 0) return KITH_OK;
-    uint32_t dim = 0;
-    kith_status status = require_embedder(k, err);
-    if (status == KITH_OK)
-        status = embedder_embed(k->embedder, b->texts, b->text_count, &b->vectors, &dim, &how, err);
-    if (status != KITH_OK) return status;
-    if (b->dim != 0 && dim != b->dim)
-        return fail(err, KITH_ERR_DIMENSION,
-                    "given vectors have %u dimensions, the model's have %u", b->dim, dim);
-    b->dim = dim;
-    for (uint32_t i = 0; i < b->text_count; i++)
-        b->points[b->owners[i]].vector = b->vectors + (size_t)i * dim;
-    return KITH_OK;
-}
-
-unsigned put_store_manner(const kith_put_options *o)
-{
-    unsigned mode = o->mode == KITH_ADD      ? STORE_ADD
-                    : o->mode == KITH_UPSERT ? STORE_UPSERT
-                                             : STORE_UPDATE;
-    return mode | (o->keep_existing ? STORE_KEEP_EXISTING : 0U) |
-           (o->pass_missing ? STORE_PASS_MISSING : 0U) |
-           (o->allow_repeated ? STORE_ALLOW_REPEATED : 0U) | (o->merge ? STORE_MERGE : 0U);
-}
-
-/* Whether new content of existing points is embedded depends on the collection, which is asked when
- * there is any. One without points may yet become either. */
-static kith_status find_model(collection *c, const kith_point *points, size_t count, arena *a,
-                              put_manner *how, kith_error *err)
-{
-    size_t plain = 0;
-    store_collection description = {0};
-    if (!changes_points(&how->options)) return KITH_OK;
-    while (plain < count && (points[plain].vector || !points[plain].content))
-        plain++;
-    if (plain == count) return KITH_OK;
-    kith_status status = collection_describe(c, a, &description, err);
-    if (status == KITH_OK)
-        how->embeds_changes = description.model.size > 0 ||
-                              (how->options.mode == KITH_UPSERT && description.points == 0);
-    return status;
 }
 
 static kith_status put_in(kith *k, collection *c, put_manner *how, const kith_point *points,
                           size_t count, kith_error *err)
 {
     arena memory;
+    put_texts texts;
     arena_init(&memory, 0);
-    put_batch b = {
-        .memory = &memory,
-        .points = arena_new_array(&memory, store_point, count),
-        .texts = arena_new_array(&memory, view, count),
-        .owners = arena_new_array(&memory, uint32_t, count),
-    };
-    view model = {"", 0};
-    kith_status status = memory.exhausted
-                             ? fail(err, KITH_ERR_NO_MEMORY, "out of memory for %zu points", count)
-                             : KITH_OK;
-    if (status == KITH_OK) status = find_model(c, points, count, &memory, how, err);
-    if (status == KITH_OK) status = gather(points, count, how, &b, err);
-    if (status == KITH_OK && b.text_count > 0 && k->embedder) {
-        status = embedder_identify(k->embedder, how->limit, err);
-        model = view_of(embedder_model(k->embedder));
-    }
-    if (status == KITH_OK && model.size)
-        status = collection_check_model(c, model, embedder_describe(k->embedder).dimension, err);
-    if (status == KITH_OK) status = embed_batch(k, how->limit, &b, err);
+    store_point *gathered = arena_new_array(&memory, store_point, count);
+    kith_status status = put_texts_init(&texts, count, &memory, err);
+    if (status == KITH_OK)
+        status = put_embeds_changes(c, &how->options, points, count, &how->embeds_changes, err);
+    if (status == KITH_OK) status = gather(points, count, how, gathered, &texts, err);
+    if (status == KITH_OK) status = put_texts_embed(&texts, k, c, how->limit, err);
     if (status == KITH_OK) status = call_limit_check(how->limit, err);
     const collection_put what = {.how = put_store_manner(&how->options),
-                                 .points = b.points,
-                                 .count = b.count,
-                                 .dim = b.dim,
-                                 .model = model,
+                                 .points = gathered,
+                                 .count = (uint32_t)count,
+                                 .dim = texts.dim,
+                                 .model = texts.model,
                                  .name = how->name,
                                  .limit = how->limit};
     if (status == KITH_OK) status = collection_put_points_with(c, &what, err);
-    free(b.vectors);
+    put_texts_done(&texts);
     arena_done(&memory);
     return status;
 }

@@ -206,15 +206,14 @@ static uint32_t find_after(const uint64_t *rows, uint32_t count, uint64_t row)
 
 static kith_status select_where(const selecting *s, selected *out)
 {
-    uint64_t *rows = NULL;
-    uint32_t count = 0;
+    collection_matches found = {0};
     kith_status status = collection_match(s->collection, view_of(s->wanted->where), s->call,
-                                          s->memory, &rows, &count, s->err);
+                                          s->memory, &found, s->err);
     if (status == KITH_OK) status = check(s);
     if (status != KITH_OK) return status;
-    uint32_t at = find_after(rows, count, s->after_row);
-    at += (uint32_t)size_min(s->wanted->offset, count - at);
-    return read_rows(s, rows + at, count - at, NULL, s->with, 0, out);
+    uint32_t at = find_after(found.rows, found.count, s->after_row);
+    at += (uint32_t)size_min(s->wanted->offset, found.count - at);
+    return read_rows(s, found.rows + at, found.count - at, NULL, s->with, 0, out);
 }
 
 static kith_status select_all(const selecting *s, selected *out)
@@ -290,14 +289,13 @@ kith_status selection_read(collection *c, const kith_selection *wanted, const ca
 static kith_status count_where(collection *c, const kith_selection *wanted, const call_limit *call,
                                arena *a, uint64_t *out, kith_error *err)
 {
-    uint64_t *rows = NULL;
-    uint32_t count = 0;
+    collection_matches found = {0};
     kith_status status = KITH_OK;
     if (!wanted->allow_unknown_fields)
         status = collection_check_fields(c, view_of(wanted->where), err);
     if (status == KITH_OK)
-        status = collection_match(c, view_of(wanted->where), call, a, &rows, &count, err);
-    if (status == KITH_OK) *out = count;
+        status = collection_match(c, view_of(wanted->where), call, a, &found, err);
+    if (status == KITH_OK) *out = found.count;
     return status;
 }
 

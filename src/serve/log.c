@@ -16,8 +16,20 @@ void log_init(log_stream *l, FILE *out, log_level level, bool json)
     buffer_init(&l->line, LINE_MAX_BYTES);
 }
 
+kith_status log_write_apart(log_stream *l, kith_error *err)
+{
+    (void)fflush(l->out);
+    return log_writer_start(fileno(l->out), &l->writer_thread, err);
+}
+
+bool log_is_full(const log_stream *l)
+{
+    return l->writer_thread && log_writer_is_full(l->writer_thread);
+}
+
 void log_done(log_stream *l)
 {
+    log_writer_stop(l->writer_thread);
     buffer_done(&l->line);
     CHECK(pthread_mutex_destroy(&l->lock) == 0);
 }
@@ -44,11 +56,11 @@ static void begin_field(log_stream *l, const char *key)
     buffer_append_byte(&l->line, '=');
 }
 
-void log_begin(log_stream *l, log_level level, const char *event)
+static void begin_event(log_stream *l, log_level level, const char *event)
 {
     char time[21];
-    CHECK(pthread_mutex_lock(&l->lock) == 0);
     l->is_open = level <= l->level;
+    l->is_kept = false;
     if (!l->is_open) return;
     buffer_reset(&l->line);
     l->writer = (json_writer){.out = &l->line};
@@ -57,6 +69,17 @@ void log_begin(log_stream *l, log_level level, const char *event)
     log_text(l, "time", time);
     log_text(l, "level", level_names[level]);
     log_text(l, "event", event);
+}
+
+void log_begin(log_stream *l, log_level level, const char *event)
+{
+    CHECK(pthread_mutex_lock(&l->lock) == 0);
+    begin_event(l, level, event);
+}
+
+void log_keep(log_stream *l)
+{
+    l->is_kept = true;
 }
 
 void log_text(log_stream *l, const char *key, const char *value)
@@ -94,14 +117,31 @@ static void write_line(log_stream *l)
 {
     if (l->json) json_end_object(&l->writer);
     buffer_append_byte(&l->line, '\n');
+    if (l->writer_thread) {
+        (void)log_writer_put(l->writer_thread, buffer_view(&l->line), l->is_kept);
+        return;
+    }
     // One write, so that lines of several processes do not mix. A failure cannot be reported.
     (void)fwrite(l->line.data, 1, l->line.size, l->out);
     (void)fflush(l->out);
 }
 
+static void tell_dropped(log_stream *l)
+{
+    const uint64_t dropped = l->writer_thread ? log_writer_take_dropped(l->writer_thread) : 0;
+    if (dropped == 0) return;
+    begin_event(l, LOG_ERROR, "lines_dropped");
+    log_number(l, "count", dropped);
+    log_text(l, "reason", "nobody read the log, and the room for lines that wait was full");
+    write_line(l);
+}
+
 void log_end(log_stream *l)
 {
-    if (l->is_open) write_line(l);
+    if (l->is_open) {
+        write_line(l);
+        tell_dropped(l);
+    }
     l->is_open = false;
     CHECK(pthread_mutex_unlock(&l->lock) == 0);
 }

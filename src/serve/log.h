@@ -14,6 +14,7 @@
 #include "base/buffer.h"
 #include "base/json.h"
 #include "base/view.h"
+#include "serve/log_writer.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -27,19 +28,29 @@ typedef struct log_stream {
     FILE *out;
     log_level level; /* events of this level and of graver ones are written */
     bool json;
-    bool is_open; /* between log_begin and log_end of an event that is written */
+    bool is_open;              /* between log_begin and log_end of an event that is written */
+    bool is_kept;              /* log_keep was called for it */
+    log_writer *writer_thread; /* NULL: whoever ends an event writes it, and waits for its reader */
     buffer line;
     json_writer writer;
 } log_stream;
 
 void log_init(log_stream *l, FILE *out, log_level level, bool json);
 void log_done(log_stream *l);
+/* From now on lines are written by a thread of their own: a reader that does not read keeps nobody
+ * waiting, and costs lines (log_writer.h), whose number is told when he reads again. Before any other
+ * thread has the stream. Errors: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status log_write_apart(log_stream *l, kith_error *err);
+/* Would events be dropped now? Whoever may not do anything without its line asks before. */
+bool log_is_full(const log_stream *l);
 
 /* Events and keys are lower case with underscores. */
 void log_begin(log_stream *l, log_level level, const char *event);
 void log_text(log_stream *l, const char *key, const char *value);
 void log_number(log_stream *l, const char *key, uint64_t value);
 void log_decimal(log_stream *l, const char *key, double value); /* three digits as text */
+/* The event must not be dropped. */
+void log_keep(log_stream *l);
 void log_end(log_stream *l);
 
 #endif

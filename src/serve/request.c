@@ -24,7 +24,8 @@ enum {
     REPLY_MAX_BYTES = 1 << 30,
     LOGGED_PATH_BYTES = 1024,
     JSON_MEMORY_FACTOR = 8,
-    JSON_MEMORY_LEAST = 1 << 20
+    JSON_MEMORY_LEAST = 1 << 20,
+    LOOK_NS = 1000000
 };
 
 static serve_request *request_new(serve_state *s, http_exchange *x)
@@ -235,6 +236,13 @@ static bool admit(serve_request *r)
     const char *key = r->call.identity.key_name;
     bool is_owner = r->is_of_directory && !*key; // who may stop it even when it is flooded
     if (r->call.route->scope == SCOPE_PUBLIC || is_owner) return true;
+    // What changes something has a line in the log, or is not done.
+    if (r->call.route->scope >= SCOPE_WRITE && log_is_full(r->state->options.log)) {
+        serve_add_header(&r->call, "Retry-After", "1");
+        return refuse(r, 503,
+                      "the server's log is not being read and has no room for another line, "
+                      "without which nothing is written: read its standard error");
+    }
     switch (admission_enter(r->state->admission, key, r->begun_ns)) {
     case ADMITTED:
         r->is_admitted = true;
@@ -363,9 +371,16 @@ static bool parse_body(serve_request *r)
     return false;
 }
 
+/* Asking costs a system call under a lock that all connections have in common, and a search asks
+ * between its steps: so nobody asks who took less than LOOK_NS. */
 static int client_left(void *context)
 {
-    return http_client_left(context);
+    serve_request *r = *http_user(context);
+    const int64_t now_ns = clock_monotonic_ns();
+    if (now_ns - atomic_load_explicit(&r->looked_ns, memory_order_relaxed) < LOOK_NS) return 0;
+    if (http_client_left(context)) return 1; // and so for whoever asks next
+    atomic_store_explicit(&r->looked_ns, now_ns, memory_order_relaxed);
+    return 0;
 }
 
 /* The database that stands in call->k: the key's. A public route answers the same with any key and
@@ -398,6 +413,7 @@ void request_on_request(void *context, http_exchange *x)
     serve_request *r = *http_user(x);
     serve_metrics_take(s->metrics);
     r->is_taken = true;
+    atomic_store_explicit(&r->looked_ns, clock_monotonic_ns(), memory_order_relaxed);
     r->call.call = (kith_call){.size = sizeof(kith_call),
                                .timeout_ms = s->options.limits.time_ms,
                                .is_cancelled = client_left,
@@ -445,6 +461,7 @@ static void log_audit(serve_request *r, int status)
     if (!refused && !changes) return;
     log_stream *l = r->state->options.log;
     log_begin(l, refused ? LOG_WARN : LOG_INFO, "audit");
+    if (changes) log_keep(l);
     log_text(l, "id", r->id);
     log_text(l, "key", r->call.identity.key_name);
     log_text(l, "peer", http_peer(r->exchange));

@@ -56,11 +56,12 @@ typedef struct serve_request {
     router_match match;
     char id[REQUEST_ID_BYTES + 1];
     int64_t begun_ns;
-    bool is_of_directory; /* it came by the socket in the data directory */
-    bool is_admitted;     /* counted by the admission */
-    bool is_taken;        /* a worker has it, or had it */
-    bool is_replied;      /* or streams */
-    bool is_refused;      /* serve_fail was called */
+    atomic_int_fast64_t looked_ns; /* when it was last asked whether the client has left */
+    bool is_of_directory;          /* it came by the socket in the data directory */
+    bool is_admitted;              /* counted by the admission */
+    bool is_taken;                 /* a worker has it, or had it */
+    bool is_replied;               /* or streams */
+    bool is_refused;               /* serve_fail was called */
     query_parameter query[SERVE_QUERY_MAX];
     uint32_t query_count;
     open_database databases[SERVE_DATABASES_MAX];

@@ -13,6 +13,11 @@
  * says up to which change. When it is later than the change that is named, nobody can tell any more
  * what was deleted: the commit is stale.
  *
+ * A deletion by a condition deletes what matches when it is committed, whatever was read before: the
+ * points that its caller has found to match in an earlier state are asked again, and those that have
+ * changed since are asked too (points_delete_matching). So condition and effect are of one state,
+ * and nothing is scanned while others wait.
+ *
  * All operations are of one change, in their order. A point that one adds and the next deletes
  * leaves a tombstone of a row that no index has seen, over which the applier passes. */
 #include "store/store_internal.h"
@@ -59,14 +64,15 @@ static kith_status check_reads(writing *w, const commit_job *job, store_commit_o
     return find_deletions(w, job, out, err);
 }
 
-static kith_status apply(writing *w, store_collection *c, const store_operation *op,
-                         uint32_t *written, kith_error *err)
+static kith_status apply(writing *w, store_collection *c, store_operation *op,
+                         const call_limit *limit, kith_error *err)
 {
     uint64_t first_row = 0;
-    const store_key_list list = {.keys = op->keys, .count = op->count};
-    if (op->keys) return points_delete_keys(w, c, &list, written, err);
+    const store_key_list list = {.keys = op->keys, .count = op->count, .limit = limit};
+    if (op->deletes && op->where) return points_delete_matching(w, c, op, limit, &op->done, err);
+    if (op->deletes) return points_delete_keys(w, c, &list, &op->done, err);
     const store_put put = {.how = op->how, .points = op->points, .count = op->count};
-    return points_put(w, c, &put, written, &first_row, err);
+    return points_put(w, c, &put, &op->done, &first_row, err);
 }
 
 static kith_status commit_work(writing *w, void *context, kith_error *err)
@@ -74,15 +80,16 @@ static kith_status commit_work(writing *w, void *context, kith_error *err)
     const commit_job *job = context;
     store_commit *commit = job->commit;
     store_collection c = {0};
-    uint32_t all = 0;
+    uint64_t all = 0;
     kith_status status = change_begin(w, job->collection, &c, err);
     if (status == KITH_OK && commit->since >= c.sequence)
         return fail(err, KITH_ERR_INVALID, "the collection has not come to that change yet");
     if (status == KITH_OK) status = check_reads(w, job, &commit->outcome, err);
     for (uint32_t i = 0; commit->outcome == STORE_COMMITTED && i < commit->count; i++) {
-        uint32_t written = 0;
-        if (status == KITH_OK) status = apply(w, &c, &commit->operations[i], &written, err);
-        all += written;
+        store_operation *op = &commit->operations[i];
+        op->done = 0;
+        if (status == KITH_OK) status = apply(w, &c, op, commit->limit, err);
+        all += op->done;
     }
     if (status != KITH_OK) return status;
     commit->sequence = all ? c.sequence : c.sequence - 1;
@@ -95,11 +102,14 @@ kith_status store_commit_operations(store *s, uint64_t collection, store_commit 
                                     kith_error *err)
 {
     commit_job job = {collection, commit};
+    bool only_deletes = commit->count > 0;
     for (uint32_t i = 0; i < commit->count; i++) {
         const store_operation *op = &commit->operations[i];
+        only_deletes = only_deletes && op->deletes;
         kith_status status =
-            op->keys ? KITH_OK : points_require_no_document(op->points, op->count, err);
+            op->deletes ? KITH_OK : points_require_no_document(op->points, op->count, err);
         if (status != KITH_OK) return status;
     }
+    if (only_deletes) return store_run_deletion(s, commit_work, &job, commit->limit, err);
     return writer_run_within(s->writer, commit_work, &job, commit->limit, err);
 }

@@ -5,8 +5,11 @@
  * Deleting from below leaves the upper part incomplete: a document lives on with a chunk less, and
  * its source must lose its hash. The hash vouches that everything the file yielded is stored; the
  * next ingestion would otherwise find it equal and pass over a file of which a part is missing. */
+#include "base/reserve.h"
 #include "os/file_reserve.h"
 #include "store/store_internal.h"
+
+#include <stdlib.h>
 
 kith_status document_delete(writing *w, store_collection *c, view key, kith_error *err)
 {
@@ -78,7 +81,19 @@ static kith_status match_now(writing *w, uint64_t collection, const store_key_li
     return query_end(&q, status, err);
 }
 
-/* *last_document saves the work for keys of one document that follow each other. */
+/* *last_document saves the work for points of one document that follow each other. */
+static kith_status delete_row(writing *w, store_collection *c, uint64_t row, view document,
+                              view *last_document, uint32_t *deleted, kith_error *err)
+{
+    kith_status status = point_delete(w, c, row, err);
+    if (status != KITH_OK) return status;
+    ++*deleted;
+    if (document.data) status = document_lose_chunk(w, c, document, err);
+    if (status != KITH_OK || !document.data || view_equal(document, *last_document)) return status;
+    *last_document = document;
+    return mark_source_of(w, c, document, err);
+}
+
 static kith_status delete_point(writing *w, store_collection *c, view key, view *last_document,
                                 uint32_t *deleted, kith_error *err)
 {
@@ -86,13 +101,7 @@ static kith_status delete_point(writing *w, store_collection *c, view key, view 
     view document = {NULL, 0};
     kith_status status = point_locate(w, c, key, &row, &document, err);
     if (status != KITH_OK || row == 0) return status;
-    status = point_delete(w, c, row, err);
-    if (status != KITH_OK) return status;
-    ++*deleted;
-    if (document.data) status = document_lose_chunk(w, c, document, err);
-    if (status != KITH_OK || !document.data || view_equal(document, *last_document)) return status;
-    *last_document = document;
-    return mark_source_of(w, c, document, err);
+    return delete_row(w, c, row, document, last_document, deleted, err);
 }
 
 kith_status points_delete_keys(writing *w, store_collection *c, const store_key_list *list,
@@ -111,6 +120,108 @@ kith_status points_delete_keys(writing *w, store_collection *c, const store_key_
     }
     return status;
 }
+
+/* ---- points that match, within a change ---- */
+
+typedef struct doomed_point {
+    uint64_t row;
+    view document; /* data == NULL: none */
+} doomed_point;
+
+typedef struct doomed_list {
+    writing *w; /* whose arena has the list */
+    uint64_t collection;
+    const store_condition *where;
+    const call_limit *limit;
+    doomed_point *points; /* [count] */
+    uint32_t count, capacity;
+} doomed_list;
+
+/* Takes the query's row into the list if it matches. */
+static kith_status consider(doomed_list *l, const query *q, kith_error *err)
+{
+    point_row row = {0};
+    bool matches = false;
+    kith_status status = point_read(q, &row, err);
+    const store_point point = {.key = row.key, .content = row.content, .metadata = row.metadata};
+    if (status == KITH_OK) status = l->where->match(l->where->context, &point, &matches, err);
+    if (status != KITH_OK || !matches) return status;
+    doomed_point *grown =
+        arena_reserve(&l->w->arena, l->points, &l->capacity, l->count + 1, sizeof *grown);
+    if (!grown) return fail_no_room(err);
+    l->points = grown;
+    l->points[l->count] = (doomed_point){.row = row.row};
+    if (row.document.data) l->points[l->count].document = arena_copy(&l->w->arena, row.document);
+    l->count++;
+    return l->w->arena.exhausted ? fail_no_room(err) : KITH_OK;
+}
+
+static kith_status consider_keys(doomed_list *l, const view *keys, uint32_t count, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    for (uint32_t i = 0; status == KITH_OK && i < count; i++) {
+        status = check_reading(l->limit, i, 0, err);
+        if (status != KITH_OK) break;
+        query q = query_begin_in(l->w->connection, POINT_BY_KEY, l->collection, keys[i]);
+        if (query_next(&q)) status = consider(l, &q, err);
+        status = query_end(&q, status, err);
+    }
+    return status;
+}
+
+/* Every point that matches now is one of where->rows, or has changed after where->sequence, be it
+ * by this very change. A row number is never given twice, so that a row that is gone stays so. */
+static kith_status consider_rows(doomed_list *l, kith_error *err)
+{
+    const store_condition *where = l->where;
+    kith_status status = KITH_OK;
+    for (uint32_t i = 0; status == KITH_OK && i < where->count; i++) {
+        status = check_reading(l->limit, i, 0, err);
+        if (status != KITH_OK) break;
+        query q = query_begin(l->w->connection, POINT_BY_ROW);
+        query_bind_u64(&q, where->rows[i]);
+        if (query_next(&q)) status = consider(l, &q, err);
+        status = query_end(&q, status, err);
+    }
+    if (status != KITH_OK) return status;
+    query q = query_begin(l->w->connection, POINT_CHANGES);
+    query_bind_u64(&q, l->collection);
+    query_bind_u64(&q, where->sequence);
+    query_bind_u64(&q, INT64_MAX);
+    for (uint32_t i = 0; status == KITH_OK && query_next(&q); i++) {
+        status = check_reading(l->limit, i, 0, err);
+        if (status == KITH_OK) status = consider(l, &q, err);
+    }
+    return query_end(&q, status, err);
+}
+
+static int compare_doomed(const void *a, const void *b)
+{
+    const doomed_point *x = a, *y = b;
+    return x->row < y->row ? -1 : x->row > y->row;
+}
+
+kith_status points_delete_matching(writing *w, store_collection *c, const store_operation *op,
+                                   const call_limit *limit, uint32_t *deleted, kith_error *err)
+{
+    doomed_list l = {.w = w, .collection = c->id, .where = op->where, .limit = limit};
+    view last_document = {NULL, 0};
+    uint64_t last_row = 0;
+    *deleted = 0;
+    kith_status status =
+        op->keys ? consider_keys(&l, op->keys, op->count, err) : consider_rows(&l, err);
+    if (status != KITH_OK || l.count == 0) return status;
+    qsort(l.points, l.count, sizeof *l.points, compare_doomed);
+    for (uint32_t i = 0; status == KITH_OK && i < l.count; i++) {
+        if (op->where->limit && *deleted >= op->where->limit) break;
+        if (l.points[i].row == last_row) continue; // a key that came twice, or changed since
+        last_row = l.points[i].row;
+        status = delete_row(w, c, last_row, l.points[i].document, &last_document, deleted, err);
+    }
+    return status;
+}
+
+/* ---- points alone ---- */
 
 /* Keys that are all missing change nothing, so there is no change and no new sequence. */
 static kith_status delete_points_work(writing *w, void *context, kith_error *err)

@@ -248,12 +248,33 @@ KITH_CHECKED kith_status store_delete_points(store *s, uint64_t collection, cons
                                              uint32_t count, uint64_t *sequence, uint32_t *deleted,
                                              kith_error *err);
 
-/* One of several writes: points to put, or, with `keys`, points to delete. */
-typedef struct store_operation {
-    const view *keys; /* [count] to be deleted, those that there are; NULL: points are put */
-    unsigned how;     /* a mode, and what stands beside it */
-    const store_point *points; /* [count] */
+/* Does the point match? It has its key, content and metadata. Runs inside the job, in this thread
+ * or in the writer's, perhaps more than once for a point; does not call the store. Any status but
+ * KITH_OK ends the deletion and is returned. */
+typedef kith_status (*store_point_match)(void *context, const store_point *point, bool *matches,
+                                         kith_error *err);
+
+/* Which points a deletion within a commit is of, beside its keys. */
+typedef struct store_condition {
+    store_point_match match;
+    void *context; /* match's */
+    /* [count] ascending: rows that hold all points that matched after change `sequence`. Those, and
+     * all that has changed since, are asked again in the job. Not read where keys are given. */
+    const uint64_t *rows;
     uint32_t count;
+    uint64_t sequence;
+    uint64_t limit; /* of those that match the first so many, in order of row; 0: all */
+} store_condition;
+
+/* One of several writes: points to put, or points to delete. */
+typedef struct store_operation {
+    bool deletes;
+    const view *keys; /* [count] deletes those that there are; NULL: any, with `where` */
+    const store_condition *where; /* deletes of them those that match; NULL: all */
+    unsigned how;                 /* a mode, and what stands beside it */
+    const store_point *points;    /* [count] puts these */
+    uint32_t count;
+    uint32_t done; /* out: points that were written or deleted */
 } store_operation;
 
 typedef enum store_commit_outcome {
@@ -266,9 +287,10 @@ typedef struct store_commit {
     uint64_t since;   /* the collection's sequence from before the reading */
     const view *read; /* [read_count] keys of what was read, or found missing */
     uint32_t read_count;
-    const store_operation *operations; /* [count] in their order */
+    store_operation *operations; /* [count] in their order */
     uint32_t count;
-    const call_limit *limit;      /* ends the wait for others that write; NULL: none */
+    const call_limit *limit; /* ends the wait for others that write, and what is read in the job;
+                                NULL: none */
     store_commit_outcome outcome; /* out */
     uint64_t sequence; /* out: the number of the change, or, when nothing was written, the
                           collection's */
@@ -277,15 +299,11 @@ typedef struct store_commit {
 /* Does all operations as one change if nothing of what was read has changed after `since`; else
  * nothing, and the outcome says why. commit.c says what is told apart.
  * Errors: those of store_put_points_with and store_delete_points; KITH_ERR_INVALID also when
- * `since` is not yet; nothing is written. */
+ * `since` is not yet, the conditions' own, KITH_ERR_CANCELLED and KITH_ERR_TIMEOUT (limit); nothing
+ * is written. */
 KITH_CHECKED kith_status store_commit_operations(store *s, uint64_t collection,
                                                  store_commit *commit, kith_error *err);
 
-/* Does the point match? It has its key, content and metadata. Runs inside the job, in this thread
- * or in the writer's, perhaps more than once for a point; does not call the store. Any status but
- * KITH_OK ends the deletion and is returned. */
-typedef kith_status (*store_point_match)(void *context, const store_point *point, bool *matches,
-                                         kith_error *err);
 typedef struct store_key_list {
     const view *keys; /* [count] */
     uint32_t count;

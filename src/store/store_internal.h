@@ -514,6 +514,11 @@ KITH_CHECKED kith_status row_list_read(row_list *l, query *q, kith_error *err);
 KITH_CHECKED kith_status points_delete_keys(writing *w, store_collection *c,
                                             const store_key_list *list, uint32_t *deleted,
                                             kith_error *err);
+/* Deletes, as a part of a change, those that match op->where: of op->keys, or of all points as they
+ * are now, those among them that this change has written. Errors: store_delete_matching's. */
+KITH_CHECKED kith_status points_delete_matching(writing *w, store_collection *c,
+                                                const store_operation *op, const call_limit *limit,
+                                                uint32_t *deleted, kith_error *err);
 /* Deletes the document and its chunks, which leave tombstones; counts c->documents and c->points
  * down. Errors: KITH_ERR_CORRUPT when the document, or a chunk that an index names, does not
  * exist. */

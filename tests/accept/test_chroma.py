@@ -481,23 +481,80 @@ def test_a_transaction_that_was_overtaken_writes_nothing(notes, server):
 
 @pytest.mark.parametrize("body, status", [
     ({}, 422), ({"operations": {}}, 422), ({"operations": [1]}, 422), ({"operations": [{"operation": "drop"}]}, 422), ({"read_ids": ["a"], "operations": []}, 400),
-    ({"operations": [{"operation": "add"}]}, 422), ({"operations": [{"operation": "delete", "payload": {"where": {"n": 1}}}]}, 400),
-    ({"operations": [{"operation": "add", "payload": {"ids": ["z"]}}]}, 400), ({"read_token": -1, "operations": []}, 422),
-    ({"read_token": 10**6, "operations": []}, 400), ({"operations": [{"operation": "delete", "payload": {"ids": []}}] * 1001}, 400),
+    ({"operations": [{"operation": "add"}]}, 422), ({"operations": [{"operation": "delete"}]}, 422), ({"operations": [{"operation": "delete", "payload": {}}]}, 400),
+    ({"operations": [{"operation": "delete", "payload": {"ids": []}}]}, 400), ({"operations": [{"operation": "delete", "payload": {"ids": ["a"], "limit": 1}}]}, 400),
+    ({"operations": [{"operation": "delete", "payload": {"where": {"n": {"$near": 1}}}}]}, 400),
+    ({"operations": [{"operation": "delete", "payload": {"ids": ["a"]}}, {"operation": "delete", "payload": {"where_document": {"$regex": "("}}}]}, 400),
+    ({"operations": [{"operation": "add", "payload": {"ids": ["z"]}}]}, 422), ({"read_token": -1, "operations": []}, 422),
+    ({"read_token": 10**6, "operations": []}, 400), ({"operations": [{"operation": "delete", "payload": {"ids": ["x"]}}] * 1001}, 400),
 ])
 def test_transactions_that_cannot_be_are_refused(notes, server, body, status):
     server("POST", f"{records_of(server, notes)}/conditional/commit", body, status=status)
     assert notes.count() == 5
 
 
-def test_what_a_transaction_does_not_do_is_said(notes, server):
-    def refused(operation, payload):
-        return commit(server, notes, None, [], ("delete", {"ids": []}), (operation, payload), status=400)["message"]
+def test_a_transaction_deletes_what_matches_when_it_is_committed(notes, server):
+    """Also what has come to match since the reading, and what the transaction itself has written; not what matches no longer."""
+    token, _ = read(server, notes, ids=["e"])
+    notes.update(ids=["a", "d"], metadatas=[{"n": 70}, {"n": 2}])
+    done = commit(server, notes, token, ["e"], ("add", {"ids": ["x", "y"], "embeddings": [[1, 1, 1], [2, 2, 2]], "metadatas": [{"n": 71}, {"n": 3}]}),
+                  ("delete", {"where": {"n": {"$gte": 70}}}), ("upsert", {"ids": ["x"], "embeddings": [[3, 3, 3]], "metadatas": [{"n": 72}]}))
+    assert done["record_count"] == 2 + 2 + 1  # "a" and "x" were deleted
+    assert notes.get()["ids"] == ["b", "c", "d", "e", "y", "x"] and notes.count() == 6
+    assert notes.query(query_embeddings=[[3, 3, 3]], n_results=6)["ids"][0][0] == "x"
 
-    assert refused("delete", {"ids": ["a"], "where": {"n": 1}}).startswith("operations[1]: within a transaction records are deleted by ids alone")
+
+def test_a_conditional_deletion_has_all_parts_of_another(notes, server):
+    assert commit(server, notes, None, [], ("delete", {"where_document": {"$contains": "red"}, "limit": 1}))["record_count"] == 1  # of a and d the first
+    assert notes.get()["ids"] == ["b", "c", "d", "e"]
+    commit(server, notes, None, [], ("delete", {"ids": ["e", "b", "missing", "b"], "where_document": {"$not_contains": "tree"}}))
+    assert notes.get()["ids"] == ["b", "c", "d"]
+    commit(server, notes, None, [], ("delete", {"where": {"nowhere": 1}}), ("delete", {"where": {"n": {"$ne": 1}}, "limit": 0}),
+           ("delete", {"ids": [], "where": {"n": {"$ne": 1}}}))
+    assert notes.get()["ids"] == ["b", "c", "d"]
+    commit(server, notes, None, [], ("delete", {"ids": ["d", "c"], "where": {"nowhere": {"$ne": 1}}, "limit": 1}))
+    assert notes.get()["ids"] == ["b", "d"]  # the limit counts in stored order
+    # A conflict, or another operation that cannot be, leaves all.
+    token, _ = read(server, notes, ids=["d"])
+    notes.update(ids=["d"], metadatas=[{"n": 9}])
+    assert commit(server, notes, token, ["d"], ("delete", {"where": {"nowhere": {"$ne": 1}}}), status=409)["error"] == "ConditionalWriteConflictError"
+    commit(server, notes, None, [], ("delete", {"where": {"nowhere": {"$ne": 1}}}), ("add", {"ids": ["z"], "embeddings": [[1, 2]]}), status=400)
+    assert notes.get()["ids"] == ["b", "d"]
+
+
+def test_texts_are_embedded_in_a_transaction(client, server):
+    """As by the writes outside of one: in a collection that kith embeds, and in one whose vectors came from clients that name Chroma's default."""
+    def create(name):
+        configuration = {"embedding_function": {"type": "known", "name": "default", "config": {}}}
+        server("POST", f"{DATABASE}/collections", {"name": name, "configuration": configuration, "get_or_create": True})
+        return client.get_collection(name, embedding_function=None)
+
+    made, plain, other = create("embedded"), create("plain"), create("beside")
+    server("POST", f"{records_of(server, plain)}/add", {"ids": ["own"], "embeddings": [[0.05] * 384]}, status=201)
+    texts = ["The invoice is due in thirty days.", "Penguins swim.", "Tomatoes want sun."]
+    for collection in (made, plain):
+        token, _ = read(server, collection, ids=["a"])
+        commit(server, collection, token, ["a"], ("add", {"ids": ["a", "b"], "documents": texts[:2]}),
+               ("upsert", {"ids": ["c", "d"], "documents": [texts[2], None], "embeddings": [None, [0.1] * 384]}))
+        vectors = collection.get(ids=["a", "b", "c"], include=["embeddings"])["embeddings"]
+        server("POST", f"{records_of(server, other)}/upsert", {"ids": ["a", "b", "c"], "documents": texts})
+        assert vectors.tolist() == other.get(ids=["a", "b", "c"], include=["embeddings"])["embeddings"].tolist()
+        # A change of a text changes its vector, by an update too; one that is overtaken changes nothing.
+        commit(server, collection, None, [], ("update", {"ids": ["b", "missing"], "documents": [texts[0], "nothing"]}))
+        got = collection.get(ids=["b"], include=["embeddings", "documents"])
+        assert got["documents"] == [texts[0]] and got["embeddings"][0].tolist() == vectors[0].tolist()
+        commit(server, collection, token, ["a"], ("update", {"ids": ["a"], "documents": ["Something else."]}), status=409)
+        assert collection.get(ids=["a"])["documents"] == texts[:1]
+
+
+def test_what_a_transaction_does_not_do_is_said(notes, server):
+    def refused(operation, payload, status):
+        return commit(server, notes, None, [], ("delete", {"ids": ["a"]}), (operation, payload), status=status)["message"]
+
+    # Nobody knows by what the vectors of this collection were made.
     for operation in ("add", "upsert"):
-        assert refused(operation, {"ids": ["z"], "documents": ["a text"]}).startswith("operations[1]: within a transaction texts are not embedded")
-    assert refused("add", {"ids": ["y", "z"], "embeddings": [[1, 2, 3], None]}).startswith("operations[1]: within a transaction texts are not embedded")
+        assert "missing field `embeddings`" in refused(operation, {"ids": ["z"], "documents": ["a text"]}, 422)
+    assert "missing" not in notes.get()["ids"] and notes.count() == 5
     # An update without a vector leaves the one that is there.
     commit(server, notes, None, [], ("update", {"ids": ["a"], "documents": ["other words"]}))
     assert notes.get(ids=["a"])["documents"] == ["other words"]

@@ -9,6 +9,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import urllib.parse
 
 import pytest
 from patience import patience, until
@@ -269,6 +270,40 @@ def test_the_log_is_a_line_a_request_as_text_or_json(kith):
     with serving(kith, "--log-level", "error", **WITHOUT_MODEL) as server:
         server("GET", "/healthz")
     assert server.log == []
+
+
+def test_a_log_that_nobody_reads_stops_no_reading_and_loses_no_write(kith):
+    """Reading goes on without the lines of it; what changes something is refused as long as its line would have no room."""
+    process = kith.start("serve", "--port", "0", "--json", **WITHOUT_MODEL)
+    url = urllib.parse.urlsplit(json.loads(process.stdout.readline())["listening"])
+    connection = http.client.HTTPConnection(url.hostname, url.port, timeout=patience(60))
+
+    def ask(method, path, body=None):
+        connection.request(method, path, json.dumps(body).encode() if body else None, {"Content-Type": "application/json"})
+        reply = connection.getresponse()
+        return reply.status, reply.read()
+
+    def create(number):
+        return ask("POST", "/api/v2/tenants/default_tenant/databases/default_database/collections", {"name": f"made{number}"})
+
+    many = f"GET /{'x' * 1000} HTTP/1.1\r\nHost: {url.netloc}\r\n\r\n".encode() * 50
+    made, answer = 0, (200, b"")
+    while answer[0] == 200 and made < 1000:
+        with socket.create_connection((url.hostname, url.port), timeout=patience(60)) as other:
+            other.sendall(many)
+            received = b""
+            while received.count(b"HTTP/1.1 404") < 50:
+                received += other.recv(1 << 16)
+        answer = create(made)
+        made += answer[0] == 200
+    assert answer[0] == 503 and b"log is not being read" in answer[1]
+    assert ask("GET", "/api/v2/tenants/default_tenant/databases/default_database/collections_count") == (200, str(made).encode())
+    server = Server(process, url.geturl())  # reads
+    until(lambda: create(made)[0] == 200)
+    process.send_signal(signal.SIGTERM)
+    assert server.wait() == 0
+    assert sum("event=audit" in line for line in server.log) == made + 1
+    assert sum("event=lines_dropped" in line for line in server.log) == 1
 
 
 def test_a_unix_socket_of_choice_is_served(kith, tmp_path):

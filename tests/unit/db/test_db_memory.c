@@ -131,12 +131,11 @@ static uint32_t count_points(const opened *o)
 {
     kith_error err;
     arena a;
-    uint64_t *rows = NULL;
-    uint32_t count = 0;
+    collection_matches found = {0};
     arena_init(&a, 0);
-    assert_ok(collection_match(o->c, VIEW("{\"a\":1}"), NULL, &a, &rows, &count, &err));
+    assert_ok(collection_match(o->c, VIEW("{\"a\":1}"), NULL, &a, &found, &err));
     arena_done(&a);
-    return count;
+    return found.count;
 }
 
 /* Whatever fails, the call says whether the points are stored; and stored points are found. */
