@@ -243,7 +243,8 @@ static bool replace_row(coded_graph *g, const graph *from, uint32_t node)
 /* ---- where searches begin ---- */
 
 /* The lowest level above 0 that has at most CODED_ENTRIES_MAX nodes of 0..count, and how many: at
- * least one, since the highest level has nodes. Of a graph without upper levels it is level 0. */
+ * least one, since the highest level has nodes. Of a graph without upper levels it is level 0, of
+ * whose nodes the first CODED_ENTRIES_MAX are entries. */
 static uint32_t count_entries(const graph *from, uint32_t count, uint32_t *level)
 {
     uint32_t counts[GRAPH_MAX_LEVEL + 1] = {0};
@@ -252,6 +253,10 @@ static uint32_t count_entries(const graph *from, uint32_t count, uint32_t *level
     uint32_t above = 0, highest = GRAPH_MAX_LEVEL;
     while (counts[highest] == 0)
         highest--;
+    if (highest == 0) {
+        *level = 0;
+        return (uint32_t)size_min(count, CODED_ENTRIES_MAX);
+    }
     for (*level = highest; *level > 0; --*level) {
         if (above > 0 && above + counts[*level] > CODED_ENTRIES_MAX) break;
         above += counts[*level];

@@ -123,7 +123,22 @@ static uint32_t estimate(const walk *w, const uint8_t *block, float base, float 
     return simd()->codes->estimate(&b, w->query.table, g->dim, bound, distances);
 }
 
-/* The nearest entry of each block becomes a candidate. */
+/* The slot of the block whose estimate is smallest, of the nodes that the walk may go to; CODES_BLOCK
+ * when there is none. */
+static uint32_t nearest_slot(const walk *w, const uint8_t *block, const float *distances)
+{
+    const uint32_t *ids = coded_ids(w->graph, block);
+    uint32_t nearest = CODES_BLOCK;
+    for (uint32_t slot = 0; slot < CODES_BLOCK; slot++)
+        if (ids[slot] < w->count &&
+            (nearest == CODES_BLOCK || distances[slot] < distances[nearest]))
+            nearest = slot;
+    return nearest;
+}
+
+/* The nearest entry of each block becomes a candidate. Entries that were written after the search
+ * counted the nodes may all be past that: then the walk begins at node 0, from which every other is
+ * reachable. */
 static void begin(walk *w)
 {
     const coded_graph *g = w->graph;
@@ -134,12 +149,12 @@ static void begin(walk *w)
     for (uint32_t i = 1; i <= list[0]; i++) {
         float distances[CODES_BLOCK];
         const uint8_t *block = region_at(&g->rows, list[i]);
-        uint32_t nearest = 0;
         (void)estimate(w, block, centre, INFINITY, distances);
-        for (uint32_t slot = 1; slot < CODES_BLOCK; slot++)
-            if (distances[slot] < distances[nearest]) nearest = slot;
-        take_candidates(w, coded_ids(g, block), UINT32_C(1) << nearest, distances);
+        uint32_t nearest = nearest_slot(w, block, distances);
+        if (nearest < CODES_BLOCK)
+            take_candidates(w, coded_ids(g, block), UINT32_C(1) << nearest, distances);
     }
+    if (w->scratch->found.count == 0) candidates_insert(&w->scratch->found, centre, 0);
 }
 
 /* Goes to a node: its code's distance, and its neighbors' estimates. */

@@ -346,13 +346,13 @@ static void walk_codes(search_run *r)
     }
 }
 
-/* Walks the graph and offers the candidates that match, then scans the tail. Not *is_enough: the walk has met fewer than k, although there are more. With
- * groups whatever it met is enough. */
+/* Walks the graph and offers the candidates that match, then scans the tail. Not *is_enough: the
+ * walk has met fewer than k, although there are more. With groups it is enough to have met any. */
 static kith_status walk(search_run *r, bool *is_enough)
 {
     r->by_codes ? walk_codes(r) : walk_vectors(r);
     // The planner walks only where many more than k match.
-    *is_enough = r->search->groups || topk_full(&r->best);
+    *is_enough = r->search->groups ? r->best.count > 0 : topk_full(&r->best);
     return *is_enough && r->matching_tail > 0 ? scan(r, r->nodes) : KITH_OK;
 }
 

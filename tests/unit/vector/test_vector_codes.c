@@ -2,6 +2,7 @@
  * in whatever order; and what codes say about distances. */
 #include "test.h"
 
+#include "vector/coded_search.h"
 #include "vector/vector_index_private.h"
 #include "vectors_for_test.h"
 
@@ -317,9 +318,81 @@ static void there_are_codes_above_so_many_nodes_only(void **state)
     free(v.rows);
 }
 
+static uint32_t group_of_row(const void *context, uint32_t row)
+{
+    (void)context;
+    return row + 1;
+}
+
+/* Of few nodes none may be on a level above 0, from which searches take where they begin. */
+static void a_graph_of_one_level_is_walked_too(void **state)
+{
+    (void)state;
+    enum { ROWS_HERE = 300, NEIGHBORS = 200, SEEDS = 12 };
+    kith_error err;
+    vector_set v = clustered_vectors(ROWS_HERE, DIM, 8);
+    uint32_t of_one_level = 0;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        vector_index *ix = index_of(&v, (vector_index_options){.metric = KITH_SQUARED_L2,
+                                                               .neighbors = NEIGHBORS,
+                                                               .flat_below = 1,
+                                                               .coded_above = 1,
+                                                               .seed = seed});
+        vector_view seen = view_of_all(ix, NULL);
+        hit hits[1];
+        uint32_t count = 0;
+        const group_limit groups = {.group_of = group_of_row, .groups = ROWS_HERE, .most = 1};
+        vector_search_plan plan;
+        for (int grouped = 0; grouped < 2; grouped++) {
+            const vector_search search = {.k = 1, .ef = 1, .groups = grouped ? &groups : NULL};
+            assert_ok(
+                vector_index_search(&seen, vector_of(&v, 5), &search, hits, &count, &plan, &err));
+            assert_int_equal(count, 1);
+            assert_string_equal(plan.kind, "graph");
+            assert_true(plan.hops > 0);
+        }
+        of_one_level += graph_level(&ix->graph, ix->graph.entry) == 0;
+        vector_index_check(ix);
+        vector_index_free(ix);
+    }
+    assert_in_range(of_one_level, 1, SEEDS - 1);
+    free(v.rows);
+}
+
+/* A search that counted the nodes before the entries were written anew, all of them of later nodes. */
+static void entries_that_came_after_the_count_are_passed_over(void **state)
+{
+    (void)state;
+    vector_set v = clustered_vectors(2000, DIM, 4);
+    vector_index *ix = index_of(&v, (vector_index_options){.flat_below = 300, .coded_above = 300});
+    search_scratch_pool pool = {0};
+    const search_scratch_size size = {.rows = 2000,
+                                      .stride = ix->rows.stride,
+                                      .candidates = 40,
+                                      .best = 40,
+                                      .code_bytes = code_query_bytes(ix->coded.dim)};
+    for (uint32_t count = 1; count < 2000; count = count * 2 + 1) {
+        search_scratch *s = search_scratch_acquire(&pool, size);
+        assert_non_null(s);
+        const scan_range all = {0, count, NULL, NULL};
+        uint32_t side = coded_graph_enter(&ix->coded);
+        coded_search(&ix->coded, count, vector_rows_at(&ix->rows, 1999), &all, s);
+        coded_graph_leave(&ix->coded, side);
+        assert_in_range(s->best.count, 1, count);
+        for (uint32_t i = 0; i < s->best.count; i++)
+            assert_true(candidate_id(s->best.entries[i]) < count);
+        search_scratch_release(&pool, s);
+    }
+    search_scratch_pool_done(&pool);
+    vector_index_free(ix);
+    free(v.rows);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_graph_of_one_level_is_walked_too),
+        cmocka_unit_test(entries_that_came_after_the_count_are_passed_over),
         cmocka_unit_test(distances_of_codes_are_those_of_vectors_but_for_rounding),
         cmocka_unit_test(any_order_of_operations_finds_what_brute_force_finds),
         cmocka_unit_test(equal_vectors_do_not_hide_each_other_nor_others),
