@@ -48,12 +48,15 @@
 #include "vector/flat_search.h"
 #include "vector/vector_index_private.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 enum {
     DEFAULT_FLAT_BELOW = 4096, /* rows; see "Growth" above */
     /* Bytes of rows up to which there are no codes; see "Codes" above. */
     DEFAULT_CODED_ABOVE_BYTES = 32 << 20,
+    CODER_ROWS =
+        4096, /* that the coder is made from, at most: those up to flat_below and the next */
     DEFAULT_NEIGHBORS = 16, /* 2 * 16 links at level 0 are two cache lines */
     /* Recall@10 of 1.000, 0.998, 0.987 on the vectors of test_vector_recall.c; with 200, the
      * default of hnswlib, 1.000, 0.998 and 0.990 for twice the time. */
@@ -100,7 +103,9 @@ kith_status vector_index_new(const vector_index_options *options, vector_index *
         o.coded_above = (uint32_t)(DEFAULT_CODED_ABOVE_BYTES / vector_index_row_bytes(ix));
     ix->options = o;
     graph_init(&ix->graph, o.neighbors, o.ef_construction, o.seed);
-    if (!coded_graph_init(&ix->coded, o.dim, ix->graph.base_degree, o.seed)) {
+    row_codes_init(&ix->codes, &ix->rows, (uint32_t)size_min(o.flat_below, CODER_ROWS - 1) + 1,
+                   o.seed);
+    if (!coded_graph_init(&ix->coded, &ix->codes, ix->graph.base_degree)) {
         vector_index_free(ix);
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a vector index");
     }
@@ -114,6 +119,7 @@ void vector_index_free(vector_index *ix)
     vector_rows_done(&ix->rows);
     graph_done(&ix->graph);
     coded_graph_done(&ix->coded);
+    row_codes_done(&ix->codes);
     search_scratch_pool_done(ix->scratches);
     free(ix->scratches);
     free(ix);
@@ -147,7 +153,7 @@ size_t vector_index_row_bytes(const vector_index *ix)
 size_t vector_index_bytes(const vector_index *ix)
 {
     return sizeof *ix + vector_index_rows(ix) * vector_index_row_bytes(ix) +
-           graph_bytes(&ix->graph) + coded_graph_bytes(&ix->coded);
+           graph_bytes(&ix->graph) + row_codes_bytes(&ix->codes) + coded_graph_bytes(&ix->coded);
 }
 
 /* found: candidates of a walk; rows: nodes that it may visit; best: hits of a walk over codes, or 0. */
@@ -158,7 +164,7 @@ static kith_status acquire_scratch(const vector_index *ix, uint32_t rows, uint32
                                 .stride = ix->rows.stride,
                                 .candidates = found,
                                 .best = best,
-                                .code_bytes = best ? code_query_bytes(ix->coded.dim) : 0};
+                                .code_bytes = found ? code_query_bytes(ix->codes.dim) : 0};
     *out = search_scratch_acquire(ix->scratches, size);
     return *out ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for the work of a search");
 }
@@ -192,11 +198,19 @@ static uint32_t uncoded(const vector_index *ix)
     return is_to_be_coded(ix) ? graph_count(&ix->graph) - coded_graph_count(&ix->coded) : 0;
 }
 
+/* Nodes of the graph that have no code of 8 bits yet: of a graph that was read. */
+static uint32_t without_code(const vector_index *ix)
+{
+    uint32_t nodes = graph_count(&ix->graph), coded = row_codes_count(&ix->codes);
+    return ix->codes.dim > 0 && nodes > coded ? nodes - coded : 0;
+}
+
 uint32_t vector_index_unlinked(const vector_index *ix, uint32_t rows)
 {
     uint32_t linked = vector_index_linked(ix);
     if (rows <= ix->options.flat_below) return 0;
-    return rows > linked ? rows - linked : uncoded(ix);
+    if (rows > linked) return rows - linked;
+    return (uint32_t)size_max(uncoded(ix), without_code(ix));
 }
 
 /* So many nodes may be without rows of codes, and are scanned, while more are being linked: an
@@ -220,8 +234,8 @@ static kith_status link_rows(vector_index *ix, uint32_t count, thread_pool *help
     for (uint32_t i = 0; i < threads && status == KITH_OK; i++)
         status = acquire_scratch(ix, count, ix->options.ef_construction, 0, &scratches[i], err);
     if (status == KITH_OK)
-        status = graph_insert_rows(&ix->graph, &ix->rows, count,
-                                   &(graph_threads){helpers, scratches}, err);
+        status = graph_insert_rows(&ix->graph, &ix->rows, ix->codes.dim > 0 ? &ix->codes : NULL,
+                                   count, &(graph_threads){helpers, scratches}, err);
     for (uint32_t i = 0; i < threads; i++)
         search_scratch_release(ix->scratches, scratches[i]);
     return status;
@@ -235,14 +249,18 @@ kith_status vector_index_link(vector_index *ix, uint32_t rows, uint32_t max_new,
     uint32_t missing =
         rows > ix->options.flat_below && rows > linked_before ? rows - linked_before : 0;
     uint32_t added = (uint32_t)size_min(missing, max_new);
-    if (added > 0) {
+    const uint32_t budget = (uint32_t)size_min((size_t)max_new * CODED_STEPS, UINT32_MAX);
+    if (rows > ix->options.flat_below)
+        status = row_codes_extend(&ix->codes, linked_before + added, budget, err);
+    if (without_code(ix) > 0 || status != KITH_OK) {
+        added = 0; // before more are linked, those that are linked have their codes
+    } else if (added > 0) {
         search_scratch *scratches[THREADS_MAX] = {0};
         status = link_rows(ix, linked_before + added, helpers, scratches, err);
     }
-    const uint32_t budget = (uint32_t)size_min((size_t)max_new * CODED_STEPS, UINT32_MAX);
-    if (status == KITH_OK && is_to_be_coded(ix) &&
+    if (status == KITH_OK && without_code(ix) == 0 && is_to_be_coded(ix) &&
         (added == missing || uncoded(ix) >= code_after(ix)))
-        status = coded_graph_update(&ix->coded, &ix->graph, &ix->rows, budget, err);
+        status = coded_graph_update(&ix->coded, &ix->graph, budget, err);
     if (status == KITH_OK && linked) *linked = vector_index_linked(ix);
     return status;
 }
@@ -311,11 +329,10 @@ static kith_status scan(search_run *r, uint32_t first)
 }
 
 /* Offers the candidates of a walk over vectors that match, nearest first, until there are k. */
-static void walk_vectors(search_run *r)
+static void take_found(search_run *r)
 {
     const candidates *found = &r->scratch->found;
     const scan_range among = range_from(r, 0);
-    graph_search(&r->graph, r->scratch->query, r->scratch);
     for (uint32_t i = 0; i < found->count && !topk_full(&r->best); i++) {
         uint32_t row = candidate_id(found->entries[i]);
         if (scan_range_has(&among, row))
@@ -323,7 +340,65 @@ static void walk_vectors(search_run *r)
     }
 }
 
-/* The same over codes; those whose codes leave open whether they are among the k nearest are
+/* Compares the first `count` rows of the scratch's ids by their vectors, and offers them. */
+static void compare_exactly(search_run *r, uint32_t count)
+{
+    search_scratch *s = r->scratch;
+    vector_rows_distances(&r->view->index->rows, s->query, s->ids, count, s->distances);
+    s->distance_count += count;
+    for (uint32_t i = 0; i < count; i++)
+        (void)topk_offer(&r->best, s->distances[i], s->ids[i]);
+}
+
+/* The same of a walk over codes of 8 bits: those that match and of which the codes leave open whether they
+ * are among the k nearest, with groups all that match, are compared by their vectors. */
+static void take_open(search_run *r, const row_probe *probe)
+{
+    enum { ERRORS_LEFT_OPEN = 3 };
+    search_scratch *s = r->scratch;
+    const row_codes *codes = r->graph.codes;
+    const scan_range among = range_from(r, 0);
+    float limit = -INFINITY; // what the farthest of the k nearest may have
+    uint32_t taken = 0, count = 0;
+    for (uint32_t i = 0; i < s->found.count; i++) {
+        const candidate c = s->found.entries[i];
+        if (!scan_range_has(&among, candidate_id(c))) continue;
+        float error = ERRORS_LEFT_OPEN * row_codes_error(codes, probe, candidate_id(c), c.distance);
+        if (taken < r->search->k)
+            limit = fmaxf(limit, c.distance + error);
+        else if (!r->search->groups && !(c.distance - error < limit))
+            break;
+        taken++;
+        s->ids[count++] = candidate_id(c);
+        if (count < SCRATCH_BATCH) continue;
+        compare_exactly(r, count);
+        count = 0;
+    }
+    compare_exactly(r, count);
+}
+
+/* Walks the graph and offers what it found: by codes of 8 bits where they tell what was found apart, else by
+ * vectors. */
+static void walk_graph(search_run *r)
+{
+    search_scratch *s = r->scratch;
+    row_probe probe = {.vector = s->query};
+    if (r->graph.codes) {
+        float *work = s->code_room;
+        int8_t *code = (int8_t *)(work + r->graph.codes->dim);
+        probe = row_codes_prepare(r->graph.codes, s->query, work, code);
+        graph_search(&r->graph, &probe, s);
+        if (!row_codes_are_blind(r->graph.codes, &probe, s->found.entries, s->found.count)) {
+            take_open(r, &probe);
+            return;
+        }
+        r->graph.codes = NULL;
+    }
+    graph_search(&r->graph, &probe, s);
+    take_found(r);
+}
+
+/* Walks rows of codes; those whose codes leave open whether they are among the k nearest are
  * compared by their vectors. */
 static void walk_codes(search_run *r)
 {
@@ -339,20 +414,17 @@ static void walk_codes(search_run *r)
         uint32_t count = (uint32_t)size_min(open - first, SCRATCH_BATCH);
         for (uint32_t i = 0; i < count; i++)
             s->ids[i] = candidate_id(s->best.entries[first + i]);
-        vector_rows_distances(&ix->rows, s->query, s->ids, count, s->distances);
-        s->distance_count += count;
-        for (uint32_t i = 0; i < count; i++)
-            (void)topk_offer(&r->best, s->distances[i], s->ids[i]);
+        compare_exactly(r, count);
     }
 }
 
-/* Walks the graph and offers the candidates that match, then scans the tail. Not *is_enough: the walk has met fewer than k, although there are more. With
- * groups whatever it met is enough. */
+/* Walks the graph and offers the candidates that match, then scans the tail. Not *is_enough: the
+ * walk has met fewer than k, although there are more. With groups it is enough to have met any. */
 static kith_status walk(search_run *r, bool *is_enough)
 {
-    r->by_codes ? walk_codes(r) : walk_vectors(r);
+    r->by_codes ? walk_codes(r) : walk_graph(r);
     // The planner walks only where many more than k match.
-    *is_enough = r->search->groups || topk_full(&r->best);
+    *is_enough = r->search->groups ? r->best.count > 0 : topk_full(&r->best);
     return *is_enough && r->matching_tail > 0 ? scan(r, r->nodes) : KITH_OK;
 }
 
@@ -373,13 +445,16 @@ static kith_status find_best(search_run *r, bool by_graph, vector_search_plan *p
     return scan(r, 0);
 }
 
-/* By codes, unless vectors are too short for that, or too few have codes. */
+/* By rows of codes, unless too few have them; else by codes of 8 bits, unless vectors are too short for
+ * that or, of a graph that was read, not all nodes have theirs. */
 static void choose_walk(search_run *r)
 {
     const vector_index *ix = r->view->index;
     uint32_t coded = coded_graph_count(&ix->coded);
     r->by_codes = coded > ix->options.flat_below;
     r->nodes = r->by_codes ? coded : r->graph.count;
+    if (ix->codes.dim > 0 && row_codes_count(&ix->codes) >= r->graph.count)
+        r->graph.codes = &ix->codes;
 }
 
 /* Hits that a walk over codes keeps: those that may be compared by their vectors. */
