@@ -6,7 +6,7 @@
 
 #include "base/size.h"
 #include "base/utf8.h"
-#include "extract/charset.h"
+#include "base/charset.h"
 #include "extract/charset_declared.h"
 #include "extract/charset_guess.h"
 #include "extract/uchardet_library.h"

@@ -1,15 +1,14 @@
 /* charset.c - the labels as a sorted table, iconv behind one function.
  * windows-1252 is decoded here, so that the answer of last resort needs no converter; its five
  * bytes without a character become U+FFFD, where the Encoding Standard has control characters. */
-#include "extract/charset.h"
+#include "base/charset.h"
 
 #include "base/utf8.h"
-#include "text/unicode.h"
 
 #include <errno.h>
 #include <iconv.h>
 
-enum { LABEL_MAX_BYTES = 40, PIECE_BYTES = 4096 };
+enum { LABEL_MAX_BYTES = 40, PIECE_BYTES = 4096, REPLACEMENT = 0xFFFD };
 
 /* Index into CHARSETS. */
 enum charset_index {
@@ -447,7 +446,7 @@ size_t charset_append_repaired(buffer *out, view text)
         size_t until = nul ? (size_t)(nul - text.data) : text.size;
         replaced += utf8_append_repaired(out, view_slice(text, 0, until));
         if (!nul) break;
-        append_code_point(out, UNICODE_REPLACEMENT);
+        append_code_point(out, REPLACEMENT);
         replaced++;
         text = view_slice(text, until + 1, text.size);
     }
@@ -471,7 +470,7 @@ size_t charset_append_windows_1252(view bytes, buffer *out)
         if (i == bytes.size) break;
         uint32_t c = windows_1252_code_point(byte);
         replaced += c == 0;
-        append_code_point(out, c ? c : UNICODE_REPLACEMENT);
+        append_code_point(out, c ? c : REPLACEMENT);
     }
     return replaced;
 }
@@ -502,7 +501,7 @@ static size_t append_converted(iconv_t converter, view bytes, buffer *out)
         int why = result == (size_t)-1 ? errno : 0;
         replaced += charset_append_repaired(out, (view){piece, (size_t)(to - piece)});
         if (why == E2BIG || why == 0) continue;
-        append_code_point(out, UNICODE_REPLACEMENT);
+        append_code_point(out, REPLACEMENT);
         replaced++;
         if (left > 0) {
             in++;
