@@ -459,16 +459,24 @@ static uint32_t windows_1252_code_point(unsigned char byte)
     return byte >= 0x80 && byte < 0xA0 ? WINDOWS_1252_HALF[byte - 0x80] : byte;
 }
 
+/* Offset of the next byte, at or after i, that is not itself in UTF-8, or is NUL. */
+static size_t next_unlike(view bytes, size_t i, bool has_nul)
+{
+    size_t next = utf8_skip_ascii(bytes, i);
+    const char *nul = has_nul && next > i ? memchr(bytes.data + i, 0, next - i) : NULL;
+    return nul ? (size_t)(nul - bytes.data) : next;
+}
+
 size_t charset_append_windows_1252(view bytes, buffer *out)
 {
     size_t replaced = 0;
-    for (size_t i = 0, from = 0; i <= bytes.size && out->failed == KITH_OK; i++) {
-        unsigned char byte = i < bytes.size ? (unsigned char)bytes.data[i] : 0;
-        if (byte > 0 && byte < 0x80) continue;
+    bool has_nul = bytes.size > 0 && memchr(bytes.data, 0, bytes.size);
+    for (size_t from = 0; from < bytes.size && out->failed == KITH_OK;) {
+        size_t i = next_unlike(bytes, from, has_nul);
         buffer_append(out, view_slice(bytes, from, i)); // a run of ASCII
         from = i + 1;
         if (i == bytes.size) break;
-        uint32_t c = windows_1252_code_point(byte);
+        uint32_t c = windows_1252_code_point((unsigned char)bytes.data[i]);
         replaced += c == 0;
         append_code_point(out, c ? c : REPLACEMENT);
     }
@@ -478,7 +486,9 @@ size_t charset_append_windows_1252(view bytes, buffer *out)
 size_t charset_count_not_windows_1252(view bytes)
 {
     size_t count = 0;
-    for (size_t i = 0; i < bytes.size; i++)
+    bool has_nul = bytes.size > 0 && memchr(bytes.data, 0, bytes.size);
+    for (size_t i = next_unlike(bytes, 0, has_nul); i < bytes.size;
+         i = next_unlike(bytes, i + 1, has_nul))
         count += windows_1252_code_point((unsigned char)bytes.data[i]) == 0;
     return count;
 }

@@ -9,7 +9,6 @@
 #include "base/utf8.h"
 #include "extract/extraction_wire.h"
 #include "extract/format.h"
-#include "os/child.h"
 
 #include <kith/types.h>
 
@@ -142,7 +141,7 @@ static kith_status run_worker(view name, view bytes, file_kind kind, const extra
     buffer answer;
     child_outcome outcome;
     buffer_init(&answer, EXTRACTION_WIRE_MAX_BYTES);
-    status = child_run(&command, &answer, &outcome, err);
+    status = fork_servers_run(o->servers, &command, &answer, &outcome, err);
     if (status == KITH_ERR_NOT_FOUND)
         status = fail(err, KITH_ERR_UNSUPPORTED,
                       "this format is read by the program %s, which is not at '%s'",

@@ -76,16 +76,16 @@ kith_status extract_job_add_as_text(extract_job *job, const char *type, const ch
 /* \r\n and \r to \n, in place; returns the new size. */
 static size_t normalize_line_ends(char *text, size_t size)
 {
-    char *first = memchr(text, '\r', size);
-    if (!first) return size;
-    size_t to = (size_t)(first - text);
-    for (size_t from = to; from < size; from++) {
-        char c = text[from];
-        if (c == '\r') {
-            c = '\n';
-            if (from + 1 < size && text[from + 1] == '\n') from++;
-        }
-        text[to++] = c;
+    size_t to = 0;
+    for (size_t from = 0; from < size;) {
+        const char *found = memchr(text + from, '\r', size - from);
+        size_t end = found ? (size_t)(found - text) : size;
+        if (to != from) memmove(text + to, text + from, end - from);
+        to += end - from;
+        from = end;
+        if (from == size) break;
+        text[to++] = '\n';
+        from += from + 1 < size && text[from + 1] == '\n' ? 2 : 1;
     }
     return to;
 }

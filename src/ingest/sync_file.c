@@ -308,7 +308,7 @@ static kith_status ingest_content(sync_run *s, candidate *c)
     c->is_in_group = true;
     extraction x = {0};
     kith_error problem = {0};
-    extract_options how = {.worker = s->in->options->extract_worker};
+    extract_options how = {.worker = s->in->options->extract_worker, .servers = s->servers};
     const char *path = c->file->path;
     const char *name = path_base(s->scope->named_as ? s->scope->roots[0] : path);
     kith_status status = KITH_OK;
