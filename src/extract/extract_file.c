@@ -134,7 +134,8 @@ static kith_status run_worker(view name, view bytes, file_kind kind, const extra
     if (status != KITH_OK) return status;
     view own_name = arena_copy(a, name);
     if (!own_name.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a name");
-    const char *const arguments[] = {worker, own_name.data, NULL};
+    const char *const arguments[] = {worker, own_name.data,
+                                     kind == FILE_PDF ? o->ocr_languages : NULL, NULL};
     child_command command = limits_of(kind, o);
     command.arguments = arguments;
     command.input = bytes;

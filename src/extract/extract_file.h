@@ -28,6 +28,7 @@ typedef struct extract_options {
     const char *worker; /* path of kith-extract, with kith-extract-mail beside it; NULL: where they
                            are installed or built */
     uint32_t cpu_s;     /* 0: the format's limit above */
+    const char *ocr_languages; /* as of extract_input (extract_job.h); of PDF alone */
     fork_servers *servers; /* of a run over many files, in one thread; NULL: each file starts its
                               program anew */
 } extract_options;

@@ -211,10 +211,11 @@ static kith_status refuse(file_format format, kith_error *err)
     return fail(err, KITH_ERR_UNSUPPORTED, "binary file");
 }
 
-kith_status extract_job_run(view name, view bytes, format_reader read, arena *a, extraction *out,
-                            kith_error *err)
+kith_status extract_job_run(const extract_input *input, format_reader read, arena *a,
+                            extraction *out, kith_error *err)
 {
-    extract_job job = {.memory = a, .bytes = bytes};
+    view name = input->name, bytes = input->bytes;
+    extract_job job = {.memory = a, .bytes = bytes, .ocr_languages = input->ocr_languages};
     buffer_init(&job.documents, EXTRACT_MAX_DOCUMENTS * sizeof(document));
     buffer_init(&job.problems, EXTRACT_MAX_DOCUMENTS * sizeof(extract_problem));
     buffer_init(&job.attachments, EXTRACT_MAX_DOCUMENTS * sizeof(attachment));

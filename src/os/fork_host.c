@@ -1,6 +1,6 @@
 /* fork_host.c - the loop of a fork server: a request, a child, its end.
  *
- * The server reads nothing of an input: it hands the descriptors to the child, and wipes the word, so
+ * The server reads nothing of an input: it hands the descriptors to the child, and wipes its words, so
  * that no later child has either in its memory. It is the child's parent, so it alone can kill by number
  * without hitting another process: the child's number, which is its group's too, stays taken until it
  * is collected, and the group is killed before that.
@@ -9,6 +9,7 @@
  * child runs; and the child ends with it (PR_SET_PDEATHSIG), however it ends. */
 #include "os/fork_host.h"
 
+#include "base/size.h"
 #include "os/child_io.h"
 #include "os/fork_message.h"
 
@@ -29,7 +30,11 @@ enum { SOCKET = STDIN_FILENO, DESCRIPTORS = 2, NO_CHILD = 3, POLL_WITHOUT_PIDFD_
 
 bool fork_host_is_wanted(int count, char **arguments)
 {
-    return count == 2 && strcmp(arguments[1], FORK_SERVER_ARGUMENT) == 0;
+    int type = 0;
+    socklen_t size = sizeof type;
+    if (count != 2 || strcmp(arguments[1], FORK_SERVER_ARGUMENT) != 0) return false;
+    // An input may have that name.
+    return getsockopt(SOCKET, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
 }
 
 static bool reply(fork_kind kind, child_end how, int code)
@@ -123,7 +128,25 @@ static bool tell_end(const siginfo_t *end)
     return reply(FORK_ENDED, CHILD_KILLED, end->si_status);
 }
 
-bool fork_host_serve(char **word)
+/* The command's arguments behind this program's own name. False: they are none, or memory is short. */
+static bool take_words(const fork_request *r, int *count, char ***arguments)
+{
+    char **all = heap_new_array(FORK_WORDS_MAX + 2, sizeof *all);
+    char *words = heap_new_array((size_t)r->word_bytes + 1, 1);
+    int found = 1;
+    if (!all || !words) return false;
+    memcpy(words, r->words, r->word_bytes);
+    all[0] = (*arguments)[0];
+    for (size_t at = 0; at < r->word_bytes; at += strlen(words + at) + 1) {
+        if (found > FORK_WORDS_MAX) return false;
+        all[found++] = words + at;
+    }
+    *count = found;
+    *arguments = all;
+    return true;
+}
+
+bool fork_host_serve(int *count, char ***arguments)
 {
     fork_request r;
     int fds[DESCRIPTORS];
@@ -133,14 +156,13 @@ bool fork_host_serve(char **word)
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !reply(FORK_READY, CHILD_EXITED, 0))
         return false;
     for (;;) {
-        size_t size = (size_t)receive(&r, fds), head = offsetof(fork_request, word);
+        size_t size = (size_t)receive(&r, fds), head = offsetof(fork_request, words);
         if (size == 0) return false;
         bool is_request = size >= head && r.kind == FORK_REQUEST && size - head == r.word_bytes &&
                           fds[0] >= 0 && fds[1] >= 0;
         pid_t child = is_request ? fork() : -1;
         if (child == 0) {
-            *word = strndup(r.word, r.word_bytes);
-            if (*word && become_program(&r, fds, server)) return true;
+            if (take_words(&r, count, arguments) && become_program(&r, fds, server)) return true;
             _exit(NO_CHILD); // allow _exit: a child of a fork server, which has no caller
         }
         close_both(fds);

@@ -10,10 +10,10 @@
 bool fork_host_is_wanted(int count, char **arguments);
 /* Serves until the other end closes, and returns false then, or when the socket is none. Returns true in
  * each child that it forks, where everything is as if the program had been started for the input alone:
- * standard input and output, limits, a process group of its own, no other open file.
+ * arguments, standard input and output, limits, a process group of its own, no other open file.
  * What is loaded and allocated before is shared by all children, and must not depend on an input.
  * The process must have one thread. Its new privileges are refused for good (no_new_privs).
- * *word  the command's second argument; in heap memory that the child owns and need not free */
-bool fork_host_serve(char **word);
+ * *count, *arguments  main's; in a child those of the command, in heap memory that need not be freed */
+bool fork_host_serve(int *count, char ***arguments);
 
 #endif

@@ -2,7 +2,7 @@
  * messages apart (SOCK_SEQPACKET). Both ends run on one machine and are of one build. Private to src/os.
  *
  *   server   FORK_READY                        once, when it is loaded
- *   process  FORK_REQUEST, word | input, pipe  the two as descriptors (SCM_RIGHTS)
+ *   process  FORK_REQUEST, words | input, pipe  the two as descriptors (SCM_RIGHTS)
  *   process  FORK_KILL                         at any time: end the child, if there is one
  *   server   FORK_ENDED how, code              to each request: the child and all that it started are gone
  *   server   FORK_FAILED                       or: there is no child
@@ -14,7 +14,7 @@
 
 #define FORK_SERVER_ARGUMENT "--fork-server"
 
-enum { FORK_WORD_MAX_BYTES = 4096 };
+enum { FORK_WORDS_MAX = 4, FORK_WORDS_MAX_BYTES = 4096 };
 
 typedef enum fork_kind {
     FORK_READY = 1,
@@ -29,7 +29,8 @@ typedef struct fork_request {
     uint32_t cpu_s; /* this and the next two: of child_command */
     uint64_t memory_bytes, file_bytes;
     uint32_t word_bytes;
-    char word[FORK_WORD_MAX_BYTES]; /* word_bytes of it are sent */
+    /* The command's arguments behind the program, each ended by NUL; word_bytes of it are sent. */
+    char words[FORK_WORDS_MAX_BYTES];
 } fork_request;
 
 typedef struct fork_reply {

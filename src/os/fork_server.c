@@ -144,26 +144,28 @@ static bool make_ready(fork_servers *all, fork_server *s)
     return s->is_ready;
 }
 
-static bool send_request(const fork_server *s, const child_command *command, const child_io *io)
+/* The words behind the program, as a request has them; false when they are too many or too long. */
+static bool write_words(const char *const *arguments, fork_request *r)
 {
-    view word = view_of(command->arguments[1]);
-    fork_request r = {
-        .kind = FORK_REQUEST,
-        .cpu_s = command->cpu_s,
-        .memory_bytes = command->memory_bytes,
-        .file_bytes = command->file_bytes ? command->file_bytes : command->input.size,
-        .word_bytes = (uint32_t)word.size,
-    };
+    for (uint32_t i = 1; arguments[i]; i++) {
+        size_t size = strlen(arguments[i]) + 1;
+        if (i > FORK_WORDS_MAX || size > sizeof r->words - r->word_bytes) return false;
+        memcpy(r->words + r->word_bytes, arguments[i], size);
+        r->word_bytes += (uint32_t)size;
+    }
+    return true;
+}
+
+static bool send_request(const fork_server *s, fork_request *r, const child_io *io)
+{
+    size_t size = offsetof(fork_request, words) + r->word_bytes;
     union {
         struct cmsghdr align;
         char bytes[CMSG_SPACE(2 * sizeof(int))];
     } control = {0};
-    struct iovec parts[] = {
-        {.iov_base = &r, .iov_len = offsetof(fork_request, word)},
-        {.iov_base = (void *)(uintptr_t)word.data, .iov_len = word.size},
-    };
-    struct msghdr message = {.msg_iov = parts,
-                             .msg_iovlen = 2,
+    struct iovec whole = {.iov_base = r, .iov_len = size};
+    struct msghdr message = {.msg_iov = &whole,
+                             .msg_iovlen = 1,
                              .msg_control = control.bytes,
                              .msg_controllen = sizeof control.bytes};
     struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
@@ -175,7 +177,7 @@ static bool send_request(const fork_server *s, const child_command *command, con
     do
         n = sendmsg(s->socket, &message, MSG_NOSIGNAL);
     while (n < 0 && errno == EINTR);
-    return n == (ssize_t)(offsetof(fork_request, word) + word.size);
+    return n == (ssize_t)size;
 }
 
 /* Ends the child, and waits until it is gone. False: the server does not say so. */
@@ -188,12 +190,12 @@ static bool kill_child(const fork_server *s)
 }
 
 /* One request, from its files to its child's end. False: the server failed, and *output may have grown. */
-static bool run_in(const fork_server *s, const child_command *command, child_io *io, buffer *output,
-                   child_outcome *out)
+static bool run_in(const fork_server *s, const child_command *command, fork_request *r,
+                   child_io *io, buffer *output, child_outcome *out)
 {
     int64_t deadline_ns = from_now_ns(command->wall_ms);
     fork_reply reply;
-    if (!send_request(s, command, io)) return false;
+    if (!send_request(s, r, io)) return false;
     child_io_hand_over(io);
     if (!child_io_read(io, deadline_ns, output, out)) return kill_child(s);
     if (await_reply(s, deadline_ns, &reply)) {
@@ -207,9 +209,14 @@ static bool run_in(const fork_server *s, const child_command *command, child_io 
 kith_status fork_servers_run(fork_servers *s, const child_command *command, buffer *output,
                              child_outcome *out, kith_error *err)
 {
-    CHECK(command->arguments[1] && !command->arguments[2]);
-    bool is_ours = s && s->owner == getpid() && !command->in_group &&
-                   strlen(command->arguments[1]) <= FORK_WORD_MAX_BYTES;
+    fork_request r = {
+        .kind = FORK_REQUEST,
+        .cpu_s = command->cpu_s,
+        .memory_bytes = command->memory_bytes,
+        .file_bytes = command->file_bytes ? command->file_bytes : command->input.size,
+    };
+    bool is_ours =
+        s && s->owner == getpid() && !command->in_group && write_words(command->arguments, &r);
     fork_server *server = is_ours ? server_of(s, command->arguments[0]) : NULL;
     if (!server || !make_ready(s, server)) return child_run(command, output, out, err);
     child_io io;
@@ -217,7 +224,7 @@ kith_status fork_servers_run(fork_servers *s, const child_command *command, buff
     size_t size = output->size;
     kith_status status = child_io_open(command->input, &io, err);
     if (status != KITH_OK) return status;
-    bool is_served = run_in(server, command, &io, output, &outcome);
+    bool is_served = run_in(server, command, &r, &io, output, &outcome);
     child_io_close(&io);
     if (!is_served || outcome.how == CHILD_KILLED) end_server(server);
     if (output->failed == KITH_ERR_NO_MEMORY)

@@ -100,7 +100,7 @@ static kith_status drop_rights(file_kind kind, kith_error *err)
 }
 
 /* One file, from standard input to standard output; the exit status. */
-static int read_file(view name, const worker_parser *parser)
+static int read_file(int count, char **arguments, const worker_parser *parser)
 {
     arena memory;
     buffer answer;
@@ -110,7 +110,10 @@ static int read_file(view name, const worker_parser *parser)
     arena_init(&memory, 0);
     buffer_init_draining(&answer, write_output, NULL);
     if (!read_input(&bytes)) return NO_ANSWER;
-    file_kind kind = format_detect(name, bytes).kind;
+    const extract_input input = {.name = view_of(arguments[1]),
+                                 .bytes = bytes,
+                                 .ocr_languages = count > 2 ? arguments[2] : NULL};
+    file_kind kind = format_detect(input.name, bytes).kind;
     // Converters are modules on disk, which cannot be opened once the rights are dropped.
     bool decodes = format_is_text(kind) || format_is_mail(kind);
     bool has_code_pages =
@@ -118,7 +121,7 @@ static int read_file(view name, const worker_parser *parser)
     if (has_code_pages || (decodes && parser->needs_converter(bytes))) encoding_preload();
     if (kind == FILE_PACKED) unpack_preload(bytes);
     kith_status status = drop_rights(kind, &err);
-    if (status == KITH_OK) status = parser->parse(name, bytes, &memory, &found, &err);
+    if (status == KITH_OK) status = parser->parse(&input, &memory, &found, &err);
     extraction_write(status == KITH_OK ? &found : NULL, &err, &answer);
     return buffer_drain_rest(&answer) == KITH_OK ? 0 : NO_ANSWER;
 }
@@ -126,21 +129,21 @@ static int read_file(view name, const worker_parser *parser)
 static void warm_up(const worker_parser *parser)
 {
     arena memory;
+    const extract_input sample = {.name = view_of(parser->sample_name),
+                                  .bytes = view_of(parser->sample)};
     extraction ignored = {0};
     kith_error err = {0};
     arena_init(&memory, 0);
-    (void)parser->parse(view_of(parser->sample_name), view_of(parser->sample), &memory, &ignored,
-                        &err);
+    (void)parser->parse(&sample, &memory, &ignored, &err);
     arena_done(&memory);
 }
 
 int worker_run(int count, char **arguments, const worker_parser *parser)
 {
-    if (count != 2) return NO_ANSWER;
-    if (!fork_host_is_wanted(count, arguments)) return read_file(view_of(arguments[1]), parser);
-    char *name;
+    if (count < 2 || count > 3) return NO_ANSWER;
+    if (!fork_host_is_wanted(count, arguments)) return read_file(count, arguments, parser);
     warm_up(parser);
-    if (!fork_host_serve(&name)) return 0;
+    if (!fork_host_serve(&count, &arguments)) return 0;
     // Without the endings of what the server loaded.
-    _exit(read_file(view_of(name), parser)); // allow _exit: the program's end
+    _exit(read_file(count, arguments, parser)); // allow _exit: the program's end
 }

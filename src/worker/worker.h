@@ -2,9 +2,9 @@
 #ifndef KITH_WORKER_WORKER_H
 #define KITH_WORKER_WORKER_H
 
-#include "extract/extract.h"
+#include "extract/extract_job.h"
 
-typedef kith_status (*extract_function)(view name, view bytes, arena *a, extraction *out,
+typedef kith_status (*extract_function)(const extract_input *input, arena *a, extraction *out,
                                         kith_error *err);
 
 typedef struct worker_parser {
@@ -18,7 +18,8 @@ typedef struct worker_parser {
     const char *sample_name, *sample;
 } worker_parser;
 
-/* The program's main: arguments[1] is the file's base name, the file is on standard input (at most
+/* The program's main: arguments[1] is the file's base name, arguments[2], where there is one, the
+ * languages of OCR; the file is on standard input (at most
  * KITH_DOCUMENT_MAX_BYTES), the answer goes to standard output (extraction_wire.h). Or it is a fork
  * server, whose children do the same (os/fork_host.h).
  * Returns the exit status: 0 when an answer was written, be it an error's; 3 when none was (wrong

@@ -83,13 +83,23 @@ static int obey(const char *word, bool is_served)
     if (strcmp(word, "flood") == 0)
         for (;;)
             if (write(STDOUT_FILENO, word, 5) != 5) return 8;
-    if (strcmp(word, "leave one") == 0 && fork() == 0) {
-        dprintf(STDOUT_FILENO, "%d", (int)getpid());
-        (void)close(STDOUT_FILENO);
-        sleep(1000);
+    if (strcmp(word, "leave one") == 0) {
+        pid_t left = fork();
+        if (left == 0) (void)close(STDOUT_FILENO);
+        if (left == 0) sleep(1000);
+        dprintf(STDOUT_FILENO, "%d", (int)left);
     }
     if (strcmp(word, "who") == 0) dprintf(STDOUT_FILENO, "%d %d", (int)getpid(), (int)getppid());
     return word[0] == '7' ? 7 : 0;
+}
+
+static int obey_all(int count, char **arguments, bool is_served)
+{
+    if (count == 2) return obey(arguments[1], is_served);
+    dprintf(STDOUT_FILENO, "%s", is_served ? "served" : "alone");
+    for (int i = 1; i < count; i++)
+        dprintf(STDOUT_FILENO, "[%s]", arguments[i]);
+    return 0;
 }
 
 /* ---- the tests ---- */
@@ -100,12 +110,16 @@ typedef struct ran {
     kith_error err;
 } ran;
 
+static const char *own_path(void)
+{
+    static char path[4096];
+    assert_true(readlink("/proc/self/exe", path, sizeof path - 1) > 0);
+    return path;
+}
+
 static void run(fork_servers *s, ran *r, const char *word, child_command command, size_t output_max)
 {
-    static char own_path[4096];
-    ssize_t size = readlink("/proc/self/exe", own_path, sizeof own_path - 1);
-    assert_true(size > 0);
-    const char *const arguments[] = {own_path, word, NULL};
+    const char *const arguments[] = {own_path(), word, NULL};
     *r = (ran){0};
     buffer_init(&r->output, output_max);
     command.arguments = arguments;
@@ -177,6 +191,34 @@ static void one_server_runs_many_inputs_each_in_a_process_of_its_own(void **stat
     fork_servers_free(s);
     assert_true(is_gone(last_server));
     free(text);
+}
+
+static void every_argument_comes_whole_or_without_a_server(void **state)
+{
+    (void)state;
+    char longest[5000] = "";
+    memset(longest, 'w', sizeof longest - 1);
+    fork_servers *s = fork_servers_new();
+    const char *const CASES[][7] = {{own_path(), "a b", "", NULL},
+                                    {own_path(), "--fork-server", "", "c", "d", NULL},
+                                    {own_path(), "1", "2", "3", "4", "5", NULL},
+                                    {own_path(), "x", longest, NULL}};
+    for (size_t i = 0; i < 4; i++) {
+        ran r = {0};
+        kith_error err = {0};
+        buffer expected;
+        const child_command command = {.arguments = CASES[i], .wall_ms = 60000};
+        buffer_init(&r.output, 10000);
+        buffer_init(&expected, 10000);
+        buffer_append_text(&expected, i < 2 ? "served" : "alone");
+        for (int k = 1; CASES[i][k]; k++)
+            buffer_printf(&expected, "[%s]", CASES[i][k]);
+        assert_status(KITH_OK, fork_servers_run(s, &command, &r.output, &r.outcome, &err));
+        assert_string_equal(buffer_text(&r.output), buffer_text(&expected));
+        buffer_done(&r.output);
+        buffer_done(&expected);
+    }
+    fork_servers_free(s);
 }
 
 static void a_crash_costs_its_input_alone_and_the_server(void **state)
@@ -326,11 +368,12 @@ static void a_program_that_is_no_server_is_run_for_each_input(void **state)
 
 int main(int argc, char **argv)
 {
-    char *word;
-    if (fork_host_is_wanted(argc, argv)) _exit(fork_host_serve(&word) ? obey(word, true) : 0);
-    if (argc == 2) _exit(obey(argv[1], false));
+    if (fork_host_is_wanted(argc, argv))
+        _exit(fork_host_serve(&argc, &argv) ? obey_all(argc, argv, true) : 0);
+    if (argc > 1) _exit(obey_all(argc, argv, false));
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_server_runs_many_inputs_each_in_a_process_of_its_own),
+        cmocka_unit_test(every_argument_comes_whole_or_without_a_server),
         cmocka_unit_test(a_crash_costs_its_input_alone_and_the_server),
         cmocka_unit_test(times_and_bounds_end_a_child_and_not_the_server),
         cmocka_unit_test(the_limits_are_those_of_each_command),
