@@ -3,13 +3,20 @@
  * inside, since no call of the public API reads a file without cutting it into chunks as well.
  *
  * extract_driver WORKER NAME
- *     The file NAME on standard input is read as `kith add` reads it, with WORKER for kith-extract, until that took LEAST_MS of
- *     CPU time and READS_MIN reads at least. Printed are the nanoseconds of CPU time of one read,
- *     those of the processes it starts among them, and the bytes of text that it gave. */
+ *     The file NAME on standard input is read as `kith add` reads it, with WORKER for kith-extract, READS times in one run, which
+ *     has its fork servers where the tree has some, and once in another one. Printed are the nanoseconds of CPU time of one read,
+ *     those of the processes it starts among them: what the first run takes more than the second, by read; then what the
+ *     first read of a run takes; and the bytes of text that a read gives. The CPU time of a process counts when it has ended, which
+ *     is why runs are compared. READS is doubled until the first run takes LEAST_MS. */
 #if __has_include("extract/extract_file.h")
 #include "extract/extract_file.h"
 #else
 #include "text/extract_file.h" // where it was until the formats got a room of their own
+#endif
+
+#if __has_include("os/fork_server.h")
+#include "os/fork_server.h"
+#define HAS_SERVERS
 #endif
 
 #include <stdio.h>
@@ -21,7 +28,7 @@
 #define LEAST_MS 150
 #endif
 
-enum { READS_MIN = 3, FILE_MAX = 64 << 20 };
+enum { READS_MIN = 4, FILE_MAX = 64 << 20 };
 
 static int64_t used_ns(int who)
 {
@@ -58,31 +65,53 @@ static bool read_once(view name, view bytes, const extract_options *o, arena *a,
     return true;
 }
 
+typedef struct reading {
+    view name, bytes;
+    const char *worker;
+    arena memory;
+    size_t text; /* bytes that a read gives */
+} reading;
+
+/* A run of so many reads; its CPU time, or -1. */
+static int64_t read_often(reading *r, int64_t reads)
+{
+    int64_t began = cpu_ns();
+    bool done = true;
+    extract_options options = {.worker = r->worker};
+#ifdef HAS_SERVERS
+    options.servers = fork_servers_new();
+#endif
+    for (int64_t i = 0; done && i < reads; i++) {
+        arena_reset(&r->memory);
+        done = read_once(r->name, r->bytes, &options, &r->memory, &r->text);
+    }
+#ifdef HAS_SERVERS
+    fork_servers_free(options.servers);
+#endif
+    return done ? cpu_ns() - began : -1;
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 3) return 2;
-    view name = view_of(argv[2]), bytes = {0};
-    extract_options options = {.worker = argv[1]};
-    int64_t least_ns = (int64_t)LEAST_MS * 1000000;
+    reading r = {.name = view_of(argv[2]), .worker = argv[1]};
+    int64_t least_ns = (int64_t)LEAST_MS * 1000000, reads = READS_MIN, many = 0, one = 0;
     char *content = NULL;
-    if (!load_input(&content, &bytes.size)) {
+    if (!load_input(&content, &r.bytes.size)) {
         free(content);
         return 1;
     }
-    bytes.data = content;
-    arena memory;
-    arena_init(&memory, 0);
-    size_t text = 0;
-    bool done = read_once(name, bytes, &options, &memory, &text); // what is done once a process
-    int64_t began = cpu_ns(), took = 0, reads = 0;
-    while (done && (reads < READS_MIN || took < least_ns)) {
-        arena_reset(&memory);
-        done = read_once(name, bytes, &options, &memory, &text);
-        reads++;
-        took = cpu_ns() - began;
+    r.bytes.data = content;
+    arena_init(&r.memory, 0);
+    one = read_often(&r, 1); // what is done once a process
+    for (; one >= 0 && many >= 0; reads *= 2) {
+        many = read_often(&r, reads);
+        if (many >= least_ns) break;
     }
-    if (done) printf("%lld %zu\n", (long long)(took / reads), text);
-    arena_done(&memory);
+    if (one >= 0 && many >= 0) one = read_often(&r, 1);
+    if (one >= 0 && many >= 0)
+        printf("%lld %lld %zu\n", (long long)((many - one) / (reads - 1)), (long long)one, r.text);
+    arena_done(&r.memory);
     free(content);
-    return done ? 0 : 1;
+    return one >= 0 && many >= 0 ? 0 : 1;
 }

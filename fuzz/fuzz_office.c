@@ -126,7 +126,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     const char *name = choice < PLAN_COUNT ? PLANS[choice].name : "a.docx";
     if (choice < PLAN_COUNT) store_parts(&z, &PLANS[choice], rest);
     view file = choice < PLAN_COUNT ? finish(&z) : rest;
-    kith_status status = extract_foreign(view_of(name), file, &a, &found, &err);
+    kith_status status =
+        extract_foreign(&(extract_input){.name = view_of(name), .bytes = file}, &a, &found, &err);
     CHECK(status == KITH_OK || err.message[0]);
     CHECK(!extraction_check(&found));
     buffer_done(&z.file);

@@ -74,8 +74,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     arena_init(&a, 0);
     extraction found = {0};
     kith_error err = {0};
-    kith_status status = extract_job_run(VIEW("a.pdf"), (view){(const char *)bytes, size}, read_all,
-                                         &a, &found, &err);
+    kith_status status = extract_job_run(
+        &(extract_input){.name = VIEW("a.pdf"), .bytes = {(const char *)bytes, size}}, read_all, &a,
+        &found, &err);
     CHECK(status == KITH_OK || err.message[0]);
     CHECK(status != KITH_ERR_INTERNAL);
     const char *broken = extraction_check(&found);

@@ -627,6 +627,10 @@ typedef struct kith_ingest_options {
      * later sync. Neither with sync nor for kith_watch (INVALID). NULL: absolute paths. */
     const char *named_below, *named_as;
     uint64_t meaning; /* a kith_meaning_order (meaning.h): when vectors come. Not for kith_watch */
+    /* The languages that pages which are pictures are read in, as tesseract names them: "deu+eng", at
+     * most 8. One that is not installed: INVALID; none at all: UNSUPPORTED. PDF files that were read in
+     * others are read again. NULL: those that are installed, English alone of more than four. */
+    const char *ocr_languages;
 } kith_ingest_options;
 
 typedef struct kith_ingest_report {

@@ -81,7 +81,7 @@ size_t utf8_encode(uint32_t c, char out[4])
     return 4;
 }
 
-static size_t skip_ascii(view v, size_t i)
+size_t utf8_skip_ascii(view v, size_t i)
 {
     for (; i + 8 <= v.size; i += 8) {
         uint64_t word;
@@ -97,7 +97,7 @@ size_t utf8_find_invalid(view v)
 {
     size_t i = 0;
     for (;;) {
-        i = skip_ascii(v, i);
+        i = utf8_skip_ascii(v, i);
         if (i == v.size) return i;
         bool whole;
         size_t length = well_formed_prefix((const unsigned char *)v.data + i, v.size - i, &whole);

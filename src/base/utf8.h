@@ -25,6 +25,8 @@ size_t utf8_count(view v);
  * Unicode (3.9, "maximal subparts") and the WHATWG's decoders have it. The text may grow threefold;
  * failure is in the buffer's state. */
 size_t utf8_append_repaired(buffer *out, view v);
+/* Offset of the first byte above ASCII at or after i; v.size: there is none. */
+size_t utf8_skip_ascii(view v, size_t i);
 /* The largest boundary between code points of valid UTF-8 that is <= offset; v.size when offset is
  * beyond. */
 size_t utf8_floor(view v, size_t offset);

@@ -1,6 +1,8 @@
 /* uuid.c - see uuid.h. */
 #include "base/uuid.h"
 
+#include "base/hex.h"
+
 #include <string.h>
 
 uuid uuid_of_random(const unsigned char random[16])
@@ -29,14 +31,6 @@ void uuid_format(const uuid *id, char out[UUID_TEXT_BYTES + 1])
     *out = '\0';
 }
 
-static int digit_of(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
 bool uuid_parse(view text, uuid *out)
 {
     uuid id;
@@ -44,7 +38,7 @@ bool uuid_parse(view text, uuid *out)
     const char *p = text.data;
     for (size_t i = 0; i < sizeof id.bytes; i++) {
         if (begins_group(i) && *p++ != '-') return false;
-        int high = digit_of(*p++), low = digit_of(*p++);
+        int high = hex_digit(*p++), low = hex_digit(*p++);
         if (high < 0 || low < 0) return false;
         id.bytes[i] = (unsigned char)(high << 4 | low);
     }

@@ -89,6 +89,7 @@ static exit_status ingest(invocation *run, workspace *w, passing_file passing)
         .context = &in,
         .named_below = passing.below,
         .named_as = passing.as,
+        .ocr_languages = s->ocr_language,
         .meaning = s->no_wait ? KITH_MEANING_LATER : KITH_MEANING_AFTER,
     };
     kith_status status = kith_ingest_paths(w->database, workspace_collection(run), s->arguments,
@@ -289,8 +290,8 @@ const command command_add = {
                 "  kith add --sync --collection wiki --chunk-unit tokens --chunk-size 200 wiki/\n",
     .options = OPTIONS_STORE | OPTION_BIT(OPTION_WAIT) | OPTIONS_MODEL | OPTIONS_CHUNK |
                OPTION_BIT(OPTION_SYNC) | OPTION_BIT(OPTION_DRY_RUN) | OPTION_BIT(OPTION_NO_WAIT) |
-               OPTION_BIT(OPTION_MIN_CHARS) | OPTION_BIT(OPTION_TIMEOUT) | OPTION_BIT(OPTION_NAME) |
-               OPTION_BIT(OPTION_URL),
+               OPTION_BIT(OPTION_OCR_LANGUAGE) | OPTION_BIT(OPTION_MIN_CHARS) |
+               OPTION_BIT(OPTION_TIMEOUT) | OPTION_BIT(OPTION_NAME) | OPTION_BIT(OPTION_URL),
     .arguments_min = 0,
     .arguments_max = ARGUMENTS_ANY,
     .run = add_run,

@@ -86,6 +86,9 @@ const option_row option_table[OPTION_COUNT] = {
         .help = "read and compare, and tell what would be done; nothing is embedded or stored"},
     [OPTION_NO_WAIT] = {"no-wait", FLAG(no_wait),
         .help = "store the files, to be found by words, and leave embedding to kith watch, kith serve or the next kith add"},
+    [OPTION_OCR_LANGUAGE] = {"ocr-language", TEXT(ocr_language, "NAMES"),
+        .help = "of pages that are pictures, as tesseract names them, such as \"deu+eng\" (default: those that are installed; "
+                "of more than four English alone)"},
     [OPTION_CHUNK_SIZE] = {"chunk-size", NUMBER(chunk_size, 1, CHUNK_SIZE_MAX),
         .help = "of a chunk (default: 1000 characters, or all the tokens that the model reads)"},
     [OPTION_CHUNK_OVERLAP] = {"chunk-overlap", NUMBER(chunk_overlap, 0, CHUNK_SIZE_MAX),

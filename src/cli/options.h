@@ -34,6 +34,7 @@ typedef enum option_id {
     OPTION_SYNC,
     OPTION_DRY_RUN,
     OPTION_NO_WAIT,
+    OPTION_OCR_LANGUAGE,
     OPTION_CHUNK_SIZE,
     OPTION_CHUNK_OVERLAP,
     OPTION_CHUNK_UNIT,
@@ -134,7 +135,7 @@ typedef struct settings {
     option_set given; /* the options that are present */
     const char *dir, *collection, *where, *model_dir, *embed_model, *llm, *compare, *by, *env,
         *host, *unix_path, *tls_cert, *tls_key, *tls_ca, *token_file, *name, *url, *tenant,
-        *database, *output, *in, *type, *since, *until;
+        *database, *output, *in, *type, *since, *until, *ocr_language;
     option_values allow_host, cors, path;
     uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension, meaning, diversity,
         per_document, conversation, temperature, max_tokens, wait, timeout, port, max_body,

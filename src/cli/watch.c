@@ -117,6 +117,7 @@ static exit_status watch_paths(invocation *run, workspace *space, watching *w)
         .call = &call,
         .chunk = &chunk,
         .min_characters = s->min_chars,
+        .ocr_languages = s->ocr_language,
         .on_event = note_event,
         .context = w,
     };
@@ -174,8 +175,8 @@ const command command_watch = {
     .examples = "  kith watch docs/ notes.md\n"
                 "  kith watch --log-format json --log-level warn --collection wiki wiki/\n",
     .options = OPTIONS_STORE | OPTION_BIT(OPTION_WAIT) | OPTIONS_MODEL | OPTIONS_CHUNK |
-               OPTION_BIT(OPTION_MIN_CHARS) | OPTION_BIT(OPTION_LOG_FORMAT) |
-               OPTION_BIT(OPTION_LOG_LEVEL),
+               OPTION_BIT(OPTION_MIN_CHARS) | OPTION_BIT(OPTION_OCR_LANGUAGE) |
+               OPTION_BIT(OPTION_LOG_FORMAT) | OPTION_BIT(OPTION_LOG_LEVEL),
     .arguments_min = 1,
     .arguments_max = ARGUMENTS_ANY,
     .run = watch_run,

@@ -7,7 +7,7 @@
 
 #include "base/buffer.h"
 #include "base/view.h"
-#include "extract/charset.h"
+#include "base/charset.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,7 +2,7 @@
 #ifndef KITH_EXTRACT_CHARSET_GUESS_H
 #define KITH_EXTRACT_CHARSET_GUESS_H
 
-#include "extract/charset.h"
+#include "base/charset.h"
 
 typedef struct charset_guess {
     const charset *taken;

@@ -4,7 +4,7 @@
 
 #include "base/buffer.h"
 #include "base/view.h"
-#include "extract/charset.h"
+#include "base/charset.h"
 
 /* The charset with this number; NULL: not known. Static storage. */
 const charset *code_page_charset(uint32_t number);

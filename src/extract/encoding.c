@@ -4,9 +4,9 @@
  * bytes were, and every byte sequence that could not be decoded is counted. */
 #include "extract/encoding.h"
 
+#include "base/charset.h"
 #include "base/size.h"
 #include "base/utf8.h"
-#include "extract/charset.h"
 #include "extract/charset_declared.h"
 #include "extract/charset_guess.h"
 #include "extract/uchardet_library.h"
@@ -38,40 +38,47 @@ typedef struct census {
     bool escapes;    /* ESC before $ or (, with which ISO-2022 changes its character set */
 } census;
 
-/* Eight bytes at p are printable ASCII: none is below a blank, DEL, or above. */
-static bool are_plain(const char *p)
+typedef enum word_look { WORD_PLAIN, WORD_ASCII, WORD_OTHER } word_look;
+
+/* Eight bytes at p: printable ASCII (none is below a blank, DEL, or above), ASCII, or other. */
+static word_look look_at(const char *p)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
     uint64_t x, del;
     memcpy(&x, p, sizeof x);
+    if (x & tops) return WORD_OTHER;
     del = x ^ ones * 0x7F;
     uint64_t below = (x - ones * 0x20) & ~x, is_del = (del - ones) & ~del;
-    return ((x | below | is_del) & tops) == 0;
+    return ((below | is_del) & tops) == 0 ? WORD_PLAIN : WORD_ASCII;
+}
+
+static void count_ascii(view bytes, size_t i, size_t end, census *n)
+{
+    for (; i < end; i++) {
+        unsigned char byte = (unsigned char)bytes.data[i];
+        if (byte == 0) n->nul[i & 1]++;
+        if (is_stray_control(byte)) n->controls++;
+        if (byte == 0x1B && i + 1 < bytes.size && bytes.data[i + 1] == '$') n->escapes = true;
+    }
 }
 
 static census census_take(view bytes)
 {
     census n = {0};
     for (size_t i = 0; i < bytes.size;) {
-        if (bytes.size - i >= 8 && are_plain(bytes.data + i)) {
+        word_look look = bytes.size - i >= 8 ? look_at(bytes.data + i) : WORD_OTHER;
+        if (look != WORD_OTHER) {
+            if (look == WORD_ASCII) count_ascii(bytes, i, i + 8, &n);
             i += 8;
-            continue;
-        }
-        unsigned char byte = (unsigned char)bytes.data[i];
-        if (byte < 0x80) {
-            if (byte == 0) n.nul[i & 1]++;
-            if (is_stray_control(byte)) n.controls++;
-            if (byte == 0x1B && i + 1 < bytes.size && bytes.data[i + 1] == '$') n.escapes = true;
+        } else if ((unsigned char)bytes.data[i] < 0x80) {
+            count_ascii(bytes, i, i + 1, &n);
             i++;
-            continue;
+        } else {
+            uint32_t c;
+            size_t length = utf8_decode(bytes.data + i, bytes.size - i, &c);
+            *(length ? &n.good : &n.bad) += 1;
+            i += size_max(length, 1);
         }
-        uint32_t c;
-        size_t length = utf8_decode(bytes.data + i, bytes.size - i, &c);
-        if (length == 0)
-            n.bad++;
-        else
-            n.good++;
-        i += size_max(length, 1);
     }
     return n;
 }
@@ -178,8 +185,10 @@ bool encoding_needs_converter(view bytes)
     if (bytes.size == 0 || (!memchr(bytes.data, 0x1B, bytes.size) && utf8_is_valid(bytes)))
         return false;
     if (charset_find(charset_declared(bytes)) != charset_find(VIEW("windows-1252"))) return true;
+    size_t misfits = charset_count_not_windows_1252(bytes);
+    if (misfits <= misfits_max(&(census){0})) return false;
     census n = census_take(bytes);
-    return charset_count_not_windows_1252(bytes) > misfits_max(&n);
+    return misfits > misfits_max(&n);
 }
 
 kith_status text_decode(view bytes, view declared, buffer *out, text_decoding *how, kith_error *err)

@@ -32,5 +32,6 @@ static kith_status read_format(extract_job *job, file_format format, kith_error 
 
 kith_status extract(view name, view bytes, arena *a, extraction *out, kith_error *err)
 {
-    return extract_job_run(name, bytes, read_format, a, out, err);
+    return extract_job_run(&(extract_input){.name = name, .bytes = bytes}, read_format, a, out,
+                           err);
 }

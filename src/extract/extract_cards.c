@@ -2,11 +2,12 @@
  * writes them; of each contact a block of lines "Phone: ...", the name first. Pictures, keys and
  * whatever is for programs alone are left out. Quoted-printable of vCard 2.1 is undone.
  * Source: RFC 6350. */
+#include "base/charset.h"
 #include "extract/calendar.h"
-#include "extract/charset.h"
 #include "extract/extract_job.h"
 #include "extract/manuscript.h"
 
+#include "base/hex.h"
 #include "base/utf8.h"
 
 #include <kith/types.h>
@@ -70,21 +71,14 @@ static const char *label_of(view name)
     return NULL;
 }
 
-static int hex_of(char c)
-{
-    return c >= '0' && c <= '9'                 ? c - '0'
-           : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
-                                                : -1;
-}
-
 /* The value on one line: escapes undone, the parts of a structured one apart by commas. */
 static void append_value(buffer *out, view value, bool is_quoted)
 {
     bool had_part = false, waits = false;
     for (size_t i = 0; i < value.size; i++) {
         char c = value.data[i];
-        int high = is_quoted && c == '=' && i + 2 < value.size ? hex_of(value.data[i + 1]) : -1;
-        int low = high >= 0 ? hex_of(value.data[i + 2]) : -1;
+        int high = is_quoted && c == '=' && i + 2 < value.size ? hex_digit(value.data[i + 1]) : -1;
+        int low = high >= 0 ? hex_digit(value.data[i + 2]) : -1;
         if (low >= 0) {
             c = (char)(high * 16 + low);
             i += 2;

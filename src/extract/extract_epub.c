@@ -11,6 +11,7 @@
 #include "extract/office_package.h"
 #include "extract/xml.h"
 
+#include "base/hex.h"
 #include "base/map.h"
 
 enum { FILES_MAX = 10000, METADATA_VALUE_MAX_BYTES = 1024 };
@@ -50,13 +51,6 @@ static kith_status on_container(void *context, view name, xml_attributes attribu
     if (!view_equal(name, VIEW("rootfile")) || b->package.size) return KITH_OK;
     b->package = arena_copy(b->memory, xml_attribute(attributes, "full-path"));
     return b->package.data ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a book");
-}
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 /* The name of the part that a reference within the book means: without fragment, %XX decoded. */

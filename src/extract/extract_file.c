@@ -9,7 +9,6 @@
 #include "base/utf8.h"
 #include "extract/extraction_wire.h"
 #include "extract/format.h"
-#include "os/child.h"
 
 #include <kith/types.h>
 
@@ -135,14 +134,15 @@ static kith_status run_worker(view name, view bytes, file_kind kind, const extra
     if (status != KITH_OK) return status;
     view own_name = arena_copy(a, name);
     if (!own_name.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a name");
-    const char *const arguments[] = {worker, own_name.data, NULL};
+    const char *const arguments[] = {worker, own_name.data,
+                                     kind == FILE_PDF ? o->ocr_languages : NULL, NULL};
     child_command command = limits_of(kind, o);
     command.arguments = arguments;
     command.input = bytes;
     buffer answer;
     child_outcome outcome;
     buffer_init(&answer, EXTRACTION_WIRE_MAX_BYTES);
-    status = child_run(&command, &answer, &outcome, err);
+    status = fork_servers_run(o->servers, &command, &answer, &outcome, err);
     if (status == KITH_ERR_NOT_FOUND)
         status = fail(err, KITH_ERR_UNSUPPORTED,
                       "this format is read by the program %s, which is not at '%s'",

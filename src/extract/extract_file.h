@@ -1,6 +1,6 @@
 /* extract_file.h - a file's documents, with the parsers of foreign formats kept apart.
  * HTML, XML, PDF, Office and EPUB are parsed by the program kith-extract, mail by kith-extract-mail, one
- * process a file, without files, network or more memory and time than the limits; a file that
+ * process a file (which a run over many forks from one that is loaded: os/fork_server.h), without files, network or more memory and time than the limits; a file that
  * breaks its parser costs itself alone. Text formats, which kith reads with its own small readers,
  * are read in this process. Files within files (attachments of mail, members of ZIP and
  * tar archives) are extracted in the same way, each on its own; what gzip packs is read in place of
@@ -9,6 +9,7 @@
 #define KITH_EXTRACT_EXTRACT_FILE_H
 
 #include "extract/extract.h"
+#include "os/fork_server.h"
 
 enum {
     EXTRACT_WORKER_MEMORY_BYTES = 1 << 30,
@@ -27,6 +28,9 @@ typedef struct extract_options {
     const char *worker; /* path of kith-extract, with kith-extract-mail beside it; NULL: where they
                            are installed or built */
     uint32_t cpu_s;     /* 0: the format's limit above */
+    const char *ocr_languages; /* as of extract_input (extract_job.h); of PDF alone */
+    fork_servers *servers; /* of a run over many files, in one thread; NULL: each file starts its
+                              program anew */
 } extract_options;
 
 /* Reads a file of any format. An attachment that cannot be read is a problem in *out (one of an

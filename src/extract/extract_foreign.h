@@ -4,7 +4,7 @@
 #ifndef KITH_EXTRACT_EXTRACT_FOREIGN_H
 #define KITH_EXTRACT_EXTRACT_FOREIGN_H
 
-#include "extract/extract.h"
+#include "extract/extract_job.h"
 
 /* Reads an HTML, XML, PDF, docx, pptx, xlsx or EPUB file. Arguments, memory and thread as of extract()
  * (extract.h).
@@ -16,7 +16,7 @@
  *         KITH_ERR_TIMEOUT, KITH_ERR_IO  pdftotext was stopped; could not be started
  *         KITH_ERR_NO_MEMORY
  *         KITH_ERR_INTERNAL     another format: a bug of the caller */
-KITH_CHECKED kith_status extract_foreign(view name, view bytes, arena *a, extraction *out,
+KITH_CHECKED kith_status extract_foreign(const extract_input *input, arena *a, extraction *out,
                                          kith_error *err);
 /* Reads an eml or mbox file; it alone needs GMime. Arguments, memory and thread as of extract()
  * (extract.h). Attachments are listed in *out and not read.
@@ -26,7 +26,7 @@ KITH_CHECKED kith_status extract_foreign(view name, view bytes, arena *a, extrac
  *         KITH_ERR_LIMIT        too many bytes, messages, parts, parts within parts, attachments
  *         KITH_ERR_NO_MEMORY
  *         KITH_ERR_INTERNAL     another format: a bug of the caller */
-KITH_CHECKED kith_status extract_mail_file(view name, view bytes, arena *a, extraction *out,
+KITH_CHECKED kith_status extract_mail_file(const extract_input *input, arena *a, extraction *out,
                                            kith_error *err);
 
 #endif

@@ -76,16 +76,16 @@ kith_status extract_job_add_as_text(extract_job *job, const char *type, const ch
 /* \r\n and \r to \n, in place; returns the new size. */
 static size_t normalize_line_ends(char *text, size_t size)
 {
-    char *first = memchr(text, '\r', size);
-    if (!first) return size;
-    size_t to = (size_t)(first - text);
-    for (size_t from = to; from < size; from++) {
-        char c = text[from];
-        if (c == '\r') {
-            c = '\n';
-            if (from + 1 < size && text[from + 1] == '\n') from++;
-        }
-        text[to++] = c;
+    size_t to = 0;
+    for (size_t from = 0; from < size;) {
+        const char *found = memchr(text + from, '\r', size - from);
+        size_t end = found ? (size_t)(found - text) : size;
+        if (to != from) memmove(text + to, text + from, end - from);
+        to += end - from;
+        from = end;
+        if (from == size) break;
+        text[to++] = '\n';
+        from += from + 1 < size && text[from + 1] == '\n' ? 2 : 1;
     }
     return to;
 }
@@ -211,10 +211,11 @@ static kith_status refuse(file_format format, kith_error *err)
     return fail(err, KITH_ERR_UNSUPPORTED, "binary file");
 }
 
-kith_status extract_job_run(view name, view bytes, format_reader read, arena *a, extraction *out,
-                            kith_error *err)
+kith_status extract_job_run(const extract_input *input, format_reader read, arena *a,
+                            extraction *out, kith_error *err)
 {
-    extract_job job = {.memory = a, .bytes = bytes};
+    view name = input->name, bytes = input->bytes;
+    extract_job job = {.memory = a, .bytes = bytes, .ocr_languages = input->ocr_languages};
     buffer_init(&job.documents, EXTRACT_MAX_DOCUMENTS * sizeof(document));
     buffer_init(&job.problems, EXTRACT_MAX_DOCUMENTS * sizeof(extract_problem));
     buffer_init(&job.attachments, EXTRACT_MAX_DOCUMENTS * sizeof(attachment));

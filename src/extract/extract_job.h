@@ -8,10 +8,11 @@
 #include "extract/format.h"
 
 typedef struct extract_job {
-    view stem;              /* valid UTF-8 */
-    view bytes;             /* the file, for formats that are not text */
-    view text;              /* valid UTF-8 without NUL, line ends \n; empty when not text */
-    const char *encoding;   /* NULL for UTF-8 */
+    view stem;            /* valid UTF-8 */
+    view bytes;           /* the file, for formats that are not text */
+    view text;            /* valid UTF-8 without NUL, line ends \n; empty when not text */
+    const char *encoding; /* NULL for UTF-8 */
+    const char *ocr_languages;
     view declared_encoding; /* a label from outside the text (a mail's header); empty: none */
     arena *memory;          /* owns all results */
     buffer documents;       /* elements: document */
@@ -24,17 +25,25 @@ typedef struct extract_job {
     uint32_t depth; /* of files within files that are read as one document; 0: the file itself */
 } extract_job;
 
+/* What is to be read. Borrowed; as of extract() (extract.h). */
+typedef struct extract_input {
+    view name, bytes;
+    const char
+        *ocr_languages; /* in which pictures of pages are read, "deu+eng"; NULL: those that are
+                                  installed (ocr_languages.h) */
+} extract_input;
+
 /* Reads the job's file, which is of `format`, into the job's lists. When it fails, the lists are
  * dropped. */
 typedef kith_status (*format_reader)(extract_job *job, file_format format, kith_error *err);
 
 /* Detects the file's format, decodes the file when that is text, calls `read`, and moves the lists
- * into *out. name, bytes, a and out are extract()'s (extract.h).
+ * into *out. a and out are extract()'s (extract.h).
  * A blank text gives no document: `read` is not called.
  * Errors: KITH_ERR_UNSUPPORTED (binary, or a format that is not read: `read` is not called),
  * KITH_ERR_LIMIT (more than KITH_DOCUMENT_MAX_BYTES), KITH_ERR_FORMAT (`read` found problems and no
  * document), KITH_ERR_NO_MEMORY, and those of `read`. */
-KITH_CHECKED kith_status extract_job_run(view name, view bytes, format_reader read, arena *a,
+KITH_CHECKED kith_status extract_job_run(const extract_input *input, format_reader read, arena *a,
                                          extraction *out, kith_error *err);
 
 /* Sets *out to a document that is empty but for the metadata that every document has: `type`, and

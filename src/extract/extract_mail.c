@@ -563,7 +563,8 @@ static kith_status read_format(extract_job *job, file_format format, kith_error 
     }
 }
 
-kith_status extract_mail_file(view name, view bytes, arena *a, extraction *out, kith_error *err)
+kith_status extract_mail_file(const extract_input *input, arena *a, extraction *out,
+                              kith_error *err)
 {
-    return extract_job_run(name, bytes, read_format, a, out, err);
+    return extract_job_run(input, read_format, a, out, err);
 }

@@ -4,13 +4,14 @@
  * \* and is not known) is passed over. Numbers of lists are in the file as text. Characters are bytes
  * in the code page of their font, or \uN, behind which a reader skips what stands for older readers.
  * Source: Rich Text Format Specification 1.9.1. */
-#include "extract/charset.h"
+#include "base/charset.h"
 #include "extract/code_page.h"
 #include "extract/extract_job.h"
 #include "extract/manuscript.h"
 #include "extract/raised.h"
 #include "extract/table.h"
 
+#include "base/hex.h"
 #include "base/utf8.h"
 
 #include <kith/types.h>
@@ -575,20 +576,13 @@ static kith_status on_word(rtf_reading *r, view word, bool has_number, int32_t n
     return KITH_OK;
 }
 
-static int hex_of(char c)
-{
-    return c >= '0' && c <= '9'                 ? c - '0'
-           : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
-                                                : -1;
-}
-
 /* What follows a backslash that is no letter. */
 static kith_status on_symbol(rtf_reading *r, char c, kith_error *err)
 {
     switch (c) {
     case '\'': {
-        int high = r->at + 1 < r->bytes.size ? hex_of(r->bytes.data[r->at]) : -1;
-        int low = r->at + 1 < r->bytes.size ? hex_of(r->bytes.data[r->at + 1]) : -1;
+        int high = r->at + 1 < r->bytes.size ? hex_digit(r->bytes.data[r->at]) : -1;
+        int low = r->at + 1 < r->bytes.size ? hex_digit(r->bytes.data[r->at + 1]) : -1;
         if (high < 0 || low < 0) return KITH_OK;
         r->at += 2;
         return add_byte(r, (char)(high * 16 + low), err);

@@ -4,6 +4,7 @@
  * a heading reads the same in both formats. */
 #include "extract/html_entity.h"
 
+#include "base/hex.h"
 #include "base/utf8.h"
 #include "extract/html_entity_table.h"
 
@@ -17,13 +18,9 @@ static uint32_t parse_number(view digits, uint32_t base)
 {
     uint32_t value = 0;
     for (size_t i = 0; i < digits.size; i++) {
-        unsigned char c = (unsigned char)digits.data[i];
-        uint32_t digit = c >= '0' && c <= '9'   ? c - (uint32_t)'0'
-                         : c >= 'a' && c <= 'f' ? c - (uint32_t)'a' + 10
-                         : c >= 'A' && c <= 'F' ? c - (uint32_t)'A' + 10
-                                                : 16;
-        if (digit >= base) return 0;
-        value = value * base + digit;
+        int digit = hex_digit(digits.data[i]);
+        if (digit < 0 || (uint32_t)digit >= base) return 0;
+        value = value * base + (uint32_t)digit;
         if (value > 0x10FFFF) return 0;
     }
     return value >= 0xD800 && value <= 0xDFFF ? 0 : value;

@@ -110,6 +110,24 @@ static void append_run(html_page *p, view run)
     p->after_math = false;
 }
 
+/* The end of the words that begin at i with a single blank between each two, as they stay. */
+static size_t words_end(view text, size_t i)
+{
+    for (;;) {
+        while (i < text.size && !is_ascii_space(text.data[i]))
+            i++;
+        if (text.size - i < 2 || text.data[i] != ' ' || is_ascii_space(text.data[i + 1])) return i;
+        i++;
+    }
+}
+
+static size_t word_end(view text, size_t i)
+{
+    while (i < text.size && !is_ascii_space(text.data[i]))
+        i++;
+    return i;
+}
+
 static void append_collapsed(html_page *p, view text)
 {
     for (size_t i = 0; i < text.size;) {
@@ -120,8 +138,7 @@ static void append_collapsed(html_page *p, view text)
             continue;
         }
         size_t start = i;
-        while (i < text.size && !is_ascii_space(text.data[i]))
-            i++;
+        i = p->after_math ? word_end(text, i) : words_end(text, i);
         append_run(p, view_slice(text, start, i));
     }
 }

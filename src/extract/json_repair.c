@@ -1,6 +1,8 @@
 /* json_repair.c - one pass over the bytes, which knows strings and comments and no grammar. */
 #include "extract/json_repair.h"
 
+#include "base/hex.h"
+
 static bool is_space(char c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -46,11 +48,7 @@ static int escaped_unit(view text, size_t at)
     int unit = 0;
     if (text.size - at < 6 || text.data[at] != '\\' || text.data[at + 1] != 'u') return -1;
     for (size_t i = at + 2; i < at + 6; i++) {
-        char c = text.data[i];
-        int digit = is_ascii_digit(c)      ? c - '0'
-                    : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                    : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                           : -1;
+        int digit = hex_digit(text.data[i]);
         if (digit < 0) return -1;
         unit = unit * 16 + digit;
     }

@@ -2,7 +2,7 @@
 #ifndef KITH_EXTRACT_LATIN_GUESS_H
 #define KITH_EXTRACT_LATIN_GUESS_H
 
-#include "extract/charset.h"
+#include "base/charset.h"
 
 /* True when most of the bytes above ASCII stand alone or in pairs among ASCII letters, as accented
  * letters do. Typographic marks of windows-1252 do not count. Pure. */

@@ -13,6 +13,7 @@
 #include "extract/mail_charset.h"
 
 #include "base/buffer.h"
+#include "base/hex.h"
 #include "base/utf8.h"
 
 #include <ctype.h>
@@ -21,12 +22,6 @@ static bool is_escaped_byte(view bytes, size_t i)
 {
     return i + 2 < bytes.size && bytes.data[i] == '=' &&
            isxdigit((unsigned char)bytes.data[i + 1]) && isxdigit((unsigned char)bytes.data[i + 2]);
-}
-
-static char hex_value(char c)
-{
-    if (is_ascii_digit(c)) return (char)(c - '0');
-    return (char)((c | 0x20) - 'a' + 10);
 }
 
 /* Decodes every "=XX" and joins lines at a '=' before their end. False when the buffer is full, and
@@ -42,7 +37,7 @@ static bool decode_quoted(view bytes, buffer *out)
         view rest = view_slice(bytes, i, bytes.size);
         from = i + 1;
         if (is_escaped_byte(bytes, i)) {
-            buffer_append_byte(out, (char)(hex_value(rest.data[1]) * 16 + hex_value(rest.data[2])));
+            buffer_append_byte(out, (char)(hex_digit(rest.data[1]) * 16 + hex_digit(rest.data[2])));
             from = i + 3;
         } else if (view_starts_with(rest, VIEW("=\n")) || view_starts_with(rest, VIEW("=\r\n"))) {
             from = i + (rest.data[1] == '\n' ? 2 : 3);

@@ -4,7 +4,7 @@
 
 #include "base/buffer.h"
 #include "base/size.h"
-#include "extract/charset.h"
+#include "base/charset.h"
 #include "extract/code_page.h"
 #include "extract/utf_wide.h"
 

@@ -33,7 +33,7 @@ typedef struct pdf_object_stream {
 
 static bool ran_out(const pdf_file *f)
 {
-    return f->memory->exhausted || f->slots.failed == KITH_ERR_NO_MEMORY ||
+    return f->memory->exhausted || f->objects->exhausted || f->slots.failed == KITH_ERR_NO_MEMORY ||
            f->opened.failed == KITH_ERR_NO_MEMORY;
 }
 
@@ -41,6 +41,12 @@ kith_status pdf_file_status(const pdf_file *f, kith_error *err)
 {
     return ran_out(f) ? fail(err, KITH_ERR_NO_MEMORY, "out of memory for the objects of a PDF")
                       : KITH_OK;
+}
+
+void pdf_objects_begin(pdf_file *f, arena *scratch)
+{
+    if (f->objects->exhausted) f->slots.failed = KITH_ERR_NO_MEMORY;
+    f->objects = scratch ? scratch : f->memory;
 }
 
 /* ---- slots ---- */
@@ -197,7 +203,7 @@ static pdf_object object_at(pdf_file *f, uint64_t offset, uint64_t number)
     pdf_object made = {0};
     uint64_t found, generation;
     if (offset >= f->bytes.size - f->base) return made;
-    pdf_parser_init(&p, f->bytes, f->base + (size_t)offset, f->memory);
+    pdf_parser_init(&p, f->bytes, f->base + (size_t)offset, f->objects);
     if (pdf_accept_number(&p, &found) && found == number && pdf_accept_number(&p, &generation) &&
         pdf_accept(&p, VIEW("obj"))) {
         made = pdf_parse(&p);
@@ -251,7 +257,7 @@ static pdf_object object_within(pdf_file *f, uint64_t stream, uint32_t index)
     pdf_object_stream s = ((pdf_object_stream *)(void *)f->opened.data)[known];
     if (index >= s.count) return none;
     pdf_parser p;
-    pdf_parser_init(&p, s.bytes, s.offsets[index], f->memory);
+    pdf_parser_init(&p, s.bytes, s.offsets[index], f->objects);
     none = pdf_parse(&p);
     if (p.stack.failed == KITH_ERR_NO_MEMORY) f->slots.failed = KITH_ERR_NO_MEMORY;
     pdf_parser_done(&p);
@@ -363,11 +369,21 @@ static bool read_section(pdf_file *f, uint64_t offset, pdf_object *trailer)
     return is_read && trailer->kind == PDF_DICTIONARY;
 }
 
+static bool was_read(const uint64_t *read, uint32_t count, uint64_t offset)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (read[i] == offset) return true;
+    return false;
+}
+
+/* A chain that leads back to a section of its own ends there: what it would say is known. */
 static void read_table(pdf_file *f, uint64_t offset)
 {
+    uint64_t read[PDF_MAX_SECTIONS];
     for (uint32_t sections = 0; sections < PDF_MAX_SECTIONS; sections++) {
         pdf_object trailer = {0}, hybrid = {0};
-        if (!read_section(f, offset, &trailer)) break;
+        if (was_read(read, sections, offset) || !read_section(f, offset, &trailer)) return;
+        read[sections] = offset;
         pdf_object more = pdf_entry(&trailer, "XRefStm");
         uint64_t beside = pdf_whole(&more, f->bytes.size, UINT64_MAX);
         if (beside != UINT64_MAX) (void)read_section(f, beside, &hybrid);
@@ -380,7 +396,7 @@ static void read_table(pdf_file *f, uint64_t offset)
 
 kith_status pdf_file_open(pdf_file *f, view bytes, arena *memory, kith_error *err)
 {
-    *f = (pdf_file){.bytes = bytes, .memory = memory, .streams = map_new()};
+    *f = (pdf_file){.bytes = bytes, .memory = memory, .objects = memory, .streams = map_new()};
     buffer_init(&f->slots, (size_t)PDF_MAX_OBJECTS * sizeof(pdf_slot));
     buffer_init(&f->opened, (size_t)PDF_MAX_OBJECTS * sizeof(pdf_object_stream));
     if (!f->streams) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the objects of a PDF");

@@ -18,7 +18,8 @@ enum {
 
 typedef struct pdf_file {
     view bytes;
-    arena *memory;
+    arena *memory;   /* of what lives as long as the file */
+    arena *objects;  /* of those that are parsed from now on; `memory` unless pdf_objects_begin */
     size_t base;     /* where the file begins within bytes: offsets count from there */
     buffer slots;    /* elements: pdf_slot, by number */
     map *streams;    /* number of an object stream that was read: its index in `opened` */
@@ -41,6 +42,11 @@ pdf_object pdf_get(pdf_file *f, const pdf_object *dictionary, const char *key);
 /* Inflates a stream into the arena, as f's limits allow. False, *out untouched: no stream, too
  * large, damaged, or packed by another filter than Flate. */
 bool pdf_stream_read(pdf_file *f, const pdf_object *stream, view *out);
+/* Objects that are parsed from now on live in `scratch`, which the caller may reset between them: for
+ * a list whose elements are looked at one by one, however long it is. What objects share (streams of
+ * objects, what was inflated) stays in f->memory. NULL ends it, and before `scratch` ends it must;
+ * that `scratch` ran out of memory is remembered. */
+void pdf_objects_begin(pdf_file *f, arena *scratch);
 /* KITH_ERR_NO_MEMORY when memory ran out while objects were read. */
 KITH_CHECKED kith_status pdf_file_status(const pdf_file *f, kith_error *err);
 

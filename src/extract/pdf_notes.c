@@ -14,6 +14,30 @@ enum {
     HIDDEN = 2               /* of the flags /F */
 };
 
+/* ---- annotations, one by one ---- */
+
+/* Looks at one; false ends the walk. The annotation ends with the call. */
+typedef bool (*annotation_function)(void *context, const pdf_object *annotation);
+
+/* Visits those of a page. A drawing may have hundreds of thousands of links: each is given up before
+ * the next is read. */
+static void walk_annotations(pdf_file *f, const pdf_object *page, annotation_function visit,
+                             void *context)
+{
+    arena scratch;
+    arena_init(&scratch, 0);
+    pdf_objects_begin(f, &scratch);
+    pdf_object list = pdf_get(f, page, "Annots");
+    arena_mark mark = arena_set_mark(&scratch);
+    for (uint32_t i = 0; list.kind == PDF_ARRAY && i < list.count; i++) {
+        pdf_object annotation = pdf_resolve(f, &list.elements[i]);
+        if (!visit(context, &annotation)) break;
+        arena_rewind(&scratch, mark);
+    }
+    pdf_objects_begin(f, NULL);
+    arena_done(&scratch);
+}
+
 /* A text string, trimmed, in the arena; "" for none and for a longer one. */
 static view text_of(pdf_file *f, const pdf_object *dictionary, const char *key, size_t max_bytes)
 {
@@ -36,6 +60,8 @@ typedef struct note_reader {
     buffer *out;
     buffer quote;
     uint32_t compared; /* words with boxes */
+    uint32_t page;     /* from 0 */
+    float top;         /* of its media box */
 } note_reader;
 
 static bool is_comment(pdf_file *f, const pdf_object *annotation)
@@ -72,9 +98,9 @@ static void append_within(note_reader *r, const pdf_line *line, pdf_box box)
 }
 
 /* The words that are marked: the corners of a box for each line of them. */
-static void find_quote(note_reader *r, const pdf_object *annotation, uint32_t number, float top)
+static void find_quote(note_reader *r, const pdf_object *annotation)
 {
-    const pdf_page *page = &pdf_pages(r->layout)[number];
+    const pdf_page *page = &pdf_pages(r->layout)[r->page];
     pdf_object quads = pdf_get(r->file, annotation, "QuadPoints");
     buffer_reset(&r->quote);
     if (quads.kind != PDF_ARRAY) return;
@@ -82,7 +108,7 @@ static void find_quote(note_reader *r, const pdf_object *annotation, uint32_t nu
         const pdf_object *q = &quads.elements[i];
         pdf_box box = {1e6F, 1e6F, -1e6F, -1e6F};
         for (int k = 0; k < 8; k += 2) {
-            float x = (float)q[k].number, y = top - (float)q[k + 1].number;
+            float x = (float)q[k].number, y = r->top - (float)q[k + 1].number;
             box = (pdf_box){x < box.left ? x : box.left, y < box.top ? y : box.top,
                             x > box.right ? x : box.right, y > box.bottom ? y : box.bottom};
         }
@@ -91,14 +117,16 @@ static void find_quote(note_reader *r, const pdf_object *annotation, uint32_t nu
     }
 }
 
-static void add_note(note_reader *r, const pdf_object *annotation, uint32_t page, float top)
+static bool add_note(void *context, const pdf_object *annotation)
 {
+    note_reader *r = context;
     pdf_file *f = r->file;
-    pdf_note note = {.page = page, .text = text_of(f, annotation, "Contents", NOTE_MAX_BYTES)};
-    if (note.text.size == 0) return;
+    if (!is_comment(f, annotation)) return true;
+    pdf_note note = {.page = r->page, .text = text_of(f, annotation, "Contents", NOTE_MAX_BYTES)};
+    if (note.text.size == 0) return true;
     view author = text_of(f, annotation, "T", AUTHOR_MAX_BYTES);
     bool is_reply = pdf_entry(annotation, "IRT").kind != PDF_NULL;
-    find_quote(r, annotation, page, top);
+    find_quote(r, annotation);
     view quote = r->quote.failed == KITH_OK ? buffer_view(&r->quote) : VIEW("");
     // Some programs copy the marked words into the note.
     if (view_equal(quote, note.text)) quote = VIEW("");
@@ -107,6 +135,7 @@ static void add_note(note_reader *r, const pdf_object *annotation, uint32_t page
                              author.size ? " (" : "", VIEW_ARG(author), author.size ? ")" : "",
                              quote.size ? " on \"" : "", VIEW_ARG(quote), quote.size ? "\"" : ""));
     if (note.intro.data) buffer_append(r->out, (view){(const char *)&note, sizeof note});
+    return r->out->failed == KITH_OK;
 }
 
 kith_status pdf_notes_read(pdf_file *f, const pdf_leaves *leaves, const pdf_layout *l, buffer *out,
@@ -117,11 +146,9 @@ kith_status pdf_notes_read(pdf_file *f, const pdf_leaves *leaves, const pdf_layo
     uint32_t pages = (uint32_t)size_min(pdf_leaf_count(leaves), pdf_page_count(l));
     for (uint32_t i = 0; i < pages && out->failed == KITH_OK; i++) {
         const pdf_leaf *leaf = pdf_leaf_at(leaves, i);
-        pdf_object list = pdf_get(f, &leaf->page, "Annots");
-        for (uint32_t k = 0; list.kind == PDF_ARRAY && k < list.count; k++) {
-            pdf_object annotation = pdf_resolve(f, &list.elements[k]);
-            if (is_comment(f, &annotation)) add_note(&r, &annotation, i, leaf->top);
-        }
+        r.page = i;
+        r.top = leaf->top;
+        walk_annotations(f, &leaf->page, add_note, &r);
     }
     buffer_done(&r.quote);
     if (out->failed == KITH_ERR_LIMIT) out->failed = KITH_OK; // the first ones are kept
@@ -196,17 +223,13 @@ static bool add_file(void *context, const pdf_object *key, const pdf_object *val
     return r->status == KITH_OK;
 }
 
-/* Those that a paper clip on a page stands for. */
-static void add_clips(file_reader *r, const pdf_object *page)
+/* A file that a paper clip on a page stands for. */
+static bool add_clip(void *context, const pdf_object *annotation)
 {
-    pdf_object list = pdf_get(r->file, page, "Annots");
-    for (uint32_t i = 0; list.kind == PDF_ARRAY && i < list.count; i++) {
-        pdf_object annotation = pdf_resolve(r->file, &list.elements[i]);
-        pdf_object kind = pdf_get(r->file, &annotation, "Subtype");
-        pdf_object specification = pdf_entry(&annotation, "FS");
-        if (pdf_is_name(&kind, "FileAttachment") && !add_file(r, &(pdf_object){0}, &specification))
-            return;
-    }
+    file_reader *r = context;
+    pdf_object kind = pdf_get(r->file, annotation, "Subtype");
+    pdf_object specification = pdf_entry(annotation, "FS");
+    return !pdf_is_name(&kind, "FileAttachment") || add_file(r, &(pdf_object){0}, &specification);
 }
 
 kith_status pdf_files_read(pdf_file *f, const pdf_leaves *leaves, extract_job *job, kith_error *err)
@@ -219,7 +242,7 @@ kith_status pdf_files_read(pdf_file *f, const pdf_leaves *leaves, extract_job *j
     for (uint32_t i = 0; associated.kind == PDF_ARRAY && i < associated.count; i++)
         if (r.status != KITH_OK || !add_file(&r, &(pdf_object){0}, &associated.elements[i])) break;
     for (uint32_t i = 0; i < pdf_leaf_count(leaves) && r.status == KITH_OK; i++)
-        add_clips(&r, &pdf_leaf_at(leaves, i)->page);
+        walk_annotations(f, &pdf_leaf_at(leaves, i)->page, add_clip, &r);
     map_free(r.seen);
     if (r.status != KITH_OK)
         return err->code != KITH_OK ? r.status : fail(err, r.status, "out of memory for files");

@@ -3,6 +3,7 @@
  * Source: ISO 32000-1, 7.2, 7.3, 7.9.2, annex D.2. */
 #include "extract/pdf_object.h"
 
+#include "base/hex.h"
 #include "base/utf8.h"
 #include "extract/utf_wide.h"
 
@@ -65,13 +66,6 @@ bool pdf_accept_number(pdf_parser *p, uint64_t *out)
     return p->at > start;
 }
 
-static int hex_of(char c)
-{
-    if (is_ascii_digit(c)) return c - '0';
-    char small = (char)(c | 0x20);
-    return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
-}
-
 /* ---- strings and names ---- */
 
 static view keep(pdf_parser *p, const buffer *text)
@@ -126,7 +120,7 @@ static view parse_hex(pdf_parser *p)
     buffer_init(&text, p->bytes.size);
     int high = -1;
     for (p->at++; p->at < p->bytes.size && peek(p) != '>'; p->at++) {
-        int digit = hex_of(peek(p));
+        int digit = hex_digit(peek(p));
         if (digit < 0) continue;
         if (high >= 0) buffer_append_byte(&text, (char)(16 * high + digit));
         high = high >= 0 ? -1 : digit;
@@ -150,8 +144,8 @@ static view parse_name(pdf_parser *p)
     buffer text;
     buffer_init(&text, raw.size);
     for (size_t i = 0; i < raw.size; i++) {
-        int high = i + 2 < raw.size && raw.data[i] == '#' ? hex_of(raw.data[i + 1]) : -1;
-        int low = high >= 0 ? hex_of(raw.data[i + 2]) : -1;
+        int high = i + 2 < raw.size && raw.data[i] == '#' ? hex_digit(raw.data[i + 1]) : -1;
+        int low = high >= 0 ? hex_digit(raw.data[i + 2]) : -1;
         buffer_append_byte(&text, low >= 0 ? (char)(16 * high + low) : raw.data[i]);
         i += low >= 0 ? 2 : 0;
     }

@@ -133,6 +133,7 @@ typedef struct reader {
     const pdf_ocr *run;
     const char *programs[OUTSIDE_OCR_PROGRAMS];
     ocr_languages languages;
+    const char *names; /* those that are read in */
     int64_t deadline_ns;
     buffer picture, words; /* of the page */
     buffer text;           /* the lists of all pages that were read */
@@ -202,8 +203,8 @@ static page_outcome read_page(reader *r, uint32_t number)
     (void)snprintf(dots, sizeof dots, "%u", dpi < 70 ? 70 : dpi > 2400 ? 2400 : dpi);
     const char *const draw[] = {r->programs[0], "-q",        "-gray", "-f", page, "-l",
                                 page,           "-scale-to", size,    "-",  NULL};
-    const char *const read[] = {r->programs[1], "-", "-",   "-l", r->languages.names, "--dpi", dots,
-                                "--psm",        "3", "tsv", NULL};
+    const char *const read[] = {r->programs[1], "-",     "-", "-l",  r->names, "--dpi",
+                                dots,           "--psm", "3", "tsv", NULL};
     if (!run_program(r, draw, r->run->job->bytes, &r->picture)) return FAILED;
     if (!run_program(r, read, buffer_view(&r->picture), &r->words)) return FAILED;
     if (!is_sure(buffer_view(&r->words))) return HAS_NONE;
@@ -295,9 +296,9 @@ static kith_status merge(reader *r, kith_error *err)
 static kith_status tell_all(const reader *r, const page_list *lists, kith_error *err)
 {
     extract_job *job = r->run->job;
-    bool has_many = r->languages.installed > OCR_MAX_LANGUAGES;
+    bool has_many = r->names == r->languages.names && r->languages.installed > OCR_MAX_LANGUAGES;
     const char *by = arena_printf(job->memory, ", read by OCR (%s%s), which makes mistakes",
-                                  r->languages.names, has_many ? " alone" : "");
+                                  r->names, has_many ? " alone" : "");
     if (!by) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a notice");
     kith_status status = tell(job, &lists[WAS_READ], by, err);
     if (status == KITH_OK)
@@ -344,6 +345,7 @@ kith_status pdf_ocr_read(const pdf_ocr *run, uint32_t *pictures, kith_error *err
     *pictures = (uint32_t)(found.size / 4);
     if (status == KITH_OK && found.size && outside_program_find_ocr(r.programs)) {
         ocr_languages_find(&r.languages);
+        r.names = run->job->ocr_languages ? run->job->ocr_languages : r.languages.names;
         r.deadline_ns = clock_monotonic_ns() + (int64_t)run->wall_ms * 1000000;
         status = read_pages(&r, &found, err);
     } else if (status == KITH_OK &&

@@ -308,7 +308,9 @@ static kith_status ingest_content(sync_run *s, candidate *c)
     c->is_in_group = true;
     extraction x = {0};
     kith_error problem = {0};
-    extract_options how = {.worker = s->in->options->extract_worker};
+    extract_options how = {.worker = s->in->options->extract_worker,
+                           .ocr_languages = s->in->options->ocr_languages,
+                           .servers = s->servers};
     const char *path = c->file->path;
     const char *name = path_base(s->scope->named_as ? s->scope->roots[0] : path);
     kith_status status = KITH_OK;
@@ -368,7 +370,12 @@ static bool describe_source(sync_run *s, candidate *c)
 {
     arena *a = &s->in->memory;
     char hex[33];
-    hash128_hex(hash128_of(buffer_view(&s->content), hash64(s->settings, 0)), hex);
+    const char *languages = s->in->options->ocr_languages;
+    uint64_t seed = hash64(s->settings, 0);
+    // What is read on pictures of pages depends on it, and is read again.
+    if (languages && view_ends_with_nocase(view_of(c->file->path), VIEW(".pdf")))
+        seed = hash64(view_of(languages), seed);
+    hash128_hex(hash128_of(buffer_view(&s->content), seed), hex);
     c->source = (store_source){
         .path = view_of(c->file->path),
         .hash = arena_copy(a, view_of(hex)),

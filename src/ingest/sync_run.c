@@ -32,6 +32,7 @@ void sync_run_free(sync_run *s)
     map_free(s->namer.assigned);
     file_notes_done(&s->notes);
     buffer_done(&s->content);
+    fork_servers_free(s->servers);
     arena_done(&s->memory);
     free(s);
 }
@@ -52,6 +53,7 @@ kith_status sync_run_new(ingest_run *in, const sync_scope *scope, sync_run **out
     s->stored_by_content = map_new();
     s->missing_by_content = map_new();
     s->lost_hashes = map_new();
+    s->servers = fork_servers_new();
     file_notes_init(&s->notes, in->options->dry_run ? NULL : s->store, s->collection,
                     in->limits.file_notes);
     arena_init(&s->memory, (size_t)4 << 30);
@@ -59,7 +61,7 @@ kith_status sync_run_new(ingest_run *in, const sync_scope *scope, sync_run **out
     buffer_init(&s->content, (size_t)KITH_DOCUMENT_MAX_BYTES + 1);
     s->settings = settings_text(in, &s->memory);
     if (!s->seen || !s->stored_by_content || !s->missing_by_content || !s->lost_hashes ||
-        !s->namer.assigned || !s->settings.data) {
+        !s->namer.assigned || !s->settings.data || !s->servers) {
         sync_run_free(s);
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an ingestion");
     }

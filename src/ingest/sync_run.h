@@ -20,6 +20,7 @@
 #include "ingest/file_notes.h"
 #include "ingest/ingest.h"
 #include "ingest/sync.h"
+#include "os/fork_server.h"
 
 /* A source whose file is not on disk any more. */
 typedef struct missing_source {
@@ -53,8 +54,9 @@ typedef struct sync_run {
     const sync_scope *scope;
     view settings; /* what of the settings shapes chunks, as text: the seed of the hashes */
     kith_error *err;
-    arena memory;   /* of the whole run: paths and keys */
-    buffer content; /* of the file at hand; its memory is used again for the next */
+    arena memory;          /* of the whole run: paths and keys */
+    buffer content;        /* of the file at hand; its memory is used again for the next */
+    fork_servers *servers; /* of the parsers of foreign formats */
 
     map *seen;            /* path -> seen_state */
     file_list found;      /* regular files that the walk met, in its order */

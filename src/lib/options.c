@@ -2,6 +2,7 @@
 #include "lib/options.h"
 
 #include "base/size.h"
+#include "extract/ocr_languages.h"
 #include "os/clock.h"
 
 #include <string.h>
@@ -45,6 +46,8 @@ kith_status options_adopt_ingest(const kith_ingest_options *given, kith_ingest_o
     kith_status status = options_adopt(&OPTIONS_SHAPE(kith_ingest_options), given, &wanted, err);
     if (status == KITH_OK)
         status = options_adopt(&OPTIONS_SHAPE(kith_chunk_options), wanted.chunk, chunk, err);
+    if (status != KITH_OK) return status;
+    if (wanted.ocr_languages) status = ocr_languages_check(wanted.ocr_languages, err);
     if (status != KITH_OK) return status;
     wanted.chunk = chunk;
     *out = wanted;

@@ -7,6 +7,7 @@
  * that is no delimiter, CRLF and "--" among it. */
 #include "native/multipart.h"
 
+#include "base/hex.h"
 #include "base/utf8.h"
 
 typedef struct form_reader {
@@ -90,13 +91,6 @@ static bool find_parameter(view header, const char *name, arena *a, view *out)
 }
 
 /* ---- file names of RFC 5987: UTF-8''r%C3%A9sum%C3%A9.pdf ---- */
-
-static int hex_digit(char c)
-{
-    if (is_ascii_digit(c)) return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* Only UTF-8 is decoded. */
 static bool decode_extended(view text, arena *a, view *out)

@@ -20,12 +20,14 @@
  * http, no user name in the new URL. on_open_socket() refuses a link-local address once there was a
  * redirect: on cloud machines that is where credentials are handed out, and an endpoint must not
  * make us fetch them. It looks at the address and not at the name, which could resolve to anything.
- * A link-local address that the user wrote himself is used. For a request with a body it refuses
- * every origin but the first one, before anything is sent there. That holds because a connection
+ * An address of this machine or of its network is refused where the first one was public: a page of
+ * the web must not show us what only insiders reach. One of either kind that the user wrote himself is
+ * used. For a request with a body on_open_socket() refuses every origin but the first one, before anything is sent there. That holds because a connection
  * only ever carries requests of one origin: whatever libcurl might reuse, a hop to another scheme,
  * host or port needs a socket of its own. */
 #include "net/http.h"
 
+#include "net/address_kind.h"
 #include "net/curl_library.h"
 #include "os/clock.h"
 
@@ -63,11 +65,12 @@ typedef struct transfer {
     bool is_https;
     char detail[CURL_ERROR_SIZE];
     size_t head_bytes, body_bytes;
-    const char *oversized;      /* what grew past its limit, or NULL */
-    kith_status stopped;        /* what on_body ended the request with */
-    bool address_refused;       /* a redirect pointed to a link-local address */
-    int64_t begun_ns, heard_ns; /* start, and when bytes last moved */
-    curl_off_t moved;           /* bytes, up and down */
+    const char *oversized;       /* what grew past its limit, or NULL */
+    kith_status stopped;         /* what on_body ended the request with */
+    bool began_outside;          /* the request's own URL led to a public address */
+    const char *address_refused; /* whose address a redirect led to, and must not; or NULL */
+    int64_t begun_ns, heard_ns;  /* start, and when bytes last moved */
+    curl_off_t moved;            /* bytes, up and down */
 } transfer;
 
 /* All three are written once, before pthread_once returns. */
@@ -213,19 +216,6 @@ static size_t on_body_bytes(char *bytes, size_t one, size_t count, void *context
     return t->response->body.failed == KITH_OK ? piece.size : CURL_WRITEFUNC_ERROR;
 }
 
-static bool is_link_local(const struct sockaddr *address)
-{
-    static const unsigned char mapped[12] = {[10] = 0xFF, [11] = 0xFF}; // ::ffff:0:0/96
-    if (address->sa_family == AF_INET) {
-        const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
-        return ntohl(v4->sin_addr.s_addr) >> 16 == 0xA9FE; // 169.254.0.0/16
-    }
-    if (address->sa_family != AF_INET6) return false;
-    const unsigned char *v6 = ((const struct sockaddr_in6 *)address)->sin6_addr.s6_addr;
-    if (memcmp(v6, mapped, sizeof mapped) == 0) return v6[12] == 169 && v6[13] == 254;
-    return v6[0] == 0xFE && (v6[1] & 0xC0) == 0x80; // fe80::/10
-}
-
 /* Whether libcurl is about to send what may not leave, a body or a token, to another origin than
  * the caller named. A URL that cannot be read counts as another origin. */
 static bool would_leave(transfer *t)
@@ -249,8 +239,13 @@ static curl_socket_t on_open_socket(void *context, curlsocktype purpose,
     transfer *t = context;
     long redirects = 0;
     (void)curl.easy_getinfo(t->easy, CURLINFO_REDIRECT_COUNT, &redirects);
-    if (redirects > 0 && is_link_local(&address->addr)) {
-        t->address_refused = true;
+    address_kind kind = address_kind_of(&address->addr);
+    if (redirects == 0 && kind == ADDRESS_PUBLIC) t->began_outside = true;
+    if (redirects > 0 &&
+        (kind == ADDRESS_LINK_LOCAL || (kind == ADDRESS_INSIDE && t->began_outside))) {
+        t->address_refused = kind == ADDRESS_LINK_LOCAL
+                                 ? "a link-local address"
+                                 : "an address of this machine or its network";
         return CURL_SOCKET_BAD;
     }
     if (redirects > 0 && would_leave(t)) return CURL_SOCKET_BAD;
@@ -396,7 +391,7 @@ static kith_status failure_of_connect(const transfer *t, kith_error *err)
     long error = 0;
     char text[64];
     if (t->address_refused)
-        return fail(err, KITH_ERR_REMOTE, "%s redirects to a link-local address", t->origin);
+        return fail(err, KITH_ERR_REMOTE, "%s redirects to %s", t->origin, t->address_refused);
     if (t->refused[0])
         return fail(err, KITH_ERR_REMOTE,
                     "%s redirects to %s; a request with a %s is not repeated to another origin",

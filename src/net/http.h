@@ -61,7 +61,8 @@ typedef struct http_response {
  * KITH_ERR_LIMIT     the body is larger than max_response_bytes or than out->body may hold, or the
  *                    heads together than 256 KiB
  * KITH_ERR_REMOTE    what came is not HTTP, or it redirects too often, or to where requests must
- *                    not go: another scheme than http(s), a link-local address, with a body another
+ *                    not go: another scheme than http(s), a link-local address, one of this machine or
+ *                    its network where the first was none, with a body another
  *                    origin (the message names both)
  * KITH_ERR_IO        libcurl, which is loaded at the first request, is not installed
  * KITH_ERR_INTERNAL  libcurl cannot start

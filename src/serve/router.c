@@ -8,6 +8,7 @@
  * between which this does not decide are equal, and refused when the router is made. */
 #include "serve/router.h"
 
+#include "base/hex.h"
 #include "base/size.h"
 #include "base/utf8.h"
 
@@ -177,14 +178,6 @@ const route *router_route(const router *r, uint32_t number)
 
 /* ---- decoding ---- */
 
-static int hex_value(char c)
-{
-    if (is_ascii_digit(c)) return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
 bool percent_decode(view text, bool plus_is_space, arena *a, view *out)
 {
     char *decoded = arena_new(a, text.size + 1);
@@ -195,7 +188,7 @@ bool percent_decode(view text, bool plus_is_space, arena *a, view *out)
         if (c == '+' && plus_is_space) c = ' ';
         if (c == '%') {
             if (text.size - i < 3) return false;
-            int high = hex_value(text.data[i + 1]), low = hex_value(text.data[i + 2]);
+            int high = hex_digit(text.data[i + 1]), low = hex_digit(text.data[i + 2]);
             if (high < 0 || low < 0) return false;
             c = (char)(high * 16 + low);
             i += 2;

@@ -20,6 +20,8 @@
  * Collections that were made before there were sketches have none, and are held by the name alone. */
 #include "store/store.h"
 
+#include "base/hex.h"
+
 enum { SKETCH_BITS = 256, SKETCH_CHARACTERS = SKETCH_BITS / 4, DIFFERENT_BITS = 40 };
 
 static view part(view model, int number)
@@ -44,11 +46,6 @@ view store_model_name(view model)
 view store_model_sketch(view model)
 {
     return part(model, 2);
-}
-
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /* A sketch that is missing, or of another kind, differs from none. */

@@ -3,11 +3,10 @@
  * name and content decide, as they do for any file. */
 #include "transfer/web_page.h"
 
+#include "base/charset.h"
 #include "base/utf8.h"
 #include "net/http.h"
 
-#include <errno.h>
-#include <iconv.h>
 #include <kith/types.h>
 
 enum { NAME_MAX_BYTES = 100 };
@@ -23,21 +22,34 @@ static view type_of(const http_response *r)
     return view_trim(view_slice(all, 0, view_find(all, VIEW(";"))));
 }
 
-/* The value of the parameter charset; empty: none. */
-static view charset_of(const http_response *r)
+/* The value of the parameter `name`, without its quotes and with what they escape undone; empty: none.
+ * White space around '=' is no form of RFC 9110, and is passed over all the same.
+ * out  appended to */
+static void append_parameter(view content_type, view name, buffer *out)
 {
-    static const char KEY[] = "charset=";
-    view all = view_of(r->content_type);
-    for (size_t at = view_find(all, VIEW(";")); at < all.size;) {
-        view rest = view_slice(all, at + 1, all.size);
-        view one = view_trim(view_slice(rest, 0, view_find(rest, VIEW(";"))));
-        at += 1 + view_find(rest, VIEW(";"));
-        if (!view_starts_with_nocase(one, view_of(KEY))) continue;
-        one = view_slice(one, sizeof KEY - 1, one.size);
-        bool is_quoted = one.size > 1 && one.data[0] == '"' && one.data[one.size - 1] == '"';
-        return is_quoted ? view_slice(one, 1, one.size - 1) : one;
+    bool is_quoted = false, is_value = false, is_wanted = false;
+    size_t start = content_type.size;
+    for (size_t i = view_find(content_type, VIEW(";")); i < content_type.size; i++) {
+        char c = content_type.data[i];
+        if (is_quoted) {
+            if (c == '\\' && i + 1 < content_type.size)
+                c = content_type.data[++i];
+            else if (c == '"')
+                is_quoted = false;
+            if (is_quoted && is_wanted) buffer_append_byte(out, c);
+        } else if (c == ';') {
+            if (is_wanted) return;
+            is_value = false;
+            start = i + 1;
+        } else if (c == '=' && !is_value) {
+            is_value = true;
+            is_wanted = view_equal_nocase(view_trim(view_slice(content_type, start, i)), name);
+        } else if (c == '"' && is_value) {
+            is_quoted = true;
+        } else if (is_wanted) {
+            buffer_append_byte(out, c);
+        }
     }
-    return VIEW("");
 }
 
 /* The ending of a file of this type; "" for one that says nothing; NULL for what is not read. */
@@ -128,68 +140,35 @@ static kith_status make_name(view url, const char *extension, arena *a, view *ou
     return out->data ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a name");
 }
 
-/* What iconv calls a charset; some labels mean another one on the web than by their standard.
- * Source: https://encoding.spec.whatwg.org/#names-and-labels */
-static const char *iconv_name(view label)
-{
-    static const content_kind NAMES[] = {
-        {"iso-8859-1", "WINDOWS-1252"},
-        {"iso8859-1", "WINDOWS-1252"},
-        {"latin1", "WINDOWS-1252"},
-        {"us-ascii", "WINDOWS-1252"},
-        {"ascii", "WINDOWS-1252"},
-        {"gb2312", "GB18030"},
-        {"gbk", "GB18030"},
-        {"shift_jis", "CP932"},
-        {"shift-jis", "CP932"},
-        {"sjis", "CP932"},
-        {"x-sjis", "CP932"},
-        {"euc-kr", "CP949"},
-        {"iso-8859-9", "WINDOWS-1254"},
-        {"tis-620", "WINDOWS-874"},
-    };
-    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
-        if (view_equal_nocase(label, view_of(NAMES[i].type))) return NAMES[i].extension;
-    return NULL;
-}
-
-/* Appends `bytes` as UTF-8; what has no meaning in the charset becomes U+FFFD. */
-static void convert(iconv_t from, view bytes, buffer *out)
-{
-    enum { PIECE_BYTES = 1 << 16 };
-    char *in = (char *)(uintptr_t)bytes.data;
-    size_t left = bytes.size;
-    while (left > 0 && buffer_reserve(out, PIECE_BYTES)) {
-        char *to = out->data + out->size;
-        size_t room = PIECE_BYTES;
-        size_t result = iconv(from, &in, &left, &to, &room);
-        out->size += PIECE_BYTES - room;
-        if (result != (size_t)-1 || errno == E2BIG) continue;
-        buffer_append(out, VIEW("\xEF\xBF\xBD"));
-        in++;
-        left--;
-    }
-}
-
 /* Text in the charset that the server tells becomes UTF-8. What is UTF-8 already, or has a mark that
  * says what it is, stays; so does text in a charset that is not known here, of which the reader finds
  * out what it is, as of any file. */
-static kith_status to_utf8(view label, web_page *p, arena *a, kith_error *err)
+static kith_status to_utf8(const http_response *r, web_page *p, kith_error *err)
 {
+    buffer label;
+    size_t replaced = 0;
     view bytes = buffer_view(&p->bytes);
-    const char *name = iconv_name(label) ? iconv_name(label) : arena_copy(a, label).data;
-    bool has_mark =
-        view_starts_with(bytes, VIEW("\xFF\xFE")) || view_starts_with(bytes, VIEW("\xFE\xFF"));
-    if (!name) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a charset");
-    if (has_mark || utf8_is_valid(bytes)) return KITH_OK;
-    iconv_t from = iconv_open("UTF-8", name);
-    if (from == (iconv_t)-1) return KITH_OK;
-    buffer before = p->bytes;
-    buffer_init(&p->bytes, 3 * (size_t)KITH_DOCUMENT_MAX_BYTES);
-    convert(from, bytes, &p->bytes);
-    (void)iconv_close(from);
-    buffer_done(&before);
-    return buffer_status(&p->bytes, "the page", err);
+    if (view_starts_with(bytes, VIEW("\xFF\xFE")) || view_starts_with(bytes, VIEW("\xFE\xFF")) ||
+        utf8_is_valid(bytes))
+        return KITH_OK;
+    buffer_init(&label, sizeof r->content_type);
+    append_parameter(view_of(r->content_type), VIEW("charset"), &label);
+    const charset *from = charset_find(buffer_view(&label));
+    kith_status status = buffer_status(&label, "a charset", err);
+    buffer_done(&label);
+    if (status != KITH_OK || !from) return status;
+    buffer converted;
+    buffer_init(&converted, 3 * (size_t)KITH_DOCUMENT_MAX_BYTES);
+    kith_error ignored; // no converter for it here: as a charset that is not known
+    if (charset_append_utf8(from, bytes, &converted, &replaced, &ignored) == KITH_OK)
+        status = buffer_status(&converted, "the page", err);
+    if (status != KITH_OK || converted.size == 0) {
+        buffer_done(&converted);
+        return status;
+    }
+    buffer_done(&p->bytes);
+    p->bytes = converted; // p owns it now
+    return KITH_OK;
 }
 
 /* True for types whose charset says how their bytes are to be read. */
@@ -211,8 +190,7 @@ static kith_status take(const http_response *r, web_page *p, arena *a, kith_erro
     kith_status status = make_name(p->url, extension, a, &p->name, err);
     buffer_append(&p->bytes, buffer_view(&r->body));
     if (status == KITH_OK) status = buffer_status(&p->bytes, "the page", err);
-    view label = charset_of(r);
-    return status == KITH_OK && is_text(type) && label.size ? to_utf8(label, p, a, err) : status;
+    return status == KITH_OK && is_text(type) ? to_utf8(r, p, err) : status;
 }
 
 kith_status web_page_get(const char *url, const call_limit *limit, arena *a, web_page *out,

@@ -13,7 +13,8 @@ typedef struct web_page {
 } web_page;
 
 /* Gets what the URL names, of at most KITH_DOCUMENT_MAX_BYTES. Redirects are followed as net/http.h
- * says: five, never from https to http, never to an address of the machine's own link. The name ends
+ * says: five, never from https to http, never to an address of the machine's own link, and to one of the
+ * machine or its network only where the URL's own is of that kind. The name ends
  * as the content type says; text in another charset than UTF-8, where the server tells it, becomes
  * UTF-8.
  * url    http or https, without user name and password

@@ -6,5 +6,7 @@
 
 int main(int count, char **arguments)
 {
-    return worker_run(count, arguments, extract_mail_file, mail_needs_converter);
+    static const worker_parser PARSER = {extract_mail_file, mail_needs_converter, "a.eml",
+                                         "From: a@example.org\nSubject: b\n\nc\n"};
+    return worker_run(count, arguments, &PARSER);
 }

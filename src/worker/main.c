@@ -6,5 +6,7 @@
 
 int main(int count, char **arguments)
 {
-    return worker_run(count, arguments, extract_foreign, encoding_needs_converter);
+    static const worker_parser PARSER = {extract_foreign, encoding_needs_converter, "a.html",
+                                         "<title>A</title><h1>B</h1><p>c &amp; d</p>"};
+    return worker_run(count, arguments, &PARSER);
 }

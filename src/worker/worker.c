@@ -11,11 +11,15 @@
 #include "extract/unpack.h"
 #include "os/child.h"
 #include "os/confine.h"
+#include "os/fork_host.h"
 
 #include <kith/types.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -37,26 +41,48 @@ const char *__asan_default_options(void)
 enum { IS_CONFINED = 1 };
 #endif
 
-static bool read_input(buffer *out)
+/* Only files in memory have seals: nobody else can cut them while they are read here. */
+static bool map_input(view *out)
 {
+    struct stat file;
+    if (fcntl(STDIN_FILENO, F_GET_SEALS) < 0 || fstat(STDIN_FILENO, &file) != 0) return false;
+    if (file.st_size <= 0 || file.st_size > KITH_DOCUMENT_MAX_BYTES) return false;
+    void *bytes =
+        mmap(NULL, (size_t)file.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, STDIN_FILENO, 0);
+    if (bytes == MAP_FAILED) return false;
+    *out = (view){bytes, (size_t)file.st_size};
+    return true;
+}
+
+/* Standard input as a whole. */
+static bool read_input(view *out)
+{
+    buffer all; // kept for the rest of the process
+    if (map_input(out)) return true;
+    buffer_init(&all, (size_t)KITH_DOCUMENT_MAX_BYTES + 2 * READ_BYTES);
     for (;;) {
-        if (!buffer_reserve(out, READ_BYTES)) return false;
-        ssize_t n = read(STDIN_FILENO, out->data + out->size, READ_BYTES);
+        if (!buffer_reserve(&all, READ_BYTES)) return false;
+        ssize_t n = read(STDIN_FILENO, all.data + all.size, READ_BYTES);
         if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return n == 0;
-        out->size += (size_t)n;
+        if (n <= 0) {
+            *out = buffer_view(&all);
+            return n == 0;
+        }
+        all.size += (size_t)n;
     }
 }
 
-static bool write_output(view bytes)
+/* A buffer_drain: what is passed on at once needs no memory here, however much it is. */
+static kith_status write_output(void *context, view bytes)
 {
+    (void)context;
     for (size_t at = 0; at < bytes.size;) {
         ssize_t n = write(STDOUT_FILENO, bytes.data + at, bytes.size - at);
         if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return false;
+        if (n <= 0) return KITH_ERR_IO;
         at += (size_t)n;
     }
-    return true;
+    return KITH_OK;
 }
 
 /* A PDF, a manual page and an old Word file are read by a program that must be started; everything
@@ -73,28 +99,51 @@ static kith_status drop_rights(file_kind kind, kith_error *err)
     return confine(CONFINE_LAUNCH, programs, &ignored, err);
 }
 
-int worker_run(int count, char **arguments, extract_function parse, bool (*needs_converter)(view))
+/* One file, from standard input to standard output; the exit status. */
+static int read_file(int count, char **arguments, const worker_parser *parser)
 {
     arena memory;
-    buffer input, answer;
+    buffer answer;
+    view bytes;
     extraction found = {0};
     kith_error err = {0};
-    if (count != 2) return NO_ANSWER;
-    view name = view_of(arguments[1]);
     arena_init(&memory, 0);
-    buffer_init(&input, (size_t)KITH_DOCUMENT_MAX_BYTES + 2 * READ_BYTES);
-    buffer_init(&answer, EXTRACTION_WIRE_MAX_BYTES);
-    if (!read_input(&input)) return NO_ANSWER;
-    view bytes = buffer_view(&input);
-    file_kind kind = format_detect(name, bytes).kind;
+    buffer_init_draining(&answer, write_output, NULL);
+    if (!read_input(&bytes)) return NO_ANSWER;
+    const extract_input input = {.name = view_of(arguments[1]),
+                                 .bytes = bytes,
+                                 .ocr_languages = count > 2 ? arguments[2] : NULL};
+    file_kind kind = format_detect(input.name, bytes).kind;
     // Converters are modules on disk, which cannot be opened once the rights are dropped.
     bool decodes = format_is_text(kind) || format_is_mail(kind);
     bool has_code_pages =
         kind == FILE_RTF || kind == FILE_XLS || kind == FILE_MSG || kind == FILE_TNEF;
-    if (has_code_pages || (decodes && needs_converter(bytes))) encoding_preload();
+    if (has_code_pages || (decodes && parser->needs_converter(bytes))) encoding_preload();
     if (kind == FILE_PACKED) unpack_preload(bytes);
     kith_status status = drop_rights(kind, &err);
-    if (status == KITH_OK) status = parse(name, bytes, &memory, &found, &err);
+    if (status == KITH_OK) status = parser->parse(&input, &memory, &found, &err);
     extraction_write(status == KITH_OK ? &found : NULL, &err, &answer);
-    return answer.failed == KITH_OK && write_output(buffer_view(&answer)) ? 0 : NO_ANSWER;
+    return buffer_drain_rest(&answer) == KITH_OK ? 0 : NO_ANSWER;
+}
+
+static void warm_up(const worker_parser *parser)
+{
+    arena memory;
+    const extract_input sample = {.name = view_of(parser->sample_name),
+                                  .bytes = view_of(parser->sample)};
+    extraction ignored = {0};
+    kith_error err = {0};
+    arena_init(&memory, 0);
+    (void)parser->parse(&sample, &memory, &ignored, &err);
+    arena_done(&memory);
+}
+
+int worker_run(int count, char **arguments, const worker_parser *parser)
+{
+    if (count < 2 || count > 3) return NO_ANSWER;
+    if (!fork_host_is_wanted(count, arguments)) return read_file(count, arguments, parser);
+    warm_up(parser);
+    if (!fork_host_serve(&count, &arguments)) return 0;
+    // Without the endings of what the server loaded.
+    _exit(read_file(count, arguments, parser)); // allow _exit: the program's end
 }

@@ -1,6 +1,7 @@
 """PDF whose pages are pictures: read by tesseract, which `./dev test` installs."""
 
 import json
+
 import shutil
 
 import pytest
@@ -68,3 +69,27 @@ def test_pictures_without_text_and_empty_pages_give_none(kith, tmp_path):
     write_pages(tmp_path / "q.pdf", [Image.new("L", (800, 800), 255)])
     run = kith("chunk", "--json", tmp_path / "q.pdf", status=None)
     assert "pictures in which no text is found" in run.err
+
+
+def test_the_languages_of_ocr_are_chosen_and_checked(kith, tmp_path):
+    write_pages(tmp_path / "s.pdf", [picture_of(ROPES)])
+    (tmp_path / "notes.md").write_text("# Sails\n\nThe sails are made of flax.\n")
+    first = kith("add", "--json", tmp_path / "s.pdf", tmp_path / "notes.md", "--ocr-language", "eng+eng").lines
+    assert [line["outcome"] for line in first[:2]] == ["added", "added"]
+    assert "read by OCR (eng+eng)" in json.dumps(kith("files").lines)
+    # Other languages read the pictures again, and nothing else.
+    again = kith("add", "--json", tmp_path / "s.pdf", tmp_path / "notes.md", "--ocr-language", "eng").lines
+    assert {line["source"].rsplit("/")[-1]: line["outcome"] for line in again[:2]} == {"s.pdf": "updated", "notes.md": "unchanged"}
+    assert kith("add", "--json", tmp_path / "s.pdf", "--ocr-language", "eng").lines[0]["outcome"] == "unchanged"
+
+
+@pytest.mark.parametrize("names, reason", [
+    ("xxx", "no language 'xxx' here; installed: eng"), ("eng+xxx", "no language 'xxx'"), ("eng+", "names no languages"), ("+eng", "names no languages"),
+    ("../eng", "names no languages"), ("eng/../eng", "names no languages"), ("osd", "names no languages"), ("-l", "no language '-l'"),
+    ("+".join(["eng"] * 9), "at most 8 languages"), ("script/Klingon", "no language 'script/Klingon'"), ("e" * 5000, "names no languages")])
+def test_a_language_that_is_not_there_is_told_before_anything_is_read(kith, tmp_path, names, reason):
+    write_pages(tmp_path / "s.pdf", [picture_of(ROPES)])
+    for command in ("add", "watch"):
+        result = kith(command, tmp_path / "s.pdf", "--ocr-language=" + names, status=None)
+        assert result.status not in (0, None) and reason in result.err and len(result.err) < 1000
+    assert kith("files", status=None).lines == []

@@ -19,9 +19,10 @@ typedef struct extracted {
 static inline kith_status extract_here(view name, view bytes, arena *a, extraction *out,
                                        kith_error *err)
 {
+    const extract_input input = {.name = name, .bytes = bytes};
     file_kind kind = format_detect(name, bytes).kind;
-    if (format_is_mail(kind)) return extract_mail_file(name, bytes, a, out, err);
-    return format_is_foreign(kind) ? extract_foreign(name, bytes, a, out, err)
+    if (format_is_mail(kind)) return extract_mail_file(&input, a, out, err);
+    return format_is_foreign(kind) ? extract_foreign(&input, a, out, err)
                                    : extract(name, bytes, a, out, err);
 }
 

@@ -5,6 +5,7 @@
 #include "extract/pdf_bookmarks.h"
 #include "extract/pdf_file.h"
 #include "extract/pdf_labels.h"
+#include "extract/pdf_notes.h"
 
 #include <zlib.h>
 
@@ -238,6 +239,71 @@ static void a_file_that_leads_in_circles_ends(void **state)
     close_file(&f, &w, &a);
 }
 
+static void a_table_that_leads_back_to_itself_is_read_once(void **state)
+{
+    (void)state;
+    written w;
+    pdf_file f;
+    arena a;
+    begin(&w);
+    add(&w, "<< /Said (yes) >>");
+    size_t start = w.bytes.size;
+    buffer_printf(&w.bytes, "xref\n0 2\n0000000000 65535 f \n%010zu 00000 n \n", w.offsets[1]);
+    buffer_append_text(&w.bytes, "trailer << /Root 1 0 R /Wide [");
+    for (int i = 0; i < 2000; i++)
+        buffer_append_text(&w.bytes, " 0");
+    buffer_printf(&w.bytes, " ] /Prev %zu >>\nstartxref\n%zu\n%%%%EOF\n", start, start);
+    open_file(&f, buffer_view(&w.bytes), &a);
+    pdf_object said = pdf_get(&f, &f.catalog, "Said");
+    assert_view(said.text, "yes");
+    assert_in_range(a.used, 1, 2 * 2000 * sizeof(pdf_object));
+    close_file(&f, &w, &a);
+}
+
+static void annotations_are_given_up_one_by_one(void **state)
+{
+    (void)state;
+    enum { LINKS = 20000 };
+    written w;
+    pdf_file f;
+    arena a;
+    kith_error err = {0};
+    pdf_leaves leaves = {0};
+    pdf_layout layout;
+    buffer notes;
+    begin(&w);
+    add(&w, "<< /Pages 2 0 R >>");
+    add(&w, "<< /Kids [3 0 R] >>");
+    add(&w, "<< /Type /Page /MediaBox [0 0 600 800] /Annots 5 0 R >>");
+    add(&w, "<< /Subtype /Link /Rect [1 2 3 4] /Border [0 0 0] /A << /S /URI /URI (x\\051) >> >>");
+    w.offsets[++w.count] = w.bytes.size;
+    buffer_append_text(&w.bytes, "5 0 obj [");
+    for (int i = 0; i < LINKS; i++)
+        buffer_append_text(&w.bytes, " 4 0 R");
+    buffer_append_text(&w.bytes, " 6 0 R ] endobj\n");
+    add(&w, "<< /Subtype /Text /Contents (the last one) >>");
+    pdf_layout_init(&layout);
+    assert_status(KITH_OK,
+                  pdf_layout_read(&layout,
+                                  VIEW("level\tpage_num\tpar_num\tblock_num\tline_num\t"
+                                       "word_num\tleft\ttop\twidth\theight\tconf\ttext\n"
+                                       "1\t1\t0\t0\t0\t0\t0\t0\t600\t800\t-1\t###PAGE###\n"),
+                                  10, &err));
+    assert_int_equal(pdf_page_count(&layout), 1);
+    open_file(&f, end_with_table(&w), &a);
+    assert_status(KITH_OK, pdf_leaves_read(&f, 10, &leaves, &err));
+    buffer_init(&notes, 1 << 20);
+    size_t before = a.used;
+    assert_status(KITH_OK, pdf_notes_read(&f, &leaves, &layout, &notes, &err));
+    assert_int_equal(notes.size, sizeof(pdf_note));
+    assert_view(((pdf_note *)(void *)notes.data)->text, "the last one");
+    assert_in_range(a.used - before, 1, 1000);
+    pdf_layout_done(&layout);
+    pdf_leaves_done(&leaves);
+    buffer_done(&notes);
+    close_file(&f, &w, &a);
+}
+
 static void a_table_that_leads_nowhere_gives_no_objects(void **state)
 {
     (void)state;
@@ -296,6 +362,8 @@ int main(void)
         cmocka_unit_test(labels_follow_their_prefix_style_and_start),
         cmocka_unit_test(a_table_and_objects_in_streams_are_read),
         cmocka_unit_test(a_file_that_leads_in_circles_ends),
+        cmocka_unit_test(a_table_that_leads_back_to_itself_is_read_once),
+        cmocka_unit_test(annotations_are_given_up_one_by_one),
         cmocka_unit_test(a_table_that_leads_nowhere_gives_no_objects),
         cmocka_unit_test(streams_have_a_limit_of_their_own_and_one_together),
     };

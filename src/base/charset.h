@@ -1,7 +1,7 @@
 /* charset.h - the encodings that files are in besides UTF-8, by the labels that people and programs
  * give them, and their conversion to UTF-8 by the C library's iconv. Any thread. */
-#ifndef KITH_EXTRACT_CHARSET_H
-#define KITH_EXTRACT_CHARSET_H
+#ifndef KITH_BASE_CHARSET_H
+#define KITH_BASE_CHARSET_H
 
 #include "base/buffer.h"
 #include "base/status.h"

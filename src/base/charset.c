@@ -1,15 +1,14 @@
 /* charset.c - the labels as a sorted table, iconv behind one function.
  * windows-1252 is decoded here, so that the answer of last resort needs no converter; its five
  * bytes without a character become U+FFFD, where the Encoding Standard has control characters. */
-#include "extract/charset.h"
+#include "base/charset.h"
 
 #include "base/utf8.h"
-#include "text/unicode.h"
 
 #include <errno.h>
 #include <iconv.h>
 
-enum { LABEL_MAX_BYTES = 40, PIECE_BYTES = 4096 };
+enum { LABEL_MAX_BYTES = 40, PIECE_BYTES = 4096, REPLACEMENT = 0xFFFD };
 
 /* Index into CHARSETS. */
 enum charset_index {
@@ -447,7 +446,7 @@ size_t charset_append_repaired(buffer *out, view text)
         size_t until = nul ? (size_t)(nul - text.data) : text.size;
         replaced += utf8_append_repaired(out, view_slice(text, 0, until));
         if (!nul) break;
-        append_code_point(out, UNICODE_REPLACEMENT);
+        append_code_point(out, REPLACEMENT);
         replaced++;
         text = view_slice(text, until + 1, text.size);
     }
@@ -460,18 +459,26 @@ static uint32_t windows_1252_code_point(unsigned char byte)
     return byte >= 0x80 && byte < 0xA0 ? WINDOWS_1252_HALF[byte - 0x80] : byte;
 }
 
+/* Offset of the next byte, at or after i, that is not itself in UTF-8, or is NUL. */
+static size_t next_unlike(view bytes, size_t i, bool has_nul)
+{
+    size_t next = utf8_skip_ascii(bytes, i);
+    const char *nul = has_nul && next > i ? memchr(bytes.data + i, 0, next - i) : NULL;
+    return nul ? (size_t)(nul - bytes.data) : next;
+}
+
 size_t charset_append_windows_1252(view bytes, buffer *out)
 {
     size_t replaced = 0;
-    for (size_t i = 0, from = 0; i <= bytes.size && out->failed == KITH_OK; i++) {
-        unsigned char byte = i < bytes.size ? (unsigned char)bytes.data[i] : 0;
-        if (byte > 0 && byte < 0x80) continue;
+    bool has_nul = bytes.size > 0 && memchr(bytes.data, 0, bytes.size);
+    for (size_t from = 0; from < bytes.size && out->failed == KITH_OK;) {
+        size_t i = next_unlike(bytes, from, has_nul);
         buffer_append(out, view_slice(bytes, from, i)); // a run of ASCII
         from = i + 1;
         if (i == bytes.size) break;
-        uint32_t c = windows_1252_code_point(byte);
+        uint32_t c = windows_1252_code_point((unsigned char)bytes.data[i]);
         replaced += c == 0;
-        append_code_point(out, c ? c : UNICODE_REPLACEMENT);
+        append_code_point(out, c ? c : REPLACEMENT);
     }
     return replaced;
 }
@@ -479,7 +486,9 @@ size_t charset_append_windows_1252(view bytes, buffer *out)
 size_t charset_count_not_windows_1252(view bytes)
 {
     size_t count = 0;
-    for (size_t i = 0; i < bytes.size; i++)
+    bool has_nul = bytes.size > 0 && memchr(bytes.data, 0, bytes.size);
+    for (size_t i = next_unlike(bytes, 0, has_nul); i < bytes.size;
+         i = next_unlike(bytes, i + 1, has_nul))
         count += windows_1252_code_point((unsigned char)bytes.data[i]) == 0;
     return count;
 }
@@ -502,7 +511,7 @@ static size_t append_converted(iconv_t converter, view bytes, buffer *out)
         int why = result == (size_t)-1 ? errno : 0;
         replaced += charset_append_repaired(out, (view){piece, (size_t)(to - piece)});
         if (why == E2BIG || why == 0) continue;
-        append_code_point(out, UNICODE_REPLACEMENT);
+        append_code_point(out, REPLACEMENT);
         replaced++;
         if (left > 0) {
             in++;
