@@ -5,6 +5,7 @@
 
 #include "base/path.h"
 #include "base/size.h"
+#include "base/utf8.h"
 #include "text/fold.h"
 #include "text/language.h"
 #include "text/word.h"
@@ -17,7 +18,9 @@ enum {
     COMPARED_BYTES = 32, /* words that are longer must agree */
     PART_BYTES = 4,      /* of a word that is part of a compound */
     ROOT_BYTES = 4,      /* of a name without an ending */
-    ENDING_BYTES = 3
+    ENDING_BYTES = 3,
+    DEMANDS_MAX = 64,     /* each is looked for in every passage */
+    HEAD_MAX_BYTES = 4000 /* of the headings and the lead-in of a passage */
 };
 
 /* What a word that nothing meets weighs at least to be rare (evidence.h), and how near to it a text
@@ -48,6 +51,7 @@ typedef struct wanted {
     demand_kind kind;
     float weight;
     bool is_met; /* by the document at hand */
+    bool *in;    /* [passages] whether the passage has it */
 } wanted;
 
 typedef struct reading {
@@ -88,6 +92,12 @@ static language language_of_question(view text, const word *words, uint32_t coun
     return best;
 }
 
+static view cut(const char *text, size_t max_bytes)
+{
+    view v = view_of(text);
+    return view_slice(v, 0, utf8_floor(v, max_bytes));
+}
+
 static kith_status read_passages(reading *r, const retrieval *found)
 {
     r->passages = arena_new_array(r->memory, searched, found->count);
@@ -97,10 +107,11 @@ static kith_status read_passages(reading *r, const retrieval *found)
     for (uint32_t i = 0; i < found->count && status == KITH_OK; i++) {
         const kith_passage *p = &found->passages[i];
         searched *s = &r->passages[i];
-        const char *text =
-            arena_printf(r->memory, "%s\n%s\n%s\n%s\n%s", p->heading ? p->heading : "",
-                         p->lead_in ? p->lead_in : "", p->source ? path_base(p->source) : "",
-                         p->document ? p->document : "", p->content);
+        view content = cut(p->content, passage_read_bytes(found->count));
+        view heading = cut(p->heading, HEAD_MAX_BYTES), lead_in = cut(p->lead_in, HEAD_MAX_BYTES);
+        const char *text = arena_printf(r->memory, "%.*s\n%.*s\n%s\n%s\n%.*s", VIEW_ARG(heading),
+                                        VIEW_ARG(lead_in), p->source ? path_base(p->source) : "",
+                                        p->document ? p->document : "", VIEW_ARG(content));
         if (!text) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for passages");
         s->text = view_of(text);
         status = word_split_in(s->text, r->language, r->memory, &s->words, &s->count, r->err);
@@ -359,15 +370,26 @@ static float meet(reading *r, uint32_t p)
     for (uint32_t i = 0; i < r->wanted_count; i++) {
         wanted *d = &r->wanted[i];
         d->is_met = false;
-        for (uint32_t k = p; k < r->passage_count && !d->is_met; k++) {
-            const searched *s = &r->passages[k];
-            if (strcmp(s->document, r->passages[p].document) != 0) continue;
-            d->is_met =
-                d->kind == DEMAND_CODE ? has_code(r, d->first, d->end, s) : has_word(r, d, s);
-        }
+        for (uint32_t k = p; k < r->passage_count && !d->is_met; k++)
+            d->is_met = d->in[k] && strcmp(r->passages[k].document, r->passages[p].document) == 0;
         sum += d->is_met ? d->weight : 0;
     }
     return r->passages[p].is_foreign ? sum * foreign_part : sum;
+}
+
+static kith_status look_for_all(reading *r)
+{
+    for (uint32_t i = 0; i < r->wanted_count; i++) {
+        wanted *d = &r->wanted[i];
+        d->in = arena_new_array(r->memory, bool, r->passage_count);
+        if (!d->in) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for a question");
+        for (uint32_t p = 0; p < r->passage_count; p++) {
+            const searched *s = &r->passages[p];
+            d->in[p] =
+                d->kind == DEMAND_CODE ? has_code(r, d->first, d->end, s) : has_word(r, d, s);
+        }
+    }
+    return KITH_OK;
 }
 
 /* The passage, the first of its document, whose document meets most. */
@@ -387,7 +409,7 @@ static kith_status read_wanted(reading *r)
 {
     r->wanted = arena_new_array(r->memory, wanted, r->count);
     if (!r->wanted) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for a question");
-    for (uint32_t i = 0, end = 0; i < r->count; i = end) {
+    for (uint32_t i = 0, end = 0; i < r->count && r->wanted_count < DEMANDS_MAX; i = end) {
         end = i + 1;
         if (r->words[i].is_extra) continue;
         end = end_of_joined(r, i);
@@ -436,6 +458,7 @@ static kith_status read(reading *r, const retrieval *found, demands *out)
     status = word_split_in(r->text, r->language, r->memory, &r->words, &r->count, r->err);
     if (status == KITH_OK) status = read_passages(r, found);
     if (status == KITH_OK) status = read_wanted(r);
+    if (status == KITH_OK) status = look_for_all(r);
     if (status != KITH_OK) return status;
     uint32_t best = best_passage(r);
     if (r->passage_count > 0) (void)meet(r, best); // else nothing is met

@@ -18,7 +18,9 @@
 #include "answer/evidence.h"
 
 #include "answer/wish.h"
+#include "base/map.h"
 #include "base/size.h"
+#include "base/utf8.h"
 #include "simd/simd.h"
 #include "text/sentence.h"
 #include "text/word.h"
@@ -46,7 +48,12 @@ typedef struct exact_name {
     view text;
 } exact_name;
 
-enum { EXACT_NAMES = 8, KEY_MAX_BYTES = 60 };
+enum {
+    EXACT_NAMES = 8,
+    KEY_MAX_BYTES = 60,
+    HEADING_MAX_BYTES = 4000, /* of a passage's path of headings */
+    AROUND_MAX_BYTES = PASSAGE_REACH_MAX * PASSAGE_NEIGHBOR_MAX_BYTES /* behind a passage */
+};
 
 /* The tokens of the question that a content word consists of; count 0: not found. */
 typedef struct token_span {
@@ -71,11 +78,15 @@ typedef struct weighing {
     bool *in_context;  /* [question's words] of the passage's headings and its document's name */
     bool *in_heading;  /* [question's words] of the heading at hand */
     view heading;      /* the one that in_heading is of */
+    view path;         /* of headings above the passage at hand, cut */
     uint32_t *holding; /* [question's words] how many sentences of the passage hold the word */
     token_span *spans; /* [question's words] */
     float *nearest;    /* [question's words] as in evidence */
     float words;       /* the largest bm25_share of a passage so far */
+    map *said;         /* what the units so far say */
+    uint32_t read_max; /* bytes of a passage's content that are read */
     arena *memory;
+    arena scratch; /* of the text at hand */
     kith_error *err;
 } weighing;
 
@@ -181,14 +192,6 @@ static bool holds_name(view text, view name)
 
 /* ---- collecting ---- */
 
-/* Neighboring chunks of a document overlap, so that a unit can come twice. */
-static bool is_known(const weighing *w, view said)
-{
-    for (uint32_t i = 0; i < w->count; i++)
-        if (view_equal(said, w->candidates[i].said)) return true;
-    return false;
-}
-
 static kith_status add_candidate(weighing *w, const evidence_sentence *c)
 {
     if (w->count == w->capacity) {
@@ -200,6 +203,8 @@ static kith_status add_candidate(weighing *w, const evidence_sentence *c)
         w->capacity = capacity;
     }
     w->candidates[w->count++] = *c;
+    if (map_put(w->said, c->said, 0) != KITH_OK)
+        return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
     return KITH_OK;
 }
 
@@ -208,7 +213,8 @@ static kith_status mark_words(weighing *w, view text, bool *present)
 {
     word *words = NULL;
     uint32_t count = 0;
-    kith_status status = word_split(text, w->memory, &words, &count, w->err);
+    arena_reset(&w->scratch);
+    kith_status status = word_split(text, &w->scratch, &words, &count, w->err);
     if (status != KITH_OK) return status;
     memset(present, 0, w->question->count * sizeof *present);
     question_mark(w->question, words, count, present);
@@ -223,7 +229,7 @@ static void read_unit_names(const weighing *w, const kith_passage *p, evidence_s
         view name = w->names[i].text;
         if (holds_name(c->said, name)) continue;
         missing++;
-        absent += !holds_name(c->unit->heading, name) && !holds_name(view_of(p->heading), name) &&
+        absent += !holds_name(c->unit->heading, name) && !holds_name(w->path, name) &&
                   !holds_name(view_of(p->source), name);
     }
     float total = w->name_count ? (float)w->name_count : 1;
@@ -246,7 +252,8 @@ static kith_status read_kind(weighing *w, evidence_sentence *c)
     const question *q = w->question;
     word *words = NULL;
     uint32_t count = 0;
-    kith_status status = word_split(c->said, w->memory, &words, &count, w->err);
+    arena_reset(&w->scratch);
+    kith_status status = word_split(c->said, &w->scratch, &words, &count, w->err);
     if (status != KITH_OK) return status;
     memset(w->present, 0, q->count * sizeof *w->present);
     question_mark(q, words, count, w->present);
@@ -287,7 +294,8 @@ static kith_status read_key(weighing *w, evidence_sentence *c)
     view key = key_of(w, c), quote;
     word *words = NULL;
     uint32_t count = 0, content = 0, shared = 0;
-    kith_status status = word_split(key, w->memory, &words, &count, w->err);
+    arena_reset(&w->scratch);
+    kith_status status = word_split(key, &w->scratch, &words, &count, w->err);
     for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
         uint64_t term;
         if (words[i].is_extra || words[i].is_stop) continue;
@@ -370,6 +378,7 @@ static kith_status measure_passage(weighing *w, uint32_t passage)
 {
     const question *q = w->question;
     view content = view_of(w->found->passages[passage].content);
+    content = view_slice(content, 0, utf8_floor(content, w->read_max));
     sentence *sentences = NULL;
     uint32_t count = 0;
     memset(w->holding, 0, q->count * sizeof *w->holding);
@@ -397,7 +406,9 @@ static kith_status read_context(weighing *w, const kith_passage *p)
             name = view_slice(name, i, name.size);
             break;
         }
-    const char *context = arena_printf(w->memory, "%.*s\n%s", VIEW_ARG(name), p->heading);
+    w->path = view_of(p->heading);
+    w->path.size = utf8_floor(w->path, HEADING_MAX_BYTES);
+    const char *context = arena_printf(w->memory, "%.*s\n%.*s", VIEW_ARG(name), VIEW_ARG(w->path));
     if (!context) return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for a passage");
     return mark_words(w, view_of(context), w->in_context);
 }
@@ -405,13 +416,16 @@ static kith_status read_context(weighing *w, const kith_passage *p)
 static kith_status collect_passage(weighing *w, uint32_t passage)
 {
     const kith_passage *p = &w->found->passages[passage];
+    passage_text text = w->in->texts[passage];
     unit *units = NULL;
     uint32_t count = 0;
+    text.text.size = utf8_floor(text.text, (size_t)text.start + w->read_max + AROUND_MAX_BYTES);
+    text.end = (uint32_t)size_min(text.end, text.text.size);
     kith_status status = measure_passage(w, passage);
     if (status == KITH_OK) status = read_context(w, p);
     if (status == KITH_OK)
-        status = units_find(&w->in->texts[passage], view_of(p->heading), view_of(p->lead_in),
-                            w->memory, &units, &count, w->err);
+        status = units_find(&text, view_of(p->heading), view_of(p->lead_in), w->memory, &units,
+                            &count, w->err);
     if (status != KITH_OK) return status;
     w->passages[passage] = (evidence_passage){units, count};
     w->heading = (view){NULL, 0};
@@ -422,7 +436,9 @@ static kith_status collect_passage(weighing *w, uint32_t passage)
                                .start = units[i].start,
                                .end = units[i].end,
                                .said = units[i].said};
-        if (!units[i].is_inside || is_known(w, c.said)) continue;
+        // Neighboring chunks of a document overlap, so that a unit can come twice.
+        uint64_t known;
+        if (!units[i].is_inside || map_get(w->said, c.said, &known)) continue;
         status = read_unit(w, &c);
         if (status == KITH_OK) status = add_candidate(w, &c);
     }
@@ -630,11 +646,17 @@ kith_status evidence_weigh(const evidence_input *in, question *q, arena *a, evid
                   .holding = arena_new_array(a, uint32_t, q->count),
                   .spans = arena_new_array(a, token_span, q->count),
                   .nearest = arena_new_array(a, float, q->count),
+                  .said = map_new(),
+                  .read_max = passage_read_bytes(passages),
                   .memory = a,
                   .err = err};
-    if (a->exhausted) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
     evidence weighed = {0};
-    kith_status status = weigh(&w, &weighed);
+    arena_init(&w.scratch, 0);
+    kith_status status = a->exhausted || !w.said
+                             ? fail(err, KITH_ERR_NO_MEMORY, "out of memory for sentences")
+                             : weigh(&w, &weighed);
+    arena_done(&w.scratch);
+    map_free(w.said);
     DCHECK(status != KITH_OK || evidence_check(&weighed, in) == NULL);
     if (status == KITH_OK) *out = weighed;
     return status;

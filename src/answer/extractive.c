@@ -85,8 +85,9 @@ static kith_citation cite(const kith_passage *p, const passage_text *t, const ev
                           arena *a)
 {
     size_t first = c->start > t->start ? c->start : t->start, end = size_min(c->end, t->end);
-    view before = view_slice(t->text, t->start, first);
     view quote = view_trim(view_slice(t->text, first, end));
+    // Of a unit that begins before the passage the white space in between is no part.
+    view before = view_slice(t->text, t->start, (size_t)(quote.data - t->text.data));
     uint64_t start = p->start + utf8_count(before);
     uint32_t line = p->line_start ? p->line_start + count_lines(before) : 0;
     return (kith_citation){

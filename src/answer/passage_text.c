@@ -17,10 +17,13 @@ typedef struct piece {
     int64_t index, start, end; /* chunk_index, char_start, char_end; -1 where there is none */
 } piece;
 
+/* Metadata is the client's: a number that no chunk can have is none. */
 static int64_t integer_of(const metadata *m, const char *key)
 {
     const metadata_value *value = metadata_get(m, view_of(key));
-    return value && value->kind == METADATA_INTEGER ? value->integer : -1;
+    bool is_place = value && value->kind == METADATA_INTEGER && value->integer >= 0 &&
+                    value->integer <= UINT32_MAX - PASSAGE_REACH_MAX;
+    return is_place ? value->integer : -1;
 }
 
 /* The piece of metadata that is no JSON has no numbers. */
@@ -39,6 +42,17 @@ static bool is_chunk(const piece *p)
 {
     return p->document.size > 0 && p->index >= 0 && p->start >= 0 && p->end > p->start &&
            p->content.size > 0;
+}
+
+static bool is_neighbor(const piece *p)
+{
+    return is_chunk(p) && p->content.size <= PASSAGE_NEIGHBOR_MAX_BYTES;
+}
+
+uint32_t passage_read_bytes(uint32_t count)
+{
+    uint32_t each = PASSAGES_READ_MAX_BYTES / (count ? count : 1);
+    return each < PASSAGE_READ_MAX_BYTES ? each : PASSAGE_READ_MAX_BYTES;
 }
 
 /* The bytes of a text's first `characters`. */
@@ -84,9 +98,11 @@ static void append_piece(joining *j, const piece *last, const piece *next)
 static kith_status join(joining *j, const piece *pieces, uint32_t reach, passage_text *out)
 {
     uint32_t first = reach, last = reach;
-    while (first > 0 && follows(&pieces[first - 1], &pieces[first]))
+    while (first > 0 && is_neighbor(&pieces[first - 1]) &&
+           follows(&pieces[first - 1], &pieces[first]))
         first--;
-    while (last < 2 * reach && follows(&pieces[last], &pieces[last + 1]))
+    while (last < 2 * reach && is_neighbor(&pieces[last + 1]) &&
+           follows(&pieces[last], &pieces[last + 1]))
         last++;
     passage_text t = {0};
     const piece *p = &pieces[reach];

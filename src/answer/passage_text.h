@@ -22,7 +22,15 @@ typedef struct passage_text {
  * Errors: KITH_ERR_NOT_FOUND (the collection was deleted), BUSY, CORRUPT, IO, FULL, NO_MEMORY. */
 KITH_CHECKED kith_status passage_texts_read(collection *c, const retrieval *found, uint32_t reach,
                                             arena *a, passage_text **out, kith_error *err);
-enum { PASSAGE_REACH_MAX = 4 };
+enum {
+    PASSAGE_REACH_MAX = 4,
+    PASSAGE_NEIGHBOR_MAX_BYTES = 64 << 10, /* a neighbor that is larger is no chunk of a passage */
+    PASSAGE_READ_MAX_BYTES = 256 << 10,    /* of a passage's content */
+    PASSAGES_READ_MAX_BYTES = 4 << 20      /* of all passages' contents */
+};
+/* How many bytes of the content of each of `count` passages are looked through for an answer. Chunks
+ * of kith's own are far smaller; a client may put a point of any size. Pure. */
+uint32_t passage_read_bytes(uint32_t count);
 /* The same from the passages' contents alone. Error: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status passage_texts_alone(const retrieval *found, arena *a, passage_text **out,
                                              kith_error *err);

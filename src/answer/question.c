@@ -37,6 +37,10 @@ static question_kind kind_of(view text, const word *words, uint32_t count)
     return QUESTION_OTHER;
 }
 
+/* Of its words a question keeps so many, more than an encoder reads: what looks at a text does so
+ * once for each of them. */
+enum { WORDS_MAX = 256 };
+
 kith_status question_parse(view text, arena *a, question *out, view **terms, kith_error *err)
 {
     word *words = NULL;
@@ -48,7 +52,7 @@ kith_status question_parse(view text, arena *a, question *out, view **terms, kit
     out->weights = arena_new_array(a, float, count);
     if (!out->terms || !out->weights || !list)
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count && out->count < WORDS_MAX; i++) {
         uint64_t known;
         if (words[i].is_stop || map_get(out->terms, words[i].term, &known)) continue;
         if (map_put(out->terms, words[i].term, out->count) != KITH_OK)

@@ -35,7 +35,7 @@ typedef struct question {
  * long), KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO. */
 KITH_CHECKED kith_status question_read(collection *c, view text, arena *a, question *out,
                                        kith_error *err);
-/* Parses the text; the caller fills the weights and their total, which are 0.
+/* Parses the text, of which the first 256 different content words count; the caller fills the weights and their total, which are 0.
  * terms  receives [out->count] terms by their numbers, in `a`; may be NULL
  * Otherwise as question_read. Errors: KITH_ERR_LIMIT (4 GiB), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status question_parse(view text, arena *a, question *out, view **terms,

@@ -6,11 +6,18 @@
 #include "answer/row.h"
 #include "answer/unit_line.h"
 #include "base/buffer.h"
+#include "base/utf8.h"
+#include "text/lead.h"
 #include "text/sentence.h"
 
 #include <string.h>
 
-enum { LEAD_SAID_MAX_BYTES = 200, HEAD_SAID_MAX_BYTES = 160 };
+enum {
+    LEAD_SAID_MAX_BYTES = 200,
+    HEAD_SAID_MAX_BYTES = 160,
+    HEADINGS_MAX_BYTES = 4000,          /* of the path of headings above a passage */
+    LINE_MAX_BYTES = 4 * UNIT_MAX_BYTES /* of a row, which may be filled with blanks */
+};
 
 typedef struct walk {
     const passage_text *passage;
@@ -104,6 +111,11 @@ static view trim_head(view v)
     return v;
 }
 
+static view cut(view v, size_t max_bytes)
+{
+    return v.size <= max_bytes ? v : view_slice(v, 0, utf8_floor(v, max_bytes));
+}
+
 static bool holds(view outer, view inner)
 {
     return inner.data >= outer.data && inner.data + inner.size <= outer.data + outer.size;
@@ -131,7 +143,8 @@ static kith_status say(walk *w, const block *b, view body, unit *u)
         buffer_append_text(&said, ": ");
     }
     size_t head = said.size;
-    if (b->kind == UNIT_DEFINITION && term.size == 0 && u->start < b->start && u->is_first)
+    if (b->kind == UNIT_DEFINITION && term.size == 0 && u->start < b->start && u->is_first &&
+        b->start - u->start <= UNIT_HEAD_MAX_BYTES)
         append_said(&said, view_slice(w->text, u->start, b->start), b->has_marks);
     if (said.size > head && said.data[said.size - 1] != ' ' && said.data[said.size - 1] != ':')
         buffer_append_byte(&said, ':');
@@ -142,7 +155,8 @@ static kith_status say(walk *w, const block *b, view body, unit *u)
         u->said = arena_copy(w->memory, buffer_view(&said));
         u->led = (uint32_t)head;
         if (!u->said.data) status = fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for a passage");
-        u->head = w->term.size ? trim_head(w->term) : lead_in.size ? lead_in : version;
+        view of = w->term.size ? trim_head(w->term) : lead_in.size ? lead_in : version;
+        u->head = cut(of, UNIT_HEAD_MAX_BYTES);
     }
     buffer_done(&said);
     return status;
@@ -150,7 +164,7 @@ static kith_status say(walk *w, const block *b, view body, unit *u)
 
 static void append_unit(walk *w, unit u)
 {
-    u.heading = w->heading;
+    u.heading = cut(w->heading, UNIT_HEAD_MAX_BYTES);
     u.answers = w->heading_asks;
     u.list = w->list;
     u.entry = w->entry;
@@ -354,6 +368,7 @@ static kith_status take_row(walk *w, const unit_line *line)
 {
     unit u = {.start = line->start, .end = line->end, .kind = UNIT_ROW, .is_first = true};
     if (passage_rows_is_header(&w->rows, u.start, u.end) || w->heading_is_synopsis) return KITH_OK;
+    if (u.end - u.start > LINE_MAX_BYTES) return KITH_OK;
     kith_status status = passage_rows_say(&w->rows, u.start, u.end, w->memory, &u.said, w->err);
     if (status == KITH_OK && u.said.size <= UNIT_MAX_BYTES) append_unit(w, u);
     return status;
@@ -370,6 +385,7 @@ static kith_status take_columns(walk *w, uint32_t i)
         w->columns = v;
         return KITH_OK;
     }
+    if (v.size > LINE_MAX_BYTES) return KITH_OK;
     unit u = {.start = line->start, .end = line->end, .kind = UNIT_ROW, .is_first = true};
     buffer said;
     buffer_init(&said, 1 << 16);
@@ -383,7 +399,7 @@ static kith_status take_columns(walk *w, uint32_t i)
     if (status == KITH_OK) u.said = arena_copy(w->memory, buffer_view(&said));
     if (status == KITH_OK && !u.said.data)
         status = fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for a passage");
-    u.head = w->columns;
+    u.head = cut(w->columns, UNIT_HEAD_MAX_BYTES);
     if (status == KITH_OK && u.said.size <= UNIT_MAX_BYTES) append_unit(w, u);
     buffer_done(&said);
     return status;
@@ -445,6 +461,8 @@ kith_status units_find(const passage_text *passage, view headings, view lead_in,
     walk w = {
         .passage = passage, .text = passage->text, .list = UNIT_NO_LIST, .memory = a, .err = err};
     unit_line *lines = NULL;
+    headings = cut(headings, HEADINGS_MAX_BYTES);
+    lead_in = cut(lead_in, LEAD_MAX_BYTES);
     kith_status status = unit_lines_find(w.text, headings, a, &lines, &w.line_count, err);
     if (status == KITH_OK) status = passage_rows_find(w.text, lead_in, a, &w.rows, err);
     if (status != KITH_OK) return status;

@@ -17,7 +17,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { UNIT_WHOLE_BYTES = 300, UNIT_MAX_BYTES = 600 /* longer: not worth quoting */ };
+enum {
+    UNIT_WHOLE_BYTES = 300,
+    UNIT_MAX_BYTES = 600,     /* longer: not worth quoting */
+    UNIT_HEAD_MAX_BYTES = 400 /* of a heading, a term, a lead-in or a version: the rest is cut */
+};
 
 typedef enum unit_kind {
     UNIT_SENTENCE,
@@ -34,8 +38,8 @@ typedef struct unit {
     uint32_t start, end; /* bytes of the passage's text that are quoted */
     view said;           /* how the answer says it, with its term, lead-in or columns */
     uint32_t led;        /* bytes of `said` that are its version, lead-in and term, if not quoted */
-    view head;           /* the term, lead-in or version in it; empty: none */
-    view heading;        /* the nearest heading, or the question that it answers; empty: none */
+    view head;           /* the term, lead-in or version in it, cut; empty: none */
+    view heading;        /* the nearest heading, or the question that it answers, cut; or empty */
     uint32_t list;       /* where its list begins; UNIT_NO_LIST: it is in none */
     uint32_t entry;      /* number of its entry in the list, from 0 */
     unit_kind kind;
@@ -45,7 +49,8 @@ typedef struct unit {
 } unit;
 
 /* The units of the text, in order.
- * headings  the document's headings above the passage; lead_in  what the chunk came with; or empty
+ * headings  the document's headings above the passage; lead_in  what the chunk came with; or empty;
+ *           of both no more is read than a chunk of kith's own can have
  * out       [*count], in `a`
  * Linear but for tables; any thread. Error: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status units_find(const passage_text *passage, view headings, view lead_in,

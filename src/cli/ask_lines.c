@@ -4,6 +4,8 @@
 #include "base/json.h"
 #include "cli/line_reader.h"
 
+#include <string.h>
+
 typedef struct line_run {
     invocation *run;
     kith *database;
@@ -44,7 +46,11 @@ static kith_status read_object(line_run *l, view line, answer_request *out, kith
     int64_t k = 0;
     kith_status status = json_parse(line, LINE_READER_MAX_BYTES, &l->memory, &object, err);
     if (status != KITH_OK) return status;
-    if (json_get_string(object, "question", &question)) out->question = question.data;
+    if (json_get_string(object, "question", &question)) {
+        if (memchr(question.data, '\0', question.size))
+            return fail(err, KITH_ERR_INVALID, "question has a NUL character; text has none");
+        out->question = question.data;
+    }
     for (uint32_t i = 0; i < object->count; i++)
         if (!is_known(object->members[i].key))
             return fail(err, KITH_ERR_INVALID,
@@ -104,8 +110,9 @@ static exit_status answer_all(line_run *l, line_reader *lines)
         kith_error err = {0};
         kith_status status = line_reader_next(lines, &line, &err);
         l->number++;
-        if (status == KITH_ERR_LIMIT) {
+        if (status == KITH_ERR_LIMIT || status == KITH_ERR_INVALID) {
             write_failure(l, NULL, status, &err);
+            console_flush(c);
             so_far = EXIT_PARTLY;
             continue;
         }

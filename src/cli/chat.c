@@ -197,7 +197,7 @@ static exit_status run_conversation(chat *c)
         const char *line = NULL;
         kith_error err = {0};
         kith_status status = line_reader_next(c->lines, &line, &err);
-        if (status == KITH_ERR_LIMIT) {
+        if (status == KITH_ERR_LIMIT || status == KITH_ERR_INVALID) {
             (void)console_fail(out, status, &err);
             continue;
         }

@@ -93,6 +93,10 @@ void line_reader_free(line_reader *r)
 static kith_status take_line(line_reader *r, const char **line, kith_error *err)
 {
     if (r->line.size && r->line.data[r->line.size - 1] == '\r') r->line.size--;
+    const char *nul = r->line.size ? memchr(r->line.data, '\0', r->line.size) : NULL;
+    if (nul)
+        return fail(err, KITH_ERR_INVALID, "the line has a NUL byte at byte %zu; text has none",
+                    (size_t)(nul - r->line.data) + 1);
     const char *text = buffer_text(&r->line);
     if (!text) return buffer_status(&r->line, "line", err);
     *line = text;

@@ -32,7 +32,8 @@ KITH_CHECKED kith_status line_reader_new(bool interactive, const line_source *so
 void line_reader_free(line_reader *r);
 
 /* The next line without its end, until the next call; *line NULL at the end of the input.
- * KITH_ERR_LIMIT: the line was too long and is passed over. KITH_ERR_IO, KITH_ERR_NO_MEMORY. */
+ * The line is passed over: KITH_ERR_LIMIT (too long), KITH_ERR_INVALID (with a NUL byte).
+ * KITH_ERR_IO, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status line_reader_next(line_reader *r, const char **line, kith_error *err);
 
 /* Adds a line to the history; does nothing without a terminal. */

@@ -34,6 +34,13 @@ def test_a_line_that_fails_is_told_and_the_next_one_is_read(added):
     assert "thirty days" in last["answer"]
 
 
+def test_a_nul_character_is_refused_and_cuts_nothing(added):
+    *failed, last = ask(added, [f"{QUESTIONS[1]}\0 {QUESTIONS[0]}", {"question": f"{QUESTIONS[1]}\0"}, QUESTIONS[0]], status=1)
+    assert [(failure["line"], failure["status"]) for failure in failed] == [(1, "invalid"), (2, "invalid")]
+    assert all("NUL" in failure["error"] for failure in failed)
+    assert "thirty days" in last["answer"]
+
+
 def test_a_refusal_makes_the_exit_status_one(added):
     (refused,) = ask(added, ["Which colour has the flag of Peru?"], status=1)
     assert refused["refused"]

@@ -272,3 +272,10 @@ def test_ctrl_c_empties_the_line_and_then_ends(added):
     assert screen.status == 0
     assert "a new conversation" in screen.text
     assert added("conversations").lines == []
+
+
+def test_a_line_with_a_nul_byte_is_refused_and_the_next_one_is_read(added):
+    out = added("chat", "--json", stdin=f"{FIRST}\0 {FIRST}\n{FIRST}\n", status=None)
+    assert "NUL byte at byte 27" in out.err
+    (only,) = out.lines
+    assert "thirty days" in only["answer"]

@@ -231,6 +231,37 @@ static void the_check_finds_what_is_broken(void **state)
     assert_non_null(evidence_check(&e, &in));
 }
 
+/* What is looked at grows with the passages and not with their square, and memory is of the units,
+ * not of all words that were compared. */
+static void a_huge_passage_and_a_huge_question_take_little(void **state)
+{
+    enum { SENTENCES = 200000, QUESTION_WORDS = 9000, MAX_MEMORY = 160 << 20 };
+    (void)state;
+    arena a;
+    buffer text, asked;
+    embedder *e = open_model();
+    arena_init(&a, 0);
+    buffer_init(&text, 8 << 20);
+    buffer_init(&asked, 64 << 10);
+    for (uint32_t i = 0; i < SENTENCES; i++)
+        buffer_printf(&text, "Ab%u is. ", i);
+    for (uint32_t i = 0; i < QUESTION_WORDS; i++)
+        buffer_printf(&asked, "Ab%u ", i);
+    kith_passage passages[] = {{TOWER_PASSAGE, .content = arena_copy(&a, buffer_view(&text)).data},
+                               {TOWER_PASSAGE, .content = passages[0].content + 9}};
+    const float scores[] = {1, 1};
+    retrieval found = {.passages = passages, .count = 2, .scores = scores};
+    weighed w = weigh(e, arena_copy(&a, buffer_view(&asked)).data, &found);
+    assert_true(w.evidence.considered > 10000);
+    assert_true(w.evidence.considered < SENTENCES);
+    assert_true(w.memory.used < MAX_MEMORY);
+    done(&w);
+    buffer_done(&text);
+    buffer_done(&asked);
+    arena_done(&a);
+    embedder_free(e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +271,7 @@ int main(void)
         cmocka_unit_test(nothing_to_weigh_is_no_trap),
         cmocka_unit_test(without_tokens_words_and_the_cosine_take_their_places),
         cmocka_unit_test(the_check_finds_what_is_broken),
+        cmocka_unit_test(a_huge_passage_and_a_huge_question_take_little),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include "answer/unit.h"
+#include "base/buffer.h"
 
 #include <stdlib.h>
 
@@ -231,6 +232,60 @@ static void nothing_has_no_units(void **state)
     }
 }
 
+/* A megabyte of words that end as `end` says. */
+static view large_line(arena *a, const char *begin, const char *end)
+{
+    enum { WORDS = 1 << 17, WORD_BYTES = 8 };
+    buffer b;
+    buffer_init(&b, 4 << 20);
+    buffer_append_text(&b, begin);
+    for (uint32_t i = 0; i < WORDS; i++)
+        buffer_printf(&b, "w%06u ", i);
+    buffer_append_text(&b, end);
+    view copy = arena_copy(a, buffer_view(&b));
+    buffer_done(&b);
+    assert_non_null(copy.data);
+    return copy;
+}
+
+static void what_a_unit_is_said_with_is_cut_where_it_is_huge(void **state)
+{
+    enum { ROWS = 2000, MAX_MEMORY = 64 << 20 };
+    static const struct {
+        const char *begin, *end, *entry;
+    } shapes[] = {
+        {"", "are these:\n\n", "- one\n"},      {"# ", "\n\n", "Something is so.\n"},
+        {"", "\n", "    It does that.\n"},      {"| a | ", " |\n|---|---|\n", "| 1 | 2 |\n"},
+        {"--x, --", "\n--y\n    ", "Do it.\n"}, {"a\t", "\n", "b\tc\n"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        for (int is_around = 0; is_around < 2; is_around++) {
+            arena texts, a;
+            kith_error err = {0};
+            buffer text;
+            unit *units = NULL;
+            uint32_t count = 0;
+            arena_init(&texts, 0);
+            arena_init(&a, MAX_MEMORY);
+            buffer_init(&text, 64 << 20);
+            view large = large_line(&texts, shapes[i].begin, shapes[i].end), none = VIEW("");
+            if (!is_around) buffer_append(&text, large);
+            for (uint32_t n = 0; n < ROWS; n++)
+                buffer_append_text(&text, shapes[i].entry);
+            passage_text passage = {buffer_view(&text), 0, (uint32_t)text.size};
+            assert_ok(units_find(&passage, is_around ? large : none, is_around ? large : none, &a,
+                                 &units, &count, &err));
+            for (uint32_t n = 0; n < count; n++) {
+                assert_true(units[n].said.size <= 2 * UNIT_MAX_BYTES);
+                assert_true(units[n].head.size <= UNIT_HEAD_MAX_BYTES);
+                assert_true(units[n].heading.size <= UNIT_HEAD_MAX_BYTES);
+            }
+            buffer_done(&text);
+            arena_done(&a);
+            arena_done(&texts);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +301,7 @@ int main(void)
         cmocka_unit_test(an_answer_of_a_faq_is_below_its_question),
         cmocka_unit_test(only_what_the_passage_holds_is_inside),
         cmocka_unit_test(nothing_has_no_units),
+        cmocka_unit_test(what_a_unit_is_said_with_is_cut_where_it_is_huge),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
