@@ -100,8 +100,20 @@ static void describe(encoder *e, const char *directory)
     e->info.max_tokens = e->config.max_tokens;
 }
 
+/* The digest of weights and tokenizer and, where there are any, of the prompts, without which a
+ * fingerprint is what it was before there were prompts. */
+static hash128 digest_of(const encoder *e, const hash128 digests[2])
+{
+    const model_config *c = &e->config;
+    // The number of heads is the seed, since no tensor's shape shows it.
+    hash128 digest = hash128_of((view){(const char *)digests, 2 * sizeof *digests}, c->shape.heads);
+    for (uint32_t role = 0; model_config_has_prompts(c) && role < MODEL_ROLES; role++)
+        digest = hash128_of(view_of(c->prompts[role]), digest.low ^ digest.high);
+    return digest;
+}
+
 /* Fills e->info.fingerprint. It holds all that decides a vector, but for the rounding of the
- * instruction set: weights, tokenizer, the number of heads, and how states become a vector. Neither
+ * instruction set: weights, tokenizer, prompts, the number of heads, and how states become a vector. Neither
  * the directory's name nor another file is part of it, so that a copy of a model is the same
  * model. Errors: KITH_ERR_LIMIT, KITH_ERR_NOT_FOUND, KITH_ERR_IO, all of the tokenizer's file. */
 static kith_status make_fingerprint(encoder *e, kith_error *err)
@@ -113,9 +125,7 @@ static kith_status make_fingerprint(encoder *e, kith_error *err)
     if (status == KITH_ERR_NOT_FOUND) status = file_digest(e, "vocab.txt", &digests[1], err);
     if (status != KITH_OK) return status;
     char digest[33];
-    view both = {(const char *)digests, sizeof digests};
-    hash128_hex(hash128_of(both, c->shape.heads),
-                digest); // no tensor's shape shows the number of heads
+    hash128_hex(digest_of(e, digests), digest);
     (void)snprintf(e->info.fingerprint, sizeof e->info.fingerprint, "xxh3:%s %s %s %u f32", digest,
                    pooling_name(c->pooling), c->normalize ? "norm" : "raw", c->max_tokens);
     return KITH_OK;
@@ -293,6 +303,11 @@ void encoder_free(encoder *e)
     (void)pthread_mutex_destroy(&e->keeping);
     free(e->cache);
     free(e);
+}
+
+const char *encoder_prompt(const encoder *e, model_role role)
+{
+    return e->config.prompts[role];
 }
 
 const encoder_info *encoder_describe(const encoder *e)

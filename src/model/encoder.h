@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "base/view.h"
+#include "model/model_config.h"
 #include "model/tokenizer.h"
 #include "os/thread_pool.h"
 
@@ -71,6 +72,9 @@ KITH_CHECKED kith_status encoder_open(const char *directory, const encoder_optio
 void encoder_free(encoder *e);
 /* Borrowed from the encoder; loads nothing. Any thread. */
 const encoder_info *encoder_describe(const encoder *e);
+/* What the model wants before a text of this role; "": nothing. The calls below do not add it.
+ * Borrowed from the encoder; loads nothing. Any thread. */
+const char *encoder_prompt(const encoder *e, model_role role);
 /* Loads tokenizer and weights, unless they are. The calls below do it too; to do it early shows its
  * errors early. Any thread.
  * Errors: those of encoder_open, and KITH_ERR_MODEL when the files were changed since; nothing is
