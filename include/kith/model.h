@@ -32,6 +32,24 @@ typedef struct kith_model_info {
  * Errors: UNSUPPORTED (a remote one), those of kith_embedder_open for a model; *out is untouched. */
 KITH_API kith_status kith_model_describe(kith_embedder *e, kith_model_info *out, kith_error *err);
 
+/* What a text is embedded as. Models such as E5 put a prompt before each text, another one before a
+ * question than before a passage; their directory names it (config_sentence_transformers.json:
+ * prompts "query", and "document", "passage" or "corpus"; default_prompt_name for the rest). Documents
+ * that are added and questions that are asked get theirs by themselves. */
+typedef enum kith_text_role {
+    KITH_AS_DOCUMENT = 0,
+    KITH_AS_QUESTION = 1,
+    KITH_AS_TEXT = 2 /* neither: the model's default prompt, if it has one; what kith_embed does */
+} kith_text_role;
+
+/* kith_embed for texts of this role. Counts of tokens leave the prompt out, and the limit that
+ * kith_embedder_describe tells is what the longest prompt leaves of the model's. A remote model gets
+ * the texts as they are.
+ * Errors: as kith_embed; INVALID also for a role that there is not. */
+KITH_API kith_status kith_embed_as(kith_embedder *e, kith_text_role role, const char *const *texts,
+                                   size_t count, const kith_embed_options *options,
+                                   kith_embeddings **out, kith_error *err);
+
 #ifdef __cplusplus
 }
 #endif

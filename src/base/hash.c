@@ -45,6 +45,12 @@ uint64_t hash_stream_value(const hash_stream *s)
     return XXH3_64bits_digest(&s->state);
 }
 
+hash128 hash_stream_value128(const hash_stream *s)
+{
+    XXH128_hash_t h = XXH3_128bits_digest(&s->state);
+    return (hash128){.low = h.low64, .high = h.high64};
+}
+
 void hash128_hex(hash128 h, char out[33])
 {
     (void)snprintf(out, 33, "%016llx%016llx", (unsigned long long)h.high,

@@ -17,7 +17,7 @@ typedef struct hash128 {
 uint64_t hash64(view v, uint64_t seed);
 hash128 hash128_of(view v, uint64_t seed);
 
-/* hash64() with seed 0 of bytes that come piece by piece: the pieces' joined. */
+/* hash64() or hash128_of() with seed 0 of bytes that come piece by piece: the pieces' joined. */
 typedef struct hash_stream hash_stream;
 /* NULL: out of memory. The caller frees it with hash_stream_free(), which accepts NULL. */
 hash_stream *hash_stream_new(void);
@@ -25,6 +25,8 @@ void hash_stream_free(hash_stream *s);
 void hash_stream_add(hash_stream *s, view v);
 /* Of all that was added so far. */
 uint64_t hash_stream_value(const hash_stream *s);
+/* hash128_of() with seed 0 of them. */
+hash128 hash_stream_value128(const hash_stream *s);
 
 /* 32 lower-case hex digits and a NUL. */
 void hash128_hex(hash128 h, char out[33]);

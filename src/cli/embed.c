@@ -4,6 +4,8 @@
 #include "cli/records.h"
 #include "cli/workspace.h"
 
+#include <kith/model.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -61,6 +63,9 @@ static void write_raw(embedding_run *er, const kith_embeddings *e)
 
 static kith_status embed_batch(embedding_run *er, const view *texts, size_t count, kith_error *err)
 {
+    static const kith_text_role roles[] = {[AS_TEXT] = KITH_AS_TEXT,
+                                           [AS_QUESTION] = KITH_AS_QUESTION,
+                                           [AS_DOCUMENT] = KITH_AS_DOCUMENT};
     const char *data[RECORDS_BATCH_MAX];
     size_t sizes[RECORDS_BATCH_MAX];
     for (size_t i = 0; i < count; i++) {
@@ -68,8 +73,8 @@ static kith_status embed_batch(embedding_run *er, const view *texts, size_t coun
         sizes[i] = texts[i].size;
     }
     kith_embeddings *e = NULL;
-    kith_status status =
-        kith_embed(er->embedder, data, count, &(kith_embed_options){.sizes = sizes}, &e, err);
+    kith_status status = kith_embed_as(er->embedder, roles[er->run->settings->as], data, count,
+                                       &(kith_embed_options){.sizes = sizes}, &e, err);
     if (status != KITH_OK) return status;
     if (er->run->settings->format == FORMAT_F32) {
         write_raw(er, e);
@@ -175,7 +180,8 @@ const command command_embed = {
                    "With --format f32 the numbers alone, as the machines store them.",
     .examples = "  printf '%s\\n' 'first text' 'second text' | kith embed\n"
                 "  kith embed --format f32 texts.jsonl > vectors.f32\n",
-    .options = OPTIONS_MODEL | OPTION_BIT(OPTION_INPUT) | OPTION_BIT(OPTION_FORMAT),
+    .options = OPTIONS_MODEL | OPTION_BIT(OPTION_INPUT) | OPTION_BIT(OPTION_AS) |
+               OPTION_BIT(OPTION_FORMAT),
     .arguments_min = 0,
     .arguments_max = ARGUMENTS_ANY,
     .run = embed_run,

@@ -100,6 +100,9 @@ const option_row option_table[OPTION_COUNT] = {
     [OPTION_INPUT] = {"input", CHOICE(input, "FORM", "auto", "lines", "jsonl"),
         .help = "lines (a text a line), jsonl (a JSON string or {\"text\": ...} a line), or auto (default): "
                 "jsonl when the first line is such a value"},
+    [OPTION_AS] = {"as", CHOICE(as, "ROLE", "text", "question", "document"),
+        .help = "which of the model's prompts stands before each text: that of a question, of a document, or text "
+                "(default): its default prompt, if it has one"},
     [OPTION_FORMAT] = {"format", CHOICE(format, "FORM", "json", "f32", "prometheus", "markdown"),
         .help = "json (default; an object a line); of kith embed also f32 (raw little-endian float32, row after row), "
                 "of kith stats prometheus (the metrics as text for a scraper), of kith conversations export "

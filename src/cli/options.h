@@ -40,6 +40,7 @@ typedef enum option_id {
     OPTION_CHUNK_UNIT,
     OPTION_MIN_CHARS,
     OPTION_INPUT,
+    OPTION_AS,
     OPTION_FORMAT,
     OPTION_LOG_FORMAT,
     OPTION_LOG_LEVEL,
@@ -113,6 +114,7 @@ typedef enum embedder_choice { EMBEDDER_LOCAL, EMBEDDER_OPENAI } embedder_choice
 typedef enum precision_option { PRECISION_AUTO, PRECISION_F32 } precision_option;
 typedef enum rank_choice { RANK_BOTH, RANK_MEANING, RANK_WORDS } rank_choice;
 typedef enum fusion_choice { FUSE_SCORES, FUSE_RANKS } fusion_choice;
+typedef enum as_choice { AS_TEXT, AS_QUESTION, AS_DOCUMENT } as_choice;
 typedef enum input_choice { INPUT_AUTO, INPUT_LINES, INPUT_JSONL } input_choice;
 typedef enum format_choice {
     FORMAT_JSON,
@@ -141,8 +143,8 @@ typedef struct settings {
         per_document, conversation, temperature, max_tokens, wait, timeout, port, max_body,
         max_batch, floor, max_dimension, max_metadata, max_filter, max_k, max_time, json_depth,
         keep_alive, rate, concurrent;
-    uint32_t chunk_unit, metric, embedder, input, format, kind, rank, fusion, log_format, log_level,
-        scope, precision; /* choices */
+    uint32_t chunk_unit, metric, embedder, input, as, format, kind, rank, fusion, log_format,
+        log_level, scope, precision; /* choices */
     bool exact, explain, events, sync, dry_run, no_wait, all, yes, force, set_log_aside, no_llm,
         no_cache, lines, strict_chroma, allow_reset, json, text, help, version;
     const char **arguments; /* [argument_count] words that are not options, in order */

@@ -21,8 +21,9 @@
 enum {
     FINGERPRINT_BYTES = 192,
     MODEL_BYTES = 3 * FINGERPRINT_BYTES,
-    SKETCH_BITS = 256, /* store/model.c says what a sketch is for */
-    LIMITED_SLICE = 64 /* texts of a local model between two checks of a call's limit */
+    SKETCH_BITS = 256,  /* store/model.c says what a sketch is for */
+    LIMITED_SLICE = 64, /* texts of a local model between two checks of a call's limit */
+    PROMPTED_SLICE = 64 /* texts that are copied, each after its prompt, at a time */
 };
 
 /* The text whose vector is the sketch's. A sentence, since models that differ little differ most in
@@ -32,7 +33,10 @@ static const view probe_text = {"The kith of a river are the brooks that feed it
 struct kith_embedder {
     encoder *encoder;  /* NULL: remote */
     thread_pool *pool; /* of a local one */
-    endpoint remote;   /* its strings are the three below */
+    /* Of a local one: how many tokens each role's prompt has, and how many are then left of the
+     * model's limit for a text of any role. */
+    uint32_t prompt_tokens[MODEL_ROLES], max_tokens;
+    endpoint remote; /* its strings are the three below */
     char *base_url, *api_key, *model;
     /* The dimension of a remote model's vectors; 0 until its first answer. Relaxed order suffices:
      * no other memory depends on it, and once it is known, llm_embed refuses any other. */
@@ -48,6 +52,27 @@ struct kith_embedder {
     atomic_bool identified;
 };
 
+/* Prompts take from the tokens that a text may have. Their tokenizer is needed for that, so a model
+ * with prompts is loaded here. Errors: those of encoder_load; KITH_ERR_MODEL when nothing is left. */
+static kith_status measure_prompts(embedder *e, kith_error *err)
+{
+    uint32_t most = 0;
+    e->max_tokens = encoder_describe(e->encoder)->max_tokens;
+    for (uint32_t role = 0; role < MODEL_ROLES; role++) {
+        view prompt = view_of(encoder_prompt(e->encoder, role));
+        if (prompt.size == 0) continue;
+        kith_status status = encoder_load(e->encoder, err);
+        if (status != KITH_OK) return status;
+        e->prompt_tokens[role] = tokenizer_count(encoder_tokenizer(e->encoder), prompt);
+        most = (uint32_t)size_max(most, e->prompt_tokens[role]);
+    }
+    if (most + TOKENIZER_SPECIAL_TOKENS >= e->max_tokens)
+        return fail(err, KITH_ERR_MODEL, "%s: a prompt of %u tokens leaves nothing of %u",
+                    encoder_describe(e->encoder)->name, most, e->max_tokens);
+    e->max_tokens -= most;
+    return KITH_OK;
+}
+
 static kith_status open_local(embedder *e, const kith_embedder_options *options, kith_error *err)
 {
     uint32_t threads = options->threads ? options->threads : thread_count_available();
@@ -57,6 +82,7 @@ static kith_status open_local(embedder *e, const kith_embedder_options *options,
         return fail(err, KITH_ERR_INVALID, "unknown precision '%.32s': auto or f32", precision);
     kith_status status = thread_pool_new(threads, &e->pool, err);
     if (status == KITH_OK) status = encoder_open(options->directory, &how, &e->encoder, err);
+    if (status == KITH_OK) status = measure_prompts(e, err);
     if (status == KITH_OK)
         (void)snprintf(e->fingerprint, sizeof e->fingerprint, "%s",
                        encoder_describe(e->encoder)->fingerprint);
@@ -133,7 +159,7 @@ kith_embedder_info embedder_describe(const embedder *e)
         return (kith_embedder_info){e->model, e->fingerprint,
                                     atomic_load_explicit(&e->remote_dim, memory_order_relaxed), 0};
     const encoder_info *info = encoder_describe(e->encoder);
-    return (kith_embedder_info){info->name, e->fingerprint, info->dim, info->max_tokens};
+    return (kith_embedder_info){info->name, e->fingerprint, info->dim, e->max_tokens};
 }
 
 kith_status embedder_describe_model(embedder *e, kith_model_info *out, kith_error *err)
@@ -152,6 +178,47 @@ static thread_lane choose_lane(embed_lane lane, uint32_t count)
     return is_bulk ? THREAD_LANE_BULK : THREAD_LANE_INTERACTIVE;
 }
 
+/* Writes prompt and text, joined, to out[count], whose bytes are in `a`. */
+static kith_status copy_prompted(view prompt, const view *texts, uint32_t count, arena *a,
+                                 view *out, kith_error *err)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        size_t size = prompt.size + texts[i].size;
+        char *joined = arena_new(a, size + 1);
+        if (!joined) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for texts");
+        memcpy(joined, prompt.data, prompt.size);
+        if (texts[i].size) memcpy(joined + prompt.size, texts[i].data, texts[i].size);
+        out[i] = (view){joined, size};
+    }
+    return KITH_OK;
+}
+
+/* Embeds texts, each after its role's prompt; `tokens` then count the text alone. */
+static kith_status embed_prompted(const embedder *e, model_role role, const view *texts,
+                                  uint32_t count, const thread_share *threads, float *out,
+                                  uint32_t *tokens, kith_error *err)
+{
+    view prompt = view_of(encoder_prompt(e->encoder, role));
+    uint32_t width = encoder_describe(e->encoder)->dim;
+    if (prompt.size == 0) return encoder_embed(e->encoder, texts, count, threads, out, tokens, err);
+    kith_status status = KITH_OK;
+    for (uint32_t i = 0; status == KITH_OK && i < count; i += PROMPTED_SLICE) {
+        uint32_t slice = (uint32_t)size_min(PROMPTED_SLICE, count - i);
+        view prompted[PROMPTED_SLICE];
+        arena copies;
+        arena_init(&copies, 0);
+        status = copy_prompted(prompt, texts + i, slice, &copies, prompted, err);
+        if (status == KITH_OK)
+            status = encoder_embed(e->encoder, prompted, slice, threads, out + (size_t)i * width,
+                                   tokens ? tokens + i : NULL, err);
+        for (uint32_t n = 0; tokens && status == KITH_OK && n < slice; n++)
+            tokens[i + n] -= (uint32_t)size_min(e->prompt_tokens[role],
+                                                tokens[i + n] - TOKENIZER_SPECIAL_TOKENS);
+        arena_done(&copies);
+    }
+    return status;
+}
+
 static kith_status embed_local(embedder *e, const view *texts, uint32_t count, float **vectors,
                                uint32_t *dim, const embed_options *options, kith_error *err)
 {
@@ -166,9 +233,9 @@ static kith_status embed_local(embedder *e, const view *texts, uint32_t count, f
     for (uint32_t i = 0; i < count && status == KITH_OK; i += slice) {
         status = call_limit_check(options->limit, err);
         if (status == KITH_OK)
-            status = encoder_embed(e->encoder, texts + i, (uint32_t)size_min(slice, count - i),
-                                   &threads, out + (size_t)i * width,
-                                   options->tokens ? options->tokens + i : NULL, err);
+            status = embed_prompted(
+                e, options->role, texts + i, (uint32_t)size_min(slice, count - i), &threads,
+                out + (size_t)i * width, options->tokens ? options->tokens + i : NULL, err);
     }
     if (status != KITH_OK) {
         free(out);
@@ -273,7 +340,7 @@ static void identify(embedder *e, const float *vector, uint32_t dim)
 kith_status embedder_embed_one(embedder *e, view text, const call_limit *limit, float **vector,
                                uint32_t *dim, kith_error *err)
 {
-    const embed_options options = {.limit = limit};
+    const embed_options options = {.limit = limit, .role = MODEL_AS_QUESTION};
     const view texts[] = {text, probe_text};
     bool identifies = !is_identified(e);
     kith_status status = embedder_embed(e, texts, identifies ? 2 : 1, vector, dim, &options, err);

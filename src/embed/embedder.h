@@ -66,6 +66,7 @@ enum { EMBED_INTERACTIVE_TEXTS = 64 };
 
 typedef struct embed_options {
     embed_lane lane;
+    model_role role;  /* which prompt of a local model stands before each text */
     uint32_t *tokens; /* receives, unless NULL, [count]: the number of each text's tokens before
                          truncation, special tokens included; 0 when the model is remote */
     const call_limit *limit; /* checked between slices of texts, and during a request; NULL: none */
@@ -98,7 +99,7 @@ KITH_CHECKED kith_status embedder_embed(embedder *e, const view *texts, uint32_t
  * Errors: embedder_probe's. */
 KITH_CHECKED kith_status embedder_identify(embedder *e, const call_limit *limit, kith_error *err);
 
-/* Embeds one text; of a remote model that is not identified, together with the text that identifies
+/* Embeds one text, a question; of a remote model that is not identified, together with the text that identifies
  * it. *vector receives [*dim] floats on the heap, which the caller frees.
  * limit  may be NULL
  * Any thread.

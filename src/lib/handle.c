@@ -174,7 +174,7 @@ kith_status kith_model_describe(kith_embedder *e, kith_model_info *out, kith_err
     return embedder_describe_model(e, out, err);
 }
 
-static kith_status embed_into(kith_embedder *e, const view *texts, uint32_t count,
+static kith_status embed_into(kith_embedder *e, model_role role, const view *texts, uint32_t count,
                               const call_limit *limit, arena *a, kith_embeddings *out,
                               kith_error *err)
 {
@@ -184,8 +184,9 @@ static kith_status embed_into(kith_embedder *e, const view *texts, uint32_t coun
     bool *truncated = arena_new_array(a, bool, count);
     if (!tokens || !truncated)
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u texts", count);
-    kith_status status = embedder_embed(e, texts, count, &vectors, &dim,
-                                        &(embed_options){.tokens = tokens, .limit = limit}, err);
+    kith_status status =
+        embedder_embed(e, texts, count, &vectors, &dim,
+                       &(embed_options){.role = role, .tokens = tokens, .limit = limit}, err);
     if (status != KITH_OK) return status;
     float *copy = arena_new_bytes_array(a, (size_t)count * dim, sizeof *copy);
     if (copy) {
@@ -203,6 +204,13 @@ static kith_status embed_into(kith_embedder *e, const view *texts, uint32_t coun
 kith_status kith_embed(kith_embedder *e, const char *const *texts, size_t count,
                        const kith_embed_options *options, kith_embeddings **out, kith_error *err)
 {
+    return kith_embed_as(e, KITH_AS_TEXT, texts, count, options, out, err);
+}
+
+kith_status kith_embed_as(kith_embedder *e, kith_text_role role, const char *const *texts,
+                          size_t count, const kith_embed_options *options, kith_embeddings **out,
+                          kith_error *err)
+{
     enum { EMBED_MAX_TEXTS = 1 << 20 };
     kith_embed_options wanted;
     call_limit room;
@@ -210,6 +218,8 @@ kith_status kith_embed(kith_embedder *e, const char *const *texts, size_t count,
     kith_status status = options_adopt(&OPTIONS_SHAPE(kith_embed_options), options, &wanted, err);
     if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &limit, err);
     if (status != KITH_OK) return status;
+    if ((unsigned)role >= MODEL_ROLES)
+        return fail(err, KITH_ERR_INVALID, "unknown role %d of a text", (int)role);
     if (count == 0 || count > EMBED_MAX_TEXTS)
         return fail(err, KITH_ERR_INVALID, "%zu texts in one call, allowed are 1 to %d", count,
                     EMBED_MAX_TEXTS);
@@ -221,7 +231,8 @@ kith_status kith_embed(kith_embedder *e, const char *const *texts, size_t count,
     for (size_t i = 0; i < count && status == KITH_OK; i++)
         views[i] = wanted.sizes ? (view){texts[i], wanted.sizes[i]} : view_of(texts[i]);
     if (status == KITH_OK)
-        status = embed_into(e, views, (uint32_t)count, limit, memory, result, err);
+        status =
+            embed_into(e, (model_role)role, views, (uint32_t)count, limit, memory, result, err);
     return RESULT_END(status, result, out);
 }
 

@@ -152,9 +152,9 @@ static kith_status load_norm(const weight_loader *l, const char *name, uint32_t 
     bool old = safetensors_find(l->weights, gamma) != NULL;
     (void)snprintf(gamma, sizeof gamma, "%s.%s", name, old ? "gamma" : "weight");
     (void)snprintf(beta, sizeof beta, "%s.%s", name, old ? "beta" : "bias");
-    kith_status status = weight_loader_read_vector(l, gamma, hidden, out->gamma);
+    kith_status status = weight_loader_read(l, gamma, 1, hidden, out->gamma);
     if (status != KITH_OK) return status;
-    return weight_loader_read_vector(l, beta, hidden, out->beta);
+    return weight_loader_read(l, beta, 1, hidden, out->beta);
 }
 
 /* Row p becomes position p plus token type 0, the only type of a single text: the sum is the same
@@ -172,13 +172,14 @@ static kith_status load_embeddings(const weight_loader *l, bert *b)
     status = weight_loader_find(l, "embeddings.token_type_embeddings.weight", s->types, s->hidden,
                                 &types);
     if (status != KITH_OK) return status;
-    tensor_read(types, 0, s->hidden, l->staging);
-    for (uint32_t p = 0; p < s->positions; p++) {
+    status = tensor_read(types, 0, s->hidden, l->staging, l->err);
+    for (uint32_t p = 0; status == KITH_OK && p < s->positions; p++) {
         float *row = b->position_embeddings + (size_t)p * gemm_padded(s->hidden);
-        tensor_read(positions, (uint64_t)p * s->hidden, s->hidden, row);
+        status = tensor_read(positions, (uint64_t)p * s->hidden, s->hidden, row, l->err);
         for (uint32_t i = 0; i < s->hidden; i++)
             row[i] += l->staging[i];
     }
+    if (status != KITH_OK) return status;
     return load_norm(l, "embeddings.LayerNorm", s->hidden, &b->embedding_norm);
 }
 
@@ -443,20 +444,24 @@ static void run_norm(const bert *b, const norm *n, size_t rows, const float *del
                                            .epsilon = b->shape.epsilon});
 }
 
-/* Writes the first states, [tokens][hidden], from the tables of words and positions. */
-static void embed_tokens(const bert *b, const bert_batch *batch, float *x)
+/* Writes the first states, [tokens][hidden], from the tables of words and positions. False when a
+ * row of words cannot be read. */
+static bool embed_tokens(const bert *b, const bert_batch *batch, float *x)
 {
     size_t hidden = b->shape.hidden, stride = bert_stride(b);
     for (uint32_t i = 0; i < batch->count; i++) {
         for (uint32_t t = 0; t < batch->lengths[i]; t++) {
             float *row = x + t * stride;
             CHECK(batch->ids[i][t] < b->shape.vocabulary);
-            tensor_read(b->word_embeddings, (uint64_t)batch->ids[i][t] * hidden, hidden, row);
+            if (tensor_read(b->word_embeddings, (uint64_t)batch->ids[i][t] * hidden, hidden, row,
+                            NULL) != KITH_OK)
+                return false;
             memset(row + hidden, 0, (stride - hidden) * sizeof *row);
         }
         run_norm(b, &b->embedding_norm, batch->lengths[i], b->position_embeddings, x);
         x += batch->lengths[i] * stride;
     }
+    return true;
 }
 
 /* qkv [tokens][3 * hidden] to context [tokens][hidden], text by text. */
@@ -515,7 +520,7 @@ static const float *run(const bert *b, const bert_batch *batch, float *scratch, 
         longest = size_max(longest, batch->lengths[i]);
     }
     (void)place_buffers(b, p.tokens, longest, scratch, &p.u);
-    embed_tokens(b, batch, p.u.x);
+    if (!embed_tokens(b, batch, p.u.x)) return NULL;
     for (uint32_t i = 0; i < b->shape.layers; i++) {
         const layer *l = &b->layers[i];
         uint32_t first = i * BERT_PRODUCTS;

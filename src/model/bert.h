@@ -47,13 +47,13 @@ size_t bert_energy_count(const bert_shape *shape);
 
 /* Loads a model and packs its weights for the kernels that simd() names now.
  * shape    copied
- * weights  borrowed until bert_free, with the bytes of its file: each run reads rows of the word
- *          embeddings there
+ * weights  borrowed until bert_free: each run reads rows of the word embeddings in its file
  * recipe   NULL: all in float32
  * out      the caller frees with bert_free; untouched on failure
  * Any thread.
  * Errors: KITH_ERR_MODEL when a tensor is missing, has another shape, is not F32, F16 or BF16, or
- * holds a NaN or an infinity (the message names it), and when the sizes overflow;
+ * holds a NaN or an infinity (the message names it), when the sizes overflow, and when the file was
+ * cut short; KITH_ERR_IO;
  * KITH_ERR_UNSUPPORTED when this CPU does not have a precision; KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status bert_new(const bert_shape *shape, const safetensors *weights,
                                   const bert_recipe *recipe, bert **out, kith_error *err);
@@ -88,8 +88,9 @@ size_t bert_stride(const bert *b);
 /* Runs the network over a batch.
  * scratch  [bert_scratch(...)] floats, GEMM_ALIGNMENT_BYTES-aligned; each thread has its own
  * Returns the states after the last layer, [tokens][bert_stride], in the order of the texts and of
- * their tokens; they lie in `scratch` and are good until its next use.
- * A text's states are bit-identical in any batch. Any thread; allocates nothing and cannot fail. */
+ * their tokens; they lie in `scratch` and are good until its next use. NULL when the file of the
+ * word embeddings cannot be read, as when it was cut short.
+ * A text's states are bit-identical in any batch. Any thread; allocates nothing. */
 const float *bert_run(const bert *b, const bert_batch *batch, float *scratch);
 
 /* The same, and adds to squares[bert_energy_count] the square of each product's each input, summed

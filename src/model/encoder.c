@@ -21,6 +21,7 @@
  * outputs move on by the size of the wave before the next begins. */
 #include "model/encoder.h"
 
+#include "base/buffer.h"
 #include "base/hash.h"
 #include "base/size.h"
 #include "model/batch.h"
@@ -29,6 +30,7 @@
 #include "model/model_record.h"
 #include "model/packed_weights.h"
 #include "model/safetensors.h"
+#include "model/tokenizer_description.h"
 #include "os/file.h"
 #include "simd/gemm.h"
 
@@ -49,29 +51,38 @@ struct encoder {
     pthread_mutex_t loading;
     atomic_bool loaded;
     tokenizer *tokenizer;
-    file_map file; /* of model.safetensors: the word embeddings are read in place */
-    safetensors *weights;
+    safetensors *weights; /* of which the word embeddings are read row by row */
     bert *network;
     packed_weights
         packed; /* what `network` lies in, if it was packed before; else only its choice */
+    pthread_mutex_t keeping; /* guards packed_weights_keep */
     encoder_precision precision;
 };
 
 /* ---- opening ---- */
 
-/* The digest of a whole file. Errors: KITH_ERR_LIMIT, KITH_ERR_NOT_FOUND, KITH_ERR_IO. */
-static kith_status file_digest(const char *directory, const char *name, hash128 *out,
-                               kith_error *err)
+/* Writes the path of a file beside the weights. Error: KITH_ERR_LIMIT. */
+static kith_status path_of(const encoder *e, const char *name, char out[MODEL_PATH_BYTES],
+                           kith_error *err)
+{
+    if (snprintf(out, MODEL_PATH_BYTES, "%s/%s", e->config.transformer, name) < MODEL_PATH_BYTES)
+        return KITH_OK;
+    return fail(err, KITH_ERR_LIMIT, "the path of '%s' is too long", name);
+}
+
+/* The digest of a whole file of the tokenizer. Errors: KITH_ERR_LIMIT, KITH_ERR_NOT_FOUND,
+ * KITH_ERR_IO, KITH_ERR_NO_MEMORY. */
+static kith_status file_digest(const encoder *e, const char *name, hash128 *out, kith_error *err)
 {
     char path[MODEL_PATH_BYTES];
-    if (snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path)
-        return fail(err, KITH_ERR_LIMIT, "the path of '%s' is too long", name);
-    file_map map = {0};
-    kith_status status = file_map_open(path, &map, err);
-    if (status != KITH_OK) return status;
-    *out = hash128_of(map.bytes, 0);
-    file_map_close(&map);
-    return KITH_OK;
+    buffer content;
+    buffer_init(&content, TOKENIZER_MAX_FILE_BYTES);
+    kith_status status = path_of(e, name, path, err);
+    if (status == KITH_OK)
+        status = file_read(&file_ops_posix, path, TOKENIZER_MAX_FILE_BYTES, &content, err);
+    if (status == KITH_OK) *out = hash128_of(buffer_view(&content), 0);
+    buffer_done(&content);
+    return status;
 }
 
 static void describe(encoder *e, const char *directory)
@@ -89,22 +100,32 @@ static void describe(encoder *e, const char *directory)
     e->info.max_tokens = e->config.max_tokens;
 }
 
+/* The digest of weights and tokenizer and, where there are any, of the prompts, without which a
+ * fingerprint is what it was before there were prompts. */
+static hash128 digest_of(const encoder *e, const hash128 digests[2])
+{
+    const model_config *c = &e->config;
+    // The number of heads is the seed, since no tensor's shape shows it.
+    hash128 digest = hash128_of((view){(const char *)digests, 2 * sizeof *digests}, c->shape.heads);
+    for (uint32_t role = 0; model_config_has_prompts(c) && role < MODEL_ROLES; role++)
+        digest = hash128_of(view_of(c->prompts[role]), digest.low ^ digest.high);
+    return digest;
+}
+
 /* Fills e->info.fingerprint. It holds all that decides a vector, but for the rounding of the
- * instruction set: weights, tokenizer, the number of heads, and how states become a vector. Neither
+ * instruction set: weights, tokenizer, prompts, the number of heads, and how states become a vector. Neither
  * the directory's name nor another file is part of it, so that a copy of a model is the same
  * model. Errors: KITH_ERR_LIMIT, KITH_ERR_NOT_FOUND, KITH_ERR_IO, all of the tokenizer's file. */
 static kith_status make_fingerprint(encoder *e, kith_error *err)
 {
     const model_config *c = &e->config;
-    hash128 digests[2] = {hash128_of(e->file.bytes, 0)};
-    kith_status status = file_digest(c->transformer, "tokenizer.json", &digests[1], err);
-    if (status == KITH_ERR_NOT_FOUND)
-        status = file_digest(c->transformer, "vocab.txt", &digests[1], err);
+    hash128 digests[2];
+    kith_status status = safetensors_digest(e->weights, &digests[0], err);
+    if (status == KITH_OK) status = file_digest(e, "tokenizer.json", &digests[1], err);
+    if (status == KITH_ERR_NOT_FOUND) status = file_digest(e, "vocab.txt", &digests[1], err);
     if (status != KITH_OK) return status;
     char digest[33];
-    view both = {(const char *)digests, sizeof digests};
-    hash128_hex(hash128_of(both, c->shape.heads),
-                digest); // no tensor's shape shows the number of heads
+    hash128_hex(digest_of(e, digests), digest);
     (void)snprintf(e->info.fingerprint, sizeof e->info.fingerprint, "xxh3:%s %s %s %u f32", digest,
                    pooling_name(c->pooling), c->normalize ? "norm" : "raw", c->max_tokens);
     return KITH_OK;
@@ -166,18 +187,15 @@ static void keep_packed(const encoder *e)
 static kith_status open_network(encoder *e, kith_error *err)
 {
     char path[MODEL_PATH_BYTES];
-    if (snprintf(path, sizeof path, "%s/model.safetensors", e->config.transformer) >=
-        (int)sizeof path)
-        return fail(err, KITH_ERR_LIMIT, "the path of model.safetensors is too long");
-    kith_status status = file_map_open(path, &e->file, err);
+    kith_status status = path_of(e, "model.safetensors", path, err);
     if (status != KITH_OK) return status;
-    status = safetensors_parse(e->file.bytes, &e->weights, err);
+    status = safetensors_open(path, &e->weights, err);
     if (status == KITH_OK && !e->info.fingerprint[0]) status = make_fingerprint(e, err);
     if (status == KITH_OK && !adopt_packed(e)) status = pack_network(e, err);
     if (status == KITH_ERR_MODEL) status = fail_context(err, status, "%s", path);
     if (status != KITH_OK) return status;
     e->precision.cosine = e->packed.choice.cosine;
-    e->precision.is_mapped = e->packed.block.data != NULL;
+    e->precision.is_mapped = e->packed.map.is_shared;
     precision_describe(&e->packed.choice, e->config.shape.layers, e->precision.text,
                        sizeof e->precision.text);
     return KITH_OK;
@@ -188,11 +206,9 @@ static void unload(encoder *e)
     bert_free(e->network);
     packed_weights_close(&e->packed);
     safetensors_free(e->weights);
-    file_map_close(&e->file);
     tokenizer_free(e->tokenizer);
     e->network = NULL;
     e->weights = NULL;
-    e->file = (file_map){0};
     e->tokenizer = NULL;
 }
 
@@ -216,7 +232,6 @@ static kith_status load_kept_locked(encoder *e, kith_error *err)
     char now[MODEL_FILES_BYTES];
     kith_status status = load_files_locked(e, err);
     if (status != KITH_OK) return status;
-    file_map_forget(&e->file);
     if (model_files_describe(&e->config, now) && strcmp(now, e->files) == 0) {
         keep_packed(e);
         return KITH_OK;
@@ -253,9 +268,6 @@ static kith_status open_all(encoder *e, const char *directory, kith_error *err)
         return KITH_OK;
     status = load_files_locked(e, err);
     if (status != KITH_OK) return status;
-    // The weights are packed and the file is digested; from now on only rows of the word embeddings
-    // are read, so its other pages need not stay in memory.
-    file_map_forget(&e->file);
     keep_packed(e);
     atomic_store_explicit(&e->loaded, true, memory_order_release);
     if (described && model_files_describe(&e->config, after) && strcmp(after, e->files) == 0)
@@ -269,6 +281,7 @@ kith_status encoder_open(const char *directory, const encoder_options *options, 
     encoder *e = calloc(1, sizeof *e);
     if (!e) return fail(err, KITH_ERR_NO_MEMORY, "no memory for an encoder");
     (void)pthread_mutex_init(&e->loading, NULL);
+    (void)pthread_mutex_init(&e->keeping, NULL);
     e->float32 = options && options->float32;
     const char *cache = options ? options->cache : NULL;
     e->cache = cache ? strdup(cache) : NULL;
@@ -287,8 +300,14 @@ void encoder_free(encoder *e)
     if (!e) return;
     unload(e);
     (void)pthread_mutex_destroy(&e->loading);
+    (void)pthread_mutex_destroy(&e->keeping);
     free(e->cache);
     free(e);
+}
+
+const char *encoder_prompt(const encoder *e, model_role role)
+{
+    return e->config.prompts[role];
 }
 
 const encoder_info *encoder_describe(const encoder *e)
@@ -313,7 +332,8 @@ kith_status encoder_describe_precision(encoder *e, const encoder_precision **out
 
 /* One call's memory and outputs. The fields under "the wave" move on from wave to wave. */
 typedef struct embedding {
-    const encoder *encoder;
+    encoder *encoder;
+    atomic_bool is_broken; /* a file of the model was changed meanwhile */
     uint32_t workers;
     uint32_t wave_texts; /* texts of a full wave: the capacity of `batch` */
     batch batch;
@@ -359,15 +379,29 @@ static void take_tokens(const encoder *e, const batch_text *text, const float *s
     }
 }
 
+/* False when the packed weights were changed, and are not to be read. */
+static bool keep_packed_whole(encoder *e)
+{
+    if (file_map_is_whole(&e->packed.map)) return true;
+    (void)pthread_mutex_lock(&e->keeping);
+    bool kept = packed_weights_keep(&e->packed);
+    (void)pthread_mutex_unlock(&e->keeping);
+    return kept;
+}
+
 /* Runs pack i of the wave, and writes what is wanted of each of its texts to the text's place. */
 static void encode_pack(void *context, uint32_t i, uint32_t worker)
 {
     embedding *call = context;
-    const encoder *e = call->encoder;
+    encoder *e = call->encoder;
     bert_batch run = batch_pack_run(&call->batch, i);
     const batch_text *text = &call->batch.texts[call->batch.packs[i].first];
     float *scratch = call->scratch + worker * call->scratch_floats;
-    const float *states = bert_run(e->network, &run, scratch);
+    const float *states = keep_packed_whole(e) ? bert_run(e->network, &run, scratch) : NULL;
+    if (!states) {
+        atomic_store(&call->is_broken, true);
+        return;
+    }
     for (const batch_text *end = text + run.count; text < end; text++) {
         if (call->out) make_vector(e, text, states, call->out + (size_t)text->number * e->info.dim);
         if (call->encoded) take_tokens(e, text, states, &call->encoded[text->number]);
@@ -424,9 +458,18 @@ static kith_status make_room(const embedding *call, uint32_t count, arena *a, ki
     return a->exhausted ? fail(err, KITH_ERR_NO_MEMORY, "no memory for tokens") : KITH_OK;
 }
 
+/* What a wave computed counts only when the files are still those that were opened. */
+static kith_status check_files(const embedding *call, kith_error *err)
+{
+    const encoder *e = call->encoder;
+    if (!call->is_broken && safetensors_is_unchanged(e->weights)) return KITH_OK;
+    return fail(err, KITH_ERR_MODEL, "%s: the model was changed while it was in use; open it again",
+                e->config.transformer);
+}
+
 /* Embeds texts[count] into whatever of call->out, tokens and encoded is not NULL. `a` holds what
- * encoded points to; NULL when encoded is. Error: KITH_ERR_NO_MEMORY; outputs then hold the waves
- * that were finished. */
+ * encoded points to; NULL when encoded is. Errors: KITH_ERR_NO_MEMORY, KITH_ERR_MODEL; outputs then
+ * hold the waves that were finished. */
 static kith_status embed(embedding *call, const view *texts, uint32_t count,
                          const thread_share *threads, arena *a, kith_error *err)
 {
@@ -442,6 +485,7 @@ static kith_status embed(embedding *call, const view *texts, uint32_t count,
         if (call->encoded) status = make_room(call, wave, a, err);
         if (status == KITH_OK)
             run(threads, batch_cut(&call->batch, wave, call->workers), encode_pack, call);
+        if (status == KITH_OK) status = check_files(call, err);
         if (call->out) call->out += (size_t)wave * call->encoder->info.dim;
         if (call->tokens) call->tokens += wave;
         if (call->encoded) call->encoded += wave;

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "base/view.h"
+#include "model/model_config.h"
 #include "model/tokenizer.h"
 #include "os/thread_pool.h"
 
@@ -50,8 +51,8 @@ typedef struct encoder_precision {
  * all of it is read and checked now. Weights are packed for the kernels that simd() names when they
  * are loaded, in the fastest precision whose vectors have a cosine of at least PRECISION_COSINE to
  * float32's (precision.h), and kept for the next process (packed_weights.h). The word embeddings
- * stay in the mapped model.safetensors, which must not be written over while the encoder lives
- * (replacing it by renaming is harmless).
+ * are read from model.safetensors row by row; the file stays open. Replacing it by renaming is
+ * harmless; once it is written over or cut short, each call is refused with KITH_ERR_MODEL.
  * options  NULL: the defaults
  * out      the caller frees with encoder_free; untouched on failure
  * Any thread.
@@ -71,6 +72,9 @@ KITH_CHECKED kith_status encoder_open(const char *directory, const encoder_optio
 void encoder_free(encoder *e);
 /* Borrowed from the encoder; loads nothing. Any thread. */
 const encoder_info *encoder_describe(const encoder *e);
+/* What the model wants before a text of this role; "": nothing. The calls below do not add it.
+ * Borrowed from the encoder; loads nothing. Any thread. */
+const char *encoder_prompt(const encoder *e, model_role role);
 /* Loads tokenizer and weights, unless they are. The calls below do it too; to do it early shows its
  * errors early. Any thread.
  * Errors: those of encoder_open, and KITH_ERR_MODEL when the files were changed since; nothing is
@@ -91,7 +95,8 @@ const tokenizer *encoder_tokenizer(encoder *e);
  *         [SEP]. A text was cut exactly when its number is above max_tokens
  * A text's vector is bit-identical whatever the batch, the order of the texts and the pool. Any
  * thread.
- * Errors: KITH_ERR_NO_MEMORY, and those of encoder_load; `out` and `tokens` then hold nothing of use. */
+ * Errors: KITH_ERR_NO_MEMORY, those of encoder_load, and KITH_ERR_MODEL when a file of the model was
+ * written over or cut short since; `out` and `tokens` then hold nothing of use. */
 KITH_CHECKED kith_status encoder_embed(encoder *e, const view *texts, uint32_t count,
                                        const thread_share *threads, float *out, uint32_t *tokens,
                                        kith_error *err);

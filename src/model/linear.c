@@ -67,13 +67,12 @@ kith_status linear_load(linear *l, const weight_loader *loader, const char *cons
     uint32_t part = l->outputs / count;
     char full[192];
     for (uint32_t i = 0; i < count; i++) {
-        const tensor *t = NULL;
         (void)snprintf(full, sizeof full, "%s.weight", names[i]);
-        kith_status status = weight_loader_find(loader, full, part, l->inputs, &t);
+        kith_status status = weight_loader_read(loader, full, part, l->inputs,
+                                                loader->staging + (size_t)i * part * l->inputs);
         if (status != KITH_OK) return status;
-        tensor_read(t, 0, (size_t)t->count, loader->staging + (size_t)i * part * l->inputs);
         (void)snprintf(full, sizeof full, "%s.bias", names[i]);
-        status = weight_loader_read_vector(loader, full, part, l->bias + (size_t)i * part);
+        status = weight_loader_read(loader, full, 1, part, l->bias + (size_t)i * part);
         if (status != KITH_OK) return status;
     }
     if (!l->format) {

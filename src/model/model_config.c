@@ -7,6 +7,7 @@
  *   POOLING/config.json                        how states become one vector
  *   TRANSFORMER/sentence_bert_config.json      max_seq_length
  *   TRANSFORMER/tokenizer_config.json          model_max_length, when max_seq_length is missing
+ *   config_sentence_transformers.json          prompts, default_prompt_name
  *
  * TRANSFORMER and POOLING are folders that modules.json names; the first is often the directory
  * itself.
@@ -25,6 +26,7 @@
 #include "os/file.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { CONFIG_MAX_BYTES = 1 << 20 };
 
@@ -198,15 +200,53 @@ static kith_status read_modules(reader *r, modules *out, bool *has_pooling)
     return status;
 }
 
-/* ---- pooling and length ---- */
+/* ---- pooling ---- */
 
-static kith_status read_pooling(reader *r, view folder, uint32_t hidden, pooling_mode *out)
+/* The mode that a pooling configuration turns on: since sentence-transformers 6 the member
+ * "pooling_mode" names it, before that each had a member of its own, true or false. */
+static kith_status read_mode(const reader *r, view folder, const json_value *config,
+                             pooling_mode *out)
 {
-    static const char *const modes[] = {
-        "pooling_mode_mean_tokens",         "pooling_mode_cls_token",
-        "pooling_mode_max_tokens",          "pooling_mode_mean_sqrt_len_tokens",
-        "pooling_mode_weightedmean_tokens", "pooling_mode_lasttoken",
+    static const char *const flags[][2] = {
+        {"pooling_mode_mean_tokens", "mean"},
+        {"pooling_mode_cls_token", "cls"},
+        {"pooling_mode_max_tokens", "max"},
+        {"pooling_mode_mean_sqrt_len_tokens", "mean_sqrt_len_tokens"},
+        {"pooling_mode_weightedmean_tokens", "weightedmean"},
+        {"pooling_mode_lasttoken", "lasttoken"},
     };
+    view name = {0};
+    uint32_t count = 0;
+    const json_value *named = json_get(config, "pooling_mode");
+    if (named) {
+        if (named->kind == JSON_STRING) name = named->string;
+        count = named->kind == JSON_ARRAY ? named->count : named->kind == JSON_STRING;
+        if (named->kind == JSON_ARRAY && count == 1 && named->elements[0]->kind == JSON_STRING)
+            name = named->elements[0]->string;
+    }
+    for (uint32_t i = 0; !named && i < sizeof flags / sizeof *flags; i++) {
+        bool on = false;
+        if (!json_get_bool(config, flags[i][0], &on) || !on) continue;
+        name = view_of(flags[i][1]);
+        count++;
+    }
+    if (count != 1)
+        return fail(r->err, count ? KITH_ERR_UNSUPPORTED : KITH_ERR_MODEL,
+                    "%s/%.*s/config.json: %u pooling modes are on, one is supported", r->directory,
+                    VIEW_ARG(folder), count);
+    bool cls = view_equal(name, VIEW("cls"));
+    if (!cls && !view_equal(name, VIEW("mean")))
+        return fail(r->err, KITH_ERR_UNSUPPORTED,
+                    "%s/%.*s/config.json: pooling '%.*s' is not supported, only mean and cls",
+                    r->directory, VIEW_ARG(folder), VIEW_ARG(name));
+    *out = cls ? POOLING_CLS : POOLING_MEAN;
+    return KITH_OK;
+}
+
+/* include_prompt  receives false when prompts are left out of the pooling */
+static kith_status read_pooling(reader *r, view folder, uint32_t hidden, pooling_mode *out,
+                                bool *include_prompt)
+{
     const json_value *config = NULL;
     kith_status status = read_json(r, folder, "config.json", &config);
     if (status != KITH_OK) return status;
@@ -216,27 +256,71 @@ static kith_status read_pooling(reader *r, view folder, uint32_t hidden, pooling
                     " missing",
                     r->directory, VIEW_ARG(folder));
     int64_t dim = hidden;
-    if (json_get_integer(config, "word_embedding_dimension", &dim) && dim != hidden)
-        return fail(r->err, KITH_ERR_MODEL,
-                    "%s/%.*s/config.json: word_embedding_dimension %lld, hidden_size is %u",
-                    r->directory, VIEW_ARG(folder), (long long)dim, hidden);
-    uint32_t chosen = 0, count = 0;
-    for (uint32_t i = 0; i < sizeof modes / sizeof *modes; i++) {
-        bool on = false;
-        if (!json_get_bool(config, modes[i], &on) || !on) continue;
-        chosen = i;
-        count++;
-    }
-    if (count != 1)
-        return fail(r->err, count ? KITH_ERR_UNSUPPORTED : KITH_ERR_MODEL,
-                    "%s/%.*s/config.json: %u pooling modes are on, one is supported", r->directory,
-                    VIEW_ARG(folder), count);
-    if (chosen > 1)
-        return fail(r->err, KITH_ERR_UNSUPPORTED, "%s/%.*s/config.json: %s is not supported",
-                    r->directory, VIEW_ARG(folder), modes[chosen]);
-    *out = chosen == 0 ? POOLING_MEAN : POOLING_CLS;
+    const char *key = "word_embedding_dimension";
+    if (!json_get(config, key)) key = "embedding_dimension"; // since sentence-transformers 6
+    if (json_get_integer(config, key, &dim) && dim != hidden)
+        return fail(r->err, KITH_ERR_MODEL, "%s/%.*s/config.json: %s %lld, hidden_size is %u",
+                    r->directory, VIEW_ARG(folder), key, (long long)dim, hidden);
+    (void)json_get_bool(config, "include_prompt", include_prompt);
+    return read_mode(r, folder, config, out);
+}
+
+/* ---- prompts ---- */
+
+/* Copies the prompt of this name; false when there is none. */
+static kith_status take_prompt(const reader *r, const json_value *prompts, const char *name,
+                               char out[MODEL_PROMPT_BYTES], bool *found)
+{
+    view prompt = {0};
+    *found = json_get_string(prompts, name, &prompt);
+    if (!*found) return KITH_OK;
+    if (prompt.size >= MODEL_PROMPT_BYTES || memchr(prompt.data, '\0', prompt.size))
+        return fail(r->err, KITH_ERR_UNSUPPORTED,
+                    "%s/config_sentence_transformers.json: prompt '%s' has %zu bytes, at most %d "
+                    "without a NUL are supported",
+                    r->directory, name, prompt.size, MODEL_PROMPT_BYTES - 1);
+    (void)snprintf(out, MODEL_PROMPT_BYTES, "%.*s", VIEW_ARG(prompt));
     return KITH_OK;
 }
+
+/* The names under which sentence-transformers looks for each role's prompt, the first one that is
+ * there; without any of them the default prompt holds. */
+static kith_status read_prompts(reader *r, model_config *out)
+{
+    static const char *const names[MODEL_ROLES][4] = {
+        [MODEL_AS_DOCUMENT] = {"document", "passage", "corpus", NULL},
+        [MODEL_AS_QUESTION] = {"query", NULL},
+        [MODEL_AS_TEXT] = {NULL},
+    };
+    const json_value *config = NULL;
+    kith_status status = read_json(r, (view){0}, "config_sentence_transformers.json", &config);
+    if (status != KITH_OK || !config) return status;
+    const json_value *prompts = json_get(config, "prompts");
+    view standard = {0};
+    bool has_standard = json_get_string(config, "default_prompt_name", &standard);
+    if (has_standard && !json_get(prompts, standard.data))
+        return fail(r->err, KITH_ERR_MODEL,
+                    "%s/config_sentence_transformers.json: there is no prompt '%.*s', the default",
+                    r->directory, VIEW_ARG(standard));
+    for (uint32_t role = 0; status == KITH_OK && role < MODEL_ROLES; role++) {
+        bool found = false;
+        for (uint32_t i = 0; status == KITH_OK && !found && names[role][i]; i++)
+            status = take_prompt(r, prompts, names[role][i], out->prompts[role], &found);
+        if (status == KITH_OK && !found && has_standard)
+            status = take_prompt(r, prompts, standard.data, out->prompts[role], &found);
+    }
+    return status;
+}
+
+bool model_config_has_prompts(const model_config *config)
+{
+    bool has = false;
+    for (uint32_t role = 0; role < MODEL_ROLES; role++)
+        has = has || config->prompts[role][0];
+    return has;
+}
+
+/* ---- length ---- */
 
 /* `positions` is the network's limit, which no other may exceed. Errors: KITH_ERR_MODEL,
  * KITH_ERR_LIMIT, KITH_ERR_IO, KITH_ERR_NO_MEMORY. */
@@ -279,7 +363,14 @@ static kith_status read_all(reader *r, model_config *out)
     if (status != KITH_OK) return status;
     out->normalize = m.normalize;
     out->pooling = POOLING_MEAN;
-    if (has_pooling) status = read_pooling(r, m.pooling, out->shape.hidden, &out->pooling);
+    bool include_prompt = true;
+    if (has_pooling)
+        status = read_pooling(r, m.pooling, out->shape.hidden, &out->pooling, &include_prompt);
+    if (status == KITH_OK) status = read_prompts(r, out);
+    if (status == KITH_OK && !include_prompt && model_config_has_prompts(out))
+        status = fail(r->err, KITH_ERR_UNSUPPORTED,
+                      "%s/%.*s/config.json: include_prompt false is not supported", r->directory,
+                      VIEW_ARG(m.pooling));
     if (status != KITH_OK) return status;
     return read_max_tokens(r, m.transformer, out->shape.positions, &out->max_tokens);
 }

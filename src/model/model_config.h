@@ -12,6 +12,16 @@
 
 /* The longest path of a model's file, with its NUL. */
 enum { MODEL_PATH_BYTES = 4096 };
+/* The longest prompt, with its NUL. */
+enum { MODEL_PROMPT_BYTES = 1024 };
+
+/* What a text is embedded as. Models that tell questions from passages put a prompt before each. */
+typedef enum model_role {
+    MODEL_AS_DOCUMENT,
+    MODEL_AS_QUESTION,
+    MODEL_AS_TEXT, /* neither: the model's default prompt */
+    MODEL_ROLES
+} model_role;
 
 typedef struct model_config {
     bert_shape shape; /* every size >= 1, within limits that keep later products
@@ -20,10 +30,11 @@ typedef struct model_config {
     bool normalize;                     /* vectors to unit length */
     uint32_t max_tokens;                /* of a text, with [CLS] and [SEP]; 2..shape.positions */
     char transformer[MODEL_PATH_BYTES]; /* the directory of weights and tokenizer */
+    char prompts[MODEL_ROLES][MODEL_PROMPT_BYTES]; /* "": none */
 } model_config;
 
-/* Reads modules.json, config.json, the pooling module's config.json, sentence_bert_config.json and
- * tokenizer_config.json in `directory`. As in sentence-transformers, without modules.json the
+/* Reads modules.json, config.json, the pooling module's config.json, sentence_bert_config.json,
+ * tokenizer_config.json and config_sentence_transformers.json in `directory`. As in sentence-transformers, without modules.json the
  * states are averaged and not normalised, and without max_seq_length the limit is the smaller of
  * the network's positions and the tokenizer's model_max_length.
  * Any thread.
@@ -39,5 +50,8 @@ typedef struct model_config {
  *   KITH_ERR_NO_MEMORY */
 KITH_CHECKED kith_status model_config_read(const char *directory, model_config *out,
                                            kith_error *err);
+
+/* Whether some role has a prompt. */
+bool model_config_has_prompts(const model_config *config);
 
 #endif

@@ -6,6 +6,7 @@
  *
  *     kith model 1
  *     SHAPE, POOLING and LIMIT of the configuration
+ *     prompt DIGEST                               a line for each role, when a role has a prompt
  *     NAME SIZE MODIFIED CHANGED INODE DEVICE     a line for each file; "NAME absent" without it
  *     FINGERPRINT
  *     digest of the above, in hexadecimal
@@ -50,6 +51,11 @@ bool model_files_describe(const model_config *config, char *out)
                         s->hidden, s->layers, s->heads, s->intermediate, s->vocabulary,
                         s->positions, s->types, (double)s->epsilon, pooling_name(config->pooling),
                         config->normalize ? "norm" : "raw", config->max_tokens);
+    for (uint32_t role = 0; model_config_has_prompts(config) && role < MODEL_ROLES; role++) {
+        char digest[33];
+        hash128_hex(hash128_of(view_of(config->prompts[role]), 0), digest);
+        used += snprintf(out + used, (size_t)(MODEL_FILES_BYTES - used), "prompt %s\n", digest);
+    }
     for (size_t i = 0; i < FILES; i++) {
         char path[MODEL_PATH_BYTES];
         struct stat found;

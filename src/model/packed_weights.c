@@ -25,6 +25,7 @@
 
 #include "base/hash.h"
 #include "base/size.h"
+#include "os/file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,6 +145,7 @@ static bool open_at(const packed_key *key, bool in_cache, packed_weights *out)
         file_map_close(&map);
         return false;
     }
+    memcpy(&found.digest, map.bytes.data + 32, sizeof found.digest);
     *out = found;
     return true;
 }
@@ -151,6 +153,20 @@ static bool open_at(const packed_key *key, bool in_cache, packed_weights *out)
 bool packed_weights_open(const packed_key *key, packed_weights *out)
 {
     return open_at(key, false, out) || open_at(key, true, out);
+}
+
+/* Whether the block in `file` is the one that was compared with its digest. */
+static bool has_block(const void *context, view file)
+{
+    const packed_weights *p = context;
+    size_t begin = (size_t)(p->block.data - p->map.bytes.data);
+    hash128 digest = hash128_of(view_slice(file, begin, begin + p->block.size), 0);
+    return memcmp(&digest, &p->digest, sizeof digest) == 0;
+}
+
+bool packed_weights_keep(packed_weights *p)
+{
+    return file_map_is_whole(&p->map) || file_map_detach(&p->map, has_block, p, NULL) == KITH_OK;
 }
 
 void packed_weights_close(packed_weights *p)

@@ -3,10 +3,11 @@
 #ifndef KITH_MODEL_PACKED_WEIGHTS_H
 #define KITH_MODEL_PACKED_WEIGHTS_H
 
+#include "base/hash.h"
 #include "base/status.h"
 #include "model/bert.h"
 #include "model/precision.h"
-#include "os/file.h"
+#include "os/file_map.h"
 
 #include <stdbool.h>
 
@@ -24,13 +25,19 @@ typedef struct packed_key {
 typedef struct packed_weights {
     file_map map;
     precision_choice choice;
-    view block; /* as of bert_block, in the map */
+    view block;     /* as of bert_block, in the map */
+    hash128 digest; /* of the block */
 } packed_weights;
 
 /* Maps the file of this key, and compares its digest with all that it holds. False, with *out
- * untouched, when there is none or it is for another model, CPU or version, or is damaged. Any
+ * untouched, when there is none or it is for another model, CPU or version, or is damaged. What is
+ * mapped is shared by all processes where the file can be held against writing (file_map.h). Any
  * thread. */
 bool packed_weights_open(const packed_key *key, packed_weights *out);
+/* Makes sure that the block can be read for the seconds of a lease (file_map.h), although somebody may
+ * be writing to the file. False: it is not what it was, and must not be read any more. One thread at a
+ * time; others may be reading. Cheap as long as nobody writes. */
+bool packed_weights_keep(packed_weights *p);
 /* The block's memory ends. Closing twice does nothing. */
 void packed_weights_close(packed_weights *p);
 

@@ -88,6 +88,10 @@ static kith_status embed_texts(const trial *t, const bert *network, double *squa
         const batch_text *text = &t->batch.texts[t->batch.packs[i].first];
         const float *states = squares ? bert_observe(network, &run, scratch, squares)
                                       : bert_run(network, &run, scratch);
+        if (!states) {
+            free(scratch);
+            return fail(err, KITH_ERR_MODEL, "the file was shortened while it was in use");
+        }
         for (const batch_text *end = text + run.count; text < end; text++) {
             float *vector = out + (size_t)text->number * hidden;
             pool_states(t->model->pooling, states, bert_stride(network), text->length, hidden,

@@ -21,9 +21,11 @@
  *      begins where the one before ends, the last ends at the end of the file. The format demands
  *      this so that a file has no room for anything else.
  *
- * After parsing, therefore, every tensor's bytes lie in the file and are as many as its shape and
- * type ask for; tensor_read needs no check of its own. What the elements are is not checked here:
- * see tensor_is_finite.
+ * After parsing, therefore, every tensor's bytes lay in the file and are as many as its shape and
+ * type ask for. What the elements are is not checked here: see tensor_scan.
+ *
+ * The file is read and never mapped: a file that somebody cuts short while it is used gives an error
+ * where it is read, and no signal (docs/decisions/063).
  *
  * Source: https://github.com/huggingface/safetensors, README "Format" and tensor.rs. */
 #include "model/safetensors.h"
@@ -32,17 +34,33 @@
 #include "base/buffer.h"
 #include "base/json.h"
 #include "base/size.h"
+#include "os/file.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* The format's own limit, MAX_HEADER_SIZE in tensor.rs. */
 static const uint64_t header_max_bytes = 100000000;
 
+/* What is read of a file at a time where all of it is read. */
+enum { PART_BYTES = 1 << 16 };
+
 struct safetensors {
-    arena memory;    /* the parsed header, with the tensors' names */
-    tensor *tensors; /* [count], in the order of their bytes */
+    int fd;
+    struct stat opened; /* its size and time of modification are compared later */
+    arena memory;       /* the parsed header, with the tensors' names */
+    tensor *tensors;    /* [count], in the order of their bytes */
     uint32_t count;
 };
+
+/* Where the tensors' bytes lie in the file. */
+typedef struct extent {
+    uint64_t begin, bytes;
+} extent;
 
 typedef struct type_row {
     const char *name;
@@ -98,7 +116,7 @@ static kith_status parse_shape(const json_value *shape, tensor *t, kith_error *e
 
 /* Reads data_offsets and holds them against the data that follows the header, and against the
  * count of elements, of `bits` each. */
-static kith_status parse_extent(const json_value *offsets, uint32_t bits, view data, tensor *t,
+static kith_status parse_extent(const json_value *offsets, uint32_t bits, extent data, tensor *t,
                                 kith_error *err)
 {
     uint64_t begin = 0, end = 0;
@@ -106,10 +124,10 @@ static kith_status parse_extent(const json_value *offsets, uint32_t bits, view d
         !read_size(offsets->elements[0], &begin) || !read_size(offsets->elements[1], &end))
         return fail(err, KITH_ERR_MODEL, "tensor '%.*s' has no pair of data_offsets",
                     VIEW_ARG(t->name));
-    if (begin > end || end > data.size)
-        return fail(err, KITH_ERR_MODEL, "tensor '%.*s' lies at [%llu, %llu) of %zu bytes of data",
+    if (begin > end || end > data.bytes)
+        return fail(err, KITH_ERR_MODEL, "tensor '%.*s' lies at [%llu, %llu) of %llu bytes of data",
                     VIEW_ARG(t->name), (unsigned long long)begin, (unsigned long long)end,
-                    data.size);
+                    (unsigned long long)data.bytes);
     size_t total_bits = 0;
     if (!size_mul(t->count, bits, &total_bits) || total_bits % 8 != 0 ||
         total_bits / 8 != end - begin)
@@ -117,11 +135,12 @@ static kith_status parse_extent(const json_value *offsets, uint32_t bits, view d
                     "tensor '%.*s' has %llu bytes, its shape asks for another"
                     " number",
                     VIEW_ARG(t->name), (unsigned long long)(end - begin));
-    t->bytes = view_slice(data, begin, end);
+    t->offset = data.begin + begin;
+    t->bytes = end - begin;
     return KITH_OK;
 }
 
-static kith_status parse_tensor(const json_member *member, view data, tensor *t, kith_error *err)
+static kith_status parse_tensor(const json_member *member, extent data, tensor *t, kith_error *err)
 {
     t->name = member->key;
     view name = {0};
@@ -140,27 +159,27 @@ static kith_status parse_tensor(const json_member *member, view data, tensor *t,
 static int by_position(const void *a, const void *b)
 {
     const tensor *x = a, *y = b;
-    if (x->bytes.data != y->bytes.data) return x->bytes.data < y->bytes.data ? -1 : 1;
-    return (x->bytes.size > y->bytes.size) - (x->bytes.size < y->bytes.size);
+    if (x->offset != y->offset) return x->offset < y->offset ? -1 : 1;
+    return (x->bytes > y->bytes) - (x->bytes < y->bytes);
 }
 
 /* Sorts the tensors by position and checks that they cover the data once and whole. Empty tensors
  * come before the one that begins at the same place, so that they neither overlap nor leave a
  * hole. */
-static kith_status check_cover(safetensors *s, view data, kith_error *err)
+static kith_status check_cover(safetensors *s, extent data, kith_error *err)
 {
     if (s->count) qsort(s->tensors, s->count, sizeof *s->tensors, by_position);
-    const char *covered = data.data;
+    uint64_t covered = data.begin, end = data.begin + data.bytes;
     for (uint32_t i = 0; i < s->count; i++) {
         const tensor *t = &s->tensors[i];
-        if (t->bytes.data != covered)
+        if (t->offset != covered)
             return fail(err, KITH_ERR_MODEL, "tensor '%.*s' %s", VIEW_ARG(t->name),
-                        t->bytes.data < covered ? "overlaps another" : "follows a hole");
-        covered += t->bytes.size;
+                        t->offset < covered ? "overlaps another" : "follows a hole");
+        covered += t->bytes;
     }
-    if (covered != data.data + data.size)
-        return fail(err, KITH_ERR_MODEL, "%zu bytes follow the last tensor",
-                    (size_t)(data.data + data.size - covered));
+    if (covered != end)
+        return fail(err, KITH_ERR_MODEL, "%llu bytes follow the last tensor",
+                    (unsigned long long)(end - covered));
     return KITH_OK;
 }
 
@@ -173,7 +192,7 @@ static kith_status parse_metadata(const json_value *metadata, kith_error *err)
     return KITH_OK;
 }
 
-static kith_status parse_tensors(const json_value *header, view data, safetensors *s,
+static kith_status parse_tensors(const json_value *header, extent data, safetensors *s,
                                  kith_error *err)
 {
     if (header->kind != JSON_OBJECT)
@@ -186,40 +205,78 @@ static kith_status parse_tensors(const json_value *header, view data, safetensor
         kith_status status = KITH_OK;
         if (view_equal(member->key, VIEW("__metadata__")))
             status = parse_metadata(member->value, err);
-        else
+        else {
+            s->tensors[s->count].fd = s->fd;
             status = parse_tensor(member, data, &s->tensors[s->count++], err);
+        }
         if (status != KITH_OK) return status;
     }
     return check_cover(s, data, err);
 }
 
-/* Splits the file into header and data, by the size that its first 8 bytes claim. */
-static kith_status split_file(view file, view *header, view *data, kith_error *err)
+/* Fills data[bytes] from the file. Errors: KITH_ERR_MODEL when it ends before, KITH_ERR_IO. */
+static kith_status read_bytes(int fd, uint64_t offset, void *data, size_t bytes, kith_error *err)
 {
-    if (file.size < 8)
-        return fail(err, KITH_ERR_MODEL, "%zu bytes are no safetensors file", file.size);
-    uint64_t bytes = load_u64(file.data);
+    for (size_t done = 0; done < bytes;) {
+        int64_t got = file_ops_posix.pread(fd, (char *)data + done, bytes - done, offset + done);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return fail(err, KITH_ERR_IO, "cannot read a model file: %s", strerror(errno));
+        if (got == 0)
+            return fail(err, KITH_ERR_MODEL, "the file was shortened while it was in use");
+        done += (size_t)got;
+    }
+    return KITH_OK;
+}
+
+/* Reads the header, into s->memory, and finds the data, by the size that the first 8 bytes claim. */
+static kith_status split_file(safetensors *s, view *header, extent *data, kith_error *err)
+{
+    char start[8];
+    uint64_t size = (uint64_t)s->opened.st_size;
+    if (size < sizeof start)
+        return fail(err, KITH_ERR_MODEL, "%llu bytes are no safetensors file",
+                    (unsigned long long)size);
+    kith_status status = read_bytes(s->fd, 0, start, sizeof start, err);
+    if (status != KITH_OK) return status;
+    uint64_t bytes = load_u64(start);
     if (bytes > header_max_bytes)
         return fail(err, KITH_ERR_MODEL, "the header claims %llu bytes, the format allows %llu",
                     (unsigned long long)bytes, (unsigned long long)header_max_bytes);
-    if (bytes > file.size - 8)
-        return fail(err, KITH_ERR_MODEL, "the header claims %llu bytes, the file has %zu",
-                    (unsigned long long)bytes, file.size);
-    *header = view_slice(file, 8, 8 + bytes);
-    *data = view_slice(file, 8 + bytes, file.size);
+    if (bytes > size - sizeof start)
+        return fail(err, KITH_ERR_MODEL, "the header claims %llu bytes, the file has %llu",
+                    (unsigned long long)bytes, (unsigned long long)size);
+    char *text = arena_new(&s->memory, bytes + 1);
+    if (!text) return fail(err, KITH_ERR_NO_MEMORY, "no memory for a model file");
+    status = read_bytes(s->fd, sizeof start, text, bytes, err);
+    if (status != KITH_OK) return status;
+    *header = (view){text, bytes};
+    *data = (extent){sizeof start + bytes, size - sizeof start - bytes};
     if (!view_starts_with(*header, VIEW("{")))
         return fail(err, KITH_ERR_MODEL, "the header does not start with '{'");
     return KITH_OK;
 }
 
-kith_status safetensors_parse(view file, safetensors **out, kith_error *err)
+static kith_status open_file(const char *path, safetensors *s, kith_error *err)
 {
-    view text = {0}, data = {0};
+    // O_NONBLOCK: opening a pipe must not hang; it means nothing for regular files.
+    s->fd = file_ops_posix.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
+    if (s->fd < 0 || fstat(s->fd, &s->opened) != 0)
+        return fail(err, status_of_errno(errno), "cannot open '%s': %s", path, strerror(errno));
+    if (!S_ISREG(s->opened.st_mode))
+        return fail(err, KITH_ERR_IO, "'%s' is not a regular file", path);
+    return KITH_OK;
+}
+
+kith_status safetensors_open(const char *path, safetensors **out, kith_error *err)
+{
+    view text = {0};
+    extent data = {0};
     const json_value *header = NULL;
     safetensors *s = calloc(1, sizeof *s);
     if (!s) return fail(err, KITH_ERR_NO_MEMORY, "no memory for a model file");
     arena_init(&s->memory, 0);
-    kith_status status = split_file(file, &text, &data, err);
+    kith_status status = open_file(path, s, err);
+    if (status == KITH_OK) status = split_file(s, &text, &data, err);
     if (status != KITH_OK) goto done;
     status = json_parse(text, header_max_bytes, &s->memory, &header, err);
     if (status == KITH_ERR_FORMAT || status == KITH_ERR_LIMIT)
@@ -237,9 +294,36 @@ done:
 void safetensors_free(safetensors *s)
 {
     if (!s) return;
+    if (s->fd >= 0) (void)file_ops_posix.close(s->fd);
     arena_done(&s->memory);
     free(s->tensors);
     free(s);
+}
+
+bool safetensors_is_unchanged(const safetensors *s)
+{
+    struct stat now;
+    return fstat(s->fd, &now) == 0 && now.st_size == s->opened.st_size &&
+           now.st_mtim.tv_sec == s->opened.st_mtim.tv_sec &&
+           now.st_mtim.tv_nsec == s->opened.st_mtim.tv_nsec;
+}
+
+kith_status safetensors_digest(const safetensors *s, hash128 *out, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    uint64_t size = (uint64_t)s->opened.st_size;
+    hash_stream *stream = hash_stream_new();
+    char *part = malloc(PART_BYTES);
+    if (!stream || !part) status = fail(err, KITH_ERR_NO_MEMORY, "no memory to digest a file");
+    for (uint64_t at = 0; status == KITH_OK && at < size; at += PART_BYTES) {
+        size_t bytes = (size_t)(size - at < PART_BYTES ? size - at : PART_BYTES);
+        status = read_bytes(s->fd, at, part, bytes, err);
+        if (status == KITH_OK) hash_stream_add(stream, (view){part, bytes});
+    }
+    if (status == KITH_OK) *out = hash_stream_value128(stream);
+    free(part);
+    hash_stream_free(stream);
+    return status;
 }
 
 const tensor *safetensors_find(const safetensors *s, const char *name)
@@ -277,42 +361,54 @@ static float float_of_half(uint16_t half)
     return float_of_bits(sign | wide << 23 | fraction << 13);
 }
 
-void tensor_read(const tensor *t, uint64_t first, size_t count, float *out)
+/* out[count] holds its own 16-bit codes in its second half, and they become floats from the first
+ * one on: what is written never reaches what is still to be read. */
+static void widen(tensor_type type, size_t count, float *out)
 {
-    DCHECK(first <= t->count && count <= t->count - first);
-    switch (t->type) {
-    case TENSOR_F32:
-        memcpy(out, t->bytes.data + first * 4, count * 4);
-        break;
-    case TENSOR_F16:
-        for (size_t i = 0; i < count; i++)
-            out[i] = float_of_half(load_u16(t->bytes.data + (first + i) * 2));
-        break;
-    case TENSOR_BF16:
-        for (size_t i = 0; i < count; i++)
-            out[i] = float_of_bits((uint32_t)load_u16(t->bytes.data + (first + i) * 2) << 16);
-        break;
-    case TENSOR_OTHER:
-        CHECK(false);
+    const char *codes = (const char *)out + count * 2;
+    for (size_t i = 0; i < count; i++) {
+        uint16_t code = load_u16(codes + i * 2);
+        out[i] = type == TENSOR_F16 ? float_of_half(code) : float_of_bits((uint32_t)code << 16);
     }
 }
 
-/* An exponent of all ones is an infinity or a NaN. The loops have no early exit, so that the
- * compiler can vectorise them. */
-bool tensor_is_finite(const tensor *t)
+kith_status tensor_read(const tensor *t, uint64_t first, size_t count, float *out, kith_error *err)
 {
     CHECK(t->type != TENSOR_OTHER);
-    uint32_t bad = 0;
-    if (t->type == TENSOR_F32) {
-        for (size_t i = 0; i < t->count; i++) {
-            uint32_t bits = 0;
-            memcpy(&bits, t->bytes.data + i * 4, sizeof bits);
-            bad |= (bits & 0x7f800000) == 0x7f800000;
-        }
-        return !bad;
+    DCHECK(first <= t->count && count <= t->count - first);
+    if (t->type == TENSOR_F32) return read_bytes(t->fd, t->offset + first * 4, out, count * 4, err);
+    kith_status status =
+        read_bytes(t->fd, t->offset + first * 2, (char *)out + count * 2, count * 2, err);
+    if (status == KITH_OK) widen(t->type, count, out);
+    return status;
+}
+
+kith_status tensor_scan(const tensor *t, bool *finite, kith_error *err)
+{
+    enum { PART = PART_BYTES / sizeof(float) };
+    float *part = malloc(PART_BYTES);
+    if (!part) return fail(err, KITH_ERR_NO_MEMORY, "no memory to read a tensor");
+    bool sound = true;
+    kith_status status = KITH_OK;
+    for (uint64_t at = 0; status == KITH_OK && at < t->count; at += PART) {
+        size_t count = (size_t)(t->count - at < PART ? t->count - at : PART);
+        status = tensor_read(t, at, count, part, err);
+        if (status == KITH_OK) sound = sound && floats_are_finite(part, count);
     }
-    const uint16_t exponent = t->type == TENSOR_F16 ? 0x7c00 : 0x7f80;
-    for (size_t i = 0; i < t->count; i++)
-        bad |= (load_u16(t->bytes.data + i * 2) & exponent) == exponent;
+    if (status == KITH_OK) *finite = sound;
+    free(part);
+    return status;
+}
+
+/* An exponent of all ones is an infinity or a NaN. The loop has no early exit, so that the compiler
+ * can vectorise it. */
+bool floats_are_finite(const float *values, size_t count)
+{
+    uint32_t bad = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t bits = 0;
+        memcpy(&bits, &values[i], sizeof bits);
+        bad |= (bits & 0x7f800000) == 0x7f800000;
+    }
     return !bad;
 }

@@ -36,24 +36,31 @@ kith_status weight_loader_find_checked(const weight_loader *l, const char *name,
     return KITH_OK;
 }
 
+static kith_status refuse_values(const weight_loader *l, const tensor *t)
+{
+    return fail(l->err, KITH_ERR_MODEL, "tensor '%.*s' holds a NaN or an infinity",
+                VIEW_ARG(t->name));
+}
+
 kith_status weight_loader_find(const weight_loader *l, const char *name, uint32_t rows,
                                uint32_t columns, const tensor **out)
 {
     const tensor *t = NULL;
+    bool finite = false;
     kith_status status = weight_loader_find_checked(l, name, rows, columns, &t);
+    if (status == KITH_OK) status = tensor_scan(t, &finite, l->err);
     if (status != KITH_OK) return status;
-    if (!tensor_is_finite(t))
-        return fail(l->err, KITH_ERR_MODEL, "tensor '%.*s' holds a NaN or an infinity",
-                    VIEW_ARG(t->name));
+    if (!finite) return refuse_values(l, t);
     *out = t;
     return KITH_OK;
 }
 
-kith_status weight_loader_read_vector(const weight_loader *l, const char *name, uint32_t count,
-                                      float *out)
+kith_status weight_loader_read(const weight_loader *l, const char *name, uint32_t rows,
+                               uint32_t columns, float *out)
 {
     const tensor *t = NULL;
-    kith_status status = weight_loader_find(l, name, 1, count, &t);
-    if (status == KITH_OK) tensor_read(t, 0, count, out);
-    return status;
+    kith_status status = weight_loader_find_checked(l, name, rows, columns, &t);
+    if (status == KITH_OK) status = tensor_read(t, 0, (size_t)t->count, out, l->err);
+    if (status != KITH_OK) return status;
+    return floats_are_finite(out, (size_t)t->count) ? KITH_OK : refuse_values(l, t);
 }

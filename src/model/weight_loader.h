@@ -23,7 +23,8 @@ const char *weight_loader_find_prefix(const safetensors *weights);
 /* Finds the tensor `name` (without the prefix) of shape [rows][columns], or [columns] when rows
  * is 1; *out lives as long as l->weights. Reads every element once, to see that it is finite.
  * Errors: KITH_ERR_MODEL when the tensor is missing, has another shape, is not F32, F16 or BF16,
- * or holds a NaN or an infinity; *out is untouched. */
+ * or holds a NaN or an infinity, or the file was cut short; KITH_ERR_IO; KITH_ERR_NO_MEMORY; *out is
+ * untouched. */
 KITH_CHECKED kith_status weight_loader_find(const weight_loader *l, const char *name, uint32_t rows,
                                             uint32_t columns, const tensor **out);
 /* The same without reading the elements, of a file in which they were found finite before. */
@@ -31,10 +32,9 @@ KITH_CHECKED kith_status weight_loader_find_checked(const weight_loader *l, cons
                                                     uint32_t rows, uint32_t columns,
                                                     const tensor **out);
 
-/* Reads the vector `name` into out[count].
- * Errors: KITH_ERR_MODEL when the tensor is missing, has another shape, is not F32, F16 or BF16,
- * or holds a NaN or an infinity; `out` is untouched. */
-KITH_CHECKED kith_status weight_loader_read_vector(const weight_loader *l, const char *name,
-                                                   uint32_t count, float *out);
+/* Reads the tensor `name`, of that shape, into out[rows * columns].
+ * Errors: as weight_loader_find; `out` then holds nothing of use. */
+KITH_CHECKED kith_status weight_loader_read(const weight_loader *l, const char *name, uint32_t rows,
+                                            uint32_t columns, float *out);
 
 #endif

@@ -124,22 +124,6 @@ KITH_CHECKED kith_status directory_sync(const file_ops *ops, const char *path, k
  * way, else as status_of_errno; parents made before the failure stay. */
 KITH_CHECKED kith_status directory_create(const file_ops *ops, const char *path, kith_error *err);
 
-/* A file mapped read-only, private. It shows the file as it is, so the file must not be changed in
- * place while it is mapped, and access beyond the end of a file that was shortened raises SIGBUS:
- * only for files that are replaced as a whole, or belong to nobody else. */
-typedef struct file_map {
-    view bytes;
-} file_map;
-/* An empty file gives an empty view. Follows links. *out is untouched on failure.
- * Errors: KITH_ERR_NOT_FOUND; KITH_ERR_IO, also when it is no regular file (at once for a pipe too);
- * KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status file_map_open(const char *path, file_map *out, kith_error *err);
-/* Every view into it ends. Closing twice does nothing. */
-void file_map_close(file_map *m);
-/* Gives back the memory of the pages that were read; reading them again fetches them from the file.
- * A hint: nothing happens where the kernel does not take it. */
-void file_map_forget(const file_map *m);
-
 /* The status for an errno: ENOENT, ENOTDIR KITH_ERR_NOT_FOUND; ENOSPC, EDQUOT, EFBIG KITH_ERR_FULL;
  * ENOMEM KITH_ERR_NO_MEMORY; all others KITH_ERR_IO. */
 kith_status status_of_errno(int error);

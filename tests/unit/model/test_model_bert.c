@@ -145,7 +145,7 @@ static void check_file(tiny_model *m, view file)
 {
     kith_error err;
     safetensors *weights = NULL;
-    assert_ok(safetensors_parse(file, &weights, &err));
+    assert_ok(open_bytes(file, &weights, &err));
     bert *b = open_model(weights);
     uint32_t ids[TEXTS][TINY_POSITIONS];
     make_texts(ids);
@@ -268,7 +268,7 @@ static void tiny_file_init(tiny_file *t)
     kith_error err;
     tiny_model *m = tiny_model_new();
     tiny_write(m, "F32", "", &t->file);
-    assert_ok(safetensors_parse(buffer_view(&t->file), &t->weights, &err));
+    assert_ok(open_bytes(buffer_view(&t->file), &t->weights, &err));
     tiny_model_free(m);
 }
 
@@ -362,7 +362,7 @@ static void assert_refused(const tiny_model *m, const char *type, const bert_sha
     safetensors *weights = NULL;
     bert *b = NULL;
     tiny_write(m, type, "", &file);
-    assert_ok(safetensors_parse(buffer_view(&file), &weights, &err));
+    assert_ok(open_bytes(buffer_view(&file), &weights, &err));
     assert_status(KITH_ERR_MODEL, bert_new(s, weights, NULL, &b, &err));
     assert_null(b);
     if (!strstr(err.message, word)) fail_msg("'%s' does not say '%s'", err.message, word);

@@ -14,6 +14,9 @@
 #include "scratch.h"
 #include "simd/simd.h"
 
+#include <dirent.h>
+#include <pthread.h>
+#include <sys/stat.h>
 #include <time.h>
 
 /* ---- a tiny directory: opening, faults ---- */
@@ -203,17 +206,107 @@ static void tokens_of_several_waves_are_those_of_each_text_alone(void **state)
     encoder_free(e);
 }
 
+/* ---- files that change while they are in use ---- */
+
+/* The status is KITH_OK or that of a model that was changed. */
+static void embed_ab(encoder *e, kith_status expected, float out[TINY_HIDDEN])
+{
+    kith_error err = {0};
+    view text = VIEW("a b");
+    assert_status(expected, encoder_embed(e, &text, 1, NULL, out, NULL, &err));
+    if (expected != KITH_OK && !strstr(err.message, "changed while it was in use"))
+        fail_msg("'%s' does not say what happened", err.message);
+}
+
+static void weights_cut_short_under_an_encoder_are_an_error_and_no_signal(void **state)
+{
+    char path[600];
+    float before[TINY_HIDDEN], after[TINY_HIDDEN];
+    (void)snprintf(path, sizeof path, "%s/model.safetensors", (char *)*state);
+    for (int grows_again = 0; grows_again < 2; grows_again++) {
+        write_tiny_directory(*state);
+        struct stat whole;
+        encoder *e = open_encoder(*state);
+        embed_ab(e, KITH_OK, before);
+        assert_int_equal(0, stat(path, &whole));
+        assert_int_equal(0, truncate(path, 100));
+        if (grows_again) assert_int_equal(0, truncate(path, whole.st_size));
+        embed_ab(e, KITH_ERR_MODEL, after);
+        encoder_free(e);
+    }
+}
+
+static void weights_replaced_by_renaming_change_nothing_for_an_open_encoder(void **state)
+{
+    float before[TINY_HIDDEN], after[TINY_HIDDEN];
+    encoder *e = open_encoder(*state);
+    embed_ab(e, KITH_OK, before);
+    write_file(*state, "model.safetensors", VIEW("another"));
+    embed_ab(e, KITH_OK, after);
+    assert_memory_equal(before, after, sizeof before);
+    encoder_free(e);
+}
+
+static bool find_packed(const char *directory, char path[600])
+{
+    DIR *all = opendir(directory);
+    bool found = false;
+    for (struct dirent *entry; (entry = readdir(all));) {
+        if (strncmp(entry->d_name, ".kith-packed-", 13) != 0) continue;
+        (void)snprintf(path, 600, "%s/%s", directory, entry->d_name);
+        found = true;
+    }
+    assert_int_equal(0, closedir(all));
+    return found;
+}
+
+static void *cut_short(void *path)
+{
+    return truncate(path, 10) == 0 ? path : NULL;
+}
+
+/* The writer waits for the lease, which the next text gives up. */
+static void packed_weights_cut_short_under_an_encoder_are_copied_first(void **state)
+{
+    char path[600];
+    float before[TINY_HIDDEN], after[TINY_HIDDEN];
+    encoder_free(open_encoder(*state));
+    encoder *e = open_encoder(*state);
+    const encoder_precision *how = NULL;
+    kith_error err;
+    assert_ok(encoder_describe_precision(e, &how, &err));
+    if (!find_packed(*state, path) || !how->is_mapped) skip();
+    embed_ab(e, KITH_OK, before);
+    pthread_t writer;
+    void *done = NULL;
+    assert_int_equal(0, pthread_create(&writer, NULL, cut_short, path));
+    struct stat now;
+    do {
+        embed_ab(e, KITH_OK, after);
+        assert_memory_equal(before, after, sizeof before);
+        assert_int_equal(0, stat(path, &now));
+    } while (now.st_size != 10);
+    assert_int_equal(0, pthread_join(writer, &done));
+    assert_ptr_equal(path, done);
+    embed_ab(e, KITH_OK, after);
+    assert_memory_equal(before, after, sizeof before);
+    encoder_free(e);
+    // The next one finds a damaged file, and packs again.
+    e = open_encoder(*state);
+    embed_ab(e, KITH_OK, after);
+    assert_memory_equal(before, after, sizeof before);
+    encoder_free(e);
+}
+
 /* The states of one text, by the network itself. */
 static void assert_states(const char *directory, encoder *e, view text, const encoded_text *encoded)
 {
     char path[600];
     kith_error err;
-    file_map file = {0};
     safetensors *weights = NULL;
     bert *network = NULL;
     (void)snprintf(path, sizeof path, "%s/model.safetensors", directory);
-    assert_ok(file_map_open(path, &file, &err));
-    assert_ok(safetensors_parse(file.bytes, &weights, &err));
+    assert_ok(safetensors_open(path, &weights, &err));
     bert_shape shape = {.hidden = TINY_HIDDEN,
                         .layers = TINY_LAYERS,
                         .heads = TINY_HEADS,
@@ -242,7 +335,6 @@ static void assert_states(const char *directory, encoder *e, view text, const en
     free(scratch);
     bert_free(network);
     safetensors_free(weights);
-    file_map_close(&file);
 }
 
 static void tokens_are_those_of_the_network_between_the_special_ones(void **state)
@@ -589,6 +681,9 @@ int main(void)
         TINY(tokens_are_those_of_the_network_between_the_special_ones),
     };
     const struct CMUnitTest real[] = {
+        TINY(weights_cut_short_under_an_encoder_are_an_error_and_no_signal),
+        TINY(weights_replaced_by_renaming_change_nothing_for_an_open_encoder),
+        TINY(packed_weights_cut_short_under_an_encoder_are_copied_first),
         cmocka_unit_test(every_vector_is_that_of_sentence_transformers),
         cmocka_unit_test(every_level_gives_the_same_vectors),
         cmocka_unit_test(the_chosen_precision_keeps_every_vector_s_direction),

@@ -18,7 +18,6 @@ enum { PRODUCTS = TINY_LAYERS * BERT_PRODUCTS, MAX_TOKENS = 9 };
 
 typedef struct fixture {
     char *directory;
-    file_map file;
     safetensors *weights;
     tokenizer *words;
     bert *reference;
@@ -42,8 +41,7 @@ static void fixture_init(fixture *f, char *directory, void (*spoil)(tiny_model *
         tiny_model_free(m);
     }
     (void)snprintf(path, sizeof path, "%s/model.safetensors", directory);
-    assert_ok(file_map_open(path, &f->file, &err));
-    assert_ok(safetensors_parse(f->file.bytes, &f->weights, &err));
+    assert_ok(safetensors_open(path, &f->weights, &err));
     assert_ok(tokenizer_open(directory, &f->words, &err));
     assert_ok(bert_new(&shape, f->weights, NULL, &f->reference, &err));
     f->model = (precision_model){&shape, f->weights, f->words, POOLING_MEAN, MAX_TOKENS};
@@ -54,7 +52,6 @@ static void fixture_done(fixture *f)
     bert_free(f->reference);
     tokenizer_free(f->words);
     safetensors_free(f->weights);
-    file_map_close(&f->file);
 }
 
 /* The smallest cosine of 27 texts of three letters, by the networks themselves. */

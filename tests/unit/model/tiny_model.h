@@ -7,9 +7,12 @@
 
 #include "base/buffer.h"
 #include "base/rng.h"
+#include "model/safetensors.h"
 #include "os/file.h"
 
 #include <math.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 enum {
     TINY_HIDDEN = 20,
@@ -150,6 +153,19 @@ static inline void tiny_write(const tiny_model *m, const char *type, const char 
     }
     buffer_done(&header);
     assert_int_equal(KITH_OK, out->failed);
+}
+
+/* Opens the bytes as a safetensors file, which lives in memory. */
+static inline kith_status open_bytes(view bytes, safetensors **out, kith_error *err)
+{
+    char path[64];
+    int fd = memfd_create("safetensors", MFD_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(bytes.size, write(fd, bytes.data, bytes.size));
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    kith_status status = safetensors_open(path, out, err);
+    assert_int_equal(0, close(fd));
+    return status;
 }
 
 /* ---- the directory ---- */

@@ -3,10 +3,12 @@
 
 #include "os/directory.h"
 #include "os/file.h"
+#include "os/file_map.h"
 #include "scratch.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -373,7 +375,7 @@ static void a_walk_passes_over_what_it_may_not_enter(void **state)
 static void a_mapping_shows_the_file(void **state)
 {
     kith_error err;
-    file_map map;
+    file_map map = {0};
     write_file(path_in(*state, "f"), "mapped");
     assert_ok(file_map_open(path_in(*state, "f"), &map, &err));
     assert_true(view_equal(map.bytes, VIEW("mapped")));
@@ -386,10 +388,58 @@ static void a_mapping_shows_the_file(void **state)
     assert_status(KITH_ERR_IO, file_map_open(*state, &map, &err));
 }
 
+static bool accepts_whole(const void *context, view file)
+{
+    return view_equal(file, view_of(context));
+}
+
+static void *cut_to_nothing(void *path)
+{
+    return truncate(path, 0) == 0 ? path : NULL;
+}
+
+static void a_mapping_survives_a_file_that_is_cut_short(void **state)
+{
+    kith_error err;
+    file_map map = {0};
+    char *path = strdup(path_in(*state, "f"));
+    write_file(path, "mapped");
+    assert_ok(file_map_open(path, &map, &err));
+    if (!map.is_shared) skip(); // no leases here, so it is a copy already
+    assert_true(file_map_is_whole(&map));
+    pthread_t writer;
+    assert_int_equal(pthread_create(&writer, NULL, cut_to_nothing, path), 0);
+    while (file_map_is_whole(&map))
+        (void)usleep(1000);
+    assert_true(view_equal(map.bytes, VIEW("mapped")));
+    assert_status(KITH_ERR_CORRUPT, file_map_detach(&map, accepts_whole, "another", &err));
+    assert_ok(file_map_detach(&map, accepts_whole, "mapped", &err));
+    assert_int_equal(pthread_join(writer, NULL), 0);
+    assert_true(file_map_is_whole(&map));
+    assert_true(view_equal(map.bytes, VIEW("mapped")));
+    file_map_close(&map);
+    free(path);
+}
+
+static void a_file_that_is_open_for_writing_is_copied_instead_of_mapped(void **state)
+{
+    kith_error err;
+    file_map map = {0};
+    write_file(path_in(*state, "f"), "mapped");
+    int fd = open(path_in(*state, "f"), O_RDWR);
+    assert_true(fd >= 0);
+    assert_ok(file_map_open(path_in(*state, "f"), &map, &err));
+    assert_false(map.is_shared);
+    assert_int_equal(ftruncate(fd, 0), 0);
+    assert_true(view_equal(map.bytes, VIEW("mapped")));
+    file_map_close(&map);
+    assert_int_equal(close(fd), 0);
+}
+
 static void only_a_regular_file_is_mapped_and_a_pipe_does_not_hang(void **state)
 {
     kith_error err;
-    file_map map;
+    file_map map = {0};
     assert_int_equal(mkfifo(path_in(*state, "pipe"), 0600), 0);
     assert_status(KITH_ERR_IO, file_map_open(path_in(*state, "pipe"), &map, &err));
 }
@@ -397,7 +447,7 @@ static void only_a_regular_file_is_mapped_and_a_pipe_does_not_hang(void **state)
 static void a_link_is_mapped_and_not_read_as_an_own_file(void **state)
 {
     kith_error err;
-    file_map map;
+    file_map map = {0};
     file_reader r = {0};
     write_file(path_in(*state, "f"), "mapped");
     assert_int_equal(symlink("f", path_in(*state, "link")), 0);
@@ -494,6 +544,8 @@ int main(void)
         scratch_test(the_walk_is_sorted_skips_hidden_names_and_follows_no_link),
         scratch_test(a_walk_passes_over_what_it_may_not_enter),
         scratch_test(a_mapping_shows_the_file),
+        scratch_test(a_mapping_survives_a_file_that_is_cut_short),
+        scratch_test(a_file_that_is_open_for_writing_is_copied_instead_of_mapped),
         scratch_test(only_a_regular_file_is_mapped_and_a_pipe_does_not_hang),
         scratch_test(a_link_is_mapped_and_not_read_as_an_own_file),
         scratch_test(an_own_file_is_read_at_any_place_and_a_shortened_one_is_an_error),
