@@ -292,6 +292,12 @@ static query begin_table(const copying *c, const table *t)
     return q;
 }
 
+/* The key of a vector's text says what its own database has embedded: no other one gets it. */
+static void adapt_point(const copying *c, point_row *row)
+{
+    if (c->from.database != c->to.database) row->text = (view){NULL, 0};
+}
+
 /* Reads rows until the batch is full or there are no more. */
 static kith_status read_batch(copying *c, const table *t, query *q)
 {
@@ -301,8 +307,11 @@ static kith_status read_batch(copying *c, const table *t, query *q)
     c->rows = arena_new_array(&c->batch, copied_row, BATCH_ROWS);
     if (!c->rows) return fail_no_room(c->err);
     size_t room = c->batch.used + BATCH_BYTES;
-    while (status == KITH_OK && c->count < BATCH_ROWS && c->batch.used < room && query_next(q))
-        status = t->read(q, &c->batch, &c->rows[c->count++], c->err);
+    while (status == KITH_OK && c->count < BATCH_ROWS && c->batch.used < room && query_next(q)) {
+        copied_row *row = &c->rows[c->count++];
+        status = t->read(q, &c->batch, row, c->err);
+        if (status == KITH_OK && t->read == read_point) adapt_point(c, &row->point);
+    }
     return status;
 }
 
