@@ -23,14 +23,22 @@ typedef struct ingest_call {
     size_t count;
 } ingest_call;
 
-/* The collection, created when it is missing. A dry run creates nothing: *out stays NULL then.
- * Release *out with database_release_collection. */
-static kith_status open_collection(kith *k, const char *name, bool dry_run, collection **out,
-                                   kith_error *err)
+/* The collection, created when it is missing, and its embedder. A dry run creates nothing: *out
+ * stays NULL then. Release *out with database_release_collection, also on failure. */
+static kith_status open_collection(kith *k, const char *name, bool dry_run, const call_limit *limit,
+                                   collection **out, embedder **e, kith_error *err)
 {
-    if (!dry_run) return database_ensure_collection(k->database, view_of(name), out, err);
     kith_status status = database_acquire_collection(k->database, view_of(name), out, err);
-    return status == KITH_ERR_NOT_FOUND ? KITH_OK : status;
+    if (status != KITH_OK && status != KITH_ERR_NOT_FOUND) return status;
+    if (!dry_run)
+        status = ingestion_choose_embedder(k, *out, limit, e, err);
+    else if (*out)
+        status = choose_embedder(k, *out, e, err);
+    else
+        status = require_embedder(k, err);
+    if (status == KITH_OK && !*e) *e = k->embedder;
+    if (status != KITH_OK || *out || dry_run) return status;
+    return database_ensure_collection(k->database, view_of(name), out, err);
 }
 
 static kith_status run_ingestion(kith *k, const char *name, const ingest_call *call,
@@ -51,19 +59,16 @@ static kith_status run_ingestion(kith *k, const char *name, const ingest_call *c
         status = fail(err, KITH_ERR_INVALID, "there is no order of meaning %llu",
                       (unsigned long long)wanted.meaning);
     if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &limit, err);
-    if (status == KITH_OK)
-        status =
-            wanted.dry_run ? require_embedder(k, err) : ingestion_probe_embedder(k, limit, err);
-    if (status == KITH_OK) status = open_collection(k, name, wanted.dry_run, &c, err);
-    if (status != KITH_OK) return count_call(k, status);
-    status = ingest_init(&in, c, k->embedder, &wanted, err);
+    embedder *e = NULL;
+    if (status == KITH_OK) status = open_collection(k, name, wanted.dry_run, limit, &c, &e, err);
+    if (status == KITH_OK) status = ingest_init(&in, c, e, &wanted, err);
     if (status == KITH_OK) {
         in.limit = limit;
         in.words_first = wanted.meaning != KITH_MEANING_TOGETHER && !wanted.dry_run;
         status = call->paths ? sync_paths(&in, call->paths, call->count, err)
                              : ingest_documents(&in, call->documents, call->count, err);
         if (status == KITH_OK && wanted.meaning == KITH_MEANING_AFTER && !wanted.dry_run)
-            status = ingestion_embed_waiting(k, c, &in, &embedded, err);
+            status = ingestion_embed_waiting(c, &in, &embedded, err);
         if (report) *report = in.report;
         if (!in.options->dry_run) ingestion_count(k, &in);
         ingest_done(&in);

@@ -82,14 +82,12 @@ static kith_status gather(const kith_point *points, size_t count, const put_mann
     return KITH_OK;
 }
 
-static kith_status embed_batch(kith *k, const call_limit *limit, put_batch *b, kith_error *err)
+static kith_status embed_batch(embedder *e, const call_limit *limit, put_batch *b, kith_error *err)
 {
     const embed_options how = {.limit = limit};
     if (b->text_count == 0) return KITH_OK;
     uint32_t dim = 0;
-    kith_status status = require_embedder(k, err);
-    if (status == KITH_OK)
-        status = embedder_embed(k->embedder, b->texts, b->text_count, &b->vectors, &dim, &how, err);
+    kith_status status = embedder_embed(e, b->texts, b->text_count, &b->vectors, &dim, &how, err);
     if (status != KITH_OK) return status;
     if (b->dim != 0 && dim != b->dim)
         return fail(err, KITH_ERR_DIMENSION,
@@ -140,18 +138,19 @@ static kith_status put_in(kith *k, collection *c, put_manner *how, const kith_po
         .owners = arena_new_array(&memory, uint32_t, count),
     };
     view model = {"", 0};
+    embedder *e = NULL;
     kith_status status = memory.exhausted
                              ? fail(err, KITH_ERR_NO_MEMORY, "out of memory for %zu points", count)
                              : KITH_OK;
     if (status == KITH_OK) status = find_model(c, points, count, &memory, how, err);
     if (status == KITH_OK) status = gather(points, count, how, &b, err);
-    if (status == KITH_OK && b.text_count > 0 && k->embedder) {
-        status = embedder_identify(k->embedder, how->limit, err);
-        model = view_of(embedder_model(k->embedder));
+    if (status == KITH_OK && b.text_count > 0) status = choose_embedder(k, c, &e, err);
+    if (status == KITH_OK && e) status = embedder_identify(e, how->limit, err);
+    if (status == KITH_OK && e) {
+        model = view_of(embedder_model(e));
+        status = collection_check_model(c, model, embedder_describe(e).dimension, err);
     }
-    if (status == KITH_OK && model.size)
-        status = collection_check_model(c, model, embedder_describe(k->embedder).dimension, err);
-    if (status == KITH_OK) status = embed_batch(k, how->limit, &b, err);
+    if (status == KITH_OK) status = embed_batch(e, how->limit, &b, err);
     if (status == KITH_OK) status = call_limit_check(how->limit, err);
     const collection_put what = {.how = put_store_manner(&how->options),
                                  .points = b.points,

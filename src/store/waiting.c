@@ -158,7 +158,6 @@ static kith_status put_one(writing *w, const store_collection *c, store_vectors 
         row.sequence == p->sequence) {
         row.sequence = c->sequence;
         row.is_waiting = false;
-        row.prefix = (view){NULL, 0};
         row.vector = (view){(const char *)(what->vectors + (size_t)i * what->dim),
                             (size_t)what->dim * sizeof *what->vectors};
         row.text = text_key_view(&what->keys[i]);
