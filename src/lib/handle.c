@@ -54,6 +54,18 @@ kith_status choose_embedder(const kith *k, collection *c, embedder **out, kith_e
     return models_choose(k->models, k->embedder, c, out, err);
 }
 
+bool acquire_successor(kith *k, const char *name, kith_status status, collection **c)
+{
+    collection *now = NULL;
+    if (status != KITH_ERR_BUSY || !*c) return false;
+    if (database_acquire_collection(k->database, view_of(name), &now, NULL) != KITH_OK)
+        return false;
+    const bool is_other = collection_id(now) != collection_id(*c);
+    database_release_collection(is_other ? *c : now);
+    if (is_other) *c = now;
+    return is_other;
+}
+
 view optional_view(const char *text)
 {
     return text ? view_of(text) : (view){NULL, 0};

@@ -106,7 +106,9 @@ kith_status kith_commit(kith *k, const char *name, const kith_commit_request *gi
         commit.read_count = (uint32_t)r.read_count;
         commit.operations = g.operations;
         commit.count = (uint32_t)r.operation_count;
-        status = collection_commit(c, &commit, g.dim, err);
+        do {
+            status = collection_commit(c, &commit, g.dim, err);
+        } while (acquire_successor(k, name, status, &c));
     }
     status = collection_explain_missing(c, status, err);
     database_release_collection(c);

@@ -170,6 +170,10 @@ static kith_status sync_current(watch_run *run, view name, kith_error *err)
     kith_status status = database_acquire_collection(run->k->database, name, &c, err);
     if (status == KITH_OK) status = choose_embedder(run->k, c, &run->embedder, err);
     if (status == KITH_OK) status = sync_round(run, c, err);
+    while (acquire_successor(run->k, name.data, status, &c)) {
+        status = choose_embedder(run->k, c, &run->embedder, err);
+        if (status == KITH_OK) status = sync_round(run, c, err);
+    }
     status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return status;

@@ -1,6 +1,8 @@
 """kith reembed: a collection gets another model while it is searched, asked and written, by any process; killed, it goes on."""
 
 import json
+import os
+import pathlib
 import shutil
 import signal
 import struct
@@ -9,10 +11,13 @@ import time
 
 import pytest
 from patience import patience, until
-from program import MODEL, Kith
+from program import Kith
 from serving import serving
 
 pytestmark = pytest.mark.alone  # timings of several processes
+
+
+MODEL = pathlib.Path(os.environ.get("KITH_MODEL") or pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "kith/models/all-MiniLM-L6-v2")
 
 
 def shorter_model(directory, layers: int):
@@ -128,7 +133,7 @@ def test_killed_anywhere_the_old_vectors_answer_and_it_goes_on(kith, tmp_path, s
     old = vectors_of(kith)
     new = fresh_vectors(tmp_path, "fresh", folder, short_model)
     for number in range(rounds):
-        process = kith.start("reembed", "--model", short_model)
+        process = kith.start("reembed", "--model", short_model, "--threads", 1)
         time.sleep(0.05 + 0.12 * number)
         process.send_signal(signal.SIGKILL)
         process.communicate()
@@ -145,10 +150,10 @@ def test_killed_anywhere_the_old_vectors_answer_and_it_goes_on(kith, tmp_path, s
 
 
 def test_abandoned_it_leaves_the_collection_as_it_was(kith, tmp_path, short_model):
-    folder = write_many(tmp_path / "many", 300)
+    folder = write_many(tmp_path / "many", 2000)
     kith("add", folder)
     old = vectors_of(kith)
-    process = kith.start("reembed", "--model", short_model)
+    process = kith.start("reembed", "--model", short_model, "--threads", 1)
     time.sleep(0.2)
     process.kill()
     process.communicate()
@@ -211,8 +216,9 @@ def test_what_cannot_be_embedded_is_refused(kith, tmp_path, short_model):
     result = kith("reembed", status=None)
     assert result.status == 2 and "--model DIR" in result.err
     with serving(kith) as server:
-        server("POST", "/v1/collections", {"name": "own"})
-        server("POST", "/v1/collections/own/points", {"points": [{"id": "a", "vector": [1, 2, 3]}]})
+        base = "/api/v2/tenants/default_tenant/databases/default_database/collections"
+        own = server("POST", base, {"name": "own"}).json["id"]
+        server("POST", f"{base}/{own}/add", {"ids": ["a"], "embeddings": [[1, 2, 3]], "documents": ["a text"]}, status=None)
     result = kith("reembed", "--collection", "own", "--model", short_model, status=None)
     assert result.status != 0 and "come from its clients" in result.err
     result = kith("reembed", "--collection", "none", "--model", short_model, status=None)
