@@ -4,11 +4,19 @@
 #include <string.h>
 
 const command *const command_table[] = {
-    &command_add,     &command_search,      &command_ask,           &command_chat,  &command_embed,
-    &command_chunk,   &command_files,       &command_watch,         &command_get,   &command_rm,
-    &command_stats,   &command_collections, &command_conversations, &command_check, &command_backup,
-    &command_restore, &command_export,      &command_import,        &command_serve, &command_stop,
-    &command_key,     &command_model,       &command_eval,          &command_demo,  NULL,
+    &command_add,           &command_search,
+    &command_ask,           &command_chat,
+    &command_embed,         &command_chunk,
+    &command_files,         &command_watch,
+    &command_get,           &command_rm,
+    &command_stats,         &command_collections,
+    &command_conversations, &command_check,
+    &command_backup,        &command_restore,
+    &command_export,        &command_import,
+    &command_serve,         &command_stop,
+    &command_key,           &command_model,
+    &command_reembed,       &command_eval,
+    &command_demo,          NULL,
 };
 
 const command *command_find(const char *name)

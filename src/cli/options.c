@@ -144,6 +144,10 @@ const option_row option_table[OPTION_COUNT] = {
         .help = "questions from standard input, one a line, each answered with a JSON line"},
     [OPTION_CONVERSATION] = {"conversation", NUMBER(conversation, 1, UINT32_MAX),
         .help = "the number of the conversation to go on with"},
+    [OPTION_MODEL] = {"model", TEXT(model, "DIR"),
+        .help = "the local embedding model that the collection gets"},
+    [OPTION_ABANDON] = {"abandon", FLAG(abandon),
+        .help = "drop the vectors that an unfinished kith reembed has made"},
     [OPTION_MODEL_DIR] = {"model-dir", TEXT(model_dir, "DIR"),
         .help = "of the local embedding model (default: KITH_MODEL, else kith/models/all-MiniLM-L6-v2 "
                 "in the user's cache)"},

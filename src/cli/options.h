@@ -60,6 +60,8 @@ typedef enum option_id {
     OPTION_NO_CACHE,
     OPTION_LINES,
     OPTION_CONVERSATION,
+    OPTION_MODEL,
+    OPTION_ABANDON,
     OPTION_MODEL_DIR,
     OPTION_EMBEDDER,
     OPTION_EMBED_MODEL,
@@ -135,7 +137,7 @@ typedef struct option_values {
 /* A parsed command line. Options that are absent are 0, NULL or false. */
 typedef struct settings {
     option_set given; /* the options that are present */
-    const char *dir, *collection, *where, *model_dir, *embed_model, *llm, *compare, *by, *env,
+    const char *dir, *collection, *where, *model, *model_dir, *embed_model, *llm, *compare, *by, *env,
         *host, *unix_path, *tls_cert, *tls_key, *tls_ca, *token_file, *name, *url, *tenant,
         *database, *output, *in, *type, *since, *until, *ocr_language;
     option_values allow_host, cors, path;
@@ -146,7 +148,7 @@ typedef struct settings {
     uint32_t chunk_unit, metric, embedder, input, as, format, kind, rank, fusion, log_format,
         log_level, scope, precision; /* choices */
     bool exact, explain, events, sync, dry_run, no_wait, all, yes, force, set_log_aside, no_llm,
-        no_cache, lines, strict_chroma, allow_reset, json, text, help, version;
+        no_cache, lines, abandon, strict_chroma, allow_reset, json, text, help, version;
     const char **arguments; /* [argument_count] words that are not options, in order */
     size_t argument_count;
 } settings;

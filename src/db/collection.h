@@ -203,6 +203,10 @@ KITH_CHECKED kith_status collection_delete_source(collection *c, view path, kith
 KITH_CHECKED kith_status collection_check_model(collection *c, view model, uint32_t dim,
                                                 kith_error *err);
 
+/* Is it known, without asking the store, that vectors of *dim (0: any) by `model` (empty: none) may
+ * be put, and that there is nothing left to pin? Then *dim becomes the collection's. */
+bool collection_is_pinned(collection *c, view model, uint32_t *dim);
+
 /* ---- reading ---- */
 
 typedef struct sparse_query sparse_query; /* fields/sparse_search.h */

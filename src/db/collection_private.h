@@ -120,9 +120,6 @@ void collection_free(collection *c);
 void collection_rename(collection *c, view name);
 /* What was read of the collection: the next search finds all that others had changed by then. */
 void collection_note(collection *c, const store_collection *description);
-/* Is it known, without asking the store, that vectors of *dim (0: any) by `model` (empty: none) may
- * be put, and that there is nothing left to pin? Then *dim becomes the collection's. */
-bool collection_is_pinned(collection *c, view model, uint32_t *dim);
 
 /* Notes points for collection_take_asked(); those above its maximum are passed over. */
 void collection_note_asked(collection *c, const uint64_t *points, uint32_t count);

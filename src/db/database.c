@@ -616,13 +616,20 @@ static void finish_deletion(database *root, collection *c)
     store_collection_purge(root->store, collection_id(c));
 }
 
+kith_status database_delete_held(collection *c, kith_error *err)
+{
+    database *root = collection_database(c);
+    kith_status status = store_collection_drop(root->store, collection_id(c), err);
+    if (status == KITH_OK) finish_deletion(root, c);
+    return status;
+}
+
 kith_status database_delete_collection(database *d, view name, kith_error *err)
 {
     collection *c = NULL;
     kith_status status = database_acquire_collection(d, name, &c, err);
     if (status != KITH_OK) return status;
-    status = store_collection_drop(d->root->store, collection_id(c), err);
-    if (status == KITH_OK) finish_deletion(d->root, c);
+    status = database_delete_held(c, err);
     database_release_collection(c);
     return status;
 }
@@ -677,19 +684,39 @@ kith_status database_modify_collection(database *d, view name, const store_modif
 }
 
 /* Holds the collection of the number, which need not exist any longer. NULL when out of memory. */
-static collection *hold_by_id(database *root, uint64_t id, uint64_t scope)
+static collection *hold_described(database *root, const store_collection *description)
 {
-    const store_collection description = {.id = id, .database = scope, .name = VIEW("")};
     (void)pthread_mutex_lock(&root->mutex);
-    entry *e = find_by_id_locked(root, id);
+    entry *e = find_by_id_locked(root, description->id);
     while (e && e->unloading) {
         (void)pthread_cond_wait(&root->settled, &root->mutex);
-        e = find_by_id_locked(root, id);
+        e = find_by_id_locked(root, description->id);
     }
-    kith_status status = e ? KITH_OK : add_entry_locked(root, &description, &e, NULL);
+    kith_status status = e ? KITH_OK : add_entry_locked(root, description, &e, NULL);
     if (status == KITH_OK) hold_locked(root, e);
     (void)pthread_mutex_unlock(&root->mutex);
     return status == KITH_OK ? e->collection : NULL;
+}
+
+static collection *hold_by_id(database *root, uint64_t id, uint64_t scope)
+{
+    return hold_described(root, &(store_collection){.id = id, .database = scope, .name = VIEW("")});
+}
+
+kith_status database_acquire_number(database *d, uint64_t id, collection **out, kith_error *err)
+{
+    arena memory;
+    store_collection now = {0};
+    collection *c = NULL;
+    arena_init(&memory, 0);
+    kith_status status = store_collection_read(d->root->store, id, &memory, &now, err);
+    if (status == KITH_OK) c = hold_described(d->root, &now);
+    if (status == KITH_OK && !c)
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a collection");
+    if (status == KITH_OK) collection_note(c, &now);
+    if (status == KITH_OK) *out = c;
+    arena_done(&memory);
+    return status;
 }
 
 kith_status database_delete_database(database *d, view tenant, view name, kith_error *err)

@@ -131,6 +131,13 @@ collection *database_hold_known(database *d, view name);
  * KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY. Any thread. */
 KITH_CHECKED kith_status database_ensure_collection(database *d, view name, collection **out,
                                                     kith_error *err);
+/* Acquires the collection of this number, whatever it is called, and whether or not a name leads to
+ * it (store/reembed.h). Errors: KITH_ERR_NOT_FOUND, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO,
+ * KITH_ERR_NO_MEMORY. Any thread. */
+KITH_CHECKED kith_status database_acquire_number(database *d, uint64_t id, collection **out,
+                                                 kith_error *err);
+/* database_delete_collection() for a collection that is held. */
+KITH_CHECKED kith_status database_delete_held(collection *c, kith_error *err);
 /* Gives one hold back; the collection's index stays in memory, unless that is more than the budget:
  * then indexes that nobody holds are unloaded, saved first where that is worth it, the least
  * recently used ones first. Accepts NULL. Any thread. */

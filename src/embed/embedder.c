@@ -38,6 +38,9 @@ struct kith_embedder {
     uint32_t prompt_tokens[MODEL_ROLES], max_tokens;
     endpoint remote; /* its strings are the three below */
     char *base_url, *api_key, *model;
+    char *cache;      /* of a local one: for packed weights; NULL: none */
+    uint32_t threads; /* as asked for */
+    bool float32;
     /* The dimension of a remote model's vectors; 0 until its first answer. Relaxed order suffices:
      * no other memory depends on it, and once it is known, llm_embed refuses any other. */
     atomic_uint remote_dim;
@@ -73,6 +76,14 @@ static kith_status measure_prompts(embedder *e, kith_error *err)
     return KITH_OK;
 }
 
+/* Copies an optional string; false when memory ran out. */
+static bool copy_text(const char *text, char **out)
+{
+    if (!text) return true;
+    *out = strdup(text);
+    return *out != NULL;
+}
+
 static kith_status open_local(embedder *e, const kith_embedder_options *options, kith_error *err)
 {
     uint32_t threads = options->threads ? options->threads : thread_count_available();
@@ -80,6 +91,10 @@ static kith_status open_local(embedder *e, const kith_embedder_options *options,
     encoder_options how = {.float32 = strcmp(precision, "f32") == 0, .cache = options->cache};
     if (!how.float32 && strcmp(precision, "auto") != 0)
         return fail(err, KITH_ERR_INVALID, "unknown precision '%.32s': auto or f32", precision);
+    e->threads = options->threads;
+    e->float32 = how.float32;
+    if (!copy_text(options->cache, &e->cache))
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an embedder");
     kith_status status = thread_pool_new(threads, &e->pool, err);
     if (status == KITH_OK) status = encoder_open(options->directory, &how, &e->encoder, err);
     if (status == KITH_OK) status = measure_prompts(e, err);
@@ -87,14 +102,6 @@ static kith_status open_local(embedder *e, const kith_embedder_options *options,
         (void)snprintf(e->fingerprint, sizeof e->fingerprint, "%s",
                        encoder_describe(e->encoder)->fingerprint);
     return status;
-}
-
-/* Copies an optional string; false when memory ran out. */
-static bool copy_text(const char *text, char **out)
-{
-    if (!text) return true;
-    *out = strdup(text);
-    return *out != NULL;
 }
 
 static kith_status open_remote(embedder *e, const kith_embedder_options *options, kith_error *err)
@@ -134,6 +141,17 @@ kith_status embedder_open(const kith_embedder_options *options, embedder **out, 
     return KITH_OK;
 }
 
+kith_status embedder_open_like(const embedder *like, const char *directory, embedder **out,
+                               kith_error *err)
+{
+    const bool is_local = like && like->encoder;
+    const kith_embedder_options options = {.directory = directory,
+                                           .threads = is_local ? like->threads : 0,
+                                           .precision = is_local && like->float32 ? "f32" : NULL,
+                                           .cache = is_local ? like->cache : NULL};
+    return embedder_open(&options, out, err);
+}
+
 const char *embedder_model(const embedder *e)
 {
     bool identified = atomic_load_explicit(&e->identified, memory_order_acquire);
@@ -146,6 +164,7 @@ void embedder_free(embedder *e)
     encoder_free(e->encoder);
     thread_pool_free(e->pool);
     free(e->base_url);
+    free(e->cache);
     if (e->api_key) explicit_bzero(e->api_key, strlen(e->api_key));
     free(e->api_key);
     free(e->model);

@@ -35,6 +35,10 @@ typedef struct kith_embedder embedder;
  * Of both: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status embedder_open(const kith_embedder_options *options, embedder **out,
                                        kith_error *err);
+/* Opens the model in `directory` with the threads, the precision and the cache of `like`, or with the
+ * defaults where that is NULL or remote. Errors: as above. */
+KITH_CHECKED kith_status embedder_open_like(const embedder *like, const char *directory,
+                                            embedder **out, kith_error *err);
 /* NULL is allowed. No call may be using the embedder. Overwrites the key in memory. */
 void embedder_free(embedder *e);
 

@@ -273,6 +273,7 @@ kith_status folder_watch_sync(folder_watch *w, ingest_run *in, kith_error *err)
             .context = w,
         };
         status = sync_scope_run(in, &scope, err);
+        if (status == KITH_ERR_BUSY) w->rescan_all = true; // whoever tries again misses nothing
     }
     arena_done(&memory);
     return status;

@@ -410,15 +410,15 @@ static kith_status report_unit(ingest_run *in, const ingest_unit *unit, const ki
 static void set_vector(ingest_run *in, const group_vectors *from, uint32_t at, view embedded,
                        uint32_t number, store_point *point)
 {
+    CHECK(embedded.size >= point->content.size);
+    point->prefix = view_slice(embedded, 0, embedded.size - point->content.size);
     if (!from->found || from->found[at]) {
         point->vector = from->vectors + (size_t)at * from->dim;
         point->text = from->keys[at];
         return;
     }
-    CHECK(embedded.size >= point->content.size);
     point->is_waiting = true;
     point->promise = number;
-    point->prefix = view_slice(embedded, 0, embedded.size - point->content.size);
     in->chunks_waiting++;
 }
 

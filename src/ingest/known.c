@@ -26,7 +26,11 @@ kith_status known_init(known *k, collection *c, embedder *e, kith_error *err)
     }
     arena_done(&memory);
     if (status != KITH_OK) return status;
-    *k = (known){.collection = c, .embedder = e, .model = model, .dim = dim};
+    *k = (known){.collection = c,
+                 .embedder = e,
+                 .database = description.database,
+                 .model = model,
+                 .dim = dim};
     return KITH_OK;
 }
 
@@ -87,7 +91,7 @@ void known_find(known *k, const view *texts, uint32_t count, store_text_key *key
     kith_status status = KITH_ERR_NOT_FOUND;
     memset(keys, 0, count * sizeof *keys);
     for (uint32_t i = 0; i < count && k->model; i++)
-        keys[i] = store_text_key_of(view_of(k->model), texts[i]);
+        keys[i] = store_text_key_of(k->database, view_of(k->model), texts[i]);
     if (k->model && k->dim > 0)
         status = store_find_vectors(s, keys, count, k->dim, vectors, found, NULL);
     for (uint32_t i = 0; i < count; i++)

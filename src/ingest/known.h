@@ -5,6 +5,9 @@
  * another collection. The store finds it by the text's key (store/waiting.h). Texts that come
  * twice in one call are embedded once.
  *
+ * What is known is known within one database of one tenant, and what a client put as a vector of
+ * its own is not known at all (docs/decisions/049).
+ *
  * A `known` belongs to one thread. */
 #ifndef KITH_INGEST_KNOWN_H
 #define KITH_INGEST_KNOWN_H
@@ -22,6 +25,7 @@ typedef struct known {
     embedder *embedder;      /* borrowed */
     const call_limit *limit; /* of what is embedded; NULL: none */
     unfinished *unfinished;  /* embeds the texts that are not known; NULL: the embedder does */
+    uint64_t database;       /* of the collection: another one's vectors are not found */
     char *model;             /* what keys are made with; NULL: none are made */
     uint32_t dim;            /* of the vectors; 0: not known yet, and then none is looked up */
     uint64_t found;          /* texts so far that were not embedded */

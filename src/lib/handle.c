@@ -49,6 +49,23 @@ kith_status require_embedder(const kith *k, kith_error *err)
                 "text needs an embedder, and none was given when the directory was opened");
 }
 
+kith_status choose_embedder(const kith *k, collection *c, embedder **out, kith_error *err)
+{
+    return models_choose(k->models, k->embedder, c, out, err);
+}
+
+bool acquire_successor(kith *k, const char *name, kith_status status, collection **c)
+{
+    collection *now = NULL;
+    if (status != KITH_ERR_BUSY || !*c) return false;
+    if (database_acquire_collection(k->database, view_of(name), &now, NULL) != KITH_OK)
+        return false;
+    const bool is_other = collection_id(now) != collection_id(*c);
+    database_release_collection(is_other ? *c : now);
+    if (is_other) *c = now;
+    return is_other;
+}
+
 view optional_view(const char *text)
 {
     return text ? view_of(text) : (view){NULL, 0};
@@ -114,6 +131,7 @@ kith_status kith_open(const char *directory, const kith_options *options, kith *
     status = k->tenant && k->database_name
                  ? database_open(directory, &how, &k->database, err)
                  : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a handle");
+    if (status == KITH_OK) status = models_new(&k->models, err);
     if (status == KITH_OK) status = metrics_new(database_store(k->database), &k->metrics, err);
     if (status == KITH_OK) {
         k->cache = answer_cache_of(database_store(k->database), o->cache_bytes, o->cache_days);
@@ -122,6 +140,7 @@ kith_status kith_open(const char *directory, const kith_options *options, kith *
     }
     kith_status closed = database_close(k->database, NULL);
     (void)closed; // the first failure is the one to report
+    models_free(k->models);
     free_handle(k);
     return status;
 }
@@ -139,6 +158,7 @@ kith_status kith_close(kith *k, kith_error *err)
     (void)saved;
     kith_status status = database_close(k->database, err);
     metrics_free(k->metrics);
+    models_free(k->models);
     free_handle(k);
     return status;
 }

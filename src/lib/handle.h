@@ -14,13 +14,15 @@
 #include "base/status.h"
 #include "db/database.h"
 #include "embed/embedder.h"
+#include "lib/models.h"
 #include "metrics/metrics.h"
 
 #include <kith/catalog.h>
 
 struct kith {
     database *database;
-    embedder *embedder; /* borrowed; may be NULL */
+    embedder *embedder; /* borrowed; may be NULL; choose_embedder() says which one to use */
+    models *models;     /* of collections that are of another one */
     answer_cache cache;
     metrics *metrics;
     char *tenant, *database_name;
@@ -52,6 +54,14 @@ KITH_CHECKED kith_status list_page(const kith_list_options *options, store_page 
 
 /* KITH_ERR_MODEL when the directory was opened without an embedder. */
 KITH_CHECKED kith_status require_embedder(const kith *k, kith_error *err);
+/* The embedder for texts of the collection, or that are compared with it; *out as models_choose.
+ * Errors: models_choose's. */
+KITH_CHECKED kith_status choose_embedder(const kith *k, collection *c, embedder **out,
+                                         kith_error *err);
+/* After a write to *c, which was acquired by its name, has ended with `status`: has it failed since
+ * another collection has taken the place of this one (kith/reembed.h)? Then *c is that one, the other
+ * is released, and the write is to be tried again. */
+bool acquire_successor(kith *k, const char *name, kith_status status, collection **c);
 /* A view of a C string that may be NULL: then data is NULL. */
 view optional_view(const char *text);
 

@@ -13,10 +13,12 @@
 
 enum { LOOK_MS = 200 /* how often somebody who waits for another one looks */ };
 
-kith_status ingestion_probe_embedder(kith *k, const call_limit *limit, kith_error *err)
+kith_status ingestion_choose_embedder(kith *k, collection *c, const call_limit *limit,
+                                      embedder **out, kith_error *err)
 {
-    kith_status status = require_embedder(k, err);
-    return status == KITH_OK ? embedder_identify(k->embedder, limit, err) : status;
+    *out = k->embedder;
+    kith_status status = c ? choose_embedder(k, c, out, err) : require_embedder(k, err);
+    return status == KITH_OK ? embedder_identify(*out, limit, err) : status;
 }
 
 void ingestion_count(kith *k, const ingest_run *in)
@@ -53,7 +55,7 @@ static kith_status report_refused(ingest_run *in, const later_report *done, kith
     return ingest_report_waiting(in, done, reason, err);
 }
 
-kith_status ingestion_embed_waiting(kith *k, collection *c, ingest_run *in, uint64_t *embedded,
+kith_status ingestion_embed_waiting(collection *c, ingest_run *in, uint64_t *embedded,
                                     kith_error *err)
 {
     later_report done = {0};
@@ -61,7 +63,7 @@ kith_status ingestion_embed_waiting(kith *k, collection *c, ingest_run *in, uint
     const later_options options = {.limit = in->limit, .goes_on = goes_on, .context = &f};
     for (;;) {
         kith_error problem = {0};
-        kith_status status = embed_later(c, k->embedder, &options, &done, &problem);
+        kith_status status = embed_later(c, in->embedder, &options, &done, &problem);
         *embedded = done.embedded;
         if (f.status != KITH_OK) return f.status;
         if (status != KITH_OK) return fail(err, status, "%s", problem.message);

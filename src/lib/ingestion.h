@@ -7,14 +7,15 @@
 
 #include <kith/meaning.h>
 
-/* Has a remote embedder that was not used yet embed one text, so that a refused key or an unknown
- * model fails before anything is written.
+/* The embedder for the collection, or, while there is none (`c` is NULL), the handle's. Has a remote
+ * one that was not used yet embed one text, so that a refused key or an unknown model fails before
+ * anything is written.
  * limit  of the request; may be NULL
- * Errors: KITH_ERR_MODEL without an embedder; KITH_ERR_AUTH, KITH_ERR_NOT_FOUND,
+ * Errors: choose_embedder's; KITH_ERR_AUTH, KITH_ERR_NOT_FOUND,
  * KITH_ERR_RATE_LIMITED, KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT, KITH_ERR_NETWORK, KITH_ERR_REMOTE,
  * KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status ingestion_probe_embedder(kith *k, const call_limit *limit,
-                                                  kith_error *err);
+KITH_CHECKED kith_status ingestion_choose_embedder(kith *k, collection *c, const call_limit *limit,
+                                                   embedder **out, kith_error *err);
 /* Adds a run's documents, chunks and failures to the metrics. */
 void ingestion_count(kith *k, const ingest_run *in);
 
@@ -22,7 +23,7 @@ void ingestion_count(kith *k, const ingest_run *in);
  * the run. Texts that are refused count as the run's errors.
  * embedded  receives how many chunks got their vector here, also on failure
  * Errors: embed_later's. */
-KITH_CHECKED kith_status ingestion_embed_waiting(kith *k, collection *c, ingest_run *in,
-                                                 uint64_t *embedded, kith_error *err);
+KITH_CHECKED kith_status ingestion_embed_waiting(collection *c, ingest_run *in, uint64_t *embedded,
+                                                 kith_error *err);
 
 #endif

@@ -18,12 +18,13 @@ kith_status kith_ask(kith *k, const char *name, const char *question,
     const call_limit *limit = NULL;
     kith_status status = options_adopt_ask(options, &wanted, &llm, err);
     if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &limit, err);
-    if (status == KITH_OK) status = require_embedder(k, err);
+    embedder *e = NULL;
     if (status == KITH_OK)
         status = database_acquire_collection(k->database, view_of(name), &c, err);
+    if (status == KITH_OK) status = choose_embedder(k, c, &e, err);
     answering with = {
         .collection = c,
-        .embedder = k->embedder,
+        .embedder = e,
         .cache = &k->cache,
         .metrics = k->metrics,
         .limit = limit,

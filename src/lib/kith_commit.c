@@ -146,6 +146,7 @@ static kith_commit_outcome outcome_of(store_commit_outcome outcome)
                                        : KITH_STALE;
 }
 
+/* Vectors of texts are of the collection's model, so all is made anew for another collection. */
 static kith_status commit_in(const kith *k, gathering *g, store_commit *commit, kith_error *err)
 {
     kith_status status = gather(g, err);
@@ -175,7 +176,12 @@ kith_status kith_commit(kith *k, const char *name, const kith_commit_request *gi
     if (status == KITH_OK) status = options_begin_call(r.call, &room, &commit.limit, err);
     if (status == KITH_OK)
         status = database_acquire_collection(k->database, view_of(name), &g.collection, err);
-    if (status == KITH_OK) status = commit_in(k, &g, &commit, err);
+    if (g.collection) {
+        do {
+            put_texts_done(&g.texts);
+            status = commit_in(k, &g, &commit, err);
+        } while (acquire_successor(k, name, status, &g.collection));
+    }
     status = collection_explain_missing(g.collection, status, err);
     database_release_collection(g.collection);
     const bool committed = status == KITH_OK && commit.outcome == STORE_COMMITTED;

@@ -44,14 +44,15 @@ static kith_status ask_in(kith *k, uint64_t id, const char *question,
     const call_limit *limit = NULL;
     kith_status status = options_adopt_ask(options, &wanted, &llm, err);
     if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &limit, err);
-    if (status == KITH_OK) status = require_embedder(k, err);
+    embedder *e = NULL;
     if (status == KITH_OK) status = get_own(k, id, a, &stored, err);
     if (status == KITH_OK)
         status = database_acquire_collection(k->database, stored.collection, &c, err);
+    if (status == KITH_OK) status = choose_embedder(k, c, &e, err);
     if (status == KITH_OK) {
         answering with = {
             .collection = c,
-            .embedder = k->embedder,
+            .embedder = e,
             .cache = &k->cache,
             .metrics = k->metrics,
             .limit = limit,

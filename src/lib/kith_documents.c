@@ -23,14 +23,70 @@ typedef struct ingest_call {
     size_t count;
 } ingest_call;
 
-/* The collection, created when it is missing. A dry run creates nothing: *out stays NULL then.
- * Release *out with database_release_collection. */
-static kith_status open_collection(kith *k, const char *name, bool dry_run, collection **out,
-                                   kith_error *err)
+/* The collection, created when it is missing, and its embedder. A dry run creates nothing: *out
+ * stays NULL then. Release *out with database_release_collection, also on failure. */
+static kith_status open_collection(kith *k, const char *name, bool dry_run, const call_limit *limit,
+                                   collection **out, embedder **e, kith_error *err)
 {
-    if (!dry_run) return database_ensure_collection(k->database, view_of(name), out, err);
     kith_status status = database_acquire_collection(k->database, view_of(name), out, err);
-    return status == KITH_ERR_NOT_FOUND ? KITH_OK : status;
+    if (status != KITH_OK && status != KITH_ERR_NOT_FOUND) return status;
+    if (!dry_run)
+        status = ingestion_choose_embedder(k, *out, limit, e, err);
+    else if (*out)
+        status = choose_embedder(k, *out, e, err);
+    else
+        status = require_embedder(k, err);
+    if (status == KITH_OK && !*e) *e = k->embedder;
+    if (status != KITH_OK || *out || dry_run) return status;
+    return database_ensure_collection(k->database, view_of(name), out, err);
+}
+
+/* One ingestion with options that were adopted. */
+typedef struct ingestion_job {
+    const char *name; /* of the collection */
+    const ingest_call *call;
+    const kith_ingest_options *options;
+    const call_limit *limit;
+    kith_ingest_report *report; /* may be NULL */
+} ingestion_job;
+
+static kith_status ingest_in(kith *k, const ingestion_job *job, collection *c, embedder *e,
+                             kith_error *err)
+{
+    const ingest_call *call = job->call;
+    const kith_ingest_options *o = job->options;
+    ingest_run in = {0};
+    uint64_t embedded = 0;
+    kith_status status = ingest_init(&in, c, e, o, err);
+    if (status != KITH_OK) return status;
+    in.limit = job->limit;
+    in.words_first = o->meaning != KITH_MEANING_TOGETHER && !o->dry_run;
+    status = call->paths ? sync_paths(&in, call->paths, call->count, err)
+                         : ingest_documents(&in, call->documents, call->count, err);
+    if (status == KITH_OK && o->meaning == KITH_MEANING_AFTER && !o->dry_run)
+        status = ingestion_embed_waiting(c, &in, &embedded, err);
+    if (job->report) *job->report = in.report;
+    if (!o->dry_run) ingestion_count(k, &in);
+    ingest_done(&in);
+    return status;
+}
+
+/* What was stored in a collection whose place another one has taken is in that one, too: it is met
+ * there as unchanged, or replaced by itself. */
+static kith_status run_job(kith *k, const ingestion_job *job, kith_error *err)
+{
+    collection *c = NULL;
+    embedder *e = NULL;
+    kith_status status =
+        open_collection(k, job->name, job->options->dry_run, job->limit, &c, &e, err);
+    if (status == KITH_OK) status = ingest_in(k, job, c, e, err);
+    while (acquire_successor(k, job->name, status, &c)) {
+        status = choose_embedder(k, c, &e, err);
+        if (status == KITH_OK) status = ingest_in(k, job, c, e, err);
+    }
+    status = collection_explain_missing(c, status, err);
+    database_release_collection(c);
+    return status;
 }
 
 static kith_status run_ingestion(kith *k, const char *name, const ingest_call *call,
@@ -40,37 +96,16 @@ static kith_status run_ingestion(kith *k, const char *name, const ingest_call *c
     kith_ingest_options wanted;
     kith_chunk_options chunking;
     call_limit room;
-    const call_limit *limit = NULL;
-    collection *c = NULL;
-    ingest_run in = {0};
-    uint64_t embedded = 0;
     int64_t start = clock_monotonic_ns();
+    ingestion_job job = {.name = name, .call = call, .options = &wanted, .report = report};
     if (report) *report = (kith_ingest_report){0};
     kith_status status = options_adopt_ingest(options, &wanted, &chunking, err);
     if (status == KITH_OK && wanted.meaning > KITH_MEANING_LATER)
         status = fail(err, KITH_ERR_INVALID, "there is no order of meaning %llu",
                       (unsigned long long)wanted.meaning);
-    if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &limit, err);
-    if (status == KITH_OK)
-        status =
-            wanted.dry_run ? require_embedder(k, err) : ingestion_probe_embedder(k, limit, err);
-    if (status == KITH_OK) status = open_collection(k, name, wanted.dry_run, &c, err);
-    if (status != KITH_OK) return count_call(k, status);
-    status = ingest_init(&in, c, k->embedder, &wanted, err);
-    if (status == KITH_OK) {
-        in.limit = limit;
-        in.words_first = wanted.meaning != KITH_MEANING_TOGETHER && !wanted.dry_run;
-        status = call->paths ? sync_paths(&in, call->paths, call->count, err)
-                             : ingest_documents(&in, call->documents, call->count, err);
-        if (status == KITH_OK && wanted.meaning == KITH_MEANING_AFTER && !wanted.dry_run)
-            status = ingestion_embed_waiting(k, c, &in, &embedded, err);
-        if (report) *report = in.report;
-        if (!in.options->dry_run) ingestion_count(k, &in);
-        ingest_done(&in);
-    }
+    if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &job.limit, err);
+    if (status == KITH_OK) status = run_job(k, &job, err);
     if (report) report->seconds = (double)(clock_monotonic_ns() - start) / 1e9;
-    status = collection_explain_missing(c, status, err);
-    database_release_collection(c);
     return count_call(k, status);
 }
 
@@ -171,7 +206,9 @@ kith_status kith_document_delete(kith *k, const char *name, const char *id, kith
 {
     collection *c = NULL;
     kith_status status = database_acquire_collection(k->database, view_of(name), &c, err);
-    if (status == KITH_OK) status = collection_delete_document(c, view_of(id), err);
+    do {
+        if (c) status = collection_delete_document(c, view_of(id), err);
+    } while (acquire_successor(k, name, status, &c));
     status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     return status;

@@ -33,13 +33,13 @@ kith_status kith_evaluate(kith *k, const char *name, const kith_eval_question *q
     kith_eval_options wanted = {0};
     kith_llm llm;
     call_limit room = {0};
-    evaluating with = {.embedder = k->embedder};
+    evaluating with = {.embedder = NULL};
     kith_status status = options_adopt(&OPTIONS_SHAPE(kith_eval_options), options, &wanted, err);
     if (status == KITH_OK) status = options_adopt_ask(wanted.ask, &with.ask, &llm, err);
     if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &with.limit, err);
-    if (status == KITH_OK) status = require_embedder(k, err);
     if (status == KITH_OK)
         status = database_acquire_collection(k->database, view_of(name), &c, err);
+    if (status == KITH_OK) status = choose_embedder(k, c, &with.embedder, err);
     with.collection = c;
     with.on_question = wanted.on_question;
     with.context = wanted.context;

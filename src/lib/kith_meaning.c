@@ -36,14 +36,14 @@ kith_status kith_embed_waiting(kith *k, const char *name, const kith_ingest_opti
     if (embedded) *embedded = 0;
     kith_status status = options_adopt_ingest(options, &wanted, &chunking, err);
     if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &limit, err);
-    if (status == KITH_OK) status = ingestion_probe_embedder(k, limit, err);
+    embedder *e = NULL;
     if (status == KITH_OK)
         status = database_acquire_collection(k->database, view_of(name), &c, err);
-    if (status != KITH_OK) return count_call(k, status);
-    status = ingest_init(&in, c, k->embedder, &wanted, err);
+    if (status == KITH_OK) status = ingestion_choose_embedder(k, c, limit, &e, err);
+    if (status == KITH_OK) status = ingest_init(&in, c, e, &wanted, err);
     if (status == KITH_OK) {
         in.limit = limit;
-        status = ingestion_embed_waiting(k, c, &in, &count, err);
+        status = ingestion_embed_waiting(c, &in, &count, err);
         if (embedded) *embedded = count;
         ingest_done(&in);
     }

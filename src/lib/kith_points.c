@@ -91,6 +91,8 @@ static kith_status put_by_name(kith *k, view name, const put_manner *asked,
             status = found;
         else if (c != known)
             status = put_in(k, c, &how, points, count, err);
+        if (c != known && acquire_successor(k, name.data, status, &c))
+            status = put_in(k, c, &how, points, count, err);
     }
     status = collection_explain_missing(c, status, err);
     database_release_collection(c);
@@ -251,7 +253,9 @@ kith_status kith_delete(kith *k, const char *name, const kith_selection *selecti
     arena_init(&memory, 0);
     collection *c = NULL;
     status = database_acquire_collection(k->database, view_of(name), &c, err);
-    if (status == KITH_OK) status = delete_selected(c, &wanted, call, &memory, deleted, err);
+    do {
+        if (c) status = delete_selected(c, &wanted, call, &memory, deleted, err);
+    } while (acquire_successor(k, name, status, &c));
     status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     arena_done(&memory);

@@ -44,23 +44,23 @@ static kith_status validate_query(const kith_query *q, kith_error *err)
 }
 
 /* Puts the query's vector into `out`: the caller's, or the embedded text, which is then in *owned
- * too and must be freed. */
+ * too and must be freed. *cut: the model did not read all of it. */
 static kith_status query_vector(kith *k, collection *c, const kith_query *q, collection_query *out,
-                                float **owned, kith_error *err)
+                                float **owned, bool *cut, kith_error *err)
 {
     out->vector = q->vector;
     out->dim = q->dimension;
     if (q->vector) return KITH_OK;
-    kith_status status = require_embedder(k, err);
+    embedder *e = NULL;
+    kith_status status = choose_embedder(k, c, &e, err);
     if (status == KITH_OK)
-        status =
-            collection_check_model(c, view_of(embedder_describe(k->embedder).fingerprint), 0, err);
+        status = collection_check_model(c, view_of(embedder_describe(e).fingerprint), 0, err);
     if (status == KITH_OK)
-        status =
-            embedder_embed_one(k->embedder, view_of(q->text), out->limit, owned, &out->dim, err);
+        status = embedder_embed_one(e, view_of(q->text), out->limit, owned, &out->dim, err);
     // Only now a remote model is known by more than its name.
-    if (status == KITH_OK && !embedder_counts_tokens(k->embedder))
-        status = collection_check_model(c, view_of(embedder_model(k->embedder)), out->dim, err);
+    if (status == KITH_OK && !embedder_counts_tokens(e))
+        status = collection_check_model(c, view_of(embedder_model(e)), out->dim, err);
+    if (status == KITH_OK) *cut = !embedder_reads_whole(e, view_of(q->text));
     out->vector = *owned;
     return status;
 }
@@ -211,11 +211,11 @@ static kith_status search_in(kith *k, collection *c, const kith_query *q, const 
                                                          : 0.0F;
     float *owned = NULL;
     int64_t start = clock_monotonic_ns();
-    kith_status status =
-        ranking == KITH_RANK_WORDS ? KITH_OK : query_vector(k, c, q, &query, &owned, err);
+    kith_status status = ranking == KITH_RANK_WORDS
+                             ? KITH_OK
+                             : query_vector(k, c, q, &query, &owned, &out->text_cut, err);
     int64_t embed_ns = clock_monotonic_ns() - start;
     out->embed_ms = (double)embed_ns / 1e6;
-    out->text_cut = owned && !embedder_reads_whole(k->embedder, view_of(q->text));
     if (status == KITH_OK) status = run_query(k, c, q, &query, a, out, err);
     if (status == KITH_OK && owned) metrics_time(k->metrics, METRICS_EMBED, embed_ns);
     free(owned);

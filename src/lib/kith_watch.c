@@ -42,6 +42,7 @@ static void add_report(kith_ingest_report *sum, const kith_ingest_report *r)
 
 typedef struct watch_run {
     kith *k;
+    embedder *embedder; /* for the collection, as of this round */
     folder_watch *watch;
     kith_ingest_options options;
     kith_chunk_options chunk; /* what options.chunk points to */
@@ -89,7 +90,7 @@ static void note_outage(watch_run *run, const kith_error *problem)
 static kith_status ask_endpoint(watch_run *run, kith_error *err)
 {
     kith_error problem = {0};
-    kith_status status = embedder_probe(run->k->embedder, run->limit, &problem);
+    kith_status status = embedder_probe(run->embedder, run->limit, &problem);
     if (status != KITH_OK && !ingest_is_outage(status))
         return fail(err, status, "%s", problem.message);
     if (status != KITH_OK) {
@@ -124,7 +125,7 @@ static kith_status embed_waiting(watch_run *run, collection *c, ingest_run *in, 
     int64_t now_ns = clock_monotonic_ns();
     embedding e = {.run = run, .in = in, .until_ns = now_ns + EMBED_SLICE_NS, .err = err};
     const later_options options = {.limit = run->limit, .goes_on = embeds_on, .context = &e};
-    kith_status status = embed_later(c, run->k->embedder, &options, &done, &problem);
+    kith_status status = embed_later(c, run->embedder, &options, &done, &problem);
     run->embed_next_ns = 0;
     if (e.status != KITH_OK) return e.status;
     kith_status stopped = call_limit_check(run->limit, err);
@@ -145,7 +146,7 @@ static kith_status sync_round(watch_run *run, collection *c, kith_error *err)
 {
     ingest_run in = {0};
     bool was_out = run->outage.code != KITH_OK;
-    kith_status status = ingest_init(&in, c, run->k->embedder, &run->options, err);
+    kith_status status = ingest_init(&in, c, run->embedder, &run->options, err);
     if (status != KITH_OK) return status;
     in.outage = run->outage;
     in.limit = run->limit;
@@ -161,13 +162,30 @@ static kith_status sync_round(watch_run *run, collection *c, kith_error *err)
     return status;
 }
 
-static kith_status run_rounds(watch_run *run, collection *c, kith_error *err)
+/* The collection that the name leads to now, which may have another model than in the round
+ * before. */
+static kith_status sync_current(watch_run *run, view name, kith_error *err)
+{
+    collection *c = NULL;
+    kith_status status = database_acquire_collection(run->k->database, name, &c, err);
+    if (status == KITH_OK) status = choose_embedder(run->k, c, &run->embedder, err);
+    if (status == KITH_OK) status = sync_round(run, c, err);
+    while (acquire_successor(run->k, name.data, status, &c)) {
+        status = choose_embedder(run->k, c, &run->embedder, err);
+        if (status == KITH_OK) status = sync_round(run, c, err);
+    }
+    status = collection_explain_missing(c, status, err);
+    database_release_collection(c);
+    return status;
+}
+
+static kith_status run_rounds(watch_run *run, view name, kith_error *err)
 {
     kith_status status = KITH_OK;
     while (status == KITH_OK) {
         bool is_out = run->outage.code != KITH_OK;
         if (is_out && clock_monotonic_ns() >= run->ask_next_ns) status = ask_endpoint(run, err);
-        if (status == KITH_OK) status = sync_round(run, c, err);
+        if (status == KITH_OK) status = sync_current(run, name, err);
         int64_t until_ns = run->outage.code != KITH_OK ? run->ask_next_ns : run->embed_next_ns;
         if (status == KITH_OK)
             status = folder_watch_wait(run->watch, until_ns, wants_to_stop, run, err);
@@ -175,11 +193,25 @@ static kith_status run_rounds(watch_run *run, collection *c, kith_error *err)
     return status;
 }
 
+/* The embedder answers, and the folders are there, before the collection is made. */
+static kith_status open_watched(watch_run *run, view name, const char *const *paths, size_t count,
+                                kith_error *err)
+{
+    collection *c = NULL;
+    kith_status status = database_acquire_collection(run->k->database, name, &c, err);
+    if (status == KITH_OK || status == KITH_ERR_NOT_FOUND)
+        status = ingestion_choose_embedder(run->k, c, run->limit, &run->embedder, err);
+    if (status == KITH_OK) status = folder_watch_open(paths, count, &run->watch, err);
+    if (status == KITH_OK && !c)
+        status = database_ensure_collection(run->k->database, name, &c, err);
+    database_release_collection(c);
+    return status;
+}
+
 kith_status kith_watch(kith *k, const char *name, const char *const *paths, size_t count,
                        const kith_ingest_options *options, kith_ingest_report *report,
                        kith_error *err)
 {
-    collection *c = NULL;
     int64_t start_ns = clock_monotonic_ns();
     watch_run run = {.k = k};
     kith_status status = options_adopt_ingest(options, &run.options, &run.chunk, err);
@@ -190,14 +222,10 @@ kith_status kith_watch(kith *k, const char *name, const char *const *paths, size
                     "a watch needs on_event, and takes neither a dry run nor named_below");
     run.options.sync = true;
     status = options_begin_call(o->call, &run.room, &run.limit, err);
-    if (status == KITH_OK) status = ingestion_probe_embedder(k, run.limit, err);
-    if (status == KITH_OK) status = folder_watch_open(paths, count, &run.watch, err);
-    if (status == KITH_OK) status = database_ensure_collection(k->database, view_of(name), &c, err);
-    if (status == KITH_OK) status = run_rounds(&run, c, err);
+    if (status == KITH_OK) status = open_watched(&run, view_of(name), paths, count, err);
+    if (status == KITH_OK) status = run_rounds(&run, view_of(name), err);
     run.sum.seconds = (double)(clock_monotonic_ns() - start_ns) / 1e9;
     if (report) *report = run.sum;
-    status = collection_explain_missing(c, status, err);
-    database_release_collection(c);
     folder_watch_close(run.watch);
     return count_call(k, status);
 }

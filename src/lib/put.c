@@ -95,12 +95,11 @@ void put_texts_add(put_texts *t, const char *text, store_point *owner)
     t->owners[t->count++] = owner;
 }
 
-static kith_status embed(put_texts *t, const kith *k, const call_limit *limit, kith_error *err)
+static kith_status embed(put_texts *t, embedder *e, const call_limit *limit, kith_error *err)
 {
     const embed_options how = {.limit = limit};
     uint32_t dim = 0;
-    kith_status status =
-        embedder_embed(k->embedder, t->texts, t->count, &t->vectors, &dim, &how, err);
+    kith_status status = embedder_embed(e, t->texts, t->count, &t->vectors, &dim, &how, err);
     if (status != KITH_OK) return status;
     if (t->dim != 0 && dim != t->dim)
         return fail(err, KITH_ERR_DIMENSION,
@@ -114,11 +113,12 @@ static kith_status embed(put_texts *t, const kith *k, const call_limit *limit, k
 kith_status put_texts_embed(put_texts *t, const kith *k, collection *c, const call_limit *limit,
                             kith_error *err)
 {
+    embedder *e = NULL;
     if (t->count == 0) return KITH_OK;
-    kith_status status = require_embedder(k, err);
-    if (status == KITH_OK) status = embedder_identify(k->embedder, limit, err);
+    kith_status status = choose_embedder(k, c, &e, err);
+    if (status == KITH_OK) status = embedder_identify(e, limit, err);
     if (status != KITH_OK) return status;
-    t->model = view_of(embedder_model(k->embedder));
-    status = collection_check_model(c, t->model, embedder_describe(k->embedder).dimension, err);
-    return status == KITH_OK ? embed(t, k, limit, err) : status;
+    t->model = view_of(embedder_model(e));
+    status = collection_check_model(c, t->model, embedder_describe(e).dimension, err);
+    return status == KITH_OK ? embed(t, e, limit, err) : status;
 }

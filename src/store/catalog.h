@@ -126,6 +126,8 @@ typedef struct store_copy_request {
     view name; /* of the copy */
     int64_t now_ms;
     const call_limit *limit; /* checked between batches; NULL: none */
+    view model; /* not empty: the copy is an image (reembed.h), whose points wait for vectors of */
+    uint32_t dim; /* this model and this length; its name begins with a dot */
 } store_copy_request;
 /* Copies a collection with its settings, sources, documents, points and notes of files, as they are
  * now, in batches between which others write. The copy exists when the call returns, not before;

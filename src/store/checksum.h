@@ -29,7 +29,9 @@ typedef enum row_table {
     ROW_DATABASE,
     ROW_SETTINGS,
     ROW_PENDING_VECTOR,
-    ROW_ACCESS_KEY
+    ROW_ACCESS_KEY,
+    ROW_REEMBEDDING,
+    ROW_MODEL
 } row_table;
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,

@@ -251,6 +251,16 @@ static kith_status batch_work(writing *w, void *context, kith_error *err)
     return status;
 }
 
+/* What was deleted before the image began is not known in it. */
+static kith_status note_image(writing *w, const copying *c, const store_collection *to,
+                              kith_error *err)
+{
+    static const uint64_t mark = DROPPED_MARK_ROW;
+    const store_reembedding r = {c->from.id, to->id, c->from.sequence};
+    kith_status status = reembedding_put(w, &r, err);
+    return status == KITH_OK ? tombstones_insert(w, to, &mark, 1, err) : status;
+}
+
 static kith_status end_work(writing *w, void *context, kith_error *err)
 {
     copy_job *job = context;
@@ -265,6 +275,8 @@ static kith_status end_work(writing *w, void *context, kith_error *err)
     if (status == KITH_OK)
         status = database_read(w->connection, job->to.database, &w->arena, &database, err);
     if (status == KITH_OK) status = collection_insert(w, &job->to, &job->copying->settings, err);
+    if (status == KITH_OK && job->copying->request->model.size)
+        status = note_image(w, job->copying, &job->to, err);
     return status == KITH_OK ? dropped_delete(w, job->to.id, err) : status;
 }
 
@@ -292,6 +304,19 @@ static query begin_table(const copying *c, const table *t)
     return q;
 }
 
+static bool is_image(const copying *c)
+{
+    return c->request->model.size > 0;
+}
+
+/* The key of a vector's text says what its own database has embedded: no other one gets it. */
+static kith_status adapt_point(copying *c, point_row *row)
+{
+    if (is_image(c)) return point_wait_again(row, &c->batch, c->err);
+    if (c->from.database != c->to.database) row->text = (view){NULL, 0};
+    return KITH_OK;
+}
+
 /* Reads rows until the batch is full or there are no more. */
 static kith_status read_batch(copying *c, const table *t, query *q)
 {
@@ -301,8 +326,11 @@ static kith_status read_batch(copying *c, const table *t, query *q)
     c->rows = arena_new_array(&c->batch, copied_row, BATCH_ROWS);
     if (!c->rows) return fail_no_room(c->err);
     size_t room = c->batch.used + BATCH_BYTES;
-    while (status == KITH_OK && c->count < BATCH_ROWS && c->batch.used < room && query_next(q))
-        status = t->read(q, &c->batch, &c->rows[c->count++], c->err);
+    while (status == KITH_OK && c->count < BATCH_ROWS && c->batch.used < room && query_next(q)) {
+        copied_row *row = &c->rows[c->count++];
+        status = t->read(q, &c->batch, row, c->err);
+        if (status == KITH_OK && t->read == read_point) status = adapt_point(c, &row->point);
+    }
     return status;
 }
 
@@ -336,6 +364,11 @@ static kith_status describe_copy(copying *c)
     c->to.name = c->request->name;
     c->to.sequence = 1;
     c->to.documents = c->to.points = 0;
+    if (is_image(c)) {
+        c->to.sequence = c->from.sequence + 1;
+        c->to.model = c->request->model;
+        c->to.dim = c->request->dim;
+    }
     c->to.created_ms = c->request->now_ms;
     return settings_read(c->reader, c->from.id, c->memory, &c->settings, c->err);
 }

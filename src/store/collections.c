@@ -147,9 +147,10 @@ kith_status collection_list_all(connection *c, arena *a, store_collection **out,
 kith_status collection_list(connection *c, uint64_t database, const store_page *page, arena *a,
                             store_collection **out, uint32_t *out_count, kith_error *err)
 {
-    query q = query_begin(c, COLLECTION_LIST);
+    query q = query_begin(c, page ? COLLECTION_LIST : COLLECTION_OF_DATABASE);
+    static const store_page whole = {0, 0};
     query_bind_u64(&q, database);
-    query_bind_page(&q, page);
+    query_bind_page(&q, page ? page : &whole);
     return read_rows(&q, a, out, out_count, err);
 }
 
@@ -166,6 +167,24 @@ kith_status collection_replace(writing *w, const store_collection *c, kith_error
     query_bind_u64(&q, c->writer_since);
     query_bind_u64(&q, c->id);
     return query_run_on_row(&q, err);
+}
+
+kith_status collection_identify(writing *w, const store_collection *c, kith_error *err)
+{
+    query q = query_begin(w->connection, COLLECTION_IDENTIFY);
+    query_bind_blob(&q, uuid_view(&c->uuid));
+    query_bind_text(&q, c->name);
+    query_bind_i64(&q, c->created_ms);
+    query_bind_u64(&q, checksum_of(c));
+    query_bind_u64(&q, c->id);
+    return query_run_on_row(&q, err);
+}
+
+kith_status collection_require_current(const store_collection *c, kith_error *err)
+{
+    if (!view_starts_with(c->name, VIEW(COLLECTION_REPLACED_PREFIX))) return KITH_OK;
+    return fail(err, KITH_ERR_BUSY,
+                "the collection was given another model a moment ago: repeat the call");
 }
 
 /* ---- create ---- */
@@ -329,6 +348,7 @@ static kith_status modify_work(writing *w, void *context, kith_error *err)
     store_collection c = {0};
     store_settings settings = {{NULL, 0}, {NULL, 0}};
     kith_status status = collection_read(w->connection, job->collection, &w->arena, &c, err);
+    if (status == KITH_OK) status = collection_require_current(&c, err);
     if (status == KITH_OK && job->to->name.data && !view_equal(job->to->name, c.name))
         status = rename_to(w, &c, job->to->name, err);
     if (status != KITH_OK || (!job->to->metadata.data && !job->to->configuration.data))
@@ -366,6 +386,7 @@ static kith_status pin_work(writing *w, void *context, kith_error *err)
     store_collection c = {0};
     kith_status status = collection_read(w->connection, job->collection, &w->arena, &c, err);
     if (status == KITH_OK) status = collection_require_name(&c, pin->name, err);
+    if (status == KITH_OK) status = collection_require_current(&c, err);
     if (status != KITH_OK) return status;
     if (pin->dim && c.dim && c.dim != pin->dim)
         return fail(err, KITH_ERR_DIMENSION, "collection '%.*s' has %u dimensions, not %u",

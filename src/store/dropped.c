@@ -16,6 +16,7 @@
  *
  * A copy of a collection that is not whole yet is in `dropped` too (collection_copy.c, which argues
  * why nobody deletes the rows of one that is being made). */
+#include "os/clock.h"
 #include "os/directory_claim.h"
 #include "store/checksum.h"
 #include "store/store_internal.h"
@@ -71,6 +72,7 @@ kith_status dropped_delete(writing *w, uint64_t collection, kith_error *err)
 static kith_status mark(writing *w, uint64_t id, kith_error *err)
 {
     kith_status status = dropped_insert(w, id, err);
+    if (status == KITH_OK) status = reembedding_delete(w, id, err);
     if (status == KITH_OK) status = answers_delete_of_collection(w, id, err);
     if (status == KITH_OK) status = run_on(w->connection, DERIVED_FILE_DELETE, id, err);
     if (status == KITH_OK) status = settings_delete(w, id, err);
@@ -81,8 +83,11 @@ static kith_status mark(writing *w, uint64_t id, kith_error *err)
 static kith_status mark_work(writing *w, void *context, kith_error *err)
 {
     uint64_t id = *(const uint64_t *)context;
+    uint64_t image = 0;
     store_collection c = {0};
     kith_status status = collection_read(w->connection, id, &w->arena, &c, err);
+    if (status == KITH_OK) status = reembedding_image(w, id, &image, err);
+    if (status == KITH_OK && image) status = mark(w, image, err); // it goes with the collection
     return status == KITH_OK ? mark(w, id, err) : status;
 }
 
@@ -95,14 +100,13 @@ typedef struct drop_database_job {
 
 static kith_status drop_database_work(writing *w, void *context, kith_error *err)
 {
-    static const store_page whole = {0, 0};
     drop_database_job *job = context;
     store_database database = {0};
     store_collection *all = NULL;
     kith_status status = database_read(w->connection, job->database, &w->arena, &database, err);
     if (status == KITH_OK)
-        status = collection_list(w->connection, job->database, &whole, &w->arena, &all, &job->count,
-                                 err);
+        status =
+            collection_list(w->connection, job->database, NULL, &w->arena, &all, &job->count, err);
     if (status != KITH_OK) return status;
     job->ids = arena_new_array(job->memory, uint64_t, job->count);
     if (!job->ids) return fail_no_room(err);
@@ -202,6 +206,20 @@ kith_status dropped_list(connection *c, arena *a, uint64_t **out, uint32_t *out_
     return KITH_OK;
 }
 
+/* Collections that others have taken the place of, long enough ago that nobody reads them any more. */
+static void mark_replaced(store *s, connection *c, arena *a)
+{
+    enum { READ_MS = 60 * 1000 };
+    store_collection *all = NULL;
+    uint32_t count = 0;
+    const int64_t limit = clock_wall_ms() - READ_MS;
+    kith_status status = collection_list_all(c, a, &all, &count, NULL);
+    for (uint32_t i = 0; status == KITH_OK && i < count; i++)
+        if (all[i].created_ms < limit &&
+            view_starts_with(all[i].name, VIEW(COLLECTION_REPLACED_PREFIX)))
+            status = writer_try(s->writer, mark_work, &all[i].id, NULL);
+}
+
 static void finish(store *s)
 {
     connection *c = NULL;
@@ -210,6 +228,11 @@ static void finish(store *s)
     arena a;
     arena_init(&a, 0);
     kith_status status = readers_acquire(s->readers, &c, NULL);
+    if (status == KITH_OK) {
+        mark_replaced(s, c, &a);
+        readers_release(s->readers, c);
+        status = readers_acquire(s->readers, &c, NULL); // a snapshot with what was marked
+    }
     if (status == KITH_OK) {
         status = dropped_list(c, &a, &left, &count, NULL);
         readers_release(s->readers, c);

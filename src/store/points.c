@@ -91,7 +91,7 @@ static void set_vector(const store_collection *c, const store_point *p, point_ro
 {
     row->is_waiting = p->is_waiting;
     row->promise = p->promise;
-    row->prefix = p->is_waiting ? view_or_empty(p->prefix) : (view){NULL, 0};
+    row->prefix = p->is_waiting ? view_or_empty(p->prefix) : p->prefix;
     row->vector = p->is_waiting ? VIEW("") : vector_bytes(c, p->vector);
     row->text = p->is_waiting ? (view){NULL, 0} : text_key_view(&p->text);
 }

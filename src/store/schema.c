@@ -376,6 +376,20 @@ static const char *const steps[] = {
     "ALTER TABLE points ADD COLUMN text BLOB;"
     "CREATE INDEX points_waiting ON points (collection, promise) WHERE promise IS NOT NULL;"
     "CREATE INDEX points_by_text ON points (text) WHERE text IS NOT NULL;",
+
+    /* Collections that are given another model, each with the number of the one that takes its place
+     * when it is whole, and up to which change that one has them (reembed.c). Where the models are
+     * whose vectors collections have (model_places.c). Since this version a chunk keeps its prefix
+     * when it has its vector, so that it can be embedded once more. */
+    "CREATE TABLE reembeddings ("
+    " collection BIGINT NOT NULL PRIMARY KEY,"
+    " image BIGINT NOT NULL UNIQUE,"
+    " base BIGINT NOT NULL,"
+    " checksum BIGINT NOT NULL);"
+    "CREATE TABLE models ("
+    " fingerprint TEXT NOT NULL PRIMARY KEY,"
+    " directory BLOB NOT NULL,"
+    " checksum BIGINT NOT NULL);",
 };
 
 enum { SCHEMA_VERSION = 1 + sizeof steps / sizeof steps[0] };

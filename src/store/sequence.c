@@ -70,6 +70,7 @@ kith_status change_begin(writing *w, uint64_t collection, store_collection *out,
 {
     CHECK(!w->in_change);
     kith_status status = collection_read(w->connection, collection, &w->arena, out, err);
+    if (status == KITH_OK) status = collection_require_current(out, err);
     if (status != KITH_OK) return status;
     out->sequence++;
     if (out->writer != w->id) {

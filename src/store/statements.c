@@ -14,6 +14,10 @@
     "id, database, uuid, name, metric, dim, model, sequence, documents, points, created_ms, "      \
     "checksum, writer, writer_since"
 
+#define REEMBEDDING_COLUMNS "collection, image, base, checksum"
+
+#define MODEL_COLUMNS "fingerprint, directory, checksum"
+
 #define SETTINGS_COLUMNS "collection, metadata, configuration, checksum"
 
 /* The last is the number of documents that the source should have. */
@@ -182,15 +186,22 @@ static const char *const texts[STATEMENT_COUNT] = {
                            "checksum = $6, writer = $7, writer_since = $8 "
                            "WHERE id = $9",
     [COLLECTION_RENAME] = "UPDATE collections SET name = $1, checksum = $2 WHERE id = $3",
+    [COLLECTION_IDENTIFY] = "UPDATE collections "
+                            "SET uuid = $1, name = $2, created_ms = $3, checksum = $4 "
+                            "WHERE id = $5",
     [COLLECTION_BY_ID] = "SELECT " COLLECTION_COLUMNS " FROM collections WHERE id = $1",
     [COLLECTION_BY_NAME] = "SELECT " COLLECTION_COLUMNS " FROM collections "
                            "WHERE database = $1 AND name = $2",
     [COLLECTION_BY_UUID] = "SELECT " COLLECTION_COLUMNS " FROM collections "
                            "WHERE database = $1 AND uuid = $2",
     [COLLECTION_LIST] = "SELECT " COLLECTION_COLUMNS " FROM collections "
-                        "WHERE database = $1 ORDER BY name LIMIT $2 OFFSET $3",
+                        "WHERE database = $1 AND substr(name, 1, 1) <> '.' "
+                        "ORDER BY name LIMIT $2 OFFSET $3",
+    [COLLECTION_OF_DATABASE] = "SELECT " COLLECTION_COLUMNS " FROM collections "
+                               "WHERE database = $1 ORDER BY name LIMIT $2 OFFSET $3",
     [COLLECTION_ALL] = "SELECT " COLLECTION_COLUMNS " FROM collections ORDER BY id",
-    [COLLECTION_COUNT] = "SELECT count(*) FROM collections WHERE database = $1",
+    [COLLECTION_COUNT] = "SELECT count(*) FROM collections "
+                         "WHERE database = $1 AND substr(name, 1, 1) <> '.'",
     [COLLECTION_DELETE] = "DELETE FROM collections WHERE id = $1",
 
     [SETTINGS_PUT] = "INSERT INTO settings (" SETTINGS_COLUMNS ") VALUES ($1, $2, $3, $4) "
@@ -207,6 +218,52 @@ static const char *const texts[STATEMENT_COUNT] = {
     [DROPPED_ALL] = "SELECT collection, checksum FROM dropped",
     [DROPPED_COUNT] = "SELECT count(*) FROM dropped",
     [DROPPED_DELETE] = "DELETE FROM dropped WHERE collection = $1",
+
+    /* ---- collections that get other vectors, and their images ---- */
+
+    [REEMBEDDING_PUT] = "INSERT INTO reembeddings (" REEMBEDDING_COLUMNS ") "
+                        "VALUES ($1, $2, $3, $4) "
+                        "ON CONFLICT (collection) DO UPDATE SET image = excluded.image, "
+                        "base = excluded.base, checksum = excluded.checksum",
+    [REEMBEDDING_GET] = "SELECT " REEMBEDDING_COLUMNS " FROM reembeddings WHERE collection = $1",
+    [REEMBEDDING_ALL] = "SELECT " REEMBEDDING_COLUMNS " FROM reembeddings ORDER BY collection",
+    [REEMBEDDING_DELETE] = "DELETE FROM reembeddings WHERE collection = $1 OR image = $1",
+    [POINT_COUNT_CHANGED] = "SELECT count(*) FROM points WHERE collection = $1 AND sequence > $2",
+    [POINT_ROWS_GONE] = "SELECT i.row FROM points i WHERE i.collection = $1 AND NOT EXISTS "
+                        "(SELECT 1 FROM points o WHERE o.collection = $2 AND o.key = i.key) "
+                        "ORDER BY i.row",
+    [DOCUMENT_CHANGED] = "SELECT " DOCUMENT_COLUMNS ", d.text FROM documents d "
+                         "WHERE d.collection = $1 AND d.sequence > $2",
+    [DOCUMENT_DELETE_GONE] = "DELETE FROM documents WHERE collection = $1 AND NOT EXISTS "
+                             "(SELECT 1 FROM documents o "
+                             "WHERE o.collection = $2 AND o.key = documents.key)",
+    /* The number of chunks changes without a new sequence (documents.c). */
+    [DOCUMENT_CHUNKS_ALIKE] = "UPDATE documents SET chunks = "
+                              "(SELECT o.chunks FROM documents o "
+                              "WHERE o.collection = $1 AND o.key = documents.key) "
+                              "WHERE collection = $2 AND chunks <> "
+                              "(SELECT o.chunks FROM documents o "
+                              "WHERE o.collection = $1 AND o.key = documents.key)",
+    [SOURCE_CHANGED] = "SELECT " SOURCE_COLUMNS " FROM sources "
+                       "WHERE collection = $1 AND sequence > $2",
+    [SOURCE_DELETE_GONE] = "DELETE FROM sources WHERE collection = $1 AND NOT EXISTS "
+                           "(SELECT 1 FROM sources o "
+                           "WHERE o.collection = $2 AND o.path = sources.path)",
+    [SOURCE_DOCUMENTS_ALIKE] = "UPDATE sources SET documents = "
+                               "(SELECT o.documents FROM sources o "
+                               "WHERE o.collection = $1 AND o.path = sources.path) "
+                               "WHERE collection = $2 AND documents <> "
+                               "(SELECT o.documents FROM sources o "
+                               "WHERE o.collection = $1 AND o.path = sources.path)",
+    [FILE_DELETE_ALL] = "DELETE FROM files WHERE collection = $1",
+
+    /* ---- where models are ---- */
+
+    [MODEL_PUT] = "INSERT INTO models (" MODEL_COLUMNS ") VALUES ($1, $2, $3) "
+                  "ON CONFLICT (fingerprint) DO UPDATE SET directory = excluded.directory, "
+                  "checksum = excluded.checksum",
+    [MODEL_GET] = "SELECT " MODEL_COLUMNS " FROM models WHERE fingerprint = $1",
+    [MODEL_ALL] = "SELECT " MODEL_COLUMNS " FROM models ORDER BY fingerprint",
 
     /* ---- derived files ---- */
 

@@ -83,10 +83,12 @@ typedef enum statement_id {
     COLLECTION_INSERT,
     COLLECTION_REPLACE,
     COLLECTION_RENAME,
+    COLLECTION_IDENTIFY,
     COLLECTION_BY_ID,
     COLLECTION_BY_NAME,
     COLLECTION_BY_UUID,
     COLLECTION_LIST,
+    COLLECTION_OF_DATABASE, /* those without a name of their own, too */
     COLLECTION_ALL,
     COLLECTION_COUNT,
     COLLECTION_DELETE,
@@ -101,6 +103,25 @@ typedef enum statement_id {
     DROPPED_ALL,
     DROPPED_COUNT,
     DROPPED_DELETE,
+
+    /* what a collection has that another one, of which it is to be the image, has not: reembed.c */
+    REEMBEDDING_PUT,
+    REEMBEDDING_GET,
+    REEMBEDDING_ALL,
+    REEMBEDDING_DELETE,
+    POINT_COUNT_CHANGED,
+    POINT_ROWS_GONE,
+    DOCUMENT_CHANGED,
+    DOCUMENT_DELETE_GONE,
+    DOCUMENT_CHUNKS_ALIKE,
+    SOURCE_CHANGED,
+    SOURCE_DELETE_GONE,
+    SOURCE_DOCUMENTS_ALIKE,
+    FILE_DELETE_ALL,
+
+    MODEL_PUT,
+    MODEL_GET,
+    MODEL_ALL,
 
     DERIVED_FILE_PUT,
     DERIVED_FILE_GET,

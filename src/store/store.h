@@ -183,7 +183,8 @@ typedef struct store_point {
                             the point is waiting */
     bool is_waiting;     /* its vector comes later (waiting.h); to be put in a deposit only */
     uint64_t promise;    /* of a waiting one: those with less get their vectors sooner */
-    view prefix;         /* of a waiting one: what stands before `content` in the text to embed */
+    view prefix; /* what stands before `content` in the text to embed; data == NULL: not known,
+                            but of a waiting one none */
     store_text_key text; /* what the vector was made of; zero: not known */
     const char *damage;  /* only with STORE_PASS_DAMAGED; out only */
 } store_point;

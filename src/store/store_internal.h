@@ -19,6 +19,7 @@
 #include "store/catalog.h"
 #include "store/page_marks.h"
 #include "store/readers.h"
+#include "store/reembed.h"
 #include "store/store.h"
 #include "store/writer.h"
 
@@ -161,10 +162,41 @@ KITH_CHECKED kith_status collection_insert(writing *w, const store_collection *c
 KITH_CHECKED kith_status collection_list_all(connection *c, arena *a, store_collection **out,
                                              uint32_t *out_count, kith_error *err);
 /* Of one database, in order of name; `a` holds the array and the texts.
+ * page  NULL: all, those too that no list has
  * Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status collection_list(connection *c, uint64_t database, const store_page *page,
                                          arena *a, store_collection **out, uint32_t *out_count,
                                          kith_error *err);
+
+/* A name that begins with a dot is no collection's own: the image of one that is being re-embedded,
+ * and one whose image has taken its place, are called so, with a number behind (reembed.c). No list
+ * of a database has them. */
+#define COLLECTION_IMAGE_PREFIX    ".image-"
+#define COLLECTION_REPLACED_PREFIX ".replaced-"
+/* Writes the uuid, the name and the time of creation. Errors: KITH_ERR_CORRUPT when there is no such
+ * row. */
+KITH_CHECKED kith_status collection_identify(writing *w, const store_collection *c,
+                                             kith_error *err);
+/* KITH_ERR_BUSY when another collection has taken the place of this one. */
+KITH_CHECKED kith_status collection_require_current(const store_collection *c, kith_error *err);
+
+/* ---- reembeddings.c ---- */
+
+/* *out is untouched when the collection is not being re-embedded. */
+KITH_CHECKED kith_status reembedding_find(connection *c, uint64_t collection,
+                                          store_reembedding *out, bool *found, kith_error *err);
+/* Inserts the row, or replaces that of its collection. */
+KITH_CHECKED kith_status reembedding_put(writing *w, const store_reembedding *r, kith_error *err);
+/* Deletes the row of the collection, or of the image, if there is one. */
+KITH_CHECKED kith_status reembedding_delete(writing *w, uint64_t collection, kith_error *err);
+/* *image is 0 when the collection has none. */
+KITH_CHECKED kith_status reembedding_image(writing *w, uint64_t collection, uint64_t *image,
+                                           kith_error *err);
+/* Verifies all rows. */
+KITH_CHECKED kith_status reembeddings_check(connection *c, kith_error *err);
+/* ---- model_places.c ---- */
+
+KITH_CHECKED kith_status model_places_check(connection *c, kith_error *err);
 
 /* ---- dropped.c ---- */
 
@@ -190,13 +222,18 @@ typedef struct point_row {
     view key, document, metadata, content, vector; /* data == NULL: NULL */
     bool is_waiting;                               /* then the vector is empty */
     uint64_t promise;                              /* of a waiting one; below POINT_PROMISE_END */
-    view prefix;                                   /* of a waiting one; else NULL */
+    view prefix;                                   /* of a waiting one always there */
     view text;                                     /* a store_text_key; data == NULL: not known */
 } point_row;
 
 /* A promise is a number that SQLite takes for positive. */
 #define POINT_PROMISE_END (UINT64_C(1) << 62)
 
+/* reembeddings.c: takes the vector out of a row, so that it waits for another one. Its prefix, where it is not
+ * known, is made up of what the metadata of a chunk say of its headings.
+ * a  holds the prefix
+ * Errors: KITH_ERR_INVALID (the point has no text), KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status point_wait_again(point_row *row, arena *a, kith_error *err);
 /* Of a key as it lies in a row; all zero where that is none. */
 store_text_key text_key_read(view stored);
 /* data == NULL for a key that is all zero; borrows it. */

@@ -67,6 +67,7 @@ static kith_status note_work(writing *w, void *context, kith_error *err)
     const note_job *job = context;
     store_collection c = {0};
     kith_status status = collection_read(w->connection, job->collection, &w->arena, &c, err);
+    if (status == KITH_OK) status = collection_require_current(&c, err);
     for (uint32_t i = 0; status == KITH_OK && i < job->count; i++)
         status = job->files[i].state == STORE_FILE_FORGOTTEN
                      ? file_delete_row(w, job->collection, job->files[i].path, err)

@@ -11,7 +11,8 @@
  * the same point one comes too late, and its vector is passed over.
  *
  * A row with a vector whose text is known has the text's key in `text`. The vector is found by it
- * for any other row, of any collection: the key names model and text. Nothing has to be kept right
+ * for any other row, of any collection of the same database: the key names database, model and
+ * text. Nothing has to be kept right
  * beside the row: it goes with the row, and another vector that is put into the row takes the key
  * out. That a row is damaged shows when it is read. */
 #include "store/waiting.h"
@@ -24,13 +25,14 @@
 #include <string.h>
 
 /* The names of models differ where the directory does, so they are left out. */
-store_text_key store_text_key_of(view model, view text)
+store_text_key store_text_key_of(uint64_t database, view model, view text)
 {
-    uint8_t digests[2][SHA256_BYTES], whole[SHA256_BYTES];
+    uint8_t digests[3][SHA256_BYTES], whole[SHA256_BYTES];
     store_text_key key;
     view fingerprint = store_model_fingerprint(model), sketch = store_model_sketch(model);
     sha256(sketch.size ? model : fingerprint, digests[0]);
     sha256(text, digests[1]);
+    sha256((view){(const char *)&database, sizeof database}, digests[2]);
     sha256((view){(const char *)digests, sizeof digests}, whole);
     memcpy(key.bytes, whole, sizeof key.bytes);
     return key;
@@ -156,7 +158,6 @@ static kith_status put_one(writing *w, const store_collection *c, store_vectors 
         row.sequence == p->sequence) {
         row.sequence = c->sequence;
         row.is_waiting = false;
-        row.prefix = (view){NULL, 0};
         row.vector = (view){(const char *)(what->vectors + (size_t)i * what->dim),
                             (size_t)what->dim * sizeof *what->vectors};
         row.text = text_key_view(&what->keys[i]);

@@ -5,14 +5,17 @@
 
 #include "store/store.h"
 
-/* The key of a text to embed: half of its SHA-256 together with the model. Vectors of equal keys
- * are equal, whatever collection they are in, so it must be safe against texts that are made to
- * collide.
- * model  as store_collection.model; the name in it does not matter */
-store_text_key store_text_key_of(view model, view text);
+/* The key of a text to embed: half of its SHA-256 together with the model and the database. Vectors
+ * of equal keys are equal, whatever collection they are in, so it must be safe against texts that
+ * are made to collide. No other database has a key of this one: else a tenant could find out, by
+ * the time that an embedding takes, which texts another one has stored.
+ * database  as store_collection.database
+ * model     as store_collection.model; the name in it does not matter */
+store_text_key store_text_key_of(uint64_t database, view model, view text);
 
-/* Looks vectors of `dim` floats up among the points of all collections; one whose row is damaged
- * counts as none.
+/* Looks vectors of `dim` floats up among the points of all collections of the keys' database; one
+ * whose row is damaged counts as none. Only a vector that an embedder of kith made has a key: what
+ * a client puts has none.
  * keys   [count]
  * out    [count][dim], written where found[i]
  * found  [count]

@@ -2,7 +2,9 @@
 #include "ingest_fixture.h"
 
 #include "ingest/embed_later.h"
+#include "ingest/known.h"
 #include "os/directory_claim.h"
+#include "store/catalog.h"
 
 #include <math.h>
 #include <unistd.h>
@@ -154,6 +156,100 @@ static void a_known_text_is_not_embedded_again(void **state)
     fixture_free(f, local);
 }
 
+/* Embeds texts[count] in a collection of its own in a database of tenant "other"; the texts that
+ * were found and not embedded. */
+static uint64_t embed_as_other(const ingest_fixture *f, const view *texts, uint32_t count)
+{
+    kith_error err = {0};
+    database *other = NULL;
+    collection *c = NULL;
+    known k = {0};
+    float *vectors = NULL;
+    uint32_t dim = 0;
+    store_text_key keys[4];
+    store *s = database_store(f->database);
+    assert_true(count <= 4);
+    assert_ok(store_tenant_create(s, VIEW("other"), &err));
+    assert_ok(store_database_create(s, VIEW("other"), VIEW("d"), &err));
+    assert_ok(database_view(f->database, VIEW("other"), VIEW("d"), &other, &err));
+    assert_ok(database_ensure_collection(other, VIEW("c"), &c, &err));
+    assert_ok(known_init(&k, c, f->embedder, &err));
+    assert_ok(known_embed(&k, texts, count, keys, &vectors, &dim, &err));
+    const uint64_t found = k.found;
+    free(vectors);
+    known_done(&k);
+    database_release_collection(c);
+    assert_ok(database_close(other, &err));
+    return found;
+}
+
+/* Else a tenant could learn by the time that it takes which texts another one has. */
+static void what_another_database_has_embedded_is_not_known(void **state)
+{
+    (void)state;
+    ingest_fixture *f = open_local();
+    const view text = VIEW("The salmon swims up the river in autumn.");
+    fixture_write(f, "a.txt", text.data);
+    fixture_assert_sync(f, "added a.txt\n");
+    (void)embed(f, &(later_options){0}, KITH_OK);
+    assert_int_equal(embed_as_other(f, &text, 1), 0);
+    fixture_free(f, local);
+}
+
+/* A copy in another database is no way around that. */
+static void a_copy_in_another_database_has_no_known_texts_of_the_first(void **state)
+{
+    (void)state;
+    kith_error err = {0};
+    arena memory;
+    store_database to = {0};
+    store_collection made = {0};
+    ingest_fixture *f = open_local();
+    store *s = database_store(f->database);
+    arena_init(&memory, 0);
+    fixture_write(f, "a.txt", "The salmon swims up the river in autumn.");
+    fixture_assert_sync(f, "added a.txt\n");
+    (void)embed(f, &(later_options){0}, KITH_OK);
+    assert_ok(store_tenant_create(s, VIEW("t"), &err));
+    assert_ok(store_database_create(s, VIEW("t"), VIEW("d"), &err));
+    assert_ok(store_database_get(s, VIEW("t"), VIEW("d"), &memory, &to, &err));
+    const store_copy_request request = {
+        .from = collection_id(f->collection), .database = to.id, .name = VIEW("copy")};
+    assert_ok(store_collection_copy(s, &request, &memory, &made, &err));
+    store_point *points = NULL;
+    uint32_t count = 0;
+    const store_scan all = {.limit = 10, .with = STORE_WITH_VECTOR};
+    assert_ok(store_scan_points(s, made.id, &all, &memory, &points, &count, &err));
+    assert_int_equal(count, 1);
+    const store_text_key none = {0};
+    assert_memory_equal(&points[0].text, &none, sizeof none);
+    arena_done(&memory);
+    fixture_free(f, local);
+}
+
+/* A client may store any vector beside a text. */
+static void a_vector_that_a_client_gave_is_not_known(void **state)
+{
+    (void)state;
+    kith_error err = {0};
+    ingest_fixture *f = open_local();
+    float own[384] = {1};
+    const view text = VIEW("The salmon swims up the river in autumn.");
+    const store_point point = {.key = VIEW("p"), .content = text, .vector = own};
+    assert_ok(collection_put_points(f->collection, STORE_ADD, &point, 1, 384, (view){"", 0}, &err));
+    known k = {0};
+    float *vectors = NULL;
+    uint32_t dim = 0;
+    store_text_key key;
+    assert_ok(known_init(&k, f->collection, local, &err));
+    assert_ok(known_embed(&k, &text, 1, &key, &vectors, &dim, &err));
+    assert_int_equal(k.found, 0);
+    assert_true(vectors[0] != 1.0F);
+    free(vectors);
+    known_done(&k);
+    fixture_free(f, local);
+}
+
 static bool stop_at_once(void *context, const later_report *so_far)
 {
     uint32_t *calls = context;
@@ -268,6 +364,9 @@ int main(void)
         cmocka_unit_test(what_is_stored_first_is_found_by_words_and_then_by_meaning),
         cmocka_unit_test(a_vector_that_comes_later_is_the_one_that_comes_at_once),
         cmocka_unit_test(a_known_text_is_not_embedded_again),
+        cmocka_unit_test(what_another_database_has_embedded_is_not_known),
+        cmocka_unit_test(a_copy_in_another_database_has_no_known_texts_of_the_first),
+        cmocka_unit_test(a_vector_that_a_client_gave_is_not_known),
         cmocka_unit_test(what_was_stopped_goes_on_where_it_ended),
         cmocka_unit_test(of_two_who_embed_one_works),
         cmocka_unit_test(a_text_that_is_refused_waits_on_and_costs_no_other),

@@ -45,7 +45,7 @@ static uint64_t count_waiting(fixture *f)
 
 static store_text_key key_of(const char *text)
 {
-    return store_text_key_of(MODEL, view_of(text));
+    return store_text_key_of(STORE_DEFAULT_DATABASE, MODEL, view_of(text));
 }
 
 /* Gives points[count] vectors whose floats are 1, 2, ...; returns how many took one. */
@@ -119,7 +119,7 @@ static void a_point_that_waits_is_read_without_a_vector_until_it_has_one(void **
     store_point p = read_point(f, "d#1");
     assert_false(p.is_waiting);
     assert_true(p.vector[0] == 5 && p.vector[3] == 8);
-    assert_int_equal(p.prefix.size, 0);
+    assert_view(p.prefix, "Title\n"); // for whoever embeds it once more
     assert_view(p.content, "d 1");
     assert_int_equal(count_waiting(f), 0);
     assert_ok(store_check(f->store, &err));
@@ -240,14 +240,23 @@ static void a_vector_of_a_damaged_row_is_not_found(void **state)
     assert_false(finds(f, "x", vector));
 }
 
+/* What one tenant has embedded is nothing that another may find, or learn of by the time it takes. */
+static void a_key_tells_databases_apart(void **state)
+{
+    (void)state;
+    store_text_key one = store_text_key_of(1, VIEW("print"), VIEW("text"));
+    store_text_key two = store_text_key_of(2, VIEW("print"), VIEW("text"));
+    assert_memory_not_equal(&one, &two, sizeof one);
+}
+
 static void a_key_tells_models_and_sketches_apart_and_not_names(void **state)
 {
     (void)state;
-    store_text_key key = store_text_key_of(VIEW("print"), VIEW("text"));
-    store_text_key named = store_text_key_of(VIEW("print\nname"), VIEW("text"));
-    store_text_key other = store_text_key_of(VIEW("point"), VIEW("text"));
-    store_text_key sketched = store_text_key_of(VIEW("print\nname\n00ff"), VIEW("text"));
-    store_text_key text = store_text_key_of(VIEW("print"), VIEW("texts"));
+    store_text_key key = store_text_key_of(1, VIEW("print"), VIEW("text"));
+    store_text_key named = store_text_key_of(1, VIEW("print\nname"), VIEW("text"));
+    store_text_key other = store_text_key_of(1, VIEW("point"), VIEW("text"));
+    store_text_key sketched = store_text_key_of(1, VIEW("print\nname\n00ff"), VIEW("text"));
+    store_text_key text = store_text_key_of(1, VIEW("print"), VIEW("texts"));
     assert_memory_equal(&key, &named, sizeof key);
     assert_memory_not_equal(&key, &other, sizeof key);
     assert_memory_not_equal(&key, &sketched, sizeof key);
@@ -302,6 +311,7 @@ int main(void)
         with_store(a_vector_that_is_put_ends_the_waiting),
         with_store(a_vector_is_found_by_its_text_until_its_point_has_another),
         with_store(a_vector_of_a_damaged_row_is_not_found),
+        with_store(a_key_tells_databases_apart),
         with_store(a_key_tells_models_and_sketches_apart_and_not_names),
         with_store(damage_of_what_a_waiting_point_has_is_found),
         with_store(a_copy_of_a_collection_waits_as_its_original_does),

@@ -191,9 +191,15 @@ static void damage_of_a_former_version_is_found_after_the_upgrade(void **state)
     }
 }
 
+static void make_version_15(const fixture *f)
+{
+    run_sql(f, "DROP TABLE reembeddings; DROP TABLE models; UPDATE catalog SET version = 15");
+}
+
 /* Takes a catalog of today back to version 14, from before points could wait for their vectors. */
 static void make_version_14(const fixture *f)
 {
+    make_version_15(f);
     run_sql(f, "DROP INDEX points_waiting; DROP INDEX points_by_text;"
                "ALTER TABLE points DROP COLUMN promise; ALTER TABLE points DROP COLUMN prefix;"
                "ALTER TABLE points DROP COLUMN text;"
@@ -207,6 +213,38 @@ static void make_version_11(const fixture *f)
     run_sql(f, "DROP TABLE access_keys; ALTER TABLE sources DROP COLUMN notices;"
                "ALTER TABLE sources DROP COLUMN documents;"
                "UPDATE catalog SET version = 11");
+}
+
+/* A point that waits, and one that has the key of its text, are as they were in version 15. */
+static void version_15_keeps_what_waits(void **state)
+{
+    fixture *f = *state;
+    kith_error err = {0};
+    uint64_t sequence = 0, waiting = 0;
+    const float vector[DIM] = {1, 2, 3, 4};
+    store_point points[] = {point_of("d#0", "one", NULL), point_of("d#1", "two", vector)};
+    points[0].is_waiting = true;
+    points[0].prefix = VIEW("Title\n");
+    points[1].text = store_text_key_of(1, VIEW("print"), VIEW("two"));
+    const store_document d = {.key = VIEW("d"),
+                              .title = VIEW("T"),
+                              .text = VIEW("t"),
+                              .points = points,
+                              .point_count = 2};
+    assert_ok(store_put_documents(f->store, f->collection, NULL, &d, 1, &sequence, &err));
+    char *today = read_schema(f);
+    fixture_close(f);
+    make_version_15(f);
+    fixture_open(f);
+    char *upgraded = read_schema(f);
+    assert_string_equal(upgraded, today);
+    assert_ok(store_count_waiting(f->store, f->collection, &waiting, &err));
+    assert_int_equal(waiting, 1);
+    assert_null(get_point(f, "d#1").prefix.data);
+    assert_true(get_point(f, "d#1").vector[3] == 4);
+    assert_ok(store_check(f->store, &err));
+    free(upgraded);
+    free(today);
 }
 
 /* The checksum of a point that neither waits nor has a key is what it was in version 14. */
@@ -330,6 +368,7 @@ int main(void)
         with_store(version_2_keeps_its_counters_and_answers),
         with_store(version_3_keeps_its_conversations),
         with_store(version_4_keeps_its_notes_of_files),
+        with_store(version_15_keeps_what_waits),
         with_store(version_14_keeps_its_points),
         with_store(version_13_keeps_its_sources),
         with_store(damage_of_a_former_version_is_found_after_the_upgrade),
