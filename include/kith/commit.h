@@ -31,8 +31,7 @@ typedef struct kith_operation {
      * among them. Whether they are the ones that matched at `since` is not asked. */
     const char *where;
     size_t limit; /* and of them the first so many, in order of first writing; 0: all */
-    size_t
-        *done; /* out, of KITH_COMMITTED: points that were written, or deleted; NULL: not asked */
+    size_t *done; /* out, of KITH_COMMITTED: points written or deleted; NULL: not asked */
 } kith_operation;
 
 typedef enum kith_commit_outcome {
