@@ -20,20 +20,18 @@ typedef struct kith_operation {
      * upsert and update merge, an id coming as often as it likes: kith_put_options with
      * keep_existing, pass_missing, merge and allow_repeated. */
     kith_write_mode mode;
+    bool deletes;              /* in place of a write: of the points only the ids are looked at */
+    bool allow_unknown_fields; /* of `where`, see filters.h */
     /* [count]; content without a vector is embedded as kith_put_with does it, before anything is
      * compared or written: what changes meanwhile is seen. */
     const kith_point *points;
     size_t count; /* up to KITH_BATCH_MAX_POINTS in all operations together */
-
-    bool deletes; /* in place of a write: of the points only the ids are looked at */
     /* Deletes of the points, or with `points` NULL of all that there are, those that match this
      * filter (kith/filters.h) when the commit is done: what the operations before have written
      * among them. Whether they are the ones that matched at `since` is not asked. */
     const char *where;
     size_t limit; /* and of them the first so many, in order of first writing; 0: all */
-    bool allow_unknown_fields; /* see filters.h */
-    size_t
-        *done; /* out, of KITH_COMMITTED: points that were written, or deleted; NULL: not asked */
+    size_t *done; /* out, of KITH_COMMITTED: points written or deleted; NULL: not asked */
 } kith_operation;
 
 typedef enum kith_commit_outcome {

@@ -45,6 +45,20 @@ void chroma_pre_flight(serve_call *call)
     serve_reply(call, 200);
 }
 
+/* What a key of a tenant may see of it: the databases that there are, none when the tenant is yet to
+ * be created. */
+static bool write_databases(serve_call *call, const char *tenant, json_writer *w)
+{
+    kith_error err = {0};
+    kith_databases *found = NULL;
+    kith_status status = kith_databases_list(call->k, tenant, NULL, NULL, &found, &err);
+    if (status != KITH_OK && status != KITH_ERR_NOT_FOUND) return refuse_error(call, &err);
+    for (size_t i = 0; found && i < found->count; i++)
+        json_text(w, found->databases[i].name);
+    kith_databases_free(found);
+    return true;
+}
+
 /* Clients take tenant and database from here when there is one of each. */
 void chroma_identity(serve_call *call)
 {
@@ -55,7 +69,10 @@ void chroma_identity(serve_call *call)
     json_member_text(&w, "tenant", who->tenant ? who->tenant : KITH_DEFAULT_TENANT);
     json_key(&w, "databases");
     json_begin_array(&w);
-    json_text(&w, who->database ? who->database : KITH_DEFAULT_DATABASE);
+    if (who->database || !who->tenant)
+        json_text(&w, who->database ? who->database : KITH_DEFAULT_DATABASE);
+    else if (!write_databases(call, who->tenant, &w))
+        return;
     json_end_array(&w);
     json_end_object(&w);
     serve_reply(call, 200);

@@ -61,13 +61,23 @@ static bool wait_writable(log_writer *w)
     }
 }
 
+/* Whole lines, as many as fit, so that they do not mix with those of another process that writes to
+ * the same pipe; of a line that is longer, a part. */
+static size_t bytes_at_once(const log_writer *w, view lines)
+{
+    size_t most = size_min(lines.size, WRITE_BYTES);
+    if (w->is_file || most == lines.size) return w->is_file ? lines.size : most;
+    while (most > 0 && lines.data[most - 1] != '\n')
+        most--;
+    return most > 0 ? most : WRITE_BYTES;
+}
+
 /* A failure cannot be reported anywhere: the lines are lost. */
 static void write_all(log_writer *w, view lines)
 {
     while (lines.size > 0) {
-        const size_t most = w->is_file ? lines.size : size_min(lines.size, WRITE_BYTES);
         if (!wait_writable(w)) return;
-        const ssize_t written = write(w->fd, lines.data, most);
+        const ssize_t written = write(w->fd, lines.data, bytes_at_once(w, lines));
         if (written < 0 && (errno == EINTR || errno == EAGAIN)) continue;
         if (written <= 0) return;
         lines = view_slice(lines, (size_t)written, lines.size);

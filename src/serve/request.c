@@ -74,6 +74,7 @@ static void request_free(serve_request *r)
     buffer_done(&r->audit);
     buffer_done(&r->call.reply);
     arena_done(&r->json);
+    parse_room_leave(&r->state->parsing, r->parse_room);
     arena_done(&r->call.arena);
     free(r);
 }
@@ -333,6 +334,14 @@ static bool is_json_type(view type)
            view_ends_with_nocase(name, VIEW("+json"));
 }
 
+/* Of the room for large bodies. */
+static void leave_room_beyond(serve_request *r, uint64_t bytes)
+{
+    if (r->parse_room <= bytes) return;
+    parse_room_leave(&r->state->parsing, r->parse_room - bytes);
+    r->parse_room = bytes;
+}
+
 /* Parses the body into memory of its own, which is bounded by the largest body that the route
  * takes. */
 static kith_status parse_json(serve_request *r, view body, kith_error *err)
@@ -340,7 +349,10 @@ static kith_status parse_json(serve_request *r, view body, kith_error *err)
     const uint64_t bound = body_limit(r) * JSON_MEMORY_FACTOR;
     const size_t max_bytes = bound < JSON_MEMORY_LEAST ? JSON_MEMORY_LEAST : (size_t)bound;
     arena_init(&r->json, max_bytes);
+    if (body.size > PARSED_AT_ONCE_BYTES)
+        r->parse_room = parse_room_enter(&r->state->parsing, body.size * PARSING_FACTOR);
     kith_status status = json_parse(body, body.size, &r->json, &r->call.body, err);
+    leave_room_beyond(r, r->json.used);
     if (status == KITH_ERR_NO_MEMORY && r->json.exhausted)
         status = fail(err, KITH_ERR_LIMIT,
                       "the body's JSON takes more than %zu bytes of memory, %d times the largest "

@@ -208,6 +208,7 @@ static void state_free(serve_state *s)
     router_free(s->router);
     free(s->dialects);
     if (s->directory_fd >= 0) (void)close(s->directory_fd);
+    parse_room_done(&s->parsing);
     CHECK(pthread_cond_destroy(&s->changed) == 0);
     CHECK(pthread_mutex_destroy(&s->lock) == 0);
     free(s);
@@ -223,6 +224,8 @@ kith_status serve_start(const serve_options *options, serve_state **out, kith_er
         .host = options->host, .allowed = options->allowed_hosts, .origins = options->cors_origins};
     CHECK(pthread_mutex_init(&s->lock, NULL) == 0 && pthread_cond_init(&s->changed, NULL) == 0);
     complete_limits(&s->options.limits);
+    const uint64_t largest = s->options.limits.body_bytes * PARSING_FACTOR;
+    parse_room_init(&s->parsing, largest > PARSE_ROOM_BYTES ? largest : PARSE_ROOM_BYTES);
     if (!s->options.keep_alive_ms) s->options.keep_alive_ms = KEEP_ALIVE_MS;
     kith_status status = prepare(s, err);
     if (status == KITH_OK) status = start_keeper(s, err);

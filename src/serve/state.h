@@ -7,6 +7,7 @@
 #include "serve/guard.h"
 #include "serve/health.h"
 #include "serve/key_ring.h"
+#include "serve/parse_room.h"
 #include "serve/router.h"
 #include "serve/serve_metrics.h"
 #include "serve/server.h"
@@ -23,6 +24,7 @@ struct serve_state {
     key_ring *keys;
     admission *admission;
     health *health;
+    parse_room parsing;          /* of bodies of more than PARSED_AT_ONCE_BYTES */
     http_server *server, *extra; /* `extra` listens on options.unix_path */
     uint64_t id_high;            /* random: the first half of every request's id */
     atomic_uint_fast64_t id_next;
@@ -37,7 +39,13 @@ struct serve_state {
     struct serve_request *streams; /* those that send events now */
 };
 
-enum { REQUEST_ID_BYTES = 32, AUDIT_MAX_BYTES = 1024 };
+enum {
+    REQUEST_ID_BYTES = 32,
+    AUDIT_MAX_BYTES = 1024,
+    PARSED_AT_ONCE_BYTES = 1 << 20, /* a body of so many has no need of the room for large ones */
+    PARSING_FACTOR = 20,            /* of its size, what a body may take while it is parsed */
+    PARSE_ROOM_BYTES = 1 << 30      /* or what the largest body may take, if that is more */
+};
 
 typedef struct query_parameter {
     view name, value;
@@ -69,7 +77,8 @@ typedef struct serve_request {
     struct serve_request *next_stream, *previous_stream; /* by the state's lock */
     bool is_stream;                                      /* it is among the state's streams */
     buffer audit;
-    arena json; /* of call.body */
+    arena json;          /* of call.body */
+    uint64_t parse_room; /* that it has */
     /* Where the reply goes instead of to the exchange, when the HTTP server asks for its body
      * (on_refusal); NULL: to the exchange. */
     char *captured;

@@ -209,6 +209,23 @@ def test_a_key_for_one_tenant_sees_nothing_of_another(kith):
         server("POST", "/control/stop", status=403, X_Chroma_Token=acme)
 
 
+def test_a_key_is_told_what_it_is_for(kith):
+    """Chroma's clients take tenant and database from it when there is one of each."""
+    keys = {name: key_of(kith, name, "--scope", "admin", *scope) for name, scope in {"all": (), "acme": ("--tenant", "acme"), "one": ("--tenant", "acme", "--database", "one")}.items()}
+    with serving(kith, **WITHOUT_MODEL) as server:
+        def identity(name):
+            answer = server("GET", "/api/v2/auth/identity", X_Chroma_Token=keys[name]).json
+            assert answer["user_id"] == name
+            return answer["tenant"], answer["databases"]
+
+        assert identity("all") == ("default_tenant", ["default_database"])
+        assert identity("acme") == ("acme", []) and identity("one") == ("acme", ["one"])
+        server("POST", "/api/v2/tenants", {"name": "acme"}, X_Chroma_Token=keys["all"])
+        for database in ("first", "second"):
+            server("POST", "/api/v2/tenants/acme/databases", {"name": database}, X_Chroma_Token=keys["acme"])
+        assert identity("acme") == ("acme", ["first", "second"])
+
+
 def test_a_browsers_page_cannot_use_it(kith):
     with serving(kith, **WITHOUT_MODEL) as server:
         server("GET", "/v1/collections", status=403, Host="evil.example")
