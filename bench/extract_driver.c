@@ -19,6 +19,7 @@
 #define HAS_SERVERS
 #endif
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +103,9 @@ int main(int argc, char **argv)
         return 1;
     }
     r.bytes.data = content;
+    // What is given back to the system and taken again between two reads would be chance.
+    (void)mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    (void)mallopt(M_TRIM_THRESHOLD, 1 << 30);
     arena_init(&r.memory, 0);
     one = read_often(&r, 1); // what is done once a process
     for (; one >= 0 && many >= 0; reads *= 2) {

@@ -43,7 +43,10 @@ typedef struct table {
     bool is_nameless; /* no row names the columns: values stand alone */
     csv_layout layout;
     csv_row row;
-    buffer text; // of a row
+    view cells
+        [CSV_MAX_FIELDS]; // of the row; here and not in a function, which would clear them for each
+    buffer text;          // of a row
+    kith_error reason;    // the row's failure
 } table;
 
 /* As JSON writes numbers, in the range that every reader agrees on. */
@@ -251,7 +254,7 @@ static kith_status write_row(table *t, const view *cells, uint32_t count, view *
 
 static kith_status read_row(table *t, document *d, kith_error *err)
 {
-    view cells[CSV_MAX_FIELDS];
+    view *cells = t->cells;
     uint32_t count = t->row.count;
     while (count > t->count && count <= CSV_MAX_FIELDS && t->row.fields[count - 1].raw.size == 0)
         count--;
@@ -281,15 +284,14 @@ static bool is_blank_row(const csv_row *row)
 static kith_status add_row(table *t, kith_error *err)
 {
     document d;
-    kith_error reason = {0};
     if (is_blank_row(&t->row)) return KITH_OK;
     kith_status status = extract_job_begin(t->job, "csv", &d, err);
     if (status != KITH_OK) return status;
     d.record = t->row.line;
-    status = read_row(t, &d, &reason);
+    status = read_row(t, &d, &t->reason);
     if (status == KITH_OK) return extract_job_add(t->job, &d, err);
-    if (status == KITH_ERR_NO_MEMORY) return fail(err, status, "%s", reason.message);
-    return extract_job_report(t->job, d.record, status, reason.message, err);
+    if (status == KITH_ERR_NO_MEMORY) return fail(err, status, "%s", t->reason.message);
+    return extract_job_report(t->job, d.record, status, t->reason.message, err);
 }
 
 /* The lines above the header: a document, of lines "a | b", or "a: b" where there are two cells. */
@@ -339,10 +341,9 @@ static kith_status read_rows(table *t, csv_reader r, bool *another, kith_error *
     kith_status status = KITH_OK;
     *another = false;
     while (more && status == KITH_OK) {
-        kith_error reason = {0};
         csv_reader before = r;
-        if (csv_next(&r, &t->row, &more, &reason) != KITH_OK)
-            return extract_job_report(t->job, t->row.line, KITH_ERR_FORMAT, reason.message, err);
+        if (csv_next(&r, &t->row, &more, &t->reason) != KITH_OK)
+            return extract_job_report(t->job, t->row.line, KITH_ERR_FORMAT, t->reason.message, err);
         if (more && t->row.is_apart && blanks++ < BLANK_LINES_MAX) {
             status = csv_find_next_table(before, t->job->memory, &t->layout, another, err);
             if (status != KITH_OK || *another) return status;

@@ -4,15 +4,20 @@
 record_role record_role_of(view key)
 {
     static const struct {
-        const char *key;
+        view key;
         record_role role;
     } roles[] = {
-        {"content", RECORD_CONTENT},   {"text", RECORD_CONTENT}, {"body", RECORD_CONTENT},
-        {"title", RECORD_TITLE},       {"id", RECORD_ID},        {"_id", RECORD_ID},
-        {"metadata", RECORD_METADATA},
+        {{"content", 7}, RECORD_CONTENT},
+        {{"text", 4}, RECORD_CONTENT},
+        {{"body", 4}, RECORD_CONTENT},
+        {{"title", 5}, RECORD_TITLE},
+        {{"id", 2}, RECORD_ID},
+        {{"_id", 3}, RECORD_ID},
+        {{"metadata", 8}, RECORD_METADATA},
     };
     for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
-        if (view_equal_nocase(key, view_of(roles[i].key))) return roles[i].role;
+        if (key.size == roles[i].key.size && view_equal_nocase(key, roles[i].key))
+            return roles[i].role;
     return RECORD_FIELD;
 }
 
