@@ -149,7 +149,7 @@ static void a_refusal_says_what_is_missing(void **state)
     kith_passage passage = {.document = "a", .content = "exit code 16", .relevance = 0.9F};
     retrieval found = {.passages = &passage, .count = 1, .searched = 5};
     evidence_sentence sentence = {.end = 4};
-    evidence e = {.sentences = &sentence, .count = 1, .fit = 1.2F, .words = 1, .by_tokens = true};
+    evidence e = {.sentences = &sentence, .count = 1, .fit = 1.0F, .words = 1, .by_tokens = true};
     question q;
     verdict v;
     kith_error err;
