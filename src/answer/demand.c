@@ -285,10 +285,29 @@ static demand_kind kind_of(const reading *r, uint32_t i, uint32_t end, bool *is_
 
 /* ---- whether it is met ---- */
 
+/* A hyphen, a minus sign or a dash stands before the word: manual pages print an option's with any
+ * of them. */
+static bool is_behind_dash(view text, const word *w)
+{
+    static const char *const signs[] = {
+        "-", "\xE2\x80\x90", "\xE2\x80\x91", "\xE2\x80\x93", "\xE2\x88\x92", NULL};
+    view before = view_slice(text, 0, w->start);
+    for (size_t i = 0; signs[i]; i++)
+        if (view_ends_with_nocase(before, view_of(signs[i]))) return true;
+    return false;
+}
+
+/* "--mda", "-x": an option, which a text that has "mda" alone does not name. */
+static bool is_option(const reading *r, uint32_t i)
+{
+    return begins_as_code(r->text, &r->words[i]) && is_behind_dash(r->text, &r->words[i]);
+}
+
 static bool is_same_code(const reading *r, uint32_t i, uint32_t end, const searched *s, uint32_t at)
 {
     uint32_t k = at;
     bool is_number = end == i + 1;
+    if (is_option(r, i) && !is_behind_dash(s->text, &s->words[at])) return false;
     for (; i < end; i++) {
         if (r->words[i].is_extra) continue;
         while (k < s->count && s->words[k].is_extra)
@@ -351,7 +370,7 @@ static bool has_code(const reading *r, uint32_t i, uint32_t end, const searched 
 {
     for (uint32_t k = 0; k < s->count; k++)
         if (is_same_code(r, i, end, s, k)) return true;
-    if (end > i + 1) return false;
+    if (end > i + 1 || is_option(r, i)) return false;
     view number = surface_of(r->text, &r->words[i]);
     for (uint32_t k = 0; k < s->count; k++)
         if (is_number_word(surface_of(s->text, &s->words[k]), number)) return true;

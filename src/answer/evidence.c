@@ -607,12 +607,12 @@ static kith_status fit_by_tokens(weighing *w, const view *texts, evidence *fits)
     }
     for (uint32_t p = 0; p < w->found->count; p++) {
         float *passage = passages + (size_t)p * tokens;
-        const bool *context = w->contexts + (size_t)p * w->question->count;
-        cover_by_context(w, context, passage);
-        fits->fit = fmaxf(fits->fit, fit_of(w, passage, tokens));
         for (uint32_t t = 0; t < w->question->count; t++)
             w->nearest[t] =
                 fmaxf(w->nearest[t], mean(passage + w->spans[t].first, w->spans[t].count));
+        const bool *context = w->contexts + (size_t)p * w->question->count;
+        cover_by_context(w, context, passage);
+        fits->fit = fmaxf(fits->fit, fit_of(w, passage, tokens));
     }
     return KITH_OK;
 }
