@@ -36,6 +36,11 @@ static void write_answer(json_writer *w, const extractive_answer *answer, const 
     for (uint32_t i = 0; i < SUPPORT_SIGNALS; i++)
         json_double(w, v->signals.at[i]);
     json_end_array(w);
+    json_key(w, "reader");
+    json_begin_array(w);
+    for (int i = 0; i < READER_SIGNALS && answer->first; i++)
+        json_double(w, (double)answer->first->at[i]);
+    json_end_array(w);
     json_member_double(w, "odds", v->odds);
     json_member_double(w, "support", answer->support);
     json_member_double(w, "share", v->share);

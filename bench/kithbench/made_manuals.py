@@ -81,16 +81,37 @@ SIDES = (
     ("lazy loading", ("The program starts in no time.", "Unused parts cost nothing."), ("The first question of each kind is slow.", "Errors show late.")),
 )
 
-ROWS = ("copper", "aluminium", "tin", "zinc", "silver", "lead", "nickel", "iron", "titanium", "cobalt")
-COLUMNS = ("density", "melting point", "hardness", "price")
-ROW_QUESTIONS = ("What is the {c} of {r}?", "{r} {c}", "Which {c} does {r} have?")
+# What a table is about: its first column, the names of its rows, its other columns with what values they have. A tool has tables of its own, so that a question names one row of one table.
+TABLES = (
+    ("metal", ("copper", "aluminium", "tin", "zinc", "silver", "lead", "nickel", "titanium"), (("density", "{d}.{d}"), ("melting point", "{n}"), ("hardness", "{d}.{d}"))),
+    ("format", ("tarball", "snapshot image", "delta stream", "flat file", "ring log", "sparse image"), (("extension", ".{w}"), ("random access", "{yn}"), ("compression ratio", "{d}.{d}"))),
+    ("signal", ("hangup", "interrupt", "terminate", "user one", "user two", "pipe"), (("number", "{d}"), ("default action", "{act}"), ("can be caught", "{yn}"))),
+    ("release", ("Amber", "Birch", "Cedar", "Dogwood", "Elder", "Fir"), (("published", "20{e}-0{d}-1{d}"), ("supported until", "20{e}-0{d}-2{d}"), ("kernel", "{d}.{e}"))),
+    ("region", ("north ridge", "south quay", "east moor", "west harbor", "old town"), (("stations", "{e}"), ("mean depth", "{n} m"), ("surveyor", "{name}"))),
+    ("plan", ("free", "team", "business", "campus", "reseller"), (("seats", "{n}"), ("storage", "{e} GB"), ("support hours", "{e} h"))),
+    ("variable", ("CACHE_DIR", "SPOOL_DIR", "LOG_LEVEL", "PROXY_HOST", "MAX_OPEN"), (("default", "{w}{e}"), ("type", "{type}"), ("since", "{d}.{d}"))),
+    ("port", ("control", "metrics", "replication", "discovery", "web console"), (("number", "7{n}"), ("protocol", "{proto}"), ("encrypted", "{yn}"))),
+)
+FILLS = {"act": ("ignore", "stop", "end", "dump core", "continue"), "yn": ("yes", "no", "only root"), "name": ("Ines Duarte", "Olaf Brandt", "Mei Tanaka", "Paul Okoro", "Rhea Lund"),
+         "type": ("path", "integer", "host name", "size", "duration"), "proto": ("TCP", "UDP", "SCTP", "QUIC"), "w": ("alder", "basalt", "cinder", "drift", "ember", "flint")}
+ROW_QUESTIONS = ("What is the {c} of {r} in {t}?", "{t} {r} {c}", "Which {c} does the {k} {r} of {t} have?", "{c} of the {r} {k}, {t}", "In the table of {t}: {r}, {c}?")
+TABLE_STYLES = ("md", "grid.rst", "simple.rst", "csv", "man.txt", "plain.txt", "html", "tsv")
+
+# a thing of each side, what the sides are called, and how it is asked
+PAIRS = (
+    (("soft", "A soft limit only warns when it is exceeded."), ("hard", "A hard limit stops the write that would exceed it."), "What is the difference between a soft and a hard limit in {t}?"),
+    (("push", "With push the server sends changes as they come."), ("pull", "With pull the client asks for changes every minute."), "{t} push vs pull"),
+    (("full", "A full run reads every file again."), ("quick", "A quick run looks only at times and sizes."), "How does a full run of {t} differ from a quick run?"),
+    (("mirror", "A mirror has no history and takes the space of one copy."), ("archive", "An archive keeps each version that there ever was."), "Should I use a mirror or an archive with {t}, what differs?"),
+)
 
 
 @dataclasses.dataclass
 class Question:
     text: str
     document: str
-    answers: list[str]  # the unit that says one of them is right
+    answers: list[str]  # the unit that says one of them is right; empty: no document answers it
+    also: str = ""  # when it says this, too
 
 
 def option_head(chosen: random.Random, name: str, argument: str, style: str) -> str:
@@ -136,9 +157,12 @@ def write_options(chosen: random.Random, tool: str, style: str) -> tuple[str, li
             questions.append(Question(text.format(t=tool), document, [answer]))
         if argument or chosen.random() < 0.4:
             questions.append(Question(chosen.choice((f"What does --{name} of {tool} do?", f"meaning of --{name} in {tool}", f"{tool} --{name}")), document, [what]))
+    questions += [Question(text.format(t=tool), document, []) for option in OPTIONS if option not in options for text in option[-1]]
+    questions += [Question(f"What does --{option[0]} of {tool} do?", document, []) for option in OPTIONS if option not in options]
     codes = chosen.sample(CODES, 12)
     codes.sort()
-    mark = {"man": "       o      {c} - {w}", "md": "- `{c}`: {w}", "txt": "{c}  {w}"}[style]
+    questions += [Question(f"What does exit code {code} of {tool} mean?", document, []) for code, _ in CODES if code not in dict(codes)]
+    mark = {"man": chosen.choice(("       o      {c} - {w}", "       {c:<6} {w}.")), "md": "- `{c}`: {w}", "txt": "{c}  {w}"}[style]
     parts.append({"man": "EXIT VALUES", "md": "## Exit codes", "txt": "Exit codes"}[style])
     parts.append(("\n\n" if style == "man" else "\n").join(mark.format(c=code, w=what) for code, what in codes))
     for code, what in chosen.sample(codes, 5):
@@ -194,23 +218,61 @@ def write_sides(chosen: random.Random, tool: str) -> tuple[str, list[Question], 
     return "\n\n".join(parts) + "\n", questions, document
 
 
-def write_table(chosen: random.Random, tool: str) -> tuple[str, list[Question], str]:
-    style = chosen.choice(("md", "rst", "csv"))
-    document, questions = f"{tool}-metals.{style}", []
-    rows = {row: [f"{chosen.randrange(100, 9999) / 10}" for _ in COLUMNS] for row in chosen.sample(ROWS, 8)}
+def value_of(chosen: random.Random, form: str) -> str:
+    parts = {name: chosen.choice(words) for name, words in FILLS.items()}
+    return form.format(d=chosen.randrange(1, 10), e=chosen.randrange(10, 99), n=chosen.randrange(100, 999), **parts)
+
+
+def ruled(rows: list[list[str]], edge: str, fill: str, header: str, bar: str) -> list[str]:
+    """A grid or a simple table of reStructuredText."""
+    widths = [max(len(row[i]) for row in rows) + 1 for i in range(len(rows[0]))]
+    rule, below = (edge + edge.join(mark * (width + (edge != " ")) for width in widths) + edge for mark in (fill, header))
+    lines = [f"{bar}{bar.join((' ' if bar != ' ' else '') + cell.ljust(width) for cell, width in zip(row, widths))}{bar}".rstrip() for row in rows]
+    if edge == "+":
+        return [rule, lines[0], below, *(line for pair in zip(lines[1:], [rule] * len(lines)) for line in pair)]
+    return [rule, lines[0], rule, *lines[1:], rule]
+
+
+def table_lines(style: str, rows: list[list[str]], tool: str, kind: str) -> list[str]:
+    title = f"Table of {kind}s of {tool}"
+    widths = [max(len(row[i]) for row in rows) + 3 for i in range(len(rows[0]))]
+    aligned = ["".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
     if style == "md":
-        lines = ["# Metals", "", "The table holds what was measured.", "", "| metal | " + " | ".join(COLUMNS) + " |", "|---" * (len(COLUMNS) + 1) + "|"]
-        lines += [f"| {row} | " + " | ".join(values) + " |" for row, values in rows.items()]
-    elif style == "rst":
-        rule = "============ " + " ".join("=" * 14 for _ in COLUMNS)
-        lines = ["Metals", "------", "", "The table holds what was measured.", "", rule, " " * 13 + " ".join(f"{column:>14}" for column in COLUMNS), rule]
-        lines += [f"{row + ':':<12} " + " ".join(f"{value:>14}" for value in values) for row, values in rows.items()] + [rule]
-    else:
-        lines = ["metal," + ",".join(COLUMNS)] + [f"{row}," + ",".join(values) for row, values in rows.items()]
-    for row, values in rows.items():
-        column = chosen.randrange(len(COLUMNS))
-        questions.append(Question(chosen.choice(ROW_QUESTIONS).format(c=COLUMNS[column], r=row), document, [values[column]]))
-    return "\n".join(lines) + "\n", questions, document
+        lines = [f"| {' | '.join(row)} |" for row in rows]
+        return [f"# {title}", "", lines[0], "|---" * len(rows[0]) + "|", *lines[1:]]
+    if style == "grid.rst":
+        return [title, "-" * len(title), "", *ruled(rows, "+", "-", "=", "|")]
+    if style == "simple.rst":
+        return [title, "-" * len(title), "", *(line.strip() for line in ruled(rows, " ", "=", "=", " "))]
+    if style == "html":
+        cells = ["".join(f"<{'th' if i == 0 else 'td'}>{cell}</{'th' if i == 0 else 'td'}>" for cell in row) for i, row in enumerate(rows)]
+        return [f"<html><head><title>{title}</title></head><body><h1>{title}</h1><table>", *(f"<tr>{row}</tr>" for row in cells), "</table></body></html>"]
+    if style in ("csv", "tsv"):
+        return [("," if style == "csv" else "\t").join(row) for row in rows]
+    indent = " " * 7 if style == "man.txt" else ""
+    rule = [indent + "─" * len(aligned[0])] if style == "man.txt" else []
+    return [f"{tool.upper()}(7)             Tables             {tool.upper()}(7)" if rule else title, "", f"{kind.upper()}S" if rule else f"These are the {kind}s that {tool} knows.", "", indent + aligned[0], *rule, *(indent + line for line in aligned[1:])]
+
+
+def write_table(chosen: random.Random, tool: str, half: int) -> tuple[str, list[Question], str]:
+    kind, names, columns = chosen.choice(TABLES[half::2])
+    style = chosen.choice(TABLE_STYLES)
+    document, questions = f"{tool}-{kind}s.{style}", []
+    rows = [[name, *(value_of(chosen, form) for _, form in columns)] for name in names]
+    for row in rows:
+        column = chosen.randrange(len(columns))
+        text = chosen.choice(ROW_QUESTIONS).format(c=columns[column][0], r=row[0], t=tool, k=kind)
+        questions.append(Question(text, document, [f"{columns[column][0]}: {row[column + 1]}"], row[0]))
+    return "\n".join(table_lines(style, [[kind, *(column for column, _ in columns)], *rows], tool, kind)) + "\n", questions, document
+
+
+def write_pairs(chosen: random.Random, tool: str) -> tuple[str, list[Question], str]:
+    document, questions = f"{tool}-choices.md", []
+    parts = [f"# Choices of {tool}"]
+    for (one, first), (other, second), asked in chosen.sample(PAIRS, 3):
+        parts += [f"## {one.capitalize()} and {other}", f"{tool} has both. {first} It is what most people take. {second} Nobody needs to decide at once."]
+        questions.append(Question(asked.format(t=tool), document, [first, second]))
+    return "\n\n".join(parts) + "\n", questions, document
 
 
 def make(seed: int) -> tuple[dict[str, str], list[Question]]:
@@ -219,7 +281,8 @@ def make(seed: int) -> tuple[dict[str, str], list[Question]]:
     documents, questions = {}, []
     for number, tool in enumerate(TOOLS):
         made = [write_options(chosen, tool, ("man", "md", "txt")[number % 3])]
-        made += [write(chosen, tool) for write in (write_settings, write_faq, write_changes, write_sides, write_table)]
+        made += [write(chosen, tool) for write in (write_settings, write_faq, write_changes, write_sides, write_pairs)]
+        made += [write_table(chosen, tool, half) for half in range(2)]
         for text, asked, name in made:
             documents[name] = text
             questions += asked

@@ -195,8 +195,22 @@ static kith_status answer_generated(asking *q, kith_answer *out, kith_error *err
     kith_error problem = {0};
     // Not secret, but no document can contain it: it depends on the time of the question.
     uint64_t key = hash64(q->question, (uint64_t)clock_monotonic_ns() ^ (uint64_t)clock_wall_ms());
-    kith_status status = prompt_write(q->found.passages, q->found.count, q->question.data,
-                                      q->options.context_characters, key, a, &p, err);
+    answer_hints hints = {0};
+    kith_error ignored;
+    // Hints help; without them the LLM has the passages.
+    if (answer_hints_find(q->with->collection, q->with->embedder, q->question, &q->found, a, &hints,
+                          &ignored) != KITH_OK)
+        hints = (answer_hints){0};
+    const prompt_input in = {.passages = q->found.passages,
+                             .count = q->found.count,
+                             .question = q->question.data,
+                             .context_characters = q->options.context_characters,
+                             .key = key,
+                             .units = hints.units,
+                             .unit_count = hints.unit_count,
+                             .missing = hints.missing,
+                             .missing_count = hints.missing_count};
+    kith_status status = prompt_write(&in, a, &p, err);
     answer_stream *stream = arena_new(a, sizeof *stream);
     if (status == KITH_OK && !stream)
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for an answer");

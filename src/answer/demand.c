@@ -253,6 +253,15 @@ static uint32_t end_of_joined(const reading *r, uint32_t i)
     return last + 1;
 }
 
+/* "2015": what a text is about may have happened in a year that it does not repeat. */
+static bool is_year(view surface)
+{
+    if (surface.size != 4 || (surface.data[0] != '1' && surface.data[0] != '2')) return false;
+    for (size_t i = 1; i < 4; i++)
+        if (!is_ascii_digit(surface.data[i])) return false;
+    return surface.data[0] == '1' || surface.data[1] == '0';
+}
+
 static demand_kind kind_of(const reading *r, uint32_t i, uint32_t end, bool *is_code)
 {
     const word *w = &r->words[i];
@@ -264,8 +273,8 @@ static demand_kind kind_of(const reading *r, uint32_t i, uint32_t end, bool *is_
     }
     bool is_joined = r->words[end - 1].position > w->position;
     *is_code = digit || begins_as_code(r->text, w) || (capital && is_joined);
-    if (*is_code) return DEMAND_CODE;
     view surface = surface_of(r->text, w);
+    if (*is_code) return end == i + 1 && is_year(surface) ? DEMAND_NAME : DEMAND_CODE;
     // German writes every noun with a capital.
     bool capitalised =
         is_ascii_capital(surface.data[0]) && w->position > 0 && r->language != LANGUAGE_GERMAN;
@@ -276,10 +285,29 @@ static demand_kind kind_of(const reading *r, uint32_t i, uint32_t end, bool *is_
 
 /* ---- whether it is met ---- */
 
+/* A hyphen, a minus sign or a dash stands before the word: manual pages print an option's with any
+ * of them. */
+static bool is_behind_dash(view text, const word *w)
+{
+    static const char *const signs[] = {
+        "-", "\xE2\x80\x90", "\xE2\x80\x91", "\xE2\x80\x93", "\xE2\x88\x92", NULL};
+    view before = view_slice(text, 0, w->start);
+    for (size_t i = 0; signs[i]; i++)
+        if (view_ends_with_nocase(before, view_of(signs[i]))) return true;
+    return false;
+}
+
+/* "--mda", "-x": an option, which a text that has "mda" alone does not name. */
+static bool is_option(const reading *r, uint32_t i)
+{
+    return begins_as_code(r->text, &r->words[i]) && is_behind_dash(r->text, &r->words[i]);
+}
+
 static bool is_same_code(const reading *r, uint32_t i, uint32_t end, const searched *s, uint32_t at)
 {
     uint32_t k = at;
     bool is_number = end == i + 1;
+    if (is_option(r, i) && !is_behind_dash(s->text, &s->words[at])) return false;
     for (; i < end; i++) {
         if (r->words[i].is_extra) continue;
         while (k < s->count && s->words[k].is_extra)
@@ -322,15 +350,31 @@ static bool has_other_form(const reading *r, uint32_t i, const searched *s)
     return false;
 }
 
+/* "80s", "80's": met by a year of that decade. */
+static bool has_decade(const reading *r, uint32_t i, const searched *s)
+{
+    enum { YEAR_DIGITS = 4 };
+    const word *w = &r->words[i];
+    view rest = view_slice(r->text, w->start, r->text.size);
+    bool is_decade =
+        rest.size > 2 && is_ascii_digit(rest.data[0]) && rest.data[1] == '0' &&
+        (rest.data[2] == 's' || view_starts_with(view_slice(rest, 2, rest.size), VIEW("'s")));
+    for (uint32_t k = 0; k < s->count && is_decade; k++) {
+        view year = surface_of(s->text, &s->words[k]);
+        if (year.size == YEAR_DIGITS && is_year(year) && year.data[2] == rest.data[0]) return true;
+    }
+    return false;
+}
+
 static bool has_code(const reading *r, uint32_t i, uint32_t end, const searched *s)
 {
     for (uint32_t k = 0; k < s->count; k++)
         if (is_same_code(r, i, end, s, k)) return true;
-    if (end > i + 1) return false;
+    if (end > i + 1 || is_option(r, i)) return false;
     view number = surface_of(r->text, &r->words[i]);
     for (uint32_t k = 0; k < s->count; k++)
         if (is_number_word(surface_of(s->text, &s->words[k]), number)) return true;
-    return has_other_form(r, i, s);
+    return has_other_form(r, i, s) || has_decade(r, i, s);
 }
 
 /* The same word in another form or spelling, or in a compound. */
@@ -385,8 +429,9 @@ static kith_status look_for_all(reading *r)
         if (!d->in) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for a question");
         for (uint32_t p = 0; p < r->passage_count; p++) {
             const searched *s = &r->passages[p];
-            d->in[p] =
-                d->kind == DEMAND_CODE ? has_code(r, d->first, d->end, s) : has_word(r, d, s);
+            bool is_number =
+                d->kind == DEMAND_CODE || is_year(surface_of(r->text, &r->words[d->first]));
+            d->in[p] = is_number ? has_code(r, d->first, d->end, s) : has_word(r, d, s);
         }
     }
     return KITH_OK;

@@ -7,7 +7,9 @@
  *   fit        = sum of weight(w) word(w) / sum of weight(w)  +  0.64 mean of nearest(t) over all t
  * A content word that is not found among the question's tokens (the model cut the question) is left
  * out of both sums; without any content word the first term is the mean over all tokens.
- * A passage's fit uses, for each t, the largest nearest(t) of its embedded sentences. Those passage
+ * A passage's fit uses, for each t, the largest nearest(t) of its embedded sentences, and 1 for the
+ * tokens of a word that its headings or its document's name hold: it is about them, whether its text
+ * repeats them or not. Those passage
  * maxima start at 0, so a token that is similar to nothing costs a passage nothing, while a
  * sentence's own maxima may be negative.
  *
@@ -69,12 +71,15 @@ typedef struct weighing {
     evidence_sentence *candidates;
     uint32_t count, considered, capacity;
     question_side side;
-    bool asks_how, asks_for_number;
+    bool asks_how, asks_for_number, asks_for_option;
     evidence_passage *passages;
     exact_name names[EXACT_NAMES];
     uint32_t name_count;
     float *shares;     /* [passages] weighted share of the question's words that each holds */
     bool *present;     /* [question's words] scratch: whether the text at hand holds the word */
+    bool *held;        /* [3][question's words] of the unit at hand and its neighbors, by number */
+    bool *around;      /* [question's words] whether one of the three holds the word */
+    bool *contexts;    /* [passages][question's words] in_context of each */
     bool *in_context;  /* [question's words] of the passage's headings and its document's name */
     bool *in_heading;  /* [question's words] of the heading at hand */
     view heading;      /* the one that in_heading is of */
@@ -278,6 +283,11 @@ static view key_of(const weighing *w, const evidence_sentence *c)
     view quote = view_slice(w->in->texts[c->passage].text, u->start, u->end);
     if (u->kind == UNIT_SENTENCE) return (view){"", 0};
     if (u->kind == UNIT_DEFINITION) return u->head;
+    // Of a record, "name: value" a line, the first value.
+    size_t line = view_find(quote, VIEW("\n")), colon = view_find(quote, VIEW(": "));
+    if (u->kind == UNIT_ROW && colon + 2 < line && line - colon <= KEY_MAX_BYTES &&
+        view_find(quote, VIEW("|")) > line)
+        return view_slice(quote, colon + 2, line);
     for (size_t i = 0; i < quote.size && i < KEY_MAX_BYTES; i++) {
         view rest = view_slice(quote, i, quote.size);
         bool ends = view_starts_with(rest, VIEW(": ")) || view_starts_with(rest, VIEW(" - ")) ||
@@ -323,9 +333,15 @@ static void read_wishes(const weighing *w, evidence_sentence *c)
         c->signals.at[READER_SIDE] = side == w->side ? 1.0F : -1.0F;
     bool is_code = u->kind == UNIT_CODE || u->kind == UNIT_SETTING;
     c->signals.at[READER_HOW] = w->asks_how && is_code;
+    view quote = view_slice(w->in->texts[c->passage].text, u->start, u->end);
+    bool is_option = u->kind == UNIT_DEFINITION &&
+                     (view_starts_with(u->head, VIEW("-")) || view_starts_with(quote, VIEW("-")) ||
+                      view_starts_with(quote, VIEW("`-")));
+    c->signals.at[READER_OPTION] = w->asks_for_option && is_option;
 }
 
-/* Sets the signals that need no embedding. in_context is of the unit's passage. */
+/* Sets the signals that need no embedding. in_context is of the unit's passage, around[] of the unit
+ * and its neighbors. */
 static kith_status read_unit(weighing *w, evidence_sentence *c)
 {
     const question *q = w->question;
@@ -345,6 +361,8 @@ static kith_status read_unit(weighing *w, evidence_sentence *c)
     read_unit_names(w, &w->found->passages[c->passage], c);
     if (status == KITH_OK) status = read_key(w, c);
     read_wishes(w, c);
+    at[READER_AROUND] = question_share(q, w->around);
+    at[READER_REFERS] = refers_back(view_slice(c->said, u->led, c->said.size));
     at[READER_PASSAGE] = w->found->scores[c->passage] - w->found->scores[0];
     at[READER_LENGTH] = logf(((float)c->said.size + 1) / 100);
     at[READER_FIRST] = u->is_first;
@@ -373,7 +391,7 @@ static float bm25_share(const weighing *w, size_t bytes)
     return q->total > 0 ? sum / q->total : 0;
 }
 
-/* What the passage's content holds of the question's words: shares[] and words. */
+/* What the passage's content and in_context hold of the question's words: shares[] and words. */
 static kith_status measure_passage(weighing *w, uint32_t passage)
 {
     const question *q = w->question;
@@ -389,8 +407,10 @@ static kith_status measure_passage(weighing *w, uint32_t passage)
         for (uint32_t t = 0; t < q->count && status == KITH_OK; t++)
             w->holding[t] += w->present[t];
     }
-    for (uint32_t t = 0; t < q->count; t++)
+    for (uint32_t t = 0; t < q->count; t++) {
+        w->holding[t] += w->in_context[t];
         w->present[t] = w->holding[t] > 0;
+    }
     w->shares[passage] = question_share(q, w->present);
     float words = bm25_share(w, content.size);
     if (words > w->words) w->words = words;
@@ -398,8 +418,9 @@ static kith_status measure_passage(weighing *w, uint32_t passage)
 }
 
 /* The words of the passage's headings, and of its file's or document's name. */
-static kith_status read_context(weighing *w, const kith_passage *p)
+static kith_status read_context(weighing *w, uint32_t passage)
 {
+    const kith_passage *p = &w->found->passages[passage];
     view name = view_of(*p->source ? p->source : p->document);
     for (size_t i = name.size; i > 0; i--)
         if (name.data[i - 1] == '/') {
@@ -410,7 +431,37 @@ static kith_status read_context(weighing *w, const kith_passage *p)
     w->path.size = utf8_floor(w->path, HEADING_MAX_BYTES);
     const char *context = arena_printf(w->memory, "%.*s\n%.*s", VIEW_ARG(name), VIEW_ARG(w->path));
     if (!context) return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for a passage");
-    return mark_words(w, view_of(context), w->in_context);
+    kith_status status = mark_words(w, view_of(context), w->in_context);
+    memcpy(w->contexts + (size_t)passage * w->question->count, w->in_context,
+           w->question->count * sizeof *w->in_context);
+    return status;
+}
+
+static bool *held_by(const weighing *w, uint32_t i)
+{
+    return w->held + (size_t)(i % 3) * w->question->count;
+}
+
+/* Whether what one says goes on in the other: sentences below one heading, or of one term. Entries,
+ * rows and options that stand beside each other say different things. */
+static bool is_beside(const unit *a, const unit *b)
+{
+    return a->kind == b->kind && a->heading.data == b->heading.data &&
+           (a->kind == UNIT_SENTENCE ||
+            (a->kind == UNIT_DEFINITION && a->head.data == b->head.data));
+}
+
+/* Sets around[] for unit i, whose own words and those of the unit before are in held[]. */
+static kith_status look_around(weighing *w, const unit *units, uint32_t count, uint32_t i)
+{
+    kith_status status = KITH_OK;
+    if (i + 1 < count) status = mark_words(w, units[i + 1].said, held_by(w, i + 1));
+    bool before = i > 0 && is_beside(&units[i - 1], &units[i]);
+    bool behind = i + 1 < count && is_beside(&units[i + 1], &units[i]);
+    for (uint32_t t = 0; t < w->question->count; t++)
+        w->around[t] = held_by(w, i)[t] || (before && held_by(w, i + 2)[t]) ||
+                       (behind && held_by(w, i + 1)[t]);
+    return status;
 }
 
 static kith_status collect_passage(weighing *w, uint32_t passage)
@@ -421,8 +472,8 @@ static kith_status collect_passage(weighing *w, uint32_t passage)
     uint32_t count = 0;
     text.text.size = utf8_floor(text.text, (size_t)text.start + w->read_max + AROUND_MAX_BYTES);
     text.end = (uint32_t)size_min(text.end, text.text.size);
-    kith_status status = measure_passage(w, passage);
-    if (status == KITH_OK) status = read_context(w, p);
+    kith_status status = read_context(w, passage);
+    if (status == KITH_OK) status = measure_passage(w, passage);
     if (status == KITH_OK)
         status = units_find(&text, view_of(p->heading), view_of(p->lead_in), w->memory, &units,
                             &count, w->err);
@@ -430,7 +481,10 @@ static kith_status collect_passage(weighing *w, uint32_t passage)
     w->passages[passage] = (evidence_passage){units, count};
     w->heading = (view){NULL, 0};
     memset(w->in_heading, 0, w->question->count * sizeof *w->in_heading);
+    if (count > 0) status = mark_words(w, units[0].said, held_by(w, 0));
     for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
+        status = look_around(w, units, count, i);
+        if (status != KITH_OK) return status;
         evidence_sentence c = {.unit = &units[i],
                                .passage = passage,
                                .start = units[i].start,
@@ -516,9 +570,18 @@ static float weakest_of(const weighing *w, const float *nearest)
     return least;
 }
 
-/* Sets the candidates' signals from tokens, and *best to the largest fit of a passage.
+/* What the headings of a passage and its document's name hold, it is about: those words of the
+ * question are covered whether its text repeats them or not. */
+static void cover_by_context(const weighing *w, const bool *context, float *passage)
+{
+    for (uint32_t t = 0; t < w->question->count; t++)
+        for (uint32_t i = 0; i < w->spans[t].count && context[t]; i++)
+            passage[w->spans[t].first + i] = 1;
+}
+
+/* Sets the candidates' signals from tokens, and fits->fit to the largest of a passage.
  * texts  [1 + candidates] the question, then the sentences */
-static kith_status fit_by_tokens(weighing *w, const view *texts, float *best)
+static kith_status fit_by_tokens(weighing *w, const view *texts, evidence *fits)
 {
     size_t dim = embedder_describe(w->embedder).dimension;
     encoded_text *encoded = arena_new_array(w->memory, encoded_text, w->count + 1);
@@ -543,19 +606,20 @@ static kith_status fit_by_tokens(weighing *w, const view *texts, float *best)
             if (nearest[t] > passage[t]) passage[t] = nearest[t];
     }
     for (uint32_t p = 0; p < w->found->count; p++) {
-        const float *passage = passages + (size_t)p * tokens;
-        float fit = fit_of(w, passage, tokens);
-        if (fit > *best) *best = fit;
+        float *passage = passages + (size_t)p * tokens;
         for (uint32_t t = 0; t < w->question->count; t++)
             w->nearest[t] =
                 fmaxf(w->nearest[t], mean(passage + w->spans[t].first, w->spans[t].count));
+        const bool *context = w->contexts + (size_t)p * w->question->count;
+        cover_by_context(w, context, passage);
+        fits->fit = fmaxf(fits->fit, fit_of(w, passage, tokens));
     }
     return KITH_OK;
 }
 
 /* As fit_by_tokens, for an embedder without token states: shares of words take the place of the
  * words' mean cosine, and the cosine of the sentence's vector that of the mean over all tokens. */
-static kith_status fit_by_vectors(weighing *w, const view *texts, float *best)
+static kith_status fit_by_vectors(weighing *w, const view *texts, evidence *fits)
 {
     float *vectors = NULL;
     uint32_t dim = 0;
@@ -566,7 +630,7 @@ static kith_status fit_by_vectors(weighing *w, const view *texts, float *best)
         float cosine = simd()->distance->dot(vectors + (size_t)i * dim, w->found->question, dim);
         float passage = w->shares[c->passage] + tokens_weight * cosine;
         c->signals.at[READER_TOKENS] = cosine;
-        if (passage > *best) *best = passage;
+        fits->fit = fmaxf(fits->fit, passage);
     }
     free(vectors);
     return status;
@@ -581,8 +645,7 @@ static kith_status fit_sentences(weighing *w, evidence *out)
         texts[i + 1] = w->candidates[i].said;
     out->by_tokens = embedder_counts_tokens(w->embedder);
     if (w->count == 0) return KITH_OK;
-    return out->by_tokens ? fit_by_tokens(w, texts, &out->fit)
-                          : fit_by_vectors(w, texts, &out->fit);
+    return out->by_tokens ? fit_by_tokens(w, texts, out) : fit_by_vectors(w, texts, out);
 }
 
 /* ---- all of it ---- */
@@ -609,6 +672,7 @@ static kith_status weigh(weighing *w, evidence *out)
     w->side = side_of(w->text);
     w->asks_how = asks_how(w->text);
     w->asks_for_number = asks_for_number(w->text);
+    w->asks_for_option = asks_for_option(w->text);
     for (uint32_t p = 0; p < w->found->count && status == KITH_OK; p++)
         status = collect_passage(w, p);
     if (status != KITH_OK) return status;
@@ -642,6 +706,9 @@ kith_status evidence_weigh(const evidence_input *in, question *q, arena *a, evid
                   .shares = arena_new_array(a, float, passages),
                   .present = arena_new_array(a, bool, q->count),
                   .in_context = arena_new_array(a, bool, q->count),
+                  .held = arena_new_array(a, bool, 3 * (size_t)q->count),
+                  .around = arena_new_array(a, bool, q->count),
+                  .contexts = arena_new_array(a, bool, (size_t)passages * q->count),
                   .in_heading = arena_new_array(a, bool, q->count),
                   .holding = arena_new_array(a, uint32_t, q->count),
                   .spans = arena_new_array(a, token_span, q->count),

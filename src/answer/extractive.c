@@ -19,16 +19,11 @@
 #include <math.h>
 
 enum {
-    TWO_MAX_BYTES = 550,        /* of two units together */
     ANTECEDENT_MAX_BYTES = 420, /* of a sentence with the one that it refers to */
     LIST_AMONG = 3, /* where a list is asked for: so many of the best units may be of it */
     LIST_MAX_BYTES = 2000,
     ENTRY_MAX_BYTES = 160, /* of an entry of a list that is quoted whole */
 };
-
-/* Above `sure` the first unit stands alone; below `unlikely` the second adds nothing. Of the share
- * of e^score. Both, and TWO_MAX_BYTES, are fitted by bench/reader.py. */
-static const double sure = 0.95, unlikely = 0.03;
 
 /* The sentence's own place ("page 7"), when the passage covers several pages or rows.
  * characters  from the passage's start to the sentence's */
@@ -118,6 +113,12 @@ static void append_quote(buffer *out, view quote, uint32_t n)
 
 /* ---- how many ---- */
 
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || is_ascii_capital(c) || is_ascii_digit(c) ||
+           (unsigned char)c >= 0x80;
+}
+
 /* The share of the first unit in the sum of e^score: how sure the reader is of it. */
 static double certainty(const evidence *s)
 {
@@ -129,13 +130,17 @@ static double certainty(const evidence *s)
 
 /* A second unit is quoted when the first may not be the one, the second is not much less likely,
  * and both together are short. */
-static uint32_t count_quotes(const evidence *s, bool about_two)
+static uint32_t count_quotes(const evidence *s, uint32_t next, bool about_two)
 {
     if (s->count < 2) return s->count;
     double first = certainty(s);
-    double second = first * exp((double)(s->sentences[1].score - s->sentences[0].score));
-    bool is_short = s->sentences[0].said.size + s->sentences[1].said.size <= TWO_MAX_BYTES;
-    return (about_two || (first < sure && second > unlikely)) && is_short ? 2 : 1;
+    double second = first * exp((double)(s->sentences[next].score - s->sentences[0].score));
+    bool is_short =
+        s->sentences[0].said.size + s->sentences[next].said.size <= reader_second.max_bytes;
+    return (about_two || (first < reader_second.sure && second > reader_second.unlikely)) &&
+                   is_short
+               ? 2
+               : 1;
 }
 
 /* ---- a list ---- */
@@ -217,17 +222,6 @@ static kith_status compose_list(const evidence_input *in, const question *q, con
     return status;
 }
 
-/* "This limit", "They are": what it says it of stands in the sentence before. */
-static bool refers_back(view said)
-{
-    static const char *const words[] = {"This", "These", "It",     "They", "Such", "That", "Those",
-                                        "Dies", "Diese", "Dieser", "Ceci", "Cela", "Esto", NULL};
-    size_t end = 0;
-    while (end < said.size && said.data[end] != ' ')
-        end++;
-    return view_is_one_of_nocase(view_slice(said, 0, end), words);
-}
-
 /* The first sentence with the one before it in its paragraph, when it refers back to that and both
  * together are short; else as it is. */
 static evidence_sentence with_antecedent(const evidence *s, arena *a)
@@ -247,21 +241,46 @@ static evidence_sentence with_antecedent(const evidence *s, arena *a)
     return c;
 }
 
+/* A word as a whole, whatever its case. */
+static bool holds_word(view text, view wanted)
+{
+    for (size_t i = 0; i + wanted.size <= text.size; i++) {
+        bool begins = i == 0 || !is_letter(text.data[i - 1]);
+        if (!begins || !view_starts_with_nocase(view_slice(text, i, text.size), wanted)) continue;
+        if (i + wanted.size == text.size || !is_letter(text.data[i + wanted.size])) return true;
+    }
+    return false;
+}
+
+/* Which unit comes second: the next best one; of a question about two things, of which the first
+ * unit says only one, the best that says the other. */
+static uint32_t choose_second(const evidence_input *in, const evidence *s)
+{
+    view things[2];
+    if (!asks_about_two(in->text) || !names_two(in->text, &things[0], &things[1])) return 1;
+    bool has_first = holds_word(s->sentences[0].said, things[0]);
+    bool has_second = holds_word(s->sentences[0].said, things[1]);
+    for (uint32_t i = 1; i < s->count && has_first != has_second; i++)
+        if (holds_word(s->sentences[i].said, things[has_first])) return i;
+    return 1;
+}
+
 static kith_status compose(const evidence_input *in, const question *q, const evidence *s, arena *a,
                            extractive_answer *out, kith_error *err)
 {
-    uint32_t count = count_quotes(s, asks_about_two(in->text));
+    uint32_t next = s->count > 1 ? choose_second(in, s) : 0;
+    uint32_t count = count_quotes(s, next, asks_about_two(in->text));
     evidence_sentence first = count ? with_antecedent(s, a) : (evidence_sentence){0};
     // The second one may be what the first refers to.
-    if (count == 2 && s->sentences[1].passage == first.passage &&
-        s->sentences[1].start >= first.start && s->sentences[1].end <= first.end)
+    if (count == 2 && s->sentences[next].passage == first.passage &&
+        s->sentences[next].start >= first.start && s->sentences[next].end <= first.end)
         count = 1;
     buffer text;
     buffer_init(&text, 1 << 20);
     kith_citation *citations = arena_new_array(a, kith_citation, count);
     kith_status status = KITH_OK;
     for (uint32_t i = 0; i < count && citations && status == KITH_OK; i++) {
-        const evidence_sentence *c = i == 0 ? &first : &s->sentences[i];
+        const evidence_sentence *c = i == 0 ? &first : &s->sentences[next];
         citations[i] = cite(&in->found->passages[c->passage], &in->texts[c->passage], c, a);
         append_quote(&text, c->said, citations[i].n);
         status = emphasise(view_of(citations[i].quote), q, a, &citations[i], err);
@@ -278,9 +297,10 @@ static kith_status compose(const evidence_input *in, const question *q, const ev
     return status;
 }
 
-static kith_status answer_with(const evidence_input *in, question *q, arena *a,
-                               extractive_answer *out, kith_error *err)
+static kith_status answer_with(const evidence_input *in, question *q, arena *a, void *to,
+                               kith_error *err)
 {
+    extractive_answer *out = to;
     evidence weighed = {0};
     kith_status status = evidence_weigh(in, q, a, &weighed, err);
     if (status != KITH_OK) return status;
@@ -288,9 +308,10 @@ static kith_status answer_with(const evidence_input *in, question *q, arena *a,
     if (!v) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an answer");
     status = verdict_reach(in->text, q, in->found, &weighed, a, v, err);
     if (status != KITH_OK) return status;
+    const reader_signals *best = weighed.count ? &weighed.sentences[0].signals : NULL;
     if (v->refused) {
-        *out =
-            (extractive_answer){.text = v->text, .refused = true, .support = v->support, .why = v};
+        *out = (extractive_answer){
+            .text = v->text, .refused = true, .support = v->support, .why = v, .first = best};
         return KITH_OK;
     }
     bool done = false;
@@ -300,12 +321,17 @@ static kith_status answer_with(const evidence_input *in, question *q, arena *a,
     view first = view_of(out->citation_count ? out->citations[0].quote : "");
     status = verdict_support(v, q, first, a, err);
     out->why = v;
+    out->first = best;
     out->support = v->support;
     return status;
 }
 
-kith_status answer_from_sentences(collection *c, embedder *e, view text, const retrieval *found,
-                                  arena *a, extractive_answer *out, kith_error *err)
+typedef kith_status (*answer_step)(const evidence_input *in, question *q, arena *a, void *out,
+                                   kith_error *err);
+
+/* Reads the question and what stands around the passages, and takes the step. */
+static kith_status read_and(answer_step step, collection *c, embedder *e, view text,
+                            const retrieval *found, arena *a, void *out, kith_error *err)
 {
     question q = {0};
     passage_text *texts = NULL;
@@ -316,7 +342,46 @@ kith_status answer_from_sentences(collection *c, embedder *e, view text, const r
         status = found->is_filtered ? passage_texts_alone(found, a, &texts, err)
                                     : passage_texts_read(c, found, reach, a, &texts, err);
     const evidence_input in = {.found = found, .texts = texts, .embedder = e, .text = text};
-    if (status == KITH_OK) status = answer_with(&in, &q, a, out, err);
+    if (status == KITH_OK) status = step(&in, &q, a, out, err);
     question_done(&q);
     return status;
+}
+
+kith_status answer_from_sentences(collection *c, embedder *e, view text, const retrieval *found,
+                                  arena *a, extractive_answer *out, kith_error *err)
+{
+    return read_and(answer_with, c, e, text, found, a, out, err);
+}
+
+static kith_status hint_with(const evidence_input *in, question *q, arena *a, void *out,
+                             kith_error *err)
+{
+    enum { UNITS_MAX = 4, MISSING_MAX = 3 };
+    evidence weighed = {0};
+    demands d = {0};
+    kith_status status = evidence_weigh(in, q, a, &weighed, err);
+    if (status == KITH_OK) status = demands_read(in->text, q, in->found, &weighed, a, &d, err);
+    if (status != KITH_OK) return status;
+    prompt_unit *units = arena_new_array(a, prompt_unit, UNITS_MAX);
+    view *missing = arena_new_array(a, view, MISSING_MAX);
+    if (!units || !missing) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an answer");
+    answer_hints hints = {.units = units, .missing = missing};
+    for (uint32_t i = 0; i < weighed.count && hints.unit_count < UNITS_MAX; i++) {
+        const evidence_sentence *s = &weighed.sentences[i];
+        if (s->unit->kind != UNIT_SENTENCE || s->unit->led > 0)
+            units[hints.unit_count++] = (prompt_unit){s->passage, s->said};
+    }
+    for (uint32_t i = 0; i < d.count && hints.missing_count < MISSING_MAX; i++)
+        if (!d.list[i].is_met && demand_is_strict(&d.list[i]))
+            missing[hints.missing_count++] = d.list[i].text;
+    *(answer_hints *)out = hints;
+    return KITH_OK;
+}
+
+kith_status answer_hints_find(collection *c, embedder *e, view text, const retrieval *found,
+                              arena *a, answer_hints *out, kith_error *err)
+{
+    *out = (answer_hints){0};
+    if (!embedder_counts_tokens(e)) return KITH_OK;
+    return read_and(hint_with, c, e, text, found, a, out, err);
 }

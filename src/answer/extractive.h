@@ -8,16 +8,34 @@
 #include "base/status.h"
 #include "embed/embedder.h"
 
+#include "answer/prompt.h"
+
 #include <kith/kith.h>
 
 typedef struct extractive_answer {
     const char *text; /* the quoted sentences, each with its [n]; or the sentence that refuses */
     bool refused;
-    double support;            /* 0..1 */
-    const struct verdict *why; /* in the arena: verdict.h */
-    kith_citation *citations;  /* [citation_count] one for each quoted sentence */
-    uint32_t citation_count;   /* 0 when refused */
+    double support;                     /* 0..1 */
+    const struct verdict *why;          /* in the arena: verdict.h */
+    const struct reader_signals *first; /* of the best unit, in the arena; NULL: there is none */
+    kith_citation *citations;           /* [citation_count] one for each quoted sentence */
+    uint32_t citation_count;            /* 0 when refused */
 } extractive_answer;
+
+/* What an LLM is told beside the passages. */
+typedef struct answer_hints {
+    const prompt_unit *units; /* [unit_count] rows, options, entries and changes, best first */
+    uint32_t unit_count;
+    const view *missing; /* [missing_count] strict demands that are not met (demand.h) */
+    uint32_t missing_count;
+} answer_hints;
+
+/* The units that would be quoted, and what the passages lack; none of either with an embedder without
+ * token states, which would be asked over the network.
+ * Otherwise as answer_from_sentences. */
+KITH_CHECKED kith_status answer_hints_find(collection *c, embedder *e, view question,
+                                           const retrieval *found, arena *a, answer_hints *out,
+                                           kith_error *err);
 
 /* Quotes at most two sentences of the passages found, or refuses.
  * question  valid UTF-8; the one that `found` was retrieved for

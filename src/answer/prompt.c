@@ -27,41 +27,83 @@ static size_t bytes_of_characters(view text, uint64_t characters)
     return i;
 }
 
-static void append_passage(buffer *out, const kith_passage *p, uint32_t n, view content, bool cut,
-                           uint64_t key)
+typedef struct writing {
+    const prompt_input *in;
+    buffer text;
+    uint64_t left; /* of the budget, in code points, for units */
+} writing;
+
+/* The units of passage n - 1, a line each. */
+static void append_units(writing *w, uint32_t n)
 {
+    bool has_any = false;
+    for (uint32_t i = 0; i < w->in->unit_count; i++) {
+        const prompt_unit *u = &w->in->units[i];
+        uint64_t characters = utf8_count(u->said);
+        if (u->passage + 1 != n || characters > w->left) continue;
+        if (!has_any) buffer_append_text(&w->text, "\n[of this passage, in full:]");
+        buffer_append_text(&w->text, "\n- ");
+        buffer_append(&w->text, u->said);
+        w->left -= characters;
+        has_any = true;
+    }
+}
+
+static void append_passage(writing *w, uint32_t n, view content, bool cut)
+{
+    const kith_passage *p = &w->in->passages[n - 1];
+    unsigned long long key = w->in->key;
+    buffer *out = &w->text;
     const char *name = p->source[0] ? p->source : p->document ? p->document : p->id;
-    buffer_printf(out, "<passage-%016llx number=\"%u\" from=\"", (unsigned long long)key, n);
+    buffer_printf(out, "<passage-%016llx number=\"%u\" from=\"", key, n);
     for (const char *c = name; *c; c++)
         buffer_append_byte(out, *c == '"' || *c == '\n' ? '\'' : *c);
     buffer_append_text(out, "\">\n");
     if (p->lead_in && *p->lead_in) buffer_printf(out, "%s\n", p->lead_in);
     buffer_append(out, content);
     if (cut) buffer_append_text(out, "\n[the rest of this passage was left out for length]");
-    buffer_printf(out, "\n</passage-%016llx>\n\n", (unsigned long long)key);
+    append_units(w, n);
+    buffer_printf(out, "\n</passage-%016llx>\n\n", key);
 }
 
-kith_status prompt_write(const kith_passage *passages, uint32_t count, const char *question,
-                         uint32_t context_characters, uint64_t key, arena *a, prompt *out,
-                         kith_error *err)
+static void append_question(writing *w)
 {
-    buffer text;
-    buffer_init(&text, PROMPT_MAX_BYTES);
+    for (uint32_t i = 0; i < w->in->missing_count; i++)
+        buffer_printf(&w->text, "%s \"%.*s\"", i ? "," : "None of the passages mentions",
+                      VIEW_ARG(w->in->missing[i]));
+    if (w->in->missing_count)
+        buffer_append_text(&w->text, ": say so, unless they mean the same by other words.\n\n");
+    buffer_printf(&w->text, "Question: %s", w->in->question);
+}
+
+/* How many passages are sent, and what of the budget they leave. */
+static uint32_t count_sent(const prompt_input *in, uint64_t *left)
+{
     uint64_t used = 0;
     uint32_t sent = 0;
-    for (; sent < count; sent++) {
-        view content = view_of(passages[sent].content);
-        uint64_t characters = utf8_count(content);
-        bool cut = used + characters > context_characters;
-        if (cut && sent > 0) break;
-        if (cut) content = view_slice(content, 0, bytes_of_characters(content, context_characters));
-        append_passage(&text, &passages[sent], sent + 1, content, cut, key);
+    for (; sent < in->count; sent++) {
+        uint64_t characters = utf8_count(view_of(in->passages[sent].content));
+        if (used + characters > in->context_characters && sent > 0) break;
         used += characters;
     }
-    buffer_printf(&text, "Question: %s", question);
-    kith_status status = buffer_status(&text, "prompt", err);
-    view user = status == KITH_OK ? arena_copy(a, buffer_view(&text)) : (view){NULL, 0};
-    buffer_done(&text);
+    *left = used < in->context_characters ? in->context_characters - used : 0;
+    return sent;
+}
+
+kith_status prompt_write(const prompt_input *in, arena *a, prompt *out, kith_error *err)
+{
+    writing w = {.in = in};
+    buffer_init(&w.text, PROMPT_MAX_BYTES);
+    uint32_t sent = count_sent(in, &w.left);
+    for (uint32_t n = 1; n <= sent; n++) {
+        view content = view_of(in->passages[n - 1].content);
+        size_t bytes = bytes_of_characters(content, in->context_characters);
+        append_passage(&w, n, view_slice(content, 0, bytes), bytes < content.size);
+    }
+    append_question(&w);
+    kith_status status = buffer_status(&w.text, "prompt", err);
+    view user = status == KITH_OK ? arena_copy(a, buffer_view(&w.text)) : (view){NULL, 0};
+    buffer_done(&w.text);
     if (status != KITH_OK) return status;
     if (!user.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a prompt");
     *out = (prompt){{{"system", VIEW(rules)}, {"user", user}}, sent};

@@ -3,6 +3,8 @@
 
 #include "answer/reader_weights.h"
 
+const reader_rule reader_second = {READER_SURE, READER_UNLIKELY, READER_SECOND_MAX_BYTES};
+
 bool reader_knows(view fingerprint)
 {
     return view_equal(fingerprint, view_of(reader_fingerprint));

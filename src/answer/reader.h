@@ -1,4 +1,5 @@
-/* reader.h - how likely a unit answers a question: a weighted sum of signals.
+/* reader.h - how likely a unit answers a question: a weighted sum of signals; and when a second unit
+ * is quoted beside the best one.
  *
  * The weights are in reader_weights.h, which bench/reader.py writes: it fits a conditional logit
  * (which of a question's units holds the answer) on the training halves of the data. They belong to
@@ -33,6 +34,9 @@ typedef enum reader_signal {
     READER_SIDE,    /* of a question for advantages or disadvantages: 1: its list or heading is of
                         them; -1: of the others */
     READER_HOW,     /* 1: the question asks how to do it, and the unit is code or a setting */
+    READER_AROUND,  /* of the question's words that the unit and its neighbors hold, by weight */
+    READER_REFERS,  /* 1: it begins with a word that stands for something before it */
+    READER_OPTION,  /* 1: the question asks for an option, and the unit is one with its text */
     READER_ENTRY,   /* 1: of each kind of unit; a sentence has none of them */
     READER_DEFINITION,
     READER_ROW,
@@ -44,6 +48,15 @@ typedef enum reader_signal {
 typedef struct reader_signals {
     float at[READER_SIGNALS];
 } reader_signals;
+
+/* When a second unit is quoted: the first one's share of e^score is below `sure`, the second's above
+ * `unlikely`, and both have at most max_bytes. */
+typedef struct reader_rule {
+    double sure, unlikely;
+    uint32_t max_bytes;
+} reader_rule;
+
+extern const reader_rule reader_second;
 
 /* Whether the weights for token states are of the encoder with this fingerprint. */
 bool reader_knows(view fingerprint);

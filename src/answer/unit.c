@@ -3,6 +3,7 @@
  * lead-in of a list. */
 #include "answer/unit.h"
 
+#include "answer/column.h"
 #include "answer/row.h"
 #include "answer/unit_line.h"
 #include "base/buffer.h"
@@ -33,9 +34,9 @@ typedef struct walk {
     view lead;       /* the sentence with a colon that leads into what is below it; empty: none */
     bool lead_holds; /* it was used by an entry: it stays while entries follow */
     uint32_t lead_indent;
-    uint32_t list, entry; /* of the open list */
-    view columns;         /* the header of the open table in columns */
-    view caption;         /* the comment above settings */
+    uint32_t list, entry;      /* of the open list */
+    column_line columns, rule; /* the header of the open table in columns, and the rule below it */
+    view caption;              /* the comment above settings */
     buffer units;
     arena *memory;
     kith_error *err;
@@ -199,6 +200,46 @@ static bool is_synopsis(view v)
     return brackets >= 3;
 }
 
+/* Where a part of text[start, end), which is longer than a unit may be, ends: behind a full stop
+ * that a small letter follows (some texts have no capitals), else behind the last semicolon, comma
+ * or blank that leaves it short enough. */
+static uint32_t end_of_part(view text, uint32_t start, uint32_t end)
+{
+    enum { WORD_LEAST = 3 /* letters before a full stop: fewer may be an abbreviation */ };
+    static const char *const short_forms[] = {"inc", "ltd", "corp", "etc", "fig", "vol", NULL};
+    static const char marks[] = ";, ";
+    uint32_t most = start + UNIT_MAX_BYTES < end ? start + UNIT_MAX_BYTES : end, letters = 0;
+    for (uint32_t i = start; i + 1 < end && i < most; i++) {
+        bool ends = text.data[i] == '.' && is_ascii_space(text.data[i + 1]);
+        view last = view_slice(text, i - letters, i);
+        if (ends && letters >= WORD_LEAST && !view_is_one_of_nocase(last, short_forms))
+            return i + 1;
+        letters = is_ascii_space(text.data[i]) ? 0 : letters + 1;
+    }
+    if (end - start <= UNIT_MAX_BYTES) return end;
+    for (const char *mark = marks; *mark; mark++)
+        for (uint32_t i = most; i > start + UNIT_MAX_BYTES / 2; i--)
+            if (text.data[i - 1] == *mark) return i;
+    return (uint32_t)utf8_floor(text, most);
+}
+
+/* A sentence that is longer than a unit may be is several. */
+static kith_status add_sentence(walk *w, const block *b, uint32_t start, uint32_t end, bool first)
+{
+    kith_status status = KITH_OK;
+    if (end - start <= UNIT_MAX_BYTES) return add_unit(w, b, start, end, first);
+    while (start < end && status == KITH_OK) {
+        uint32_t part = end_of_part(w->text, start, end), last = part;
+        while (last > start && is_ascii_space(w->text.data[last - 1]))
+            last--;
+        if (last > start) status = add_unit(w, b, start, last, first);
+        first = false;
+        for (start = part; start < end && is_ascii_space(w->text.data[start]);)
+            start++;
+    }
+    return status;
+}
+
 /* A block as its sentences. The last one, with a colon at its end, leads into what follows. */
 static kith_status add_sentences(walk *w, const block *b)
 {
@@ -216,8 +257,8 @@ static kith_status add_sentences(walk *w, const block *b)
             w->heading = said;
             w->heading_asks = true;
         } else if (!is_synopsis(said)) {
-            status =
-                add_unit(w, b, b->start + sentences[i].start, b->start + sentences[i].end, first);
+            status = add_sentence(w, b, b->start + sentences[i].start, b->start + sentences[i].end,
+                                  first);
             first = false;
         }
     }
@@ -268,7 +309,8 @@ static void take_heading(walk *w, const unit_line *line)
     w->heading_is_synopsis = view_is_one_of_nocase(v, synopses);
     w->is_after_heading = true;
     if (line->has_version) w->version = v;
-    w->columns = w->caption = (view){"", 0};
+    w->columns = w->rule = (column_line){{"", 0}, 0};
+    w->caption = (view){"", 0};
 }
 
 /* The line behind the block's last: TEXT lines go on with it. */
@@ -283,6 +325,7 @@ static uint32_t end_of_block(const walk *w, uint32_t i)
                         line->term == line->start && w->lines[end - 1].kind == LINE_TEXT &&
                         w->text.data[line->start] != '-' && w->text.data[line->start] != ':');
         if (kind == LINE_CODE || kind == LINE_FIELD) goes_on = line->kind == kind;
+        if (kind == LINE_COLUMNS) goes_on = line->kind == LINE_REST;
         if (kind == LINE_SETTING) goes_on = false;
         if (!goes_on) break;
     }
@@ -374,33 +417,127 @@ static kith_status take_row(walk *w, const unit_line *line)
     return status;
 }
 
-/* A row in columns: the first line of its group names them when a rule follows it. */
-static kith_status take_columns(walk *w, uint32_t i)
+static column_line line_at(const walk *w, uint32_t i)
+{
+    return (column_line){line_text(w, i), w->lines[i].indent};
+}
+
+static bool has_digit(view v)
+{
+    for (size_t i = 0; i < v.size; i++)
+        if (is_ascii_digit(v.data[i])) return true;
+    return false;
+}
+
+/* The first line of a group names its columns when a rule stands below it; or when it has three
+ * cells and no digit, and the two lines below it, with as many cells, have some. */
+static bool is_column_header(const walk *w, uint32_t i)
+{
+    enum { CELLS_LEAST = 3 };
+    view v = line_text(w, i);
+    if (i > 0 && w->lines[i - 1].kind == LINE_COLUMNS) return false;
+    if (i + 1 < w->line_count && w->lines[i + 1].kind == LINE_NOISE)
+        return i + 2 < w->line_count && w->lines[i + 2].kind == LINE_COLUMNS &&
+               w->columns.text.size == 0;
+    uint32_t cells = column_count(v);
+    if (cells < CELLS_LEAST || has_digit(v)) return false;
+    for (uint32_t k = i + 1; k <= i + 2; k++)
+        if (k >= w->line_count || w->lines[k].kind != LINE_COLUMNS ||
+            column_count(line_text(w, k)) != cells || !has_digit(line_text(w, k)))
+            return false;
+    return true;
+}
+
+static kith_status append_said_row(walk *w, unit u, buffer *said)
+{
+    kith_status status = buffer_status(said, "a row", w->err);
+    if (status != KITH_OK) return status;
+    u.said = arena_copy(w->memory, buffer_view(said));
+    if (!u.said.data) return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for a passage");
+    if (u.said.size > 0 && u.said.size <= UNIT_MAX_BYTES) append_unit(w, u);
+    return KITH_OK;
+}
+
+/* A row in columns, with what of its last cell stands in the lines below it. */
+static kith_status take_columns(walk *w, uint32_t i, uint32_t end)
 {
     const unit_line *line = &w->lines[i];
-    view v = line_text(w, i);
-    bool begins = i == 0 || w->lines[i - 1].kind != LINE_COLUMNS;
-    bool ruled = i + 1 < w->line_count && w->lines[i + 1].kind == LINE_NOISE;
-    if (begins && ruled) {
-        w->columns = v;
+    uint32_t above = i;
+    while (above > 0 && w->lines[above - 1].kind == LINE_NOISE)
+        above--;
+    bool begins = above == 0 || w->lines[above - 1].kind != LINE_COLUMNS;
+    if (begins && (above == 0 || w->lines[above - 1].kind != LINE_REST))
+        w->columns = w->rule = (column_line){{"", 0}, 0};
+    if (is_column_header(w, i)) {
+        w->columns = line_at(w, i);
+        if (w->lines[i + 1].kind == LINE_NOISE) w->rule = line_at(w, i + 1);
         return KITH_OK;
     }
-    if (v.size > LINE_MAX_BYTES) return KITH_OK;
-    unit u = {.start = line->start, .end = line->end, .kind = UNIT_ROW, .is_first = true};
+    unit u = {
+        .start = line->start, .end = w->lines[end - 1].end, .kind = UNIT_ROW, .is_first = true};
+    if (u.end - u.start > LINE_MAX_BYTES || w->heading_is_synopsis) return KITH_OK;
     buffer said;
-    buffer_init(&said, 1 << 16);
-    append_said(&said, v, false);
-    if (w->columns.size > 0 && w->columns.size <= HEAD_SAID_MAX_BYTES) {
-        buffer_append_text(&said, " (");
-        append_said(&said, w->columns, false);
-        buffer_append_text(&said, ")");
+    buffer_init(&said, 1 << 20);
+    column_line row = line_at(w, i);
+    bool is_named = w->columns.text.size <= LINE_MAX_BYTES && w->rule.text.size <= LINE_MAX_BYTES;
+    const column_line none = {{"", 0}, 0};
+    column_say(is_named ? &w->columns : &none, is_named ? &w->rule : &none, &row, &said);
+    for (uint32_t k = i + 1; k < end; k++) {
+        buffer_append_byte(&said, ' ');
+        append_said(&said, line_text(w, k), false);
     }
-    kith_status status = buffer_status(&said, "a row", w->err);
-    if (status == KITH_OK) u.said = arena_copy(w->memory, buffer_view(&said));
-    if (status == KITH_OK && !u.said.data)
-        status = fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for a passage");
-    u.head = cut(w->columns, UNIT_HEAD_MAX_BYTES);
-    if (status == KITH_OK && u.said.size <= UNIT_MAX_BYTES) append_unit(w, u);
+    u.head = cut(w->columns.text, UNIT_HEAD_MAX_BYTES);
+    kith_status status = append_said_row(w, u, &said);
+    buffer_done(&said);
+    return status;
+}
+
+/* The name of the field in line i. */
+static view field_name(const walk *w, uint32_t i)
+{
+    view v = line_text(w, i);
+    return view_slice(v, 0, view_find(v, VIEW(":")));
+}
+
+/* Whether the record in lines [i, end) has a neighbor that begins with the same field: a row of a
+ * table of which each row is a record. */
+static bool is_one_of_many(const walk *w, uint32_t i, uint32_t end)
+{
+    uint32_t before = i;
+    view name = field_name(w, i);
+    if (end + 1 < w->line_count && w->lines[end + 1].kind == LINE_FIELD)
+        return view_equal(field_name(w, end + 1), name);
+    while (before > 0 && w->lines[before - 1].kind == LINE_BLANK)
+        before--;
+    while (before > 0 && w->lines[before - 1].kind == LINE_FIELD)
+        before--;
+    return before < i && w->lines[before].kind == LINE_FIELD &&
+           view_equal(field_name(w, before), name);
+}
+
+/* A record, "name: value" a line, is one row. Of a long one each field is, said with the first. */
+static kith_status take_record(walk *w, uint32_t i, uint32_t end)
+{
+    bool whole = w->lines[end - 1].end - w->lines[i].start <= UNIT_MAX_BYTES - 2 * (end - i);
+    bool with_first = whole || is_one_of_many(w, i, end);
+    view first = line_text(w, i);
+    kith_status status = KITH_OK;
+    buffer said;
+    buffer_init(&said, 1 << 20);
+    for (uint32_t k = i; k < end && status == KITH_OK; k++) {
+        unit u = {.start = w->lines[whole ? i : k].start,
+                  .end = w->lines[k].end,
+                  .kind = UNIT_ROW,
+                  .is_first = true,
+                  .head = cut(first, UNIT_HEAD_MAX_BYTES)};
+        if (line_text(w, k).size > UNIT_MAX_BYTES) continue;
+        if (!whole) buffer_reset(&said);
+        if (!whole && k > i && with_first && first.size <= HEAD_SAID_MAX_BYTES)
+            append_said(&said, first, false);
+        if (said.size > 0) buffer_append_text(&said, " | ");
+        append_said(&said, line_text(w, k), false);
+        if (!whole || k + 1 == end) status = append_said_row(w, u, &said);
+    }
     buffer_done(&said);
     return status;
 }
@@ -439,7 +576,11 @@ static kith_status take_line(walk *w, uint32_t i, uint32_t *next)
     case LINE_ROW:
         return take_row(w, line);
     case LINE_COLUMNS:
-        return take_columns(w, i);
+        *next = end_of_block(w, i);
+        return take_columns(w, i, *next);
+    case LINE_FIELD:
+        *next = end_of_block(w, i);
+        return take_record(w, i, *next);
     case LINE_SETTING:
         return take_setting(w, i);
     case LINE_DEFINED:
@@ -447,7 +588,7 @@ static kith_status take_line(walk *w, uint32_t i, uint32_t *next)
         return take_definition(w, i, *next);
     case LINE_TEXT:
     case LINE_ENTRY:
-    case LINE_FIELD:
+    case LINE_REST:
     case LINE_CODE:
         *next = end_of_block(w, i);
         return take_text(w, i, *next);

@@ -4,6 +4,7 @@
 #include "answer/unit_line.h"
 
 #include "base/size.h"
+#include "base/utf8.h"
 #include "text/boundary.h"
 #include "text/lead.h"
 
@@ -17,6 +18,8 @@ enum {
     LONG_LINE_BYTES = 60,
     TAB_COLUMNS = 8,
     FIELD_NAME_MAX_BYTES = 40,
+    FIRST_CELL_MAX_BYTES = 40,
+    TAG_MAX_BYTES = 12, /* of a term that its explanation stands beside */
 };
 
 typedef struct lines {
@@ -60,6 +63,7 @@ static uint32_t count_gaps(view v)
     for (size_t i = 1; i + 1 < v.size; i++) {
         bool begins = is_ascii_space(v.data[i]) && !is_ascii_space(v.data[i - 1]);
         if (begins && (v.data[i] == '\t' || is_ascii_space(v.data[i + 1]))) count++;
+        count += view_starts_with(view_slice(v, i, v.size), VIEW("\xE2\x94\x82"));
     }
     return count;
 }
@@ -69,6 +73,15 @@ static bool is_rule(view v)
 {
     size_t marks = 0;
     for (size_t i = 0; i < v.size; i++) {
+        view rest = view_slice(v, i, v.size);
+        // U+2500 to U+257F draw the lines of a table; U+2502 alone stands between cells.
+        bool is_drawn =
+            view_starts_with(rest, VIEW("\xE2\x94")) || view_starts_with(rest, VIEW("\xE2\x95"));
+        if (is_drawn && rest.size > 2 && !view_starts_with(rest, VIEW("\xE2\x94\x82"))) {
+            i += 2;
+            marks++;
+            continue;
+        }
         if (!memchr("-=~^*_+|#\"`: ", v.data[i], 13)) return false;
         marks += v.data[i] != ' ';
     }
@@ -361,6 +374,14 @@ static bool is_name(view v)
     return false;
 }
 
+/* "wait()", "s.run(blocking)" */
+static bool is_call(view term)
+{
+    size_t open = view_find(term, VIEW("("));
+    return open > 0 && open < term.size && !is_ascii_space(term.data[open - 1]) &&
+           view_find(term, VIEW(")")) < term.size;
+}
+
 /* The end of a term at the beginning of the line and, in *text, of what stands between it and the
  * explanation in the same line: "-d: Normally", "wait(): Blocks", "--help   show this". */
 static size_t inline_term(view v, bool begins, size_t *text)
@@ -375,7 +396,7 @@ static size_t inline_term(view v, bool begins, size_t *text)
         "see also", "usage",   "a",       "answer", "hinweis", "remarque",  "nota", NULL};
     if (colon > 0 && colon < v.size && colon <= TERM_MAX_BYTES) {
         view term = view_slice(v, 0, colon);
-        bool is_code = option > 0 || view_find(term, VIEW("(")) < term.size;
+        bool is_code = option > 0 || is_call(term);
         bool is_term = is_code || (begins && is_name(term) && colon <= HEADING_MAX_BYTES / 2);
         *text = colon + 2;
         if (is_term && view_find(term, VIEW(". ")) >= term.size &&
@@ -415,6 +436,31 @@ static bool is_term(const lines *l, uint32_t i)
            !memchr("!?:", last_of(v), 3);
 }
 
+static size_t count_blanks(view v)
+{
+    size_t count = 0;
+    while (count < v.size && is_ascii_space(v.data[count]))
+        count++;
+    return count;
+}
+
+/* The bytes of "0" in "0      Success", of "HOME" in "HOME   Where files are": one short word, then
+ * a text in a column of its own, in which the next line goes on, if there is one. 0: none. */
+static size_t tag_size(const lines *l, uint32_t i)
+{
+    view v = line_text(l, i);
+    size_t size = 0, gap;
+    while (size < v.size && !is_ascii_space(v.data[size]))
+        size++;
+    gap = count_blanks(view_slice(v, size, v.size));
+    if (size == 0 || size > TAG_MAX_BYTES || gap < 2 || size + gap == v.size ||
+        memchr(".,;!?", v.data[size - 1], 5))
+        return 0;
+    uint32_t column =
+        l->at[i].indent + (uint32_t)utf8_count(view_slice(v, 0, size)) + (uint32_t)gap;
+    return is_blank_at(l, i + 1) || l->at[i + 1].indent == column ? size : 0;
+}
+
 static void classify(lines *l, uint32_t i)
 {
     unit_line *line = &l->at[i];
@@ -442,6 +488,15 @@ static void classify(lines *l, uint32_t i)
     if (marker > 0) {
         line->kind = LINE_ENTRY;
         line->text = line->start + marker;
+        return;
+    }
+    bool is_first = begins || l->at[i - 1].kind == LINE_HEADING;
+    size_t tag = is_first ? tag_size(l, i) : 0;
+    if (tag > 0) {
+        line->kind = LINE_DEFINED;
+        line->term = line->start;
+        line->term_end = line->start + (uint32_t)tag;
+        line->text = line->term_end + (uint32_t)count_blanks(view_slice(v, tag, v.size));
         return;
     }
     size_t term = inline_term(v, begins || (i > 0 && l->at[i - 1].kind == LINE_TERM), &text);
@@ -472,17 +527,67 @@ static void mark_group(lines *l, uint32_t first, uint32_t end, line_kind kind)
 /* Rows below or between rules that leave gaps, or all with tabs. */
 static bool is_in_columns(const lines *l, uint32_t first, uint32_t end)
 {
-    uint32_t rules = 0, wide = 0, tabs = 0, rows = 0;
+    enum { LONG_RULE = 40, SHORT_RULE = 10 };
+    uint32_t rules = 0, short_rules = 0, wide = 0, tabs = 0, rows = 0;
     for (uint32_t i = first; i < end; i++) {
         view v = line_text(l, i);
         bool rule = l->at[i].kind == LINE_NOISE;
+        if (!rule && lead_is_row(v)) return false; // told by its bars
         rules += rule && (view_find(v, VIEW("= =")) < v.size ||
-                          view_find(v, VIEW("- -")) < v.size || v.size > 40);
+                          view_find(v, VIEW("- -")) < v.size || v.size > LONG_RULE);
+        short_rules += rule && v.size > SHORT_RULE;
         rows += !rule;
         wide += !rule && count_gaps(v) > 0;
         tabs += !rule && memchr(v.data, '\t', v.size) != NULL;
     }
-    return rows > 1 && ((rules > 0 && wide * 2 > rows) || tabs == rows);
+    bool all = short_rules > 0 && wide == rows && rows > 2;
+    return rows > 1 && ((rules > 0 && wide * 2 > rows) || all || tabs == rows);
+}
+
+/* The column in which byte `at` of the line stands. */
+static uint32_t column_of(const lines *l, uint32_t i, size_t at)
+{
+    return l->at[i].indent + (uint32_t)utf8_count(view_slice(line_text(l, i), 0, at));
+}
+
+/* The column of the second cell, behind a short first one and at least two blanks; 0: none. */
+static uint32_t second_column(const lines *l, uint32_t i)
+{
+    view v = line_text(l, i);
+    for (size_t at = 1; at + 2 < v.size && at <= FIRST_CELL_MAX_BYTES; at++) {
+        if (!is_ascii_space(v.data[at]) || !is_ascii_space(v.data[at + 1])) continue;
+        if (memchr(".,;:!?", v.data[at - 1], 6)) return 0; // a sentence's end, or a term
+        while (at < v.size && is_ascii_space(v.data[at]))
+            at++;
+        return column_of(l, i, at);
+    }
+    return 0;
+}
+
+/* Rows without a rule: every second cell begins in one column, as does what goes on in the next
+ * line. At least two rows, for a gap may be a coincidence. */
+static bool is_aligned(const lines *l, uint32_t first, uint32_t end)
+{
+    uint32_t column = second_column(l, first), rows = 0;
+    for (uint32_t i = first; i < end && column > 0; i++) {
+        view v = line_text(l, i);
+        bool goes_on = i > first && l->at[i].indent == column;
+        uint32_t number = 0;
+        bool is_entry = entry_size(l->text, l->at[i].start, l->at[i].end, &number) > 0;
+        if (l->at[i].kind != LINE_TEXT || option_size(v) > 0 || lead_is_row(v) || is_entry)
+            return false;
+        if (!goes_on && (second_column(l, i) != column || l->at[i].indent != l->at[first].indent))
+            return false;
+        rows += !goes_on;
+    }
+    return column > 0 && rows >= 2;
+}
+
+static void mark_aligned(lines *l, uint32_t first, uint32_t end)
+{
+    uint32_t column = second_column(l, first);
+    for (uint32_t i = first; i < end; i++)
+        l->at[i].kind = l->at[i].indent == column ? LINE_REST : LINE_COLUMNS;
 }
 
 static bool is_record(const lines *l, uint32_t first, uint32_t end)
@@ -523,6 +628,8 @@ static void classify_groups(lines *l)
             mark_group(l, i, end, LINE_COLUMNS);
         else if (l->at[i].kind != LINE_BLANK && is_record(l, i, end))
             mark_group(l, i, end, LINE_FIELD);
+        else if (l->at[i].kind != LINE_BLANK && is_aligned(l, i, end))
+            mark_aligned(l, i, end);
         for (uint32_t k = i; k < end && l->has_comments; k++)
             if (l->at[k].kind == LINE_TEXT && is_setting(l, line_text(l, k)))
                 l->at[k].kind = LINE_SETTING;

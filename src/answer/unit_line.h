@@ -21,6 +21,7 @@ typedef enum line_kind {
     LINE_DEFINED, /* a term and, behind it, the beginning of its explanation */
     LINE_ROW,     /* cells between bars */
     LINE_COLUMNS, /* cells in columns, by white space */
+    LINE_REST,    /* the rest of the last cell of the row in columns above it */
     LINE_SETTING, /* "#Port 22", "tabsize=8" */
     LINE_FIELD,   /* "release: 2021-08-14" of a record */
     LINE_CODE

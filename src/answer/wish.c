@@ -1,6 +1,7 @@
 /* wish.c - looks for the beginnings of words, so that singular and plural are one. */
 #include "answer/wish.h"
 
+#include <stdint.h>
 #include <string.h>
 
 static bool is_word_byte(char c)
@@ -106,6 +107,101 @@ bool asks_about_two(view question)
         "unterschied",   "diff\xC3\xA9rence", "diferencia", "and how ", "and when ",
         "and in which ", "and who ",          NULL};
     return has_word(question, words);
+}
+
+bool asks_for_option(view question)
+{
+    static const char *const words[] = {"option",
+                                        "flag ",
+                                        "flags ",
+                                        "switch ",
+                                        "command ",
+                                        "parameter ",
+                                        "argument ",
+                                        "schalter ",
+                                        "befehl ",
+                                        "commande ",
+                                        "param\xC3\xA8tre ",
+                                        "opci\xC3\xB3n",
+                                        "comando ",
+                                        "par\xC3\xA1metro ",
+                                        NULL};
+    static const char *const which[] = {"which ",    "what ",       "welche",
+                                        "quel",      "qu\xC3\xA9 ", "cu\xC3\xA1l",
+                                        "is there ", "gibt es ",    NULL};
+    return has_word(question, words) && has_word(question, which);
+}
+
+bool refers_back(view said)
+{
+    static const char *const words[] = {
+        "This", "These", "It",   "They", "Such",  "That",   "Those",  "He",   "She", "His",
+        "Her",  "Their", "Its",  "Dies", "Diese", "Dieser", "Dieses", "Er",   "Sie", "Ceci",
+        "Cela", "Il",    "Elle", "Ils",  "Elles", "Esto",   "Este",   "Esta", NULL};
+    size_t end = 0;
+    while (end < said.size && is_word_byte(said.data[end]))
+        end++;
+    return view_is_one_of_nocase(view_slice(said, 0, end), words);
+}
+
+/* ---- two things ---- */
+
+enum { SIDE_WORDS = 2 /* of each thing */ };
+
+static bool is_of_name(char c)
+{
+    return is_word_byte(c) || memchr("-_./", c, 4);
+}
+
+/* The word at or behind `at`, and where it ends; empty at the end of the text. */
+static view next_word(view text, size_t *at)
+{
+    while (*at < text.size && !is_of_name(text.data[*at]))
+        ++*at;
+    size_t start = *at;
+    while (*at < text.size && is_of_name(text.data[*at]))
+        ++*at;
+    view word = view_slice(text, start, *at);
+    while (word.size > 1 && memchr("./", word.data[word.size - 1], 2))
+        word.size--;
+    return word;
+}
+
+/* The first of words[count] that is none of others[other_count]; empty: there is none. */
+static view own_word(const view *words, uint32_t count, const view *others, uint32_t other_count)
+{
+    static const char *const fillers[] = {"a",   "an",  "the", "using", "der", "die",
+                                          "das", "le",  "la",  "les",   "el",  "los",
+                                          "un",  "una", "une", "ein",   NULL};
+    for (uint32_t i = 0; i < count; i++) {
+        bool is_own = words[i].size > 0 && !view_is_one_of_nocase(words[i], fillers);
+        for (uint32_t k = 0; k < other_count; k++)
+            is_own = is_own && !view_equal_nocase(words[i], others[k]);
+        if (is_own) return words[i];
+    }
+    return (view){"", 0};
+}
+
+bool names_two(view question, view *first, view *second)
+{
+    static const char *const joints[] = {"and", "or", "vs", "versus", "from", "und", "oder", "et",
+                                         "ou",  "y",  "o",  "than",   "de",   "von", NULL};
+    view before[SIDE_WORDS] = {{"", 0}}, after[SIDE_WORDS] = {{"", 0}};
+    for (size_t at = 0; at < question.size;) {
+        view word = next_word(question, &at);
+        bool divides = view_is_one_of_nocase(word, joints) && before[0].size > 0;
+        if (divides) {
+            for (uint32_t i = 0; i < SIDE_WORDS; i++)
+                after[i] = next_word(question, &at);
+            // "between A and B", not "bread and butter differ from cake".
+            *first = own_word(before, SIDE_WORDS, after, SIDE_WORDS);
+            *second = own_word(after, SIDE_WORDS, before, SIDE_WORDS);
+            return first->size > 0 && second->size > 0;
+        }
+        before[1] = before[0]; // the nearest one first
+        before[0] = word;
+    }
+    return false;
 }
 
 /* Whether the question begins with a wish for a list: "list all ...". */

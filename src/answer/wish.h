@@ -19,6 +19,13 @@ bool asks_how(view question);
 bool asks_for_number(view question);
 /* It asks about two things: "the difference between", "soft or hard", "... vs ...". */
 bool asks_about_two(view question);
+/* The words by which the two things that it asks about differ, within `question`: "soft", "hard" of
+ * "soft or hard links". False: they are not told. */
+bool names_two(view question, view *first, view *second);
+/* It asks for an option or a command: "which flag", "quelle option". */
+bool asks_for_option(view question);
+/* "This limit", "They are", "Er": what it says it of stands before it. */
+bool refers_back(view said);
 /* It asks for more than one thing: "What are the disadvantages", "which options", "list the". */
 bool asks_for_list(view question);
 

@@ -91,6 +91,16 @@ bool lead_is_rule(view text)
     return dash && bar;
 }
 
+/* "+----+----+", or "+====+====+" below the header: between the rows of a grid. */
+static bool is_grid_rule(view text)
+{
+    view rule = view_trim(text);
+    if (rule.size < 3 || rule.data[0] != '+' || rule.data[rule.size - 1] != '+') return false;
+    for (size_t i = 0; i < rule.size; i++)
+        if (!memchr("+-=", rule.data[i], 3)) return false;
+    return true;
+}
+
 static bool has_digit(view text)
 {
     for (size_t i = 0; i < text.size; i++)
@@ -203,7 +213,8 @@ static void open_table(finder *f, line header, uint32_t rows)
 static bool continues(const finder *f, line l)
 {
     if (f->open.lead_end == 0) return false;
-    if (f->open.kind == LEAD_TABLE) return lead_is_row(text_of(f, l));
+    if (f->open.kind == LEAD_TABLE)
+        return lead_is_row(text_of(f, l)) || is_grid_rule(text_of(f, l));
     bool wraps = f->before.end > f->before.start && f->text.data[l.start] != '#';
     return is_entry(f, l) || l.indent > 1 || wraps;
 }
@@ -219,6 +230,9 @@ static void take_line(finder *f, line l)
     view header = follows ? text_of(f, f->before) : VIEW("");
     if (follows && lead_is_rule(text_of(f, l)) &&
         count_cells(header) == count_cells(text_of(f, l))) {
+        open_table(f, f->before, l.end);
+    } else if (lead_is_row(header) && is_grid_rule(text_of(f, l)) &&
+               memchr(f->text.data + l.start, '=', l.end - l.start)) {
         open_table(f, f->before, l.end);
     } else if (is_entry(f, l) && f->introduced > 0) {
         uint32_t start = last_sentence(f->text, f->paragraph, f->introduced);

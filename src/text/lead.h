@@ -2,7 +2,8 @@
  * table whose rows it begins with, the sentence that leads into the list whose items it begins
  * with. docs/decisions/038 says who carries it where. Pure.
  *
- * Tables are Markdown's (a header, a row of dashes, rows), and rows of cells between " | " without
+ * Tables are Markdown's (a header, a row of dashes, rows), reStructuredText's grids (a header above
+ * "+====+====+"), and rows of cells between " | " without
  * one, where the first row is a header beyond doubt: at least three rows of as many cells, no digit
  * and no "name: value" in the first, a digit in the second. Rows that name their columns themselves
  * need no header. Lists are lines that begin with a bullet or a number, after a paragraph that ends

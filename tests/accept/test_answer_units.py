@@ -1,5 +1,7 @@
 """What `kith ask` quotes of manuals: the unit that answers, whole and said so that it stands alone."""
 
+import pathlib
+
 import pytest
 
 WAITS = " ".join(f"Paragraph {i} of this description says at length what nobody asked for, and goes on about it." for i in range(12))
@@ -112,3 +114,25 @@ def test_a_list_asked_for_by_the_middle_of_its_last_entry(kith, tmp_path):
     assert not answer["refused"]
     for citation in answer["citations"]:
         assert citation["quote"] and citation["quote"] in answer["passages"][citation["n"] - 1]["content"]
+
+
+OPERATIONS = """# Operations
+
+## Keys
+
+The signing key is rotated twice a year, in March and in September.
+
+## Backups
+
+Backups run every night at 02:00 and are kept for 30 days. A second copy is written to the other building.
+"""
+
+
+def test_the_sample_answer_of_the_readme_is_what_is_printed(kith, tmp_path):
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    (notes / "operations.md").write_text(OPERATIONS)
+    kith("add", notes)
+    printed = kith("ask", "--no-llm", "--text", "How often are backups taken?").out
+    readme = (pathlib.Path(__file__).resolve().parents[2] / "README.md").read_text()
+    assert f"```\n{printed.replace(str(tmp_path), '/home/me')}```" in readme

@@ -87,3 +87,27 @@ def test_fault_64_other_forms_of_citation_are_citations(kith, gate, endpoint, ci
     assert answer["answer"] == "The gate opens at seven [1]."
     assert [citation["n"] for citation in answer["citations"]] == [1]
     assert answer["claims"][0]["cited"] is True
+
+
+MANUAL = """TOOL(1)                      General Commands Manual                      TOOL(1)
+
+OPTIONS
+       -n, --dry-run
+              Print what would be changed and change nothing.
+
+EXIT STATUS
+       0      All is well.
+
+       11     Another run of tool holds the lock.
+"""
+
+
+def test_the_units_and_what_is_missing_are_in_the_prompt(kith, tmp_path, endpoint):
+    (tmp_path / "tool.1.txt").write_text(MANUAL)
+    kith("add", tmp_path / "tool.1.txt")
+    prompts = []
+    for question in ("What does exit status 11 of tool mean?", "What does exit status 17 of tool mean?"):
+        kith("ask", question, "--llm", "chat-small", "--json", "--no-cache", status=None, **endpoint.variables)
+        prompts.append(endpoint.requests[-1][1]["messages"][1]["content"])
+    assert "- 11: Another run of tool holds the lock.\n" in prompts[0] and "None of the passages" not in prompts[0]
+    assert 'None of the passages mentions "17"' in prompts[1]

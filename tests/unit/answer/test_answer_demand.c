@@ -149,7 +149,7 @@ static void a_refusal_says_what_is_missing(void **state)
     kith_passage passage = {.document = "a", .content = "exit code 16", .relevance = 0.9F};
     retrieval found = {.passages = &passage, .count = 1, .searched = 5};
     evidence_sentence sentence = {.end = 4};
-    evidence e = {.sentences = &sentence, .count = 1, .fit = 1.2F, .words = 1, .by_tokens = true};
+    evidence e = {.sentences = &sentence, .count = 1, .fit = 1.0F, .words = 1, .by_tokens = true};
     question q;
     verdict v;
     kith_error err;
@@ -172,6 +172,42 @@ static void a_refusal_says_what_is_missing(void **state)
     arena_done(&a);
 }
 
+static void an_option_is_met_with_its_dashes_alone(void **state)
+{
+    (void)state;
+    const kith_passage passages[] = {
+        {.document = "a", .content = "UpdateInterval: how often to update. Ports update."},
+        {.document = "b", .content = "       \xE2\x88\x92\xE2\x88\x92update\n       --dry-run"}};
+    asked a;
+    ask(&a, "What does --update of it do?", passages, 1);
+    assert_int_equal(a.d.list[0].kind, DEMAND_CODE);
+    assert_false(a.d.list[0].is_met);
+    asked_done(&a);
+    ask(&a, "What does --update of it do?", &passages[1], 1);
+    assert_true(a.d.list[0].is_met);
+    asked_done(&a);
+    ask(&a, "What does --dry-run of it do?", &passages[1], 1);
+    assert_true(a.d.list[0].is_met);
+    asked_done(&a);
+}
+
+static void a_decade_is_met_by_a_year_and_a_year_is_no_code(void **state)
+{
+    (void)state;
+    const kith_passage passage = {.document = "a", .content = "He played it from 1974 to 1981."};
+    asked a;
+    ask(&a, "Who played it in the 70's?", &passage, 1);
+    assert_true(a.d.list[a.d.count - 1].is_met);
+    asked_done(&a);
+    ask(&a, "Who played it in the 60s?", &passage, 1);
+    assert_false(a.d.list[a.d.count - 1].is_met);
+    asked_done(&a);
+    ask(&a, "Who played it in 1976?", &passage, 1);
+    assert_int_equal(a.d.list[a.d.count - 1].kind, DEMAND_NAME);
+    assert_false(a.d.list[a.d.count - 1].is_met);
+    asked_done(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +219,8 @@ int main(void)
         cmocka_unit_test(one_document_meets_all_demands_or_none_does),
         cmocka_unit_test(a_foreign_question_demands_codes_and_names_alone),
         cmocka_unit_test(a_refusal_says_what_is_missing),
+        cmocka_unit_test(an_option_is_met_with_its_dashes_alone),
+        cmocka_unit_test(a_decade_is_met_by_a_year_and_a_year_is_no_code),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

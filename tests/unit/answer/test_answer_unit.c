@@ -117,9 +117,118 @@ static void a_row_has_the_names_of_its_columns(void **state)
     expect_units("====== ==== ====\n        Min  Max\n====== ==== ====\nTin:   1.5  2.5\n"
                  "Zinc:  0.5  9.5\n====== ==== ====\n",
                  "",
-                 (const expected[]){{"Tin: 1.5 2.5 (Min Max)", UNIT_ROW},
-                                    {"Zinc: 0.5 9.5 (Min Max)", UNIT_ROW},
+                 (const expected[]){{"Tin | Min: 1.5 | Max: 2.5", UNIT_ROW},
+                                    {"Zinc | Min: 0.5 | Max: 9.5", UNIT_ROW},
                                     {0}});
+    expect_units("+------+--------+\n| Bolt | Torque |\n+======+========+\n| M55  | 65     |\n"
+                 "+------+--------+\n| M60  | 70     |\n+------+--------+\n",
+                 "",
+                 (const expected[]){{"Bolt: M55 | Torque: 65", UNIT_ROW},
+                                    {"Bolt: M60 | Torque: 70", UNIT_ROW},
+                                    {0}});
+    expect_units(
+        "       Signal      Default   Number\n       ----------------------------\n"
+        "       SIGBIG      Stop      1\n       SIGSMALL    Go on     \xE2\x80\x94\n",
+        "",
+        (const expected[]){{"Signal: SIGBIG | Default: Stop | Number: 1", UNIT_ROW},
+                           {"Signal: SIGSMALL | Default: Go on | Number: \xE2\x80\x94", UNIT_ROW},
+                           {0}});
+    expect_units("Name   Size   Price\nsmall  12     3\nlarge  24     5\n", "",
+                 (const expected[]){{"Name: small | Size: 12 | Price: 3", UNIT_ROW},
+                                    {"Name: large | Size: 24 | Price: 5", UNIT_ROW},
+                                    {0}});
+    expect_units("\xE2\x94\x8C\xE2\x94\x80\xE2\x94\x80\xE2\x94\x80\xE2\x94\xAC\xE2\x94\x80"
+                 "\xE2\x94\x80\xE2\x94\x90\n\xE2\x94\x82"
+                 "Call\xE2\x94\x82Is \xE2\x94\x82\n"
+                 "\xE2\x94\x9C\xE2\x94\x80\xE2\x94\x80\xE2\x94\x80\xE2\x94\xBC\xE2\x94\x80"
+                 "\xE2\x94\x80\xE2\x94\xA4\n\xE2\x94\x82"
+                 "f() \xE2\x94\x82safe\xE2\x94\x82\n"
+                 "\xE2\x94\x82"
+                 "g() \xE2\x94\x82safe\xE2\x94\x82\n",
+                 "",
+                 (const expected[]){
+                     {"Call: f() | Is: safe", UNIT_ROW}, {"Call: g() | Is: safe", UNIT_ROW}, {0}});
+}
+
+static void a_code_stands_before_its_meaning_by_white_space(void **state)
+{
+    (void)state;
+    expect_units("EXIT STATUS\n       0      All is well.\n\n       11     Another run holds the\n"
+                 "              lock.\n\nENVIRONMENT\n       HOME   Where files are.\n",
+                 "",
+                 (const expected[]){{"0: All is well.", UNIT_DEFINITION},
+                                    {"11: Another run holds the lock.", UNIT_DEFINITION},
+                                    {"HOME: Where files are.", UNIT_DEFINITION},
+                                    {0}});
+    expect_units("  10    Lost\n  11    Another run holds\n        the lock\n  12    Damaged\n", "",
+                 (const expected[]){{"10  Lost", UNIT_ROW},
+                                    {"11  Another run holds the lock", UNIT_ROW},
+                                    {"12  Damaged", UNIT_ROW},
+                                    {0}});
+    // Two blanks behind a full stop, and a bracket in a sentence, make neither.
+    expect_units("It is so.  It stays so.\nAnd more.  Ever more (as it is said: always).\n", "",
+                 (const expected[]){{"It is so.", UNIT_SENTENCE},
+                                    {"It stays so.", UNIT_SENTENCE},
+                                    {"And more.", UNIT_SENTENCE},
+                                    {"Ever more (as it is said: always).", UNIT_SENTENCE},
+                                    {0}});
+}
+
+static void a_record_is_a_row_and_of_a_long_one_each_field_is(void **state)
+{
+    (void)state;
+    expect_units("metal: tin\nprice: 5\nhardness: 3\n\nmetal: zinc\nprice: 7\nhardness: 2\n", "",
+                 (const expected[]){{"metal: tin | price: 5 | hardness: 3", UNIT_ROW},
+                                    {"metal: zinc | price: 7 | hardness: 2", UNIT_ROW},
+                                    {0}});
+    arena a;
+    kith_error err;
+    buffer text;
+    unit *units = NULL;
+    uint32_t count = 0;
+    arena_init(&a, 0);
+    buffer_init(&text, 1 << 16);
+    for (uint32_t row = 0; row < 2; row++) {
+        buffer_printf(&text, "%smetal: m%u\n", row ? "\n" : "", row);
+        for (uint32_t n = 0; n < 40; n++)
+            buffer_printf(&text, "measure %u: the value %u\n", n, 100 * row + n);
+    }
+    passage_text passage = {buffer_view(&text), 0, (uint32_t)text.size};
+    assert_ok(units_find(&passage, VIEW(""), VIEW(""), &a, &units, &count, &err));
+    assert_int_equal(count, 82);
+    assert_true(view_equal(units[81].said, VIEW("metal: m1 | measure 39: the value 139")));
+    buffer_done(&text);
+    arena_done(&a);
+}
+
+static void a_sentence_that_is_too_long_is_several_units(void **state)
+{
+    (void)state;
+    arena a;
+    kith_error err;
+    buffer text;
+    unit *units = NULL;
+    uint32_t count = 0;
+    arena_init(&a, 0);
+    buffer_init(&text, 1 << 16);
+    for (uint32_t n = 0; n < 60; n++)
+        buffer_printf(&text, "the company paid %u dollars in all. ", n);
+    for (uint32_t n = 0; n < 60; n++)
+        buffer_printf(&text, "word%u and more, ", n);
+    for (uint32_t n = 0; n < 1000; n++)
+        buffer_append_text(&text, "\xC3\xA4");
+    passage_text passage = {buffer_view(&text), 0, (uint32_t)text.size};
+    assert_ok(units_find(&passage, VIEW(""), VIEW(""), &a, &units, &count, &err));
+    assert_true(count >= 62);
+    assert_true(view_equal(units[7].said, VIEW("the company paid 7 dollars in all.")));
+    uint32_t covered = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        assert_true(units[i].said.size <= UNIT_MAX_BYTES);
+        covered += units[i].end - units[i].start;
+    }
+    assert_true(covered + 2 * count >= text.size);
+    buffer_done(&text);
+    arena_done(&a);
 }
 
 static void a_setting_has_its_comment(void **state)
@@ -294,6 +403,9 @@ int main(void)
         cmocka_unit_test(a_long_description_is_several_units_each_with_its_term),
         cmocka_unit_test(an_entry_is_said_with_what_leads_into_it),
         cmocka_unit_test(a_row_has_the_names_of_its_columns),
+        cmocka_unit_test(a_code_stands_before_its_meaning_by_white_space),
+        cmocka_unit_test(a_record_is_a_row_and_of_a_long_one_each_field_is),
+        cmocka_unit_test(a_sentence_that_is_too_long_is_several_units),
         cmocka_unit_test(a_setting_has_its_comment),
         cmocka_unit_test(code_has_the_comment_above_it),
         cmocka_unit_test(what_stands_below_its_heading_is_said_without_a_full_stop),
