@@ -45,6 +45,7 @@ void environment_read(environment *out)
         .model = variable("KITH_MODEL"),
         .kernels = variable("KITH_KERNELS"),
         .precision = variable("KITH_PRECISION"),
+        .rerank = variable("KITH_RERANK"),
         .output = variable("KITH_OUTPUT"),
         .temporary = temporary ? temporary : "/tmp",
         .no_color = variable("NO_COLOR") != NULL,

@@ -15,6 +15,7 @@ typedef struct environment {
         *cache_home;                   /* HOME, XDG_DATA_HOME, XDG_CACHE_HOME: absolute or NULL */
     const char *dir, *model, *kernels; /* KITH_DIR, KITH_MODEL, KITH_KERNELS */
     const char *precision;             /* KITH_PRECISION */
+    const char *rerank;                /* KITH_RERANK */
     const char *output;                /* KITH_OUTPUT */
     const char *temporary;             /* TMPDIR, else /tmp */
     bool no_color;                     /* NO_COLOR is set to anything */
