@@ -292,6 +292,16 @@ kith_status environment_model_directory(const environment *e, const char *option
     return join_home(e->cache_home, e->home, ".cache", "kith/models/all-MiniLM-L6-v2", a, out, err);
 }
 
+kith_status environment_cached_model(const environment *e, const char *name, arena *a,
+                                     const char **out, kith_error *err)
+{
+    if (!e->cache_home && !e->home)
+        return fail(err, KITH_ERR_INVALID, "no place for models: set HOME or XDG_CACHE_HOME");
+    const char *below = arena_printf(a, "kith/models/%s", name);
+    if (!below) return fail(err, KITH_ERR_NO_MEMORY, "out of memory");
+    return join_home(e->cache_home, e->home, ".cache", below, a, out, err);
+}
+
 const char *environment_packed_directory(const environment *e, arena *a)
 {
     const char *out = NULL;

@@ -74,14 +74,14 @@ kith_status workspace_embedder(invocation *run, kith_embedder **out, kith_error 
     if (!options.directory) return fail(err, KITH_ERR_IO, "the working directory is gone");
     status = kith_embedder_open(&options, out, err);
     if (status == KITH_ERR_NOT_FOUND)
-        return fail(
-            err, KITH_ERR_MODEL,
-            "no embedding model at '%s': put config.json, tokenizer.json, model.safetensors "
-            "and what else lies beside them at "
-            "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2 there; "
-            "--model-dir or KITH_MODEL name another place, and kith search --rank words "
-            "needs no model",
-            named);
+        return fail(err, KITH_ERR_MODEL,
+                    "no embedding model at '%s': kith model fetch gets all-MiniLM-L6-v2; or put "
+                    "config.json, tokenizer.json, model.safetensors "
+                    "and what else lies beside them at "
+                    "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2 there; "
+                    "--model-dir or KITH_MODEL name another place, and kith search --rank words "
+                    "needs no model",
+                    named);
     return status;
 }
 
