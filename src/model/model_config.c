@@ -190,17 +190,17 @@ static kith_status read_modules(reader *r, modules *out, bool *has_pooling)
     *has_pooling = false;
     kith_status status = read_json(r, (view){0}, "modules.json", &list);
     if (status != KITH_OK || !list) return status;
-    if (list->kind == JSON_ARRAY && list->count == 1)
-        return fail(r->err, KITH_ERR_UNSUPPORTED,
-                    "%s/modules.json: one module alone makes no vectors (a cross-encoder has "
-                    "one)",
-                    r->directory);
-    if (list->kind != JSON_ARRAY || list->count < 2)
+    if (list->kind != JSON_ARRAY || list->count == 0)
         return fail(r->err, KITH_ERR_MODEL,
                     "%s/modules.json: a list of Transformer, Pooling and so on expected",
                     r->directory);
     for (uint32_t i = 0; status == KITH_OK && i < list->count; i++)
         status = read_module(r, list->elements[i], i, out);
+    if (status == KITH_OK && list->count == 1)
+        return fail(r->err, KITH_ERR_UNSUPPORTED,
+                    "%s/modules.json: a Transformer alone makes no vectors; a cross-encoder is for "
+                    "--rerank",
+                    r->directory);
     *has_pooling = true;
     return status;
 }

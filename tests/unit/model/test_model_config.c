@@ -153,7 +153,8 @@ static void each_fault_of_the_modules_is_named(void **state)
     } faults[] = {
         {"{}", KITH_ERR_MODEL, "a list"},
         {"[]", KITH_ERR_MODEL, "a list"},
-        {"[" MODULE("", "Transformer") "]", KITH_ERR_MODEL, "a list"},
+        {"[" MODULE("", "Transformer") "]", KITH_ERR_UNSUPPORTED, "cross-encoder"},
+        {"[" MODULE("", "StaticEmbedding") "]", KITH_ERR_UNSUPPORTED, "StaticEmbedding"},
         {"[1,2]", KITH_ERR_MODEL, "no type or path"},
         {"[{\"path\":\"\"},{}]", KITH_ERR_MODEL, "no type or path"},
         {"[" MODULE("", "Transformer") "," MODULE("1_Pooling", "WeightedLayerPooling") "]",
