@@ -5,6 +5,10 @@ alternate between the systems, and the median of the rounds. Kith's time include
 is the bare network on ready token ids, ONNX Runtime's in the better of two batch sizes, so that the comparison never flatters kith. The texts have exactly
 32, 128 and 256 tokens, built from words that are whole entries of the vocabulary. Kith runs in the precision that it chooses and in float32.
 
+With --threads N also kith's rate by the clock with N threads over that with one, and how much more CPU time N threads take for the same
+texts: the first says what was gained on this machine as busy as it was, the second what is lost to sharing caches and memory. And the time from
+the start of a process to its first vector, with the packed weights kept, by the clock and in CPU time.
+
 Then the vectors: the smallest cosine to the reference vectors that sentence-transformers made, for every system; and with --scifact the
 retrieval of SciFact by the vectors alone, kith's precision against its float32.
 """
@@ -12,8 +16,10 @@ retrieval of SciFact by the vectors alone, kith's precision against its float32.
 import json
 import pathlib
 import random
+import resource
 import shutil
 import statistics
+import subprocess
 import time
 
 import numpy
@@ -175,6 +181,37 @@ def compare_speed(table: report.Report, kith: dict[str, Embedder], onnx: OnnxRun
                     table.add(f"{tokens} tokens", name, "ratio to onnxruntime", statistics.median(values) / best, "x")
 
 
+def compare_threads(table: report.Report, library: Library, model: pathlib.Path, threads: int, rounds: int) -> None:
+    texts = texts_of(128, 64 * threads, model)
+    embedders = {count: Embedder(library, str(model), threads=count) for count in (1, threads)}
+    wall, cpu = {count: [] for count in embedders}, {count: [] for count in embedders}
+    for _ in range(rounds):
+        for count, embedder in embedders.items():
+            started = time.perf_counter()
+            cpu[count].append(cpu_seconds(lambda embedder=embedder: embedder.embed(texts)))
+            wall[count].append(time.perf_counter() - started)
+    name = f"kith, {threads} threads against 1"
+    table.add("128 tokens", name, "speedup by the clock", statistics.median(wall[1]) / statistics.median(wall[threads]), "x")
+    table.add("128 tokens", name, "best speedup by the clock", min(wall[1]) / min(wall[threads]), "x")
+    table.add("128 tokens", name, "CPU time", statistics.median(cpu[threads]) / statistics.median(cpu[1]), "x")
+
+
+def time_first_vector(table: report.Report, model: pathlib.Path, rounds: int) -> None:
+    def children() -> float:
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return used.ru_utime + used.ru_stime
+
+    wall, cpu = [], []
+    for _ in range(2 * rounds + 1):
+        started, before = time.perf_counter(), children()
+        subprocess.run([ROOT / "build/kith", "embed", "--model-dir", model], input=b"a sentence of a few words\n", stdout=subprocess.DEVNULL, check=True)
+        wall.append(1000 * (time.perf_counter() - started))
+        cpu.append(1000 * (children() - before))
+    for kind, values in (("by the clock", wall), ("CPU time", cpu)):
+        table.add("a new process", "kith embed, one short text", f"first vector, {kind}, median", statistics.median(values[1:]), "ms")
+        table.add("a new process", "kith embed, one short text", f"first vector, {kind}, least", min(values[1:]), "ms")
+
+
 def compare_vectors(table: report.Report, kith: dict[str, Embedder], others: list) -> None:
     folder = data.folder("minilm-vectors")
     texts = [entry["text"] for entry in data.json_lines(folder / "texts.jsonl")]
@@ -217,6 +254,7 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=7, help="alternations between the systems")
     options.add_argument("--kernels", choices=("avx512", "avx2", "scalar"), help="force kith's instruction set")
     options.add_argument("--scifact", action="store_true", help="also the retrieval of SciFact by kith's vectors (minutes)")
+    options.add_argument("--threads", type=int, default=0, help="also this many threads against one, and the first vector")
     chosen = options.parse_args()
     model = data.model_directory()
     library = Library()
@@ -229,6 +267,9 @@ def main() -> None:
     table = report.Report("encoder", chosen.json)
     onnx, others = find_peers(table, model)
     compare_speed(table, kith, onnx, others, model, chosen.rounds)
+    if chosen.threads:
+        compare_threads(table, library, model, chosen.threads, chosen.rounds)
+        time_first_vector(table, model, chosen.rounds)
     compare_vectors(table, kith, ([onnx] if onnx else []) + others)
     if chosen.scifact:
         compare_retrieval(table, kith)

@@ -257,6 +257,12 @@ static bool find_kept(asking *q, kith_answer *out)
     view fingerprint = view_of(embedder_describe(with->embedder).fingerprint);
     kith_error ignored;
     if (q->options.no_cache) return false;
+    if (with->rerank && with->rerank->order.score) {
+        const char *both = arena_printf(q->memory, "%.*s, %s %u", VIEW_ARG(fingerprint),
+                                        with->rerank->fingerprint, with->rerank->order.depth);
+        if (!both) return false;
+        fingerprint = view_of(both);
+    }
     kith_status status =
         answer_cache_key(q->question, &q->options, fingerprint, q->memory, &q->key, &ignored);
     if (status == KITH_OK)
@@ -359,6 +365,7 @@ static kith_status answer_by_retrieval(asking *q, int64_t start, kith_answer *ou
         .where = view_of(o->where),
         .allow_unknown_fields = o->allow_unknown_fields,
         .fusion = retrieve_fusion(o),
+        .rerank = q->with->rerank ? &q->with->rerank->order : NULL,
         .limit = q->with->limit,
     };
     kith_status status = retrieve(q->with->collection, q->with->embedder, q->question, &options,

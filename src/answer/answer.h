@@ -7,19 +7,27 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "db/collection.h"
+#include "db/rerank.h"
 #include "embed/embedder.h"
 #include "metrics/metrics.h"
 #include "os/call_limit.h"
 
 #include <kith/kith.h>
 
+/* Reorders the passages that were found (db/rerank.h). */
+typedef struct answer_reranker {
+    reranker order;          /* its query is filled in for each question; score NULL: none */
+    const char *fingerprint; /* borrowed: of its model, for the answers that are kept */
+} answer_reranker;
+
 /* What a question is answered with; all borrowed. */
 typedef struct answering {
     collection *collection;
     embedder *embedder;
-    const answer_cache *cache; /* not used when the options say no_cache; may then be NULL */
-    metrics *metrics;          /* may be NULL */
-    const call_limit *limit;   /* ends the call, its LLM's part too; NULL: none */
+    const answer_cache *cache;     /* not used when the options say no_cache; may then be NULL */
+    metrics *metrics;              /* may be NULL */
+    const answer_reranker *rerank; /* NULL: as one without a score */
+    const call_limit *limit;       /* ends the call, its LLM's part too; NULL: none */
 } answering;
 
 /* Answers the question, and calls options->on_event for each event on the way.

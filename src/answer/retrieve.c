@@ -129,6 +129,19 @@ static void drop_unmatched(collection_hits *hits)
     hits->count = kept;
 }
 
+/* Passages that were reranked keep the scores that were found, in the order of their places: what
+ * reads scores later, reads how a place compares with the first one. */
+static void order_scores(float *scores, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++) {
+        float moving = scores[i];
+        uint32_t j = i;
+        for (; j > 0 && scores[j - 1] < moving; j--)
+            scores[j] = scores[j - 1];
+        scores[j] = moving;
+    }
+}
+
 kith_status retrieve(collection *c, embedder *e, view question, const retrieve_options *options,
                      arena *a, retrieval *out, kith_error *err)
 {
@@ -154,7 +167,15 @@ kith_status retrieve(collection *c, embedder *e, view question, const retrieve_o
                                   .allow_unknown_fields = options->allow_unknown_fields,
                                   .with = STORE_WITH_CONTENT | STORE_WITH_METADATA,
                                   .limit = options->limit};
-        status = collection_search(c, &query, a, &hits, err);
+        reranker second = {0};
+        if (options->rerank && options->rerank->score) {
+            second = *options->rerank;
+            second.query = arena_printf(a, "%.*s", VIEW_ARG(question));
+            if (!second.query) status = fail(err, KITH_ERR_NO_MEMORY, "out of memory");
+            second.depth = (uint32_t)size_max(second.depth, query.k);
+            query.rerank = &second;
+        }
+        if (status == KITH_OK) status = collection_search(c, &query, a, &hits, err);
     }
     if (status == KITH_OK && options->fusion.meaning_weight <= 0) drop_unmatched(&hits);
     float *question_vector = arena_new_array(a, float, dim);
@@ -168,6 +189,7 @@ kith_status retrieve(collection *c, embedder *e, view question, const retrieve_o
                               relevance_of(collection_metric(c), hits.ranks[i].distance), a,
                               &passages[i], err);
     }
+    if (status == KITH_OK) order_scores(scores, hits.reranked ? hits.count : 0);
     if (status == KITH_OK) {
         find_relevance(e, vector, dim, options->limit, passages, hits.count);
         memcpy(question_vector, vector, dim * sizeof *vector);

@@ -31,6 +31,7 @@ typedef struct retrieve_options {
     view where;                /* a filter in JSON; empty: no filter */
     bool allow_unknown_fields; /* in the filter */
     fusion_options fusion;
+    const reranker *rerank;  /* of which the query is filled in; NULL, or without a score: none */
     const call_limit *limit; /* NULL: none */
 } retrieve_options;
 

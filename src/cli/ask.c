@@ -25,7 +25,7 @@ static bool is_asked_once(invocation *run)
 static exit_status ask_run(invocation *run)
 {
     if (!is_asked_once(run)) return EXIT_USAGE;
-    workspace w = {0};
+    workspace w = {.reranks = true};
     kith_llm storage;
     const kith_llm *llm = NULL;
     kith_error err = {0};
@@ -83,9 +83,10 @@ const command command_ask = {
                 "  kith ask --no-llm --json \"Who signs the release?\"\n"
                 "  OPENAI_BASE_URL=http://localhost:11434/v1 kith ask --llm llama3.2 \"Who signs "
                 "the release?\"\n",
-    .options = OPTIONS_STORE | OPTIONS_MODEL | OPTIONS_LLM | OPTION_BIT(OPTION_K) | OPTIONS_NARROW |
-               OPTION_BIT(OPTION_EVENTS) | OPTION_BIT(OPTION_EXPLAIN) |
-               OPTION_BIT(OPTION_NO_CACHE) | OPTION_BIT(OPTION_LINES) | OPTION_BIT(OPTION_TIMEOUT),
+    .options = OPTIONS_STORE | OPTIONS_MODEL | OPTION_BIT(OPTION_RERANK) | OPTIONS_LLM |
+               OPTION_BIT(OPTION_K) | OPTIONS_NARROW | OPTION_BIT(OPTION_EVENTS) |
+               OPTION_BIT(OPTION_EXPLAIN) | OPTION_BIT(OPTION_NO_CACHE) | OPTION_BIT(OPTION_LINES) |
+               OPTION_BIT(OPTION_TIMEOUT),
     .arguments_min = 0,
     .arguments_max = ARGUMENTS_ANY,
     .run = ask_run,

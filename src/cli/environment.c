@@ -45,6 +45,7 @@ void environment_read(environment *out)
         .model = variable("KITH_MODEL"),
         .kernels = variable("KITH_KERNELS"),
         .precision = variable("KITH_PRECISION"),
+        .rerank = variable("KITH_RERANK"),
         .output = variable("KITH_OUTPUT"),
         .temporary = temporary ? temporary : "/tmp",
         .no_color = variable("NO_COLOR") != NULL,
@@ -289,6 +290,16 @@ kith_status environment_model_directory(const environment *e, const char *option
     if (!e->cache_home && !e->home)
         return fail(err, KITH_ERR_INVALID, "no model: give --model-dir, or set KITH_MODEL or HOME");
     return join_home(e->cache_home, e->home, ".cache", "kith/models/all-MiniLM-L6-v2", a, out, err);
+}
+
+kith_status environment_cached_model(const environment *e, const char *name, arena *a,
+                                     const char **out, kith_error *err)
+{
+    if (!e->cache_home && !e->home)
+        return fail(err, KITH_ERR_INVALID, "no place for models: set HOME or XDG_CACHE_HOME");
+    const char *below = arena_printf(a, "kith/models/%s", name);
+    if (!below) return fail(err, KITH_ERR_NO_MEMORY, "out of memory");
+    return join_home(e->cache_home, e->home, ".cache", below, a, out, err);
 }
 
 const char *environment_packed_directory(const environment *e, arena *a)

@@ -15,6 +15,7 @@ typedef struct environment {
         *cache_home;                   /* HOME, XDG_DATA_HOME, XDG_CACHE_HOME: absolute or NULL */
     const char *dir, *model, *kernels; /* KITH_DIR, KITH_MODEL, KITH_KERNELS */
     const char *precision;             /* KITH_PRECISION */
+    const char *rerank;                /* KITH_RERANK */
     const char *output;                /* KITH_OUTPUT */
     const char *temporary;             /* TMPDIR, else /tmp */
     bool no_color;                     /* NO_COLOR is set to anything */
@@ -64,6 +65,10 @@ KITH_CHECKED kith_status environment_data_directory(const environment *e, const 
  * home. KITH_ERR_INVALID. */
 KITH_CHECKED kith_status environment_model_directory(const environment *e, const char *option,
                                                      arena *a, const char **out, kith_error *err);
+/* Where the model NAME is kept: kith/models/NAME below the user's cache. Error: KITH_ERR_INVALID (neither
+ * XDG_CACHE_HOME nor HOME is set), KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status environment_cached_model(const environment *e, const char *name, arena *a,
+                                                  const char **out, kith_error *err);
 /* Where packed weights go when the model's directory cannot be written: kith/packed under the cache
  * home; NULL when there is none, or memory ran out. */
 const char *environment_packed_directory(const environment *e, arena *a);

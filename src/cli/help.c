@@ -120,6 +120,8 @@ void help_program(const terminal *t, buffer *out)
           "forces the instruction set: avx512, avx2 or scalar");
     entry(t, out, VIEW("KITH_PRECISION"), OPTION_COLUMN,
           "of the local embedding model: auto or f32");
+    entry(t, out, VIEW("KITH_RERANK"), OPTION_COLUMN,
+          "directory of a cross-encoder, as --rerank names one");
     entry(t, out, VIEW("OPENAI_BASE_URL"), OPTION_COLUMN, "an OpenAI-compatible endpoint");
     entry(t, out, VIEW("OPENAI_API_KEY"), OPTION_COLUMN,
           "its key; may stand in .env in the working directory instead, and both in the file of "

@@ -33,6 +33,12 @@ static bool is_weak(const kith_hit *hit)
     return !isnan(hit->distance) && hit->distance >= far && hit->words_rank == 0;
 }
 
+/* Of a cross-encoder's logit: 0..1. */
+static float sigmoid(float logit)
+{
+    return 1 / (1 + expf(-logit));
+}
+
 static void write_json(console *c, const kith_hit *hit, bool explain)
 {
     json_writer w = console_begin_json(c);
@@ -47,6 +53,13 @@ static void write_json(console *c, const kith_hit *hit, bool explain)
     if (is_weak(hit)) {
         json_key(&w, "weak");
         json_bool(&w, true);
+    }
+    if (!isnan(hit->rerank)) {
+        json_key(&w, "rerank");
+        json_begin_object(&w);
+        json_member_float(&w, "logit", hit->rerank);
+        json_member_float(&w, "score", sigmoid(hit->rerank));
+        json_end_object(&w);
     }
     if (explain) explain_hit(&w, hit);
     json_end_object(&w);
@@ -84,12 +97,15 @@ static uint32_t line_of(const json_value *metadata, const char *key)
  * Without a vector, the score of its words. */
 static void append_scores(console *c, const kith_hit *hit)
 {
-    char text[96], score[48] = "";
+    char text[128], score[48] = "", second[32] = "";
     const bool is_fused = hit->meaning_part != 0 || hit->words_part != 0;
+    if (!isnan(hit->rerank))
+        (void)snprintf(second, sizeof second, "  reranked %.3f", (double)sigmoid(hit->rerank));
     if (is_fused) (void)snprintf(score, sizeof score, "  score %.4f", (double)hit->score);
-    int n = isnan(hit->distance) ? snprintf(text, sizeof text, "  BM25 %.2f", (double)hit->words)
-                                 : snprintf(text, sizeof text, "%s  distance %.4f%s", score,
-                                            (double)hit->distance, is_weak(hit) ? "  (weak)" : "");
+    int n = isnan(hit->distance)
+                ? snprintf(text, sizeof text, "%s  BM25 %.2f", second, (double)hit->words)
+                : snprintf(text, sizeof text, "%s%s  distance %.4f%s", second, score,
+                           (double)hit->distance, is_weak(hit) ? "  (weak)" : "");
     terminal_style(&c->out_terminal, &c->line, STYLE_DIM, (view){text, (size_t)n});
 }
 

@@ -151,6 +151,9 @@ const option_row option_table[OPTION_COUNT] = {
     [OPTION_MODEL_DIR] = {"model-dir", TEXT(model_dir, "DIR"),
         .help = "of the local embedding model (default: KITH_MODEL, else kith/models/all-MiniLM-L6-v2 "
                 "in the user's cache)"},
+    [OPTION_RERANK] = {"rerank", TEXT(rerank, "DIR"),
+        .help = "of a cross-encoder that reads the query with each of the best 50 hits and orders them (default: "
+                "KITH_RERANK, else none)"},
     [OPTION_EMBEDDER] = {"embedder", CHOICE(embedder, "WHICH", "local", "openai"),
         .help = "local (default) or openai: the /embeddings of OPENAI_BASE_URL"},
     [OPTION_EMBED_MODEL] = {"embed-model", TEXT(embed_model, "MODEL"),

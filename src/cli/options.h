@@ -63,6 +63,7 @@ typedef enum option_id {
     OPTION_MODEL,
     OPTION_ABANDON,
     OPTION_MODEL_DIR,
+    OPTION_RERANK,
     OPTION_EMBEDDER,
     OPTION_EMBED_MODEL,
     OPTION_PRECISION,
@@ -137,9 +138,9 @@ typedef struct option_values {
 /* A parsed command line. Options that are absent are 0, NULL or false. */
 typedef struct settings {
     option_set given; /* the options that are present */
-    const char *dir, *collection, *where, *model, *model_dir, *embed_model, *llm, *compare, *by, *env,
-        *host, *unix_path, *tls_cert, *tls_key, *tls_ca, *token_file, *name, *url, *tenant,
-        *database, *output, *in, *type, *since, *until, *ocr_language;
+    const char *dir, *collection, *where, *model, *model_dir, *rerank, *embed_model, *llm, *compare,
+        *by, *env, *host, *unix_path, *tls_cert, *tls_key, *tls_ca, *token_file, *name, *url,
+        *tenant, *database, *output, *in, *type, *since, *until, *ocr_language;
     option_values allow_host, cors, path;
     uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension, meaning, diversity,
         per_document, conversation, temperature, max_tokens, wait, timeout, port, max_body,

@@ -41,7 +41,7 @@ static const char *reason_for_no_hits(const kith_hits *hits, const char *query, 
 static exit_status search_run(invocation *run)
 {
     const settings *s = run->settings;
-    workspace w = {0};
+    workspace w = {.reranks = true};
     kith_hits *hits = NULL;
     kith_error err = {0};
     const kith_call call = workspace_call(run);
@@ -64,6 +64,9 @@ static exit_status search_run(invocation *run)
     }
     workspace_need need = s->rank == RANK_WORDS ? WORKSPACE_READ : WORKSPACE_READ_TEXT;
     status = workspace_open(run, need, &w, &err);
+    // Whoever asks for it waits for it: --timeout bounds the search.
+    kith_reranker second = kith_cross_encoder_reranker(w.reranker, 0, UINT32_MAX);
+    if (w.reranker) query.rerank = &second;
     if (status == KITH_OK)
         status = kith_search(w.database, workspace_collection(run), &query, &hits, &err);
     exit_status result = EXIT_DONE;
@@ -72,6 +75,9 @@ static exit_status search_run(invocation *run)
         goto done;
     }
     size_t shown = hits_print(run, hits, query.text, s->explain);
+    if (w.reranker && hits->count > 0 && hits->reranked == 0)
+        console_notice(run->console, "nothing was reranked: the cross-encoder failed, or its "
+                                     "files were changed");
     if (hits->text_cut)
         console_notice(run->console, "the query is longer than the model reads: its meaning is "
                                      "that of its beginning");
@@ -102,6 +108,8 @@ const command command_search = {
         "weak; --floor leaves such hits out.\n\n"
         "As JSON: one hit a line, best first, with id, document, content, metadata, "
         "distance (smaller is nearer) and score (larger is better), and weak: true; with "
+        "--rerank also rerank: {logit, score}, the score being its sigmoid, of the hits that were "
+        "scored; with "
         "--explain also rank, score and part of both sides and the words that matched, "
         "and a last line {\"explain\": ...}.",
     .examples = "  kith search \"rotate the signing keys\"\n"
@@ -111,7 +119,7 @@ const command command_search = {
                OPTION_BIT(OPTION_K) | OPTION_BIT(OPTION_RANK) | OPTION_BIT(OPTION_FUSION) |
                OPTION_BIT(OPTION_MEANING) | OPTION_BIT(OPTION_DIVERSITY) |
                OPTION_BIT(OPTION_PER_DOCUMENT) | OPTION_BIT(OPTION_EXACT) |
-               OPTION_BIT(OPTION_EXPLAIN) | OPTION_BIT(OPTION_TIMEOUT),
+               OPTION_BIT(OPTION_EXPLAIN) | OPTION_BIT(OPTION_RERANK) | OPTION_BIT(OPTION_TIMEOUT),
     .arguments_min = 1,
     .arguments_max = ARGUMENTS_ANY,
     .run = search_run,

@@ -43,6 +43,7 @@ static serve_options options_of(const invocation *run, const workspace *space, c
     return (serve_options){
         .k = space->database,
         .embedder = space->embedder,
+        .reranker = space->reranker,
         .llm = llm,
         .directory = space->directory,
         .host = s->host ? s->host : "127.0.0.1",
@@ -160,7 +161,7 @@ static exit_status serve_run(invocation *run)
     log_stream *log = &readers.log;
     workspace_log_init(run, log);
     interrupt_catch(run->console->interrupts);
-    workspace space = {.on_notice = on_notice, .notice_context = &readers};
+    workspace space = {.reranks = true, .on_notice = on_notice, .notice_context = &readers};
     kith_llm storage = {0};
     const kith_llm *llm = NULL;
     kith_status status = log_write_apart(log, &err);
@@ -203,17 +204,18 @@ const command command_serve = {
     .examples = "  kith serve\n"
                 "  kith serve --dir /srv/kith --host 0.0.0.0 --tls-cert c.pem --tls-key k.pem\n"
                 "  kith serve --port 0 --log-format json --log-level warn\n",
-    .options =
-        OPTION_BIT(OPTION_DIR) | OPTION_BIT(OPTION_WAIT) | OPTIONS_MODEL | OPTIONS_LLM |
-        OPTION_BIT(OPTION_HOST) | OPTION_BIT(OPTION_PORT) | OPTION_BIT(OPTION_UNIX) |
-        OPTION_BIT(OPTION_TLS_CERT) | OPTION_BIT(OPTION_TLS_KEY) | OPTION_BIT(OPTION_ALLOW_HOST) |
-        OPTION_BIT(OPTION_CORS) | OPTION_BIT(OPTION_STRICT_CHROMA) |
-        OPTION_BIT(OPTION_ALLOW_RESET) | OPTION_BIT(OPTION_MAX_BODY) |
-        OPTION_BIT(OPTION_MAX_BATCH) | OPTION_BIT(OPTION_MAX_DIMENSION) |
-        OPTION_BIT(OPTION_MAX_METADATA) | OPTION_BIT(OPTION_MAX_FILTER) | OPTION_BIT(OPTION_MAX_K) |
-        OPTION_BIT(OPTION_MAX_TIME) | OPTION_BIT(OPTION_JSON_DEPTH) |
-        OPTION_BIT(OPTION_KEEP_ALIVE) | OPTION_BIT(OPTION_RATE) | OPTION_BIT(OPTION_CONCURRENT) |
-        OPTION_BIT(OPTION_LOG_FORMAT) | OPTION_BIT(OPTION_LOG_LEVEL),
+    .options = OPTION_BIT(OPTION_DIR) | OPTION_BIT(OPTION_WAIT) | OPTIONS_MODEL |
+               OPTION_BIT(OPTION_RERANK) | OPTIONS_LLM | OPTION_BIT(OPTION_HOST) |
+               OPTION_BIT(OPTION_PORT) | OPTION_BIT(OPTION_UNIX) | OPTION_BIT(OPTION_TLS_CERT) |
+               OPTION_BIT(OPTION_TLS_KEY) | OPTION_BIT(OPTION_ALLOW_HOST) |
+               OPTION_BIT(OPTION_CORS) | OPTION_BIT(OPTION_STRICT_CHROMA) |
+               OPTION_BIT(OPTION_ALLOW_RESET) | OPTION_BIT(OPTION_MAX_BODY) |
+               OPTION_BIT(OPTION_MAX_BATCH) | OPTION_BIT(OPTION_MAX_DIMENSION) |
+               OPTION_BIT(OPTION_MAX_METADATA) | OPTION_BIT(OPTION_MAX_FILTER) |
+               OPTION_BIT(OPTION_MAX_K) | OPTION_BIT(OPTION_MAX_TIME) |
+               OPTION_BIT(OPTION_JSON_DEPTH) | OPTION_BIT(OPTION_KEEP_ALIVE) |
+               OPTION_BIT(OPTION_RATE) | OPTION_BIT(OPTION_CONCURRENT) |
+               OPTION_BIT(OPTION_LOG_FORMAT) | OPTION_BIT(OPTION_LOG_LEVEL),
     .arguments_min = 0,
     .arguments_max = 0,
     .run = serve_run,

@@ -74,14 +74,14 @@ kith_status workspace_embedder(invocation *run, kith_embedder **out, kith_error 
     if (!options.directory) return fail(err, KITH_ERR_IO, "the working directory is gone");
     status = kith_embedder_open(&options, out, err);
     if (status == KITH_ERR_NOT_FOUND)
-        return fail(
-            err, KITH_ERR_MODEL,
-            "no embedding model at '%s': put config.json, tokenizer.json, model.safetensors "
-            "and what else lies beside them at "
-            "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2 there; "
-            "--model-dir or KITH_MODEL name another place, and kith search --rank words "
-            "needs no model",
-            named);
+        return fail(err, KITH_ERR_MODEL,
+                    "no embedding model at '%s': kith model fetch gets all-MiniLM-L6-v2; or put "
+                    "config.json, tokenizer.json, model.safetensors "
+                    "and what else lies beside them at "
+                    "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2 there; "
+                    "--model-dir or KITH_MODEL name another place, and kith search --rank words "
+                    "needs no model",
+                    named);
     return status;
 }
 
@@ -198,6 +198,19 @@ static kith_status borrow(invocation *run, workspace_need need, workspace *w, ki
     return kith_use_embedder(run->owner->database, w->embedder, &w->database, err);
 }
 
+/* Opens the cross-encoder that --rerank or KITH_RERANK names. */
+static kith_status open_reranker(invocation *run, kith_cross_encoder **out, kith_error *err)
+{
+    const settings *s = run->settings;
+    const char *named = s->rerank ? s->rerank : run->environment->rerank;
+    if (!named) return KITH_OK;
+    const char *directory = absolute_path(run, named);
+    if (!directory) return fail(err, KITH_ERR_IO, "the working directory is gone");
+    kith_status status = kith_cross_encoder_open(directory, s->threads, out, err);
+    if (status == KITH_ERR_NOT_FOUND) status = KITH_ERR_MODEL;
+    return status == KITH_OK ? status : fail_context(err, status, "the reranker '%s'", named);
+}
+
 kith_status workspace_open(invocation *run, workspace_need need, workspace *out, kith_error *err)
 {
     workspace w = {.on_notice = out->on_notice, .notice_context = out->notice_context};
@@ -212,8 +225,11 @@ kith_status workspace_open(invocation *run, workspace_need need, workspace *out,
         status = workspace_embedder(run, &w.embedder, err);
     else if (need == WORKSPACE_SERVE)
         status = embedder_if_any(run, &w, err);
+    if (status == KITH_OK && out->reranks) status = open_reranker(run, &w.reranker, err);
     if (status == KITH_OK && !run->owner) status = open_directory(run, need, &w, err);
+    if (status == KITH_OK && !run->owner) kith_use_reranker(w.database, w.reranker, 0);
     if (status != KITH_OK) {
+        kith_cross_encoder_free(w.reranker);
         kith_embedder_free(w.embedder);
         return status;
     }
@@ -227,6 +243,7 @@ exit_status workspace_close(invocation *run, workspace *w, exit_status so_far)
     bool is_borrowed = run->owner && w->database == run->owner->database;
     kith_status status = is_borrowed ? KITH_OK : kith_close(w->database, &err);
     kith_embedder_free(w->embedder);
+    kith_cross_encoder_free(w->reranker);
     *w = (workspace){0};
     if (status == KITH_OK) return so_far;
     exit_status failed = console_fail(run->console, status, &err);

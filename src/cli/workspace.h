@@ -7,13 +7,16 @@
 #include "serve/log.h"
 
 #include <kith/kith.h>
+#include <kith/rerank.h>
 
 typedef struct workspace {
     const char *directory;
     kith_embedder *embedder;     /* NULL when it was not asked for, or is the server's */
     const char *model_directory; /* of a server's local embedder, without links; NULL: another */
     kith *database;
-    bool read_only; /* the directory, or its disk, has no room for a write */
+    kith_cross_encoder *reranker; /* of --rerank or KITH_RERANK; NULL: none */
+    bool reranks;                 /* in: the command has --rerank */
+    bool read_only;               /* the directory, or its disk, has no room for a write */
     void (*on_notice)(void *context, const char *notice); /* in; NULL: a notice on the console */
     void *notice_context;
 } workspace;

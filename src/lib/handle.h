@@ -9,7 +9,7 @@
 #ifndef KITH_LIB_HANDLE_H
 #define KITH_LIB_HANDLE_H
 
-#include "answer/answer_cache.h"
+#include "answer/answer.h"
 #include "base/arena.h"
 #include "base/status.h"
 #include "db/database.h"
@@ -24,6 +24,7 @@ struct kith {
     embedder *embedder; /* borrowed; may be NULL; choose_embedder() says which one to use */
     models *models;     /* of collections that are of another one */
     answer_cache cache;
+    answer_reranker rerank; /* its score is NULL without one */
     metrics *metrics;
     char *tenant, *database_name;
     bool is_view; /* by kith_use_database: all but the names and `database` is another handle's */

@@ -27,6 +27,7 @@ kith_status kith_ask(kith *k, const char *name, const char *question,
         .embedder = e,
         .cache = &k->cache,
         .metrics = k->metrics,
+        .rerank = &k->rerank,
         .limit = limit,
     };
     metrics_count(k->metrics, METRICS_QUESTIONS, 1);

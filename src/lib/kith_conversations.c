@@ -55,6 +55,7 @@ static kith_status ask_in(kith *k, uint64_t id, const char *question,
             .embedder = e,
             .cache = &k->cache,
             .metrics = k->metrics,
+            .rerank = &k->rerank,
             .limit = limit,
         };
         status = conversation_ask(&with, s, id, question, &wanted, a, out, err);

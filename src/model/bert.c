@@ -5,6 +5,7 @@
  * and a norm works row by row; only attention looks at where a text begins and ends.
  *
  *   x = LayerNorm(word[id] + (position[t] + type[0]))                 [tokens][hidden]
+ *       with type[1] in place of type[0] from the second text of a pair on
  *   per layer:
  *     qkv = x Wqkv + b                                                [tokens][3 * hidden]
  *     context = softmax(q k' / sqrt(hidden / heads)) v                [tokens][hidden]
@@ -59,6 +60,7 @@ struct bert {
     void (*attend)(const gemm_attention_call *call);
     const tensor *word_embeddings; /* [vocabulary][hidden], borrowed from the file */
     float *position_embeddings;    /* [positions][padded hidden], token type 0 added */
+    float *second_type; /* [hidden] token type 1 less type 0, on the heap; NULL: one type */
     norm embedding_norm;
     layer *layers; /* [shape.layers] */
     float *block;  /* holds all numbers above but the word embeddings, aligned; zeros where none was
@@ -183,6 +185,24 @@ static kith_status load_embeddings(const weight_loader *l, bert *b)
     return load_norm(l, "embeddings.LayerNorm", s->hidden, &b->embedding_norm);
 }
 
+/* Error: those of weight_loader_read, KITH_ERR_NO_MEMORY. */
+static kith_status load_second_type(const weight_loader *l, bert *b)
+{
+    const bert_shape *s = &b->shape;
+    if (s->types < 2) return KITH_OK;
+    float *types = heap_new_array((size_t)s->types * s->hidden, sizeof *types);
+    if (!types) return fail(l->err, KITH_ERR_NO_MEMORY, "no memory for token types");
+    kith_status status = weight_loader_read(l, "embeddings.token_type_embeddings.weight", s->types,
+                                            s->hidden, types);
+    for (uint32_t i = 0; status == KITH_OK && i < s->hidden; i++)
+        types[i] = types[s->hidden + i] - types[i];
+    if (status == KITH_OK)
+        b->second_type = types;
+    else
+        free(types);
+    return status;
+}
+
 static kith_status load_qkv(const weight_loader *l, const char *name, const float *energy,
                             linear *out)
 {
@@ -243,6 +263,7 @@ static kith_status load_all(bert *b, const safetensors *weights, const float *en
     l.staging = heap_new_array(rows + s->intermediate / s->hidden, s->hidden * sizeof(float));
     if (!l.staging) return fail(err, KITH_ERR_NO_MEMORY, "no memory for a weight matrix");
     kith_status status = load_embeddings(&l, b);
+    if (status == KITH_OK) status = load_second_type(&l, b);
     for (uint32_t i = 0; status == KITH_OK && i < s->layers; i++)
         status = load_layer(&l, b, i, energy);
     free(l.staging);
@@ -359,6 +380,11 @@ kith_status bert_adopt(const bert_shape *shape, const safetensors *weights,
     // Nothing writes to a block once it is loaded.
     place_block(b, (float *)(uintptr_t)block.data);
     b->word_embeddings = words;
+    status = load_second_type(&l, b);
+    if (status != KITH_OK) {
+        bert_free(b);
+        return status;
+    }
     for (uint32_t i = 0; i < shape->layers * BERT_PRODUCTS; i++)
         linear_adopt(product_of(b, i));
     *out = b;
@@ -369,6 +395,7 @@ void bert_free(bert *b)
 {
     if (!b) return;
     free(b->memory);
+    free(b->second_type);
     free(b->layers);
     free(b);
 }
@@ -450,12 +477,15 @@ static bool embed_tokens(const bert *b, const bert_batch *batch, float *x)
 {
     size_t hidden = b->shape.hidden, stride = bert_stride(b);
     for (uint32_t i = 0; i < batch->count; i++) {
+        uint32_t second = batch->seconds ? batch->seconds[i] : UINT32_MAX;
         for (uint32_t t = 0; t < batch->lengths[i]; t++) {
             float *row = x + t * stride;
             CHECK(batch->ids[i][t] < b->shape.vocabulary);
             if (tensor_read(b->word_embeddings, (uint64_t)batch->ids[i][t] * hidden, hidden, row,
                             NULL) != KITH_OK)
                 return false;
+            for (size_t k = 0; t >= second && k < hidden; k++)
+                row[k] += b->second_type[k];
             memset(row + hidden, 0, (stride - hidden) * sizeof *row);
         }
         run_norm(b, &b->embedding_norm, batch->lengths[i], b->position_embeddings, x);
@@ -514,6 +544,7 @@ static const float *run(const bert *b, const bert_batch *batch, float *scratch, 
     size_t longest = 0;
     bert_pass p = {.b = b, .squares = squares};
     CHECK((uintptr_t)scratch % GEMM_ALIGNMENT_BYTES == 0);
+    CHECK(!batch->seconds || b->second_type);
     for (uint32_t i = 0; i < batch->count; i++) {
         CHECK(batch->lengths[i] >= 1 && batch->lengths[i] <= b->shape.positions);
         p.tokens += batch->lengths[i];

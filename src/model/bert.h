@@ -17,7 +17,7 @@ typedef struct bert_shape {
     uint32_t intermediate; /* floats between the two dense layers */
     uint32_t vocabulary;   /* rows of the table of words: ids are below */
     uint32_t positions;    /* the longest text, in tokens with [CLS] and [SEP] */
-    uint32_t types;        /* rows of the table of token types, of which the first is used */
+    uint32_t types;        /* rows of the table of token types, of which two are used */
     float epsilon;         /* of LayerNorm */
 } bert_shape;
 
@@ -77,6 +77,8 @@ typedef struct bert_batch {
     const uint32_t *const *ids; /* [count] pointers to [length] ids, each below shape.vocabulary */
     const uint32_t *lengths;    /* [count] tokens, 1 <= length <= shape.positions */
     uint32_t count;
+    const uint32_t *seconds; /* [count]: from which token on a text is the second of a pair (its
+                                type is 1), for shapes of two types; NULL: all is of type 0 */
 } bert_batch;
 
 /* The floats of scratch that bert_run needs for texts of `tokens` tokens together, the longest of

@@ -190,12 +190,17 @@ static kith_status read_modules(reader *r, modules *out, bool *has_pooling)
     *has_pooling = false;
     kith_status status = read_json(r, (view){0}, "modules.json", &list);
     if (status != KITH_OK || !list) return status;
-    if (list->kind != JSON_ARRAY || list->count < 2)
+    if (list->kind != JSON_ARRAY || list->count == 0)
         return fail(r->err, KITH_ERR_MODEL,
                     "%s/modules.json: a list of Transformer, Pooling and so on expected",
                     r->directory);
     for (uint32_t i = 0; status == KITH_OK && i < list->count; i++)
         status = read_module(r, list->elements[i], i, out);
+    if (status == KITH_OK && list->count == 1)
+        return fail(r->err, KITH_ERR_UNSUPPORTED,
+                    "%s/modules.json: a Transformer alone makes no vectors; a cross-encoder is for "
+                    "--rerank",
+                    r->directory);
     *has_pooling = true;
     return status;
 }
@@ -375,13 +380,57 @@ static kith_status read_all(reader *r, model_config *out)
     return read_max_tokens(r, m.transformer, out->shape.positions, &out->max_tokens);
 }
 
-kith_status model_config_read(const char *directory, model_config *out, kith_error *err)
+/* Whether config.json names this class among its architectures. */
+static bool has_architecture(const json_value *config, const char *name)
+{
+    const json_value *list = json_get(config, "architectures");
+    for (uint32_t i = 0; list && list->kind == JSON_ARRAY && i < list->count; i++)
+        if (list->elements[i]->kind == JSON_STRING &&
+            view_equal(list->elements[i]->string, view_of(name)))
+            return true;
+    return false;
+}
+
+static kith_status read_classifier(reader *r, model_config *out)
+{
+    const json_value *config = NULL;
+    kith_status status = join_path(r, (view){0}, "", out->transformer);
+    if (status == KITH_OK) status = read_json(r, (view){0}, "config.json", &config);
+    if (status != KITH_OK) return status;
+    if (!config)
+        return fail(r->err, KITH_ERR_NOT_FOUND, "'%s' holds no model: config.json is missing",
+                    r->directory);
+    status = read_shape(r, config, &out->shape); // first: its message names another kind of network
+    if (status != KITH_OK) return status;
+    if (!has_architecture(config, "BertForSequenceClassification"))
+        return fail(r->err, KITH_ERR_UNSUPPORTED,
+                    "%s/config.json: no cross-encoder: 'architectures' does not name "
+                    "BertForSequenceClassification",
+                    r->directory);
+    if (out->shape.types < 2)
+        return fail(r->err, KITH_ERR_MODEL, "%s/config.json: pairs need 2 token types, it has %u",
+                    r->directory, out->shape.types);
+    return read_max_tokens(r, (view){0}, out->shape.positions, &out->max_tokens);
+}
+
+static kith_status read_with(kith_status (*read)(reader *r, model_config *out),
+                             const char *directory, model_config *out, kith_error *err)
 {
     model_config config = {0};
     reader r = {.directory = directory, .err = err};
     arena_init(&r.memory, 0);
-    kith_status status = read_all(&r, &config);
+    kith_status status = read(&r, &config);
     arena_done(&r.memory);
     if (status == KITH_OK) *out = config;
     return status;
+}
+
+kith_status model_config_read_classifier(const char *directory, model_config *out, kith_error *err)
+{
+    return read_with(read_classifier, directory, out, err);
+}
+
+kith_status model_config_read(const char *directory, model_config *out, kith_error *err)
+{
+    return read_with(read_all, directory, out, err);
 }

@@ -51,6 +51,11 @@ typedef struct model_config {
 KITH_CHECKED kith_status model_config_read(const char *directory, model_config *out,
                                            kith_error *err);
 
+/* Reads config.json and the limit of tokens of a cross-encoder, a network that judges pairs of texts
+ * (BertForSequenceClassification), into shape, max_tokens and transformer; the rest is zero.
+ * Any thread. Errors: as model_config_read; KITH_ERR_UNSUPPORTED when it is none. */
+KITH_CHECKED kith_status model_config_read_classifier(const char *directory, model_config *out,
+                                                      kith_error *err);
 /* Whether some role has a prompt. */
 bool model_config_has_prompts(const model_config *config);
 

@@ -6,6 +6,11 @@
 #include "serve/meaning.h"
 #include "serve/request_check.h"
 
+#include <math.h>
+
+/* The most hits that a request may have reranked: each costs a run of a network. */
+enum { RERANK_MAX = 1000 };
+
 /* ---- shapes ---- */
 
 const char *const ranking_names[] = {"default", "meaning", "words", "both", NULL};
@@ -22,6 +27,11 @@ static const shape_member request_members[] = {
     {"per_document", false, {SHAPE_INTEGER, .min = 0, .max = KITH_K_MAX}, "0: any number"},
     {"diversity", false, {SHAPE_NUMBER, .min = 0, .max = 1}, NULL},
     {"exact", false, {SHAPE_BOOL}, "compare with every vector"},
+    {"rerank",
+     false,
+     {SHAPE_INTEGER, .min = 0, .max = RERANK_MAX},
+     "how many of the best hits the server's cross-encoder (kith serve --rerank) reads and orders; "
+     "else 0"},
     {"explain", false, {SHAPE_BOOL}, "tell the matched words"},
     {0}};
 static const shape request_shape = {SHAPE_RECORD, .members = request_members,
@@ -30,6 +40,10 @@ static const shape request_shape = {SHAPE_RECORD, .members = request_members,
 static const shape_member matched_members[] = {
     {"word", true, {SHAPE_TEXT}, NULL}, {"score", true, {SHAPE_NUMBER}, NULL}, {0}};
 static const shape matched_shape = {SHAPE_RECORD, .members = matched_members};
+static const shape_member rerank_members[] = {{"logit", true, {SHAPE_NUMBER}, "larger is better"},
+                                              {"score", true, {SHAPE_NUMBER}, "its sigmoid"},
+                                              {0}};
+static const shape rerank_shape = {SHAPE_RECORD, .members = rerank_members};
 static const shape_member hit_members[] = {
     {"id", true, {SHAPE_TEXT}, "of the chunk or point"},
     {"document", true, {SHAPE_TEXT, .nullable = true}, NULL},
@@ -44,6 +58,7 @@ static const shape_member hit_members[] = {
     {"meaning_rank", true, {SHAPE_INTEGER}, "0: not found that way"},
     {"words_rank", true, {SHAPE_INTEGER}, "0: not found that way"},
     {"matched", false, {SHAPE_LIST, .element = &matched_shape}, "with explain"},
+    {"rerank", false, {SHAPE_AS, .element = &rerank_shape}, "of a hit that was reranked"},
     {0}};
 static const shape hit_shape = {SHAPE_RECORD, .members = hit_members, .name = "Hit"};
 static const shape_member response_members[] = {
@@ -54,6 +69,8 @@ static const shape_member response_members[] = {
     {"meaning", true, {SHAPE_AS, .element = &meaning_shape}, NULL},
     {"embed_ms", true, {SHAPE_NUMBER}, NULL},
     {"search_ms", true, {SHAPE_NUMBER}, NULL},
+    {"reranked", false, {SHAPE_INTEGER}, "with rerank: hits that were scored in time"},
+    {"rerank_ms", false, {SHAPE_NUMBER}, "with rerank"},
     {0}};
 static const shape response_shape = {SHAPE_RECORD, .members = response_members, .name = "Hits"};
 const route_shapes search_shapes = {.request = &request_shape, .response = &response_shape};
@@ -114,10 +131,17 @@ static void write_hit(json_writer *w, const kith_hit *hit, bool explain)
         }
         json_end_array(w);
     }
+    if (!isnan(hit->rerank)) {
+        json_key(w, "rerank");
+        json_begin_object(w);
+        json_member_float(w, "logit", hit->rerank);
+        json_member_float(w, "score", 1 / (1 + expf(-hit->rerank)));
+        json_end_object(w);
+    }
     json_end_object(w);
 }
 
-static void reply(serve_call *call, const kith_hits *hits, bool explain)
+static void reply(serve_call *call, const kith_hits *hits, bool explain, bool is_reranked)
 {
     json_writer w = serve_json(call);
     json_begin_object(&w);
@@ -132,12 +156,34 @@ static void reply(serve_call *call, const kith_hits *hits, bool explain)
     meaning_write(&w, hits->chunks, hits->waiting);
     json_member_double(&w, "embed_ms", hits->embed_ms);
     json_member_double(&w, "search_ms", hits->search_ms);
+    if (is_reranked) {
+        json_member_unsigned(&w, "reranked", hits->reranked);
+        json_member_double(&w, "rerank_ms", hits->rerank_ms);
+    }
     json_end_object(&w);
     serve_reply(call, 200);
 }
 
+/* Makes `second` the reranker of `q` when the request wants one. It has the time that the request has.
+ * Error: UNSUPPORTED: the server has none. */
+static kith_status read_reranker(serve_call *call, kith_reranker *second, kith_query *q,
+                                 kith_error *err)
+{
+    uint32_t depth = (uint32_t)shape_integer(call->body, "rerank", 0);
+    if (depth == 0) return KITH_OK;
+    if (!call->reranker)
+        return fail(err, KITH_ERR_UNSUPPORTED,
+                    "rerank: this server has no cross-encoder (kith serve --rerank DIR)");
+    if (!q->text) return fail(err, KITH_ERR_INVALID, "rerank needs a query, a text");
+    uint32_t time_ms = call->call.timeout_ms ? call->call.timeout_ms : UINT32_MAX;
+    *second = kith_cross_encoder_reranker(call->reranker, depth > q->k ? depth : q->k, time_ms);
+    q->rerank = second;
+    return KITH_OK;
+}
+
 /* Errors: LIMIT: k is above the server's; NO_MEMORY. */
-static kith_status read_query(serve_call *call, kith_query *out, kith_error *err)
+static kith_status read_query(serve_call *call, kith_query *out, kith_reranker *second,
+                              kith_error *err)
 {
     const json_value *body = call->body;
     kith_query q = {
@@ -157,6 +203,7 @@ static kith_status read_query(serve_call *call, kith_query *out, kith_error *err
                     call->limits->k);
     kith_status status = read_vector(call, &q.vector, &q.dimension, err);
     if (status == KITH_OK) status = request_filter(call, body, "where", &q.where, err);
+    if (status == KITH_OK) status = read_reranker(call, second, &q, err);
     if (status == KITH_OK) *out = q;
     return status;
 }
@@ -166,12 +213,13 @@ void search_run(serve_call *call)
     kith_error err = {0};
     kith_hits *hits = NULL;
     kith_query query;
+    kith_reranker second;
     if (!native_begin(call)) return;
-    kith_status status = read_query(call, &query, &err);
+    kith_status status = read_query(call, &query, &second, &err);
     if (status == KITH_OK)
         status = kith_search(call->k, native_collection(call), &query, &hits, &err);
     if (status == KITH_OK)
-        reply(call, hits, query.explain);
+        reply(call, hits, query.explain, query.rerank != NULL);
     else
         error_object_refuse(call, &err, NULL);
     kith_hits_free(hits);

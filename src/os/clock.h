@@ -7,6 +7,8 @@
 
 /* From an arbitrary start; never set back. */
 int64_t clock_monotonic_ns(void);
+/* Of CPU time of all threads of this process. */
+int64_t clock_process_ns(void);
 /* Since 1970, UTC; an administrator or NTP may set it back. */
 int64_t clock_wall_ms(void);
 /* "2026-01-31T12:00:00Z" and a NUL, for 0001 <= year <= 9999; milliseconds are cut off. */

@@ -8,6 +8,8 @@
 #include "serve/health.h"
 #include "serve/route.h"
 
+#include <kith/rerank.h>
+
 /* SERVE_DATABASES_MAX: handles of one call; SERVE_QUERY_MAX: parameters of one query string. */
 enum { SERVE_DATABASES_MAX = 8, SERVE_QUERY_MAX = 64 };
 
@@ -43,8 +45,9 @@ struct serve_call {
      * KITH_DEFAULT_DATABASE, of KITH_DEFAULT_TENANT or of that tenant. So a route whose path names
      * no tenant serves the caller's own. */
     kith *k;
-    kith_embedder *embedder; /* NULL: none */
-    const kith_llm *llm;     /* NULL: none; answers are then quoted */
+    kith_embedder *embedder;      /* NULL: none */
+    kith_cross_encoder *reranker; /* NULL: none */
+    const kith_llm *llm;          /* NULL: none; answers are then quoted */
     const serve_limits *limits;
     const dialect *dialect;
     const route *route;

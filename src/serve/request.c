@@ -42,6 +42,7 @@ static serve_request *request_new(serve_state *s, http_exchange *x)
     const serve_options *o = &s->options;
     r->call = (serve_call){
         .embedder = o->embedder,
+        .reranker = o->reranker,
         .llm = o->llm,
         .limits = &o->limits,
         .identity = {.key_name = "", .scope = SCOPE_PUBLIC},

