@@ -177,9 +177,13 @@ KITH_CHECKED kith_status vector_index_read(view bytes, vector_index **out, kith_
  * The rows 0..rows, which were published, as f32[rows][stride]: padded with zeros to
  * vector_index_row_bytes(ix) bytes each. Any thread, beside all calls. */
 void vector_index_write_rows(const vector_index *ix, uint32_t rows, buffer *out);
-/* The graph, of as many nodes as are linked; it may be empty. Codes are not written: the linker makes
- * them again. The linker's. */
+/* The graph, of as many nodes as are linked; it may be empty. The linker's. */
 void vector_index_write_graph(const vector_index *ix, buffer *out);
+/* Have some rows codes of 8 bits (row_codes.h)? Any thread. */
+bool vector_index_has_codes(const vector_index *ix);
+/* The codes of the rows that have some, with what they were made by: layout in row_codes_file.c. The
+ * linker's. */
+void vector_index_write_codes(const vector_index *ix, buffer *out);
 /* Bytes of a row in memory and in vector_index_write_rows: 4 * dim, rounded up to 64. */
 size_t vector_index_row_bytes(const vector_index *ix);
 
@@ -211,6 +215,22 @@ typedef struct vector_rows_file {
 KITH_CHECKED kith_status vector_index_open(const vector_index_options *options,
                                            const vector_rows_file *from, view graph_part,
                                            vector_index **out, kith_error *err);
+
+/* What vector_index_write_codes wrote. */
+typedef struct vector_codes_file {
+    /* As of vector_rows_file; asked for all bytes, in their order, from offset 0 on. */
+    kith_status (*read)(void *context, uint64_t offset, void *to, size_t bytes, kith_error *err);
+    void *context;  /* of `read` */
+    uint64_t bytes; /* that there are */
+} vector_codes_file;
+
+/* Gives the index, which was opened over the same rows and has no codes yet, those of a file: of all rows
+ * or of the first ones. Searches then walk codes at once. Without it, or for the rows that it lacks,
+ * the linker makes codes. Runs alone. Any bytes are safe to read: codes that are not those of the rows make
+ * searches find the wrong rows, with their right distances.
+ * Errors: KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY, any that `read` has; the index is as it was. */
+KITH_CHECKED kith_status vector_index_read_codes(vector_index *ix, const vector_codes_file *from,
+                                                 kith_error *err);
 
 /* Aborts unless every invariant of rows and graph holds. Neither beside the appender nor the
  * linker. O(index); for tests and fuzzers. */
