@@ -9,11 +9,12 @@
  * and are never renumbered; which of them are live is the owner's to know.
  *
  * Rows come in two steps. Appending stores a row, which the flat scan then finds; linking gives it
- * a node in the graph, which takes a hundred times as long and may be done later, and then, from 64
- * dimensions on, a row of codes (coded_graph.h). A search walks the codes, or where there are none
- * the vectors, and scans the rows that are not linked or not coded, so it finds all. Up to
- * `flat_below` rows nothing is linked and every search is a scan; up to `coded_above` nodes nothing
- * is coded.
+ * a node in the graph, which takes a hundred times as long and may be done later. From 64 dimensions on a
+ * node has a code of 8 bits a dimension (row_codes.h), and in a large index then a row of sign codes
+ * (coded_graph.h). A search walks the latter, or else the codes of 8 bits, or else the vectors, and
+ * scans the rows that are not linked or have no code of the kind that is walked, so it finds all. Up to
+ * `flat_below` rows nothing is linked and every search is a scan; up to `coded_above` nodes there are no
+ * rows of sign codes.
  *
  * Threads. Three kinds of calls run beside one another on one index:
  *
@@ -48,10 +49,10 @@ typedef struct vector_index vector_index;
 
 typedef struct vector_index_options {
     kith_metric metric;
-    uint32_t dim;             /* floats of a vector, 1..KITH_DIMENSION_MAX */
-    uint32_t flat_below;      /* up to so many rows there is no graph; 0: 4096; UINT32_MAX: never */
-    uint32_t coded_above;     /* up to so many nodes are not coded; 0: what 32 MiB hold as rows */
-    uint32_t neighbors;       /* M of HNSW, 2..256; 0: 16 */
+    uint32_t dim;         /* floats of a vector, 1..KITH_DIMENSION_MAX */
+    uint32_t flat_below;  /* up to so many rows there is no graph; 0: 4096; UINT32_MAX: never */
+    uint32_t coded_above; /* up to so many nodes have no sign codes; 0: what 32 MiB hold as rows */
+    uint32_t neighbors;   /* M of HNSW, 2..256; 0: 16 */
     uint32_t ef_construction; /* candidates kept for a new row, up to 4096; 0: 100 */
     uint64_t seed;            /* of the levels: the same seed and rows give the same graph */
 } vector_index_options;
@@ -84,8 +85,8 @@ typedef struct vector_search_plan {
      * were scanned after all. A constant string. */
     const char *kind;
     uint64_t distances; /* of vectors, computed in all */
-    uint64_t hops;      /* nodes whose rows of codes were read; 0 unless codes were walked */
-    uint64_t estimates; /* distances that were estimated by them */
+    uint64_t hops;      /* nodes whose rows of sign codes were read; 0 unless these were walked */
+    uint64_t estimates; /* distances by sign codes or by codes of 8 bits */
     uint32_t matching;  /* live rows that pass the filter */
     bool is_exact;      /* every row that matches was compared */
 } vector_search_plan;
