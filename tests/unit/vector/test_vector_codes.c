@@ -84,7 +84,7 @@ static uint32_t judge(kith_metric metric, const vector_set *v, const vector_view
             (filter && !bitset_has(filter, row)))
             bitset_clear(allowed, row);
     uint32_t wanted = naive_search(metric, v, query, allowed, &naive);
-    const vector_search search = {.k = K, .filter = filter};
+    const vector_search search = {.k = K, .filter = filter, .strategy = VECTOR_WALK};
     assert_ok(vector_index_search(seen, query, &search, hits, &count, &plan, &err));
     assert_int_equal(count, wanted < K ? wanted : K);
     *is_by_graph = plan.hops > 0;
@@ -263,7 +263,7 @@ static void a_graph_that_was_read_gets_its_codes_again(void **state)
     hit hits[K], same[K];
     uint32_t count, slices = 0;
     vector_search_plan plan;
-    const vector_search search = {.k = K, .ef = 20};
+    const vector_search search = {.k = K, .ef = 20, .strategy = VECTOR_WALK};
     do {
         assert_ok(vector_index_search(&seen, vector_of(&v, 3), &search, hits, &count, &plan, &err));
         assert_string_equal(plan.kind, "graph");
@@ -296,7 +296,7 @@ static void there_are_codes_above_so_many_nodes_only(void **state)
     hit hits[K];
     uint32_t count, row;
     vector_search_plan plan;
-    const vector_search search = {.k = K, .ef = 10};
+    const vector_search search = {.k = K, .ef = 10, .strategy = VECTOR_WALK};
     vector_view seen = view_of_all(ix, NULL);
     assert_ok(vector_index_search(&seen, vector_of(&v, 3), &search, hits, &count, &plan, &err));
     assert_string_equal(plan.kind, "graph");
