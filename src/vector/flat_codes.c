@@ -15,22 +15,19 @@ enum {
     BATCH = SCRATCH_BATCH / 8 /* ... and from then on */
 };
 
-void flat_codes_init(flat_codes *f, uint32_t vector_dim, uint64_t seed)
+void flat_codes_init(flat_codes *f, const row_codes *codes)
 {
-    *f = (flat_codes){.seed = seed};
-    if (vector_dim < FLAT_CODES_MIN_DIM) return;
-    f->dim = coder_padded(vector_dim);
+    *f = (flat_codes){.codes = codes};
+    if (codes->dim == 0) return;
     // Signs, three halves a row, and the largest error on a line of its own.
     f->block_bytes =
-        (size_t)CODES_GROUP * f->dim + CODES_BLOCK * 3 * sizeof(uint16_t) + CODES_BLOCK * 2;
+        (size_t)CODES_GROUP * f->codes->dim + CODES_BLOCK * 3 * sizeof(uint16_t) + CODES_BLOCK * 2;
     region_init(&f->blocks, f->block_bytes);
 }
 
 void flat_codes_done(flat_codes *f)
 {
-    if (f->dim == 0) return;
-    region_done(&f->blocks);
-    coder_free(f->coder);
+    if (f->codes->dim > 0) region_done(&f->blocks);
 }
 
 size_t flat_codes_bytes(const flat_codes *f)
@@ -42,7 +39,7 @@ size_t flat_codes_bytes(const flat_codes *f)
 
 static uint16_t *block_add(const flat_codes *f, uint8_t *block)
 {
-    return (uint16_t *)(void *)(block + (size_t)CODES_GROUP * f->dim);
+    return (uint16_t *)(void *)(block + (size_t)CODES_GROUP * f->codes->dim);
 }
 
 static uint16_t *block_rescale(const flat_codes *f, uint8_t *block)
@@ -67,32 +64,32 @@ static uint16_t half_above(float value)
     return float_of_half(half) < value && half < 0x7bff ? (uint16_t)(half + 1) : half;
 }
 
-/* Makes the row number `slot` of the block. */
-static void put_row(const flat_codes *f, const float *row, uint8_t *block, uint32_t slot,
-                    float *work, int8_t *code)
+/* Makes the slot of the block that stands for `row`. */
+static void put_row(const flat_codes *f, uint32_t row, uint8_t *block, uint32_t slot)
 {
     static const int8_t centre[KITH_DIMENSION_MAX + CODES_STEP];
     uint16_t bits[(KITH_DIMENSION_MAX + CODES_STEP) / 16];
-    const coder *c = f->coder;
-    code_size size = coder_encode(c, row, work, code);
-    codes_residual r = simd()->codes->residual(centre, 0, code, size.step, f->dim, bits);
+    const uint32_t dim = f->codes->dim;
+    const kith_metric metric = f->codes->coder->metric;
+    codes_residual r = simd()->codes->residual(centre, 0, row_codes_at(f->codes, row),
+                                               row_codes_size(f->codes, row).step, dim, bits);
     // <r, r> / <r, x> is 2 square / length; c is length / sqrt(dim * square).
     float ratio = r.length > 0 ? 2 * r.square / r.length : 0;
-    float along = r.square > 0 ? r.length * r.length / ((float)f->dim * r.square) : 1; // c^2
-    float spread = sqrtf(fmaxf(r.square * (1 - along) / (along * (float)f->dim), 0));
+    float along = r.square > 0 ? r.length * r.length / ((float)dim * r.square) : 1; // c^2
+    float spread = sqrtf(fmaxf(r.square * (1 - along) / (along * (float)dim), 0));
     float add, rescale, error;
-    if (c->metric == KITH_INNER_PRODUCT) {
+    if (metric == KITH_INNER_PRODUCT) {
         add = 0;
         rescale = -ratio;
         error = spread;
     } else {
-        float part = c->metric == KITH_COSINE ? 0.5F : 1;
+        float part = metric == KITH_COSINE ? 0.5F : 1;
         add = part * r.square;
         rescale = part * -2 * ratio;
         error = part * 2 * spread;
     }
-    const float parts = UNIT_PARTS / c->unit;
-    codes_put_signs(block, slot, bits, f->dim);
+    const float parts = UNIT_PARTS / f->unit;
+    codes_put_signs(block, slot, bits, dim);
     block_add(f, block)[slot] = half_of_float(add * parts);
     block_rescale(f, block)[slot] = half_of_float(rescale * parts);
     block_error(f, block)[slot] = half_above(error * parts);
@@ -100,26 +97,21 @@ static void put_row(const flat_codes *f, const float *row, uint8_t *block, uint3
     if (slot == 0 || stored > *block_worst(f, block)) *block_worst(f, block) = stored;
 }
 
-kith_status flat_codes_update(flat_codes *f, const vector_rows *rows, uint32_t published,
-                              uint32_t count, kith_error *err)
+kith_status flat_codes_update(flat_codes *f, uint32_t count, kith_error *err)
 {
     uint32_t coded = flat_codes_count(f), end = count / CODES_BLOCK * CODES_BLOCK;
-    if (f->dim == 0 || end <= coded) return KITH_OK;
-    if (!f->coder) f->coder = coder_new(rows, published, f->seed);
-    float *work = heap_new_array(f->dim, sizeof *work);
-    int8_t *code = heap_new_array(f->dim, sizeof *code);
-    bool is_ready = f->coder && work && code && region_reserve(&f->blocks, end / CODES_BLOCK);
-    for (; is_ready && coded < end; coded += CODES_BLOCK) {
+    if (f->codes->dim == 0 || end <= coded) return KITH_OK;
+    CHECK(row_codes_count(f->codes) >= end);
+    if (!region_reserve(&f->blocks, end / CODES_BLOCK))
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the codes of %u vectors", count);
+    if (f->unit == 0) f->unit = row_codes_mean_square(f->codes, end);
+    for (; coded < end; coded += CODES_BLOCK) {
         uint8_t *block = region_at(&f->blocks, coded / CODES_BLOCK);
         for (uint32_t slot = 0; slot < CODES_BLOCK; slot++)
-            put_row(f, vector_rows_at(rows, coded + slot), block, slot, work, code);
+            put_row(f, coded + slot, block, slot);
         atomic_store_explicit(&f->count, coded + CODES_BLOCK, memory_order_release);
     }
-    free(work);
-    free(code);
-    return is_ready
-               ? KITH_OK
-               : fail(err, KITH_ERR_NO_MEMORY, "out of memory for the codes of %u vectors", count);
+    return KITH_OK;
 }
 
 /* ---- the scan ---- */
@@ -164,7 +156,7 @@ static void scan_block(code_scan *scan, uint32_t first, uint32_t among)
     const flat_codes *f = scan->codes;
     search_scratch *s = scan->scratch;
     uint8_t *block = region_at(&f->blocks, first / CODES_BLOCK);
-    const float scale = f->coder->unit / UNIT_PARTS, bound = topk_bound(scan->best);
+    const float scale = f->unit / UNIT_PARTS, bound = topk_bound(scan->best);
     const codes_block b = {.signs = block,
                            .add = block_add(f, block),
                            .rescale = block_rescale(f, block),
@@ -174,7 +166,7 @@ static void scan_block(code_scan *scan, uint32_t first, uint32_t among)
                            .offset = scan->query.offset};
     const uint16_t *errors = block_error(f, block);
     const float open = scan->spread * scale;
-    among &= simd()->codes->estimate(&b, scan->query.table, f->dim,
+    among &= simd()->codes->estimate(&b, scan->query.table, f->codes->dim,
                                      bound + open * *block_worst(f, block), estimates);
     s->estimate_count += CODES_BLOCK;
     for (; among; among &= among - 1) {
@@ -202,9 +194,9 @@ kith_status flat_codes_search(const flat_codes *f, const vector_rows *rows, cons
     code_scan scan = {.codes = f, .rows = rows, .best = best, .scratch = s};
     kith_status status = KITH_OK;
     DCHECK(range->first % CODES_BLOCK == 0 && range->end % CODES_BLOCK == 0);
-    coder_prepare(f->coder, s->query, s->code_room, &scan.query);
+    coder_prepare(f->codes->coder, s->query, s->code_room, &scan.query);
     scan.spread = errors * sqrtf(scan.query.square);
-    scan.base = distance_of_centre(f->coder, s->query, scan.query.square);
+    scan.base = distance_of_centre(f->codes->coder, s->query, scan.query.square);
     uint32_t until_check = CHECK_BLOCKS;
     for (uint32_t first = range->first; first < range->end && status == KITH_OK;
          first += CODES_BLOCK) {

@@ -3,7 +3,7 @@
  *
  * A scan over vectors reads 4 bytes a dimension of each row. Most of the rows are far from the query,
  * and one bit a dimension shows that. So 32 rows, a block, are estimated by one kernel (simd/codes.h)
- * from their signs relative to the centre of all rows (coder.h), and only those rows are compared by
+ * from the signs of their codes of 8 bits (row_codes.h), and only those rows are compared by
  * their vectors whose distance may be below that of the k-th best so far, as far as `errors`
  * standard deviations of the estimate go. The hits and their distances are those of the vectors; what
  * can go wrong is that a row is left out whose estimate errs by more than that.
@@ -28,25 +28,22 @@
 
 #include "base/topk.h"
 #include "os/call_limit.h"
-#include "vector/coder.h"
 #include "vector/flat_search.h"
+#include "vector/row_codes.h"
 
 #include <stdatomic.h>
 #include <stdint.h>
 
-enum { FLAT_CODES_MIN_DIM = 64 /* below, a vector is hardly longer than its code */ };
-
 typedef struct flat_codes {
-    uint64_t seed;
-    uint32_t dim;            /* of the codes; 0: there are none, vectors are too short */
+    const row_codes *codes;  /* that the signs are taken from; not owned */
     size_t block_bytes;      /* a multiple of 64 */
+    float unit;              /* 0 while there are no blocks, then fixed */
     _Atomic(uint32_t) count; /* rows that have codes; a multiple of CODES_BLOCK */
     region blocks;
-    coder *coder; /* NULL while count is 0, then for good */
 } flat_codes;
 
-/* No rows. Takes no memory. */
-void flat_codes_init(flat_codes *f, uint32_t vector_dim, uint64_t seed);
+/* No rows. Takes no memory. codes: stay where they are; of dim 0, nothing is to be coded here. */
+void flat_codes_init(flat_codes *f, const row_codes *codes);
 /* Runs alone. */
 void flat_codes_done(flat_codes *f);
 
@@ -59,11 +56,10 @@ static inline uint32_t flat_codes_count(const flat_codes *f)
 /* Memory that the codes take. Any thread. */
 size_t flat_codes_bytes(const flat_codes *f);
 
-/* Codes the rows that have none, of 0..count, as far as they fill blocks. The linker's.
- * published  rows that the coder may be made of, at the first call; at least `count`
+/* Codes the rows that have none, of 0..count, as far as they fill blocks; all of them have codes of 8
+ * bits. The linker's.
  * Errors: KITH_ERR_NO_MEMORY: what was coded stays coded; to be called again. */
-KITH_CHECKED kith_status flat_codes_update(flat_codes *f, const vector_rows *rows,
-                                           uint32_t published, uint32_t count, kith_error *err);
+KITH_CHECKED kith_status flat_codes_update(flat_codes *f, uint32_t count, kith_error *err);
 
 /* What a scan did. */
 typedef struct flat_codes_counters {

@@ -80,6 +80,7 @@
 #include "base/status.h"
 #include "os/thread_pool.h"
 #include "vector/region.h"
+#include "vector/row_codes.h"
 #include "vector/search_scratch.h"
 #include "vector/vector_rows.h"
 
@@ -126,8 +127,9 @@ typedef struct graph {
 typedef struct graph_view {
     const graph *graph;
     const vector_rows *rows;
-    uint32_t count; /* nodes; links to others are ignored */
-    uint32_t entry; /* below count; of no meaning while count is 0 */
+    const row_codes *codes; /* of all nodes: distances are by codes; NULL: by vectors */
+    uint32_t count;         /* nodes; links to others are ignored */
+    uint32_t entry;         /* below count; of no meaning while count is 0 */
 } graph_view;
 
 /* An empty graph. The same seed and the same rows give the same graph.
@@ -145,8 +147,26 @@ static inline uint32_t graph_count(const graph *g)
 /* Bytes of links and levels in use; what the regions have in reserve is not counted. Any thread. */
 size_t graph_bytes(const graph *g);
 
-/* The graph as it is now. Any thread; `v` has all rows that have nodes. */
+/* The graph as it is now, by vectors. Any thread; `v` has all rows that have nodes. */
 graph_view graph_observe(const graph *g, const vector_rows *v);
+
+/* out[i] = distance of `probe`, which has a code if the view is by codes, to row ids[i]; ids and out
+ * [count]. */
+static inline void graph_distances(const graph_view *g, const row_probe *probe, const uint32_t *ids,
+                                   size_t count, float *out)
+{
+    if (g->codes)
+        row_codes_distances(g->codes, probe, ids, count, out);
+    else
+        vector_rows_distances(g->rows, probe->vector, ids, count, out);
+}
+
+/* A row as a probe of that view. */
+static inline row_probe graph_probe(const graph_view *g, uint32_t row)
+{
+    if (g->codes) return row_codes_probe(g->codes, row);
+    return (row_probe){.vector = vector_rows_at(g->rows, row)};
+}
 
 /* The level of a node that is below the caller's count; so too for graph_links. */
 static inline uint32_t graph_level(const graph *g, uint32_t node)
@@ -194,25 +214,28 @@ typedef struct graph_threads {
 } graph_threads;
 
 /* Adds a node for each of the rows graph_count(g)..count of `v`, in order (Algorithm 1); they were
- * published to this thread. The graph does not depend on the threads.
+ * published to this thread. Neighbors are looked for and chosen by codes, which rows 0..count have;
+ * NULL: by vectors. The graph does not depend on the threads.
  * The linker's.
  * Errors: KITH_ERR_NO_MEMORY; the graph is then as it was. All memory is taken before the first
  * node is linked. */
-KITH_CHECKED kith_status graph_insert_rows(graph *g, const vector_rows *v, uint32_t count,
-                                           const graph_threads *threads, kith_error *err);
+KITH_CHECKED kith_status graph_insert_rows(graph *g, const vector_rows *v, const row_codes *codes,
+                                           uint32_t count, const graph_threads *threads,
+                                           kith_error *err);
 
-/* Leaves in s->found the nodes nearest to `query` [stride] that the walk finds, nearest first:
+/* Leaves in s->found the nodes nearest to `query` that the walk finds, nearest first:
  * min(s->found.capacity, g->count) of them or fewer (Algorithm 5). Which rows are live is not asked.
  * g has at least one node; s has room for g->count rows and at least one candidate. Any thread,
  * each with its own scratch. Cannot fail. */
-void graph_search(const graph_view *g, const float *query, search_scratch *s);
+void graph_search(const graph_view *g, const row_probe *query, search_scratch *s);
 /* Algorithm 2: walks `level` from `entry`, a node of that level with its distance; replaces the
  * candidates in s->found. Conditions as for graph_search. */
-void graph_walk_level(const graph_view *g, const float *query, candidate entry, uint32_t level,
+void graph_walk_level(const graph_view *g, const row_probe *query, candidate entry, uint32_t level,
                       search_scratch *s);
 /* Descends greedily from the entry node through the levels above `level` and returns the nearest
  * node found, with its distance; the entry node itself when it is not above `level`. */
-candidate graph_descend(const graph_view *g, const float *query, uint32_t level, search_scratch *s);
+candidate graph_descend(const graph_view *g, const row_probe *query, uint32_t level,
+                        search_scratch *s);
 
 /* Verifies the four invariants of `graph`; O(links). KITH_ERR_CORRUPT names the node and which one
  * it breaks. Safe on links and levels from an untrusted file. The linker's. */

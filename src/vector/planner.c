@@ -17,11 +17,11 @@ static const float CODES_QUERY = 800;   /* making the codes of a query ... */
 static const float CODES_QUERY_DIM = 4; /* ... of each dimension */
 static const float BLOCK = 10;          /* a block of codes ... */
 static const float BLOCK_APART = 5; /* each line of it, where no row of the block before matches */
-static const float BLOCK_LINE = 1.3F;   /* ... and each line of it */
-static const float HOP = 200;           /* a node of a walk over codes ... */
-static const float HOP_LINE = 17;       /* ... and each line of its row */
-static const float HOP_OF_VECTORS = 12; /* rows that a walk over vectors compares at a node */
-static const float OPEN = 25;           /* vectors that a walk over codes compares, beside k */
+static const float BLOCK_LINE = 1.3F; /* ... and each line of it */
+static const float HOP = 200;         /* a node of a walk over codes ... */
+static const float HOP_LINE = 17;     /* ... and each line of its row */
+static const float HOP_OF_ROWS = 12;  /* rows that any other walk compares at a node */
+static const float OPEN = 25;         /* vectors that a walk over codes compares, beside k */
 static const float COMPARED =
     1.5F; /* vectors that a scan of codes compares, for each of its sqrt(k matching), before any was */
 static const float HOPS = 1.1F; /* nodes for each candidate, before any walk */
@@ -44,13 +44,18 @@ static float query_cost(const planner_facts *f)
     return CODES_QUERY + CODES_QUERY_DIM * (float)f->stride;
 }
 
-/* A vector of those that match, `matching` among `rows`. */
-static float vector_cost(const planner_facts *f, float matching)
+/* A row of `stride` floats of those that match, `matching` among `rows`. */
+static float row_cost(const planner_facts *f, float matching, uint32_t stride)
 {
     float gap = matching > 0 ? (float)f->rows / matching : 1;
     // From the next one to one that no prefetcher expects: all of it at one row in 16.
     float apart = fminf((gap - 1) / 15, 1);
-    return SCAN_ROW + lines_of(f->stride) * (LINE_NEXT + apart * (LINE_APART - LINE_NEXT));
+    return SCAN_ROW + lines_of(stride) * (LINE_NEXT + apart * (LINE_APART - LINE_NEXT));
+}
+
+static float vector_cost(const planner_facts *f, float matching)
+{
+    return row_cost(f, matching, f->stride);
 }
 
 static float scan_cost(const planner_facts *f, uint32_t matching)
@@ -99,7 +104,8 @@ static float walk_cost(const planner_facts *f, planner_costs *costs)
     uint32_t tail = f->matching - f->matching_nodes;
     float rest = (float)tail * vector_cost(f, (float)f->rows);
     float apart = vector_cost(f, 1);
-    if (!f->walks_codes) return (float)costs->walk_ef * HOP_OF_VECTORS * apart + rest;
+    if (!f->walks_codes)
+        return (float)costs->walk_ef * HOP_OF_ROWS * row_cost(f, 1, f->walk_stride) + rest;
     float hops = (float)costs->walk_ef * share(&h->hops, &h->candidates, HOPS);
     costs->hops = (uint32_t)hops + 1;
     float row_lines = lines_of(f->stride) * 1.25F + 4;

@@ -50,7 +50,8 @@ typedef struct planner_facts {
     uint32_t coded, blocks,
         matching_coded; /* rows of the codes, blocks and rows with matches; 0: none */
     bool walks_codes;
-    bool in_groups; /* hits by document: a walk gives what it met */
+    uint32_t walk_stride; /* floats' worth of a row that another walk compares */
+    bool in_groups;       /* hits by document: a walk gives what it met */
 } planner_facts;
 
 /* Of each strategy, by its number; INFINITY: it cannot answer. */

@@ -26,7 +26,7 @@
  * 10,000 rows, 64 % among 20,000 and 70 % among 50,000. So codes are made once the rows take more
  * than coded_above stands for, by default 32 MiB: about what a large cache holds, and what a process
  * with one such collection takes anyway. The codes that scans compare (flat_codes.h) take a thirtieth
- * of the bytes of the rows, and come with the graph, from FLAT_CODES_MIN_DIM dimensions on. */
+ * of the bytes of the rows, and come with the graph, from ROW_CODES_MIN_DIM dimensions on. */
 #include "vector/vector_index.h"
 
 #include "base/size.h"
@@ -35,12 +35,15 @@
 #include "vector/planner.h"
 #include "vector/vector_index_private.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 enum {
     DEFAULT_FLAT_BELOW = 4096, /* rows; see "Growth" above */
     /* Bytes of rows up to which there are no codes; see "Codes" above. */
     DEFAULT_CODED_ABOVE_BYTES = 32 << 20,
+    CODER_ROWS =
+        4096, /* that the coder is made from, at most: those up to flat_below and the next */
     DEFAULT_NEIGHBORS = 16, /* 2 * 16 links at level 0 are two cache lines */
     /* Recall@10 of 1.000, 0.998, 0.987 on the vectors of test_vector_recall.c; with 200, the
      * default of hnswlib, 1.000, 0.998 and 0.990 for twice the time. */
@@ -90,8 +93,10 @@ kith_status vector_index_new(const vector_index_options *options, vector_index *
         o.coded_above = (uint32_t)(DEFAULT_CODED_ABOVE_BYTES / vector_index_row_bytes(ix));
     ix->options = o;
     graph_init(&ix->graph, o.neighbors, o.ef_construction, o.seed);
-    flat_codes_init(&ix->flat, o.dim, o.seed);
-    if (!coded_graph_init(&ix->coded, o.dim, ix->graph.base_degree, o.seed)) {
+    row_codes_init(&ix->codes, &ix->rows, (uint32_t)size_min(o.flat_below, CODER_ROWS - 1) + 1,
+                   o.seed);
+    flat_codes_init(&ix->flat, &ix->codes);
+    if (!coded_graph_init(&ix->coded, &ix->codes, ix->graph.base_degree)) {
         vector_index_free(ix);
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a vector index");
     }
@@ -106,6 +111,7 @@ void vector_index_free(vector_index *ix)
     graph_done(&ix->graph);
     coded_graph_done(&ix->coded);
     flat_codes_done(&ix->flat);
+    row_codes_done(&ix->codes);
     search_scratch_pool_done(ix->scratches);
     free(ix->scratches);
     free(ix->history);
@@ -140,7 +146,8 @@ size_t vector_index_row_bytes(const vector_index *ix)
 size_t vector_index_bytes(const vector_index *ix)
 {
     return sizeof *ix + vector_index_rows(ix) * vector_index_row_bytes(ix) +
-           graph_bytes(&ix->graph) + coded_graph_bytes(&ix->coded) + flat_codes_bytes(&ix->flat);
+           graph_bytes(&ix->graph) + row_codes_bytes(&ix->codes) + coded_graph_bytes(&ix->coded) +
+           flat_codes_bytes(&ix->flat);
 }
 
 /* found: candidates of a walk; rows: nodes that it may visit; best: hits of a walk over codes, or 0. */
@@ -151,7 +158,7 @@ static kith_status acquire_scratch(const vector_index *ix, uint32_t rows, uint32
                                 .stride = ix->rows.stride,
                                 .candidates = found,
                                 .best = best,
-                                .code_bytes = best ? code_query_bytes(ix->coded.dim) : 0};
+                                .code_bytes = found ? code_query_bytes(ix->codes.dim) : 0};
     *out = search_scratch_acquire(ix->scratches, size);
     return *out ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for the work of a search");
 }
@@ -185,10 +192,17 @@ static uint32_t uncoded(const vector_index *ix)
     return is_to_be_coded(ix) ? graph_count(&ix->graph) - coded_graph_count(&ix->coded) : 0;
 }
 
+/* Nodes of the graph that have no code of 8 bits yet: of a graph that was read. */
+static uint32_t without_code(const vector_index *ix)
+{
+    uint32_t nodes = graph_count(&ix->graph), coded = row_codes_count(&ix->codes);
+    return ix->codes.dim > 0 && nodes > coded ? nodes - coded : 0;
+}
+
 /* Nodes whose rows a scan cannot estimate yet, as far as they fill blocks. */
 static uint32_t unestimated(const vector_index *ix)
 {
-    if (ix->flat.dim == 0) return 0;
+    if (ix->codes.dim == 0) return 0;
     uint32_t whole = graph_count(&ix->graph) / CODES_BLOCK * CODES_BLOCK;
     return whole - (uint32_t)size_min(whole, flat_codes_count(&ix->flat));
 }
@@ -197,7 +211,8 @@ uint32_t vector_index_unlinked(const vector_index *ix, uint32_t rows)
 {
     uint32_t linked = vector_index_linked(ix);
     if (rows <= ix->options.flat_below) return 0;
-    return rows > linked ? rows - linked : (uint32_t)size_max(uncoded(ix), unestimated(ix));
+    if (rows > linked) return rows - linked;
+    return (uint32_t)size_max(uncoded(ix), size_max(without_code(ix), unestimated(ix)));
 }
 
 /* So many nodes may be without rows of codes, and are scanned, while more are being linked: an
@@ -221,8 +236,8 @@ static kith_status link_rows(vector_index *ix, uint32_t count, thread_pool *help
     for (uint32_t i = 0; i < threads && status == KITH_OK; i++)
         status = acquire_scratch(ix, count, ix->options.ef_construction, 0, &scratches[i], err);
     if (status == KITH_OK)
-        status = graph_insert_rows(&ix->graph, &ix->rows, count,
-                                   &(graph_threads){helpers, scratches}, err);
+        status = graph_insert_rows(&ix->graph, &ix->rows, ix->codes.dim > 0 ? &ix->codes : NULL,
+                                   count, &(graph_threads){helpers, scratches}, err);
     for (uint32_t i = 0; i < threads; i++)
         search_scratch_release(ix->scratches, scratches[i]);
     return status;
@@ -236,17 +251,21 @@ kith_status vector_index_link(vector_index *ix, uint32_t rows, uint32_t max_new,
     uint32_t missing =
         rows > ix->options.flat_below && rows > linked_before ? rows - linked_before : 0;
     uint32_t added = (uint32_t)size_min(missing, max_new);
-    if (added > 0) {
+    const uint32_t budget = (uint32_t)size_min((size_t)max_new * CODED_STEPS, UINT32_MAX);
+    if (rows > ix->options.flat_below)
+        status = row_codes_extend(&ix->codes, linked_before + added, budget, err);
+    if (without_code(ix) > 0 || status != KITH_OK) {
+        added = 0; // before more are linked, those that are linked have their codes
+    } else if (added > 0) {
         search_scratch *scratches[THREADS_MAX] = {0};
         status = link_rows(ix, linked_before + added, helpers, scratches, err);
     }
-    const uint32_t budget = (uint32_t)size_min((size_t)max_new * CODED_STEPS, UINT32_MAX);
-    if (status == KITH_OK && is_to_be_coded(ix) &&
+    if (status == KITH_OK && without_code(ix) == 0 && is_to_be_coded(ix) &&
         (added == missing || uncoded(ix) >= code_after(ix)))
-        status = coded_graph_update(&ix->coded, &ix->graph, &ix->rows, budget, err);
-    if (status == KITH_OK && unestimated(ix) > 0 && rows >= graph_count(&ix->graph))
+        status = coded_graph_update(&ix->coded, &ix->graph, budget, err);
+    if (status == KITH_OK && without_code(ix) == 0 && unestimated(ix) > 0)
         status = flat_codes_update(
-            &ix->flat, &ix->rows, rows,
+            &ix->flat,
             (uint32_t)size_min(graph_count(&ix->graph),
                                (size_t)flat_codes_count(&ix->flat) + size_max(budget, CODES_BLOCK)),
             err);
@@ -298,7 +317,8 @@ static uint32_t count_in(const search_run *r, uint32_t first, uint32_t end)
     return scan_range_count(&range);
 }
 
-/* By codes, unless vectors are too short for that, or too few have codes. */
+/* By rows of codes, unless too few have them; else by codes of 8 bits, unless vectors are too short for
+ * that or, of a graph that was read, not all nodes have theirs. */
 static void choose_walk(search_run *r)
 {
     const vector_index *ix = r->view->index;
@@ -306,6 +326,8 @@ static void choose_walk(search_run *r)
     r->by_codes = coded > ix->options.flat_below;
     r->nodes = r->by_codes ? coded : r->graph.count;
     if (r->nodes <= ix->options.flat_below) r->nodes = 0;
+    if (ix->codes.dim > 0 && row_codes_count(&ix->codes) >= r->graph.count)
+        r->graph.codes = &ix->codes;
     r->coded =
         (uint32_t)size_min(flat_codes_count(&ix->flat), r->view->rows / CODES_BLOCK * CODES_BLOCK);
 }
@@ -334,6 +356,7 @@ static void find_facts(search_run *r)
                          .rows = r->view->rows,
                          .nodes = r->nodes,
                          .walks_codes = r->by_codes,
+                         .walk_stride = r->graph.codes ? ix->codes.dim / 4 : ix->rows.stride,
                          .in_groups = r->search->groups != NULL};
     // Nearly all rows have nodes and codes, so one count goes over them, and two over what is left.
     f->matching_coded = scan_range_count_blocks(&codes, &f->blocks);
@@ -365,38 +388,99 @@ static kith_status scan_codes(search_run *r)
 }
 
 /* Offers the candidates of a walk over vectors that match, nearest first, until there are k. */
-static uint32_t walk_vectors(search_run *r)
+static void take_found(search_run *r)
 {
     const candidates *found = &r->scratch->found;
     const scan_range among = range_from(r, 0);
-    uint32_t admitted = 0;
-    graph_search(&r->graph, r->scratch->query, r->scratch);
-    for (uint32_t i = 0; i < found->count; i++) {
+    for (uint32_t i = 0; i < found->count && !topk_full(&r->best); i++) {
         uint32_t row = candidate_id(found->entries[i]);
-        if (!scan_range_has(&among, row)) continue;
-        admitted++;
-        if (!topk_full(&r->best)) (void)topk_offer(&r->best, found->entries[i].distance, row);
+        if (scan_range_has(&among, row))
+            (void)topk_offer(&r->best, found->entries[i].distance, row);
     }
-    return admitted;
+}
+
+/* Compares the first `count` rows of the scratch's ids by their vectors, and offers them. */
+static void compare_exactly(search_run *r, uint32_t count)
+{
+    search_scratch *s = r->scratch;
+    vector_rows_distances(&r->view->index->rows, s->query, s->ids, count, s->distances);
+    s->distance_count += count;
+    for (uint32_t i = 0; i < count; i++)
+        (void)topk_offer(&r->best, s->distances[i], s->ids[i]);
+}
+
+/* The same of a walk over codes of 8 bits: those that match and of which the codes leave open whether they
+ * are among the k nearest, with groups all that match, are compared by their vectors. */
+static void take_open(search_run *r, const row_probe *probe)
+{
+    enum { ERRORS_LEFT_OPEN = 3 };
+    search_scratch *s = r->scratch;
+    const row_codes *codes = r->graph.codes;
+    const scan_range among = range_from(r, 0);
+    float limit = -INFINITY; // what the farthest of the k nearest may have
+    uint32_t taken = 0, count = 0;
+    for (uint32_t i = 0; i < s->found.count; i++) {
+        const candidate c = s->found.entries[i];
+        if (!scan_range_has(&among, candidate_id(c))) continue;
+        float error = ERRORS_LEFT_OPEN * row_codes_error(codes, probe, candidate_id(c), c.distance);
+        if (taken < r->search->k)
+            limit = fmaxf(limit, c.distance + error);
+        else if (!r->search->groups && !(c.distance - error < limit))
+            break;
+        taken++;
+        s->ids[count++] = candidate_id(c);
+        if (count < SCRATCH_BATCH) continue;
+        compare_exactly(r, count);
+        count = 0;
+    }
+    compare_exactly(r, count);
+}
+
+static uint32_t count_found(const search_run *r)
+{
+    const candidates *found = &r->scratch->found;
+    const scan_range among = range_from(r, 0);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < found->count; i++)
+        count += scan_range_has(&among, candidate_id(found->entries[i]));
+    return count;
+}
+
+/* Walks the graph and offers what it found: by codes of 8 bits where they tell what was found apart, else by
+ * vectors. Gives how many of the candidates may be hits. */
+static uint32_t walk_graph(search_run *r)
+{
+    search_scratch *s = r->scratch;
+    row_probe probe = {.vector = s->query};
+    if (r->graph.codes) {
+        float *work = s->code_room;
+        int8_t *code = (int8_t *)(work + r->graph.codes->dim);
+        probe = row_codes_prepare(r->graph.codes, s->query, work, code);
+        graph_search(&r->graph, &probe, s);
+        if (!row_codes_are_blind(r->graph.codes, &probe, s->found.entries, s->found.count)) {
+            take_open(r, &probe);
+            return count_found(r);
+        }
+        r->graph.codes = NULL;
+    }
+    graph_search(&r->graph, &probe, s);
+    take_found(r);
+    return count_found(r);
 }
 
 /* Compares the nearest `count` of the walk's hits by their vectors. */
 static void compare_hits(search_run *r, uint32_t open)
 {
-    const vector_index *ix = r->view->index;
     search_scratch *s = r->scratch;
     for (uint32_t first = 0; first < open; first += SCRATCH_BATCH) {
         uint32_t count = (uint32_t)size_min(open - first, SCRATCH_BATCH);
         for (uint32_t i = 0; i < count; i++)
             s->ids[i] = candidate_id(s->best.entries[first + i]);
-        vector_rows_distances(&ix->rows, s->query, s->ids, count, s->distances);
-        s->distance_count += count;
-        for (uint32_t i = 0; i < count; i++)
-            (void)topk_offer(&r->best, s->distances[i], s->ids[i]);
+        compare_exactly(r, count);
     }
 }
 
-/* The same over codes; those whose codes leave open whether they are among the k nearest are
+/* The same over rows of codes; those whose codes leave open whether they are among the k nearest are
  * compared by their vectors. Gives how many nodes may be hits; 0 when the walk gave up. */
 static uint32_t walk_codes(search_run *r, const walk_plan *plan)
 {
@@ -435,7 +519,7 @@ static kith_status walk(search_run *r, vector_strategy strategy, bool *is_enough
     const walk_plan plan = {.mode = strategy == VECTOR_WALK_TWO_HOPS ? WALK_TWO_HOPS : WALK_ALL,
                             .hops_expected = r->costs.hops,
                             .admitted_least = least};
-    uint32_t admitted = r->by_codes ? walk_codes(r, &plan) : walk_vectors(r);
+    uint32_t admitted = r->by_codes ? walk_codes(r, &plan) : walk_graph(r);
     uint32_t matching = r->facts.matching_nodes;
     *is_enough = r->search->groups || admitted >= size_min(least, matching);
     *is_enough =
@@ -501,13 +585,13 @@ static kith_status acquire_for(const search_run *r, vector_strategy strategy, se
 {
     const vector_index *ix = r->view->index;
     const bool walks = strategy >= VECTOR_WALK;
-    const bool needs_codes = (walks && r->by_codes) || (strategy != VECTOR_SCAN && r->coded > 0);
-    const search_scratch_size size = {
-        .rows = walks ? r->nodes : 0,
-        .stride = ix->rows.stride,
-        .candidates = walks ? r->costs.walk_ef : 0,
-        .best = walks && r->by_codes ? best_of_walk(r) : 0,
-        .code_bytes = needs_codes ? code_query_bytes(coder_padded(ix->rows.dim)) : 0};
+    const bool needs_codes = strategy != VECTOR_SCAN && ix->codes.dim > 0;
+    const search_scratch_size size = {.rows = walks ? r->nodes : 0,
+                                      .stride = ix->rows.stride,
+                                      .candidates = walks ? r->costs.walk_ef : 0,
+                                      .best = walks && r->by_codes ? best_of_walk(r) : 0,
+                                      .code_bytes =
+                                          needs_codes ? code_query_bytes(ix->codes.dim) : 0};
     *out = search_scratch_acquire(ix->scratches, size);
     return *out ? KITH_OK
                 : fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for the work of a search");

@@ -13,9 +13,12 @@
 /* Invariant: node n of the graph is row n, and there are at most as many nodes as published rows.
  */
 struct vector_index {
-    vector_index_options options;   /* defaults filled in */
-    vector_rows rows;               /* the appender's */
-    graph graph;                    /* the linker's */
+    vector_index_options options; /* defaults filled in */
+    vector_rows rows;             /* the appender's */
+    graph graph;                  /* the linker's */
+    /* The linker's; of the first rows: all that have nodes, unless the graph was read and they are still
+     * to be made. */
+    row_codes codes;
     coded_graph coded;              /* the linker's; of the first nodes of the graph, or all */
     flat_codes flat;                /* the linker's; of the first nodes of the graph, or all */
     search_scratch_pool *scratches; /* apart, so that a search on a const index can change it ... */
