@@ -27,6 +27,7 @@ typedef enum part_kind {
     PART_WORDS,
     PART_DOCUMENTS,
     PART_IDS,
+    PART_CODES,
     PART_KINDS
 } part_kind;
 

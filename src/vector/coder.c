@@ -76,7 +76,7 @@ static void enter_domain(const coder *c, const float *vector, bool is_centred, f
 }
 
 /* The centre as the vectors that it is taken from see it. */
-static void turn_centre(coder *c)
+void coder_turn_centre(coder *c)
 {
     enter_domain(c, c->centre, false, c->turned);
     c->centre_square = simd()->distance->dot(c->turned, c->turned, c->dim);
@@ -101,7 +101,7 @@ coder *coder_new(const vector_rows *rows, uint32_t count, uint64_t seed)
     for (size_t i = 0; i < (size_t)ROUNDS * c->dim; i++)
         c->flips[i] = rng_below(&random, 2) ? 1 : -1;
     find_centre(c, rows, count);
-    turn_centre(c);
+    coder_turn_centre(c);
     return c;
 }
 

@@ -70,6 +70,24 @@ size_t row_codes_bytes(const row_codes *c);
 KITH_CHECKED kith_status row_codes_extend(row_codes *c, uint32_t count, uint32_t budget,
                                           kith_error *err);
 
+/* ---- row_codes_file.c: codes as bytes ---- */
+
+/* What row_codes_write wrote. */
+typedef struct row_codes_source {
+    /* Reads exactly `bytes` bytes from `offset` on; asked for all bytes, in their order. */
+    kith_status (*read)(void *context, uint64_t offset, void *to, size_t bytes, kith_error *err);
+    void *context;
+    uint64_t bytes;
+} row_codes_source;
+
+/* Appends codes and centre; there is a coder. The linker's. Fails as the buffer does. */
+void row_codes_write(const row_codes *c, buffer *out);
+/* Reads codes of the first ones of `rows` rows; there were none. Runs alone.
+ * Errors: KITH_ERR_CORRUPT when they are of other vectors, or a size or number cannot be;
+ * KITH_ERR_NO_MEMORY; any that `read` has; there are no codes then. */
+KITH_CHECKED kith_status row_codes_read(row_codes *c, const row_codes_source *from, uint32_t rows,
+                                        kith_error *err);
+
 /* ---- of a row that has a code; any thread ---- */
 
 /* Asks for the first cache lines of the codes of ids[count], which are to be compared soon. */

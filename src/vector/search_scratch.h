@@ -44,7 +44,7 @@ typedef struct search_scratch {
      * failed the diversity test but may fill free slots. */
     candidate neighbors[SCRATCH_BATCH + 1], chosen[SCRATCH_BATCH], spare[SCRATCH_BATCH];
     /* Since search_scratch_acquire: distances of vectors, nodes that coded_search went to, and
-     * distances that it estimated. */
+     * distances by codes. */
     uint64_t distance_count, hop_count, estimate_count;
     uint32_t admitted_count; /* of the last walk over codes: nodes gone to that may be hits */
 } search_scratch;

@@ -1,4 +1,4 @@
-/* vector_index_file.c - the index as bytes: in one piece, and in the two parts of a generation.
+/* vector_index_file.c - the index as bytes: in one piece, and in the parts of a generation.
  * Little-endian.
  *
  * In one piece, vectors without their padding:
@@ -17,8 +17,9 @@
  *        -  any                 the graph, of at most `rows` nodes: layout in graph.c
  *        -  8                   u64 XXH3-64 of all bytes before
  *
- * In two parts: the rows as they lie in memory, f32[rows][stride], and the graph. Options and
- * number of rows are the caller's to keep, and so are checksums.
+ * In parts: the rows as they lie in memory, f32[rows][stride], the graph, and the codes. Options and
+ * number of rows are the caller's to keep, and so are checksums. The one piece has no codes: the linker
+ * makes them again.
  *
  * Nothing that is read is believed. A checksum finds damage, not malice: anyone can compute it. So
  * every size is held against the bytes that are there before memory is taken for it, and the graph
@@ -179,4 +180,22 @@ kith_status vector_index_open(const vector_index_options *options, const vector_
 done:
     vector_index_free(ix);
     return status;
+}
+
+bool vector_index_has_codes(const vector_index *ix)
+{
+    return row_codes_count(&ix->codes) > 0;
+}
+
+void vector_index_write_codes(const vector_index *ix, buffer *out)
+{
+    row_codes_write(&ix->codes, out);
+}
+
+kith_status vector_index_read_codes(vector_index *ix, const vector_codes_file *from,
+                                    kith_error *err)
+{
+    const row_codes_source source = {from->read, from->context, from->bytes};
+    CHECK(row_codes_count(&ix->codes) == 0);
+    return row_codes_read(&ix->codes, &source, vector_index_rows(ix), err);
 }
