@@ -50,8 +50,11 @@ static kith_status nearest(const ranking *r, const rank_round *round, hit **out,
     *has_more = *count == search.k || (round->groups && !plan.is_exact);
     if (r->hits->rounds == 0)
         r->hits->plan = plan;
-    else
+    else {
         r->hits->plan.distances += plan.distances;
+        r->hits->plan.hops += plan.hops;
+        r->hits->plan.estimates += plan.estimates;
+    }
     return KITH_OK;
 }
 

@@ -228,9 +228,14 @@ def test_hits_may_be_limited_per_document_and_diversified(added):
 def test_explain_tells_the_plan_after_the_hits(added):
     *hits, last = added("search", "tomato", "-k", 2, "--explain").lines
     assert len(hits) == 2
-    assert set(last["explain"]) == {"plan", "distances", "words_scored", "matching", "meaning_weight", "embed_ms", "search_ms", "fetch_ms"}
+    assert set(last["explain"]) == {"plan", "distances", "words_scored", "matching", "meaning_weight", "embed_ms", "search_ms", "fetch_ms", "hops", "admitted",
+                                    "estimates", "candidates", "rounds", "expected_us"}
+    expected = last["explain"]["expected_us"]
+    assert set(expected) == {"scan", "scan of codes", "walk", "two hops"}
+    assert expected["scan"] > 0 and expected["walk"] is None  # of a few chunks there is no graph
     assert {"score", "meaning_rank", "words_rank", "words"} <= set(hits[0])
-    assert "found by" in added("search", "tomato", "--explain", "--text").out
+    text = added("search", "tomato", "--explain", "--text").out
+    assert "found by" in text and "scan: expected to take" in text
 
 
 def test_words_alone_find_only_what_holds_them_and_have_no_distance(added):
@@ -690,7 +695,7 @@ def names_in(folder: pathlib.Path) -> list[str]:
 def saved(added) -> pathlib.Path:
     """The one saved generation of the collection's index: as small as it is, only an index of no use makes one be written."""
     (added.directory / "derived/1.index").write_bytes(b"KITHDRV5 and whatever that format had")
-    assert "index format 5 is older than 7, rebuilt" in added("search", "tomato plants", "-k", 1).err
+    assert "index format 5 is older than 8, rebuilt" in added("search", "tomato plants", "-k", 1).err
     (newest,) = (added.directory / "derived/1").iterdir()
     return newest
 
@@ -699,7 +704,7 @@ def saved(added) -> pathlib.Path:
 def test_an_index_of_another_format_is_rebuilt_with_a_notice_and_nothing_set_aside(added, saved, number, word):
     (saved / "manifest").write_bytes(b"KITHDRV%d and whatever that format has" % number)
     found = added("search", "tomato plants", "-k", 1)
-    assert f"index format {number} is {word} than 7, rebuilt" in found.err and len(found.lines) == 1
+    assert f"index format {number} is {word} than 8, rebuilt" in found.err and len(found.lines) == 1
     (new,) = names_in(saved.parent)
     assert (saved.parent / new / "manifest").read_bytes().startswith(b"KITHDRV8")
     assert added("search", "tomato plants", "-k", 1).err == ""
