@@ -872,7 +872,7 @@ typedef struct kith_query {
      * keeps its score and its order; what follows is measured on the same scale. */
     uint32_t per_document;
     const kith_reranker *rerank; /* NULL: none; needs a text */
-    bool explain;                /* fill kith_hit's `matched` */
+    bool explain;                /* fill kith_hit's `matched`, kith_hits' `explained` */
     const kith_call *call;       /* NULL: no limits */
     bool with_vectors;           /* fill kith_hits' `vectors` */
     bool without_content;        /* leave kith_hit's `content` NULL */
@@ -916,6 +916,7 @@ typedef struct kith_hits {
     uint32_t dimension;          /* of the vectors; 0 unless with_vectors */
     const float *const *vectors; /* [count] each [dimension] as it was written, or NULL */
     uint64_t chunks, waiting;    /* of the collection; of them, without their vector: meaning.h */
+    const struct kith_search_plan *explained; /* search.h; NULL: no `explain`, or by words alone */
 } kith_hits;
 
 /* Finds the best points for a text, a vector, or both. There are k hits whenever k points match the

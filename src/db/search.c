@@ -18,6 +18,9 @@
  *    anew, once; when points are missing after that too, the store has lost them, and the search
  *    fails rather than return less.
  *
+ *    Where a hit's name is enough, nothing is fetched (name_points). The answer is then that of the
+ *    state that was pinned: all that was known to be written when the search began, and nothing later.
+ *
  *    A point whose row is damaged is taken out of the index, with a notice, and the search run
  *    again: it costs itself, and no other hit.
  *
@@ -147,6 +150,7 @@ static kith_status pin_and_rank(collection *c, const collection_query *q, const 
     kith_status status = collection_pin(c, &s, err);
     if (status != KITH_OK) return status;
     ranking_request r = {.snapshot = s, .name = c->name, .query = q, .where = where};
+    r.is_metadata_alone = where && !filter_reads(where);
     if (where && filter_reads(where)) {
         const match_source from = {c->home.store, c->id, true, q->limit};
         if (!q->allow_unknown_fields) status = match_check_fields(s, c->name, where, err);

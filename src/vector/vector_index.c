@@ -604,6 +604,10 @@ static void fill_plan(const search_run *r, vector_search_plan *plan)
     plan->hops = r->scratch->hop_count;
     plan->estimates = r->scratch->estimate_count;
     plan->matching = r->facts.matching;
+    plan->admitted = r->scratch->hop_count ? r->scratch->admitted_count : 0;
+    plan->candidates = r->costs.walk_ef;
+    memcpy(plan->expected_ns, r->costs.ns, sizeof plan->expected_ns);
+    plan->expected_ns[VECTOR_PLANNED] = 0;
 }
 
 kith_status vector_index_search(const vector_view *seen, const float *query,
