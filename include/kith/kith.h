@@ -903,8 +903,7 @@ typedef struct kith_hit {
 typedef struct kith_hits {
     size_t count;
     const kith_hit *hits; /* best first; with diversity in the order of choice */
-    /* How vectors were compared: "flat", "flat over the filter", "graph", "graph, then flat";
-     * "none" when ranked by words alone, "empty" without points. More may come. */
+    /* How vectors were compared: "flat", "graph", ...; "none" by words alone, "empty" no point. */
     const char *plan;
     uint64_t distances;    /* how many were computed */
     uint64_t matching;     /* points that pass the filter and hold the words that must be there */
