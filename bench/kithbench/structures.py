@@ -100,7 +100,7 @@ class Hits(ctypes.Structure):
     _c_name_ = "kith_hits"
     _fields_ = [("count", c_size_t), ("hits", POINTER(Hit)), ("plan", c_char_p), ("distances", c_uint64), ("matching", c_uint64),
                 ("words_scored", c_uint64), ("meaning_weight", c_float), ("reranked", c_uint32), ("text_cut", c_bool), ("embed_ms", c_double), ("search_ms", c_double),
-                ("fetch_ms", c_double), ("rerank_ms", c_double), ("dimension", c_uint32), ("vectors", c_void_p), ("chunks", c_uint64), ("waiting", c_uint64)]
+                ("fetch_ms", c_double), ("rerank_ms", c_double), ("dimension", c_uint32), ("vectors", c_void_p), ("chunks", c_uint64), ("waiting", c_uint64), ("explained", c_void_p)]
 
 
 class Citation(ctypes.Structure):

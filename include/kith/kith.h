@@ -876,7 +876,7 @@ typedef struct kith_query {
      * keeps its score and its order; what follows is measured on the same scale. */
     uint32_t per_document;
     const kith_reranker *rerank; /* NULL: none; needs a text */
-    bool explain;                /* fill kith_hit's `matched` */
+    bool explain;                /* fill kith_hit's `matched`, kith_hits' `explained` */
     const kith_call *call;       /* NULL: no limits */
     bool with_vectors;           /* fill kith_hits' `vectors` */
     bool without_content;        /* leave kith_hit's `content` NULL */
@@ -907,8 +907,7 @@ typedef struct kith_hit {
 typedef struct kith_hits {
     size_t count;
     const kith_hit *hits; /* best first; with diversity in the order of choice */
-    /* How vectors were compared: "flat", "flat over the filter", "graph", "graph, then flat";
-     * "none" when ranked by words alone, "empty" without points. More may come. */
+    /* How vectors were compared: "flat", "graph", ...; "none" by words alone, "empty" no point. */
     const char *plan;
     uint64_t distances;    /* how many were computed */
     uint64_t matching;     /* points that pass the filter and hold the words that must be there */
@@ -920,6 +919,7 @@ typedef struct kith_hits {
     uint32_t dimension;          /* of the vectors; 0 unless with_vectors */
     const float *const *vectors; /* [count] each [dimension] as it was written, or NULL */
     uint64_t chunks, waiting;    /* of the collection; of them, without their vector: meaning.h */
+    const struct kith_search_plan *explained; /* search.h; NULL: no `explain`, or by words alone */
 } kith_hits;
 
 /* Finds the best points for a text, a vector, or both. There are k hits whenever k points match the

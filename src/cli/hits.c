@@ -5,6 +5,7 @@
 #include "cli/location.h"
 #include "cli/snippet.h"
 
+#include <kith/search.h>
 #include <math.h>
 
 static void explain_hit(json_writer *w, const kith_hit *hit)
@@ -66,6 +67,20 @@ static void write_json(console *c, const kith_hit *hit, bool explain)
     console_end_json(c);
 }
 
+static void write_plan(json_writer *w, const kith_search_plan *plan)
+{
+    json_member_unsigned(w, "hops", plan->hops);
+    json_member_unsigned(w, "admitted", plan->admitted);
+    json_member_unsigned(w, "estimates", plan->estimates);
+    json_member_unsigned(w, "candidates", plan->candidates);
+    json_member_unsigned(w, "rounds", plan->rounds);
+    json_key(w, "expected_us");
+    json_begin_object(w);
+    for (size_t i = 0; i < plan->strategy_count; i++)
+        json_member_double(w, plan->strategies[i].name, plan->strategies[i].expected_us);
+    json_end_object(w);
+}
+
 static void explain_json(console *c, const kith_hits *hits)
 {
     json_writer w = console_begin_json(c);
@@ -80,9 +95,25 @@ static void explain_json(console *c, const kith_hits *hits)
     json_member_double(&w, "embed_ms", hits->embed_ms);
     json_member_double(&w, "search_ms", hits->search_ms);
     json_member_double(&w, "fetch_ms", hits->fetch_ms);
+    if (hits->explained) write_plan(&w, hits->explained);
     json_end_object(&w);
     json_end_object(&w);
     console_end_json(c);
+}
+
+/* How the vectors were compared, and what the other ways were expected to take. */
+static void print_plan(console *c, const kith_search_plan *plan)
+{
+    console_printf(c,
+                   "%s: %llu of %llu points match; %llu hops, of which %llu match, %llu distances "
+                   "estimated, %llu computed\n",
+                   plan->kind, (unsigned long long)plan->matching, (unsigned long long)plan->points,
+                   (unsigned long long)plan->hops, (unsigned long long)plan->admitted,
+                   (unsigned long long)plan->estimates, (unsigned long long)plan->distances);
+    for (size_t i = 0; i < plan->strategy_count; i++)
+        if (!isnan(plan->strategies[i].expected_us))
+            console_printf(c, "  %s: expected to take %.1f us\n", plan->strategies[i].name,
+                           plan->strategies[i].expected_us);
 }
 
 static uint32_t line_of(const json_value *metadata, const char *key)
@@ -199,5 +230,6 @@ size_t hits_print(invocation *run, const kith_hits *hits, const char *query, boo
             hits->plan, 100 * (double)hits->meaning_weight, (unsigned long long)hits->distances,
             (unsigned long long)hits->words_scored, (unsigned long long)hits->matching,
             hits->embed_ms, hits->search_ms, hits->fetch_ms);
+    if (explain && !c->json && hits->explained) print_plan(c, hits->explained);
     return shown;
 }

@@ -82,6 +82,7 @@ static kith_status apply_points(application *a, const committed_put *own)
         const store_point *p = &put->points[i];
         const store_change change = {.sequence = put->sequence,
                                      .row = put->first_row + i,
+                                     .key = p->key,
                                      .metadata = p->metadata,
                                      .content = p->content,
                                      .vector = p->vector,

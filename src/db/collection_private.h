@@ -229,7 +229,8 @@ typedef struct ranking_request {
     const snapshot *snapshot;
     const char *name; /* of the collection, for messages */
     const collection_query *query;
-    const filter *where; /* NULL: none */
+    const filter *where;    /* NULL: none */
+    bool is_metadata_alone; /* it is what the query's text says, and asks for metadata only */
 } ranking_request;
 
 /* A search for candidates, from rank_begin to rank_end. What it finds lives in the arena, and needs

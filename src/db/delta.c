@@ -182,6 +182,7 @@ static kith_status append_row(delta *d, const store_change *change, const metada
     kith_status status = reserve_row(d);
     if (status != KITH_OK) return fail(err, status, "out of memory for an index");
     status = row_documents_put(&rows->documents, row, change->document, err);
+    if (status == KITH_OK) status = row_ids_put(&rows->ids, row, change->key, err);
     if (status == KITH_OK)
         status = d->words_apart ? segment_append_fields(d->added, fields, err)
                                 : segment_append(d->added, fields, change->content, err);

@@ -13,6 +13,7 @@ derived *derived_new(kith_metric metric)
     d->metric = metric;
     region_init(&d->points, sizeof(uint64_t));
     row_documents_init(&d->documents);
+    row_ids_init(&d->ids);
     text_cache_init(&d->texts);
     return d;
 }
@@ -32,6 +33,7 @@ void derived_release(derived *d)
     region_done(&d->points);
     row_map_done(&d->rows);
     row_documents_done(&d->documents);
+    row_ids_done(&d->ids);
     text_cache_done(&d->texts);
     free(d);
 }
@@ -39,6 +41,6 @@ void derived_release(derived *d)
 size_t derived_bytes(derived *d)
 {
     return sizeof *d + region_capacity(&d->points) * sizeof(uint64_t) + row_map_bytes(&d->rows) +
-           row_documents_bytes(&d->documents) + text_cache_bytes(&d->texts) +
-           (d->index ? vector_index_bytes(d->index) : 0);
+           row_documents_bytes(&d->documents) + row_ids_bytes(&d->ids) +
+           text_cache_bytes(&d->texts) + (d->index ? vector_index_bytes(d->index) : 0);
 }

@@ -2,7 +2,7 @@
  * again from the store.
  *
  * One row number names the same version of a point in all parts: in the vectors, in `points`, in
- * `documents`, in the segments of words and fields (segment.h), in the bits of a snapshot
+ * `documents` and `ids`, in the segments of words and fields (segment.h), in the bits of a snapshot
  * (snapshot.h). A point that waits for its vector has a placeholder there: a direction that is as
  * good as random, which no search looks at (snapshot_vectors). When the vector comes the point has
  * changed, and gets a row that waits no more. Rows are only ever added. A point that changes gets a new row, and its old one is
@@ -18,6 +18,7 @@
 
 #include "base/status.h"
 #include "db/row_documents.h"
+#include "db/row_ids.h"
 #include "db/row_map.h"
 #include "db/text_cache.h"
 #include "vector/region.h"
@@ -37,6 +38,7 @@ typedef struct derived {
                             with DERIVED_WAITS where its vector is a placeholder */
     row_map rows;        /* the store's row -> its newest row */
     row_documents documents; /* of each row, dead ones too */
+    row_ids ids;             /* of each row, dead ones too */
     text_cache texts;        /* texts of rows that filters have read; any thread's */
 } derived;
 

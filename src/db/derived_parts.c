@@ -53,6 +53,12 @@ static void write_documents(const void *context, buffer *out)
     row_documents_write(&s->derived->documents, s->document_count, s->rows, out);
 }
 
+static void write_ids(const void *context, buffer *out)
+{
+    const snapshot *s = context;
+    row_ids_write(&s->derived->ids, s->rows, out);
+}
+
 static void write_fields(const void *context, buffer *out)
 {
     columns_write(context, out);
@@ -76,6 +82,7 @@ uint32_t derived_list_parts(const snapshot *s, part_source *out)
     for (uint32_t i = 0; i < s->segment_count; i++)
         out[count++] = (part_source){PART_WORDS, i, write_words, s->words[i]};
     out[count++] = (part_source){.kind = PART_DOCUMENTS, .write = write_documents, .context = s};
+    out[count++] = (part_source){.kind = PART_IDS, .write = write_ids, .context = s};
     if (s->rows && vector_index_has_codes(s->index))
         out[count++] = (part_source){.kind = PART_CODES, .write = write_codes, .context = s->index};
     return count;
@@ -220,6 +227,12 @@ static kith_status parse_documents(view bytes, uint32_t index, reading *r, kith_
     return row_documents_read(bytes, r->live.count, &r->rows->documents, err);
 }
 
+static kith_status parse_ids(view bytes, uint32_t index, reading *r, kith_error *err)
+{
+    (void)index;
+    return row_ids_read(bytes, r->live.count, &r->rows->ids, err);
+}
+
 /* The codes go to their place in memory as they come; of fewer rows than there are, or of none, the linker
  * makes those that are missing. */
 static kith_status read_codes(const generation_part *part, reading *r, kith_error *err)
@@ -235,7 +248,7 @@ static kith_status read_codes(const generation_part *part, reading *r, kith_erro
 
 static const part_parser parsers[PART_KINDS] = {
     [PART_ROWS] = parse_rows,   [PART_GRAPH] = parse_graph,         [PART_FIELDS] = parse_fields,
-    [PART_WORDS] = parse_words, [PART_DOCUMENTS] = parse_documents,
+    [PART_WORDS] = parse_words, [PART_DOCUMENTS] = parse_documents, [PART_IDS] = parse_ids,
 };
 
 static kith_status read_part(const generation_part *part, reading *r, kith_error *err)
@@ -276,6 +289,8 @@ static kith_status check_list(const generation *g, kith_error *err)
         return fail(err, KITH_ERR_CORRUPT, "part rows.0: the manifest has none, or several");
     if (count_parts(g, PART_DOCUMENTS) != 1)
         return fail(err, KITH_ERR_CORRUPT, "part documents.0: the manifest has none, or several");
+    if (count_parts(g, PART_IDS) != 1)
+        return fail(err, KITH_ERR_CORRUPT, "part ids.0: the manifest has none, or several");
     if (vectors > 1 || count_parts(g, PART_GRAPH) != vectors)
         return fail(err, KITH_ERR_CORRUPT, "vectors and graph do not belong together");
     if (count_parts(g, PART_CODES) > vectors)

@@ -13,6 +13,7 @@
  *   fields   columns_write(), a part for each segment: src/fields/columns_file.c
  *   words    bm25_write(), a part for each segment: src/words/bm25_file.c
  *   documents  row_documents_write()
+ *   ids      row_ids_write()
  *   codes    vector_index_write_codes(); absent while there are none
  *
  * Lists the parts of `s` in out [part_capacity(s)], and returns how many there are. They read `s`

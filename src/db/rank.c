@@ -50,8 +50,11 @@ static kith_status nearest(const ranking *r, const rank_round *round, hit **out,
     *has_more = *count == search.k || (round->groups && !plan.is_exact);
     if (r->hits->rounds == 0)
         r->hits->plan = plan;
-    else
+    else {
         r->hits->plan.distances += plan.distances;
+        r->hits->plan.hops += plan.hops;
+        r->hits->plan.estimates += plan.estimates;
+    }
     return KITH_OK;
 }
 
@@ -309,6 +312,21 @@ kith_status rank_details(const ranking *r)
     return r->q->diversity > 0 && r->hits->count > 0 ? add_vectors(r) : KITH_OK;
 }
 
+/* Finds r->matching. What metadata alone decides is looked for among what earlier searches of the
+ * snapshot have matched. */
+static kith_status match_rows(const ranking_request *request, ranking *r)
+{
+    const snapshot *s = request->snapshot;
+    const bool is_kept =
+        request->where && request->is_metadata_alone && !(r->words && bm25_has_demands(r->words));
+    if (is_kept) r->matching = filter_cache_find(s->filters, request->query->where);
+    if (r->matching) return KITH_OK;
+    kith_status status = match_query(s, request->where, r->words, &r->matching, r->err);
+    if (status == KITH_OK && is_kept)
+        filter_cache_keep(s->filters, request->query->where, r->matching);
+    return status;
+}
+
 kith_status rank_begin(const ranking_request *request, arena *a, collection_hits *hits,
                        ranking *out, kith_error *err)
 {
@@ -323,8 +341,7 @@ kith_status rank_begin(const ranking_request *request, arena *a, collection_hits
         status = match_check_fields(s, request->name, request->where, err);
     if (status == KITH_OK && q->words.size)
         status = bm25_parse(&corpus, q->words, a, &out->words, err);
-    if (status == KITH_OK) status = match_query(s, request->where, out->words, &out->matching, err);
-    return status;
+    return status == KITH_OK ? match_rows(request, out) : status;
 }
 
 void rank_end(ranking *r)

@@ -43,7 +43,7 @@ size_t row_documents_bytes(const row_documents *d)
 
 /* ---- keys ---- */
 
-static view key_of(const row_documents *d, uint32_t number)
+view row_documents_key(const row_documents *d, uint32_t number)
 {
     const document_key *k = region_at(&d->keys, number - 1);
     return (view){region_at(&d->text, k->first_word), k->bytes};
@@ -54,7 +54,8 @@ static uint32_t *find_slot(const row_documents *d, view key)
 {
     uint32_t mask = d->slot_count - 1;
     uint32_t at = (uint32_t)hash64(key, 0) & mask;
-    while (d->slots[at] != ROW_DOCUMENT_NONE && !view_equal(key_of(d, d->slots[at]), key))
+    while (d->slots[at] != ROW_DOCUMENT_NONE &&
+           !view_equal(row_documents_key(d, d->slots[at]), key))
         at = (at + 1) & mask;
     return &d->slots[at];
 }
@@ -68,7 +69,7 @@ static bool reserve_slot(row_documents *d)
     grown.slots = heap_new_array(grown.slot_count, sizeof *grown.slots);
     if (!grown.slots) return false;
     for (uint32_t number = 1; number <= d->count; number++)
-        *find_slot(&grown, key_of(d, number)) = number;
+        *find_slot(&grown, row_documents_key(d, number)) = number;
     free(d->slots);
     d->slots = grown.slots; // and nothing else: others read the regions meanwhile
     d->slot_count = grown.slot_count;
@@ -124,7 +125,7 @@ void row_documents_write(const row_documents *d, uint32_t count, uint32_t rows, 
     buffer_append_u64(out, count);
     buffer_append_u64(out, rows);
     for (uint32_t number = 1; number <= count; number++) {
-        view key = key_of(d, number);
+        view key = row_documents_key(d, number);
         buffer_append_u32(out, (uint32_t)key.size);
         buffer_append(out, key);
     }
@@ -174,7 +175,7 @@ kith_status row_documents_read(view bytes, uint32_t rows, row_documents *d, kith
 kith_status row_documents_check(const row_documents *d, uint32_t rows, kith_error *err)
 {
     for (uint32_t number = 1; number <= d->count; number++)
-        if (*find_slot(d, key_of(d, number)) != number)
+        if (*find_slot(d, row_documents_key(d, number)) != number)
             return fail(err, KITH_ERR_CORRUPT, "documents of rows: key %u is not found", number);
     if (region_capacity(&d->numbers) < rows)
         return fail(err, KITH_ERR_CORRUPT, "documents of rows: fewer than %u rows", rows);

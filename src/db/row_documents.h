@@ -44,6 +44,9 @@ static inline uint32_t row_documents_number(const row_documents *d, uint32_t row
     return *(const uint32_t *)region_at(&d->numbers, row);
 }
 
+/* The key of a document whose number a published row has; good until row_documents_done. */
+view row_documents_key(const row_documents *d, uint32_t number);
+
 /* Appends the first `count` documents and the numbers of the first `rows` rows, published ones, to
  * `out`; check out->failed. Little-endian:
  *   u64 documents, rows

@@ -18,6 +18,9 @@
  *    anew, once; when points are missing after that too, the store has lost them, and the search
  *    fails rather than return less.
  *
+ *    Where a hit's name is enough, nothing is fetched (name_points). The answer is then that of the
+ *    state that was pinned: all that was known to be written when the search began, and nothing later.
+ *
  *    A point whose row is damaged is taken out of the index, with a notice, and the search run
  *    again: it costs itself, and no other hit.
  *
@@ -111,6 +114,32 @@ static kith_status reconcile(collection *c, fetch_outcome outcome, uint64_t sequ
     return collection_rebuild(c, "the index has points that kith.db does not have", err);
 }
 
+/* Is nothing asked for of a hit but what the index has: id, document, distance? */
+static bool names_are_enough(const collection_query *q)
+{
+    return (q->with & (STORE_WITH_CONTENT | STORE_WITH_METADATA | STORE_WITH_VECTOR)) == 0;
+}
+
+/* Makes the points from what the index has of them, copied, since the snapshot is released before
+ * they are used. A point whose id it has not stays one that is to be fetched. */
+static kith_status name_points(const snapshot *s, arena *a, collection_hits *hits, kith_error *err)
+{
+    const derived *d = s->derived;
+    for (uint32_t i = 0; i < hits->count; i++) {
+        const uint32_t row = hits->ranks[i].row, document = snapshot_document(s, row);
+        view id = row_ids_at(&d->ids, row);
+        if (id.size == 0) continue;
+        store_point *p = &hits->points[i];
+        *p = (store_point){.row = hits->details[i].point,
+                           .is_waiting = derived_waits(d, row),
+                           .key = arena_copy(a, id)};
+        if (document != ROW_DOCUMENT_NONE)
+            p->document = arena_copy(a, row_documents_key(&d->documents, document));
+    }
+    return a->exhausted ? fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", hits->count)
+                        : KITH_OK;
+}
+
 /* Finds the candidates; their points are not fetched. Adds to the times of earlier rounds. */
 static kith_status pin_and_rank(collection *c, const collection_query *q, const filter *where,
                                 arena *a, collection_hits *hits, kith_error *err)
@@ -121,18 +150,20 @@ static kith_status pin_and_rank(collection *c, const collection_query *q, const 
     kith_status status = collection_pin(c, &s, err);
     if (status != KITH_OK) return status;
     ranking_request r = {.snapshot = s, .name = c->name, .query = q, .where = where};
+    r.is_metadata_alone = where && !filter_reads(where);
     if (where && filter_reads(where)) {
         const match_source from = {c->home.store, c->id, true, q->limit};
         if (!q->allow_unknown_fields) status = match_check_fields(s, c->name, where, err);
         if (status == KITH_OK) status = match_resolve(s, &from, where, a, &r.where, err);
     }
     if (status == KITH_OK) status = find_candidates(&r, a, &found, err);
-    found.points_live = s->live_count;
-    found.waiting = s->waiting_count;
-    snapshot_release(s);
     found.points = arena_new_array(a, store_point, found.count);
     if (status == KITH_OK && !found.points)
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", found.count);
+    if (status == KITH_OK && names_are_enough(q)) status = name_points(s, a, &found, err);
+    found.points_live = s->live_count;
+    found.waiting = s->waiting_count;
+    snapshot_release(s);
     found.fetched = hits->fetched;
     found.fetch_ns = hits->fetch_ns;
     found.search_ns = hits->search_ns + clock_monotonic_ns() - start;

@@ -29,7 +29,9 @@ snapshot *snapshot_new(const snapshot_parts *parts)
     s->segments = heap_new_array(parts->segment_count, sizeof(segment *));
     s->words = heap_new_array(parts->segment_count, sizeof(bm25_segment *));
     s->fields = heap_new_array(parts->segment_count, sizeof(columns *));
-    if (!s->segments || !s->words || !s->fields) {
+    s->filters = heap_new_array(1, sizeof *s->filters);
+    if (s->filters) filter_cache_init(s->filters);
+    if (!s->segments || !s->words || !s->fields || !s->filters) {
         snapshot_release(s);
         return NULL;
     }
@@ -84,6 +86,8 @@ void snapshot_release(snapshot *s)
     free(s->with_vector.words);
     free(s->damaged);
     derived_release(s->derived);
+    if (s->filters) filter_cache_done(s->filters);
+    free(s->filters);
     free(s);
 }
 

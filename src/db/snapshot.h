@@ -12,6 +12,7 @@
 #include "base/bitset.h"
 #include "base/status.h"
 #include "db/derived.h"
+#include "db/filter_cache.h"
 #include "db/segment.h"
 #include "fields/columns.h"
 #include "vector/vector_index.h"
@@ -40,6 +41,7 @@ typedef struct snapshot {
                                    deleted */
     uint32_t damaged_count;
     uint64_t sequence;
+    filter_cache *filters; /* what filters have matched; any thread's */
 } snapshot;
 
 /* What a snapshot is made of. */

@@ -98,30 +98,46 @@ static number_range range_of(const filter *f, uint32_t value)
     return r;
 }
 
-/* The rows of a block whose number is in the range. */
+/* Bit i of the result: flags[i], which is 0 or 1. Eight bytes at once: the product moves the lowest bit
+ * of byte j to bit 56 + j. */
+static uint64_t pack_flags(const uint8_t flags[BLOCK_ROWS])
+{
+    uint64_t packed = 0;
+    for (uint32_t i = 0; i < BLOCK_ROWS / 8; i++)
+        packed |=
+            (load_u64((const char *)flags + i * 8) * UINT64_C(0x0102040810204080)) >> 56 << i * 8;
+    return packed;
+}
+
+/* The rows of a block whose number is in the range. The loops have neither branches nor a value that
+ * is carried on, so that compilers compare several rows at once. */
 static uint64_t match_range(const column_block *b, const number_range *r)
 {
-    uint64_t in = 0, in_double = 0;
-    if (b->integers)
+    uint8_t flags[BLOCK_ROWS];
+    uint64_t matching = 0;
+    if (b->integers) {
+        const uint64_t span = (uint64_t)r->high - (uint64_t)r->low;
         for (uint32_t i = 0; i < BLOCK_ROWS; i++)
-            in |= (uint64_t)(b->numbers[i].integer >= r->low && b->numbers[i].integer <= r->high)
-                  << i;
-    if (b->doubles)
+            flags[i] = (uint64_t)b->numbers[i].integer - (uint64_t)r->low <= span;
+        if (r->low <= r->high) matching = pack_flags(flags) & b->integers;
+    }
+    if (b->doubles) {
         for (uint32_t i = 0; i < BLOCK_ROWS; i++)
-            in_double |= (uint64_t)(b->numbers[i].number >= r->low_double &&
-                                    b->numbers[i].number <= r->high_double)
-                         << i;
-    return (in & b->integers) | (in_double & b->doubles);
+            flags[i] = (uint8_t)((b->numbers[i].number >= r->low_double) &
+                                 (b->numbers[i].number <= r->high_double));
+        matching |= pack_flags(flags) & b->doubles;
+    }
+    return matching;
 }
 
 /* The rows of a block whose string is that with the number `text`; none for INTERNED_NONE. */
 static uint64_t match_text(const column_block *b, uint32_t text)
 {
-    uint64_t equal = 0;
+    uint8_t flags[BLOCK_ROWS];
     if (!b->strings || text == INTERNED_NONE) return 0;
     for (uint32_t i = 0; i < BLOCK_ROWS; i++)
-        equal |= (uint64_t)(b->texts[i] == text) << i;
-    return equal & b->strings;
+        flags[i] = b->texts[i] == text;
+    return pack_flags(flags) & b->strings;
 }
 
 static uint64_t match_bool(const column_block *b, bool value)

@@ -7,6 +7,7 @@
 #include "lib/options.h"
 #include "os/clock.h"
 
+#include <kith/search.h>
 #include <kith/sparse.h>
 #include <math.h>
 #include <stdlib.h>
@@ -82,6 +83,38 @@ static float score_of(const fusion_candidate *rank)
     return by_meaning_alone ? 1.0F - rank->distance : rank->score;
 }
 
+/* How the vectors were compared, for `explain`. NULL: they were not, or out of memory. */
+static const kith_search_plan *make_plan(const collection_hits *found, arena *a)
+{
+    static const char *const names[VECTOR_STRATEGIES] = {
+        [VECTOR_SCAN] = "scan",
+        [VECTOR_SCAN_CODES] = "scan of codes",
+        [VECTOR_WALK] = "walk",
+        [VECTOR_WALK_TWO_HOPS] = "two hops",
+    };
+    const vector_search_plan *plan = &found->plan;
+    if (plan->expected_ns[VECTOR_SCAN] == 0) return NULL; // by words, by sparse vectors, or empty
+    kith_search_plan *made = arena_new_array(a, kith_search_plan, 1);
+    kith_search_strategy *list = arena_new_array(a, kith_search_strategy, VECTOR_STRATEGIES - 1);
+    if (!made || !list) return NULL;
+    for (int i = VECTOR_SCAN; i < VECTOR_STRATEGIES; i++) {
+        float ns = plan->expected_ns[i];
+        list[i - 1] = (kith_search_strategy){names[i], isinf(ns) ? (double)NAN : (double)ns / 1e3};
+    }
+    *made = (kith_search_plan){.kind = plan->kind,
+                               .matching = plan->matching,
+                               .points = found->points_live,
+                               .hops = plan->hops,
+                               .admitted = plan->admitted,
+                               .estimates = plan->estimates,
+                               .distances = plan->distances,
+                               .candidates = plan->candidates,
+                               .rounds = found->rounds,
+                               .strategy_count = VECTOR_STRATEGIES - 1,
+                               .strategies = list};
+    return made;
+}
+
 /* The points were read into the arena of the result, each text with a NUL behind it. */
 static kith_status make_hits(const kith_query *q, const collection_hits *found, arena *a,
                              kith_hits *out, kith_error *err)
@@ -127,6 +160,7 @@ static kith_status make_hits(const kith_query *q, const collection_hits *found, 
     out->chunks = found->points_live;
     out->waiting = found->waiting;
     out->reranked = found->reranked;
+    out->explained = q->explain ? make_plan(found, a) : NULL;
     out->rerank_ms = (double)found->rerank_ns / 1e6;
     out->search_ms = (double)found->search_ns / 1e6;
     out->fetch_ms = (double)found->fetch_ns / 1e6;

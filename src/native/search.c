@@ -6,6 +6,7 @@
 #include "serve/meaning.h"
 #include "serve/request_check.h"
 
+#include <kith/search.h>
 #include <math.h>
 
 /* The most hits that a request may have reranked: each costs a run of a network. */
@@ -32,7 +33,7 @@ static const shape_member request_members[] = {
      {SHAPE_INTEGER, .min = 0, .max = RERANK_MAX},
      "how many of the best hits the server's cross-encoder (kith serve --rerank) reads and orders; "
      "else 0"},
-    {"explain", false, {SHAPE_BOOL}, "tell the matched words"},
+    {"explain", false, {SHAPE_BOOL}, "tell the matched words, and how the search was planned"},
     {0}};
 static const shape request_shape = {SHAPE_RECORD, .members = request_members,
                                     .name = "SearchRequest"};
@@ -61,6 +62,24 @@ static const shape_member hit_members[] = {
     {"rerank", false, {SHAPE_AS, .element = &rerank_shape}, "of a hit that was reranked"},
     {0}};
 static const shape hit_shape = {SHAPE_RECORD, .members = hit_members, .name = "Hit"};
+static const shape_member strategy_members[] = {
+    {"name", true, {SHAPE_TEXT}, NULL},
+    {"expected_us",
+     true,
+     {SHAPE_NUMBER, .nullable = true},
+     "by the planner's model; null: it could not answer, or is never chosen"},
+    {0}};
+static const shape strategy_shape = {SHAPE_RECORD, .members = strategy_members};
+static const shape_member plan_members[] = {
+    {"points", true, {SHAPE_INTEGER}, "of the collection"},
+    {"hops", true, {SHAPE_INTEGER}, "nodes of the graph whose codes were read"},
+    {"admitted", true, {SHAPE_INTEGER}, "of these, how many pass the filter"},
+    {"estimates", true, {SHAPE_INTEGER}, "distances that were estimated by codes"},
+    {"distances", true, {SHAPE_INTEGER}, "distances of vectors that were computed"},
+    {"candidates", true, {SHAPE_INTEGER}, "that a walk keeps"},
+    {"rounds", true, {SHAPE_INTEGER}, "times that the index was searched"},
+    {"strategies", true, {SHAPE_LIST, .element = &strategy_shape}, "the cheapest was chosen"},
+    {0}};
 static const shape_member response_members[] = {
     {"hits", true, {SHAPE_LIST, .element = &hit_shape}, "best first"},
     {"plan", true, {SHAPE_TEXT}, "how vectors were compared"},
@@ -71,6 +90,10 @@ static const shape_member response_members[] = {
     {"search_ms", true, {SHAPE_NUMBER}, NULL},
     {"reranked", false, {SHAPE_INTEGER}, "with rerank: hits that were scored in time"},
     {"rerank_ms", false, {SHAPE_NUMBER}, "with rerank"},
+    {"explain",
+     false,
+     {SHAPE_RECORD, .members = plan_members, .name = "SearchPlan"},
+     "with explain"},
     {0}};
 static const shape response_shape = {SHAPE_RECORD, .members = response_members, .name = "Hits"};
 const route_shapes search_shapes = {.request = &request_shape, .response = &response_shape};
@@ -141,6 +164,29 @@ static void write_hit(json_writer *w, const kith_hit *hit, bool explain)
     json_end_object(w);
 }
 
+static void write_plan(json_writer *w, const kith_search_plan *plan)
+{
+    json_key(w, "explain");
+    json_begin_object(w);
+    json_member_unsigned(w, "points", plan->points);
+    json_member_unsigned(w, "hops", plan->hops);
+    json_member_unsigned(w, "admitted", plan->admitted);
+    json_member_unsigned(w, "estimates", plan->estimates);
+    json_member_unsigned(w, "distances", plan->distances);
+    json_member_unsigned(w, "candidates", plan->candidates);
+    json_member_unsigned(w, "rounds", plan->rounds);
+    json_key(w, "strategies");
+    json_begin_array(w);
+    for (size_t i = 0; i < plan->strategy_count; i++) {
+        json_begin_object(w);
+        json_member_text(w, "name", plan->strategies[i].name);
+        json_member_double(w, "expected_us", plan->strategies[i].expected_us);
+        json_end_object(w);
+    }
+    json_end_array(w);
+    json_end_object(w);
+}
+
 static void reply(serve_call *call, const kith_hits *hits, bool explain, bool is_reranked)
 {
     json_writer w = serve_json(call);
@@ -160,6 +206,7 @@ static void reply(serve_call *call, const kith_hits *hits, bool explain, bool is
         json_member_unsigned(&w, "reranked", hits->reranked);
         json_member_double(&w, "rerank_ms", hits->rerank_ms);
     }
+    if (hits->explained) write_plan(&w, hits->explained);
     json_end_object(&w);
     serve_reply(call, 200);
 }

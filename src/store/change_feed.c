@@ -102,6 +102,7 @@ static kith_status visit_point(change_walk *walk, kith_error *err)
         change.vector = p->is_waiting ? NULL : walk->vector;
         change.metadata = p->metadata;
         change.content = p->content;
+        change.key = p->key;
         change.document = p->document;
         walk->at.sequence = p->sequence;
         walk->at.row = p->row;

@@ -403,6 +403,7 @@ typedef struct store_change {
     const float *vector; /* [dim]; NULL when deleted, damaged or waiting for it */
     view metadata;       /* data == NULL: none, deleted or damaged */
     view content;        /* data == NULL: none, deleted or damaged */
+    view key;            /* its id; data == NULL: deleted or damaged */
     view document;       /* key of its document; data == NULL: none, deleted or damaged */
 } store_change;
 

@@ -349,23 +349,11 @@ static bool update(coded_graph *g, graph *from, uint32_t budget)
     return replace_changed(g, from, g->target);
 }
 
-/* The mean squared length of the codes of some nodes, evenly spread; 1 where it is 0 or too large. */
-static float mean_square(const coded_graph *g, uint32_t count)
-{
-    enum { SAMPLE = 4096 };
-    const uint32_t used = (uint32_t)size_min(count, SAMPLE);
-    double sum = 0;
-    for (uint32_t i = 0; i < used; i++)
-        sum += (double)row_codes_size(g->codes, (uint32_t)((uint64_t)i * count / used)).square;
-    float mean = (float)(sum / used);
-    return mean > 0 && mean < INFINITY ? mean : 1;
-}
-
 kith_status coded_graph_update(coded_graph *g, graph *from, uint32_t budget, kith_error *err)
 {
     if (g->dim == 0 || graph_count(from) == 0) return KITH_OK;
     CHECK(row_codes_count(g->codes) >= graph_count(from));
-    if (g->unit == 0) g->unit = mean_square(g, graph_count(from));
+    if (g->unit == 0) g->unit = row_codes_mean_square(g->codes, graph_count(from));
     if (update(g, from, budget)) return KITH_OK;
     return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the codes of %u vectors",
                 graph_count(from));

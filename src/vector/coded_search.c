@@ -28,6 +28,7 @@ typedef struct walk {
     const coded_graph *graph;
     uint32_t count;
     const scan_range *among; /* that may be hits */
+    bool only_among;         /* nothing else becomes a candidate */
     code_query query;
     search_scratch *scratch;
 } walk;
@@ -99,6 +100,7 @@ static void take_candidates(walk *w, const uint32_t *ids, uint32_t below, const 
     for (; below; below &= below - 1) {
         uint32_t slot = (uint32_t)__builtin_ctz(below), id = ids[slot];
         if (id >= w->count || search_scratch_is_visited(w->scratch, id)) continue;
+        if (w->only_among && !scan_range_has(w->among, id)) continue;
         __builtin_prefetch(coded_place_of(w->graph, id));
         list[count++] = (candidate){distances[slot], id};
     }
@@ -156,6 +158,21 @@ static void begin(walk *w)
     if (w->scratch->found.count == 0) candidates_insert(&w->scratch->found, centre, 0);
 }
 
+static void take_hit(walk *w, uint32_t id, float distance)
+{
+    search_scratch *s = w->scratch;
+    if (!scan_range_has(w->among, id)) return;
+    s->admitted_count++;
+    if (candidates_want(&s->best, distance)) candidates_insert(&s->best, distance, id);
+}
+
+/* By the node's own code. */
+static float own_distance(const walk *w, uint32_t id)
+{
+    const row_codes *c = w->graph->codes;
+    return code_distance(c->coder, &w->query, row_codes_at(c, id), row_codes_size(c, id));
+}
+
 /* Goes to a node: its code's distance, and its neighbors' estimates. */
 static void visit(walk *w, uint32_t id)
 {
@@ -163,8 +180,7 @@ static void visit(walk *w, uint32_t id)
     search_scratch *s = w->scratch;
     const uint8_t *row = coded_row(g, id);
     uint32_t asked = prefetch_next(g, &s->found, GRAPH_NONE);
-    float distance = code_distance(g->codes->coder, &w->query, row_codes_at(g->codes, id),
-                                   row_codes_size(g->codes, id));
+    float distance = own_distance(w, id);
     s->hop_count++;
     for (uint32_t b = 0; b < g->blocks; b++) {
         __attribute__((uninitialized)) float distances[CODES_BLOCK];
@@ -173,23 +189,87 @@ static void visit(walk *w, uint32_t id)
         take_candidates(w, coded_ids(g, block), below, distances);
     }
     (void)prefetch_next(g, &s->found, asked);
-    if (scan_range_has(w->among, id) && candidates_want(&s->best, distance))
-        candidates_insert(&s->best, distance, id);
+    take_hit(w, id, distance);
 }
 
-void coded_search(const coded_graph *g, uint32_t count, const float *query, const scan_range *among,
-                  search_scratch *s)
+/* Looks through the row of a node that cannot be a hit for neighbors that can. */
+static void look_through(walk *w, uint32_t id)
+{
+    const coded_graph *g = w->graph;
+    search_scratch *s = w->scratch;
+    const uint8_t *row = coded_row(g, id);
+    float distance = own_distance(w, id);
+    s->hop_count++;
+    for (uint32_t b = 0; b < g->blocks; b++) {
+        __attribute__((uninitialized)) float distances[CODES_BLOCK];
+        const uint8_t *block = coded_block(g, row, b);
+        uint32_t below = estimate(w, block, distance, farthest(&s->found), distances);
+        take_candidates(w, coded_ids(g, block), below, distances);
+    }
+}
+
+/* Goes to a node, and looks through the nearest of its neighbors that cannot be hits. */
+static void visit_two_hops(walk *w, uint32_t id)
+{
+    enum { LOOKED_THROUGH = 8 };
+    const coded_graph *g = w->graph;
+    search_scratch *s = w->scratch;
+    const uint8_t *row = coded_row(g, id);
+    float distance = own_distance(w, id);
+    candidate through[LOOKED_THROUGH + 1];
+    uint32_t count = 0;
+    s->hop_count++;
+    take_hit(w, id, distance);
+    for (uint32_t b = 0; b < g->blocks; b++) {
+        __attribute__((uninitialized)) float distances[CODES_BLOCK];
+        const uint8_t *block = coded_block(g, row, b);
+        const uint32_t *ids = coded_ids(g, block);
+        uint32_t below = estimate(w, block, distance, farthest(&s->found), distances);
+        take_candidates(w, ids, below, distances);
+        for (; below; below &= below - 1) {
+            uint32_t slot = (uint32_t)__builtin_ctz(below);
+            if (ids[slot] >= w->count || scan_range_has(w->among, ids[slot]) ||
+                search_scratch_is_visited(s, ids[slot]))
+                continue;
+            through[count] = (candidate){distances[slot], ids[slot]};
+            sort_few(through, count + 1);
+            if (count < LOOKED_THROUGH) count++;
+        }
+    }
+    for (uint32_t i = 0; i < count; i++)
+        __builtin_prefetch(coded_row(g, through[i].tagged));
+    for (uint32_t i = 0; i < count; i++)
+        if (search_scratch_visit(s, through[i].tagged)) look_through(w, through[i].tagged);
+}
+
+/* Too few of the nodes gone to may be hits for the walk to find those that are to be found. */
+static bool is_hopeless(const search_scratch *s, const walk_plan *plan, uint64_t hops)
+{
+    enum { HOPS_AT_LEAST = 64 };
+    if (plan->admitted_least == 0 || hops < HOPS_AT_LEAST) return false;
+    return 2 * (uint64_t)s->admitted_count * plan->hops_expected < plan->admitted_least * hops;
+}
+
+bool coded_search(const coded_graph *g, uint32_t count, const float *query, const scan_range *among,
+                  const walk_plan *plan, search_scratch *s)
 {
     walk w = {.graph = g, .count = count, .among = among, .scratch = s};
+    const uint64_t hops_before = s->hop_count;
+    const bool by_two_hops = plan->mode == WALK_TWO_HOPS;
     coder_prepare(g->codes->coder, query, s->code_room, &w.query);
     search_scratch_begin_visit(s);
     s->found.count = s->found.next = s->best.count = s->best.next = 0;
     s->query_length = sqrtf(w.query.square);
+    s->admitted_count = 0;
     begin(&w);
+    w.only_among = by_two_hops;
     while (s->found.next < s->found.count) {
         uint32_t id = candidates_expand(&s->found);
-        if (search_scratch_visit(s, id)) visit(&w, id);
+        if (!search_scratch_visit(s, id)) continue;
+        by_two_hops ? visit_two_hops(&w, id) : visit(&w, id);
+        if (is_hopeless(s, plan, s->hop_count - hops_before)) return false;
     }
+    return true;
 }
 
 /* Standard deviation of the distance of a code. */

@@ -31,14 +31,61 @@ static uint64_t bits_of_word(const scan_range *range, uint32_t word)
     return bits;
 }
 
+/* Set bits; without the processor's instruction for it, which not every one has, but in steps that
+ * compilers make several words at once of. */
+static inline uint64_t count_bits(uint64_t x)
+{
+    x -= x >> 1 & UINT64_C(0x5555555555555555);
+    x = (x & UINT64_C(0x3333333333333333)) + (x >> 2 & UINT64_C(0x3333333333333333));
+    x = (x + (x >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+    x += x >> 8;
+    x += x >> 16;
+    return (x + (x >> 32)) & 127;
+}
+
+/* Words that the range has whole; live and filter may be the same. */
+static uint32_t count_words(const uint64_t *live, const uint64_t *filter, uint32_t words,
+                            uint32_t *blocks)
+{
+    uint64_t count = 0, halves = 0;
+    for (uint32_t i = 0; i < words; i++) {
+        uint64_t bits = live[i] & filter[i];
+        count += count_bits(bits);
+        halves += (uint64_t)((bits << 32) != 0) + (uint64_t)((bits >> 32) != 0);
+    }
+    *blocks += (uint32_t)halves;
+    return (uint32_t)count;
+}
+
+uint32_t scan_range_count_blocks(const scan_range *range, uint32_t *blocks)
+{
+    uint32_t count = 0, word = range->first / 64, end = range->end / 64;
+    *blocks = 0;
+    if (range->first >= range->end) return 0;
+    if (!range->live && !range->filter) {
+        *blocks = (range->end + 31) / 32 - range->first / 32;
+        return range->end - range->first;
+    }
+    // The first word and the last one may be the range's in part.
+    for (uint32_t i = 0; i < 2; i++) {
+        uint32_t at = i == 0 ? word : end;
+        bool is_part = i == 0 ? range->first % 64 != 0 : range->end % 64 != 0;
+        if (!is_part || (i == 1 && end == word && range->first % 64 != 0)) continue;
+        uint64_t bits = bits_of_word(range, at);
+        count += (uint32_t)__builtin_popcountll(bits);
+        *blocks += (uint32_t)((bits << 32) != 0) + (uint32_t)((bits >> 32) != 0);
+    }
+    if (range->first % 64) word++;
+    if (word >= end) return count;
+    const uint64_t *a = range->live ? range->live->words : range->filter->words;
+    const uint64_t *b = range->filter ? range->filter->words : a;
+    return count + count_words(a + word, b + word, end - word, blocks);
+}
+
 uint32_t scan_range_count(const scan_range *range)
 {
-    uint32_t count = 0;
-    if (!range->live && !range->filter)
-        return range->first < range->end ? range->end - range->first : 0;
-    for (uint32_t word = range->first / 64; word * 64 < range->end; word++)
-        count += (uint32_t)__builtin_popcountll(bits_of_word(range, word));
-    return count;
+    uint32_t blocks;
+    return scan_range_count_blocks(range, &blocks);
 }
 
 kith_status flat_search(const vector_rows *v, const scan_range *range, topk *best,

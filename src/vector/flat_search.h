@@ -24,6 +24,8 @@ static inline bool scan_range_has(const scan_range *range, uint32_t row)
 
 /* How many rows that is. Any thread. */
 uint32_t scan_range_count(const scan_range *range);
+/* The same, and in how many halves of words of the bitmaps, 32 rows each, there is one. */
+uint32_t scan_range_count_blocks(const scan_range *range, uint32_t *blocks);
 
 /* Rows that are compared between two checks of the limit, in words of 64. */
 enum { FLAT_CHECK_WORDS = 64 };

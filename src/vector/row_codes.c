@@ -49,6 +49,17 @@ kith_status row_codes_extend(row_codes *c, uint32_t count, uint32_t budget, kith
     return KITH_OK;
 }
 
+float row_codes_mean_square(const row_codes *c, uint32_t count)
+{
+    enum { SAMPLE = 4096 };
+    const uint32_t used = (uint32_t)size_min(count, SAMPLE);
+    double sum = 0;
+    for (uint32_t i = 0; i < used; i++)
+        sum += (double)row_codes_size(c, (uint32_t)((uint64_t)i * count / used)).square;
+    float mean = (float)(sum / used);
+    return mean > 0 && mean < INFINITY ? mean : 1;
+}
+
 void row_codes_prefetch(const row_codes *c, const uint32_t *ids, size_t count)
 {
     // More at once than a processor waits for would crowd out each other.

@@ -105,6 +105,10 @@ static inline code_size row_codes_size(const row_codes *c, uint32_t row)
     return size;
 }
 
+/* The mean squared length of the codes of some of the first `count` rows, evenly spread; 1 where it is
+ * 0 or too large. `count` is at least 1. */
+float row_codes_mean_square(const row_codes *c, uint32_t count);
+
 /* The row as a probe. */
 row_probe row_codes_probe(const row_codes *c, uint32_t row);
 /* Codes a query, in the form of a row. work [dim] and code [dim] are the caller's, and code is the

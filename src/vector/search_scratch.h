@@ -46,6 +46,7 @@ typedef struct search_scratch {
     /* Since search_scratch_acquire: distances of vectors, nodes that coded_search went to, and
      * distances by codes. */
     uint64_t distance_count, hop_count, estimate_count;
+    uint32_t admitted_count; /* of the last walk over codes: nodes gone to that may be hits */
 } search_scratch;
 
 typedef struct search_scratch_size {

@@ -1,35 +1,20 @@
-/* vector_index.c - the rows, their two kinds of search, and which of them answers a query.
+/* vector_index.c - the rows, the kinds of search, and which of them answers a query.
  *
- * The planner. Three plans exist:
+ * Which one does is the planner's choice, by cost (planner.h): a scan of vectors, a scan of codes, or a walk
+ * through the graph. A walk cannot see the filter: of the nodes that it goes to some match, and where
+ * too few do, because they lie far from the query, the nearest of those that match are beyond where it
+ * went. So a walk that meets too few gives up, and a scan is done after all ("graph, then codes",
+ * "graph, then flat"): k hits come back whenever k rows match. What the estimate gets wrong costs
+ * time, never hits.
  *
- *   flat                   compare with every live row; always exact
- *   flat over the filter   the same over the rows that pass the filter, whose bits are at hand
- *   graph                  walk the graph with ef candidates, and drop what does not match
+ * The tail. Rows that have no node are scanned whatever the plan, and so are those that have no
+ * code, where codes are scanned. A search whose view is older than the graph meets nodes of rows past
+ * its view. They take part in the walk, since the way to other nodes may lead through them, and are
+ * dropped like rows that do not match.
  *
- * The graph pays only when its walk costs less than the scan would. A filter, like removed rows,
- * makes the scan cheaper and the walk dearer: the walk cannot see the filter, so of the ef rows it
- * keeps only the share matching / rows matches, and to keep ef that match it must keep
- * ef * rows / matching. The costs are compared in rows of a scan:
- *
- *   scan  matching
- *   walk  SCAN_ROWS_PER_CANDIDATE * ef * rows / matching
- *
- * so that the walk's share of the scan falls with the square of the matching share: with the
- * default ef of 64 over 100,000 rows the graph answers while at least one row in seven matches, and
- * below that the scan over the bitmap, which is exact, is also the faster one. One more case: rows
- * that match may all be far from the query, so that the walk meets fewer than k of them. When the
- * walk returns fewer than k although more match, the scan is done after all ("graph, then flat"):
- * k hits come back whenever k rows match. What the estimate gets wrong costs time, never hits.
- *
- * The tail. Rows that are not linked yet are scanned whatever the plan, so they count the same on
- * both sides and drop out: in the formulas, `rows` are the linked ones and `matching` those of them
- * that match. The graph's hits and the tail's are then merged. A search whose view is older than
- * the graph meets nodes of rows past its view. They take part in the walk, since the way to other
- * nodes may lead through them, and are dropped like rows that do not match.
- *
- * Growth. Up to flat_below rows there is no graph. By the formula above a walk with the default ef
- * costs 64 * 32 = 2,048 rows of a scan; up to the default of 4,096 rows a scan therefore costs at
- * most twice as much, is exact, and saves the time and the memory of the graph. Once flat_below is
+ * Growth. Up to flat_below rows there is no graph. A walk with the default ef costs about as much as a
+ * scan of 2,000 vectors; up to the default of 4,096 rows a scan therefore costs at most twice as much,
+ * is exact, and saves the time and the memory of the graph. Once flat_below is
  * exceeded the linker gives all rows their nodes, slice by slice and beside the searches, which go
  * on scanning everything until more than flat_below are linked: with fewer, the graph's share would
  * not pay. The result hardly depends on when that was, since a node is linked to earlier ones only
@@ -40,12 +25,15 @@
  * save beyond that is worth it where vectors are more than a processor's caches hold: among 20,000 rows of 384
  * dimensions a walk over them is a seventh faster than one over codes of 8 bits, for 1.9 times the memory. So they are
  * made once the rows take more than coded_above stands for, by default 32 MiB: about what a large cache
- * holds, and what a process with one such collection takes anyway. */
+ * holds, and what a process with one such collection takes anyway. The signs that scans
+ * compare (flat_codes.h) take a thirtieth of the bytes of the rows. All of them come with the graph, from
+ * ROW_CODES_MIN_DIM dimensions on. */
 #include "vector/vector_index.h"
 
 #include "base/size.h"
 #include "vector/coded_search.h"
 #include "vector/flat_search.h"
+#include "vector/planner.h"
 #include "vector/vector_index_private.h"
 
 #include <math.h>
@@ -92,12 +80,15 @@ kith_status vector_index_new(const vector_index_options *options, vector_index *
     if (status != KITH_OK) return status;
     vector_index *ix = heap_new_array(1, sizeof *ix);
     search_scratch_pool *scratches = heap_new_array(1, sizeof *scratches);
-    if (!ix || !scratches) {
+    planner_history *history = heap_new_array(1, sizeof *history);
+    if (!ix || !scratches || !history) {
         free(ix);
         free(scratches);
+        free(history);
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a vector index");
     }
     ix->scratches = scratches;
+    ix->history = history;
     vector_rows_init(&ix->rows, o.metric, o.dim);
     if (o.coded_above == 0)
         o.coded_above = (uint32_t)(DEFAULT_CODED_ABOVE_BYTES / vector_index_row_bytes(ix));
@@ -105,6 +96,7 @@ kith_status vector_index_new(const vector_index_options *options, vector_index *
     graph_init(&ix->graph, o.neighbors, o.ef_construction, o.seed);
     row_codes_init(&ix->codes, &ix->rows, (uint32_t)size_min(o.flat_below, CODER_ROWS - 1) + 1,
                    o.seed);
+    flat_codes_init(&ix->flat, &ix->codes);
     if (!coded_graph_init(&ix->coded, &ix->codes, ix->graph.base_degree)) {
         vector_index_free(ix);
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a vector index");
@@ -119,9 +111,11 @@ void vector_index_free(vector_index *ix)
     vector_rows_done(&ix->rows);
     graph_done(&ix->graph);
     coded_graph_done(&ix->coded);
+    flat_codes_done(&ix->flat);
     row_codes_done(&ix->codes);
     search_scratch_pool_done(ix->scratches);
     free(ix->scratches);
+    free(ix->history);
     free(ix);
 }
 
@@ -153,7 +147,8 @@ size_t vector_index_row_bytes(const vector_index *ix)
 size_t vector_index_bytes(const vector_index *ix)
 {
     return sizeof *ix + vector_index_rows(ix) * vector_index_row_bytes(ix) +
-           graph_bytes(&ix->graph) + row_codes_bytes(&ix->codes) + coded_graph_bytes(&ix->coded);
+           graph_bytes(&ix->graph) + row_codes_bytes(&ix->codes) + coded_graph_bytes(&ix->coded) +
+           flat_codes_bytes(&ix->flat);
 }
 
 /* found: candidates of a walk; rows: nodes that it may visit; best: hits of a walk over codes, or 0. */
@@ -205,12 +200,20 @@ static uint32_t without_code(const vector_index *ix)
     return ix->codes.dim > 0 && nodes > coded ? nodes - coded : 0;
 }
 
+/* Nodes whose rows a scan cannot estimate yet, as far as they fill blocks. */
+static uint32_t unestimated(const vector_index *ix)
+{
+    if (ix->codes.dim == 0) return 0;
+    uint32_t whole = graph_count(&ix->graph) / CODES_BLOCK * CODES_BLOCK;
+    return whole - (uint32_t)size_min(whole, flat_codes_count(&ix->flat));
+}
+
 uint32_t vector_index_unlinked(const vector_index *ix, uint32_t rows)
 {
     uint32_t linked = vector_index_linked(ix);
     if (rows <= ix->options.flat_below) return 0;
     if (rows > linked) return rows - linked;
-    return (uint32_t)size_max(uncoded(ix), without_code(ix));
+    return (uint32_t)size_max(uncoded(ix), size_max(without_code(ix), unestimated(ix)));
 }
 
 /* So many nodes may be without rows of codes, and are scanned, while more are being linked: an
@@ -261,6 +264,12 @@ kith_status vector_index_link(vector_index *ix, uint32_t rows, uint32_t max_new,
     if (status == KITH_OK && without_code(ix) == 0 && is_to_be_coded(ix) &&
         (added == missing || uncoded(ix) >= code_after(ix)))
         status = coded_graph_update(&ix->coded, &ix->graph, budget, err);
+    if (status == KITH_OK && without_code(ix) == 0 && unestimated(ix) > 0)
+        status = flat_codes_update(
+            &ix->flat,
+            (uint32_t)size_min(graph_count(&ix->graph),
+                               (size_t)flat_codes_count(&ix->flat) + size_max(budget, CODES_BLOCK)),
+            err);
     if (status == KITH_OK && linked) *linked = vector_index_linked(ix);
     return status;
 }
@@ -273,51 +282,88 @@ enum {
     CODED_CANDIDATES_OF_HIT = 4 /* at least: so that k different nodes are among them */
 };
 
-/* What a walk costs for each candidate that it keeps, in rows of a scan. Expanding a candidate
- * brings in about a dozen rows that were not visited before, and fetching a row from a scattered
- * address takes longer than fetching the next one of a scan. */
-enum { SCAN_ROWS_PER_CANDIDATE = 32 };
+/* Standard deviations of an estimate that a scan of codes leaves open: one row in 160 of those that
+ * are to be found lies beyond, and of these only the ones that are the last of the k are lost. */
+static const float ERRORS_OPEN = 1.7F;
 
 /* One search at work. */
 typedef struct search_run {
     const vector_view *view;
     const vector_search *search;
-    graph_view graph;  /* as it was when the search began; nodes past the view's rows among it */
-    bool by_codes;     /* its rows of codes are walked, or else its vectors */
-    uint32_t nodes;    /* that the walk may go to; rows behind them are scanned */
-    uint32_t matching; /* live rows of the view that pass the filter ... */
-    uint32_t matching_tail; /* ... those of them that have no node */
+    graph_view graph; /* as it was when the search began; nodes past the view's rows among it */
+    bool by_codes;    /* its rows of codes are walked, or else its vectors */
+    uint32_t nodes;   /* that the walk may go to; rows behind them are scanned */
+    uint32_t coded;   /* rows of the view that a scan may estimate */
+    uint32_t ef;      /* candidates of a walk over everything */
+    planner_facts facts;
+    planner_costs costs;
     topk best;
     search_scratch *scratch;
     kith_error *err;
 } search_run;
 
+static scan_range range_of(const search_run *r, uint32_t first, uint32_t end)
+{
+    return (scan_range){first, end, r->view->live, r->search->filter};
+}
+
 static scan_range range_from(const search_run *r, uint32_t first)
 {
-    return (scan_range){first, r->view->rows, r->view->live, r->search->filter};
+    return range_of(r, first, r->view->rows);
 }
 
-static void count_matching(search_run *r)
+static uint32_t count_in(const search_run *r, uint32_t first, uint32_t end)
 {
-    scan_range all = range_from(r, 0), tail = range_from(r, r->nodes);
-    r->matching = r->search->filter ? scan_range_count(&all) : r->view->live_count;
-    r->matching_tail = scan_range_count(&tail);
+    const scan_range range = range_of(r, first, end);
+    return scan_range_count(&range);
 }
 
-/* The planner: how many candidates the walk must keep so that `ef` of them match; 0 means the scan,
- * because it was asked for, there is no graph, nothing in it matches, or it costs no more. */
-static uint32_t choose_ef(const search_run *r)
+/* By rows of codes, unless too few have them; else by codes of 8 bits, unless vectors are too short for
+ * that or, of a graph that was read, not all nodes have theirs. */
+static void choose_walk(search_run *r)
+{
+    const vector_index *ix = r->view->index;
+    uint32_t coded = coded_graph_count(&ix->coded);
+    r->by_codes = coded > ix->options.flat_below;
+    r->nodes = r->by_codes ? coded : r->graph.count;
+    if (r->nodes <= ix->options.flat_below) r->nodes = 0;
+    if (ix->codes.dim > 0 && row_codes_count(&ix->codes) >= r->graph.count)
+        r->graph.codes = &ix->codes;
+    r->coded =
+        (uint32_t)size_min(flat_codes_count(&ix->flat), r->view->rows / CODES_BLOCK * CODES_BLOCK);
+}
+
+/* Candidates that a walk keeps where everything matches. */
+static uint32_t candidates_of(const search_run *r)
 {
     const vector_search *search = r->search;
-    uint32_t matching = r->matching - r->matching_tail;
-    if (search->exact || r->nodes <= r->view->index->options.flat_below || matching == 0) return 0;
     const uint32_t factor = r->by_codes ? CODED_CANDIDATES : 1;
-    const uint64_t scan_rows = SCAN_ROWS_PER_CANDIDATE / factor;
-    uint64_t ef = search->ef ? search->ef : size_max(DEFAULT_EF, (size_t)search->k * 2);
+    size_t ef = search->ef ? search->ef : size_max(DEFAULT_EF, (size_t)search->k * 2);
     ef = size_max(ef, search->k) * factor;
     if (r->by_codes) ef = size_max(ef, (size_t)search->k * CODED_CANDIDATES_OF_HIT);
-    ef = (ef * r->nodes + matching - 1) / matching;
-    return ef * scan_rows < matching ? (uint32_t)ef : 0;
+    return (uint32_t)size_min(ef, UINT32_MAX / 2);
+}
+
+static void find_facts(search_run *r)
+{
+    const vector_index *ix = r->view->index;
+    planner_facts *f = &r->facts;
+    const scan_range codes = range_of(r, 0, r->coded);
+    const uint32_t nodes = (uint32_t)size_min(r->nodes, r->view->rows);
+    *f = (planner_facts){.history = ix->history,
+                         .k = r->search->k,
+                         .ef = candidates_of(r),
+                         .stride = ix->rows.stride,
+                         .rows = r->view->rows,
+                         .nodes = r->nodes,
+                         .walks_codes = r->by_codes,
+                         .walk_stride = r->graph.codes ? ix->codes.dim / 4 : ix->rows.stride,
+                         .in_groups = r->search->groups != NULL};
+    // Nearly all rows have nodes and codes, so one count goes over them, and two over what is left.
+    f->matching_coded = scan_range_count_blocks(&codes, &f->blocks);
+    f->matching = f->matching_coded + count_in(r, r->coded, r->view->rows);
+    f->matching_nodes = f->matching - count_in(r, nodes, r->view->rows);
+    f->coded = r->coded;
 }
 
 /* Offers the matching rows from `first` on to r->best. */
@@ -326,6 +372,20 @@ static kith_status scan(search_run *r, uint32_t first)
     scan_range range = range_from(r, first);
     return flat_search(&r->view->index->rows, &range, &r->best, r->scratch, r->search->limit,
                        r->err);
+}
+
+/* The same by codes, as far as there are any. */
+static kith_status scan_codes(search_run *r)
+{
+    const vector_index *ix = r->view->index;
+    const scan_range range = range_of(r, 0, r->coded);
+    const uint64_t before = r->scratch->distance_count;
+    kith_status status = flat_codes_search(&ix->flat, &ix->rows, &range, ERRORS_OPEN, &r->best,
+                                           r->scratch, r->search->limit, r->err);
+    if (status != KITH_OK) return status;
+    planner_note_scan(ix->history, r->search->k, r->facts.matching_coded,
+                      r->scratch->distance_count - before);
+    return scan(r, r->coded);
 }
 
 /* Offers the candidates of a walk over vectors that match, nearest first, until there are k. */
@@ -377,9 +437,19 @@ static void take_open(search_run *r, const row_probe *probe)
     compare_exactly(r, count);
 }
 
+static uint32_t count_found(const search_run *r)
+{
+    const candidates *found = &r->scratch->found;
+    const scan_range among = range_from(r, 0);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < found->count; i++)
+        count += scan_range_has(&among, candidate_id(found->entries[i]));
+    return count;
+}
+
 /* Walks the graph and offers what it found: by codes of 8 bits where they tell what was found apart, else by
- * vectors. */
-static void walk_graph(search_run *r)
+ * vectors. Gives how many of the candidates may be hits. */
+static uint32_t walk_graph(search_run *r)
 {
     search_scratch *s = r->scratch;
     row_probe probe = {.vector = s->query};
@@ -390,26 +460,19 @@ static void walk_graph(search_run *r)
         graph_search(&r->graph, &probe, s);
         if (!row_codes_are_blind(r->graph.codes, &probe, s->found.entries, s->found.count)) {
             take_open(r, &probe);
-            return;
+            return count_found(r);
         }
         r->graph.codes = NULL;
     }
     graph_search(&r->graph, &probe, s);
     take_found(r);
+    return count_found(r);
 }
 
-/* Walks rows of codes; those whose codes leave open whether they are among the k nearest are
- * compared by their vectors. */
-static void walk_codes(search_run *r)
+/* Compares the nearest `count` of the walk's hits by their vectors. */
+static void compare_hits(search_run *r, uint32_t open)
 {
-    const vector_index *ix = r->view->index;
     search_scratch *s = r->scratch;
-    const scan_range among = range_from(r, 0);
-    uint32_t side = coded_graph_enter(&ix->coded);
-    coded_search(&ix->coded, r->nodes, s->query, &among, s);
-    uint32_t open =
-        r->search->groups ? s->best.count : coded_search_open(&ix->coded, s, r->search->k);
-    coded_graph_leave(&ix->coded, side);
     for (uint32_t first = 0; first < open; first += SCRATCH_BATCH) {
         uint32_t count = (uint32_t)size_min(open - first, SCRATCH_BATCH);
         for (uint32_t i = 0; i < count; i++)
@@ -418,51 +481,133 @@ static void walk_codes(search_run *r)
     }
 }
 
-/* Walks the graph and offers the candidates that match, then scans the tail. Not *is_enough: the
- * walk has met fewer than k, although there are more. With groups it is enough to have met any. */
-static kith_status walk(search_run *r, bool *is_enough)
+/* The same over rows of codes; those whose codes leave open whether they are among the k nearest are
+ * compared by their vectors. Gives how many nodes may be hits; 0 when the walk gave up. */
+static uint32_t walk_codes(search_run *r, const walk_plan *plan)
 {
-    r->by_codes ? walk_codes(r) : walk_graph(r);
-    // The planner walks only where many more than k match.
-    *is_enough = r->search->groups ? r->best.count > 0 : topk_full(&r->best);
-    return *is_enough && r->matching_tail > 0 ? scan(r, r->nodes) : KITH_OK;
+    const vector_index *ix = r->view->index;
+    search_scratch *s = r->scratch;
+    const scan_range among = range_from(r, 0);
+    uint32_t open = 0, side = coded_graph_enter(&ix->coded);
+    const uint64_t before = s->hop_count;
+    bool is_whole = coded_search(&ix->coded, r->nodes, s->query, &among, plan, s);
+    if (is_whole)
+        open = r->search->groups ? s->best.count : coded_search_open(&ix->coded, s, r->search->k);
+    coded_graph_leave(&ix->coded, side);
+    if (!is_whole) return 0;
+    if (plan->mode == WALK_ALL)
+        planner_note_walk(ix->history, s->found.capacity, s->hop_count - before);
+    compare_hits(r, open);
+    return s->admitted_count;
+}
+
+/* How many of the nodes that it goes to must match for a walk to be trusted: where fewer do, the
+ * nearest that match lie farther off than it went. 0: everything matches. */
+static uint32_t least_admitted(const search_run *r)
+{
+    enum { OF_EACH_HIT = 3 };
+    const planner_facts *f = &r->facts;
+    if (f->in_groups || f->matching_nodes == f->nodes) return 0;
+    uint64_t expected = (uint64_t)r->costs.walk_ef * f->matching_nodes / f->nodes;
+    return (uint32_t)size_min((size_t)f->k * OF_EACH_HIT, expected / 2);
+}
+
+/* Walks the graph and offers the candidates that match, then scans the tail. Not *is_enough: the
+ * walk has met too few, although there are more. With groups whatever it met is enough. */
+static kith_status walk(search_run *r, vector_strategy strategy, bool *is_enough)
+{
+    const uint32_t least = least_admitted(r);
+    const walk_plan plan = {.mode = strategy == VECTOR_WALK_TWO_HOPS ? WALK_TWO_HOPS : WALK_ALL,
+                            .hops_expected = r->costs.hops,
+                            .admitted_least = least};
+    uint32_t admitted = r->by_codes ? walk_codes(r, &plan) : walk_graph(r);
+    uint32_t matching = r->facts.matching_nodes;
+    *is_enough = r->search->groups || admitted >= size_min(least, matching);
+    *is_enough =
+        *is_enough && (r->search->groups || r->best.count >= size_min(r->best.k, matching));
+    return *is_enough && r->facts.matching > matching ? scan(r, r->nodes) : KITH_OK;
+}
+
+/* What is asked for, or what costs least, of what there is. */
+static vector_strategy choose_strategy(search_run *r)
+{
+    const vector_search *search = r->search;
+    vector_strategy best = planner_choose(&r->facts, &r->costs);
+    if (search->exact) return VECTOR_SCAN;
+    if (search->strategy == VECTOR_PLANNED) return best;
+    bool is_by_graph = search->strategy >= VECTOR_WALK;
+    if (search->strategy == VECTOR_WALK_TWO_HOPS && !r->by_codes) return VECTOR_SCAN;
+    if (is_by_graph ? r->facts.matching_nodes == 0 : r->facts.blocks == 0) return VECTOR_SCAN;
+    return search->strategy;
+}
+
+static const char *kind_of(const search_run *r, vector_strategy done, bool has_walked)
+{
+    bool is_filtered = r->search->filter != NULL;
+    switch (done) {
+    case VECTOR_WALK:
+        return "graph";
+    case VECTOR_WALK_TWO_HOPS:
+        return "graph by two hops";
+    case VECTOR_SCAN_CODES:
+        return has_walked ? "graph, then codes" : is_filtered ? "codes over the filter" : "codes";
+    default:
+        return has_walked ? "graph, then flat" : is_filtered ? "flat over the filter" : "flat";
+    }
 }
 
 /* Fills r->best and says how in the plan. */
-static kith_status find_best(search_run *r, bool by_graph, vector_search_plan *plan)
+static kith_status find_best(search_run *r, vector_strategy strategy, vector_search_plan *plan)
 {
-    plan->kind = "graph";
-    plan->is_exact = false;
-    if (by_graph) {
+    bool has_walked = false;
+    plan->kind = kind_of(r, strategy, false);
+    if (strategy == VECTOR_WALK || strategy == VECTOR_WALK_TWO_HOPS) {
         bool is_enough = false;
-        kith_status status = walk(r, &is_enough);
+        kith_status status = walk(r, strategy, &is_enough);
         if (status != KITH_OK || is_enough) return status;
         r->best.count = 0;
+        has_walked = true;
+        const float *ns = r->costs.ns;
+        strategy = ns[VECTOR_SCAN_CODES] < ns[VECTOR_SCAN] ? VECTOR_SCAN_CODES : VECTOR_SCAN;
     }
-    plan->kind = r->search->filter ? "flat over the filter" : "flat";
-    if (by_graph) plan->kind = "graph, then flat";
-    plan->is_exact = true;
-    return scan(r, 0);
-}
-
-/* By rows of codes, unless too few have them; else by codes of 8 bits, unless vectors are too short for
- * that or, of a graph that was read, not all nodes have theirs. */
-static void choose_walk(search_run *r)
-{
-    const vector_index *ix = r->view->index;
-    uint32_t coded = coded_graph_count(&ix->coded);
-    r->by_codes = coded > ix->options.flat_below;
-    r->nodes = r->by_codes ? coded : r->graph.count;
-    if (ix->codes.dim > 0 && row_codes_count(&ix->codes) >= r->graph.count)
-        r->graph.codes = &ix->codes;
+    plan->kind = kind_of(r, strategy, has_walked);
+    plan->is_exact = strategy == VECTOR_SCAN;
+    return strategy == VECTOR_SCAN ? scan(r, 0) : scan_codes(r);
 }
 
 /* Hits that a walk over codes keeps: those that may be compared by their vectors. */
-static uint32_t best_of_walk(const search_run *r, uint32_t ef)
+static uint32_t best_of_walk(const search_run *r)
 {
     enum { MORE_AT_LEAST = 16 };
-    if (!r->by_codes || ef == 0) return 0;
-    return r->search->groups ? ef : 2 * r->search->k + MORE_AT_LEAST;
+    return r->search->groups ? r->costs.walk_ef : 2 * r->search->k + MORE_AT_LEAST;
+}
+
+static kith_status acquire_for(const search_run *r, vector_strategy strategy, search_scratch **out)
+{
+    const vector_index *ix = r->view->index;
+    const bool walks = strategy >= VECTOR_WALK;
+    const bool needs_codes = strategy != VECTOR_SCAN && ix->codes.dim > 0;
+    const search_scratch_size size = {.rows = walks ? r->nodes : 0,
+                                      .stride = ix->rows.stride,
+                                      .candidates = walks ? r->costs.walk_ef : 0,
+                                      .best = walks && r->by_codes ? best_of_walk(r) : 0,
+                                      .code_bytes =
+                                          needs_codes ? code_query_bytes(ix->codes.dim) : 0};
+    *out = search_scratch_acquire(ix->scratches, size);
+    return *out ? KITH_OK
+                : fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for the work of a search");
+}
+
+static void fill_plan(const search_run *r, vector_search_plan *plan)
+{
+    plan->distances = r->scratch->distance_count;
+    plan->hops = r->scratch->hop_count;
+    plan->estimates = r->scratch->estimate_count;
+    plan->matching = r->facts.matching;
+    plan->admitted = r->scratch->hop_count ? r->scratch->admitted_count : 0;
+    plan->candidates = r->costs.walk_ef;
+    memcpy(plan->expected_ns, r->costs.ns, sizeof plan->expected_ns);
+    plan->expected_ns[VECTOR_PLANNED] = 0;
 }
 
 kith_status vector_index_search(const vector_view *seen, const float *query,
@@ -480,24 +625,20 @@ kith_status vector_index_search(const vector_view *seen, const float *query,
                     .best = {.heap = out, .k = search->k},
                     .err = err};
     choose_walk(&r);
-    count_matching(&r);
-    uint32_t ef = choose_ef(&r);
-    kith_status status =
-        acquire_scratch(ix, ef ? r.nodes : 0, ef, best_of_walk(&r, ef), &r.scratch, err);
+    find_facts(&r);
+    const vector_strategy strategy = choose_strategy(&r);
+    kith_status status = acquire_for(&r, strategy, &r.scratch);
     if (status != KITH_OK) return status;
     if (search->groups) r.best.groups = topk_groups_new(search->groups, search->k);
     if (search->groups && !r.best.groups)
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for the groups of hits");
     vector_rows_prepare(&ix->rows, query, r.scratch->query);
-    if (status == KITH_OK) status = find_best(&r, ef > 0, &done);
+    if (status == KITH_OK) status = find_best(&r, strategy, &done);
     if (status == KITH_OK) {
-        DCHECK(search->groups || r.best.count == size_min(search->k, r.matching));
+        DCHECK(search->groups || r.best.count == size_min(search->k, r.facts.matching));
         topk_sort(&r.best);
         *out_count = r.best.count;
-        done.distances = r.scratch->distance_count;
-        done.hops = r.scratch->hop_count;
-        done.estimates = r.scratch->estimate_count;
-        done.matching = r.matching;
+        fill_plan(&r, &done);
         if (plan) *plan = done;
     }
     topk_groups_free(r.best.groups);

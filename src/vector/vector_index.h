@@ -66,11 +66,23 @@ typedef struct vector_view {
     uint32_t live_count; /* bits that are set in `live`; `rows` where it is NULL */
 } vector_view;
 
+/* How rows are compared. All but the first are for benchmarks and tests: a strategy for which there
+ * is nothing to go by (no codes, no graph) is VECTOR_SCAN. */
+typedef enum vector_strategy {
+    VECTOR_PLANNED = 0, /* the one that costs least: planner.h */
+    VECTOR_SCAN = 1,    /* the vectors of all rows that match; exact */
+    VECTOR_SCAN_CODES = 2 /* their codes (flat_codes.h), and the vectors of those in question */,
+    VECTOR_WALK = 3, /* the graph, through rows that match and others */
+    VECTOR_WALK_TWO_HOPS = 4 /* the graph, from rows that match to their neighbors' neighbors */,
+    VECTOR_STRATEGIES = 5
+} vector_strategy;
+
 typedef struct vector_search {
     uint32_t k;  /* hits wanted, at least 1 */
     uint32_t ef; /* candidates kept by the graph, of estimates twice as many; 0: max(64, 2k);
                   * raised to k */
     bool exact;  /* compare with every row that matches */
+    vector_strategy strategy;
     const bitset *filter; /* only rows whose bit is set, or NULL; count == the view's rows */
     /* Of the hits at most so many of one group; NULL: any number. The graph then gives what its
      * walk met, which may be fewer than k although there are more: vector_search_plan.is_exact. */
@@ -89,6 +101,11 @@ typedef struct vector_search_plan {
     uint64_t estimates; /* distances by sign codes or by codes of 8 bits */
     uint32_t matching;  /* live rows that pass the filter */
     bool is_exact;      /* every row that matches was compared */
+    uint32_t admitted;   /* of a walk over codes: nodes gone to that match */
+    uint32_t candidates; /* of the walk that was done or would have been: how many it keeps */
+    /* What each strategy was expected to take, in nanoseconds of the processor that the planner's
+     * constants are of; INFINITY: it could not answer. By number; 0 for VECTOR_PLANNED. */
+    float expected_ns[VECTOR_STRATEGIES];
 } vector_search_plan;
 
 /* An empty index with `options`, defaults filled in; the caller frees it with vector_index_free.

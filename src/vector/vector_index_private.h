@@ -3,7 +3,9 @@
 #define KITH_VECTOR_VECTOR_INDEX_PRIVATE_H
 
 #include "vector/coded_graph.h"
+#include "vector/flat_codes.h"
 #include "vector/graph.h"
+#include "vector/planner.h"
 #include "vector/search_scratch.h"
 #include "vector/vector_index.h"
 #include "vector/vector_rows.h"
@@ -14,10 +16,13 @@ struct vector_index {
     vector_index_options options; /* defaults filled in */
     vector_rows rows;             /* the appender's */
     graph graph;                  /* the linker's */
-    row_codes codes;   /* the linker's; of the first rows: all that have nodes, unless the
-                                       graph was read and they are still to be made */
-    coded_graph coded; /* the linker's; of the first nodes of the graph, or all */
-    search_scratch_pool *scratches; /* apart, so that a search on a const index can change it */
+    /* The linker's; of the first rows: all that have nodes, unless the graph was read and they are still
+     * to be made. */
+    row_codes codes;
+    coded_graph coded;              /* the linker's; of the first nodes of the graph, or all */
+    flat_codes flat;                /* the linker's; of the first nodes of the graph, or all */
+    search_scratch_pool *scratches; /* apart, so that a search on a const index can change it ... */
+    planner_history *history;       /* ... and this */
 };
 
 #endif

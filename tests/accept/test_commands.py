@@ -228,9 +228,14 @@ def test_hits_may_be_limited_per_document_and_diversified(added):
 def test_explain_tells_the_plan_after_the_hits(added):
     *hits, last = added("search", "tomato", "-k", 2, "--explain").lines
     assert len(hits) == 2
-    assert set(last["explain"]) == {"plan", "distances", "words_scored", "matching", "meaning_weight", "embed_ms", "search_ms", "fetch_ms"}
+    assert set(last["explain"]) == {"plan", "distances", "words_scored", "matching", "meaning_weight", "embed_ms", "search_ms", "fetch_ms", "hops", "admitted",
+                                    "estimates", "candidates", "rounds", "expected_us"}
+    expected = last["explain"]["expected_us"]
+    assert set(expected) == {"scan", "scan of codes", "walk", "two hops"}
+    assert expected["scan"] > 0 and expected["walk"] is None  # of a few chunks there is no graph
     assert {"score", "meaning_rank", "words_rank", "words"} <= set(hits[0])
-    assert "found by" in added("search", "tomato", "--explain", "--text").out
+    text = added("search", "tomato", "--explain", "--text").out
+    assert "found by" in text and "scan: expected to take" in text
 
 
 def test_words_alone_find_only_what_holds_them_and_have_no_distance(added):

@@ -208,6 +208,15 @@ def test_a_search_finds_by_meaning_words_and_filter(standing):
     assert standing("POST", search, {"vector": [0.5] * 384, "k": 1}).json["hits"][0]["distance"] is not None
 
 
+def test_explain_tells_how_a_search_was_planned(standing):
+    search = "/v1/collections/default/search"
+    assert "explain" not in standing("POST", search, {"query": "city"}).json
+    plan = standing("POST", search, {"query": "city", "where": {"country": "Italy"}, "explain": True}).json["explain"]
+    assert plan["points"] > 1 and plan["rounds"] == 1 and plan["hops"] == 0 and plan["distances"] >= 1
+    expected = {strategy["name"]: strategy["expected_us"] for strategy in plan["strategies"]}
+    assert expected["scan"] > 0 and expected["walk"] is None  # of a few chunks there is no graph
+
+
 def test_an_empty_collection_is_searched_in_every_way(empty):
     empty("POST", "/v1/collections", {"name": "new"}, status=201)
     for more in ({}, {"diversity": 0.5}, {"per_document": 1}, {"explain": True}, {"rank": "words"}, {"rank": "meaning", "diversity": 1}):

@@ -293,15 +293,22 @@ static void k_hits_come_back_although_points_vanished(void **state)
     fixture *f = *state;
     fill(f);
     const char *all_words = "t0 t1 t2 t3 t4 t5 t6 t7 t8 t9";
+    const unsigned with = STORE_WITH_CONTENT; // else nothing is read from the store
     const collection_query queries[] = {
-        {.vector = f->vectors[0], .dim = DIM, .k = K},
-        {.words = view_of(all_words), .k = K},
+        {.vector = f->vectors[0], .dim = DIM, .k = K, .with = with},
+        {.words = view_of(all_words), .k = K, .with = with},
         {.vector = f->vectors[0],
          .dim = DIM,
          .words = view_of(all_words),
          .fusion = {.meaning_weight = 0.5F},
-         .k = K},
-        {.vector = f->vectors[0], .dim = DIM, .k = K, .per_document = 1, .diversity = 0.2F},
+         .k = K,
+         .with = with},
+        {.vector = f->vectors[0],
+         .dim = DIM,
+         .k = K,
+         .per_document = 1,
+         .diversity = 0.2F,
+         .with = with},
     };
     for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
         collection_hits before = find(f, &queries[i]);
@@ -320,12 +327,66 @@ static void fewer_hits_come_back_when_the_points_that_vanished_were_the_last(voi
 {
     fixture *f = *state;
     fill(f);
-    collection_query q = {.vector = f->vectors[0], .dim = DIM, .k = POINTS};
+    collection_query q = {
+        .vector = f->vectors[0], .dim = DIM, .k = POINTS, .with = STORE_WITH_CONTENT};
     collection_hits hits = find(f, &q);
     assert_int_equal(hits.count, POINTS);
     delete_from_store(f, &hits, POINTS - 3);
     hits = find(f, &q);
     assert_int_equal(hits.count, 3);
+}
+
+/* Nothing but names: they come from the index, the same as from the store, also after a change and a
+ * deletion, and nothing is fetched. */
+static void names_of_hits_come_from_the_index(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    fill(f);
+    for (uint32_t round = 0; round < 3; round++) {
+        collection_query q = {.vector = f->vectors[3], .dim = DIM, .k = POINTS};
+        collection_hits named = find(f, &q);
+        q.with = STORE_WITH_CONTENT;
+        collection_hits read = find(f, &q);
+        assert_int_equal(named.fetched, 0);
+        assert_int_equal(read.fetched, read.count);
+        assert_int_equal(named.count, read.count);
+        for (uint32_t i = 0; i < named.count; i++) {
+            assert_true(view_equal(named.points[i].key, read.points[i].key));
+            assert_int_equal(named.points[i].row, read.points[i].row);
+        }
+        if (round == 0) {
+            store_point again = {.key = VIEW("p3"), .content = VIEW("t1"), .vector = f->vectors[9]};
+            assert_ok(
+                collection_put_points(f->c, STORE_UPSERT, &again, 1, DIM, (view){"", 0}, &err));
+        }
+        if (round == 1) {
+            const view gone = named.points[0].key;
+            uint32_t deleted = 0;
+            assert_ok(collection_delete_points(f->c, &gone, 1, &deleted, &err));
+            assert_int_equal(deleted, 1);
+        }
+    }
+}
+
+/* The same filter again, from what was kept, and after a change not from there. */
+static void a_filter_that_was_kept_matches_what_it_would_match_anew(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    fill(f);
+    collection_query q = {
+        .vector = f->vectors[3], .dim = DIM, .k = POINTS, .where = VIEW("{\"even\": true}")};
+    for (uint32_t i = 0; i < 3; i++)
+        assert_int_equal(find(f, &q).count, POINTS / 2);
+    store_point odd = {.key = VIEW("p4"),
+                       .content = VIEW("t1"),
+                       .metadata = VIEW("{\"even\":false}"),
+                       .vector = f->vectors[4]};
+    assert_ok(collection_put_points(f->c, STORE_UPSERT, &odd, 1, DIM, (view){"", 0}, &err));
+    assert_int_equal(find(f, &q).count, POINTS / 2 - 1);
+    q.where = VIEW("{\"even\": {\"$ne\": true}}");
+    assert_int_equal(find(f, &q).count, POINTS / 2 + 1);
 }
 
 /* ---- options ---- */
@@ -549,6 +610,8 @@ int main(void)
         search_test(a_quote_without_its_fellow_demands_nothing),
         search_test(by_both_the_order_is_that_of_weighted_z_scores),
         search_test(k_hits_come_back_although_points_vanished),
+        search_test(names_of_hits_come_from_the_index),
+        search_test(a_filter_that_was_kept_matches_what_it_would_match_anew),
         search_test(fewer_hits_come_back_when_the_points_that_vanished_were_the_last),
         search_test(a_document_that_fills_the_list_makes_place_for_others),
         search_test(diversity_brings_what_is_unlike_the_first_hit),

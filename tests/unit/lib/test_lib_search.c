@@ -4,6 +4,7 @@
 #include "scratch.h"
 
 #include <kith/kith.h>
+#include <kith/search.h>
 #include <math.h>
 
 static kith *open_with_points(void **state)
@@ -89,11 +90,107 @@ static void an_unknown_field_is_an_error_unless_it_is_allowed(void **state)
     assert_ok(kith_close(k, &err));
 }
 
+/* What is given to a search or a put, and what that must end with. */
+static void bad_input_is_refused_and_leaves_no_trace(void **state)
+{
+    kith_error err;
+    kith *k = open_with_points(state);
+    const float nan[] = {1, NAN}, infinite[] = {INFINITY, 0}, zero[] = {0, 0}, three[] = {1, 2, 3},
+                good[] = {0, 1};
+    const struct {
+        const float *vector;
+        uint32_t dimension, k;
+        const char *where;
+        kith_status expected;
+    } searches[] = {
+        {nan, 2, 1, NULL, KITH_ERR_INVALID},
+        {infinite, 2, 1, NULL, KITH_ERR_INVALID},
+        {zero, 2, 1, NULL, KITH_ERR_INVALID}, // under cosine
+        {three, 3, 1, NULL, KITH_ERR_DIMENSION},
+        {good, 2, KITH_K_MAX + 1, NULL, KITH_ERR_INVALID},
+        {good, 2, UINT32_MAX, NULL, KITH_ERR_INVALID},
+        {good, 2, 1, "{\"nobody\": 1}", KITH_ERR_INVALID},
+        {good, 2, 1, "{\"year\": {\"$near\": 1}}", KITH_ERR_INVALID},
+        {good, 2, 1, "{", KITH_ERR_FORMAT},
+    };
+    for (size_t i = 0; i < sizeof searches / sizeof *searches; i++) {
+        kith_hits *hits = NULL;
+        const kith_query q = {.vector = searches[i].vector,
+                              .dimension = searches[i].dimension,
+                              .k = searches[i].k,
+                              .where = searches[i].where};
+        assert_status(searches[i].expected, kith_search(k, "c", &q, &hits, &err));
+        assert_null(hits);
+        assert_true(err.message[0] != '\0');
+    }
+    const kith_point puts[][2] = {
+        {{.id = "a", .vector = good, .dimension = 2}, {.id = "b", .vector = nan, .dimension = 2}},
+        {{.id = "a", .vector = good, .dimension = 2},
+         {.id = "b", .vector = infinite, .dimension = 2}},
+        {{.id = "a", .vector = good, .dimension = 2}, {.id = "b", .vector = zero, .dimension = 2}},
+        {{.id = "a", .vector = good, .dimension = 2}, {.id = "b", .vector = three, .dimension = 3}},
+        {{.id = "a", .vector = good, .dimension = 2}, {.id = "a", .vector = good, .dimension = 2}},
+    };
+    for (size_t i = 0; i < sizeof puts / sizeof *puts; i++) {
+        assert_true(kith_put(k, "c", KITH_ADD, puts[i], 2, &err) != KITH_OK);
+        kith_hits *hits = NULL;
+        const kith_query all = {.vector = good, .dimension = 2, .k = KITH_K_MAX};
+        assert_ok(kith_search(k, "c", &all, &hits, &err));
+        assert_int_equal(hits->count, 3); // nothing of the batch is there
+        kith_hits_free(hits);
+    }
+    assert_ok(kith_close(k, &err));
+}
+
+/* k above all there is, filters that let nothing through or everything, an empty collection. */
+static void odd_input_is_answered(void **state)
+{
+    kith_error err;
+    kith_hits *hits = NULL;
+    kith *k = open_with_points(state);
+    const float v[] = {1, 0};
+    const struct {
+        const char *where;
+        size_t expected;
+    } filters[] = {
+        {"{\"year\": 1}", 1},
+        {"{\"year\": 7}", 0},
+        {"{\"year\": {\"$ne\": 7}}", 3},
+        {"{\"year\": {\"$nin\": [1, 2]}}", 2},
+        {"{\"$and\": [{\"year\": 1}, {\"year\": {\"$ne\": 1}}]}", 0},
+        {"{\"$or\": [{\"year\": 1}, {\"year\": {\"$ne\": 1}}]}", 3},
+    };
+    for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
+        const kith_query q = {.vector = v,
+                              .dimension = 2,
+                              .k = KITH_K_MAX,
+                              .where = filters[i].where,
+                              .explain = true};
+        assert_ok(kith_search(k, "c", &q, &hits, &err));
+        assert_int_equal(hits->count, filters[i].expected);
+        assert_int_equal(hits->matching, filters[i].expected);
+        assert_non_null(hits->explained);
+        assert_int_equal(hits->explained->matching, filters[i].expected);
+        kith_hits_free(hits);
+    }
+    assert_ok(kith_collection_create(k, "empty", NULL, &err));
+    const kith_query q = {
+        .vector = v, .dimension = 2, .k = 5, .where = "{\"nobody\": 1}", .explain = true};
+    assert_ok(kith_search(k, "empty", &q, &hits, &err));
+    assert_int_equal(hits->count, 0);
+    assert_null(hits->explained);
+    kith_hits_free(hits);
+    assert_ok(kith_close(k, &err));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_callback_reranks_and_the_hits_say_so, scratch_setup,
                                         scratch_teardown),
+        cmocka_unit_test_setup_teardown(bad_input_is_refused_and_leaves_no_trace, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(odd_input_is_answered, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(an_unknown_field_is_an_error_unless_it_is_allowed,
                                         scratch_setup, scratch_teardown),
     };

@@ -85,7 +85,7 @@ static uint32_t judge(kith_metric metric, const vector_set *v, const vector_view
             (filter && !bitset_has(filter, row)))
             bitset_clear(allowed, row);
     uint32_t wanted = naive_search(metric, v, query, allowed, &naive);
-    const vector_search search = {.k = K, .filter = filter};
+    const vector_search search = {.k = K, .filter = filter, .strategy = VECTOR_WALK};
     assert_ok(vector_index_search(seen, query, &search, hits, &count, &plan, &err));
     assert_int_equal(count, wanted < K ? wanted : K);
     *is_by_graph = plan.hops > 0;
@@ -264,7 +264,7 @@ static void a_graph_that_was_read_gets_its_codes_again(void **state)
     hit hits[K], same[K];
     uint32_t count, slices = 0;
     vector_search_plan plan;
-    const vector_search search = {.k = K, .ef = 20};
+    const vector_search search = {.k = K, .ef = 20, .strategy = VECTOR_WALK};
     do {
         assert_ok(vector_index_search(&seen, vector_of(&v, 3), &search, hits, &count, &plan, &err));
         assert_string_equal(plan.kind, "graph");
@@ -297,7 +297,7 @@ static void there_are_codes_above_so_many_nodes_only(void **state)
     hit hits[K];
     uint32_t count, row;
     vector_search_plan plan;
-    const vector_search search = {.k = K, .ef = 10};
+    const vector_search search = {.k = K, .ef = 10, .strategy = VECTOR_WALK};
     vector_view seen = view_of_all(ix, NULL);
     assert_ok(vector_index_search(&seen, vector_of(&v, 3), &search, hits, &count, &plan, &err));
     assert_string_equal(plan.kind, "graph");
@@ -344,7 +344,8 @@ static void a_graph_of_one_level_is_walked_too(void **state)
         const group_limit groups = {.group_of = group_of_row, .groups = ROWS_HERE, .most = 1};
         vector_search_plan plan;
         for (int grouped = 0; grouped < 2; grouped++) {
-            const vector_search search = {.k = 1, .ef = 1, .groups = grouped ? &groups : NULL};
+            const vector_search search = {
+                .k = 1, .ef = 1, .groups = grouped ? &groups : NULL, .strategy = VECTOR_WALK};
             assert_ok(
                 vector_index_search(&seen, vector_of(&v, 5), &search, hits, &count, &plan, &err));
             assert_int_equal(count, 1);
@@ -376,7 +377,9 @@ static void entries_that_came_after_the_count_are_passed_over(void **state)
         assert_non_null(s);
         const scan_range all = {0, count, NULL, NULL};
         uint32_t side = coded_graph_enter(&ix->coded);
-        coded_search(&ix->coded, count, vector_rows_at(&ix->rows, 1999), &all, s);
+        const walk_plan plan = {.mode = WALK_ALL};
+        assert_true(
+            coded_search(&ix->coded, count, vector_rows_at(&ix->rows, 1999), &all, &plan, s));
         coded_graph_leave(&ix->coded, side);
         assert_in_range(s->best.count, 1, count);
         for (uint32_t i = 0; i < s->best.count; i++)

@@ -1,0 +1,155 @@
+"""filter_peer.py - kith_search beside qdrant-edge-py with scalar int8, both through a Python binding, a call a query, filtered by an integer field.
+
+Both are given the same vectors, with fields of random numbers below 10, 100 and 1,000 that the peer has an index for, and return ids and distances alone. The time
+is that of the process, binding included; all settings one after another in each round, the best round counts. kith is asked through ctypes with a prepared query
+structure, the peer with a prepared request. Of the peer's settings (hnsw_ef, rescoring) the fastest that reaches kith's recall counts, or else the one with
+the highest recall.
+"""
+
+import ctypes
+import json
+import pathlib
+import tempfile
+import time
+
+import numpy
+
+import filter as filtered
+from kithbench import peers, report
+from kithbench.library import Database, KithError, Library
+from kithbench.structures import CollectionOptions, Error, Hits, Point, Query
+
+BATCH, SHARES = 5000, (10, 100, 1000)
+PEER_EFS = (40, 80, 160)
+
+
+class Kith:
+    def __init__(self, directory: pathlib.Path, base: numpy.ndarray, labels: dict[int, numpy.ndarray], metric: int):
+        self._library = Library()
+        self._functions = self._library._functions
+        self._database = Database(self._library, directory)
+        handle = self._handle = self._database._handle
+        self._library.call("kith_collection_create", handle, b"c", ctypes.byref(CollectionOptions(metric=metric, dimension=base.shape[1])))
+        base = numpy.ascontiguousarray(base, dtype=numpy.float32)
+        for start in range(0, len(base), BATCH):
+            rows = range(start, min(start + BATCH, len(base)))
+            points = (Point * len(rows))(*(Point(
+                id=str(i).encode(), metadata=json.dumps({f"n{count}": int(of[i]) for count, of in labels.items()}).encode(),
+                vector=base[i].ctypes.data_as(ctypes.POINTER(ctypes.c_float)), dimension=base.shape[1]) for i in rows))
+            self._library.call("kith_put", handle, b"c", ctypes.c_int(0), points, ctypes.c_size_t(len(points)))
+        self._error, self._out = Error(), ctypes.POINTER(Hits)()
+        self._functions.kith_hits_free.restype = None
+
+    def wait_until_linked(self, query: numpy.ndarray) -> None:
+        """Until a search of all points is by the graph or by codes, for a while."""
+        deadline, calm = time.monotonic() + 600, 0
+        while calm < 5 and time.monotonic() < deadline:
+            before = time.process_time()
+            time.sleep(0.5)
+            calm = calm + 1 if time.process_time() - before < 0.02 else 0
+
+    def prepare(self, query: numpy.ndarray, where: dict) -> Query:
+        vector = numpy.ascontiguousarray(query, dtype=numpy.float32)
+        made = Query(size=ctypes.sizeof(Query), vector=vector.ctypes.data_as(ctypes.POINTER(ctypes.c_float)), dimension=len(vector), k=filtered.K,
+                     where=json.dumps(where).encode(), ranking=1, without_content=True, without_metadata=True)
+        made.kept = vector
+        return made
+
+    def search(self, query: Query) -> list[tuple[bytes, float]]:
+        if self._functions.kith_search(self._handle, b"c", ctypes.byref(query), ctypes.byref(self._out), ctypes.byref(self._error)) != 0:
+            raise KithError(self._error.message.decode())
+        found = self._out.contents
+        hits = [(hit.id, hit.distance) for hit in found.hits[:found.count]]
+        self._functions.kith_hits_free(self._out)
+        return hits
+
+
+class Peer:
+    def __init__(self, directory: pathlib.Path, base: numpy.ndarray, labels: dict[int, numpy.ndarray], metric: int):
+        q = self._q = peers.need("qdrant-edge-py", "qdrant_edge")
+        distance = q.Distance.Cosine if metric == filtered.COSINE else q.Distance.Euclid
+        config = q.EdgeConfig(
+            vectors={"": q.EdgeVectorParams(size=base.shape[1], distance=distance)},
+            quantization_config=q.ScalarQuantizationConfig(type=q.ScalarType.Int8, quantile=0.99, always_ram=True),
+            hnsw_config=q.HnswIndexConfig(m=16, ef_construct=200, full_scan_threshold=10000),
+            optimizers=q.EdgeOptimizersConfig(default_segment_number=1, indexing_threshold=1000))
+        directory.mkdir()
+        self._shard = q.EdgeShard.create(str(directory), config)
+        for count in labels:
+            self._shard.update(q.UpdateOperation.create_field_index(f"n{count}", q.PayloadSchemaType.Integer))
+        for start in range(0, len(base), BATCH):
+            rows = range(start, min(start + BATCH, len(base)))
+            self._shard.update(q.UpdateOperation.upsert_points(
+                [q.Point(i, base[i].tolist(), {f"n{count}": int(of[i]) for count, of in labels.items()}) for i in rows]))
+        start = time.process_time()
+        self._shard.optimize()
+        self.seconds = time.process_time() - start
+
+    def prepare(self, query: numpy.ndarray, where: dict, ef: int, rescore: bool):
+        q = self._q
+        (key, value), = where.items()
+        return q.SearchRequest(query=q.Query.Nearest(query.tolist()), limit=filtered.K, filter=q.Filter(must=[q.FieldCondition(key, match=q.MatchValue(value))]),
+                               params=q.SearchParams(hnsw_ef=ef, quantization=q.QuantizationSearchParams(rescore=rescore)))
+
+    def search(self, request) -> list[tuple[int, float]]:
+        return [(hit.id, hit.score) for hit in self._shard.search(request)]
+
+
+def timed(search, prepared: list) -> tuple[float, list]:
+    start = time.process_time_ns()
+    found = [search(one) for one in prepared]
+    return (time.process_time_ns() - start) / 1e3 / len(prepared), [[int(hit[0]) for hit in hits] for hits in found]
+
+
+def measure(table: report.Report, case: str, sets, rounds: int, scratch: pathlib.Path) -> None:
+    base, queries, metric = sets
+    random = numpy.random.default_rng(1)
+    labels = {count: random.integers(0, count, len(base)) for count in SHARES}
+    kith = Kith(scratch / "kith", base, labels, metric)
+    kith.wait_until_linked(queries[0])
+    try:
+        peer = Peer(scratch / "peer", base, labels, metric)
+    except peers.Missing as why:
+        peer = None
+        table.missing(case, "qdrant-edge", str(why))
+    for count, rows in labels.items():
+        wanted = random.integers(0, count, len(queries)).astype(numpy.uint32)
+        judge = filtered.Judge(base, queries, rows, wanted)
+        wheres = [{f"n{count}": int(label)} for label in wanted]
+        systems = {"kith_search": (kith.search, [kith.prepare(query, where) for query, where in zip(queries, wheres)])}
+        for ef in PEER_EFS if peer else ():
+            for rescore in (False, True):
+                systems[f"qdrant-edge ef {ef}{', rescored' if rescore else ''}"] = (
+                    peer.search, [peer.prepare(query, where, ef, rescore) for query, where in zip(queries, wheres)])
+        best: dict[str, tuple[float, float]] = {}
+        for _ in range(rounds):
+            for name, (search, prepared) in systems.items():
+                us, found = timed(search, prepared)
+                recall = best[name][1] if name in best else judge.recall(found)
+                best[name] = (min(us, best[name][0]) if name in best else us, recall)
+        point = f"{case}, {100 / count:g} %"
+        for name, (us, recall) in best.items():
+            table.add(point, name, f"us a call, recall {recall:.4f}", us, "us")
+        own, recall = best.pop("kith_search")
+        if best:
+            enough = [us for us, other in best.values() if other >= min(recall, filtered.MATCH_RECALL)]
+            table.add(point, "kith_search", "queries to the peer's", (min(enough) if enough else max(best.values(), key=lambda p: p[1])[0]) / own, "x")
+
+
+def main() -> int:
+    options = report.parser(__doc__)
+    options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--sentences", type=int, default=85000, metavar="N")
+    options.add_argument("--descriptors", type=int, default=100000, metavar="N")
+    options.add_argument("--only", choices=("sift", "sentences"), help="one set")
+    asked = options.parse_args()
+    table = report.Report("filter_peer", asked.json)
+    for case, read in {"sift": lambda: filtered.sift(asked.descriptors), "sentences": lambda: filtered.embedded(asked.sentences)}.items():
+        if asked.only in (None, case):
+            with tempfile.TemporaryDirectory() as scratch:
+                measure(table, case, read(), asked.rounds, pathlib.Path(scratch))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,39 @@
+/* kith/search.h - how a search by vector was planned: kith_hits' `explained`. */
+#ifndef KITH_SEARCH_H
+#define KITH_SEARCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One way in which the vectors could have been compared. */
+typedef struct kith_search_strategy {
+    const char *name;   /* "scan", "scan of codes", "walk", "two hops"; more may come */
+    double expected_us; /* by the planner's model, whose constants are of one processor: good for
+                         * comparing strategies. NaN: it could not answer this search, or is never
+                         * chosen */
+} kith_search_strategy;
+
+/* What the first round of a search did, and over what. Lives as long as the kith_hits. */
+typedef struct kith_search_plan {
+    const char *kind;    /* kith_hits' `plan` */
+    uint64_t matching;   /* points that pass the filter, counted before the search */
+    uint64_t points;     /* of the collection */
+    uint64_t hops;       /* nodes of the graph whose codes were read; 0 unless codes were walked */
+    uint64_t admitted;   /* of these nodes, how many pass the filter */
+    uint64_t estimates;  /* distances that were estimated by codes */
+    uint64_t distances;  /* distances of vectors that were computed */
+    uint64_t candidates; /* that a walk keeps, or would have kept */
+    uint64_t rounds;     /* times that the index was searched: more than one with per_document */
+    size_t strategy_count;
+    const kith_search_strategy *strategies; /* [strategy_count] the one chosen is the cheapest */
+} kith_search_plan;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,45 @@
+/* filter_cache.h - which rows filters matched, kept for the next search with the same one.
+ *
+ * A filter looks at the field of every row, which for a hundred thousand rows takes longer than the
+ * search among those that match; and mostly the same few are asked for again and again, a tenant's,
+ * a type's. So a snapshot keeps the bitmaps of the last FILTER_CACHE_SLOTS filters, by their text, up to
+ * FILTER_CACHE_MAX_BYTES. It never changes, and so they stay right as long as it; the next one begins
+ * without any. The memory is not counted as the index's: it ends with the snapshot. */
+#ifndef KITH_DB_FILTER_CACHE_H
+#define KITH_DB_FILTER_CACHE_H
+
+#include "base/bitset.h"
+#include "base/view.h"
+
+#include <pthread.h>
+
+enum {
+    FILTER_CACHE_SLOTS = 32,
+    FILTER_CACHE_MAX_BYTES = 4 << 20, /* of bitmaps; more rows have fewer slots, or none */
+    FILTER_CACHE_TEXT_MAX = 4096      /* bytes of a filter that is kept */
+};
+
+typedef struct cached_filter {
+    char *text; /* NULL: the slot is free */
+    size_t text_size;
+    bitset *rows;
+    uint64_t used; /* the clock when it was asked for last */
+} cached_filter;
+
+/* Any thread. */
+typedef struct filter_cache {
+    pthread_mutex_t lock; /* guards the rest, for moments */
+    cached_filter slots[FILTER_CACHE_SLOTS];
+    uint64_t clock;
+} filter_cache;
+
+void filter_cache_init(filter_cache *c);
+void filter_cache_done(filter_cache *c);
+
+/* A copy of the bitmap that was kept for this text, which the caller frees; NULL: there is none. */
+bitset *filter_cache_find(filter_cache *c, view text);
+/* Keeps a copy in place of the one that was asked for longest ago; nothing where there is no room,
+ * or no memory. */
+void filter_cache_keep(filter_cache *c, view text, const bitset *rows);
+
+#endif

@@ -1,0 +1,46 @@
+/* row_ids.h - the id of each index row's point, so that a hit can be named without reading its point
+ * from the store, which takes longer than finding it.
+ *
+ * An id takes 2 bytes and its own, rounded up to 4, and 4 more for where it is.
+ *
+ * Threads: as row_documents.h. The applier, one thread at a time, appends; nothing that it has
+ * published is moved or changed afterwards. */
+#ifndef KITH_DB_ROW_IDS_H
+#define KITH_DB_ROW_IDS_H
+
+#include "base/buffer.h"
+#include "base/status.h"
+#include "base/view.h"
+#include "vector/region.h"
+
+#include <stdint.h>
+
+typedef struct row_ids {
+    region places; /* uint32_t [rows]: the first word of each id in `text` */
+    region text;   /* in words of 4 bytes: u16 bytes of the id, then these; each id in one piece */
+    uint32_t text_words; /* the applier's */
+} row_ids;
+
+void row_ids_init(row_ids *d);
+void row_ids_done(row_ids *d);
+size_t row_ids_bytes(const row_ids *d); /* memory held; the applier's */
+/* Gives row `row`, which is behind all published ones, its id. What is said again replaces it, and the
+ * memory of the former is lost. The applier's.
+ * id  at most KITH_KEY_MAX_BYTES; empty: it is not known, and whoever asks reads the store
+ * Errors: KITH_ERR_NO_MEMORY (also when 8 GiB of ids are there), KITH_ERR_LIMIT (a longer id); no
+ * published row has changed. */
+KITH_CHECKED kith_status row_ids_put(row_ids *d, uint32_t row, view id, kith_error *err);
+/* Of a published row; good until row_ids_done. */
+view row_ids_at(const row_ids *d, uint32_t row);
+
+/* Appends the ids of the first `rows` rows, published ones, to `out`; check out->failed.
+ * Little-endian:
+ *   u64 rows
+ *   u16 bytes, the id's bytes   [rows] times */
+void row_ids_write(const row_ids *d, uint32_t rows, buffer *out);
+/* Reads what row_ids_write wrote into the empty `d`; safe on untrusted bytes.
+ * rows  as many as there must be
+ * Errors: KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; `d` is then only good for row_ids_done. */
+KITH_CHECKED kith_status row_ids_read(view bytes, uint32_t rows, row_ids *d, kith_error *err);
+
+#endif

@@ -1,0 +1,212 @@
+/* flat_codes.c - coding rows in blocks, and the scan over them; see flat_codes.h. */
+#include "vector/flat_codes.h"
+
+#include "base/size.h"
+#include "simd/simd.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    UNIT_PARTS = 256,         /* of the coder's unit: what factors are stored in */
+    CHECK_BLOCKS = 1024,      /* estimated between two looks at the limit */
+    FIRST_BATCH = 32,         /* rows that are compared at once, until there are k ... */
+    BATCH = SCRATCH_BATCH / 8 /* ... and from then on */
+};
+
+void flat_codes_init(flat_codes *f, const row_codes *codes)
+{
+    *f = (flat_codes){.codes = codes};
+    if (codes->dim == 0) return;
+    // Signs, three halves a row, and the largest error on a line of its own.
+    f->block_bytes =
+        (size_t)CODES_GROUP * f->codes->dim + CODES_BLOCK * 3 * sizeof(uint16_t) + CODES_BLOCK * 2;
+    region_init(&f->blocks, f->block_bytes);
+}
+
+void flat_codes_done(flat_codes *f)
+{
+    if (f->codes->dim > 0) region_done(&f->blocks);
+}
+
+size_t flat_codes_bytes(const flat_codes *f)
+{
+    return flat_codes_count(f) / CODES_BLOCK * f->block_bytes;
+}
+
+/* ---- a block ---- */
+
+static uint16_t *block_add(const flat_codes *f, uint8_t *block)
+{
+    return (uint16_t *)(void *)(block + (size_t)CODES_GROUP * f->codes->dim);
+}
+
+static uint16_t *block_rescale(const flat_codes *f, uint8_t *block)
+{
+    return block_add(f, block) + CODES_BLOCK;
+}
+
+static uint16_t *block_error(const flat_codes *f, uint8_t *block)
+{
+    return block_rescale(f, block) + CODES_BLOCK;
+}
+
+static float *block_worst(const flat_codes *f, uint8_t *block)
+{
+    return (float *)(void *)(block_error(f, block) + CODES_BLOCK);
+}
+
+/* The error that is stored, never below the one that was worked out. */
+static uint16_t half_above(float value)
+{
+    uint16_t half = half_of_float(value);
+    return float_of_half(half) < value && half < 0x7bff ? (uint16_t)(half + 1) : half;
+}
+
+/* Makes the slot of the block that stands for `row`. */
+static void put_row(const flat_codes *f, uint32_t row, uint8_t *block, uint32_t slot)
+{
+    static const int8_t centre[KITH_DIMENSION_MAX + CODES_STEP];
+    uint16_t bits[(KITH_DIMENSION_MAX + CODES_STEP) / 16];
+    const uint32_t dim = f->codes->dim;
+    const kith_metric metric = f->codes->coder->metric;
+    codes_residual r = simd()->codes->residual(centre, 0, row_codes_at(f->codes, row),
+                                               row_codes_size(f->codes, row).step, dim, bits);
+    // <r, r> / <r, x> is 2 square / length; c is length / sqrt(dim * square).
+    float ratio = r.length > 0 ? 2 * r.square / r.length : 0;
+    float along = r.square > 0 ? r.length * r.length / ((float)dim * r.square) : 1; // c^2
+    float spread = sqrtf(fmaxf(r.square * (1 - along) / (along * (float)dim), 0));
+    float add, rescale, error;
+    if (metric == KITH_INNER_PRODUCT) {
+        add = 0;
+        rescale = -ratio;
+        error = spread;
+    } else {
+        float part = metric == KITH_COSINE ? 0.5F : 1;
+        add = part * r.square;
+        rescale = part * -2 * ratio;
+        error = part * 2 * spread;
+    }
+    const float parts = UNIT_PARTS / f->unit;
+    codes_put_signs(block, slot, bits, dim);
+    block_add(f, block)[slot] = half_of_float(add * parts);
+    block_rescale(f, block)[slot] = half_of_float(rescale * parts);
+    block_error(f, block)[slot] = half_above(error * parts);
+    float stored = float_of_half(block_error(f, block)[slot]);
+    if (slot == 0 || stored > *block_worst(f, block)) *block_worst(f, block) = stored;
+}
+
+kith_status flat_codes_update(flat_codes *f, uint32_t count, kith_error *err)
+{
+    uint32_t coded = flat_codes_count(f), end = count / CODES_BLOCK * CODES_BLOCK;
+    if (f->codes->dim == 0 || end <= coded) return KITH_OK;
+    CHECK(row_codes_count(f->codes) >= end);
+    if (!region_reserve(&f->blocks, end / CODES_BLOCK))
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the codes of %u vectors", count);
+    if (f->unit == 0) f->unit = row_codes_mean_square(f->codes, end);
+    for (; coded < end; coded += CODES_BLOCK) {
+        uint8_t *block = region_at(&f->blocks, coded / CODES_BLOCK);
+        for (uint32_t slot = 0; slot < CODES_BLOCK; slot++)
+            put_row(f, coded + slot, block, slot);
+        atomic_store_explicit(&f->count, coded + CODES_BLOCK, memory_order_release);
+    }
+    return KITH_OK;
+}
+
+/* ---- the scan ---- */
+
+typedef struct code_scan {
+    const flat_codes *codes;
+    const vector_rows *rows;
+    code_query query;
+    float spread; /* the query's distance from the centre, times the errors left open ... */
+    float base;   /* ... and what an estimate begins with */
+    topk *best;
+    search_scratch *scratch;
+    uint32_t waiting; /* rows in the scratch, to be compared */
+} code_scan;
+
+/* Compares the rows that wait. */
+static void compare_waiting(code_scan *scan)
+{
+    search_scratch *s = scan->scratch;
+    vector_rows_compare(scan->rows, s->query, s->rows, scan->waiting, s->distances);
+    s->distance_count += scan->waiting;
+    for (uint32_t i = 0; i < scan->waiting; i++)
+        if (s->distances[i] <= topk_bound(scan->best))
+            (void)topk_offer(scan->best, s->distances[i], s->ids[i]);
+    scan->waiting = 0;
+}
+
+/* Bits first..first + 31 of the range, first being a multiple of 32. */
+static uint32_t bits_of_block(const scan_range *range, uint32_t first)
+{
+    const uint32_t word = first / 64, shift = first % 64;
+    uint64_t bits = UINT32_MAX;
+    if (range->live) bits &= range->live->words[word] >> shift;
+    if (range->filter) bits &= range->filter->words[word] >> shift;
+    return (uint32_t)bits;
+}
+
+/* Estimates a block, and lets those of its rows wait that may be among the k nearest. */
+static void scan_block(code_scan *scan, uint32_t first, uint32_t among)
+{
+    __attribute__((uninitialized)) float estimates[CODES_BLOCK];
+    const flat_codes *f = scan->codes;
+    search_scratch *s = scan->scratch;
+    uint8_t *block = region_at(&f->blocks, first / CODES_BLOCK);
+    const float scale = f->unit / UNIT_PARTS, bound = topk_bound(scan->best);
+    const codes_block b = {.signs = block,
+                           .add = block_add(f, block),
+                           .rescale = block_rescale(f, block),
+                           .base = scan->base,
+                           .scale = scale,
+                           .slope = scan->query.slope,
+                           .offset = scan->query.offset};
+    const uint16_t *errors = block_error(f, block);
+    const float open = scan->spread * scale;
+    among &= simd()->codes->estimate(&b, scan->query.table, f->codes->dim,
+                                     bound + open * *block_worst(f, block), estimates);
+    s->estimate_count += CODES_BLOCK;
+    for (; among; among &= among - 1) {
+        uint32_t slot = (uint32_t)__builtin_ctz(among);
+        if (estimates[slot] - open * float_of_half(errors[slot]) > bound) continue;
+        s->ids[scan->waiting] = first + slot;
+        s->rows[scan->waiting++] = vector_rows_at(scan->rows, first + slot);
+    }
+    if (scan->waiting >= (topk_full(scan->best) ? BATCH : FIRST_BATCH)) compare_waiting(scan);
+}
+
+/* The distance that a query has to the centre, as rows have it. square: of the query in the coded
+ * domain, which under inner product is not less the centre. */
+static float distance_of_centre(const coder *c, const float *query, float square)
+{
+    if (c->metric == KITH_INNER_PRODUCT)
+        return 1 - simd()->distance->dot(query, c->centre, c->vector_dim);
+    return c->metric == KITH_COSINE ? square / 2 : square;
+}
+
+kith_status flat_codes_search(const flat_codes *f, const vector_rows *rows, const scan_range *range,
+                              float errors, topk *best, search_scratch *s, const call_limit *limit,
+                              kith_error *err)
+{
+    code_scan scan = {.codes = f, .rows = rows, .best = best, .scratch = s};
+    kith_status status = KITH_OK;
+    DCHECK(range->first % CODES_BLOCK == 0 && range->end % CODES_BLOCK == 0);
+    coder_prepare(f->codes->coder, s->query, s->code_room, &scan.query);
+    scan.spread = errors * sqrtf(scan.query.square);
+    scan.base = distance_of_centre(f->codes->coder, s->query, scan.query.square);
+    uint32_t until_check = CHECK_BLOCKS;
+    for (uint32_t first = range->first; first < range->end && status == KITH_OK;
+         first += CODES_BLOCK) {
+        uint32_t among = bits_of_block(range, first);
+        if (!among) continue;
+        scan_block(&scan, first, among);
+        if (--until_check > 0) continue;
+        until_check = CHECK_BLOCKS;
+        status = call_limit_check(limit, err);
+    }
+    compare_waiting(&scan);
+    return status;
+}

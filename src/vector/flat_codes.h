@@ -1,0 +1,83 @@
+/* flat_codes.h - the rows once more as sign codes, in their order: what a scan compares in place of
+ * vectors.
+ *
+ * A scan over vectors reads 4 bytes a dimension of each row. Most of the rows are far from the query,
+ * and one bit a dimension shows that. So 32 rows, a block, are estimated by one kernel (simd/codes.h)
+ * from the signs of their codes of 8 bits (row_codes.h), and only those rows are compared by
+ * their vectors whose distance may be below that of the k-th best so far, as far as `errors`
+ * standard deviations of the estimate go. The hits and their distances are those of the vectors; what
+ * can go wrong is that a row is left out whose estimate errs by more than that.
+ *
+ * A block, of 32 rows:
+ *
+ *   bytes       what
+ *   4 * dim     u8   sign codes
+ *   64, 64      f16  add, rescale (codes_block), as in coded_graph.h with the centre as the parent
+ *   64          f16  error: the standard deviation of the estimate, for a query at distance 1 from
+ *               the centre (under inner product: of length 1)
+ *   64          f32  the largest of the errors; the rest is unused
+ *
+ * The estimate of <q, r>, r being a row less the centre and x its signs as halves, is
+ * <q, x> <r, r> / <r, x>. Rotated at random, its standard deviation is
+ * |q| |r| sqrt((1 - c^2) / c^2) / sqrt(dim), with c = <r, x> / (|r| |x|) (Gao & Long 2024, "RaBitQ").
+ *
+ * Threads: one thread, the linker, adds blocks, whole ones only: so nobody reads a byte that is
+ * still to change. Any number of searches read those below the count. */
+#ifndef KITH_VECTOR_FLAT_CODES_H
+#define KITH_VECTOR_FLAT_CODES_H
+
+#include "base/topk.h"
+#include "os/call_limit.h"
+#include "vector/flat_search.h"
+#include "vector/row_codes.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+typedef struct flat_codes {
+    const row_codes *codes;  /* that the signs are taken from; not owned */
+    size_t block_bytes;      /* a multiple of 64 */
+    float unit;              /* 0 while there are no blocks, then fixed */
+    _Atomic(uint32_t) count; /* rows that have codes; a multiple of CODES_BLOCK */
+    region blocks;
+} flat_codes;
+
+/* No rows. Takes no memory. codes: stay where they are; of dim 0, nothing is to be coded here. */
+void flat_codes_init(flat_codes *f, const row_codes *codes);
+/* Runs alone. */
+void flat_codes_done(flat_codes *f);
+
+/* Rows that a scan may estimate. Never falls. Any thread. */
+static inline uint32_t flat_codes_count(const flat_codes *f)
+{
+    return atomic_load_explicit(&f->count, memory_order_acquire);
+}
+
+/* Memory that the codes take. Any thread. */
+size_t flat_codes_bytes(const flat_codes *f);
+
+/* Codes the rows that have none, of 0..count, as far as they fill blocks; all of them have codes of 8
+ * bits. The linker's.
+ * Errors: KITH_ERR_NO_MEMORY: what was coded stays coded; to be called again. */
+KITH_CHECKED kith_status flat_codes_update(flat_codes *f, uint32_t count, kith_error *err);
+
+/* What a scan did. */
+typedef struct flat_codes_counters {
+    uint64_t blocks;   /* that were estimated */
+    uint64_t compared; /* rows that were compared by their vectors */
+} flat_codes_counters;
+
+/* Offers the rows of the range that may be among the k nearest, with their distances, to `best`.
+ * range   of rows that have codes: range->end <= flat_codes_count, and is a multiple of CODES_BLOCK,
+ *         as is range->first
+ * errors  standard deviations of an estimate that are left open; above 0
+ * s       the caller's own scratch, with the query as vector_rows_prepare wrote it and room for the
+ *         codes of it: ids, rows, distances, distance_count and estimate_count are used
+ * limit   checked from time to time; NULL: none
+ * Any thread. Errors: KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT; `best` has some of the rows then. */
+KITH_CHECKED kith_status flat_codes_search(const flat_codes *f, const vector_rows *rows,
+                                           const scan_range *range, float errors, topk *best,
+                                           search_scratch *s, const call_limit *limit,
+                                           kith_error *err);
+
+#endif
