@@ -10,7 +10,9 @@
  * Three things are not seen here, because libmicrohttpd 0.9.75 has already taken the head apart
  * when it first calls: a line that ends with a bare LF counts as a line; a value that goes on in
  * the next line arrives joined; a value is cut at a NUL. Release 1.0 refuses all three by
- * itself. */
+ * itself. And two refusals are its own, as HTML and before that call: of a Content-Length that is no
+ * number (400, or 413 when it has too many digits), and of a head that is larger than the memory of
+ * a connection (431; one between max_head_bytes and that is refused in the form of its dialect). */
 #ifndef KITH_NET_HTTP_GUARD_H
 #define KITH_NET_HTTP_GUARD_H
 

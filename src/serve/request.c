@@ -429,6 +429,7 @@ void request_on_request(void *context, http_exchange *x)
     atomic_store_explicit(&r->looked_ns, clock_monotonic_ns(), memory_order_relaxed);
     r->call.call = (kith_call){.size = sizeof(kith_call),
                                .timeout_ms = s->options.limits.time_ms,
+                               .max_bytes = REPLY_MAX_BYTES, // what has more fits no reply
                                .is_cancelled = client_left,
                                .context = x};
     if (parse_query(r) && parse_body(r) && open_database_of_key(r)) r->call.route->handle(&r->call);

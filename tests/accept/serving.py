@@ -6,10 +6,11 @@ import json
 import signal
 import subprocess
 import threading
+import time
 import urllib.parse
 from collections.abc import Iterator
 
-from patience import patience
+from patience import patience, until
 from program import Kith
 
 LIMIT_S = 120
@@ -58,6 +59,13 @@ class Server:
     def read_log(self) -> None:
         for line in self.process.stderr:
             self.log.append(line)
+
+    def log_so_far(self) -> str:
+        """The log of all that was answered until now: a line comes a moment after its reply."""
+        marker = f"/marker-{time.monotonic_ns()}"
+        self("GET", marker, status=None)
+        until(lambda: any(marker in line for line in list(self.log)))
+        return "".join(self.log)
 
     def wait(self) -> int:
         """Waits for its end; the exit status. The log is whole then."""

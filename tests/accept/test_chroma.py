@@ -667,10 +667,11 @@ def test_a_key_for_one_tenant_is_told_its_tenant_and_a_client_finds_its_database
     admin = kith("key", "create", "--name", "boss", "--scope", "admin", "--json").lines[0]["key"]
     shop = kith("key", "create", "--name", "shop", "--scope", "write", "--tenant", "shop", "--json").lines[0]["key"]
     with serving(kith) as server:
-        told = {"user_id": "shop", "tenant": "shop", "databases": ["default_database"]}
+        told = {"user_id": "shop", "tenant": "shop", "databases": []}
         assert server("GET", "/api/v2/auth/identity", X_Chroma_Token=shop).json == told  # before the tenant exists
         server("POST", "/api/v2/tenants", {"name": "shop"}, X_Chroma_Token=admin)
         server("POST", "/api/v2/tenants/shop/databases", {"name": "orders"}, X_Chroma_Token=admin)
+        assert server("GET", "/api/v2/auth/identity", X_Chroma_Token=shop).json == {**told, "databases": ["orders"]}
         client = client_of(server, tenant="shop", database="orders", headers={"X-Chroma-Token": shop})
         client.create_collection("notes", embedding_function=None).add(ids=["a"], embeddings=[[1, 2]])
         assert [collection.name for collection in client.list_collections()] == ["notes"]

@@ -98,7 +98,7 @@ def test_a_notice_about_what_a_command_met_goes_to_the_command(added, notes):
         (notes / "new.txt").write_text("A new note about bridges.\n")
         assert "rebuilt" in added("add", notes).err
         assert "rebuilt" in health(server)["notices"][0]["text"]
-        assert "rebuilt" in "".join(server.log)
+        assert "rebuilt" in server.log_so_far()
 
 
 def test_a_deletion_that_does_not_fit_a_full_disk_says_what_does(kith, tmp_path):

@@ -186,7 +186,7 @@ def test_keys_made_and_removed_while_it_serves_count(kith):
         kith("key", "rm", "writer")
         until(lambda: server("GET", "/v1/collections", status=None, X_Chroma_Token=writer).status == 401)
         server("GET", "/v1/collections", status=401)
-        log = "".join(server.log)
+    log = "".join(server.log)
     assert reader not in log and writer not in log
 
 
