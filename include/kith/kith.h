@@ -610,9 +610,8 @@ typedef struct kith_ingest_options {
     const kith_chunk_options *chunk; /* NULL: the defaults */
     uint32_t min_characters;         /* shorter content fails; 0: 10 */
     bool sync; /* kith_ingest_paths: files below the paths that no longer exist are removed */
-    /* kith_ingest_paths, kith_watch: path of the program kith-extract, which parses HTML, PDF,
-     * Office and EPUB in a process of its own, as kith-extract-mail beside it parses mail; NULL:
-     * where they are installed. Without them those files are skipped. */
+    /* Path of the program kith-extract, with kith-extract-mail beside it, by which foreign formats
+     * are parsed; NULL: where they are installed. Without them those files are skipped. */
     const char *extract_worker;
     bool dry_run; /* read, compare, validate and report; embed and store nothing, create nothing */
     bool skip_validation; /* kith_ingest: accept content of any length; empty content: no chunk */
@@ -621,16 +620,14 @@ typedef struct kith_ingest_options {
     void *context;
     const kith_call *call; /* max_bytes is not read. NULL: no limits */
     /* kith_ingest_paths: a directory that all the paths lie below. Files are then known by their
-     * path below it ("report.pdf", not "/tmp/upload-7/report.pdf"), for files that are there only
-     * during the call, such as uploads; with named_as, the only one by that, such as a URL. One of
-     * such a name that was there is replaced; it is never a duplicate, renamed, or missing for a
-     * later sync. Neither with sync nor for kith_watch (INVALID). NULL: absolute paths. */
+     * path below it ("report.pdf", not "/tmp/upload-7/report.pdf"), as uploads are; with named_as,
+     * the only one by that, such as a URL. One of such a name that was there is replaced; it is never
+     * a duplicate, renamed, or missing. Neither with sync nor for kith_watch. NULL: absolute paths. */
     const char *named_below, *named_as;
     uint64_t meaning; /* a kith_meaning_order (meaning.h): when vectors come. Not for kith_watch */
-    /* The languages that pages which are pictures are read in, as tesseract names them: "deu+eng", at
-     * most 8. One that is not installed: INVALID; none at all: UNSUPPORTED. PDF files that were read in
-     * others are read again. NULL: those that are installed, English alone of more than four. */
-    const char *ocr_languages;
+    const char
+        *ocr_languages; /* of pages that are pictures: "deu+eng", at most 8; INVALID: one is not
+                                * installed; UNSUPPORTED: none is. NULL: those that are, or English */
 } kith_ingest_options;
 
 typedef struct kith_ingest_report {

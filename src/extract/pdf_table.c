@@ -13,6 +13,7 @@
  * which half of the lines have both. */
 #include "extract/pdf_table.h"
 
+#include "extract/pdf_eye.h"
 #include "extract/pdf_hyphen.h"
 #include "extract/table_header.h"
 
@@ -26,30 +27,18 @@ enum {
     PROSE_WORDS = 4,
     SPLIT_WORDS = 8, /* of a piece that may be two cells */
     MAX_GAPS = 1024, /* that are looked at */
-    MARK_BYTES = 4   /* of a bullet, or the number of an item */
+    MARK_BYTES = 4,  /* of a bullet, or the number of an item */
+    HEAD_ROWS = 6    /* lines of the eye of a header */
 };
 
-static const float CELL_GAP = 0.7F, ROW_GAP = 2.5F, LEAST_STRIP = 2.0F, EVEN_GAPS = 0.15F,
-                   EDGE = 2.0F, HEADER_GAP = 2.0F;
-
-typedef struct piece {
-    pdf_box box;
-    uint32_t first, count; /* words */
-    uint32_t line, row, column, columns;
-} piece;
-
-typedef struct eye_row {
-    float top, bottom;
-    uint32_t first, count; /* pieces */
-    uint32_t band;         /* rows of one band are one row of the table */
-    bool is_justified;     /* a line of text whose words were pieces */
-} eye_row;
+static const float ROW_GAP = 2.5F, HEADER_GAP = 2.0F;
 
 typedef struct region {
     const pdf_layout *layout;
     piece *pieces;
     eye_row *rows; /* [row_count] */
     uint32_t row_count, column_count;
+    uint32_t skipped; /* rows at the top that make no columns */
     float left, right;
     float edges[MAX_COLUMNS][2];
 } region;
@@ -81,117 +70,6 @@ kith_status pdf_tables_status(const pdf_tables *t, kith_error *err)
     return status == KITH_OK ? buffer_status(&t->rows, "the lines of a page", err) : status;
 }
 
-/* ---- pieces and lines of the eye ---- */
-
-static void add_pieces(const pdf_layout *l, uint32_t number, buffer *out)
-{
-    const pdf_line *line = &pdf_lines(l)[number];
-    const pdf_word *words = pdf_words(l);
-    piece p = {.line = number};
-    for (uint32_t i = line->first; i < line->first + line->count; i++) {
-        pdf_box box = words[i].box;
-        if (p.count && box.left - p.box.right > CELL_GAP * pdf_height(box)) {
-            buffer_append(out, (view){(const char *)&p, sizeof p});
-            p.count = 0;
-        }
-        if (p.count == 0) {
-            p.box = box;
-            p.first = i;
-        }
-        p.count++;
-        if (box.left < p.box.left) p.box.left = box.left;
-        if (box.right > p.box.right) p.box.right = box.right;
-        if (box.top < p.box.top) p.box.top = box.top;
-        if (box.bottom > p.box.bottom) p.box.bottom = box.bottom;
-    }
-    if (p.count) buffer_append(out, (view){(const char *)&p, sizeof p});
-}
-
-static int by_height(const void *a, const void *b)
-{
-    const piece *x = a, *y = b;
-    float p = x->box.top + x->box.bottom, q = y->box.top + y->box.bottom;
-    return p != q ? (p > q) - (p < q) : (x->first > y->first) - (x->first < y->first);
-}
-
-static int by_left(const void *a, const void *b)
-{
-    const piece *x = a, *y = b;
-    return x->box.left != y->box.left ? (x->box.left > y->box.left) - (x->box.left < y->box.left)
-                                      : (x->first > y->first) - (x->first < y->first);
-}
-
-static void add_row(pdf_tables *t, piece *pieces, uint32_t first, uint32_t end)
-{
-    eye_row row = {pieces[first].box.top, pieces[first].box.bottom, first, end - first, 0, false};
-    for (uint32_t i = first; i < end; i++) {
-        if (pieces[i].box.top < row.top) row.top = pieces[i].box.top;
-        if (pieces[i].box.bottom > row.bottom) row.bottom = pieces[i].box.bottom;
-    }
-    qsort(pieces + first, end - first, sizeof *pieces, by_left);
-    buffer_append(&t->rows, (view){(const char *)&row, sizeof row});
-}
-
-static void find_rows(pdf_tables *t)
-{
-    piece *pieces = (piece *)(void *)t->pieces.data;
-    uint32_t count = (uint32_t)(t->pieces.size / sizeof *pieces);
-    if (count == 0) return;
-    qsort(pieces, count, sizeof *pieces, by_height);
-    uint32_t first = 0;
-    for (uint32_t i = 1; i < count; i++) {
-        float middle = (pieces[i].box.top + pieces[i].box.bottom) / 2;
-        if (middle <= pieces[first].box.bottom - 0.2F * pdf_height(pieces[first].box)) continue;
-        add_row(t, pieces, first, i);
-        first = i;
-    }
-    add_row(t, pieces, first, count);
-}
-
-static bool is_aligned(const piece *a, const piece *b)
-{
-    float middles = a->box.left + a->box.right - b->box.left - b->box.right;
-    return fabsf(a->box.left - b->box.left) < EDGE || fabsf(a->box.right - b->box.right) < EDGE ||
-           fabsf(middles) < 2 * EDGE;
-}
-
-static bool overlap(const piece *a, const piece *b)
-{
-    return a->box.right > b->box.left + LEAST_STRIP && b->box.right > a->box.left + LEAST_STRIP;
-}
-
-/* True when any piece of the row stands under, over or in the middle of `p`. */
-static bool row_aligns(const piece *pieces, const eye_row *row, const piece *p)
-{
-    for (uint32_t k = 0; k < row->count; k++)
-        if (is_aligned(&pieces[row->first + k], p)) return true;
-    return false;
-}
-
-/* A justified line has gaps of one width, and its words stand under none of the next lines'. */
-static bool is_justified(const piece *pieces, const eye_row *rows, uint32_t count, uint32_t number)
-{
-    const eye_row *row = &rows[number];
-    const piece *p = pieces + row->first;
-    uint32_t even = 0, aligned = 0;
-    for (uint32_t k = 1; k + 1 < row->count; k++) {
-        float before = p[k].box.left - p[k - 1].box.right;
-        even += fabsf(before - (p[k + 1].box.left - p[k].box.right)) < EVEN_GAPS;
-        aligned += (number > 0 && row_aligns(pieces, row - 1, &p[k])) ||
-                   (number + 1 < count && row_aligns(pieces, row + 1, &p[k]));
-    }
-    return even > 0 && even * 2 >= row->count - 2 && aligned * 2 < row->count - 2;
-}
-
-static void find_justified(pdf_tables *t)
-{
-    const piece *pieces = (const piece *)(const void *)t->pieces.data;
-    eye_row *rows = (eye_row *)(void *)t->rows.data;
-    uint32_t count = (uint32_t)(t->rows.size / sizeof *rows);
-    for (uint32_t i = 0; i < count; i++)
-        rows[i].is_justified = rows[i].count > 2 && is_justified(pieces, rows, count, i);
-}
-
 /* ---- the header of a table ---- */
 
 /* True when row `number` stands as close over the next as rows of one table do. */
@@ -216,7 +94,7 @@ static bool holds_line(const piece *pieces, const eye_row *row, uint32_t line)
 static bool is_above_each(const piece *pieces, const eye_row *row, const eye_row *below)
 {
     for (uint32_t k = 0; k < row->count; k++)
-        if (!overlap(&pieces[row->first + k], &pieces[below->first + k])) return false;
+        if (!eye_overlap(&pieces[row->first + k], &pieces[below->first + k])) return false;
     return true;
 }
 
@@ -228,10 +106,10 @@ bool pdf_heads_table(const pdf_layout *l, const pdf_page *page, uint32_t line, p
     for (uint32_t i = page->first; i < page->first + page->count; i++) {
         pdf_box other = pdf_lines(l)[i].box;
         if (other.top + other.bottom > 2 * box.top && other.top < box.bottom + 12 * pdf_height(box))
-            add_pieces(l, i, &t->pieces);
+            eye_add_pieces(l, i, &t->pieces);
     }
     if (t->pieces.size / sizeof(piece) > MAX_PIECES) return false;
-    find_rows(t);
+    eye_find_rows(&t->pieces, &t->rows);
     const piece *pieces = (const piece *)(const void *)t->pieces.data;
     const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
     uint32_t count = (uint32_t)(t->rows.size / sizeof *rows), own = 0, most = 0, aligned = 0;
@@ -249,7 +127,7 @@ bool pdf_heads_table(const pdf_layout *l, const pdf_page *page, uint32_t line, p
         bool is_in_line = false;
         for (uint32_t i = own + 1; i < end && !is_in_line; i++)
             is_in_line =
-                rows[i].count > 1 && row_aligns(pieces, &rows[i], &pieces[rows[own].first + k]);
+                rows[i].count > 1 && eye_row_aligns(pieces, &rows[i], &pieces[rows[own].first + k]);
         aligned += is_in_line;
     }
     if (most < 2 || rows[own].count * 2 <= most) return false;
@@ -271,7 +149,7 @@ static bool is_spanning(const region *r, const piece *p)
     for (uint32_t i = 0; i < r->row_count; i++) {
         uint32_t below = 0;
         for (uint32_t k = 0; k < r->rows[i].count; k++)
-            below += overlap(p, &r->pieces[r->rows[i].first + k]);
+            below += eye_overlap(p, &r->pieces[r->rows[i].first + k]);
         if (below > 1) return true;
     }
     return false;
@@ -281,7 +159,7 @@ static bool is_spanning(const region *r, const piece *p)
 static bool find_columns(region *r)
 {
     uint32_t covered[STRIPS] = {0};
-    for (uint32_t i = 0; i < r->row_count; i++) {
+    for (uint32_t i = r->skipped; i < r->row_count; i++) {
         for (uint32_t k = 0; k < r->rows[i].count; k++) {
             const piece *p = &r->pieces[r->rows[i].first + k];
             if (is_spanning(r, p)) continue;
@@ -298,9 +176,9 @@ static bool find_columns(region *r)
             end++;
         float from = r->left + (float)x * width, to = r->left + (float)end * width;
         bool is_gap = covered[x] == 0;
-        if (!is_gap || (to - from < LEAST_STRIP && r->column_count)) {
+        if (!is_gap || (to - from < EYE_LEAST_STRIP && r->column_count)) {
             if (is_gap ||
-                (r->column_count && from - r->edges[r->column_count - 1][1] < LEAST_STRIP)) {
+                (r->column_count && from - r->edges[r->column_count - 1][1] < EYE_LEAST_STRIP)) {
                 r->edges[r->column_count - 1][1] = to;
             } else {
                 if (r->column_count == MAX_COLUMNS) return false;
@@ -332,6 +210,108 @@ static void place_pieces(region *r)
     }
 }
 
+/* ---- columns of a header ---- */
+
+/* The rows at the top down to the last one that has a column for itself: a header that is centred over
+ * narrower cells at one side of their columns, or over several columns, stands over none of them. 0: none
+ * has, or more than a header's. */
+static uint32_t rows_of_own_columns(const region *r)
+{
+    bool is_used[MAX_COLUMNS] = {false};
+    uint32_t rows = 0;
+    for (uint32_t i = r->row_count; i-- > 0;) {
+        bool has_own = false;
+        for (uint32_t k = 0; k < r->rows[i].count; k++) {
+            const piece *p = &r->pieces[r->rows[i].first + k];
+            bool is_own = p->columns == 1 && !is_used[p->column];
+            has_own |= is_own;
+            if (i >= HEAD_ROWS || !is_own)
+                for (uint32_t c = p->column; c < p->column + p->columns; c++)
+                    is_used[c] = true;
+        }
+        if (has_own && i < HEAD_ROWS && rows == 0) rows = i + 1;
+    }
+    return rows;
+}
+
+/* The column that is nearest to the middle of the piece. */
+static uint32_t nearest_column(const region *r, const piece *p)
+{
+    float middle = (p->box.left + p->box.right) / 2, least = 1e6F;
+    uint32_t nearest = 0;
+    for (uint32_t c = 0; c < r->column_count; c++) {
+        float before = r->edges[c][0] - middle, behind = middle - r->edges[c][1];
+        float far = before > behind ? before : behind;
+        if (far >= least) continue;
+        least = far;
+        nearest = c;
+    }
+    return nearest;
+}
+
+/* Makes the pieces of a row span the columns of those pieces of the row below that they are in the middle of. */
+static void span_below(const region *r, const eye_row *row, const eye_row *below)
+{
+    for (uint32_t k = 0; k < row->count; k++) {
+        piece *p = &r->pieces[row->first + k];
+        float middle = p->box.left + p->box.right;
+        for (uint32_t a = 0; a < below->count; a++) {
+            for (uint32_t b = a + 1; b < below->count; b++) {
+                const piece *first = &r->pieces[below->first + a],
+                            *last = &r->pieces[below->first + b];
+                float between =
+                    (first->box.left + first->box.right + last->box.left + last->box.right) / 2;
+                bool is_beside = k + 1 < row->count && last->box.left > p[1].box.left;
+                if (is_beside || fabsf(between - middle) > 2 * EYE_EDGE ||
+                    last->column <= first->column)
+                    continue;
+                p->column = first->column;
+                p->columns = last->column - first->column + 1;
+            }
+        }
+    }
+}
+
+/* True when two pieces of a row are in one column. */
+static bool has_shared_column(const region *r, const eye_row *row)
+{
+    for (uint32_t k = 1; k < row->count; k++) {
+        const piece *p = &r->pieces[row->first + k];
+        if (p[-1].column + p[-1].columns > p->column) return true;
+    }
+    return false;
+}
+
+/* Takes the columns from the rows below the header alone, when the header has columns of its own, and
+ * puts each piece of the header into the nearest one. Leaves all as it was when that makes no header. */
+static void place_header(region *r)
+{
+    region before = *r;
+    uint32_t rows = rows_of_own_columns(r);
+    if (rows == 0 || r->row_count - rows < 2) return;
+    r->skipped = rows;
+    bool is_better = find_columns(r);
+    if (is_better) place_pieces(r);
+    for (uint32_t i = rows; is_better && i-- > 0;) {
+        const eye_row *row = &r->rows[i];
+        for (uint32_t k = 0; k < row->count; k++) {
+            piece *p = &r->pieces[row->first + k];
+            p->column = nearest_column(r, p);
+            p->columns = 1;
+        }
+        // Of two rows the lower one is that of the columns; a wrapped line has another one above it.
+        for (uint32_t j = i + 1; j < rows; j++)
+            if (r->rows[j].count > row->count) {
+                span_below(r, row, &r->rows[j]);
+                break;
+            }
+        is_better = !has_shared_column(r, row);
+    }
+    if (is_better) return;
+    *r = before;
+    place_pieces(r);
+}
+
 /* True when the box is in line with half of the column's cells, all on one side of them or in their
  * middle, or stands in the middle of the column. One cell alone may be so by chance. */
 static bool aligns_with_column(const region *r, pdf_box box, uint32_t column)
@@ -342,27 +322,14 @@ static bool aligns_with_column(const region *r, pdf_box box, uint32_t column)
             const piece *p = &r->pieces[r->rows[i].first + k];
             if (p->columns != 1 || p->column != column) continue;
             cells++;
-            left += fabsf(p->box.left - box.left) < EDGE;
-            right += fabsf(p->box.right - box.right) < EDGE;
-            middle += fabsf(p->box.left + p->box.right - box.left - box.right) < EDGE;
+            left += fabsf(p->box.left - box.left) < EYE_EDGE;
+            right += fabsf(p->box.right - box.right) < EYE_EDGE;
+            middle += fabsf(p->box.left + p->box.right - box.left - box.right) < EYE_EDGE;
         }
     }
     const float *edges = r->edges[column];
-    bool is_centred = fabsf(edges[0] + edges[1] - box.left - box.right) < EDGE;
+    bool is_centred = fabsf(edges[0] + edges[1] - box.left - box.right) < EYE_EDGE;
     return cells && (is_centred || left * 2 >= cells || right * 2 >= cells || middle * 2 >= cells);
-}
-
-static pdf_box box_of_words(const pdf_layout *l, uint32_t first, uint32_t end)
-{
-    const pdf_word *words = pdf_words(l);
-    pdf_box box = words[first].box;
-    for (uint32_t i = first + 1; i < end; i++) {
-        if (words[i].box.left < box.left) box.left = words[i].box.left;
-        if (words[i].box.right > box.right) box.right = words[i].box.right;
-        if (words[i].box.top < box.top) box.top = words[i].box.top;
-        if (words[i].box.bottom > box.bottom) box.bottom = words[i].box.bottom;
-    }
-    return box;
 }
 
 /* True when half of the rows have a cell of its own in this column and in the next one. */
@@ -391,9 +358,8 @@ static uint32_t cell_within(const region *r, const piece *p, uint32_t *column)
     if (p->count > SPLIT_WORDS) return 0;
     for (uint32_t i = p->first + 1; i < end; i++) {
         float left = words[i - 1].box.right, right = words[i].box.left;
-        if (right < left + LEAST_STRIP) continue;
-        pdf_box before = box_of_words(r->layout, p->first, i),
-                after = box_of_words(r->layout, i, end);
+        if (right < left + EYE_LEAST_STRIP) continue;
+        pdf_box before = eye_box(r->layout, p->first, i), after = eye_box(r->layout, i, end);
         for (uint32_t c = p->column; c + 1 < p->column + p->columns; c++) {
             if (left > r->edges[c + 1][0] || right < r->edges[c][1] || !stand_beside(r, c) ||
                 !aligns_with_column(r, before, c) || !aligns_with_column(r, after, c + 1))
@@ -403,30 +369,6 @@ static uint32_t cell_within(const region *r, const piece *p, uint32_t *column)
         }
     }
     return 0;
-}
-
-/* Makes the piece end before the word, and adds what follows as the next one of the row.
- * row  its number among t->rows. False when memory ran out. */
-static bool split_piece(region *r, pdf_tables *t, uint32_t row, uint32_t at, uint32_t word)
-{
-    piece after = r->pieces[at];
-    size_t size = t->pieces.size;
-    after.first = word;
-    after.count = r->pieces[at].first + r->pieces[at].count - word;
-    after.box = box_of_words(r->layout, word, word + after.count);
-    buffer_append(&t->pieces, (view){(const char *)&after, sizeof after});
-    r->pieces = (piece *)(void *)t->pieces.data;
-    if (t->pieces.size == size) return false;
-    piece *p = &r->pieces[at];
-    memmove(p + 2, p + 1, size - (at + 1) * sizeof *p);
-    p[1] = after;
-    p->count -= after.count;
-    p->box = box_of_words(r->layout, p->first, word);
-    eye_row *rows = (eye_row *)(void *)t->rows.data;
-    rows[row].count++;
-    for (size_t i = row + 1; i < t->rows.size / sizeof *rows; i++)
-        rows[i].first++;
-    return true;
 }
 
 /* Splits pieces over several columns whose words are cells set closely: the headers of narrow columns
@@ -439,8 +381,9 @@ static bool split_cells(region *r, pdf_tables *t, uint32_t first_row)
             uint32_t at = r->rows[i].first + k, c = 0;
             uint32_t word = r->pieces[at].columns > 1 ? cell_within(r, &r->pieces[at], &c) : 0;
             if (word == 0 || t->pieces.size / sizeof(piece) >= MAX_PIECES ||
-                !split_piece(r, t, first_row + i, at, word))
+                !eye_split(r->layout, &t->pieces, &t->rows, first_row + i, at, word))
                 continue;
+            r->pieces = (piece *)(void *)t->pieces.data;
             piece *p = &r->pieces[at];
             p[1].columns = p->column + p->columns - (c + 1);
             p[1].column = c + 1;
@@ -547,7 +490,7 @@ static bool has_neighbour(const region *r, const piece *p)
         own++;
     uint32_t start = own > REACH ? own - REACH : 0;
     for (uint32_t i = start; i < r->row_count && i <= own + REACH; i++)
-        if (i != own && row_aligns(r->pieces, &r->rows[i], p)) return true;
+        if (i != own && eye_row_aligns(r->pieces, &r->rows[i], p)) return true;
     return false;
 }
 
@@ -680,10 +623,55 @@ static void try_region(const pdf_layout *l, pdf_tables *t, uint32_t first, uint3
     }
     if (!find_columns(&r)) return;
     place_pieces(&r);
+    place_header(&r);
     // A cell that is split may show that its columns stand beside each other.
     if (split_cells(&r, t, first)) (void)split_cells(&r, t, first);
     bool is_loose = find_bands(&r);
     if (is_table(&r, is_loose)) write_table(&r, t);
+}
+
+/* The first of up to three rows from `row` on that has a piece under the whole of p, which is in line with it and
+ * the only one there; false: there is none. */
+static bool continues_below(const piece *pieces, const eye_row *rows, uint32_t row, uint32_t count,
+                            const piece *p)
+{
+    for (uint32_t i = row; i < count && i < row + 3; i++) {
+        uint32_t below = 0, aligned = 0;
+        for (uint32_t k = 0; k < rows[i].count; k++) {
+            const piece *other = &pieces[rows[i].first + k];
+            below += eye_overlap(other, p);
+            aligned += eye_overlap(other, p) && eye_is_aligned(other, p);
+        }
+        if (below) return below == 1 && aligned == 1;
+    }
+    return false;
+}
+
+/* Where the table whose first row of several pieces is `first` begins: lines above it may be those of its header
+ * cells, of which others have fewer lines and stand in the middle or at the bottom. Lines of a text do not
+ * overlap, so one that overlaps the row below it is surely a cell's.
+ * floor  no row before it is looked at */
+static uint32_t region_start(const pdf_tables *t, uint32_t first, uint32_t floor)
+{
+    const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
+    const piece *pieces = (const piece *)(const void *)t->pieces.data;
+    uint32_t count = (uint32_t)(t->rows.size / sizeof *rows), start = first;
+    float left = pieces[rows[first].first].box.left;
+    while (start > floor && first - start < HEAD_ROWS) {
+        const eye_row *row = &rows[start - 1];
+        float height = row->bottom - row->top, gap = rows[start].top - row->bottom;
+        bool overlaps = gap < -0.15F * height;
+        if (row->is_justified || (!overlaps && gap > 0.5F * height)) break;
+        bool belongs = true;
+        for (uint32_t k = 0; k < row->count; k++) {
+            const piece *p = &pieces[row->first + k];
+            belongs &= continues_below(pieces, rows, start, count, p) &&
+                       (overlaps || p->box.left > left + height);
+        }
+        if (!belongs) break;
+        start--;
+    }
+    return start;
 }
 
 static float row_width(const pdf_tables *t, const eye_row *row)
@@ -726,18 +714,21 @@ kith_status pdf_find_tables(pdf_layout *l, const pdf_page *page, pdf_tables *t, 
     buffer_reset(&t->pieces);
     buffer_reset(&t->rows);
     for (uint32_t i = page->first; i < page->first + page->count; i++)
-        if (!pdf_lines(l)[i].is_running) add_pieces(l, i, &t->pieces);
+        if (!pdf_lines(l)[i].is_running) eye_add_pieces(l, i, &t->pieces);
     kith_status status = pdf_tables_status(t, err);
     if (status != KITH_OK || t->pieces.size / sizeof(piece) > MAX_PIECES) return status;
-    find_rows(t);
+    eye_find_rows(&t->pieces, &t->rows);
+    if (pdf_tables_status(t, err) == KITH_OK)
+        eye_split_numbers(l, &t->pieces, &t->rows, MAX_PIECES);
     status = pdf_tables_status(t, err);
     if (status != KITH_OK) return status;
-    find_justified(t);
+    eye_find_justified(&t->pieces, &t->rows);
     uint32_t count = (uint32_t)(t->rows.size / sizeof(eye_row));
-    for (uint32_t i = 0; i < count;) {
+    for (uint32_t i = 0, floor = 0; i < count;) {
         const eye_row *row = (const eye_row *)(const void *)t->rows.data + i;
         uint32_t end = row->count > 1 ? region_end(t, i) : i + 1;
-        if (end - i > 1) try_region(l, t, i, end);
+        if (end - i > 1) try_region(l, t, region_start(t, i, floor), end);
+        if (row->count > 1) floor = end;
         i = end;
     }
     status = pdf_tables_status(t, err);

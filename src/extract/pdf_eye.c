@@ -1,0 +1,236 @@
+/* pdf_eye.c - pieces are parted where a gap is wider than one between words; rows are what stands at
+ * one height. */
+#include "extract/pdf_eye.h"
+
+#include "base/size.h"
+#include "extract/table_header.h"
+
+#include <stdlib.h>
+
+static const float CELL_GAP = 0.7F, EVEN_GAPS = 0.15F,
+                   FAR_WORDS = 3.0F; /* times their height: no gap within a text */
+
+void eye_add_pieces(const pdf_layout *l, uint32_t number, buffer *out)
+{
+    const pdf_line *line = &pdf_lines(l)[number];
+    const pdf_word *words = pdf_words(l);
+    piece p = {.line = number};
+    for (uint32_t i = line->first; i < line->first + line->count; i++) {
+        pdf_box box = words[i].box;
+        if (p.count && box.left - p.box.right > CELL_GAP * pdf_height(box)) {
+            buffer_append(out, (view){(const char *)&p, sizeof p});
+            p.count = 0;
+        }
+        if (p.count == 0) {
+            p.box = box;
+            p.first = i;
+        }
+        p.count++;
+        if (box.left < p.box.left) p.box.left = box.left;
+        if (box.right > p.box.right) p.box.right = box.right;
+        if (box.top < p.box.top) p.box.top = box.top;
+        if (box.bottom > p.box.bottom) p.box.bottom = box.bottom;
+    }
+    if (p.count) buffer_append(out, (view){(const char *)&p, sizeof p});
+}
+
+static int by_height(const void *a, const void *b)
+{
+    const piece *x = a, *y = b;
+    float p = x->box.top + x->box.bottom, q = y->box.top + y->box.bottom;
+    return p != q ? (p > q) - (p < q) : (x->first > y->first) - (x->first < y->first);
+}
+
+static int by_left(const void *a, const void *b)
+{
+    const piece *x = a, *y = b;
+    return x->box.left != y->box.left ? (x->box.left > y->box.left) - (x->box.left < y->box.left)
+                                      : (x->first > y->first) - (x->first < y->first);
+}
+
+static void add_row(buffer *rows, piece *pieces, uint32_t first, uint32_t end)
+{
+    eye_row row = {pieces[first].box.top, pieces[first].box.bottom, first, end - first, 0, false};
+    for (uint32_t i = first; i < end; i++) {
+        if (pieces[i].box.top < row.top) row.top = pieces[i].box.top;
+        if (pieces[i].box.bottom > row.bottom) row.bottom = pieces[i].box.bottom;
+    }
+    qsort(pieces + first, end - first, sizeof *pieces, by_left);
+    buffer_append(rows, (view){(const char *)&row, sizeof row});
+}
+
+void eye_find_rows(buffer *list, buffer *rows)
+{
+    piece *pieces = (piece *)(void *)list->data;
+    uint32_t count = (uint32_t)(list->size / sizeof *pieces);
+    if (count == 0) return;
+    qsort(pieces, count, sizeof *pieces, by_height);
+    uint32_t first = 0;
+    for (uint32_t i = 1; i < count; i++) {
+        float middle = (pieces[i].box.top + pieces[i].box.bottom) / 2;
+        if (middle <= pieces[first].box.bottom - 0.2F * pdf_height(pieces[first].box)) continue;
+        add_row(rows, pieces, first, i);
+        first = i;
+    }
+    add_row(rows, pieces, first, count);
+}
+
+bool eye_row_aligns(const piece *pieces, const eye_row *row, const piece *p)
+{
+    for (uint32_t k = 0; k < row->count; k++)
+        if (eye_is_aligned(&pieces[row->first + k], p)) return true;
+    return false;
+}
+
+/* A justified line has gaps of one width, and its words stand under none of the next lines'. */
+static bool is_justified(const piece *pieces, const eye_row *rows, uint32_t count, uint32_t number)
+{
+    const eye_row *row = &rows[number];
+    const piece *p = pieces + row->first;
+    uint32_t even = 0, aligned = 0;
+    for (uint32_t k = 1; k + 1 < row->count; k++) {
+        float before = p[k].box.left - p[k - 1].box.right;
+        even += fabsf(before - (p[k + 1].box.left - p[k].box.right)) < EVEN_GAPS &&
+                before < FAR_WORDS * pdf_height(p[k].box);
+        aligned += (number > 0 && eye_row_aligns(pieces, row - 1, &p[k])) ||
+                   (number + 1 < count && eye_row_aligns(pieces, row + 1, &p[k]));
+    }
+    return even > 0 && even * 2 >= row->count - 2 && aligned * 2 < row->count - 2;
+}
+
+void eye_find_justified(const buffer *list, buffer *all)
+{
+    const piece *pieces = (const piece *)(const void *)list->data;
+    eye_row *rows = (eye_row *)(void *)all->data;
+    uint32_t count = (uint32_t)(all->size / sizeof *rows);
+    for (uint32_t i = 0; i < count; i++)
+        rows[i].is_justified = rows[i].count > 2 && is_justified(pieces, rows, count, i);
+}
+
+pdf_box eye_box(const pdf_layout *l, uint32_t first, uint32_t end)
+{
+    const pdf_word *words = pdf_words(l);
+    pdf_box box = words[first].box;
+    for (uint32_t i = first + 1; i < end; i++) {
+        if (words[i].box.left < box.left) box.left = words[i].box.left;
+        if (words[i].box.right > box.right) box.right = words[i].box.right;
+        if (words[i].box.top < box.top) box.top = words[i].box.top;
+        if (words[i].box.bottom > box.bottom) box.bottom = words[i].box.bottom;
+    }
+    return box;
+}
+
+bool eye_split(const pdf_layout *l, buffer *pieces, buffer *all, uint32_t row, uint32_t at,
+               uint32_t word)
+{
+    piece after = ((piece *)(void *)pieces->data)[at];
+    size_t size = pieces->size;
+    after.count = after.first + after.count - word;
+    after.first = word;
+    after.box = eye_box(l, word, word + after.count);
+    buffer_append(pieces, (view){(const char *)&after, sizeof after});
+    if (pieces->size == size) return false;
+    piece *p = (piece *)(void *)pieces->data + at;
+    memmove(p + 2, p + 1, size - (at + 1) * sizeof *p);
+    p[1] = after;
+    p->count -= after.count;
+    p->box = eye_box(l, p->first, word);
+    eye_row *rows = (eye_row *)(void *)all->data;
+    rows[row].count++;
+    for (size_t i = row + 1; i < all->size / sizeof *rows; i++)
+        rows[i].first++;
+    return true;
+}
+
+/* ---- numbers ---- */
+
+enum { NUMBERS_REACH = 3, NUMBERS_ROWS = 2, NUMBERS_MAX = 16 };
+
+static const float APART = 0.75F, /* of a digit's width: between two numbers */
+    GROUPS_APART = 1.3F;          /* between those that may be one, "1 234 567" or "030 123" */
+
+/* The digits of a word, up to four; 0 for what is no number. */
+static uint32_t digits_of(view text)
+{
+    double ignored;
+    uint32_t digits = 0;
+    if (label_kind_of(text, &ignored) != LABEL_NUMBER) return 0;
+    for (size_t i = 0; i < text.size; i++)
+        digits += is_ascii_digit(text.data[i]);
+    return digits < 4 && digits == text.size ? digits : 4;
+}
+
+/* Numbers that no space within one number explains the gaps between. */
+static bool are_apart(const pdf_layout *l, const piece *p)
+{
+    const pdf_word *words = &pdf_words(l)[p->first];
+    bool may_be_one =
+        pdf_word_text(l, words).data[0] == '0' || digits_of(pdf_word_text(l, words)) < 4;
+    float least = 1e6F;
+    if (p->count < 2 || p->count > NUMBERS_MAX) return false;
+    for (uint32_t i = 0; i < p->count; i++) {
+        view text = pdf_word_text(l, &words[i]);
+        uint32_t digits = digits_of(text);
+        if (digits == 0) return false;
+        if (i > 0 && digits != 3) may_be_one &= text.data[0] == '0' || digits < 3;
+        float digit = (words[i].box.right - words[i].box.left) / (float)text.size;
+        if (i > 0 && (words[i].box.left - words[i - 1].box.right) / digit < least)
+            least = (words[i].box.left - words[i - 1].box.right) / digit;
+    }
+    return least > (may_be_one ? GROUPS_APART : APART);
+}
+
+/* True when the words of both end at the same places. */
+static bool ends_alike(const pdf_layout *l, const piece *a, const piece *b)
+{
+    const pdf_word *words = pdf_words(l);
+    if (a->count != b->count) return false;
+    for (uint32_t i = 0; i < a->count; i++)
+        if (fabsf(words[a->first + i].box.right - words[b->first + i].box.right) > EYE_EDGE / 2)
+            return false;
+    return true;
+}
+
+/* True when enough rows nearby have numbers under each of the piece's. */
+static bool are_columns(const pdf_layout *l, const buffer *pieces, const buffer *all, uint32_t row,
+                        const piece *p)
+{
+    const piece *list = (const piece *)(const void *)pieces->data;
+    const eye_row *rows = (const eye_row *)(const void *)all->data;
+    uint32_t count = (uint32_t)(all->size / sizeof *rows), found = 0;
+    for (uint32_t i = row > NUMBERS_REACH ? row - NUMBERS_REACH : 0;
+         i < count && i <= row + NUMBERS_REACH; i++)
+        for (uint32_t k = 0; k < rows[i].count && i != row; k++)
+            found += ends_alike(l, p, &list[rows[i].first + k]) &&
+                     are_apart(l, &list[rows[i].first + k]);
+    return found >= NUMBERS_ROWS;
+}
+
+void eye_split_numbers(const pdf_layout *l, buffer *pieces, buffer *rows, uint32_t max_pieces)
+{
+    size_t count = pieces->size / sizeof(piece);
+    bool *is_wanted = heap_new_array(count, sizeof *is_wanted); // decided before any is split
+    if (!is_wanted) pieces->failed = KITH_ERR_NO_MEMORY;
+    for (uint32_t r = 0; is_wanted && r < rows->size / sizeof(eye_row); r++) {
+        const eye_row row = ((const eye_row *)(const void *)rows->data)[r];
+        for (uint32_t k = row.first; k < row.first + row.count; k++) {
+            const piece *p = (const piece *)(const void *)pieces->data + k;
+            is_wanted[k] = are_apart(l, p) && are_columns(l, pieces, rows, r, p);
+        }
+    }
+    uint32_t at = 0;
+    for (uint32_t r = 0, old = 0; is_wanted && r < rows->size / sizeof(eye_row); r++) {
+        uint32_t own = ((const eye_row *)(const void *)rows->data)[r].count;
+        for (uint32_t k = 0; k < own; k++, at++) {
+            uint32_t words = ((const piece *)(const void *)pieces->data)[at].count;
+            bool fits = pieces->size / sizeof(piece) + words <= max_pieces;
+            if (!is_wanted[old++] || !fits) continue;
+            for (; words > 1; words--, at++) {
+                uint32_t next = ((const piece *)(const void *)pieces->data)[at].first + 1;
+                if (!eye_split(l, pieces, rows, r, at, next)) goto done;
+            }
+        }
+    }
+done:
+    free(is_wanted);
+}

@@ -1,0 +1,144 @@
+"""Tables and pages of a PDF as people lay them out: headers of several lines, columns set closely, pages on their side."""
+
+import pytest
+from reportlab.lib import colors
+from reportlab.lib.pagesizes import A4, landscape
+from reportlab.lib.styles import getSampleStyleSheet
+from reportlab.pdfgen import canvas
+from reportlab.platypus import Frame, Paragraph, SimpleDocTemplate, Table, TableStyle
+
+BODY = getSampleStyleSheet()["BodyText"]
+BOLTS = [["Bolt", "Dry", "Oiled", "Remark"], *([f"M{size}", str(6 + size), str(4 + size), "for steel plates" if size % 3 == 1 else "for wood"] for size in range(4, 16))]
+INTRO = "The table below lists what the yard keeps, as it was measured in spring."
+
+
+def cell(text: str) -> Paragraph:
+    return Paragraph(f'<para align="center"><b>{text}</b></para>', BODY)
+
+
+def table(rows, widths, *styles, repeat=1) -> Table:
+    return Table(rows, colWidths=widths, repeatRows=repeat, style=TableStyle([("VALIGN", (0, 0), (-1, -1), "MIDDLE"), *styles]))
+
+
+def text_of(kith, path) -> str:
+    lines = []
+    for chunk in kith("chunk", "--json", "--chunk-size", 100000, path).lines:
+        lines += chunk["content"].split("\n")
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("grid", [[], [("GRID", (0, 0), (-1, -1), .5, colors.black)]], ids=["plain", "ruled"])
+def test_header_cells_of_one_two_and_three_lines_set_in_the_middle(kith, tmp_path, grid):
+    rows = [[cell("Bolt"), cell("Torque when dry, measured twice (Nm)"), cell("Torque when oiled (Nm)"), cell("Remark")]]
+    rows += [[f"M{size}", str(size * 3), str(size * 2), "for wood" if size % 3 else ""] for size in range(4, 16)]
+    SimpleDocTemplate(str(tmp_path / "a.pdf")).build([Paragraph(INTRO, BODY), table(rows, [60, 90, 90, 100], *grid)])
+    text = text_of(kith, tmp_path / "a.pdf")
+    assert "Bolt: M5 | Torque when dry, measured twice (Nm): 15 | Torque when oiled (Nm): 10 | Remark: for wood" in text
+    assert "Bolt: M6 | Torque when dry, measured twice (Nm): 18 | Torque when oiled (Nm): 12" in text
+    kith("add", tmp_path / "a.pdf")
+    assert "Torque when oiled (Nm): 22" in kith("ask", "What is the torque of bolt M11 when oiled?", "--text").out
+
+
+def test_headers_of_several_lines_that_are_repeated_on_each_page(kith, tmp_path):
+    rows = [[cell("Item"), cell("Price per piece"), cell("Price per hundred pieces"), cell("In stock since")]]
+    rows += [[f"Rope {number}", f"{number}.50", f"{number * 90}.00", f"2024-01-{number % 28 + 1:02}"] for number in range(80)]
+    SimpleDocTemplate(str(tmp_path / "a.pdf")).build([Paragraph(INTRO, BODY), table(rows, [80, 70, 80, 80])])
+    text = text_of(kith, tmp_path / "a.pdf")
+    for number in range(80):
+        assert (f"Item: Rope {number} | Price per piece: {number}.50 | Price per hundred pieces: {number * 90}.00 | "
+                f"In stock since: 2024-01-{number % 28 + 1:02}") in text, number
+
+
+def test_a_header_of_groups_over_columns(kith, tmp_path):
+    rows = [["Region", "Sales", "", "Costs", ""], ["", "2023", "2024", "2023", "2024"]]
+    rows += [[f"Region {number}", *(str(number + add) for add in (100, 200, 50, 70))] for number in range(30)]
+    spans = [("SPAN", (1, 0), (2, 0)), ("SPAN", (3, 0), (4, 0)), ("SPAN", (0, 0), (0, 1)), ("ALIGN", (1, 0), (-1, 1), "CENTER")]
+    SimpleDocTemplate(str(tmp_path / "a.pdf")).build([Paragraph(INTRO, BODY), table(rows, [90] * 5, *spans, repeat=2)])
+    text = text_of(kith, tmp_path / "a.pdf")
+    assert "Region 7 | 107 | 207 | 57 | 77" in text  # each value in its column; names that do not fit beyond doubt are not given
+    assert "Sales" in text.split("Region 0")[0] and "Costs" in text.split("Region 0")[0]
+
+
+def test_columns_of_numbers_as_close_as_words(kith, tmp_path):
+    rows = [["Year", "Q1", "Q2", "Q3", "Q4", "Sum"], *([str(2000 + n), *(str(1000 + (n * 37 + k * 91) % 9000) for k in range(5))] for n in range(14))]
+    close = [("ALIGN", (1, 0), (-1, -1), "RIGHT"), ("LEFTPADDING", (0, 0), (-1, -1), 1), ("RIGHTPADDING", (0, 0), (-1, -1), 1), ("FONTSIZE", (0, 0), (-1, -1), 9)]
+    SimpleDocTemplate(str(tmp_path / "a.pdf")).build([Paragraph(INTRO, BODY), table(rows, [28, 25, 25, 25, 25, 28], *close)])
+    assert "Year: 2003 | Q1: 1111 | Q2: 1202 | Q3: 1293 | Q4: 1384 | Sum: 1475" in text_of(kith, tmp_path / "a.pdf")
+
+
+@pytest.mark.parametrize("values", [["1 234 567", "9 876 543", "5 555 000", "7 120 300"], ["030 123 456", "040 555 777", "089 111 222", "0911 234 567"],
+                                    ["12 May 2024", "13 May 2024", "14 May 2024", "15 May 2024"]], ids=["thousands", "telephones", "dates"])
+def test_numbers_written_with_spaces_stay_one_value(kith, tmp_path, values):
+    rows = [["Name", "Value", "Remark"], *([f"Item {number}", value, "is kept"] for number, value in enumerate(values))]
+    SimpleDocTemplate(str(tmp_path / "a.pdf")).build([Paragraph(INTRO, BODY), table(rows, [90, 90, 90], ("ALIGN", (1, 0), (1, -1), "RIGHT"))])
+    text = text_of(kith, tmp_path / "a.pdf")
+    for number, value in enumerate(values):
+        assert f"Name: Item {number} | Value: {value} | Remark: is kept" in text
+
+
+@pytest.mark.parametrize("angle", [90, 270])
+def test_a_page_whose_table_lies_on_its_side(kith, tmp_path, angle):
+    width, height = A4
+    page = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=A4)
+    page.drawString(72, 760, "First page: the yard keeps bolts of steel in hall four.")
+    page.showPage()
+    page.translate(width if angle == 90 else 0, 0 if angle == 90 else height)
+    page.rotate(90 if angle == 90 else -90)
+    page.drawString(72, 520, "The torque of each bolt is listed for dry and for oiled threads, as measured.")
+    lying = table(BOLTS, [80, 60, 60, 160])
+    lying.wrapOn(page, 400, 400)
+    lying.drawOn(page, 72, 200)
+    page.showPage()
+    page.drawString(72, 760, "Third page: upright again, about the ropes.")
+    page.save()
+    text = text_of(kith, tmp_path / "a.pdf")
+    assert "Bolt: M7 | Dry: 13 | Oiled: 11 | Remark: for steel plates" in text
+    places = [text.index(words) for words in ("First page", "as measured", "Bolt: M4", "Bolt: M15", "Third page")]
+    assert places == sorted(places)
+    kith("add", tmp_path / "a.pdf")
+    assert "page 2" in kith("ask", "What is the oiled torque of bolt M7?", "--text").out
+
+
+@pytest.mark.parametrize("angle", [90, 180, 270])
+def test_pages_that_are_shown_turned(kith, tmp_path, angle):
+    page = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=landscape(A4))
+    lying = table(BOLTS, [80, 60, 60, 160])
+    lying.wrapOn(page, 400, 400)
+    lying.drawOn(page, 72, 100)
+    page.setPageRotation(angle)
+    page.save()
+    text = text_of(kith, tmp_path / "a.pdf")
+    assert "Bolt: M7 | Dry: 13 | Oiled: 11 | Remark: for steel plates" in text
+
+
+@pytest.mark.parametrize("angle, columns", [(0, 1), (90, 1), (270, 1), (90, 2), (270, 2)])
+def test_text_on_its_side_is_read_in_order(kith, tmp_path, angle, columns):
+    parts = ["The first paragraph speaks of anchors and of chains that hold the ship while the tide is running out of the harbour at night.",
+             "The second paragraph speaks of ropes, which are made of hemp, and of the women who mend them in the long hall by the river.",
+             "The third paragraph speaks of sails that are cut from flax and sewn by hand, and of the needles that are used for the seams.",
+             "The fourth paragraph speaks of lamps, of their oil, and of the keeper who lights them when the fog comes in from the sea."]
+    width, height = A4
+    page = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=A4)
+    page.translate(width if angle == 90 else 0, height if angle == 270 else 0)
+    page.rotate(90 if angle == 90 else -90 if angle == 270 else 0)
+    long, short = (width, height) if angle == 0 else (height, width)
+    for column in range(columns):
+        frame = Frame(50 + column * (long - 100) / columns, 60, (long - 100) / columns - 20, short - 120)
+        frame.addFromList([Paragraph(part, BODY) for part in (parts if columns == 1 else parts[2 * column:2 * column + 2])], page)
+    page.save()
+    text = text_of(kith, tmp_path / "a.pdf").replace("\n", " ")
+    places = [text.index(f"The {name} paragraph") for name in ("first", "second", "third", "fourth")]
+    assert places == sorted(places) and "comes in from the sea." in text
+
+
+def test_words_on_their_side_beside_a_text_leave_the_page_as_it_is(kith, tmp_path):
+    page = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=A4)
+    for number in range(12):
+        page.drawString(120, 700 - 14 * number, f"Line {number} of a text about the measuring of tides in the harbour.")
+    page.translate(60, 300)
+    page.rotate(90)
+    page.drawString(0, 0, "Height of the tide above chart datum")
+    page.save()
+    text = text_of(kith, tmp_path / "a.pdf")
+    places = [text.index(f"Line {number} of") for number in range(12)]
+    assert places == sorted(places) and "datum" in text
