@@ -9,9 +9,8 @@
  * out of both sums; without any content word the first term is the mean over all tokens.
  * A passage's fit uses, for each t, the largest nearest(t) of its embedded sentences, and 1 for the
  * tokens of a word that its headings or its document's name hold: it is about them, whether its text
- * repeats them or not. Those passage
- * maxima start at 0, so a token that is similar to nothing costs a passage nothing, while a
- * sentence's own maxima may be negative.
+ * repeats them or not. Those passage maxima start at 0, so a token that is similar to nothing costs
+ * a passage nothing, while a sentence's own maxima may be negative.
  *
  * Cost is why not every sentence is embedded: words are matched over all sentences first, and the
  * EVIDENCE_SENTENCES best of them are encoded together with the question in one call.
