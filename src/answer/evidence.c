@@ -390,9 +390,11 @@ static float bm25_share(const weighing *w, size_t bytes)
     return q->total > 0 ? sum / q->total : 0;
 }
 
-/* What the passage's content and in_context hold of the question's words: shares[] and words. */
+/* What the passage's content and in_context hold of the question's words: shares[] and words. The
+ * model of refusals without token states was fitted on the content alone. */
 static kith_status measure_passage(weighing *w, uint32_t passage)
 {
+    bool by_tokens = embedder_counts_tokens(w->embedder);
     const question *q = w->question;
     view content = view_of(w->found->passages[passage].content);
     content = view_slice(content, 0, utf8_floor(content, w->read_max));
@@ -407,7 +409,7 @@ static kith_status measure_passage(weighing *w, uint32_t passage)
             w->holding[t] += w->present[t];
     }
     for (uint32_t t = 0; t < q->count; t++) {
-        w->holding[t] += w->in_context[t];
+        w->holding[t] += by_tokens && w->in_context[t];
         w->present[t] = w->holding[t] > 0;
     }
     w->shares[passage] = question_share(q, w->present);
