@@ -25,7 +25,7 @@ static const support_model models[2] = {
                  [SUPPORT_SIZE] = -0.48,
                  [SUPPORT_STRICT] = -8,
                  [SUPPORT_NAMES] = -1}},
-    {.bias = -9.13,
+    {.bias = -8.90,
      .weights = {[SUPPORT_FIT] = 10.13,
                  [SUPPORT_WORDS] = 0.68,
                  [SUPPORT_MEANING] = 3.30,
@@ -39,7 +39,7 @@ static const support_model models[2] = {
  * and to questions made of them that nothing answers. */
 static const struct {
     double bias, odds, share, odds_most;
-} answer_model = {.bias = -1.59, .odds = 0.33, .share = 1.38, .odds_most = 6};
+} answer_model = {.bias = -1.69, .odds = 0.24, .share = 2.00, .odds_most = 6};
 
 support_signals support_measure(const retrieval *found, const question *q, const evidence *e,
                                 const demands *d)
