@@ -30,6 +30,7 @@ WEIGHTS = {"squad-docs, even": 5.0, "made-up manuals": 2.0}
 # What is tried for the second unit (extractive.c): below which share of e^score of the first, above which of its own, and how many bytes both may have.
 SURE, UNLIKELY, TOGETHER = (0.7, 0.8, 0.85, 0.9, 0.95, 0.97, 0.99), (0.0, 0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.1), (420, 460, 500, 550, 600, 700, 800)
 MEAN_LENGTH = 300  # of an answer, at most
+FOLDS = 10
 TOLERANCE = 0.3  # of a weight, of --check
 MARK = 4  # bytes of " [1]"
 TOKEN_SIGNALS = 3  # the first signals come from token states
@@ -145,6 +146,17 @@ def share_right(choices: list[Choice], weights: numpy.ndarray, best: int = 1) ->
     return 100 * sum(hits) / max(1, len(choices))
 
 
+def held_out(sets: dict[str, list[Choice]]) -> dict[str, float]:
+    """share_right of each training set, of questions that did not train: FOLDS fits, each without every FOLDS-th question."""
+    right = {name: 0.0 for name in sets}
+    for fold in range(FOLDS):
+        weights = fit([choice for choices in sets.values() for i, choice in enumerate(choices) if i % FOLDS != fold])
+        for name, choices in sets.items():
+            tested = choices[fold::FOLDS]
+            right[name] += share_right(tested, weights) * len(tested) / len(choices)
+    return right
+
+
 def best_two(choice: Choice, weights: numpy.ndarray) -> tuple[list[float], list[int], list[bool]]:
     """Of the two best units: the shares of e^score, the bytes, and which are right; the second is a unit that is never quoted when there is one alone."""
     scores = choice.signals @ weights
@@ -216,6 +228,10 @@ def main() -> None:
         for name, measured in reports.items():
             choices = choices_of(measured, embedded_only)
             print(f"  {name}: 1 of them {share_right(choices, weights):.1f} %, 2 {share_right(choices, weights, 2):.1f} %, 8 {share_right(choices, weights, 8):.1f} %, any {share_right(choices, weights, 999):.1f} %")
+    kept = {name: choices_of(measured, True, WEIGHTS[name]) for name, measured in training.items()}
+    for name, share in held_out(kept).items():
+        fitted = share_right(kept[name], sets[1])
+        print(f"{name}: 1 of them {share:.1f} % of questions that did not train ({FOLDS} folds), {fitted:.1f} % of those that did: the choice of weights itself gains {fitted - share:.1f}")
     held, rule, length = fit_second([choices_of(measured, True) for measured in training.values()], sets[1])
     print(f"a second unit: first below {rule[0]}, second above {rule[1]}, both at most {rule[2]} bytes: {held:.1f} % of the training sets, mean length {length:.0f} on squad-docs")
     text = header(training["squad-docs, even"][0][0]["fingerprint"], sets, rule)

@@ -3,8 +3,8 @@
 Questions that a collection answers are those of the even halves of squad-docs, docs-qa and chunking-eval. Questions that it does not answer are made of them: with the answering article left out by a
 filter; asked to another collection; and with a number or a name exchanged for one of another question, which stands for a question on the topic of a document that lacks the one thing asked for. What
 the tool quotes is right when it holds the gold answer (squad-docs) or a part of the reference (chunking-eval). Nothing here reads the odd halves or the questions on manuals. --data is the directory of
-answers.py --data, which makes what lies in it. Printed: by group, how many have an unmet demand and how many are refused; what to add to the bias of the built-in model so that OWN_REFUSED of squad-docs'
-own are refused; and the weights of support, which are fitted here.
+answers.py --data, which makes what lies in it. Printed: by group, how many have an unmet demand and how many are refused; the weights of a refusal, with the bias that refuses OWN_REFUSED of squad-docs' own;
+and those of support.
 """
 
 import argparse
@@ -26,6 +26,10 @@ OWN_REFUSED = 0.08  # of squad-docs' own questions: two points below what may be
 RIDGE = 1e-2
 ODDS_MOST = 6.0  # as in support.c
 UNANSWERED = 0.2  # of the weight of all answers
+TOLERANCE = 0.25  # of a weight, of --check: what is measured changes a little with the weights of the reader
+DEMANDS = (-6.0, -1.25)  # of a strict demand that is not met, and of a name
+# What the weights of a refusal are fitted on, and how much a question of it weighs. Questions in which a word was exchanged can in part still be answered.
+TEACHING = {"own": 1, "own small": 1, "own middle": 1, "own docs": 3, "left out": 1, "left out small": 1, "left out middle": 1, "foreign": 0.5, "exchanged": 0.05}
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9'.,-]*[A-Za-z0-9]|[A-Za-z0-9]")
 
 
@@ -136,9 +140,36 @@ def fit_support(rows: list[dict]) -> numpy.ndarray:
     return fit(signals, numpy.array([is_right(row) for row in answered], float), weights)
 
 
+def fit_refusal(rows: list[dict]) -> numpy.ndarray:
+    """Bias and weights of the first five signals, with those of the demands held."""
+    kept = [row for row in rows if row["group"] in TEACHING]
+    signals = numpy.array([row["signals"][:7] for row in kept])
+    x = numpy.hstack([numpy.ones((len(kept), 1)), signals[:, :5]])
+    held = signals[:, 5:] @ numpy.array(DEMANDS)
+    truth = numpy.array([row["group"].startswith("own") for row in kept], float)
+    weights = numpy.array([TEACHING[row["group"]] for row in kept])
+    ridge, beta = RIDGE * numpy.diag([0.0] + [1.0] * 5), numpy.zeros(6)
+    for _ in range(50):
+        p = 1 / (1 + numpy.exp(-(x @ beta + held)))
+        beta = beta + numpy.linalg.solve((x * (weights * p * (1 - p))[:, None]).T @ x + ridge, x.T @ (weights * (truth - p)) - ridge @ beta)
+    own = numpy.array([row["group"] == "own" for row in kept])
+    beta[0] -= numpy.quantile((x @ beta + held)[own], OWN_REFUSED)
+    return beta
+
+
+def kept_weights() -> tuple[list[float], list[float]]:
+    """Of src/answer/support.c: bias and five weights of the model with token states, and the three of support."""
+    text = (ROOT / "src/answer/support.c").read_text()
+    model = text[text.rindex("{.bias", 0, text.index("answer_model")):]
+    first = [float(number) for number in re.findall(r"(?:bias|\]) = (-?[\d.]+)", model)][:6]
+    answer = text[text.index("answer_model ="):]
+    return first, [float(re.search(rf"\.{name} = (-?[\d.]+)", answer).group(1)) for name in ("bias", "odds", "share")]
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description="What demands tell about refusals, and the fit of support.")
     options.add_argument("--data", type=pathlib.Path, metavar="DIR", required=True, help="the directory of answers.py --data")
+    options.add_argument("--check", action="store_true", help="fail when src/answer/support.c holds other weights")
     chosen = options.parse_args()
     rows = run(chosen.data / "squad", squad_lines(chosen.data / "squad"))
     for name in ("docs", "chunking"):
@@ -148,9 +179,13 @@ def main() -> None:
         of = [row for row in rows if row["group"] == group]
         shares = [100 * numpy.mean([test(row) for row in of]) for test in (lambda row: row["refused"], lambda row: row["signals"][5] > 0, lambda row: row["signals"][6] > 0)]
         print(f"{group:<18} {len(of):>9} {shares[0]:>8.1f} {shares[1]:>14.1f} {shares[2]:>6.1f}")
-    print(f"add to the bias: {-numpy.quantile([row['odds'] for row in rows if row['group'] == 'own'], OWN_REFUSED):.2f}")
+    refusal = fit_refusal(rows)
+    print("refusal: bias, fit, words, meaning, length, size " + " ".join(f"{value:.2f}" for value in refusal))
     bias, odds, share = fit_support(rows)
     print(f"support: bias {bias:.2f}, odds {odds:.2f}, share {share:.2f}")
+    apart = [abs(one - other) for kept, made in zip(kept_weights(), (refusal, (bias, odds, share))) for one, other in zip(kept, made)]
+    if chosen.check and max(apart) > TOLERANCE:
+        sys.exit("src/answer/support.c holds other weights")
 
 
 if __name__ == "__main__":

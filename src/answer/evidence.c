@@ -9,9 +9,8 @@
  * out of both sums; without any content word the first term is the mean over all tokens.
  * A passage's fit uses, for each t, the largest nearest(t) of its embedded sentences, and 1 for the
  * tokens of a word that its headings or its document's name hold: it is about them, whether its text
- * repeats them or not. Those passage
- * maxima start at 0, so a token that is similar to nothing costs a passage nothing, while a
- * sentence's own maxima may be negative.
+ * repeats them or not. Those passage maxima start at 0, so a token that is similar to nothing costs
+ * a passage nothing, while a sentence's own maxima may be negative.
  *
  * Cost is why not every sentence is embedded: words are matched over all sentences first, and the
  * EVIDENCE_SENTENCES best of them are encoded together with the question in one call.
@@ -391,9 +390,11 @@ static float bm25_share(const weighing *w, size_t bytes)
     return q->total > 0 ? sum / q->total : 0;
 }
 
-/* What the passage's content and in_context hold of the question's words: shares[] and words. */
+/* What the passage's content and in_context hold of the question's words: shares[] and words. The
+ * model of refusals without token states was fitted on the content alone. */
 static kith_status measure_passage(weighing *w, uint32_t passage)
 {
+    bool by_tokens = embedder_counts_tokens(w->embedder);
     const question *q = w->question;
     view content = view_of(w->found->passages[passage].content);
     content = view_slice(content, 0, utf8_floor(content, w->read_max));
@@ -408,7 +409,7 @@ static kith_status measure_passage(weighing *w, uint32_t passage)
             w->holding[t] += w->present[t];
     }
     for (uint32_t t = 0; t < q->count; t++) {
-        w->holding[t] += w->in_context[t];
+        w->holding[t] += by_tokens && w->in_context[t];
         w->present[t] = w->holding[t] > 0;
     }
     w->shares[passage] = question_share(q, w->present);

@@ -37,6 +37,21 @@ static question_kind kind_of(view text, const word *words, uint32_t count)
     return QUESTION_OTHER;
 }
 
+/* "mean" of "What does -x mean?", "meaning" of "meaning of -x" and "-x meaning": it says that a
+ * meaning is asked for, and "this means" in a text is none. */
+static bool is_of_asking(view text, const word *words, uint32_t count, uint32_t i)
+{
+    static const char *const meaning[] = {"mean", "means", "meaning", NULL};
+    static const char *const of[] = {"of", NULL};
+    if (!view_is_one_of_nocase(view_slice(text, words[i].start, words[i].end), meaning))
+        return false;
+    uint32_t next = i + 1;
+    while (next < count && words[next].position == words[i].position)
+        next++;
+    return next == count ||
+           view_is_one_of_nocase(view_slice(text, words[next].start, words[next].end), of);
+}
+
 /* Of its words a question keeps so many, more than an encoder reads: what looks at a text does so
  * once for each of them. */
 enum { WORDS_MAX = 256 };
@@ -54,6 +69,7 @@ kith_status question_parse(view text, arena *a, question *out, view **terms, kit
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
     for (uint32_t i = 0; i < count && out->count < WORDS_MAX; i++) {
         uint64_t known;
+        if (is_of_asking(text, words, count, i)) continue;
         if (words[i].is_stop || map_get(out->terms, words[i].term, &known)) continue;
         if (map_put(out->terms, words[i].term, out->count) != KITH_OK)
             return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");

@@ -12,9 +12,9 @@ typedef struct support_model {
 } support_model;
 
 /* By support_signals.by_tokens. The weights of the first five were fitted by logistic regression
- * with all-MiniLM-L6-v2 (docs/decisions/006), those of the demands were chosen on the even halves
- * by bench/refusals.py (docs/decisions/047), with the bias of the second model so that 8 % of
- * squad-docs' own even questions are refused. The cosines of another model spread differently:
+ * with all-MiniLM-L6-v2, of the first model by docs/decisions/006, of the second by
+ * bench/refusals.py (docs/decisions/062); those of the demands were chosen on the even halves, and
+ * the bias of the second so that at most 8 % of squad-docs' own even questions are refused. The cosines of another model spread differently:
  * check it with `kith eval` before relying on them. */
 static const support_model models[2] = {
     {.bias = -8.03,
@@ -25,7 +25,7 @@ static const support_model models[2] = {
                  [SUPPORT_SIZE] = -0.48,
                  [SUPPORT_STRICT] = -8,
                  [SUPPORT_NAMES] = -1}},
-    {.bias = -9.13,
+    {.bias = -9.00,
      .weights = {[SUPPORT_FIT] = 10.13,
                  [SUPPORT_WORDS] = 0.68,
                  [SUPPORT_MEANING] = 3.30,
@@ -39,7 +39,7 @@ static const support_model models[2] = {
  * and to questions made of them that nothing answers. */
 static const struct {
     double bias, odds, share, odds_most;
-} answer_model = {.bias = -1.59, .odds = 0.33, .share = 1.38, .odds_most = 6};
+} answer_model = {.bias = -1.69, .odds = 0.24, .share = 2.00, .odds_most = 6};
 
 support_signals support_measure(const retrieval *found, const question *q, const evidence *e,
                                 const demands *d)

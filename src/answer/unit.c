@@ -379,12 +379,19 @@ static kith_status take_text(walk *w, uint32_t i, uint32_t end)
     return status;
 }
 
+/* Whether the line above is another form of the term in line i: "-n" above "--dry-run". One that is
+ * indented less is a heading of options. */
+static bool continues_term(const walk *w, uint32_t i)
+{
+    return i > 0 && w->lines[i - 1].kind == LINE_TERM && w->term.size > 0 &&
+           w->lines[i - 1].indent == w->lines[i].indent;
+}
+
 static kith_status take_definition(walk *w, uint32_t i, uint32_t end)
 {
     const unit_line *line = &w->lines[i];
     uint32_t start = line->term;
-    if (i > 0 && w->lines[i - 1].kind == LINE_TERM && w->term.size > 0)
-        start = (uint32_t)(w->term.data - w->text.data);
+    if (continues_term(w, i)) start = (uint32_t)(w->term.data - w->text.data);
     w->term = view_slice(w->text, start, line->term_end);
     w->term_indent = line->indent;
     w->term_ends_at_blank = true;
@@ -399,8 +406,7 @@ static void take_term(walk *w, uint32_t i)
     const unit_line *line = &w->lines[i];
     uint32_t start = line->term;
     close_list(w);
-    if (i > 0 && w->lines[i - 1].kind == LINE_TERM && w->term.size > 0)
-        start = (uint32_t)(w->term.data - w->text.data);
+    if (continues_term(w, i)) start = (uint32_t)(w->term.data - w->text.data);
     w->term = view_slice(w->text, start, line->term_end);
     w->term_indent = line->indent;
     w->term_ends_at_blank = i + 1 < w->line_count && w->lines[i + 1].kind != LINE_BLANK &&

@@ -198,6 +198,8 @@ bool names_two(view question, view *first, view *second)
             *second = own_word(after, SIDE_WORDS, before, SIDE_WORDS);
             return first->size > 0 && second->size > 0;
         }
+        static const char *const asking[] = {"differ", "differs", "different", "difference", NULL};
+        if (view_is_one_of_nocase(word, asking)) continue;
         before[1] = before[0]; // the nearest one first
         before[0] = word;
     }

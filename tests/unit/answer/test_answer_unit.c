@@ -63,6 +63,8 @@ static void an_option_keeps_its_description(void **state)
         (const expected[]){{"-q, --quiet: Say nothing. The default is to talk.", UNIT_DEFINITION},
                            {"--port=PORT: Listen on PORT.", UNIT_DEFINITION},
                            {0}});
+    expect_units("   Output Control\n       -c, --count\n              Count the lines.\n", "",
+                 (const expected[]){{"-c, --count: Count the lines.", UNIT_DEFINITION}, {0}});
     expect_units("-n\n--dry-run: Change nothing.\n\n--force\nChange it anyway.\n", "",
                  (const expected[]){{"-n --dry-run: Change nothing.", UNIT_DEFINITION},
                                     {"--force: Change it anyway.", UNIT_DEFINITION},

@@ -33,11 +33,45 @@ static void what_is_asked_for_is_told_by_words(void **state)
     assert_false(asks_for_list(VIEW("git worktree list output")));
 }
 
+static void two_things_are_named_by_the_words_in_which_they_differ(void **state)
+{
+    static const struct {
+        const char *question, *first, *second;
+    } cases[] = {{"What is the difference between soft and hard links?", "soft", "hard"},
+                 {"How does npm ci differ from npm install?", "ci", "install"},
+                 {"dpkg --remove vs --purge", "--remove", "--purge"},
+                 {"Is a lock or a mutex better?", "lock", "mutex"},
+                 {"What is soft?", NULL, NULL},
+                 {"and", NULL, NULL}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        view first = VIEW(""), second = VIEW("");
+        bool named = names_two(view_of(cases[i].question), &first, &second);
+        assert_int_equal(named, cases[i].first != NULL);
+        if (!named) continue;
+        assert_true(view_equal(first, view_of(cases[i].first)));
+        assert_true(view_equal(second, view_of(cases[i].second)));
+    }
+}
+
+static void an_option_is_asked_for_and_a_sentence_refers_back(void **state)
+{
+    (void)state;
+    assert_true(asks_for_option(VIEW("Which option of tar keeps files?")));
+    assert_true(asks_for_option(VIEW("Welche Option sperrt das Konto?")));
+    assert_false(asks_for_option(VIEW("What is it?")));
+    assert_true(refers_back(VIEW("It was built in 1889.")));
+    assert_true(refers_back(VIEW("They, too.")));
+    assert_false(refers_back(VIEW("Italy was united.")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_side_is_named_or_none),
         cmocka_unit_test(what_is_asked_for_is_told_by_words),
+        cmocka_unit_test(two_things_are_named_by_the_words_in_which_they_differ),
+        cmocka_unit_test(an_option_is_asked_for_and_a_sentence_refers_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,6 +35,15 @@ static void a_markdown_table_has_its_header(void **state)
     expect("|A|B|\n|-|-|\n|1|2|\n\n|C|D|\n|-|-|\n|3|4|\n", "A|B>|1|..|2| ; C|D>|3|..|4|");
 }
 
+static void a_grid_has_its_header(void **state)
+{
+    (void)state;
+    expect("+---+---+\n| A | B |\n+===+===+\n| 1 | 2 |\n+---+---+\n| 3 | 4 |\n+---+---+\n\nmore",
+           "A | B>| 1..--+");
+    expect("+---+---+\n| A | B |\n+---+---+\n| C | D |\n+---+---+\n", ""); // no header
+    expect("text\n+===+===+\n| 1 | 2 |\n", "");
+}
+
 static void rows_without_dashes_have_a_header_only_beyond_doubt(void **state)
 {
     (void)state;
@@ -178,6 +187,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_markdown_table_has_its_header),
+        cmocka_unit_test(a_grid_has_its_header),
         cmocka_unit_test(rows_without_dashes_have_a_header_only_beyond_doubt),
         cmocka_unit_test(a_list_has_what_leads_into_it),
         cmocka_unit_test(a_long_header_is_cut_between_cells),
