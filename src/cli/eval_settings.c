@@ -127,7 +127,7 @@ static kith_status unknown_key(view name, kith_error *err)
     if (view_equal(name, VIEW("rerank")))
         return fail(
             err, KITH_ERR_UNSUPPORTED,
-            "rerank: a comparison cannot turn it on; kith search and kith ask have --rerank");
+            "rerank: kith eval has no reranker yet; kith search and kith ask have --rerank");
     suggestion found = {.word = name};
     for (int i = 0; i < KEY_COUNT; i++)
         suggestion_offer(&found, key_names[i]);

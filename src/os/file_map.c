@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -15,11 +16,13 @@ static kith_status fail_system(kith_error *err, const char *verb, const char *pa
     return fail(err, status_of_errno(errno), "cannot %s '%s': %s", verb, path, strerror(errno));
 }
 
-/* False where there is none to be had. Its signal (SIGIO, which ends a process that does not expect
- * it) goes to the file's owner in the sense of F_SETOWN, and that is nobody. */
+/* False where there is none to be had. The kernel tells of a writer by a signal, of which nobody here
+ * wants to know: it goes to the owner of the descriptor (F_SETOWN), and that becomes nobody. As that can
+ * be said only once the lease is there, the signal is one that does nothing by default, and not SIGIO,
+ * which ends a process. */
 static bool take_lease(int fd)
 {
-    if (fcntl(fd, F_SETLEASE, F_RDLCK) != 0) return false;
+    if (fcntl(fd, F_SETSIG, SIGURG) != 0 || fcntl(fd, F_SETLEASE, F_RDLCK) != 0) return false;
     if (fcntl(fd, F_SETOWN, 0) == 0) return true;
     (void)fcntl(fd, F_SETLEASE, F_UNLCK);
     return false;
