@@ -6,6 +6,7 @@
 #include "lib/options.h"
 #include "lib/selection.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 /* ---- writing ---- */
@@ -82,17 +83,21 @@ static kith_status gather(const kith_point *points, size_t count, const put_mann
     return KITH_OK;
 }
 
-static kith_status embed_batch(embedder *e, const call_limit *limit, put_batch *b, kith_error *err)
+static kith_status embed_batch(embedder *e, const put_manner *manner, put_batch *b, kith_error *err)
 {
-    const embed_options how = {.limit = limit};
+    uint32_t dim = 0, truncated = 0;
+    const embed_options how = {.limit = manner->limit,
+                               .truncation = (kith_truncation)manner->options.truncation,
+                               .truncated = &truncated};
+    if (manner->options.truncated) *manner->options.truncated = 0;
     if (b->text_count == 0) return KITH_OK;
-    uint32_t dim = 0;
     kith_status status = embedder_embed(e, b->texts, b->text_count, &b->vectors, &dim, &how, err);
     if (status != KITH_OK) return status;
     if (b->dim != 0 && dim != b->dim)
         return fail(err, KITH_ERR_DIMENSION,
                     "given vectors have %u dimensions, the model's have %u", b->dim, dim);
     b->dim = dim;
+    if (manner->options.truncated) *manner->options.truncated = truncated;
     for (uint32_t i = 0; i < b->text_count; i++)
         b->points[b->owners[i]].vector = b->vectors + (size_t)i * dim;
     return KITH_OK;
@@ -150,7 +155,7 @@ static kith_status put_in(kith *k, collection *c, put_manner *how, const kith_po
         model = view_of(embedder_model(e));
         status = collection_check_model(c, model, embedder_describe(e).dimension, err);
     }
-    if (status == KITH_OK) status = embed_batch(e, how->limit, &b, err);
+    if (status == KITH_OK) status = embed_batch(e, how, &b, err);
     if (status == KITH_OK) status = call_limit_check(how->limit, err);
     const collection_put what = {.how = put_store_manner(&how->options),
                                  .points = b.points,
@@ -209,7 +214,10 @@ kith_status kith_put_with(kith *k, const char *name, const kith_put_options *opt
     put_manner how = {.limit = NULL};
     call_limit room;
     kith_status status =
-        options_adopt(&OPTIONS_SHAPE(kith_put_options), options, &how.options, err);
+        options_adopt(&(options_shape){"kith_put_options", offsetof(kith_put_options, truncation),
+                                       sizeof how.options},
+                      options, &how.options, err);
+    if (status == KITH_OK) status = check_truncation(how.options.truncation, err);
     if (status == KITH_OK) status = options_begin_call(how.options.call, &room, &how.limit, err);
     if (status == KITH_OK) status = check_options(&how.options, err);
     if (status != KITH_OK) return status;
