@@ -54,6 +54,13 @@ kith_status choose_embedder(const kith *k, collection *c, embedder **out, kith_e
     return models_choose(k->models, k->embedder, c, out, err);
 }
 
+kith_status acquire_with_embedder(kith *k, view name, collection **c, embedder **e, kith_error *err)
+{
+    kith_status status = database_acquire_collection(k->database, name, c, err);
+    if (status == KITH_ERR_NOT_FOUND && !k->embedder) return require_embedder(k, err);
+    return status == KITH_OK ? choose_embedder(k, *c, e, err) : status;
+}
+
 bool acquire_successor(kith *k, const char *name, kith_status status, collection **c)
 {
     collection *now = NULL;

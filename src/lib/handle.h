@@ -58,6 +58,11 @@ KITH_CHECKED kith_status require_embedder(const kith *k, kith_error *err);
  * Errors: models_choose's. */
 KITH_CHECKED kith_status choose_embedder(const kith *k, collection *c, embedder **out,
                                          kith_error *err);
+/* Acquires the collection, with the embedder for it. Without any embedder that is what is said, also
+ * when there is no such collection. Release *c, also on failure.
+ * Errors: choose_embedder's, database_acquire_collection's. */
+KITH_CHECKED kith_status acquire_with_embedder(kith *k, view name, collection **c, embedder **e,
+                                               kith_error *err);
 /* After a write to *c, which was acquired by its name, has ended with `status`: has it failed since
  * another collection has taken the place of this one (kith/reembed.h)? Then *c is that one, the other
  * is released, and the write is to be tried again. */
