@@ -135,8 +135,8 @@ typedef struct option_values {
 /* A parsed command line. Options that are absent are 0, NULL or false. */
 typedef struct settings {
     option_set given; /* the options that are present */
-    const char *dir, *collection, *where, *model, *model_dir, *embed_model, *llm, *compare, *by, *env,
-        *host, *unix_path, *tls_cert, *tls_key, *tls_ca, *token_file, *name, *url, *tenant,
+    const char *dir, *collection, *where, *model, *model_dir, *embed_model, *llm, *compare, *by,
+        *env, *host, *unix_path, *tls_cert, *tls_key, *tls_ca, *token_file, *name, *url, *tenant,
         *database, *output, *in, *type, *since, *until;
     option_values allow_host, cors, path;
     uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension, meaning, diversity,
