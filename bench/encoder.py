@@ -12,6 +12,7 @@ the start of a process to its first vector, with the packed weights kept, by the
 
 Then the vectors: the smallest cosine to the reference vectors that sentence-transformers made, for every system; and with --scifact the
 retrieval of SciFact by the vectors alone, kith's precision against its float32.
+And the tokenizer by itself, on the Markdown of this repository, beside Hugging Face's.
 """
 
 import json
@@ -20,7 +21,9 @@ import random
 import resource
 import shutil
 import statistics
+import struct
 import subprocess
+import tempfile
 import time
 
 import numpy
@@ -242,6 +245,30 @@ def compare_retrieval(table: report.Report, kith: dict[str, Embedder]) -> None:
         table.add("scifact", name, "nDCG@10", 100 * metrics.ndcg(scifact.grades, rankings, 10), "%")
 
 
+def compare_tokenizer(table: report.Report, model: pathlib.Path, rounds: int) -> None:
+    """English Markdown, kith's own, in pieces of a chunk's size; CPU time of one thread."""
+    text = b"".join(path.read_bytes() for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))])
+    pieces = [text[start:start + 1000].decode(errors="ignore") for start in range(0, len(text), 1000)]
+    case = f"{len(text) / 1e6:.1f} MB of Markdown"
+    with tempfile.NamedTemporaryFile() as records:
+        for piece in (piece.encode() for piece in pieces):
+            records.write(struct.pack("<I", len(piece)) + piece)
+        records.flush()
+        command = [str(ROOT / "build/tests/accept/tokenizer_driver"), str(model), records.name, "256", str(rounds)]
+        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    table.add(case, "kith tokenizer", "median", float(said.rsplit("median ", 1)[1].split()[0]), "MB/s/core")
+    try:
+        tokenizers = peers.need("tokenizers")
+    except peers.Missing as why:
+        table.missing(case, "tokenizers", str(why))
+        return
+    theirs = tokenizers.Tokenizer.from_file(str(model / "tokenizer.json"))
+    theirs.no_padding()
+    theirs.no_truncation()
+    rates = [len(text) / 1e6 / cpu_seconds(lambda: [theirs.encode(piece) for piece in pieces]) for _ in range(rounds)]
+    table.add(case, f"tokenizers {tokenizers.__version__}", "median", statistics.median(rates), "MB/s/core")
+
+
 def find_peers(table: report.Report, model: pathlib.Path) -> tuple[OnnxRuntime | None, list]:
     others = []
     try:
@@ -278,6 +305,7 @@ def main() -> None:
     if chosen.threads:
         compare_threads(table, library, model, chosen.threads, chosen.rounds)
         time_first_vector(table, model, chosen.rounds)
+    compare_tokenizer(table, model, chosen.rounds)
     compare_vectors(table, kith, ([onnx] if onnx else []) + others)
     if chosen.scifact:
         compare_retrieval(table, kith)

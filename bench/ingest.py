@@ -2,13 +2,15 @@
 
 `kith add` of the 490 articles of squad-docs: files, chunks and megabytes per second, peak memory of the process, then the time of a
 second run over the unchanged folder; and the two phases by themselves: words first (`--no-wait`), and the meaning after it. Then, on the first files only, `kill -9` at several moments: after the last run the store must hold
-the same chunks as one that was never disturbed. With --peer the same chunks go through chromadb and sentence-transformers; with --beside
+the same chunks as one that was never disturbed. With --peer the same chunks go through chromadb, embedded by its own function and by sentence-transformers; with --beside
 the same files through another build of kith, in turns with this one.
 """
 
 import contextlib
+import json
 import pathlib
 import shutil
+import statistics
 import sys
 import tarfile
 import tempfile
@@ -118,6 +120,34 @@ def kill_and_repeat(table: report.Report, library: Library, scratch: pathlib.Pat
     return found == expected
 
 
+def measure_chroma(table: report.Report, library: Library, contents: list[str], scratch: pathlib.Path) -> None:
+    """The same chunks into chromadb with its own embedding function, and into kith, each in a process of its own, in turns: a chunk a
+    document, CPU time of the whole process."""
+    peers.need("chromadb")
+    peers.need("onnxruntime")
+    chunks, folder = scratch / "chunks.json", scratch / "chunk-files"
+    chunks.write_text(json.dumps(contents))
+    folder.mkdir()
+    for i, content in enumerate(contents):
+        (folder / f"{i:05}.txt").write_text(content)
+    ours = f"kith {library.version()} {library.kernels()}"
+    case = f"squad-docs, {len(contents)} chunks as documents"
+    taken = {"kith": [], "chroma": []}
+    for turn in range(ROUNDS):
+        taken["kith"].append(add(scratch / f"kith-{turn}", folder, 1))
+        home = scratch / f"chroma-{turn}"
+        home.mkdir()
+        taken["chroma"].append(process.run([sys.executable, str(ROOT / "bench/chroma_ingest.py"), str(chunks), str(home),
+                                            str(data.model_directory()), str(data.folder("minilm-vectors") / "minilm.onnx")]))
+    rates = {name: len(contents) / statistics.median(usage.cpu_seconds for usage in usages) for name, usages in taken.items()}
+    memory = {name: statistics.median(usage.peak_mib for usage in usages) for name, usages in taken.items()}
+    for name, system in (("kith", ours), ("chroma", "chromadb, its own ONNX function")):
+        table.add(case, system, "chunks per core", rates[name], "chunks/CPU-s")
+        table.add(case, system, "peak memory", memory[name], "MiB")
+    table.add(case, ours, "ratio to chromadb, chunks per core", rates["kith"] / rates["chroma"], "x")
+    table.add(case, ours, "ratio to chromadb, peak memory", memory["kith"] / memory["chroma"], "x")
+
+
 def measure_peer(table: report.Report, contents: list[str], scratch: pathlib.Path) -> None:
     """The same chunks through the usual Python stack."""
     chromadb = peers.need("chromadb")
@@ -141,7 +171,7 @@ def main() -> None:
     options.add_argument("--files", type=int, help="only the first N files (for a quick look)")
     options.add_argument("--threads", type=int, default=0, help="0: all")
     options.add_argument("--peer", type=int, nargs="?", const=2000, metavar="CHUNKS",
-                         help="also chromadb and sentence-transformers, on the first CHUNKS chunks (2000)")
+                         help="also chromadb, with its own embedding function and with sentence-transformers, on the first CHUNKS chunks (2000)")
     options.add_argument("--beside", type=pathlib.Path, metavar="PROGRAM", help="also another build's kith, in turns; nothing else is measured then")
     chosen = options.parse_args()
     library = Library()
@@ -156,6 +186,10 @@ def main() -> None:
         table.add(REFERENCE_CASE, REFERENCE, "chunks", 27, "chunks/s")
         table.add(REFERENCE_CASE, REFERENCE, "peak memory", 1400, "MB")
         if chosen.peer:
+            try:
+                measure_chroma(table, library, contents[:chosen.peer], scratch)
+            except peers.Missing as why:
+                table.missing("squad-docs", "chromadb, its own ONNX function", str(why))
             try:
                 measure_peer(table, contents[:chosen.peer], scratch)
             except peers.Missing as why:

@@ -255,13 +255,14 @@ typedef struct kith_embed_options {
     size_t size;           /* sizeof; 0: the first release's */
     const size_t *sizes;   /* [count] bytes of each text; NULL: every text ends with a NUL */
     const kith_call *call; /* NULL: no limits */
+    uint64_t truncation;   /* a kith_truncation (truncation.h), of a local model */
 } kith_embed_options;
 
 /* Embeds 1 to 1,048,576 texts. A local model gives the same bits for a text whatever else is in the
  * call, and on any number of threads. options may be NULL. Free *out with kith_embeddings_free.
  * Errors:
  *   INVALID       no text or too many; remote: a text is empty, or base_url is malformed
- *   LIMIT         call->max_bytes; remote: a text is longer than the model takes
+ *   LIMIT         call->max_bytes; truncation; remote: a text is longer than the model takes
  *   CANCELLED, TIMEOUT  `call` ended it
  *   AUTH          remote: the key is missing or was refused
  *   NOT_FOUND     remote: the endpoint does not know the model or the path
@@ -446,19 +447,18 @@ typedef struct kith_put_options {
      * several points of one id the first is added. */
     bool keep_existing;
     bool pass_missing; /* KITH_UPDATE: a point whose id does not exist is passed over */
-    /* KITH_UPSERT, KITH_UPDATE: an id may come more than once; each point is applied to what those
-     * before it left. */
+    /* KITH_UPSERT, KITH_UPDATE: an id may repeat; each point is applied to what is there by then. */
     bool allow_repeated;
     /* KITH_UPSERT, KITH_UPDATE: of a point that exists, members that are NULL stay as they are, in
      * an upsert too, and metadata is merged: a field that is given takes the place of the one of
      * its name, whatever kind of value that has; null, or an empty list, removes it; other fields
-     * stay. New content is embedded as KITH_UPDATE says. A new point needs a vector, or a content
-     * that is embedded; null fields of it are left out. */
+     * stay. New content is embedded as KITH_UPDATE says; null fields of a new point are left out. */
     bool merge;
+    uint64_t truncation; /* of contents that are embedded: a kith_truncation (truncation.h) */
+    uint64_t *truncated; /* receives how many of them were cut; NULL: nobody asks */
 } kith_put_options;
 
-/* kith_put with options, which may be NULL. What is passed over is checked all the same.
- * Errors: kith_put's, and
+/* kith_put with options, which may be NULL; what is passed over is checked. Errors: kith_put's, and
  *   CANCELLED, TIMEOUT  `call` ended it, while the contents were embedded or while it waited for
  *                       others that write: nothing is written
  *   LIMIT      merged metadata would have more than 256 fields or 64 KiB

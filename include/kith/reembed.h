@@ -32,9 +32,10 @@ typedef struct kith_reembed_options {
 } kith_reembed_options;
 
 typedef struct kith_reembed_report {
-    uint64_t chunks;   /* of the collection in the end */
-    uint64_t embedded; /* that got their vector in this call */
-    bool was_done;     /* the collection was of this model already */
+    uint64_t chunks;    /* of the collection in the end */
+    uint64_t embedded;  /* that got their vector in this call */
+    uint64_t truncated; /* of them: longer than the model reads, so that their beginnings count */
+    bool was_done;      /* the collection was of this model already */
     double seconds;
 } kith_reembed_report;
 
@@ -66,6 +67,12 @@ typedef struct kith_reembedding {
 /* Errors: NOT_FOUND (no such collection), BUSY, CORRUPT, IO, FULL, NO_MEMORY. */
 KITH_API kith_status kith_reembed_state(kith *k, const char *collection, kith_reembedding *out,
                                         kith_error *err);
+
+/* The embedder with which texts are compared with the collection: the handle's, or that of another
+ * model which the collection has. Borrowed, until the handle is closed.
+ * Errors: NOT_FOUND (no such collection), MODEL (there is none), BUSY, CORRUPT, IO, NO_MEMORY. */
+KITH_API kith_status kith_collection_embedder(kith *k, const char *collection, kith_embedder **out,
+                                              kith_error *err);
 
 #ifdef __cplusplus
 }

@@ -12,6 +12,17 @@
 #include "chroma/handlers.h"
 #include "chroma/reply.h"
 
+#include <stdio.h>
+
+/* Chroma's replies have no member for it, and its clients read no more than they know. */
+static void tell_truncated(serve_call *call, uint64_t count)
+{
+    char text[24];
+    if (count == 0) return;
+    (void)snprintf(text, sizeof text, "%llu", (unsigned long long)count);
+    serve_add_header(call, "X-Kith-Truncated", text);
+}
+
 /* Gives vectors to the points that have a text and no vector. */
 static bool embed_texts(serve_call *call, const record_batch *batch, kith_embeddings **out)
 {
@@ -34,6 +45,10 @@ static bool embed_texts(serve_call *call, const record_batch *batch, kith_embedd
     const kith_embed_options options = {.size = sizeof options, .call = &call->call};
     if (kith_embed(call->embedder, texts, count, &options, out, &err) != KITH_OK)
         return refuse_error(call, &err);
+    uint64_t truncated = 0;
+    for (uint32_t i = 0; i < count; i++)
+        truncated += (*out)->truncated[i];
+    tell_truncated(call, truncated);
     for (uint32_t i = 0; i < count; i++) {
         owners[i]->vector = (*out)->vectors + (size_t)i * (*out)->dimension;
         owners[i]->dimension = (*out)->dimension;
@@ -84,7 +99,9 @@ static bool check_dimension(serve_call *call, const kith_collection_info *info,
 static bool put(serve_call *call, const scope *s, kith_write_mode mode, const record_batch *batch)
 {
     kith_error err = {0};
+    uint64_t truncated = 0;
     const kith_put_options options = {.size = sizeof options,
+                                      .truncated = &truncated,
                                       .mode = mode,
                                       .call = &call->call,
                                       .keep_existing = mode == KITH_ADD,
@@ -93,6 +110,7 @@ static bool put(serve_call *call, const scope *s, kith_write_mode mode, const re
                                       .merge = mode != KITH_ADD};
     if (batch->count == 0) return true;
     kith_status status = kith_put_with(s->k, s->name, &options, batch->points, batch->count, &err);
+    tell_truncated(call, truncated);
     return status == KITH_OK || scope_refuse(call, s, &err);
 }
 

@@ -4,6 +4,7 @@
 #include "base/map.h"
 #include "chroma/reply.h"
 
+#include <kith/reembed.h>
 #include <kith/sparse.h>
 
 /* The ids that the searches of one expression have found, numbered. */
@@ -46,16 +47,19 @@ static bool take_hits(serve_call *call, found *f, rank_knn *knn, const kith_hits
 }
 
 /* Chroma's clients embed a text themselves; one that does not has it embedded here. */
-static bool embed_text(serve_call *call, rank_knn *knn)
+static bool embed_text(serve_call *call, const scope *s, rank_knn *knn)
 {
     kith_error err = {0};
     kith_embeddings *vectors = NULL;
     if (knn->vector || knn->key) return true;
-    if (!call->embedder)
+    kith_embedder *e = NULL;
+    kith_status status = kith_collection_embedder(s->k, s->name, &e, &err);
+    if (status == KITH_ERR_MODEL && !call->embedder)
         return refuse(call, 400,
                       "rank.$knn.query is a text, and this server has no model to embed it");
+    if (status != KITH_OK) return scope_refuse(call, s, &err);
     const kith_embed_options options = {.size = sizeof options, .call = &call->call};
-    if (kith_embed(call->embedder, &knn->text, 1, &options, &vectors, &err) != KITH_OK)
+    if (kith_embed(e, &knn->text, 1, &options, &vectors, &err) != KITH_OK)
         return refuse_error(call, &err);
     float *vector = arena_new_array(&call->arena, float, vectors->dimension);
     if (vector) memcpy(vector, vectors->vectors, vectors->dimension * sizeof *vector);
@@ -106,7 +110,7 @@ static bool search_dense(serve_call *call, const scope *s, const char *filter, c
 static bool run_knn(serve_call *call, const scope *s, const char *filter, rank_knn *knn, found *f)
 {
     kith_hits *hits = NULL;
-    if (!embed_text(call, knn)) return false;
+    if (!embed_text(call, s, knn)) return false;
     if (!(knn->key ? search_sparse(call, s, filter, knn, &hits)
                    : search_dense(call, s, filter, knn, &hits)))
         return false;

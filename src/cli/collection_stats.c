@@ -46,8 +46,22 @@ static void write_json(json_writer *w, const char *text)
     arena_done(&memory);
 }
 
+static void write_reembedding(json_writer *w, const kith_reembedding *r)
+{
+    json_key(w, "reembedding");
+    if (!r->is_begun) {
+        json_null(w);
+        return;
+    }
+    json_begin_object(w);
+    json_member_text(w, "model", r->model);
+    json_member_unsigned(w, "chunks", r->chunks);
+    json_member_unsigned(w, "waiting", r->waiting);
+    json_end_object(w);
+}
+
 void collection_stats_json(console *c, const kith_collection_stats *stats,
-                           const kith_meaning *meaning)
+                           const kith_meaning *meaning, const collection_model *model)
 {
     char created[21];
     clock_format_utc(stats->created_ms, created);
@@ -59,6 +73,8 @@ void collection_stats_json(console *c, const kith_collection_stats *stats,
     json_member_unsigned(&w, "chunks_waiting", meaning->waiting);
     json_member_text(&w, "model", stats->model);
     json_member_text(&w, "model_name", stats->model_name);
+    if (model) json_member_text(&w, "precision", model->precision);
+    if (model) write_reembedding(&w, &model->reembedding);
     json_member_text(&w, "metric", metric_name(stats->metric));
     json_member_unsigned(&w, "dimension", stats->dimension);
     json_member_unsigned(&w, "bytes_disk", stats->bytes_disk);
@@ -108,7 +124,7 @@ static void append_model(buffer *out, const kith_collection_stats *stats)
 }
 
 void collection_stats_text(console *c, const kith_collection_stats *stats,
-                           const kith_meaning *meaning)
+                           const kith_meaning *meaning, const collection_model *model)
 {
     buffer *out = &c->line;
     terminal_style(&c->out_terminal, out, STYLE_BOLD, view_of(stats->name));
@@ -123,7 +139,14 @@ void collection_stats_text(console *c, const kith_collection_stats *stats,
     buffer_append_byte(out, '\n');
     row(c, "model");
     append_model(out, stats);
+    if (model && model->precision) buffer_printf(out, ", runs in %s", model->precision);
     buffer_append_byte(out, '\n');
+    if (model && model->reembedding.is_begun) {
+        row(c, "new model");
+        buffer_printf(out, "%s, %llu of %llu chunks are not embedded yet: kith reembed goes on\n",
+                      model->reembedding.model, (unsigned long long)model->reembedding.waiting,
+                      (unsigned long long)model->reembedding.chunks);
+    }
     row(c, "vectors");
     if (stats->dimension)
         buffer_printf(out, "%u dimensions, %s\n", stats->dimension, metric_name(stats->metric));

@@ -7,13 +7,21 @@
 
 #include <kith/kith.h>
 #include <kith/meaning.h>
+#include <kith/reembed.h>
 
-/* One JSON line. */
+/* What is told of a collection's model beside its name. */
+typedef struct collection_model {
+    kith_reembedding reembedding; /* what kith reembed has begun */
+    const char *precision; /* in which the model runs here; NULL: it is not at hand, or remote */
+} collection_model;
+
+/* One JSON line.
+ * model  NULL: it is not told */
 void collection_stats_json(console *c, const kith_collection_stats *stats,
-                           const kith_meaning *meaning);
+                           const kith_meaning *meaning, const collection_model *model);
 /* A block of lines. */
 void collection_stats_text(console *c, const kith_collection_stats *stats,
-                           const kith_meaning *meaning);
+                           const kith_meaning *meaning, const collection_model *model);
 
 /* "1.4 MiB" */
 void append_bytes(buffer *out, uint64_t bytes);

@@ -30,7 +30,7 @@ static exit_status list_collections(invocation *run)
             break;
         }
         if (c->json)
-            collection_stats_json(c, stats, &meaning);
+            collection_stats_json(c, stats, &meaning, NULL);
         else
             console_printf(c, "%-24s %8llu documents %9llu chunks  %s\n", stats->name,
                            (unsigned long long)stats->documents, (unsigned long long)stats->chunks,

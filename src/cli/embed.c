@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <kith/truncation.h>
 #include <unistd.h>
 
 typedef struct embedding_run {
@@ -73,8 +74,13 @@ static kith_status embed_batch(embedding_run *er, const view *texts, size_t coun
         sizes[i] = texts[i].size;
     }
     kith_embeddings *e = NULL;
-    kith_status status = kith_embed_as(er->embedder, roles[er->run->settings->as], data, count,
-                                       &(kith_embed_options){.sizes = sizes}, &e, err);
+    // In the order of the choices in options.c.
+    static const kith_truncation policies[] = {KITH_TRUNCATE, KITH_TRUNCATION_ERROR, KITH_SPLIT};
+    const kith_embed_options options = {.size = sizeof options,
+                                        .sizes = sizes,
+                                        .truncation = policies[er->run->settings->truncate]};
+    kith_status status =
+        kith_embed_as(er->embedder, roles[er->run->settings->as], data, count, &options, &e, err);
     if (status != KITH_OK) return status;
     if (er->run->settings->format == FORMAT_F32) {
         write_raw(er, e);
@@ -181,7 +187,7 @@ const command command_embed = {
     .examples = "  printf '%s\\n' 'first text' 'second text' | kith embed\n"
                 "  kith embed --format f32 texts.jsonl > vectors.f32\n",
     .options = OPTIONS_MODEL | OPTION_BIT(OPTION_INPUT) | OPTION_BIT(OPTION_AS) |
-               OPTION_BIT(OPTION_FORMAT),
+               OPTION_BIT(OPTION_FORMAT) | OPTION_BIT(OPTION_TRUNCATE),
     .arguments_min = 0,
     .arguments_max = ARGUMENTS_ANY,
     .run = embed_run,

@@ -144,6 +144,9 @@ const option_row option_table[OPTION_COUNT] = {
         .help = "questions from standard input, one a line, each answered with a JSON line"},
     [OPTION_CONVERSATION] = {"conversation", NUMBER(conversation, 1, UINT32_MAX),
         .help = "the number of the conversation to go on with"},
+    [OPTION_TRUNCATE] = {"truncate", CHOICE(truncate, "HOW", "truncate", "error", "split"),
+        .help = "what becomes of a text that is longer than the model reads: truncate (default; its beginning is embedded, and "
+                "it is told), error, or split (the mean of its parts)"},
     [OPTION_MODEL] = {"model", TEXT(model, "DIR"),
         .help = "the local embedding model that the collection gets"},
     [OPTION_ABANDON] = {"abandon", FLAG(abandon),

@@ -60,6 +60,7 @@ typedef enum option_id {
     OPTION_NO_CACHE,
     OPTION_LINES,
     OPTION_CONVERSATION,
+    OPTION_TRUNCATE,
     OPTION_MODEL,
     OPTION_ABANDON,
     OPTION_MODEL_DIR,
@@ -147,7 +148,7 @@ typedef struct settings {
         max_batch, floor, max_dimension, max_metadata, max_filter, max_k, max_time, json_depth,
         keep_alive, rate, concurrent;
     uint32_t chunk_unit, metric, embedder, input, as, format, kind, rank, fusion, log_format,
-        log_level, scope, precision; /* choices */
+        log_level, scope, precision, truncate; /* choices */
     bool exact, explain, events, sync, dry_run, no_wait, all, yes, force, set_log_aside, no_llm,
         no_cache, lines, abandon, strict_chroma, allow_reset, json, text, help, version;
     const char **arguments; /* [argument_count] words that are not options, in order */

@@ -16,6 +16,7 @@ static void show_report(console *c, const char *collection, const kith_reembed_r
         json_member_text(&w, "collection", collection);
         json_member_unsigned(&w, "chunks", r->chunks);
         json_member_unsigned(&w, "embedded", r->embedded);
+        json_member_unsigned(&w, "truncated", r->truncated);
         json_key(&w, "was_done");
         json_bool(&w, r->was_done);
         json_member_double(&w, "seconds", r->seconds);
@@ -121,8 +122,9 @@ const command command_reembed = {
         "watch and a running server use it for this collection from then on, whatever model "
         "they were started with. So one data directory may have collections of several models. An "
         "endpoint (--embedder openai) is not noted.\n\n"
-        "As JSON: an object with collection, chunks, embedded (in this run), was_done (it had this "
-        "model) and seconds.",
+        "As JSON: an object with collection, chunks, embedded (in this run), truncated (of them, "
+        "longer "
+        "than the model reads), was_done (it had this model) and seconds.",
     .examples = "  kith reembed --model ~/models/bge-small-en-v1.5\n"
                 "  kith reembed --collection wiki --model ./e5-base\n"
                 "  kith reembed --abandon\n",

@@ -6,6 +6,46 @@
 #include "cli/workspace.h"
 #include "serve/control.h"
 
+#include <kith/catalog.h>
+#include <kith/model.h>
+#include <kith/reembed.h>
+#include <string.h>
+
+/* The directory with the local model that the settings name, if it is at hand. */
+typedef struct model_view {
+    kith_embedder *embedder;
+    kith *database; /* NULL: there is no room for one */
+} model_view;
+
+static model_view use_model(invocation *run, const workspace *w)
+{
+    model_view v = {NULL, NULL};
+    if (workspace_embedder(run, &v.embedder, NULL) != KITH_OK) v.embedder = NULL;
+    if (kith_use_embedder(w->database, v.embedder, &v.database, NULL) != KITH_OK) v.database = NULL;
+    return v;
+}
+
+static void leave_model(model_view *v)
+{
+    kith_status closed = v->database ? kith_close(v->database, NULL) : KITH_OK;
+    (void)closed; // it holds nothing of its own
+    kith_embedder_free(v->embedder);
+}
+
+/* In which precision the collection's model runs here; NULL: it is not at hand, or remote. The text
+ * lives as long as the view and the directory. */
+static const char *precision_of(const model_view *v, const kith_collection_stats *stats)
+{
+    kith_embedder *e = NULL;
+    kith_model_info info = {0};
+    if (!v->database || !stats->model[0] ||
+        kith_collection_embedder(v->database, stats->name, &e, NULL) != KITH_OK ||
+        strcmp(kith_embedder_describe(e).fingerprint, stats->model) != 0 ||
+        kith_model_describe(e, &info, NULL) != KITH_OK)
+        return NULL;
+    return info.precision;
+}
+
 static kith_status show_collections(invocation *run, const workspace *w, kith_error *err)
 {
     console *c = run->console;
@@ -17,15 +57,21 @@ static kith_status show_collections(invocation *run, const workspace *w, kith_er
     (void)loaded;
     kith_status status = kith_collections(w->database, run->settings->collection, &list, err);
     if (status != KITH_OK) return status;
+    model_view with_model = use_model(run, w);
     for (size_t i = 0; status == KITH_OK && i < list->count; i++) {
+        const kith_collection_stats *stats = &list->collections[i];
         kith_meaning meaning = {0};
-        status = kith_collection_meaning(w->database, list->collections[i].name, &meaning, err);
+        collection_model model = {.precision = precision_of(&with_model, stats)};
+        status = kith_collection_meaning(w->database, stats->name, &meaning, err);
+        if (status == KITH_OK)
+            status = kith_reembed_state(w->database, stats->name, &model.reembedding, err);
         if (status != KITH_OK) break;
         if (c->json)
-            collection_stats_json(c, &list->collections[i], &meaning);
+            collection_stats_json(c, stats, &meaning, &model);
         else
-            collection_stats_text(c, &list->collections[i], &meaning);
+            collection_stats_text(c, stats, &meaning, &model);
     }
+    leave_model(&with_model);
     if (list->count == 0) console_notice(c, "no collection in '%s'", w->directory);
     kith_collection_list_free(list);
     return status;
@@ -93,7 +139,9 @@ const command command_stats = {
         "searches, times by stage, the cache, documents and chunks, tokens, errors; "
         "--format prometheus writes them alone, for a scraper.\n\n"
         "As JSON: a collection a line with name, documents, chunks, chunks_waiting (without their "
-        "vector yet), model, model_name, metric, "
+        "vector yet), model, model_name, precision (in which the model runs here; null when it is "
+        "not at hand), reembedding (model, chunks and waiting of an unfinished kith reembed, or "
+        "null), metric, "
         "dimension, bytes_disk, bytes_memory, index, "
         "index_state and index_reason; then, without --collection, a line with metrics.",
     .examples = "  kith stats\n"

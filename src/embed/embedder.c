@@ -9,6 +9,7 @@
 #include "base/rng.h"
 #include "base/size.h"
 #include "base/utf8.h"
+#include "embed/long_text.h"
 #include "llm/endpoint.h"
 #include "model/encoder.h"
 #include "os/thread_pool.h"
@@ -238,6 +239,43 @@ static kith_status embed_prompted(const embedder *e, model_role role, const view
     return status;
 }
 
+/* Parts of a text that is too long. */
+typedef struct embed_parts {
+    embedder *embedder;
+    model_role role;
+    const call_limit *limit;
+} embed_parts;
+
+static kith_status embed_parts_of_text(void *context, const view *texts, uint32_t count, float *out,
+                                       kith_error *err)
+{
+    const embed_parts *p = context;
+    thread_share threads = {p->embedder->pool, THREAD_LANE_BULK};
+    kith_status status = call_limit_check(p->limit, err);
+    return status == KITH_OK
+               ? embed_prompted(p->embedder, p->role, texts, count, &threads, out, NULL, err)
+               : status;
+}
+
+static kith_status apply_truncation(embedder *e, const view *texts, uint32_t count,
+                                    const uint32_t *tokens, float *vectors,
+                                    const embed_options *options, kith_error *err)
+{
+    embed_parts parts = {e, options->role, options->limit};
+    const long_texts t = {.texts = texts,
+                          .tokens = tokens,
+                          .vectors = vectors,
+                          .count = count,
+                          .dim = encoder_describe(e->encoder)->dim,
+                          .max_tokens = e->max_tokens,
+                          .special = EMBEDDER_SPECIAL_TOKENS,
+                          .count_tokens = embedder_count_tokens,
+                          .count_context = e,
+                          .embed = embed_parts_of_text,
+                          .embed_context = &parts};
+    return long_texts_apply(&t, options->truncation, options->truncated, err);
+}
+
 static kith_status embed_local(embedder *e, const view *texts, uint32_t count, float **vectors,
                                uint32_t *dim, const embed_options *options, kith_error *err)
 {
@@ -247,15 +285,23 @@ static kith_status embed_local(embedder *e, const view *texts, uint32_t count, f
     float *out = size_mul(count, width, &floats) ? heap_new_array(floats, sizeof *out) : NULL;
     if (!out) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors", count);
     kith_status status = KITH_OK;
+    const bool counts = options->truncated || options->truncation != KITH_TRUNCATE;
+    uint32_t *own = options->tokens || !counts ? NULL : heap_new_array(count, sizeof *own);
+    uint32_t *tokens = options->tokens ? options->tokens : own;
+    if (counts && !tokens)
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u texts", count);
     // A text's vector does not depend on the texts beside it, so that slices change nothing.
     uint32_t slice = options->limit ? LIMITED_SLICE : count;
     for (uint32_t i = 0; i < count && status == KITH_OK; i += slice) {
         status = call_limit_check(options->limit, err);
         if (status == KITH_OK)
-            status = embed_prompted(
-                e, options->role, texts + i, (uint32_t)size_min(slice, count - i), &threads,
-                out + (size_t)i * width, options->tokens ? options->tokens + i : NULL, err);
+            status =
+                embed_prompted(e, options->role, texts + i, (uint32_t)size_min(slice, count - i),
+                               &threads, out + (size_t)i * width, tokens ? tokens + i : NULL, err);
     }
+    if (status == KITH_OK && counts)
+        status = apply_truncation(e, texts, count, tokens, out, options, err);
+    free(own);
     if (status != KITH_OK) {
         free(out);
         return status;

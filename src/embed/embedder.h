@@ -13,6 +13,7 @@
 
 #include <kith/kith.h>
 #include <kith/model.h>
+#include <kith/truncation.h>
 #include <stdint.h>
 
 /* Any number of threads may use one embedder at a time. */
@@ -70,7 +71,9 @@ enum { EMBED_INTERACTIVE_TEXTS = 64 };
 
 typedef struct embed_options {
     embed_lane lane;
-    model_role role;  /* which prompt of a local model stands before each text */
+    model_role role;            /* which prompt of a local model stands before each text */
+    kith_truncation truncation; /* of a text that is longer than a local model reads */
+    uint32_t *truncated;        /* grows by the number of texts that were cut; NULL: nobody asks */
     uint32_t *tokens; /* receives, unless NULL, [count]: the number of each text's tokens before
                          truncation, special tokens included; 0 when the model is remote */
     const call_limit *limit; /* checked between slices of texts, and during a request; NULL: none */
@@ -83,6 +86,7 @@ typedef struct embed_options {
  * Any thread.
  * Errors; outputs are untouched but for `tokens`, which then holds nothing of use:
  *   KITH_ERR_NO_MEMORY
+ *   KITH_ERR_LIMIT, INVALID: what long_texts_apply() fails with, of a local model
  *   KITH_ERR_CANCELLED, TIMEOUT: the limit ended the call
  *   KITH_ERR_MODEL, NOT_FOUND, IO: a local model was changed since embedder_open
  *   and from an endpoint

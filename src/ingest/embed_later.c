@@ -57,6 +57,7 @@ static kith_status embed_and_put(later_run *r, const store_point *points, const 
     store_vectors what = {
         .points = points, .keys = keys, .count = count, .limit = r->options->limit};
     uint64_t known_before = r->known.found;
+    r->known.truncated = 0;
     int64_t start = clock_monotonic_ns();
     if (!keys) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for texts to embed");
     kith_status status = known_embed(&r->known, texts, count, keys, &vectors, &what.dim, err);
@@ -67,6 +68,7 @@ static kith_status embed_and_put(later_run *r, const store_point *points, const 
     if (status != KITH_OK) return status;
     r->report->embedded += what.put;
     r->report->known += r->known.found - known_before;
+    r->report->truncated += r->known.truncated;
     return KITH_OK;
 }
 

@@ -22,6 +22,7 @@ typedef struct later_report {
     uint64_t known;      /* of them: whose vector was there already */
     uint64_t refused;    /* chunks whose text the model does not take: they wait on */
     kith_error refusal;  /* why, of the first of those */
+    uint64_t truncated;  /* chunks of which the model read the beginning alone */
     double seconds_left; /* negative: not known yet */
 } later_report;
 

@@ -75,6 +75,7 @@ typedef struct ingest_run {
     bool words_first; /* chunks that need embedding are stored without, and wait (embed_later.h);
                          set after ingest_init, and only where the dimension is known */
     uint64_t chunks_waiting; /* so many of this run */
+    uint64_t truncated; /* chunks that waited, and of which the model read the beginning alone */
     known known; /* which texts have vectors already; unused in a dry run into no collection */
     prepare_options prepare;
     ingest_limits limits;

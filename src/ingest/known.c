@@ -118,7 +118,8 @@ static kith_status embed_missing(known *k, const call *c, float **out, uint32_t 
 {
     if (k->unfinished)
         return unfinished_embed(k->unfinished, c->missing, c->missing_count, out, dim, err);
-    const embed_options options = {.lane = EMBED_LANE_BULK, .limit = k->limit};
+    const embed_options options = {
+        .lane = EMBED_LANE_BULK, .truncated = &k->truncated, .limit = k->limit};
     return embedder_embed(k->embedder, c->missing, c->missing_count, out, dim, &options, err);
 }
 

@@ -29,6 +29,7 @@ typedef struct known {
     char *model;             /* what keys are made with; NULL: none are made */
     uint32_t dim;            /* of the vectors; 0: not known yet, and then none is looked up */
     uint64_t found;          /* texts so far that were not embedded */
+    uint32_t truncated;      /* texts so far of which the model read the beginning alone */
 } known;
 
 /* `c` and `e` must outlive it; release with known_done. A remote model that is not identified has

@@ -54,6 +54,13 @@ kith_status choose_embedder(const kith *k, collection *c, embedder **out, kith_e
     return models_choose(k->models, k->embedder, c, out, err);
 }
 
+kith_status acquire_with_embedder(kith *k, view name, collection **c, embedder **e, kith_error *err)
+{
+    kith_status status = database_acquire_collection(k->database, name, c, err);
+    if (status == KITH_ERR_NOT_FOUND && !k->embedder) return require_embedder(k, err);
+    return status == KITH_OK ? choose_embedder(k, *c, e, err) : status;
+}
+
 bool acquire_successor(kith *k, const char *name, kith_status status, collection **c)
 {
     collection *now = NULL;
@@ -194,8 +201,15 @@ kith_status kith_model_describe(kith_embedder *e, kith_model_info *out, kith_err
     return embedder_describe_model(e, out, err);
 }
 
-static kith_status embed_into(kith_embedder *e, model_role role, const view *texts, uint32_t count,
-                              const call_limit *limit, arena *a, kith_embeddings *out,
+kith_status check_truncation(uint64_t truncation, kith_error *err)
+{
+    if (truncation <= KITH_SPLIT) return KITH_OK;
+    return fail(err, KITH_ERR_INVALID, "there is no kith_truncation %llu",
+                (unsigned long long)truncation);
+}
+
+static kith_status embed_into(kith_embedder *e, const view *texts, uint32_t count,
+                              const embed_options *how, arena *a, kith_embeddings *out,
                               kith_error *err)
 {
     float *vectors = NULL;
@@ -204,21 +218,22 @@ static kith_status embed_into(kith_embedder *e, model_role role, const view *tex
     bool *truncated = arena_new_array(a, bool, count);
     if (!tokens || !truncated)
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u texts", count);
-    kith_status status =
-        embedder_embed(e, texts, count, &vectors, &dim,
-                       &(embed_options){.role = role, .tokens = tokens, .limit = limit}, err);
+    embed_options options = *how;
+    options.tokens = tokens;
+    kith_status status = embedder_embed(e, texts, count, &vectors, &dim, &options, err);
     if (status != KITH_OK) return status;
     float *copy = arena_new_bytes_array(a, (size_t)count * dim, sizeof *copy);
     if (copy) {
         memcpy(copy, vectors, (size_t)count * dim * sizeof *copy);
         for (uint32_t i = 0; i < count; i++)
-            truncated[i] = max_tokens != 0 && tokens[i] > max_tokens;
+            truncated[i] =
+                how->truncation != KITH_SPLIT && max_tokens != 0 && tokens[i] > max_tokens;
         *out = (kith_embeddings){count, dim, copy, tokens, truncated};
     } else {
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors", count);
     }
     free(vectors);
-    return status == KITH_OK ? call_limit_check_bytes(limit, a->used, err) : status;
+    return status == KITH_OK ? call_limit_check_bytes(how->limit, a->used, err) : status;
 }
 
 kith_status kith_embed(kith_embedder *e, const char *const *texts, size_t count,
@@ -235,7 +250,11 @@ kith_status kith_embed_as(kith_embedder *e, kith_text_role role, const char *con
     kith_embed_options wanted;
     call_limit room;
     const call_limit *limit = NULL;
-    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_embed_options), options, &wanted, err);
+    kith_status status =
+        options_adopt(&(options_shape){"kith_embed_options",
+                                       offsetof(kith_embed_options, truncation), sizeof wanted},
+                      options, &wanted, err);
+    if (status == KITH_OK) status = check_truncation(wanted.truncation, err);
     if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &limit, err);
     if (status != KITH_OK) return status;
     if ((unsigned)role >= MODEL_ROLES)
@@ -251,8 +270,11 @@ kith_status kith_embed_as(kith_embedder *e, kith_text_role role, const char *con
     for (size_t i = 0; i < count && status == KITH_OK; i++)
         views[i] = wanted.sizes ? (view){texts[i], wanted.sizes[i]} : view_of(texts[i]);
     if (status == KITH_OK)
-        status =
-            embed_into(e, (model_role)role, views, (uint32_t)count, limit, memory, result, err);
+        status = embed_into(e, views, (uint32_t)count,
+                            &(embed_options){.role = (model_role)role,
+                                             .truncation = (kith_truncation)wanted.truncation,
+                                             .limit = limit},
+                            memory, result, err);
     return RESULT_END(status, result, out);
 }
 

@@ -59,10 +59,17 @@ KITH_CHECKED kith_status require_embedder(const kith *k, kith_error *err);
  * Errors: models_choose's. */
 KITH_CHECKED kith_status choose_embedder(const kith *k, collection *c, embedder **out,
                                          kith_error *err);
+/* Acquires the collection, with the embedder for it. Without any embedder that is what is said, also
+ * when there is no such collection. Release *c, also on failure.
+ * Errors: choose_embedder's, database_acquire_collection's. */
+KITH_CHECKED kith_status acquire_with_embedder(kith *k, view name, collection **c, embedder **e,
+                                               kith_error *err);
 /* After a write to *c, which was acquired by its name, has ended with `status`: has it failed since
  * another collection has taken the place of this one (kith/reembed.h)? Then *c is that one, the other
  * is released, and the write is to be tried again. */
 bool acquire_successor(kith *k, const char *name, kith_status status, collection **c);
+/* KITH_ERR_INVALID when it is no kith_truncation. */
+KITH_CHECKED kith_status check_truncation(uint64_t truncation, kith_error *err);
 /* A view of a C string that may be NULL: then data is NULL. */
 view optional_view(const char *text);
 

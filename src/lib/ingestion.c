@@ -55,6 +55,18 @@ static kith_status report_refused(ingest_run *in, const later_report *done, kith
     return ingest_report_waiting(in, done, reason, err);
 }
 
+static kith_status report_truncated(ingest_run *in, const later_report *done, kith_error *err)
+{
+    char reason[160];
+    if (done->truncated == 0) return KITH_OK;
+    (void)snprintf(
+        reason, sizeof reason,
+        "%llu chunks are longer than the %u tokens that the model reads: their beginnings "
+        "were embedded",
+        (unsigned long long)done->truncated, embedder_describe(in->embedder).max_tokens);
+    return ingest_report_waiting(in, done, reason, err);
+}
+
 kith_status ingestion_embed_waiting(collection *c, ingest_run *in, uint64_t *embedded,
                                     kith_error *err)
 {
@@ -67,7 +79,11 @@ kith_status ingestion_embed_waiting(collection *c, ingest_run *in, uint64_t *emb
         *embedded = done.embedded;
         if (f.status != KITH_OK) return f.status;
         if (status != KITH_OK) return fail(err, status, "%s", problem.message);
-        if (!done.is_taken) return report_refused(in, &done, err);
+        in->truncated += done.truncated;
+        if (!done.is_taken) {
+            status = report_truncated(in, &done, err);
+            return status == KITH_OK ? report_refused(in, &done, err) : status;
+        }
         if (!goes_on(&f, &done)) return f.status;
         status = call_limit_check(in->limit, err);
         if (status != KITH_OK) return status;

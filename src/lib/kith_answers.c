@@ -19,9 +19,7 @@ kith_status kith_ask(kith *k, const char *name, const char *question,
     kith_status status = options_adopt_ask(options, &wanted, &llm, err);
     if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &limit, err);
     embedder *e = NULL;
-    if (status == KITH_OK)
-        status = database_acquire_collection(k->database, view_of(name), &c, err);
-    if (status == KITH_OK) status = choose_embedder(k, c, &e, err);
+    if (status == KITH_OK) status = acquire_with_embedder(k, view_of(name), &c, &e, err);
     answering with = {
         .collection = c,
         .embedder = e,

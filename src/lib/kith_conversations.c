@@ -46,9 +46,7 @@ static kith_status ask_in(kith *k, uint64_t id, const char *question,
     if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &limit, err);
     embedder *e = NULL;
     if (status == KITH_OK) status = get_own(k, id, a, &stored, err);
-    if (status == KITH_OK)
-        status = database_acquire_collection(k->database, stored.collection, &c, err);
-    if (status == KITH_OK) status = choose_embedder(k, c, &e, err);
+    if (status == KITH_OK) status = acquire_with_embedder(k, stored.collection, &c, &e, err);
     if (status == KITH_OK) {
         answering with = {
             .collection = c,

@@ -38,8 +38,7 @@ kith_status kith_evaluate(kith *k, const char *name, const kith_eval_question *q
     if (status == KITH_OK) status = options_adopt_ask(wanted.ask, &with.ask, &llm, err);
     if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &with.limit, err);
     if (status == KITH_OK)
-        status = database_acquire_collection(k->database, view_of(name), &c, err);
-    if (status == KITH_OK) status = choose_embedder(k, c, &with.embedder, err);
+        status = acquire_with_embedder(k, view_of(name), &c, &with.embedder, err);
     with.collection = c;
     with.on_question = wanted.on_question;
     with.context = wanted.context;

@@ -37,9 +37,8 @@ kith_status kith_embed_waiting(kith *k, const char *name, const kith_ingest_opti
     kith_status status = options_adopt_ingest(options, &wanted, &chunking, err);
     if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &limit, err);
     embedder *e = NULL;
-    if (status == KITH_OK)
-        status = database_acquire_collection(k->database, view_of(name), &c, err);
-    if (status == KITH_OK) status = ingestion_choose_embedder(k, c, limit, &e, err);
+    if (status == KITH_OK) status = acquire_with_embedder(k, view_of(name), &c, &e, err);
+    if (status == KITH_OK) status = embedder_identify(e, limit, err);
     if (status == KITH_OK) status = ingest_init(&in, c, e, &wanted, err);
     if (status == KITH_OK) {
         in.limit = limit;

@@ -6,6 +6,7 @@
 #include "lib/options.h"
 #include "lib/selection.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 /* ---- writing ---- */
@@ -47,7 +48,9 @@ static kith_status put_in(kith *k, collection *c, put_manner *how, const kith_po
     if (status == KITH_OK)
         status = put_embeds_changes(c, &how->options, points, count, &how->embeds_changes, err);
     if (status == KITH_OK) status = gather(points, count, how, gathered, &texts, err);
+    texts.truncation = (kith_truncation)how->options.truncation;
     if (status == KITH_OK) status = put_texts_embed(&texts, k, c, how->limit, err);
+    if (how->options.truncated) *how->options.truncated = status == KITH_OK ? texts.truncated : 0;
     if (status == KITH_OK) status = call_limit_check(how->limit, err);
     const collection_put what = {.how = put_store_manner(&how->options),
                                  .points = gathered,
@@ -106,7 +109,10 @@ kith_status kith_put_with(kith *k, const char *name, const kith_put_options *opt
     put_manner how = {.limit = NULL};
     call_limit room;
     kith_status status =
-        options_adopt(&OPTIONS_SHAPE(kith_put_options), options, &how.options, err);
+        options_adopt(&(options_shape){"kith_put_options", offsetof(kith_put_options, truncation),
+                                       sizeof how.options},
+                      options, &how.options, err);
+    if (status == KITH_OK) status = check_truncation(how.options.truncation, err);
     if (status == KITH_OK) status = options_begin_call(how.options.call, &room, &how.limit, err);
     if (status == KITH_OK) status = check_options(&how.options, err);
     if (status != KITH_OK) return status;

@@ -42,6 +42,7 @@ static kith_status embed_image(const reembedding *r, uint64_t image, kith_error 
         in.limit = r->limit;
         status = ingestion_embed_waiting(c, &in, &embedded, err);
         r->report->embedded += embedded;
+        r->report->truncated += in.truncated;
         // Who waits for a text that is refused would wait for ever.
         if (status == KITH_OK && in.report.errors > 0)
             status = fail(err, KITH_ERR_INVALID, "the model does not take the texts of %llu chunks",
@@ -150,7 +151,7 @@ kith_status kith_reembed(kith *k, const char *name, kith_embedder *to,
                          kith_error *err)
 {
     kith_reembed_options wanted;
-    kith_reembed_report unused, *done = report ? report : &unused;
+    kith_reembed_report unused = {0}, *done = report ? report : &unused;
     call_limit room;
     collection *c = NULL;
     int64_t start_ns = clock_monotonic_ns();
@@ -221,4 +222,14 @@ kith_status kith_reembed_state(kith *k, const char *name, kith_reembedding *out,
     arena_done(&memory);
     if (status == KITH_OK) *out = state;
     return count_call(k, status);
+}
+
+kith_status kith_collection_embedder(kith *k, const char *name, kith_embedder **out,
+                                     kith_error *err)
+{
+    collection *c = NULL;
+    kith_status status = database_acquire_collection(k->database, view_of(name), &c, err);
+    if (status == KITH_OK) status = choose_embedder(k, c, out, err);
+    database_release_collection(c);
+    return status;
 }

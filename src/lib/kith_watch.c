@@ -149,6 +149,8 @@ static kith_status sync_round(watch_run *run, collection *c, kith_error *err)
     kith_status status = ingest_init(&in, c, run->embedder, &run->options, err);
     if (status != KITH_OK) return status;
     in.outage = run->outage;
+    // Behind an endpoint, a file that cannot be embedded is one that is not stored yet, and is said so.
+    in.words_first = embedder_counts_tokens(run->embedder);
     in.limit = run->limit;
     status = folder_watch_sync(run->watch, &in, err);
     if (status == KITH_OK && in.outage.code == KITH_OK) status = embed_waiting(run, c, &in, err);

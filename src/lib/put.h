@@ -7,6 +7,7 @@
 #include "lib/handle.h"
 
 #include <kith/kith.h>
+#include <kith/truncation.h>
 
 /* A mode of the store, and what stands beside it. */
 unsigned put_store_manner(const kith_put_options *o);
@@ -40,6 +41,8 @@ typedef struct put_texts {
     uint32_t dim;   /* of the vectors that the caller has passed, then of all; 0: there are none */
     float *vectors; /* [count][dim] on the heap: what embedding gave */
     view model;     /* that embedded them; empty: there was no text */
+    kith_truncation truncation; /* as the caller wants it */
+    uint32_t truncated;         /* of the texts, how many were cut */
 } put_texts;
 
 /* room  texts at most. Errors: KITH_ERR_NO_MEMORY, also when `memory` was exhausted before. */

@@ -26,6 +26,7 @@
 #include "base/hash.h"
 #include "base/size.h"
 #include "os/file.h"
+#include "os/file_leftovers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +38,8 @@ enum {
     KEY_BYTES = 256,
     HEAD_BYTES = 305,
     DIGEST_BYTES = 16,
-    PATH_BYTES = 4096 + 128
+    PATH_BYTES = 4096 + 128,
+    LEFTOVER_MS = 10 * 60 * 1000 /* packing takes a second */
 };
 
 static void name_kernels(simd_level level, char *out, size_t size)
@@ -196,6 +198,7 @@ static bool write_at(const packed_key *key, bool in_cache, const view *parts, si
     if (in_cache && (!key->cache || directory_create(&file_ops_posix, key->cache, NULL) != KITH_OK))
         return false;
     if (!make_path(key, in_cache, path)) return false;
+    file_leftovers_remove(path, LEFTOVER_MS);
     (void)snprintf(temporary, sizeof temporary, "%s.%ld", path, (long)gettid());
     kith_status status = write_parts(temporary, parts, count);
     if (status == KITH_OK) status = file_move(&file_ops_posix, temporary, path, NULL);

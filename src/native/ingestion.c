@@ -2,7 +2,8 @@
  *
  * The events of a stream: "progress" while chunks are embedded, "result" for each document or file
  * as it is finished, then "done" with the summary, or "error" when the ingestion ended before its
- * time. What was reported by then is stored. A client that leaves ends the ingestion likewise. */
+ * time. What was reported by then is stored, and is found by its words; what of it is not embedded yet
+ * gets its vectors from the server. A client that leaves ends the ingestion likewise. */
 #include "native/ingestion.h"
 
 #include "native/entry.h"
@@ -11,8 +12,11 @@
 #include "serve/error_object.h"
 #include "serve/request_check.h"
 
+#include <kith/meaning.h>
+
 /* ---- shapes ---- */
 
+static const char *const orders[] = {"after", "later", NULL};
 static const char *const units[] = {"characters", "tokens", NULL};
 static const shape_member chunk_members[] = {
     {"size", false, {SHAPE_INTEGER, .min = 1, .max = 1000000}, "at most; else 1000 characters"},
@@ -32,6 +36,11 @@ static const shape_member request_members[] = {
      {SHAPE_LIST, .min = 1, .max = KITH_BATCH_MAX_POINTS, .element = &document_shape},
      "one replaces the document of the same id"},
     {"chunk", false, {SHAPE_RECORD, .members = chunk_members}, "how texts are cut"},
+    {"meaning",
+     false,
+     {SHAPE_TEXT, .choices = orders},
+     "documents are stored, and found by words, before they are embedded: after (default) replies "
+     "when that is done, later leaves it to the server"},
     {0}};
 static const shape request_shape = {SHAPE_RECORD, .members = request_members,
                                     .name = "DocumentsRequest"};
@@ -251,6 +260,8 @@ static void add_documents(adding *a)
         status = read_document(call, list->elements[i], &documents[i], &err);
     if (status == KITH_OK) {
         read_chunk(a, json_get(body, "chunk"));
+        if (strcmp(shape_text(body, "meaning", orders[0]), "later") == 0)
+            a->options.meaning = KITH_MEANING_LATER;
         status = kith_ingest(call->k, native_collection(call), documents, count, &a->options,
                              &a->report, &err);
     }
@@ -313,8 +324,11 @@ void documents_add(serve_call *call)
 {
     if (!native_begin(call)) return;
     adding a = {.call = call, .streams = request_wants_events(call)};
-    a.options = (kith_ingest_options){
-        .size = sizeof a.options, .on_event = on_event, .context = &a, .call = &call->call};
+    a.options = (kith_ingest_options){.size = sizeof a.options,
+                                      .on_event = on_event,
+                                      .context = &a,
+                                      .call = &call->call,
+                                      .meaning = KITH_MEANING_AFTER};
     buffer_init(&a.event, 1 << 20);
     if (!a.streams) {
         a.all = serve_json(call);

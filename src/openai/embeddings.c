@@ -1,6 +1,7 @@
 /* embeddings.c - see embeddings.h.
  * A text that is longer than the model reads is cut, as everywhere in kith, and its entry says so
- * ("truncated": true); OpenAI refuses it. Lists of tokens are refused: they are numbers of another
+ * ("truncated": true). OpenAI refuses it, as "truncation": "error" does here, which is a member of
+ * kith's own; "split" embeds all of it. Lists of tokens are refused: they are numbers of another
  * model's vocabulary. */
 #include "openai/embeddings.h"
 
@@ -9,8 +10,12 @@
 #include "serve/error_object.h"
 #include "serve/request_check.h"
 
+#include <kith/truncation.h>
+
 enum { TEXTS_MAX = 2048 };
 
+/* In the order of kith_truncation. */
+static const char *const truncations[] = {"truncate", "error", "split", NULL};
 static const char *const encodings[] = {"float", "base64", NULL};
 
 static const shape text_shape = {SHAPE_TEXT, .min = 1, .max = KITH_DOCUMENT_MAX_BYTES};
@@ -29,6 +34,11 @@ static const shape_member request_members[] = {
      {SHAPE_INTEGER, .min = 1, .max = KITH_DIMENSION_MAX},
      "the model's own; no other can be had"},
     {"user", false, {SHAPE_TEXT}, NULL},
+    {"truncation",
+     false,
+     {SHAPE_TEXT, .choices = truncations},
+     "of a text that is longer than the model reads: its beginning is embedded (truncate, the "
+     "default), it is refused (error), or its parts' mean is its vector (split)"},
     {0}};
 static const shape request_shape = {SHAPE_RECORD, .is_open = true, .members = request_members,
                                     .name = "EmbeddingRequest"};
@@ -132,6 +142,15 @@ static kith_status check_no_tokens(const json_value *input, kith_error *err)
                 "send texts");
 }
 
+static uint64_t truncation_of(serve_call *call)
+{
+    const char *wanted = shape_text(call->body, "truncation", truncations[0]);
+    uint64_t i = 0;
+    while (truncations[i] && strcmp(truncations[i], wanted) != 0)
+        i++;
+    return i; // the shape was checked
+}
+
 void embeddings_create(serve_call *call)
 {
     kith_error err = {0};
@@ -156,7 +175,8 @@ void embeddings_create(serve_call *call)
     member = "dimensions";
     status = texts ? check_dimension(call, kith_embedder_describe(call->embedder).dimension, &err)
                    : fail(&err, KITH_ERR_NO_MEMORY, "out of memory for %zu texts", count);
-    const kith_embed_options options = {.size = sizeof options, .call = &call->call};
+    const kith_embed_options options = {
+        .size = sizeof options, .call = &call->call, .truncation = truncation_of(call)};
     if (status == KITH_OK) {
         member = NULL;
         status = kith_embed(call->embedder, texts, count, &options, &e, &err);

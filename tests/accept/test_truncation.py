@@ -1,0 +1,105 @@
+"""A text that is longer than the model reads: cut and told, refused, or split, at every door that embeds texts."""
+
+import json
+import math
+
+import pytest
+from serving import serving
+
+LONG = " ".join(f"Sentence {number} tells of valve {number} and of the pump in hall {number % 7}." for number in range(60))
+END = "The lighthouse keeper paints the railing in spring."
+
+
+def norm(vector) -> float:
+    return math.sqrt(sum(value * value for value in vector))
+
+
+def cosine(a, b) -> float:
+    return sum(x * y for x, y in zip(a, b)) / norm(a) / norm(b)
+
+
+def embed(kith, *options, text: str, status: int | None = 0):
+    return kith("embed", "--json", *options, stdin=json.dumps({"text": text}) + "\n", status=status)
+
+
+def test_kith_embed_cuts_and_tells_by_default(kith):
+    result = embed(kith, text=f"{LONG} {END}")
+    assert result.lines[0]["truncated"] and result.lines[0]["tokens"] > 256 and "longer than the 256 tokens" in result.err
+    assert result.lines[0]["embedding"] == embed(kith, "--truncate", "truncate", text=f"{LONG} something else").lines[0]["embedding"]
+
+
+def test_kith_embed_refuses_when_asked(kith):
+    result = embed(kith, "--truncate", "error", text=LONG, status=None)
+    assert result.status != 0 and not result.out and "tokens, the model reads 256" in result.err
+    assert embed(kith, "--truncate", "error", text=END).lines[0]["truncated"] is False
+
+
+def test_kith_embed_splits_when_asked(kith):
+    cut, whole = (embed(kith, "--truncate", how, text=f"{LONG} {END * 20}").lines[0] for how in ("truncate", "split"))
+    end = embed(kith, text=END).lines[0]["embedding"]
+    assert not whole["truncated"] and abs(norm(whole["embedding"]) - 1) < 1e-5
+    assert cosine(whole["embedding"], end) > cosine(cut["embedding"], end) + 0.05
+    short = [embed(kith, "--truncate", how, text=END).lines[0]["embedding"] for how in ("truncate", "split")]
+    assert short[0] == short[1]
+
+
+def test_openai_embeddings(kith):
+    with serving(kith) as server:
+        model = next(entry["id"] for entry in server("GET", "/v1/models").json["data"] if entry["id"] != "kith" and "/" not in entry["id"])
+        request = {"model": model, "input": [END, LONG]}
+        entries = server("POST", "/v1/embeddings", request).json["data"]
+        assert [entry.get("truncated", False) for entry in entries] == [False, True]
+        entries = server("POST", "/v1/embeddings", {**request, "truncation": "split"}).json["data"]
+        assert not any("truncated" in entry for entry in entries)
+        refused = server("POST", "/v1/embeddings", {**request, "truncation": "error"}, status=None)
+        assert 400 <= refused.status < 500 and "text 1 has" in refused.body.decode()
+        assert server("POST", "/v1/embeddings", {**request, "truncation": "maybe"}, status=None).status == 400
+
+
+def test_chroma_texts_that_are_cut_are_counted_in_a_header(kith):
+    base = "/api/v2/tenants/default_tenant/databases/default_database/collections"
+    default = {"embedding_function": {"type": "known", "name": "default", "config": {}}}
+    with serving(kith) as server:
+        made = server("POST", base, {"name": "texts", "configuration": default}).json["id"]
+        reply = server("POST", f"{base}/{made}/add", {"ids": ["a", "b"], "documents": [END, LONG]}, status=201)
+        headers = {name.lower(): value for name, value in dict(reply.headers).items()}
+        assert headers.get("x-kith-truncated") == "1"
+        reply = server("POST", f"{base}/{made}/add", {"ids": ["c"], "documents": [END]}, status=201)
+        assert "x-kith-truncated" not in {name.lower() for name in dict(reply.headers)}
+
+
+def test_a_question_that_is_cut_is_told(kith, notes):
+    kith("add", notes)
+    with serving(kith) as server:
+        for query, cut in ((END, False), (LONG, True)):
+            assert server("POST", "/v1/collections/default/search", {"query": query}).json["text_cut"] is cut
+
+
+def test_chunks_of_another_model_that_are_cut_are_counted(kith, tmp_path, pytestconfig):
+    """A model that reads less than the one that the chunks were cut for."""
+    from test_reembed import shorter_model
+
+    folder = tmp_path / "long"
+    folder.mkdir()
+    (folder / "a.txt").write_text(LONG)
+    (folder / "b.txt").write_text(END)
+    kith("add", folder)
+    short = shorter_model(tmp_path / "short", 3)
+    (short / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": 64, "do_lower_case": False}))
+    result = kith("reembed", "--model", short, "--json")
+    assert result.lines[0]["truncated"] >= 1 and "longer than the 64 tokens" in result.err
+
+
+@pytest.mark.parametrize("meaning", [None, "after", "later"])
+def test_documents_of_a_server_are_stored_before_they_are_embedded(kith, meaning):
+    from patience import until
+
+    documents = [{"id": f"d{number}", "content": f"Note {number}: valve {number} is checked on day {number}."} for number in range(50)]
+    body = {"documents": documents, **({"meaning": meaning} if meaning else {})}
+    with serving(kith) as server:
+        reply = server("POST", "/v1/collections/default/documents", body).json
+        assert reply["summary"]["processed"] == 50
+        found = server("POST", "/v1/collections/default/search", {"query": "valve 7"}).json
+        assert found["hits"] and (meaning == "later" or found["meaning"]["waiting"] == 0)
+        until(lambda: server("POST", "/v1/collections/default/search", {"query": "valve 7"}).json["meaning"]["waiting"] == 0)
+    kith("check")
