@@ -360,8 +360,12 @@ static void find_facts(search_run *r)
                          .walk_stride = r->graph.codes ? ix->codes.dim / 4 : ix->rows.stride,
                          .in_groups = r->search->groups != NULL};
     // Nearly all rows have nodes and codes, so one count goes over them, and two over what is left.
-    f->matching_coded = scan_range_count_blocks(&codes, &f->blocks);
-    f->matching = f->matching_coded + count_in(r, r->coded, r->view->rows);
+    // Without a filter the first is known: removed rows lie in blocks that have others, too.
+    const uint32_t uncoded_rows = count_in(r, r->coded, r->view->rows);
+    f->blocks = r->coded / CODES_BLOCK;
+    f->matching_coded = r->search->filter ? scan_range_count_blocks(&codes, &f->blocks)
+                                          : r->view->live_count - uncoded_rows;
+    f->matching = f->matching_coded + uncoded_rows;
     f->matching_nodes = f->matching - count_in(r, nodes, r->view->rows);
     f->coded = r->coded;
 }
