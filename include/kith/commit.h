@@ -49,6 +49,9 @@ typedef struct kith_commit_request {
     const kith_operation *operations; /* [operation_count] done in this order */
     size_t operation_count;
     const kith_call *call; /* max_bytes is not read; NULL: no limits */
+    /* Receives how many of the contents that were embedded are longer than the model reads, and were
+     * cut (truncation.h); NULL: nobody asks. */
+    uint64_t *truncated;
 } kith_commit_request;
 
 /* Does all operations or none: comparing and writing are one transaction. *changes (may be NULL) is the collection's number of changes

@@ -159,15 +159,18 @@ static bool commit(serve_call *call, const scope *s, const transaction *t, uint6
 {
     kith_error err = {0};
     kith_commit_outcome outcome = KITH_COMMITTED;
+    uint64_t truncated = 0;
     const kith_commit_request request = {.size = sizeof request,
                                          .since = t->token,
                                          .read_ids = t->read_ids,
                                          .read_count = t->read_count,
                                          .operations = t->operations,
                                          .operation_count = t->count,
-                                         .call = &call->call};
+                                         .call = &call->call,
+                                         .truncated = &truncated};
     if (kith_commit(s->k, s->name, &request, &outcome, changes, &err) != KITH_OK)
         return scope_refuse(call, s, &err);
+    reply_truncated(call, truncated);
     if (outcome == KITH_CONFLICT)
         reply_error(call, 409, "ConditionalWriteConflictError", "conditional write conflict");
     if (outcome == KITH_STALE)

@@ -12,17 +12,6 @@
 #include "chroma/handlers.h"
 #include "chroma/reply.h"
 
-#include <stdio.h>
-
-/* Chroma's replies have no member for it, and its clients read no more than they know. */
-static void tell_truncated(serve_call *call, uint64_t count)
-{
-    char text[24];
-    if (count == 0) return;
-    (void)snprintf(text, sizeof text, "%llu", (unsigned long long)count);
-    serve_add_header(call, "X-Kith-Truncated", text);
-}
-
 /* Gives vectors to the points that have a text and no vector. */
 static bool embed_texts(serve_call *call, const record_batch *batch, kith_embeddings **out)
 {
@@ -48,7 +37,7 @@ static bool embed_texts(serve_call *call, const record_batch *batch, kith_embedd
     uint64_t truncated = 0;
     for (uint32_t i = 0; i < count; i++)
         truncated += (*out)->truncated[i];
-    tell_truncated(call, truncated);
+    reply_truncated(call, truncated);
     for (uint32_t i = 0; i < count; i++) {
         owners[i]->vector = (*out)->vectors + (size_t)i * (*out)->dimension;
         owners[i]->dimension = (*out)->dimension;
@@ -110,7 +99,7 @@ static bool put(serve_call *call, const scope *s, kith_write_mode mode, const re
                                       .merge = mode != KITH_ADD};
     if (batch->count == 0) return true;
     kith_status status = kith_put_with(s->k, s->name, &options, batch->points, batch->count, &err);
-    tell_truncated(call, truncated);
+    reply_truncated(call, truncated);
     return status == KITH_OK || scope_refuse(call, s, &err);
 }
 

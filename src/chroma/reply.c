@@ -80,3 +80,11 @@ void reply_empty_object(serve_call *call, int http_status)
     json_end_object(&w);
     serve_reply(call, http_status);
 }
+
+void reply_truncated(serve_call *call, uint64_t count)
+{
+    char text[24];
+    if (count == 0) return;
+    (void)snprintf(text, sizeof text, "%llu", (unsigned long long)count);
+    serve_add_header(call, "X-Kith-Truncated", text);
+}

@@ -22,5 +22,8 @@ bool refuse_error(serve_call *call, const kith_error *err);
 void reply_error(serve_call *call, int http_status, const char *name, const char *message);
 /* Replies {}. */
 void reply_empty_object(serve_call *call, int http_status);
+/* Tells in the header X-Kith-Truncated how many texts were embedded without their ends, if any were:
+ * Chroma's replies have no member for it, and its clients read no more than they know. */
+void reply_truncated(serve_call *call, uint64_t count);
 
 #endif

@@ -10,6 +10,7 @@
 #include "lib/put.h"
 
 #include <kith/commit.h>
+#include <stddef.h>
 
 typedef struct gathering {
     const kith_commit_request *from;
@@ -172,7 +173,9 @@ kith_status kith_commit(kith *k, const char *name, const kith_commit_request *gi
     gathering g = {.from = &r, .memory = &memory};
     store_commit commit = {0};
     arena_init(&memory, 0);
-    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_commit_request), given, &r, err);
+    kith_status status = options_adopt(
+        &(options_shape){"kith_commit_request", offsetof(kith_commit_request, truncated), sizeof r},
+        given, &r, err);
     if (status == KITH_OK) status = options_begin_call(r.call, &room, &commit.limit, err);
     if (status == KITH_OK)
         status = database_acquire_collection(k->database, view_of(name), &g.collection, err);
@@ -187,6 +190,7 @@ kith_status kith_commit(kith *k, const char *name, const kith_commit_request *gi
     const bool committed = status == KITH_OK && commit.outcome == STORE_COMMITTED;
     for (size_t i = 0; committed && i < r.operation_count; i++)
         if (r.operations[i].done) *r.operations[i].done = g.operations[i].done;
+    if (committed && r.truncated) *r.truncated = g.texts.truncated;
     put_texts_done(&g.texts);
     arena_done(&memory);
     if (status != KITH_OK) return status;
