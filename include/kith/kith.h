@@ -625,9 +625,8 @@ typedef struct kith_ingest_options {
      * a duplicate, renamed, or missing. Neither with sync nor for kith_watch. NULL: absolute paths. */
     const char *named_below, *named_as;
     uint64_t meaning; /* a kith_meaning_order (meaning.h): when vectors come. Not for kith_watch */
-    const char
-        *ocr_languages; /* of pages that are pictures: "deu+eng", at most 8; INVALID: one is not
-                                * installed; UNSUPPORTED: none is. NULL: those that are, or English */
+    /* Of pages that are pictures: "deu+eng", at most 8 (INVALID: not installed). NULL: all that are. */
+    const char *ocr_languages;
 } kith_ingest_options;
 
 typedef struct kith_ingest_report {
