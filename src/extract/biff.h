@@ -6,8 +6,8 @@
 #define KITH_EXTRACT_BIFF_H
 
 #include "base/buffer.h"
-#include "base/view.h"
 #include "base/charset.h"
+#include "base/view.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
 #define KITH_EXTRACT_CODE_PAGE_H
 
 #include "base/buffer.h"
-#include "base/view.h"
 #include "base/charset.h"
+#include "base/view.h"
 
 /* The charset with this number; NULL: not known. Static storage. */
 const charset *code_page_charset(uint32_t number);

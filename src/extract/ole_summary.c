@@ -3,8 +3,8 @@
 #include "extract/ole_summary.h"
 
 #include "base/buffer.h"
-#include "base/size.h"
 #include "base/charset.h"
+#include "base/size.h"
 #include "extract/code_page.h"
 #include "extract/utf_wide.h"
 

@@ -96,11 +96,11 @@ typedef struct vector_search_plan {
      * "graph, then flat": the walk met too few rows that match although there are more, so that all
      * were scanned after all. A constant string. */
     const char *kind;
-    uint64_t distances; /* of vectors, computed in all */
-    uint64_t hops;      /* nodes whose rows of sign codes were read; 0 unless these were walked */
-    uint64_t estimates; /* distances by sign codes or by codes of 8 bits */
-    uint32_t matching;  /* live rows that pass the filter */
-    bool is_exact;      /* every row that matches was compared */
+    uint64_t distances;  /* of vectors, computed in all */
+    uint64_t hops;       /* nodes whose rows of sign codes were read; 0 unless these were walked */
+    uint64_t estimates;  /* distances by sign codes or by codes of 8 bits */
+    uint32_t matching;   /* live rows that pass the filter */
+    bool is_exact;       /* every row that matches was compared */
     uint32_t admitted;   /* of a walk over codes: nodes gone to that match */
     uint32_t candidates; /* of the walk that was done or would have been: how many it keeps */
     /* What each strategy was expected to take, in nanoseconds of the processor that the planner's

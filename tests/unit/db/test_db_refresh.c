@@ -144,7 +144,11 @@ static kith_status search_all(fixture *f, bool found[MANY], uint32_t *count, kit
     arena a;
     collection_hits hits;
     arena_init(&a, 0);
-    collection_query q = {.vector = (float[DIM]){1}, .dim = DIM, .k = MANY, .exact = true};
+    collection_query q = {.vector = (float[DIM]){1},
+                          .dim = DIM,
+                          .k = MANY,
+                          .exact = true,
+                          .with = STORE_WITH_CONTENT}; // else nothing is read from the store
     kith_status status = collection_search(f->c, &q, &a, &hits, err);
     memset(found, 0, MANY * sizeof *found);
     *count = status == KITH_OK ? hits.count : 0;
