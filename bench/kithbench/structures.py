@@ -32,7 +32,7 @@ class Embeddings(ctypes.Structure):
 
 class EmbedOptions(ctypes.Structure):
     _c_name_ = "kith_embed_options"
-    _fields_ = [("size", c_size_t), ("sizes", POINTER(c_size_t)), ("call", c_void_p)]
+    _fields_ = [("size", c_size_t), ("sizes", POINTER(c_size_t)), ("call", c_void_p), ("truncation", c_uint64)]
 
 
 class Options(ctypes.Structure):
