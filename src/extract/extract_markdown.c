@@ -78,6 +78,7 @@ typedef struct scan {
     view masked;       /* what md4c reads */
     view source;       /* the same bytes of the file */
     size_t base;       /* offset of both in the document's text */
+    uint32_t quotes;   /* "> " that are open: what is quoted has headings of another text */
     uint32_t level;    /* of the heading that is open; 0 outside */
     size_t start, end; /* of its text, offsets into `masked`; start > end until it has some */
     outline *found;
@@ -89,7 +90,8 @@ typedef struct scan {
 static int enter_block(MD_BLOCKTYPE type, void *detail, void *context)
 {
     scan *s = context;
-    if (type != MD_BLOCK_H) return 0;
+    s->quotes += type == MD_BLOCK_QUOTE;
+    if (type != MD_BLOCK_H || s->quotes > 0) return 0;
     s->level = ((const MD_BLOCK_H_DETAIL *)detail)->level;
     s->start = SIZE_MAX;
     s->end = 0;
@@ -112,7 +114,8 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *context)
 {
     (void)detail;
     scan *s = context;
-    if (type != MD_BLOCK_H) return 0;
+    s->quotes -= type == MD_BLOCK_QUOTE;
+    if (type != MD_BLOCK_H || s->quotes > 0) return 0;
     uint32_t level = s->level;
     s->level = 0;
     if (s->start > s->end) return 0; // a heading without text

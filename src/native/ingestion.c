@@ -270,7 +270,21 @@ static void add_documents(adding *a)
 
 /* ---- files ---- */
 
-/* Fields of the form that are no files are the members of "chunk", by their names there. */
+/* The languages of pages that are pictures; whether they are installed is checked before a file is
+ * read. */
+static kith_status read_languages(adding *a, const multipart_part *part, kith_error *err)
+{
+    view text = arena_copy(&a->call->arena, part->content);
+    if (!text.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a form");
+    if (text.size == 0 || memchr(text.data, '\0', text.size))
+        return fail(err, KITH_ERR_INVALID,
+                    "ocr_language must be names as tesseract has them, such as deu+eng");
+    a->options.ocr_languages = text.data;
+    return KITH_OK;
+}
+
+/* Fields of the form that are no files are the members of "chunk", by their names there, and
+ * "ocr_language". */
 static kith_status read_fields(adding *a, const multipart_form *form, const char **member,
                                kith_error *err)
 {
@@ -283,6 +297,12 @@ static kith_status read_fields(adding *a, const multipart_form *form, const char
     for (uint32_t i = 0; i < form->count; i++) {
         const multipart_part *part = &form->parts[i];
         if (part->filename.data) continue;
+        if (view_equal(part->name, VIEW("ocr_language"))) {
+            kith_status read = read_languages(a, part, err);
+            if (read != KITH_OK) *member = "ocr_language";
+            if (read != KITH_OK) return read;
+            continue;
+        }
         view prefix = VIEW("chunk_");
         bool is_chunk = view_starts_with(part->name, prefix);
         view key = is_chunk ? view_slice(part->name, prefix.size, part->name.size) : part->name;

@@ -113,7 +113,7 @@ def test_an_overlap_of_null_is_one_that_was_left_out(empty):
 
 def test_files_come_as_a_form_and_are_known_by_their_names(server):
     body, kind = form(("file", "dough.html", HTML), ("file", "C:\\docs\\kettle.txt", TEXT), ("file", "image.png", b"\x89PNG\r\n\x1a\n\0\0"),
-                      ("chunk_size", None, b"500"), ("chunk_unit", None, b"characters"))
+                      ("chunk_size", None, b"500"), ("chunk_unit", None, b"characters"), ("ocr_language", None, b"eng"))
     reply = server("POST", DOCUMENTS, body, Content_Type=kind).json
     outcomes = {result["source"]: result["outcome"] for result in reply["results"]}
     assert outcomes == {"dough.html": "added", "kettle.txt": "added", "image.png": "skipped"}
@@ -160,6 +160,9 @@ def test_progress_comes_as_events(empty):
     ([("file", "a.txt", TEXT), ("chunk_size", None, b"many")], "chunk.size must be an integer"),
     ([("file", "a.txt", TEXT), ("chunk_unit", None, b"feet")], "chunk.unit is 'feet'"),
     ([("file", "a.txt", TEXT), ("colour", None, b"red")], "chunk.colour is not known"),
+    ([("file", "a.txt", TEXT), ("ocr_language", None, b"xxx")], "xxx"),
+    ([("file", "a.txt", TEXT), ("ocr_language", None, b"eng\0x")], "ocr_language must be names"),
+    ([("file", "a.txt", TEXT), ("ocr_language", None, b"")], "ocr_language must be names"),
 ])
 def test_a_wrong_form_is_refused_and_nothing_stored(bare, parts, words):
     body, kind = form(*parts)

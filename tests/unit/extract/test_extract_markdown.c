@@ -37,6 +37,20 @@ static void hashes_in_code_and_comments_are_no_headings(void **state)
     extracted_done(&e);
 }
 
+static void a_quoted_heading_is_of_another_text(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(&e, "a.md",
+                     VIEW("# Real\n\n> # Quoted\n> > ## Deeper\n>\n> text\n\n- > # In a list\n\n"
+                          "## Below\n\ntext\n"),
+                     1);
+    assert_int_equal(e.found.documents[0].heading_count, 2);
+    assert_heading(&e.found.documents[0], 0, "# Real\n", "Real");
+    assert_heading(&e.found.documents[0], 1, "## Below\n", "Real > Below");
+    extracted_done(&e);
+}
+
 static void marks_links_and_entities_are_left_out_of_a_title(void **state)
 {
     (void)state;
@@ -225,6 +239,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(headings_give_paths_and_offsets),
         cmocka_unit_test(hashes_in_code_and_comments_are_no_headings),
+        cmocka_unit_test(a_quoted_heading_is_of_another_text),
         cmocka_unit_test(marks_links_and_entities_are_left_out_of_a_title),
         cmocka_unit_test(front_matter_in_yaml_becomes_metadata),
         cmocka_unit_test(front_matter_in_toml_and_json_becomes_metadata),
