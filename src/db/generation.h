@@ -16,7 +16,7 @@
 
 /* The format counts up whenever this or one of the parts changes, and whenever texts have other
  * words than before (text/word.c): the last byte of the manifest's magic, as a digit. */
-enum { GENERATION_FORMAT = 7, GENERATION_PAGE_BYTES = 4096, GENERATION_PARTS_MAX = 1024 };
+enum { GENERATION_FORMAT = 8, GENERATION_PAGE_BYTES = 4096, GENERATION_PARTS_MAX = 1024 };
 
 /* What a part holds. Stored: values are never used for anything else. */
 typedef enum part_kind {

@@ -15,6 +15,9 @@ enum { RECLAIM_EVERY = 256 /* rows written between two looks at what may be used
 bool coded_graph_init(coded_graph *g, uint32_t vector_dim, uint32_t neighbors, uint64_t seed)
 {
     *g = (coded_graph){.seed = seed};
+    g->readers = aligned_alloc(_Alignof(readers), sizeof *g->readers);
+    if (!g->readers) return false;
+    memset(g->readers, 0, sizeof *g->readers);
     if (vector_dim < CODED_MIN_DIM) return true;
     g->dim = coder_padded(vector_dim);
     g->blocks = (neighbors + CODES_BLOCK - 1) / CODES_BLOCK;
@@ -23,20 +26,18 @@ bool coded_graph_init(coded_graph *g, uint32_t vector_dim, uint32_t neighbors, u
     region_init(&g->rows, g->row_bytes);
     region_init(&g->unused, sizeof(uint32_t));
     region_init(&g->retired, sizeof(uint32_t));
-    g->readers = aligned_alloc(_Alignof(coded_readers), sizeof *g->readers);
-    if (g->readers) memset(g->readers, 0, sizeof *g->readers);
-    return g->readers != NULL;
+    return true;
 }
 
 void coded_graph_done(coded_graph *g)
 {
+    free(g->readers);
     if (g->dim == 0) return;
     region_done(&g->nodes);
     region_done(&g->rows);
     region_done(&g->unused);
     region_done(&g->retired);
     coder_free(g->coder);
-    free(g->readers);
 }
 
 size_t coded_graph_bytes(const coded_graph *g)
@@ -56,10 +57,7 @@ static uint32_t *retired_at(const coded_graph *g, uint32_t i)
  * All lists have room for all places. */
 static void reclaim(coded_graph *g)
 {
-    for (int side = 0; side < 2; side++)
-        if (atomic_load(&g->readers->running[side].count) == 0) g->was_zero[side] = true;
-    atomic_store(&g->readers->side, !atomic_load(&g->readers->side));
-    if (!g->was_zero[0] || !g->was_zero[1]) return;
+    if (!readers_are_gone(g->readers, g->was_zero)) return;
     for (uint32_t i = 0; i < g->waiting; i++)
         *(uint32_t *)region_at(&g->unused, g->unused_count++) = *retired_at(g, i);
     g->retired_count -= g->waiting;
@@ -168,15 +166,16 @@ static bool has_id(const uint32_t *ids, uint32_t count, uint32_t id)
     return found;
 }
 
-/* The neighbors of the node below `end`; *all: there are no others. */
-static uint32_t read_links(const graph *from, uint32_t node, uint32_t end, uint32_t *ids, bool *all)
+/* The neighbors of the node below `end` that have places; *all: there are no others. */
+static uint32_t read_links(const coded_graph *g, const graph *from, uint32_t node, uint32_t end,
+                           uint32_t *ids, bool *all)
 {
     const graph_slot *links = graph_links(from, node, 0);
     uint32_t count = 0;
     *all = true;
     for (uint32_t i = 0; i < from->base_degree && link_load(&links[i]) != GRAPH_NONE; i++) {
         uint32_t id = link_row(link_load(&links[i]));
-        if (id < end)
+        if (id < end && place_of(g, id) != CODED_NO_PLACE)
             ids[count++] = id;
         else
             *all = false;
@@ -190,7 +189,7 @@ static bool fill_row(const coded_graph *g, const graph *from, uint32_t node, uin
 {
     uint32_t wanted[SCRATCH_BATCH], missing[SCRATCH_BATCH], missing_count = 0;
     bool all;
-    uint32_t count = read_links(from, node, g->target, wanted, &all);
+    uint32_t count = read_links(g, from, node, g->target, wanted, &all);
     const coded_vector own = {coded_own(g, row), coded_node_at(g, node)->size};
     for (uint32_t i = 0; i < count; i++) {
         bool is_there = false;
@@ -249,13 +248,13 @@ static uint32_t count_entries(const graph *from, uint32_t count, uint32_t *level
 {
     uint32_t counts[GRAPH_MAX_LEVEL + 1] = {0};
     for (uint32_t node = 0; node < count; node++)
-        counts[graph_level(from, node)]++;
+        if (graph_has_node(from, node)) counts[graph_level(from, node)]++;
     uint32_t above = 0, highest = GRAPH_MAX_LEVEL;
-    while (counts[highest] == 0)
+    while (highest > 0 && counts[highest] == 0)
         highest--;
     if (highest == 0) {
         *level = 0;
-        return (uint32_t)size_min(count, CODED_ENTRIES_MAX);
+        return (uint32_t)size_min(counts[0], CODED_ENTRIES_MAX);
     }
     for (*level = highest; *level > 0; --*level) {
         if (above > 0 && above + counts[*level] > CODED_ENTRIES_MAX) break;
@@ -275,7 +274,9 @@ static bool write_entries(coded_graph *g, const graph *from, uint32_t count, uin
     list[0] = 0;
     uint8_t *block = NULL;
     for (uint32_t node = 0; node < count && written < CODED_ENTRIES_MAX; node++) {
-        if (graph_level(from, node) < g->entry_level) continue;
+        if (!graph_has_node(from, node) || graph_level(from, node) < g->entry_level ||
+            place_of(g, node) == CODED_NO_PLACE)
+            continue;
         if (written % CODES_BLOCK == 0) {
             if (!take_place(g, &place)) return false;
             block = row_at(g, place);
@@ -299,7 +300,8 @@ static void retire_entries(coded_graph *g, uint32_t directory)
 static bool update_entries(coded_graph *g, const graph *from, uint32_t count, bool are_first)
 {
     uint32_t level, directory, entries = count_entries(from, count, &level);
-    if (!are_first && level == g->entry_level && entries == g->entry_count) return true;
+    if (!are_first && level == g->entry_level && entries == g->entry_count && !g->entries_changed)
+        return true;
     const uint32_t former_level = g->entry_level, former = atomic_load(&g->entries);
     g->entry_level = level;
     if (!write_entries(g, from, count, &directory)) {
@@ -308,6 +310,7 @@ static bool update_entries(coded_graph *g, const graph *from, uint32_t count, bo
         return false;
     }
     g->entry_count = entries;
+    g->entries_changed = false;
     atomic_store(&g->entries, directory);
     if (!are_first) retire_entries(g, former);
     return true;
@@ -319,11 +322,31 @@ static bool replace_changed(coded_graph *g, graph *from, uint32_t count)
 {
     uint32_t written = 0;
     for (uint32_t node = 0; node < count; node++) {
-        if (!*changed_at(from, node)) continue;
+        if (!*changed_at(from, node) || !graph_has_node(from, node)) continue;
         if (!replace_row(g, from, node)) return false;
         if (++written % RECLAIM_EVERY == 0) reclaim(g);
     }
     reclaim(g);
+    return true;
+}
+
+static void set_no_place(coded_graph *g, uint32_t node)
+{
+    atomic_store(&((coded_node *)region_at(&g->nodes, node))->place, CODED_NO_PLACE);
+    g->forgotten++;
+}
+
+/* Codes the nodes in slots that had others before. */
+static bool code_again(coded_graph *g, const graph *from, const vector_rows *rows, uint32_t count,
+                       float *work)
+{
+    for (uint32_t node = 0; node < count && g->forgotten > 0; node++) {
+        if (!graph_has_node(from, node) || place_of(g, node) != CODED_NO_PLACE) continue;
+        if (!add_row(g, rows, node, work)) return false;
+        g->forgotten--;
+        *changed_at(from, node) = true;
+        if (graph_level(from, node) >= g->entry_level) g->entries_changed = true;
+    }
     return true;
 }
 
@@ -333,12 +356,17 @@ static bool prepare_rows(coded_graph *g, graph *from, const vector_rows *rows, u
                          float *work)
 {
     if (!region_reserve(&g->nodes, g->target)) return false;
-    for (; g->coded<g->target && * budget> 0; g->coded++, --*budget)
-        if (!add_row(g, rows, g->coded, work)) return false;
+    for (; g->coded<g->target && * budget> 0; g->coded++, --*budget) {
+        if (!graph_has_node(from, g->coded))
+            set_no_place(g, g->coded);
+        else if (!add_row(g, rows, g->coded, work))
+            return false;
+    }
     if (g->coded < g->target) return true;
     for (; g->filled<g->target && * budget> 0; g->filled++, --*budget)
-        *changed_at(from, g->filled) =
-            !fill_row(g, from, g->filled, row_at(g, place_of(g, g->filled)));
+        if (place_of(g, g->filled) != CODED_NO_PLACE)
+            *changed_at(from, g->filled) =
+                !fill_row(g, from, g->filled, row_at(g, place_of(g, g->filled)));
     return true;
 }
 
@@ -350,18 +378,31 @@ static bool update(coded_graph *g, graph *from, const vector_rows *rows, uint32_
         g->target = graph_count(from);
         g->coded = g->filled = before;
     }
-    if (!prepare_rows(g, from, rows, &budget, work)) return false;
+    if (!code_again(g, from, rows, g->coded, work) || !prepare_rows(g, from, rows, &budget, work))
+        return false;
     if (g->filled < g->target) return true;
     if (!update_entries(g, from, g->target, before == 0)) return false;
     atomic_store_explicit(&g->count, g->target, memory_order_release);
     return replace_changed(g, from, g->target);
 }
 
+/* From the nodes that there are: slots without one may be written to at this moment. */
+static coder *make_coder(const coded_graph *g, const graph *from, const vector_rows *rows)
+{
+    uint32_t count = 0, *list = heap_new_array(graph_count(from), sizeof *list);
+    if (!list) return NULL;
+    for (uint32_t node = 0; node < graph_count(from); node++)
+        if (graph_has_node(from, node)) list[count++] = node;
+    coder *made = coder_new(rows, list, count, g->seed);
+    free(list);
+    return made;
+}
+
 kith_status coded_graph_update(coded_graph *g, graph *from, const vector_rows *rows,
                                uint32_t budget, kith_error *err)
 {
-    if (g->dim == 0 || graph_count(from) == 0) return KITH_OK;
-    if (!g->coder) g->coder = coder_new(rows, graph_count(from), g->seed);
+    if (g->dim == 0 || graph_linked(from) == 0) return KITH_OK;
+    if (!g->coder) g->coder = make_coder(g, from, rows);
     float *work = heap_new_array(g->dim, sizeof *work);
     bool done = g->coder && work && update(g, from, rows, budget, work);
     free(work);
@@ -370,12 +411,30 @@ kith_status coded_graph_update(coded_graph *g, graph *from, const vector_rows *r
                        graph_count(from));
 }
 
+void coded_graph_note_leaving(coded_graph *g, const graph *from, const uint32_t *nodes,
+                              uint32_t count)
+{
+    for (uint32_t i = 0; i < count && g->target > 0; i++)
+        if (graph_level(from, nodes[i]) >= g->entry_level) g->entries_changed = true;
+}
+
+void coded_graph_forget(coded_graph *g, const uint32_t *slots, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (slots[i] >= g->coded || place_of(g, slots[i]) == CODED_NO_PLACE) continue;
+        *(uint32_t *)region_at(&g->unused, g->unused_count++) = place_of(g, slots[i]);
+        set_no_place(g, slots[i]);
+    }
+}
+
 void coded_graph_check(const coded_graph *g, const graph *from)
 {
     for (uint32_t node = 0; node < coded_graph_count(g); node++) {
         bool all;
         uint32_t wanted[SCRATCH_BATCH], found = 0;
-        uint32_t count = read_links(from, node, coded_graph_count(g), wanted, &all);
+        CHECK(place_of(g, node) == CODED_NO_PLACE || *graph_state_at(from, node) != GRAPH_VACANT);
+        if (place_of(g, node) == CODED_NO_PLACE || !graph_has_node(from, node)) continue;
+        uint32_t count = read_links(g, from, node, coded_graph_count(g), wanted, &all);
         const uint8_t *row = row_at(g, place_of(g, node));
         for (uint32_t b = 0; b < g->blocks; b++)
             for (uint32_t slot = 0; slot < CODES_BLOCK; slot++) {

@@ -138,7 +138,7 @@ static uint32_t nearest_slot(const walk *w, const uint8_t *block, const float *d
 
 /* The nearest entry of each block becomes a candidate. Entries that were written after the search
  * counted the nodes may all be past that: then the walk begins at node 0, from which every other is
- * reachable. */
+ * reachable; where there is none it finds nothing, and all rows are scanned. */
 static void begin(walk *w)
 {
     const coded_graph *g = w->graph;
@@ -154,7 +154,8 @@ static void begin(walk *w)
         if (nearest < CODES_BLOCK)
             take_candidates(w, coded_ids(g, block), UINT32_C(1) << nearest, distances);
     }
-    if (w->scratch->found.count == 0) candidates_insert(&w->scratch->found, centre, 0);
+    bool has_first = atomic_load(&coded_node_at(g, 0)->place) != CODED_NO_PLACE;
+    if (w->scratch->found.count == 0 && has_first) candidates_insert(&w->scratch->found, centre, 0);
 }
 
 /* Goes to a node: its code's distance, and its neighbors' estimates. */
@@ -174,7 +175,7 @@ static void visit(walk *w, uint32_t id)
         take_candidates(w, coded_ids(g, block), below, distances);
     }
     (void)prefetch_next(g, &s->found, asked);
-    if (scan_range_has(w->among, id) && candidates_want(&s->best, distance))
+    if (scan_range_has_slot(w->among, id) && candidates_want(&s->best, distance))
         candidates_insert(&s->best, distance, id);
 }
 

@@ -20,31 +20,38 @@ uint32_t coder_padded(uint32_t dim)
     return (dim + CODES_STEP - 1) / CODES_STEP * CODES_STEP;
 }
 
-/* Rows evenly spread over all. */
-static void find_centre(coder *c, const vector_rows *rows, uint32_t count)
+/* Number i of `used` ones, evenly spread. */
+static uint32_t sample_at(const uint32_t *list, uint32_t i, uint32_t count, uint32_t used)
+{
+    uint32_t at = (uint32_t)((uint64_t)i * count / used);
+    return list ? list[at] : at;
+}
+
+static void find_centre(coder *c, const vector_rows *rows, const uint32_t *list, uint32_t count)
 {
     uint32_t used = (uint32_t)size_min(count, CENTRE_ROWS);
     for (uint32_t i = 0; i < used; i++) {
-        const float *row = vector_rows_at(rows, (uint32_t)((uint64_t)i * count / used));
+        const float *row = vector_rows_at(rows, sample_at(list, i, count, used));
         for (uint32_t d = 0; d < c->vector_dim; d++)
             c->centre[d] += row[d] / (float)used;
     }
 }
 
 /* Of the distances to the centre; 1 where all are 0 or too large. */
-static float mean_square(const coder *c, const vector_rows *rows, uint32_t count)
+static float mean_square(const coder *c, const vector_rows *rows, const uint32_t *list,
+                         uint32_t count)
 {
     uint32_t used = (uint32_t)size_min(count, CENTRE_ROWS);
     double sum = 0;
     for (uint32_t i = 0; i < used; i++) {
-        const float *row = vector_rows_at(rows, (uint32_t)((uint64_t)i * count / used));
+        const float *row = vector_rows_at(rows, sample_at(list, i, count, used));
         sum += (double)simd()->distance->squared_l2(row, c->centre, c->vector_dim);
     }
     float mean = (float)(sum / used);
     return mean > 0 && mean < INFINITY ? mean : 1;
 }
 
-coder *coder_new(const vector_rows *rows, uint32_t count, uint64_t seed)
+coder *coder_new(const vector_rows *rows, const uint32_t *list, uint32_t count, uint64_t seed)
 {
     coder *c = heap_new_array(1, sizeof *c);
     rng random = {seed};
@@ -61,8 +68,8 @@ coder *coder_new(const vector_rows *rows, uint32_t count, uint64_t seed)
     }
     for (size_t i = 0; i < (size_t)ROUNDS * c->dim; i++)
         c->flips[i] = rng_below(&random, 2) ? 1 : -1;
-    find_centre(c, rows, count);
-    c->unit = mean_square(c, rows, count);
+    find_centre(c, rows, list, count);
+    c->unit = mean_square(c, rows, list, count);
     return c;
 }
 

@@ -54,9 +54,9 @@ typedef struct code_query {
     float slope, offset; /* of codes_block */
 } code_query;
 
-/* A coder whose centre is the mean of some of the first `count` rows, of which there is at least
- * one. Free it with coder_free. NULL: out of memory. */
-coder *coder_new(const vector_rows *rows, uint32_t count, uint64_t seed);
+/* A coder whose centre is the mean of some of the rows list[count], of which there is at least one; list
+ * NULL: of the first `count` rows. Free it with coder_free. NULL: out of memory. */
+coder *coder_new(const vector_rows *rows, const uint32_t *list, uint32_t count, uint64_t seed);
 void coder_free(coder *c); /* c may be NULL */
 
 /* Dimensions of the codes of rows of `dim` floats. */

@@ -96,6 +96,7 @@ kith_status vector_index_new(const vector_index_options *options, vector_index *
     }
     ix->scratches = scratches;
     vector_rows_init(&ix->rows, o.metric, o.dim);
+    vector_slots_init(&ix->slots);
     if (o.coded_above == 0)
         o.coded_above = (uint32_t)(DEFAULT_CODED_ABOVE_BYTES / vector_index_row_bytes(ix));
     ix->options = o;
@@ -112,6 +113,8 @@ void vector_index_free(vector_index *ix)
 {
     if (!ix) return;
     vector_rows_done(&ix->rows);
+    vector_slots_done(&ix->slots);
+    free(ix->leaving);
     graph_done(&ix->graph);
     coded_graph_done(&ix->coded);
     search_scratch_pool_done(ix->scratches);
@@ -126,17 +129,17 @@ const vector_index_options *vector_index_describe(const vector_index *ix)
 
 uint32_t vector_index_rows(const vector_index *ix)
 {
-    return vector_rows_count(&ix->rows);
+    return vector_slots_rows(&ix->slots);
 }
 
 uint32_t vector_index_linked(const vector_index *ix)
 {
-    return graph_count(&ix->graph);
+    return atomic_load_explicit(&ix->linked, memory_order_acquire);
 }
 
 bool vector_index_has_graph(const vector_index *ix)
 {
-    return graph_count(&ix->graph) > ix->options.flat_below;
+    return graph_linked(&ix->graph) > ix->options.flat_below;
 }
 
 size_t vector_index_row_bytes(const vector_index *ix)
@@ -144,15 +147,19 @@ size_t vector_index_row_bytes(const vector_index *ix)
     return ix->rows.stride * sizeof(float);
 }
 
-size_t vector_index_bytes(const vector_index *ix)
+uint32_t vector_index_vectors(const vector_index *ix)
 {
-    return sizeof *ix + vector_index_rows(ix) * vector_index_row_bytes(ix) +
-           graph_bytes(&ix->graph) + coded_graph_bytes(&ix->coded);
+    return vector_rows_count(&ix->rows);
 }
 
-/* found: candidates of a walk; rows: nodes that it may visit; best: hits of a walk over codes, or 0. */
-static kith_status acquire_scratch(const vector_index *ix, uint32_t rows, uint32_t found,
-                                   uint32_t best, search_scratch **out, kith_error *err)
+size_t vector_index_bytes(const vector_index *ix)
+{
+    return sizeof *ix + vector_rows_count(&ix->rows) * vector_index_row_bytes(ix) +
+           vector_slots_bytes(&ix->slots) + graph_bytes(&ix->graph) + coded_graph_bytes(&ix->coded);
+}
+
+kith_status vector_index_scratch(const vector_index *ix, uint32_t rows, uint32_t found,
+                                 uint32_t best, search_scratch **out, kith_error *err)
 {
     search_scratch_size size = {.rows = rows,
                                 .stride = ix->rows.stride,
@@ -166,10 +173,14 @@ static kith_status acquire_scratch(const vector_index *ix, uint32_t rows, uint32
 kith_status vector_index_append(vector_index *ix, const float *vector, uint32_t *row,
                                 kith_error *err)
 {
-    uint32_t added = vector_index_rows(ix);
-    kith_status status = vector_rows_reserve(&ix->rows, added + 1, err);
+    uint32_t added = vector_index_rows(ix), slot = 0;
+    if (added >= VECTOR_ROWS_MAX)
+        return fail(err, KITH_ERR_LIMIT, "an index holds at most %d vectors", VECTOR_ROWS_MAX);
+    kith_status status = vector_slots_reserve(&ix->slots, &slot, err);
+    if (status == KITH_OK) status = vector_rows_reserve(&ix->rows, slot + 1, err);
     if (status != KITH_OK) return status;
-    vector_rows_append(&ix->rows, vector);
+    vector_rows_put(&ix->rows, slot, vector);
+    vector_slots_append(&ix->slots, slot);
     *row = added;
     return KITH_OK;
 }
@@ -177,19 +188,36 @@ kith_status vector_index_append(vector_index *ix, const float *vector, uint32_t 
 void vector_index_truncate(vector_index *ix, uint32_t rows)
 {
     CHECK(rows >= vector_index_linked(ix));
-    vector_rows_truncate(&ix->rows, rows);
+    vector_slots_truncate(&ix->slots, rows);
 }
 
 /* Is the index large enough, and are its vectors long enough, for codes? */
 static bool is_to_be_coded(const vector_index *ix)
 {
-    return ix->coded.dim > 0 && graph_count(&ix->graph) > ix->options.coded_above;
+    return ix->coded.dim > 0 && graph_linked(&ix->graph) > ix->options.coded_above;
 }
 
-/* Nodes of the graph that have no row of codes yet, though they are to have one. */
+static uint32_t coded_rows(const vector_index *ix)
+{
+    return atomic_load_explicit(&ix->coded_rows, memory_order_acquire);
+}
+
+/* Linked rows that have no codes yet, though they are to have them; some of them may have been removed. */
 static uint32_t uncoded(const vector_index *ix)
 {
-    return is_to_be_coded(ix) ? graph_count(&ix->graph) - coded_graph_count(&ix->coded) : 0;
+    return is_to_be_coded(ix) ? vector_index_linked(ix) - coded_rows(ix) : 0;
+}
+
+kith_status vector_index_code(vector_index *ix, uint32_t budget, kith_error *err)
+{
+    if (coded_graph_is_done(&ix->coded)) {
+        if (!is_to_be_coded(ix) && coded_rows(ix) == 0) return KITH_OK;
+        ix->coding_rows = vector_index_linked(ix);
+    }
+    kith_status status = coded_graph_update(&ix->coded, &ix->graph, &ix->rows, budget, err);
+    if (status == KITH_OK && coded_graph_is_done(&ix->coded))
+        atomic_store_explicit(&ix->coded_rows, ix->coding_rows, memory_order_release);
+    return status;
 }
 
 uint32_t vector_index_unlinked(const vector_index *ix, uint32_t rows)
@@ -212,18 +240,39 @@ static uint32_t code_after(const vector_index *ix)
 enum { CODED_STEPS = 32 };
 
 /* scratches [threads] */
-static kith_status link_rows(vector_index *ix, uint32_t count, thread_pool *helpers,
-                             search_scratch **scratches, kith_error *err)
+static kith_status link_slots(vector_index *ix, const graph_nodes *nodes, thread_pool *helpers,
+                              search_scratch **scratches, kith_error *err)
 {
     const uint32_t threads = helpers ? thread_pool_size(helpers) : 1;
+    const uint32_t slots = vector_rows_count(&ix->rows);
     kith_status status = KITH_OK;
     for (uint32_t i = 0; i < threads && status == KITH_OK; i++)
-        status = acquire_scratch(ix, count, ix->options.ef_construction, 0, &scratches[i], err);
+        status =
+            vector_index_scratch(ix, slots, ix->options.ef_construction, 0, &scratches[i], err);
     if (status == KITH_OK)
-        status = graph_insert_rows(&ix->graph, &ix->rows, count,
-                                   &(graph_threads){helpers, scratches}, err);
+        status =
+            graph_insert(&ix->graph, &ix->rows, nodes, &(graph_threads){helpers, scratches}, err);
     for (uint32_t i = 0; i < threads; i++)
         search_scratch_release(ix->scratches, scratches[i]);
+    return status;
+}
+
+/* The next `count` rows; those that were removed meanwhile are passed over. */
+static kith_status link_rows(vector_index *ix, uint32_t count, thread_pool *helpers,
+                             kith_error *err)
+{
+    search_scratch *scratches[THREADS_MAX] = {0};
+    const uint32_t first = vector_index_linked(ix);
+    uint32_t *slots = heap_new_array(count, sizeof *slots);
+    if (!slots) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for linking vectors");
+    graph_nodes nodes = {.slots = slots, .ordinal = first};
+    for (uint32_t row = first; row < first + count; row++)
+        if (slot_of_row(&ix->slots, row) != SLOT_NONE)
+            slots[nodes.count++] = slot_of_row(&ix->slots, row);
+    kith_status status = KITH_OK;
+    if (nodes.count > 0) status = link_slots(ix, &nodes, helpers, scratches, err);
+    free(slots);
+    if (status == KITH_OK) atomic_store_explicit(&ix->linked, first + count, memory_order_release);
     return status;
 }
 
@@ -235,14 +284,10 @@ kith_status vector_index_link(vector_index *ix, uint32_t rows, uint32_t max_new,
     uint32_t missing =
         rows > ix->options.flat_below && rows > linked_before ? rows - linked_before : 0;
     uint32_t added = (uint32_t)size_min(missing, max_new);
-    if (added > 0) {
-        search_scratch *scratches[THREADS_MAX] = {0};
-        status = link_rows(ix, linked_before + added, helpers, scratches, err);
-    }
+    if (added > 0) status = link_rows(ix, added, helpers, err);
     const uint32_t budget = (uint32_t)size_min((size_t)max_new * CODED_STEPS, UINT32_MAX);
-    if (status == KITH_OK && is_to_be_coded(ix) &&
-        (added == missing || uncoded(ix) >= code_after(ix)))
-        status = coded_graph_update(&ix->coded, &ix->graph, &ix->rows, budget, err);
+    if (status == KITH_OK && (added == missing || uncoded(ix) >= code_after(ix)))
+        status = vector_index_code(ix, budget, err);
     if (status == KITH_OK && linked) *linked = vector_index_linked(ix);
     return status;
 }
@@ -266,7 +311,9 @@ typedef struct search_run {
     const vector_search *search;
     graph_view graph;  /* as it was when the search began; nodes past the view's rows among it */
     bool by_codes;     /* its rows of codes are walked, or else its vectors */
-    uint32_t nodes;    /* that the walk may go to; rows behind them are scanned */
+    uint32_t slots;    /* that the walk may meet nodes in */
+    uint32_t nodes;    /* in them, about */
+    uint32_t tail;     /* the first of the rows that the walk may not meet, and that are scanned */
     uint32_t matching; /* live rows of the view that pass the filter ... */
     uint32_t matching_tail; /* ... those of them that have no node */
     topk best;
@@ -276,12 +323,13 @@ typedef struct search_run {
 
 static scan_range range_from(const search_run *r, uint32_t first)
 {
-    return (scan_range){first, r->view->rows, r->view->live, r->search->filter};
+    return (scan_range){first, r->view->rows, r->view->live, r->search->filter,
+                        &r->view->index->slots};
 }
 
 static void count_matching(search_run *r)
 {
-    scan_range all = range_from(r, 0), tail = range_from(r, r->nodes);
+    scan_range all = range_from(r, 0), tail = range_from(r, r->tail);
     r->matching = r->search->filter ? scan_range_count(&all) : r->view->live_count;
     r->matching_tail = scan_range_count(&tail);
 }
@@ -317,7 +365,7 @@ static void walk_vectors(search_run *r)
     const scan_range among = range_from(r, 0);
     graph_search(&r->graph, r->scratch->query, r->scratch);
     for (uint32_t i = 0; i < found->count && !topk_full(&r->best); i++) {
-        uint32_t row = candidate_id(found->entries[i]);
+        uint32_t row = row_of_slot(among.slots, candidate_id(found->entries[i]));
         if (scan_range_has(&among, row))
             (void)topk_offer(&r->best, found->entries[i].distance, row);
     }
@@ -330,11 +378,9 @@ static void walk_codes(search_run *r)
     const vector_index *ix = r->view->index;
     search_scratch *s = r->scratch;
     const scan_range among = range_from(r, 0);
-    uint32_t side = coded_graph_enter(&ix->coded);
-    coded_search(&ix->coded, r->nodes, s->query, &among, s);
+    coded_search(&ix->coded, r->slots, s->query, &among, s);
     uint32_t open =
         r->search->groups ? s->best.count : coded_search_open(&ix->coded, s, r->search->k);
-    coded_graph_leave(&ix->coded, side);
     for (uint32_t first = 0; first < open; first += SCRATCH_BATCH) {
         uint32_t count = (uint32_t)size_min(open - first, SCRATCH_BATCH);
         for (uint32_t i = 0; i < count; i++)
@@ -342,7 +388,7 @@ static void walk_codes(search_run *r)
         vector_rows_distances(&ix->rows, s->query, s->ids, count, s->distances);
         s->distance_count += count;
         for (uint32_t i = 0; i < count; i++)
-            (void)topk_offer(&r->best, s->distances[i], s->ids[i]);
+            (void)topk_offer(&r->best, s->distances[i], row_of_slot(among.slots, s->ids[i]));
     }
 }
 
@@ -353,7 +399,7 @@ static kith_status walk(search_run *r, bool *is_enough)
     r->by_codes ? walk_codes(r) : walk_vectors(r);
     // The planner walks only where many more than k match.
     *is_enough = r->search->groups ? r->best.count > 0 : topk_full(&r->best);
-    return *is_enough && r->matching_tail > 0 ? scan(r, r->nodes) : KITH_OK;
+    return *is_enough && r->matching_tail > 0 ? scan(r, r->tail) : KITH_OK;
 }
 
 /* Fills r->best and says how in the plan. */
@@ -373,13 +419,17 @@ static kith_status find_best(search_run *r, bool by_graph, vector_search_plan *p
     return scan(r, 0);
 }
 
-/* By codes, unless vectors are too short for that, or too few have codes. */
+/* By codes, unless vectors are too short for that, or too few have codes. In this order: what is not in the
+ * tail has nodes in the slots that are counted after it. */
 static void choose_walk(search_run *r)
 {
     const vector_index *ix = r->view->index;
-    uint32_t coded = coded_graph_count(&ix->coded);
-    r->by_codes = coded > ix->options.flat_below;
-    r->nodes = r->by_codes ? coded : r->graph.count;
+    uint32_t coded = coded_rows(ix), linked = vector_index_linked(ix);
+    r->nodes = graph_linked(&ix->graph);
+    r->by_codes = coded > 0 && r->nodes > ix->options.flat_below;
+    r->tail = r->by_codes ? coded : linked;
+    r->graph = graph_observe(&ix->graph, &ix->rows);
+    r->slots = r->by_codes ? coded_graph_count(&ix->coded) : r->graph.count;
 }
 
 /* Hits that a walk over codes keeps: those that may be compared by their vectors. */
@@ -399,22 +449,25 @@ kith_status vector_index_search(const vector_view *seen, const float *query,
     CHECK(!seen->live || seen->live->count == seen->rows);
     CHECK(!search->filter || search->filter->count == seen->rows);
     vector_search_plan done = {0};
-    search_run r = {.view = seen,
-                    .search = search,
-                    .graph = graph_observe(&ix->graph, &ix->rows),
-                    .best = {.heap = out, .k = search->k},
-                    .err = err};
+    search_run r = {
+        .view = seen, .search = search, .best = {.heap = out, .k = search->k}, .err = err};
+    // From here on no slot that the search may be led to is used again.
+    const uint32_t side = coded_graph_enter(&ix->coded);
     choose_walk(&r);
     count_matching(&r);
     uint32_t ef = choose_ef(&r);
     kith_status status =
-        acquire_scratch(ix, ef ? r.nodes : 0, ef, best_of_walk(&r, ef), &r.scratch, err);
-    if (status != KITH_OK) return status;
-    if (search->groups) r.best.groups = topk_groups_new(search->groups, search->k);
-    if (search->groups && !r.best.groups)
-        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for the groups of hits");
-    vector_rows_prepare(&ix->rows, query, r.scratch->query);
-    if (status == KITH_OK) status = find_best(&r, ef > 0, &done);
+        vector_index_scratch(ix, ef ? r.slots : 0, ef, best_of_walk(&r, ef), &r.scratch, err);
+    if (status == KITH_OK && search->groups) {
+        r.best.groups = topk_groups_new(search->groups, search->k);
+        if (!r.best.groups)
+            status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for the groups of hits");
+    }
+    if (status == KITH_OK) {
+        vector_rows_prepare(&ix->rows, query, r.scratch->query);
+        status = find_best(&r, ef > 0, &done);
+    }
+    coded_graph_leave(&ix->coded, side);
     if (status == KITH_OK) {
         DCHECK(search->groups || r.best.count == size_min(search->k, r.matching));
         topk_sort(&r.best);
@@ -434,24 +487,41 @@ kith_status vector_index_distances(const vector_index *ix, const float *query, c
                                    uint32_t count, float *out, kith_error *err)
 {
     search_scratch *s = NULL;
-    kith_status status = acquire_scratch(ix, 0, 0, 0, &s, err);
+    kith_status status = vector_index_scratch(ix, 0, 0, 0, &s, err);
     if (status != KITH_OK) return status;
     vector_rows_prepare(&ix->rows, query, s->query);
-    vector_rows_distances(&ix->rows, s->query, rows, count, out);
+    for (uint32_t first = 0; first < count; first += SCRATCH_BATCH) {
+        uint32_t batch = (uint32_t)size_min(count - first, SCRATCH_BATCH);
+        for (uint32_t i = 0; i < batch; i++)
+            s->ids[i] = slot_of_row(&ix->slots, rows[first + i]);
+        vector_rows_distances(&ix->rows, s->query, s->ids, batch, out + first);
+    }
     search_scratch_release(ix->scratches, s);
     return KITH_OK;
 }
 
 void vector_index_copy_row(const vector_index *ix, uint32_t row, float *out)
 {
-    memcpy(out, vector_rows_at(&ix->rows, row), ix->rows.dim * sizeof *out);
+    memcpy(out, vector_rows_at(&ix->rows, slot_of_row(&ix->slots, row)),
+           ix->rows.dim * sizeof *out);
 }
 
 void vector_index_check(const vector_index *ix)
 {
     kith_error err = {0};
-    CHECK(vector_index_linked(ix) <= vector_index_rows(ix));
+    const uint32_t linked = vector_index_linked(ix);
+    uint32_t nodes = ix->leaving_count;
+    CHECK(linked <= vector_index_rows(ix) && ix->coded_rows <= linked);
     CHECK(vector_rows_check(&ix->rows, &err) == KITH_OK);
     CHECK(graph_verify(&ix->graph, &err) == KITH_OK);
+    for (uint32_t row = 0; row < vector_index_rows(ix); row++) {
+        uint32_t slot = slot_of_row(&ix->slots, row);
+        if (slot == SLOT_NONE) continue;
+        CHECK(row_of_slot(&ix->slots, slot) == row);
+        CHECK((row < linked) ==
+              (slot < graph_count(&ix->graph) && graph_has_node(&ix->graph, slot)));
+        nodes += row < linked;
+    }
+    CHECK(nodes - ix->leaving_count == graph_linked(&ix->graph));
     coded_graph_check(&ix->coded, &ix->graph);
 }

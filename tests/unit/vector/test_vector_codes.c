@@ -30,7 +30,7 @@ static void check_codes(kith_metric metric, uint32_t dim)
     assert_ok(vector_rows_reserve(&rows, v.count, &err));
     for (uint32_t i = 0; i < v.count; i++)
         vector_rows_append(&rows, vector_of(&v, i));
-    coder *c = coder_new(&rows, v.count, 7);
+    coder *c = coder_new(&rows, NULL, v.count, 7);
     assert_non_null(c);
     assert_int_equal(c->dim % CODES_STEP, 0);
     void *room = aligned_alloc(64, code_query_bytes(c->dim));
