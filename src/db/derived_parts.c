@@ -49,6 +49,11 @@ static void write_graph(const void *context, buffer *out)
     vector_index_write_graph(&rows, out);
 }
 
+static void write_codes(const void *context, buffer *out)
+{
+    vector_index_write_codes(context, out);
+}
+
 static void write_documents(const void *context, buffer *out)
 {
     const snapshot *s = context;
@@ -78,6 +83,8 @@ uint32_t derived_list_parts(const snapshot *s, part_source *out)
     for (uint32_t i = 0; i < s->segment_count; i++)
         out[count++] = (part_source){PART_WORDS, i, write_words, s->words[i]};
     out[count++] = (part_source){.kind = PART_DOCUMENTS, .write = write_documents, .context = s};
+    if (s->rows && vector_index_has_codes(s->index))
+        out[count++] = (part_source){.kind = PART_CODES, .write = write_codes, .context = s->index};
     return count;
 }
 
@@ -167,9 +174,9 @@ static kith_status parse_rows(view bytes, uint32_t index, reading *r, kith_error
     return status;
 }
 
-/* A part_reader gives its bytes in their order, in which the vectors are asked for. */
-static kith_status read_vectors(void *context, uint64_t offset, void *to, size_t bytes,
-                                kith_error *err)
+/* A part_reader gives its bytes in their order, in which vectors and codes are asked for. */
+static kith_status read_in_order(void *context, uint64_t offset, void *to, size_t bytes,
+                                 kith_error *err)
 {
     part_reader *part = context;
     CHECK(part->at == offset);
@@ -199,7 +206,7 @@ static kith_status parse_graph(view bytes, uint32_t index, reading *r, kith_erro
     if (vector_bytes == 0 || part->bytes % vector_bytes != 0 ||
         part->bytes / vector_bytes > UINT32_MAX / 2)
         return fail_corrupt(err, "the vectors are of another length");
-    const vector_rows_file from = {.read = read_vectors,
+    const vector_rows_file from = {.read = read_in_order,
                                    .context = &vectors,
                                    .fd = -1,
                                    .slots = (uint32_t)(part->bytes / vector_bytes)};
@@ -235,6 +242,19 @@ static kith_status parse_documents(view bytes, uint32_t index, reading *r, kith_
     return row_documents_read(bytes, r->live.count, &r->rows->documents, err);
 }
 
+/* The codes go to their place in memory as they come; of fewer rows than there are, or of none, the linker
+ * makes those that are missing. */
+static kith_status read_codes(const generation_part *part, reading *r, kith_error *err)
+{
+    part_reader codes = {0};
+    const vector_codes_file from = {.read = read_in_order, .context = &codes, .bytes = part->bytes};
+    if (!r->rows->index) return fail_corrupt(err, "there are no vectors for them");
+    kith_status status = part_open(r->g, part, &codes, err);
+    if (status == KITH_OK) status = vector_index_read_codes(r->rows->index, &from, err);
+    part_close(&codes);
+    return status;
+}
+
 static const part_parser parsers[PART_KINDS] = {
     [PART_ROWS] = parse_rows,   [PART_GRAPH] = parse_graph,         [PART_FIELDS] = parse_fields,
     [PART_WORDS] = parse_words, [PART_DOCUMENTS] = parse_documents,
@@ -244,13 +264,18 @@ static kith_status read_part(const generation_part *part, reading *r, kith_error
 {
     char *bytes = NULL;
     kith_error why = {0};
+    kith_status status = KITH_OK;
     if (part->kind == PART_VECTORS) return KITH_OK; // parse_graph reads them
-    kith_status status = generation_read_part(r->g, part, &bytes, err);
-    if (status != KITH_OK) return status;
-    status = parsers[part->kind]((view){bytes, (size_t)part->bytes}, part->index, r, &why);
-    free(bytes);
+    if (part->kind == PART_CODES) {
+        status = read_codes(part, r, &why);
+    } else {
+        status = generation_read_part(r->g, part, &bytes, err);
+        if (status != KITH_OK) return status;
+        status = parsers[part->kind]((view){bytes, (size_t)part->bytes}, part->index, r, &why);
+        free(bytes);
+    }
     if (status == KITH_OK) return KITH_OK;
-    // The vectors are read with the graph: their part names itself.
+    // The vectors are read with the graph, and codes page by page: their part names itself.
     if (view_starts_with(view_of(why.message), VIEW("part ")))
         return fail(err, status, "%s", why.message);
     return fail(err, status, "part %s.%u: %s", part_kind_name(part->kind), part->index,
@@ -275,6 +300,8 @@ static kith_status check_list(const generation *g, kith_error *err)
         return fail(err, KITH_ERR_CORRUPT, "part documents.0: the manifest has none, or several");
     if (vectors > 1 || count_parts(g, PART_GRAPH) != vectors)
         return fail(err, KITH_ERR_CORRUPT, "vectors and graph do not belong together");
+    if (count_parts(g, PART_CODES) > vectors)
+        return fail(err, KITH_ERR_CORRUPT, "there are codes, but not of vectors");
     if (count_parts(g, PART_FIELDS) != words)
         return fail(err, KITH_ERR_CORRUPT, "more parts of words or of fields than of the other");
     return KITH_OK;

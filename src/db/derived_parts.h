@@ -13,6 +13,7 @@
  *   fields   columns_write(), a part for each segment: src/fields/columns_file.c
  *   words    bm25_write(), a part for each segment: src/words/bm25_file.c
  *   documents  row_documents_write()
+ *   codes    vector_index_write_codes(); absent while there are none
  *
  * Lists the parts of `s` in out [part_capacity(s)], and returns how many there are. They read `s`
  * while they are written, beside searches and the applier; but whoever writes them is the one who
@@ -20,7 +21,7 @@
 uint32_t derived_list_parts(const snapshot *s, part_source *out);
 static inline uint32_t part_capacity(const snapshot *s)
 {
-    return 4 + 2 * s->segment_count;
+    return 5 + 2 * s->segment_count;
 }
 
 /* Reads what derived_list_parts wrote; safe on any bytes. Whether the generation belongs to the

@@ -67,6 +67,7 @@ static const uint64_t PART_BYTES_MAX = UINT64_C(1) << 56;
 static const char *const kind_names[PART_KINDS] = {
     [PART_ROWS] = "rows",     [PART_VECTORS] = "vectors", [PART_GRAPH] = "graph",
     [PART_FIELDS] = "fields", [PART_WORDS] = "words",     [PART_DOCUMENTS] = "documents",
+    [PART_CODES] = "codes",
 };
 
 const char *part_kind_name(part_kind kind)

@@ -26,6 +26,7 @@ typedef enum part_kind {
     PART_FIELDS,
     PART_WORDS,
     PART_DOCUMENTS,
+    PART_CODES,
     PART_KINDS
 } part_kind;
 

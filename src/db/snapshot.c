@@ -122,7 +122,8 @@ bool snapshot_needs_rebuild(const snapshot *s)
     uint32_t slots = vector_index_vectors(s->index);
     if (slots - s->live_count > REBUILD_ABOVE_DEAD && slots - s->live_count > slots / UNUSED_SHARE)
         return true;
-    return (size_t)dead * DEAD_ROW_BYTES > vector_index_bytes(s->index) / DEAD_ROWS_SHARE;
+    return dead / 2 > s->live_count &&
+           (size_t)dead * DEAD_ROW_BYTES > vector_index_bytes(s->index) / DEAD_ROWS_SHARE;
 }
 
 bool snapshot_needs_removal(const snapshot *s)

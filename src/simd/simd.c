@@ -1,6 +1,7 @@
 /* simd.c - which table of kernels serves this process. */
 #include "simd/simd.h"
 
+#include "simd/code_dots.h"
 #include "simd/codes.h"
 #include "simd/distance.h"
 #include "simd/gemm.h"
@@ -9,12 +10,29 @@
 #include <string.h>
 
 static const simd_kernels tables[] = {
-    [SIMD_SCALAR] = {SIMD_SCALAR, &simd_distance_scalar, &simd_gemm_scalar, &simd_codes_scalar},
+    [SIMD_SCALAR] = {SIMD_SCALAR, &simd_distance_scalar, &simd_gemm_scalar, &simd_codes_scalar,
+                     simd_code_dots_scalar},
 #if defined(__x86_64__)
-    [SIMD_AVX2] = {SIMD_AVX2, &simd_distance_avx2, &simd_gemm_avx2, &simd_codes_avx2},
-    [SIMD_AVX512] = {SIMD_AVX512, &simd_distance_avx512, &simd_gemm_avx512, &simd_codes_avx512},
+    [SIMD_AVX2] = {SIMD_AVX2, &simd_distance_avx2, &simd_gemm_avx2, &simd_codes_avx2,
+                   simd_code_dots_avx2},
+    [SIMD_AVX512] = {SIMD_AVX512, &simd_distance_avx512, &simd_gemm_avx512, &simd_codes_avx512,
+                     simd_code_dots_avx512},
 #endif
 };
+
+#if defined(__x86_64__)
+/* With AVX-512 and its instructions for neural networks. */
+static const simd_kernels table_vnni = {SIMD_AVX512, &simd_distance_avx512, &simd_gemm_avx512,
+                                        &simd_codes_avx512, simd_code_dots_vnni};
+#endif
+
+static const simd_kernels *table_of(simd_level level)
+{
+#if defined(__x86_64__)
+    if (level == SIMD_AVX512 && __builtin_cpu_supports("avx512vnni")) return &table_vnni;
+#endif
+    return &tables[level];
+}
 
 /* NULL: not chosen yet. Relaxed order suffices: the tables are constant, and choosing twice gives
  * the same one. */
@@ -59,7 +77,7 @@ kith_status simd_select(simd_level level, kith_error *err)
     if (level > simd_level_best())
         return fail(err, KITH_ERR_UNSUPPORTED, "this CPU does not run the %s kernels",
                     simd_level_name(level));
-    atomic_store_explicit(&chosen, &tables[level], memory_order_relaxed);
+    atomic_store_explicit(&chosen, table_of(level), memory_order_relaxed);
     return KITH_OK;
 }
 
@@ -67,7 +85,7 @@ const simd_kernels *simd(void)
 {
     const simd_kernels *kernels = atomic_load_explicit(&chosen, memory_order_relaxed);
     if (kernels) return kernels;
-    kernels = &tables[simd_level_best()];
+    kernels = table_of(simd_level_best());
     atomic_store_explicit(&chosen, kernels, memory_order_relaxed);
     return kernels;
 }

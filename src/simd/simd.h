@@ -30,11 +30,17 @@ typedef struct simd_gemm simd_gemm;
 /* The kernels of navigating by codes; see codes.h. */
 typedef struct simd_codes simd_codes;
 
+/* out[i] = the sum of query[d] * codes[i][d], exactly. query and each code [dim] of -127..127, any
+ * alignment; dim a multiple of 16, at most 4096 + 16. Nothing past the last value is read. */
+typedef void (*simd_code_dots)(const int8_t *query, size_t dim, const int8_t *const *codes,
+                               size_t count, int32_t *out);
+
 typedef struct simd_kernels {
     simd_level level;
     const simd_distance *distance;
     const simd_gemm *gemm;
     const simd_codes *codes;
+    simd_code_dots code_dots;
 } simd_kernels;
 
 /* The best level that this CPU runs. */

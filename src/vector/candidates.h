@@ -52,14 +52,14 @@ static inline bool candidates_want(const candidates *c, float distance)
 static inline void candidates_insert(candidates *c, float distance, uint32_t id)
 {
     DCHECK(candidates_want(c, distance) && (id & CANDIDATE_EXPANDED) == 0);
-    uint32_t low = 0, length = c->count;
-    while (length > 0) {
-        uint32_t half = length / 2;
-        candidate probe = c->entries[low + half];
-        bool before =
-            probe.distance < distance || (probe.distance == distance && candidate_id(probe) < id);
-        low = before ? low + half + 1 : low;
-        length = before ? length - half - 1 : half;
+    // How many are before it, without a branch that nobody could foresee: low of them are known to be.
+    uint32_t low = 0;
+    for (uint32_t length = c->count, half; length > 0; length -= half) {
+        half = (length + 1) / 2;
+        candidate probe = c->entries[low + half - 1];
+        bool before = (probe.distance < distance) |
+                      ((probe.distance == distance) & (candidate_id(probe) < id));
+        low += before ? half : 0;
     }
     if (c->count < c->capacity) c->count++;
     memmove(c->entries + low + 1, c->entries + low, (c->count - low - 1) * sizeof *c->entries);

@@ -12,17 +12,16 @@ static const uint16_t HALF_INFINITY = 0x7c00;
 
 enum { RECLAIM_EVERY = 256 /* rows written between two looks at what may be used again */ };
 
-bool coded_graph_init(coded_graph *g, uint32_t vector_dim, uint32_t neighbors, uint64_t seed)
+bool coded_graph_init(coded_graph *g, const row_codes *codes, uint32_t neighbors)
 {
-    *g = (coded_graph){.seed = seed};
+    *g = (coded_graph){.codes = codes, .dim = codes->dim};
     g->readers = aligned_alloc(_Alignof(readers), sizeof *g->readers);
     if (!g->readers) return false;
     memset(g->readers, 0, sizeof *g->readers);
-    if (vector_dim < CODED_MIN_DIM) return true;
-    g->dim = coder_padded(vector_dim);
+    if (g->dim == 0) return true;
     g->blocks = (neighbors + CODES_BLOCK - 1) / CODES_BLOCK;
-    g->row_bytes = (g->blocks * coded_block_bytes(g) + g->dim + 63) / 64 * 64;
-    region_init(&g->nodes, sizeof(coded_node));
+    g->row_bytes = (g->blocks * coded_block_bytes(g) + 63) / 64 * 64;
+    region_init(&g->nodes, sizeof(coded_place));
     region_init(&g->rows, g->row_bytes);
     region_init(&g->unused, sizeof(uint32_t));
     region_init(&g->retired, sizeof(uint32_t));
@@ -37,13 +36,12 @@ void coded_graph_done(coded_graph *g)
     region_done(&g->rows);
     region_done(&g->unused);
     region_done(&g->retired);
-    coder_free(g->coder);
 }
 
 size_t coded_graph_bytes(const coded_graph *g)
 {
     size_t places = atomic_load_explicit(&g->places, memory_order_relaxed);
-    return places * g->row_bytes + coded_graph_count(g) * sizeof(coded_node);
+    return places * g->row_bytes + coded_graph_count(g) * sizeof(coded_place);
 }
 
 /* ---- places ---- */
@@ -96,7 +94,7 @@ static uint8_t *row_at(const coded_graph *g, uint32_t place)
 
 static uint32_t place_of(const coded_graph *g, uint32_t node)
 {
-    return atomic_load_explicit(&coded_node_at(g, node)->place, memory_order_relaxed);
+    return atomic_load_explicit(coded_place_of(g, node), memory_order_relaxed);
 }
 
 /* ---- a block ---- */
@@ -123,7 +121,7 @@ typedef struct coded_vector {
 
 static coded_vector vector_at(const coded_graph *g, uint32_t node)
 {
-    return (coded_vector){coded_own(g, row_at(g, place_of(g, node))), coded_node_at(g, node)->size};
+    return (coded_vector){row_codes_at(g->codes, node), row_codes_size(g->codes, node)};
 }
 
 /* Puts `child`, a node, into the slot of a block of the parent's row. */
@@ -136,15 +134,15 @@ static void put_child(const coded_graph *g, coded_vector parent, uint32_t child,
         simd()->codes->residual(parent.code, parent.size.step, o.code, o.size.step, g->dim, bits);
     // <r, r> / <r, x> is 2 square / length, and <p, x> is along / 2: the formulas of the header.
     float ratio = r.length > 0 ? 2 * r.square / r.length : 0, add, rescale;
-    if (g->coder->metric == KITH_INNER_PRODUCT) {
+    if (g->codes->coder->metric == KITH_INNER_PRODUCT) {
         add = ratio * r.along / 2 - (o.size.square - parent.size.square - r.square) / 2;
         rescale = -ratio;
     } else {
-        float part = g->coder->metric == KITH_COSINE ? 0.5F : 1;
+        float part = g->codes->coder->metric == KITH_COSINE ? 0.5F : 1;
         add = part * (r.square + ratio * r.along);
         rescale = part * -2 * ratio;
     }
-    float parts = CODED_UNIT_PARTS / g->coder->unit;
+    float parts = CODED_UNIT_PARTS / g->unit;
     codes_put_signs(block, slot, bits, g->dim);
     ((uint16_t *)(uintptr_t)coded_add(g, block))[slot] = half_of_float(add * parts);
     ((uint16_t *)(uintptr_t)coded_rescale(g, block))[slot] = half_of_float(rescale * parts);
@@ -190,7 +188,7 @@ static bool fill_row(const coded_graph *g, const graph *from, uint32_t node, uin
     uint32_t wanted[SCRATCH_BATCH], missing[SCRATCH_BATCH], missing_count = 0;
     bool all;
     uint32_t count = read_links(g, from, node, g->target, wanted, &all);
-    const coded_vector own = {coded_own(g, row), coded_node_at(g, node)->size};
+    const coded_vector own = vector_at(g, node);
     for (uint32_t i = 0; i < count; i++) {
         bool is_there = false;
         for (uint32_t b = 0; b < g->blocks; b++)
@@ -213,17 +211,13 @@ static bool fill_row(const coded_graph *g, const graph *from, uint32_t node, uin
 }
 
 /* Gives the node, which has none yet, a row without neighbors. */
-static bool add_row(coded_graph *g, const vector_rows *rows, uint32_t node, float *work)
+static bool add_row(coded_graph *g, uint32_t node)
 {
     uint32_t place;
     if (!take_place(g, &place)) return false;
-    uint8_t *row = row_at(g, place);
     for (uint32_t b = 0; b < g->blocks; b++)
-        clear_block(g, (uint8_t *)(uintptr_t)coded_block(g, row, b));
-    coded_node *added = region_at(&g->nodes, node);
-    int8_t *own = (int8_t *)(uintptr_t)coded_own(g, row);
-    added->size = coder_encode(g->coder, vector_rows_at(rows, node), work, own);
-    atomic_store_explicit(&added->place, place, memory_order_relaxed);
+        clear_block(g, (uint8_t *)(uintptr_t)coded_block(g, row_at(g, place), b));
+    atomic_store_explicit(coded_place_of(g, node), place, memory_order_relaxed);
     return true;
 }
 
@@ -234,7 +228,7 @@ static bool replace_row(coded_graph *g, const graph *from, uint32_t node)
     if (!take_place(g, &place)) return false;
     memcpy(row_at(g, place), row_at(g, former), g->row_bytes);
     *changed_at(from, node) = !fill_row(g, from, node, row_at(g, place));
-    atomic_store(&((coded_node *)region_at(&g->nodes, node))->place, place);
+    atomic_store(coded_place_of(g, node), place);
     retire(g, former);
     return true;
 }
@@ -332,17 +326,16 @@ static bool replace_changed(coded_graph *g, graph *from, uint32_t count)
 
 static void set_no_place(coded_graph *g, uint32_t node)
 {
-    atomic_store(&((coded_node *)region_at(&g->nodes, node))->place, CODED_NO_PLACE);
+    atomic_store(coded_place_of(g, node), CODED_NO_PLACE);
     g->forgotten++;
 }
 
-/* Codes the nodes in slots that had others before. */
-static bool code_again(coded_graph *g, const graph *from, const vector_rows *rows, uint32_t count,
-                       float *work)
+/* Gives rows to the nodes in slots that had others before. */
+static bool place_again(coded_graph *g, const graph *from, uint32_t count)
 {
     for (uint32_t node = 0; node < count && g->forgotten > 0; node++) {
         if (!graph_has_node(from, node) || place_of(g, node) != CODED_NO_PLACE) continue;
-        if (!add_row(g, rows, node, work)) return false;
+        if (!add_row(g, node)) return false;
         g->forgotten--;
         *changed_at(from, node) = true;
         if (graph_level(from, node) >= g->entry_level) g->entries_changed = true;
@@ -350,19 +343,18 @@ static bool code_again(coded_graph *g, const graph *from, const vector_rows *row
     return true;
 }
 
-/* Codes the nodes count..target, then fills their rows, which no search reads yet, `*budget` steps at
+/* Gives rows to the nodes count..target, then fills their rows, which no search reads yet, `*budget` steps at
  * most. False: out of memory. What is done stays done for the next time. */
-static bool prepare_rows(coded_graph *g, graph *from, const vector_rows *rows, uint32_t *budget,
-                         float *work)
+static bool prepare_rows(coded_graph *g, graph *from, uint32_t *budget)
 {
     if (!region_reserve(&g->nodes, g->target)) return false;
-    for (; g->coded<g->target && * budget> 0; g->coded++, --*budget) {
-        if (!graph_has_node(from, g->coded))
-            set_no_place(g, g->coded);
-        else if (!add_row(g, rows, g->coded, work))
+    for (; g->placed<g->target && * budget> 0; g->placed++, --*budget) {
+        if (!graph_has_node(from, g->placed))
+            set_no_place(g, g->placed);
+        else if (!add_row(g, g->placed))
             return false;
     }
-    if (g->coded < g->target) return true;
+    if (g->placed < g->target) return true;
     for (; g->filled<g->target && * budget> 0; g->filled++, --*budget)
         if (place_of(g, g->filled) != CODED_NO_PLACE)
             *changed_at(from, g->filled) =
@@ -370,45 +362,40 @@ static bool prepare_rows(coded_graph *g, graph *from, const vector_rows *rows, u
     return true;
 }
 
-static bool update(coded_graph *g, graph *from, const vector_rows *rows, uint32_t budget,
-                   float *work)
+static bool update(coded_graph *g, graph *from, uint32_t budget)
 {
     const uint32_t before = coded_graph_count(g);
     if (g->target == before) {
         g->target = graph_count(from);
-        g->coded = g->filled = before;
+        g->placed = g->filled = before;
     }
-    if (!code_again(g, from, rows, g->coded, work) || !prepare_rows(g, from, rows, &budget, work))
-        return false;
+    if (!place_again(g, from, g->placed) || !prepare_rows(g, from, &budget)) return false;
     if (g->filled < g->target) return true;
     if (!update_entries(g, from, g->target, before == 0)) return false;
     atomic_store_explicit(&g->count, g->target, memory_order_release);
     return replace_changed(g, from, g->target);
 }
 
-/* From the nodes that there are: slots without one may be written to at this moment. */
-static coder *make_coder(const coded_graph *g, const graph *from, const vector_rows *rows)
+/* The mean squared length of the codes of some nodes, evenly spread; 1 where it is 0 or too large. */
+static float mean_square(const coded_graph *g, uint32_t count)
 {
-    uint32_t count = 0, *list = heap_new_array(graph_count(from), sizeof *list);
-    if (!list) return NULL;
-    for (uint32_t node = 0; node < graph_count(from); node++)
-        if (graph_has_node(from, node)) list[count++] = node;
-    coder *made = coder_new(rows, list, count, g->seed);
-    free(list);
-    return made;
+    enum { SAMPLE = 4096 };
+    const uint32_t used = (uint32_t)size_min(count, SAMPLE);
+    double sum = 0;
+    for (uint32_t i = 0; i < used; i++)
+        sum += (double)row_codes_size(g->codes, (uint32_t)((uint64_t)i * count / used)).square;
+    float mean = (float)(sum / used);
+    return mean > 0 && mean < INFINITY ? mean : 1;
 }
 
-kith_status coded_graph_update(coded_graph *g, graph *from, const vector_rows *rows,
-                               uint32_t budget, kith_error *err)
+kith_status coded_graph_update(coded_graph *g, graph *from, uint32_t budget, kith_error *err)
 {
     if (g->dim == 0 || graph_linked(from) == 0) return KITH_OK;
-    if (!g->coder) g->coder = make_coder(g, from, rows);
-    float *work = heap_new_array(g->dim, sizeof *work);
-    bool done = g->coder && work && update(g, from, rows, budget, work);
-    free(work);
-    return done ? KITH_OK
-                : fail(err, KITH_ERR_NO_MEMORY, "out of memory for the codes of %u vectors",
-                       graph_count(from));
+    CHECK(row_codes_count(g->codes) >= graph_count(from));
+    if (g->unit == 0) g->unit = mean_square(g, graph_count(from));
+    if (update(g, from, budget)) return KITH_OK;
+    return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the codes of %u vectors",
+                graph_count(from));
 }
 
 void coded_graph_note_leaving(coded_graph *g, const graph *from, const uint32_t *nodes,
@@ -421,7 +408,7 @@ void coded_graph_note_leaving(coded_graph *g, const graph *from, const uint32_t 
 void coded_graph_forget(coded_graph *g, const uint32_t *slots, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
-        if (slots[i] >= g->coded || place_of(g, slots[i]) == CODED_NO_PLACE) continue;
+        if (slots[i] >= g->placed || place_of(g, slots[i]) == CODED_NO_PLACE) continue;
         *(uint32_t *)region_at(&g->unused, g->unused_count++) = place_of(g, slots[i]);
         set_no_place(g, slots[i]);
     }

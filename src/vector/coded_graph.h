@@ -3,10 +3,10 @@
  * A walk over vectors fetches the vector of every neighbor that it meets, from an address of its
  * own: 32 neighbors of 784 dimensions are 100 KB. Here all that a step needs lies in one piece of 4
  * KB: of each neighbor a sign code, one bit a dimension, relative to the node, with which the
- * distances of all of them are estimated at once, their ids, and the node's own code, whose
- * distance to the query is nearly exact (coder.h). So a step estimates where to go, and what it has
- * gone to it knows well. Sources: Gou et al. 2025, "SymphonyQG", for the estimates in the rows;
- * the node's own vector, which is most of a row there, is a code here.
+ * distances of all of them are estimated at once, and their ids. The node's own code of 8 bits, whose
+ * distance to the query is nearly exact (row_codes.h), is fetched at the same time. So a step
+ * estimates where to go, and what it has gone to it knows well. Sources: Gou et al. 2025, "SymphonyQG", for the estimates in the rows;
+ * the node's own vector, which is most of a row there, is that code here.
  *
  * A row, of `blocks` blocks of CODES_BLOCK neighbors each:
  *
@@ -15,7 +15,6 @@
  *     4 * dim             u8  sign codes (simd/codes.h)
  *     64, 64              f16 add, rescale (codes_block); an unused place adds infinity
  *     128                 u32 ids of the neighbors, GRAPH_NONE where unused
- *   dim                 i8  the node's own code
  *   to a multiple of 64
  *
  * The estimate. p is the node and o a neighbor, both as coded, r = o - p, x the signs of r as halves, 1/2
@@ -26,8 +25,8 @@
  *             = |q - p|^2 + add + rescale * <q, x>
  *
  * with all that does not depend on the query in `add` and `rescale`; so too under inner product.
- * These are stored in 256ths of the coder's unit: half precision holds what is up to 256 units, and
- * is precise down to a 4-millionth of one.
+ * These are stored in 256ths of a unit, the mean squared distance of nodes from the centre: half
+ * precision holds what is up to 256 units, and is precise down to a 4-millionth of one.
  *
  * Changes. Rows are never changed: the linker writes another and stores its place in the node.
  * What a search may still read is used again only after that search has ended (readers.h).
@@ -41,39 +40,36 @@
 #ifndef KITH_VECTOR_CODED_GRAPH_H
 #define KITH_VECTOR_CODED_GRAPH_H
 
-#include "vector/coder.h"
 #include "vector/graph.h"
 #include "vector/readers.h"
+#include "vector/row_codes.h"
 
 #include <stdatomic.h>
 #include <stdint.h>
 
 enum {
-    CODED_MIN_DIM = 64,      /* below, a vector is hardly longer than its row would be */
-    CODED_UNIT_PARTS = 256,  /* of the coder's unit: what factors are stored in */
+    CODED_UNIT_PARTS = 256,  /* of the unit: what factors are stored in */
     CODED_ENTRIES_MAX = 1024 /* nodes that are compared with a query to find where to begin */
 };
 
-typedef struct coded_node {
-    _Alignas(16) _Atomic(uint32_t) place; /* of its row */
-    code_size size;                       /* of its own code */
-} coded_node;
+/* Where the row of a node is. */
+typedef _Atomic(uint32_t) coded_place;
 
 static const uint32_t CODED_NO_PLACE = UINT32_MAX; /* of a slot without a node, or not coded yet */
 
 typedef struct coded_graph {
-    uint64_t seed;
-    uint32_t dim;    /* of the codes; 0: there are none, vectors are too short */
-    uint32_t blocks; /* of a row */
+    const row_codes *codes; /* that all nodes have; not owned */
+    uint32_t dim;           /* of the codes; 0: there are none, vectors are too short */
+    uint32_t blocks;        /* of a row */
     size_t row_bytes;
+    float unit;                /* 0 while there are no rows, then fixed */
     readers *readers;          /* apart, so that a search on a const index can change it */
     _Atomic(uint32_t) count;   /* nodes in slots 0..count have rows, but for some that came last */
     _Atomic(uint32_t) entries; /* the row of the places of entry blocks; of no meaning at count 0 */
-    region nodes;              /* coded_node */
+    region nodes;              /* coded_place */
     region rows;               /* row_bytes each; published by a place */
-    coder *coder;              /* NULL while count is 0, then for good */
     /* The linker's. */
-    uint32_t coded, filled, target;    /* an update under way: count <= filled <= coded <= target */
+    uint32_t placed, filled, target; /* an update under way: count <= filled <= placed <= target */
     uint32_t entry_level, entry_count; /* what the entries are: nodes of that level, so many */
     bool entries_changed;              /* one has left, or a slot has a node again */
     uint32_t forgotten;                /* slots below count without a place */
@@ -85,9 +81,9 @@ typedef struct coded_graph {
         was_zero[2]; /* has that side's count been at 0 since the first of `waiting` was retired? */
 } coded_graph;
 
-/* No nodes. neighbors: those of a node of the graph at level 0. False: out of memory; coded_graph_done
- * is still to be called. */
-bool coded_graph_init(coded_graph *g, uint32_t vector_dim, uint32_t neighbors, uint64_t seed);
+/* No nodes. codes: stay where they are; of dim 0, there will be no rows. neighbors: those of a node of the
+ * graph at level 0. False: out of memory; coded_graph_done is still to be called. */
+bool coded_graph_init(coded_graph *g, const row_codes *codes, uint32_t neighbors);
 /* Runs alone. */
 void coded_graph_done(coded_graph *g);
 
@@ -97,8 +93,8 @@ void coded_graph_done(coded_graph *g);
  * linker's.
  * Errors: KITH_ERR_NO_MEMORY: what was done stays done, searches see what they saw; to be called
  * again. */
-KITH_CHECKED kith_status coded_graph_update(coded_graph *g, graph *from, const vector_rows *rows,
-                                            uint32_t budget, kith_error *err);
+KITH_CHECKED kith_status coded_graph_update(coded_graph *g, graph *from, uint32_t budget,
+                                            kith_error *err);
 /* Aborts unless all rows are those of the graph's links, as far as they are coded. Neither beside
  * the linker nor searches; for tests. */
 void coded_graph_check(const coded_graph *g, const graph *from);
@@ -137,14 +133,14 @@ static inline void coded_graph_leave(const coded_graph *g, uint32_t side)
 
 /* ---- a row; between enter and leave ---- */
 
-static inline const coded_node *coded_node_at(const coded_graph *g, uint32_t node)
+static inline coded_place *coded_place_of(const coded_graph *g, uint32_t node)
 {
     return region_at(&g->nodes, node);
 }
 
-static inline const uint8_t *coded_row(const coded_graph *g, const coded_node *node)
+static inline const uint8_t *coded_row(const coded_graph *g, uint32_t node)
 {
-    return region_at(&g->rows, atomic_load(&node->place));
+    return region_at(&g->rows, atomic_load(coded_place_of(g, node)));
 }
 
 static inline size_t coded_block_bytes(const coded_graph *g)
@@ -170,11 +166,6 @@ static inline const uint16_t *coded_rescale(const coded_graph *g, const uint8_t 
 static inline const uint32_t *coded_ids(const coded_graph *g, const uint8_t *block)
 {
     return (const uint32_t *)(const void *)(coded_rescale(g, block) + CODES_BLOCK);
-}
-
-static inline const int8_t *coded_own(const coded_graph *g, const uint8_t *row)
-{
-    return (const int8_t *)coded_block(g, row, g->blocks);
 }
 
 #endif

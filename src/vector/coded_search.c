@@ -21,8 +21,7 @@
 
 #include <math.h>
 
-static const float ERROR_OF_STEP = 0.289F; /* 1 / sqrt(12): standard deviation within a step */
-static const float ERRORS_LEFT_OPEN = 3;   /* so many of them */
+static const float ERRORS_LEFT_OPEN = 3; /* so many of them */
 
 /* One walk. */
 typedef struct walk {
@@ -39,12 +38,12 @@ static uint32_t prefetch_next(const coded_graph *g, const candidates *found, uin
     if (found->next == found->count) return asked;
     uint32_t node = candidate_id(found->entries[found->next]);
     if (node == asked) return asked;
-    const uint8_t *row = coded_row(g, coded_node_at(g, node));
-    const uint8_t *own = (const uint8_t *)coded_own(g, row);
+    const int8_t *own = row_codes_at(g->codes, node);
+    const uint8_t *row = coded_row(g, node);
     for (size_t at = 0; at < g->dim; at += 64)
         __builtin_prefetch(own + at);
-    for (const uint8_t *at = row; at < own; at += 64)
-        __builtin_prefetch(at);
+    for (size_t at = 0; at < g->row_bytes; at += 64)
+        __builtin_prefetch(row + at);
     return node;
 }
 
@@ -100,7 +99,7 @@ static void take_candidates(walk *w, const uint32_t *ids, uint32_t below, const 
     for (; below; below &= below - 1) {
         uint32_t slot = (uint32_t)__builtin_ctz(below), id = ids[slot];
         if (id >= w->count || search_scratch_is_visited(w->scratch, id)) continue;
-        __builtin_prefetch(coded_node_at(w->graph, id));
+        __builtin_prefetch(coded_place_of(w->graph, id));
         list[count++] = (candidate){distances[slot], id};
     }
     if (count == 0) return;
@@ -116,7 +115,7 @@ static uint32_t estimate(const walk *w, const uint8_t *block, float base, float 
                            .add = coded_add(g, block),
                            .rescale = coded_rescale(g, block),
                            .base = base,
-                           .scale = g->coder->unit / CODED_UNIT_PARTS,
+                           .scale = g->unit / CODED_UNIT_PARTS,
                            .slope = w->query.slope,
                            .offset = w->query.offset};
     w->scratch->estimate_count += CODES_BLOCK;
@@ -143,9 +142,9 @@ static void begin(walk *w)
 {
     const coded_graph *g = w->graph;
     const uint32_t *list = region_at(&g->rows, atomic_load(&g->entries));
-    float centre = g->coder->metric == KITH_INNER_PRODUCT ? 0
-                   : g->coder->metric == KITH_COSINE      ? w->query.square / 2
-                                                          : w->query.square;
+    float centre = g->codes->coder->metric == KITH_INNER_PRODUCT ? 0
+                   : g->codes->coder->metric == KITH_COSINE      ? w->query.square / 2
+                                                                 : w->query.square;
     for (uint32_t i = 1; i <= list[0]; i++) {
         float distances[CODES_BLOCK];
         const uint8_t *block = region_at(&g->rows, list[i]);
@@ -154,7 +153,7 @@ static void begin(walk *w)
         if (nearest < CODES_BLOCK)
             take_candidates(w, coded_ids(g, block), UINT32_C(1) << nearest, distances);
     }
-    bool has_first = atomic_load(&coded_node_at(g, 0)->place) != CODED_NO_PLACE;
+    bool has_first = atomic_load(coded_place_of(g, 0)) != CODED_NO_PLACE;
     if (w->scratch->found.count == 0 && has_first) candidates_insert(&w->scratch->found, centre, 0);
 }
 
@@ -163,10 +162,10 @@ static void visit(walk *w, uint32_t id)
 {
     const coded_graph *g = w->graph;
     search_scratch *s = w->scratch;
-    const coded_node *node = coded_node_at(g, id);
-    const uint8_t *row = coded_row(g, node);
+    const uint8_t *row = coded_row(g, id);
     uint32_t asked = prefetch_next(g, &s->found, GRAPH_NONE);
-    float distance = code_distance(g->coder, &w->query, coded_own(g, row), node->size);
+    float distance = code_distance(g->codes->coder, &w->query, row_codes_at(g->codes, id),
+                                   row_codes_size(g->codes, id));
     s->hop_count++;
     for (uint32_t b = 0; b < g->blocks; b++) {
         __attribute__((uninitialized)) float distances[CODES_BLOCK];
@@ -183,7 +182,7 @@ void coded_search(const coded_graph *g, uint32_t count, const float *query, cons
                   search_scratch *s)
 {
     walk w = {.graph = g, .count = count, .among = among, .scratch = s};
-    coder_prepare(g->coder, query, s->code_room, &w.query);
+    coder_prepare(g->codes->coder, query, s->code_room, &w.query);
     search_scratch_begin_visit(s);
     s->found.count = s->found.next = s->best.count = s->best.next = 0;
     s->query_length = sqrtf(w.query.square);
@@ -197,16 +196,10 @@ void coded_search(const coded_graph *g, uint32_t count, const float *query, cons
 /* Standard deviation of the distance of a code. */
 static float error_of(const coded_graph *g, const search_scratch *s, candidate c)
 {
-    float error = ERROR_OF_STEP * coded_node_at(g, candidate_id(c))->size.step;
-    float distance = c.distance > 0 ? c.distance : 0;
-    switch (g->coder->metric) {
-    case KITH_COSINE:
-        return error * sqrtf(2 * distance);
-    case KITH_SQUARED_L2:
-        return error * 2 * sqrtf(distance);
-    default:
-        return error * s->query_length;
-    }
+    const float step = row_codes_size(g->codes, candidate_id(c)).step;
+    if (g->codes->coder->metric == KITH_INNER_PRODUCT)
+        return CODE_ERROR_OF_STEP * step * s->query_length;
+    return coder_error(g->codes->coder, step * step, c.distance);
 }
 
 uint32_t coded_search_open(const coded_graph *g, const search_scratch *s, uint32_t k)

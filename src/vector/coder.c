@@ -37,46 +37,11 @@ static void find_centre(coder *c, const vector_rows *rows, const uint32_t *list,
     }
 }
 
-/* Of the distances to the centre; 1 where all are 0 or too large. */
-static float mean_square(const coder *c, const vector_rows *rows, const uint32_t *list,
-                         uint32_t count)
-{
-    uint32_t used = (uint32_t)size_min(count, CENTRE_ROWS);
-    double sum = 0;
-    for (uint32_t i = 0; i < used; i++) {
-        const float *row = vector_rows_at(rows, sample_at(list, i, count, used));
-        sum += (double)simd()->distance->squared_l2(row, c->centre, c->vector_dim);
-    }
-    float mean = (float)(sum / used);
-    return mean > 0 && mean < INFINITY ? mean : 1;
-}
-
-coder *coder_new(const vector_rows *rows, const uint32_t *list, uint32_t count, uint64_t seed)
-{
-    coder *c = heap_new_array(1, sizeof *c);
-    rng random = {seed};
-    if (!c) return NULL;
-    c->metric = rows->metric;
-    c->vector_dim = rows->dim;
-    c->dim = coder_padded(rows->dim);
-    c->width = UINT32_C(1) << (31 - __builtin_clz(c->dim));
-    c->centre = heap_new_array(c->dim, sizeof *c->centre);
-    c->flips = heap_new_array((size_t)ROUNDS * c->dim, sizeof *c->flips);
-    if (!c->centre || !c->flips) {
-        coder_free(c);
-        return NULL;
-    }
-    for (size_t i = 0; i < (size_t)ROUNDS * c->dim; i++)
-        c->flips[i] = rng_below(&random, 2) ? 1 : -1;
-    find_centre(c, rows, list, count);
-    c->unit = mean_square(c, rows, list, count);
-    return c;
-}
-
 void coder_free(coder *c)
 {
     if (!c) return;
     free(c->centre);
+    free(c->turned);
     free(c->flips);
     free(c);
 }
@@ -116,6 +81,36 @@ static void enter_domain(const coder *c, const float *vector, bool is_centred, f
     rotate(c, out);
 }
 
+/* The centre as the vectors that it is taken from see it. */
+void coder_turn_centre(coder *c)
+{
+    enter_domain(c, c->centre, false, c->turned);
+    c->centre_square = simd()->distance->dot(c->turned, c->turned, c->dim);
+}
+
+coder *coder_new(const vector_rows *rows, const uint32_t *list, uint32_t count, uint64_t seed)
+{
+    coder *c = heap_new_array(1, sizeof *c);
+    rng random = {seed};
+    if (!c) return NULL;
+    c->metric = rows->metric;
+    c->vector_dim = rows->dim;
+    c->dim = coder_padded(rows->dim);
+    c->width = UINT32_C(1) << (31 - __builtin_clz(c->dim));
+    c->centre = heap_new_array(c->dim, sizeof *c->centre);
+    c->flips = heap_new_array((size_t)ROUNDS * c->dim, sizeof *c->flips);
+    c->turned = heap_new_array(c->dim, sizeof *c->turned);
+    if (!c->centre || !c->flips || !c->turned) {
+        coder_free(c);
+        return NULL;
+    }
+    for (size_t i = 0; i < (size_t)ROUNDS * c->dim; i++)
+        c->flips[i] = rng_below(&random, 2) ? 1 : -1;
+    find_centre(c, rows, list, count);
+    coder_turn_centre(c);
+    return c;
+}
+
 /* By their bits, which are in the order of the sizes: compilers make a loop of integers fast, but not one
  * in which a NaN would count. NaN comes out as one. */
 static float largest(const float *v, size_t dim)
@@ -145,13 +140,26 @@ code_size coder_encode(const coder *c, const float *row, float *work, int8_t *co
     bool is_usable = most > 0 && most < INFINITY;
     float scale = is_usable ? CODE_MAX / most : 0;
     int64_t squares = 0;
+    float along = 0;
     for (size_t i = 0; i < c->dim; i++) {
         int32_t value = is_usable ? rounded(work[i] * scale) : 0;
         code[i] = (int8_t)value;
         squares += value * value;
     }
+    if (c->metric == KITH_INNER_PRODUCT)
+        for (size_t i = 0; i < c->dim; i++)
+            along += (float)code[i] * c->turned[i];
     float step = is_usable ? most / CODE_MAX : 0;
-    return (code_size){step, step * step * (float)squares};
+    return (code_size){step, step * step * (float)squares, step * along};
+}
+
+float coder_error(const coder *c, float squares, float distance)
+{
+    const float variance = CODE_ERROR_OF_STEP * CODE_ERROR_OF_STEP * squares; // of a coordinate
+    const float own = (float)c->dim * variance;
+    if (!(distance > 0)) distance = 0;
+    if (c->metric == KITH_COSINE) return sqrtf(2 * distance * variance + own * own / 4);
+    return sqrtf(4 * distance * variance + own * own);
 }
 
 size_t code_query_bytes(uint32_t dim)

@@ -33,15 +33,20 @@ typedef struct coder {
     uint32_t vector_dim; /* of the rows */
     uint32_t dim;        /* of the codes: vector_dim rounded up */
     uint32_t width;      /* the largest power of 2 up to dim */
-    float unit;          /* the mean squared distance of rows from the centre, or 1 */
+    float centre_square; /* the centre's length, squared */
     float *centre;       /* [dim] */
+    float *turned;       /* [dim] the centre, rotated */
     float *flips;        /* [rounds][dim], 1 or -1 */
 } coder;
+
+/* 1 / sqrt(12): the standard deviation of what rounding to whole steps takes, in steps. */
+static const float CODE_ERROR_OF_STEP = 0.289F;
 
 /* A vector as a code. */
 typedef struct code_size {
     float step;   /* coordinate i is step * code[i] */
     float square; /* the sum of their squares */
+    float along;  /* their product with the centre, both rotated */
 } code_size;
 
 /* A query. The arrays are one allocation, in code_query_room. */
@@ -54,9 +59,11 @@ typedef struct code_query {
     float slope, offset; /* of codes_block */
 } code_query;
 
-/* A coder whose centre is the mean of some of the rows list[count], of which there is at least one; list
- * NULL: of the first `count` rows. Free it with coder_free. NULL: out of memory. */
+/* A coder whose centre is the mean of some of the rows list[count]; list NULL: of the first `count` rows; 0
+ * when there are none. Free it with coder_free. NULL: out of memory. */
 coder *coder_new(const vector_rows *rows, const uint32_t *list, uint32_t count, uint64_t seed);
+/* After `centre` was written; before anything is coded. */
+void coder_turn_centre(coder *c);
 void coder_free(coder *c); /* c may be NULL */
 
 /* Dimensions of the codes of rows of `dim` floats. */
@@ -64,6 +71,13 @@ uint32_t coder_padded(uint32_t dim);
 
 /* Codes a row [vector_dim]; work [dim] floats, code [dim]. */
 code_size coder_encode(const coder *c, const float *row, float *work, int8_t *code);
+
+/* The standard deviation of a squared distance between codes, or half of one under cosine, that is
+ * `distance`; squares: of the steps of both, summed up, or of the only one that was rounded. Rounding changes
+ * the difference of two vectors as if at random, which along the difference counts twice its length; and
+ * adds its own square, which is no more than that only where vectors differ by less than a step in each
+ * coordinate, but then is all there is. */
+float coder_error(const coder *c, float squares, float distance);
 
 /* Bytes that the arrays of a query take, a multiple of 64. */
 size_t code_query_bytes(uint32_t dim);

@@ -135,7 +135,7 @@ static kith_status verify_pins(const graph *g, kith_error *err)
         parents[node] = node;
     for (uint32_t node = 0; node < count && status == KITH_OK; node++)
         if (graph_has_node(g, node) && !pins_are_sound(g, node, parents, &trees))
-            status = fail(err, KITH_ERR_CORRUPT, "graph node %u has a bad link in the tree", node);
+            status = fail(err, KITH_ERR_CORRUPT, "graph node %u is cut off", node);
     for (uint32_t node = 0, first = GRAPH_NONE; node < count && status == KITH_OK; node++) {
         if (trees <= 1 || !graph_has_node(g, node)) continue;
         if (first == GRAPH_NONE) first = tree_of(parents, node);

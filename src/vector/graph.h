@@ -83,6 +83,7 @@
 #include "base/status.h"
 #include "os/thread_pool.h"
 #include "vector/region.h"
+#include "vector/row_codes.h"
 #include "vector/search_scratch.h"
 #include "vector/vector_rows.h"
 
@@ -138,8 +139,9 @@ typedef struct graph {
 typedef struct graph_view {
     const graph *graph;
     const vector_rows *rows;
-    uint32_t count; /* slots; links to others are ignored */
-    uint32_t entry; /* below count; of no meaning while there are no nodes */
+    const row_codes *codes; /* of all nodes: distances are by codes; NULL: by vectors */
+    uint32_t count;         /* slots; links to others are ignored */
+    uint32_t entry;         /* below count; of no meaning while there are no nodes */
 } graph_view;
 
 /* An empty graph. The same seed and the same rows give the same graph.
@@ -174,8 +176,26 @@ static inline bool graph_has_node(const graph *g, uint32_t node)
 /* Bytes of links and levels in use; what the regions have in reserve is not counted. Any thread. */
 size_t graph_bytes(const graph *g);
 
-/* The graph as it is now. Any thread; `v` has all rows that have nodes. */
+/* The graph as it is now, by vectors. Any thread; `v` has all rows that have nodes. */
 graph_view graph_observe(const graph *g, const vector_rows *v);
+
+/* out[i] = distance of `probe`, which has a code if the view is by codes, to row ids[i]; ids and out
+ * [count]. */
+static inline void graph_distances(const graph_view *g, const row_probe *probe, const uint32_t *ids,
+                                   size_t count, float *out)
+{
+    if (g->codes)
+        row_codes_distances(g->codes, probe, ids, count, out);
+    else
+        vector_rows_distances(g->rows, probe->vector, ids, count, out);
+}
+
+/* A row as a probe of that view. */
+static inline row_probe graph_probe(const graph_view *g, uint32_t row)
+{
+    if (g->codes) return row_codes_probe(g->codes, row);
+    return (row_probe){.vector = vector_rows_at(g->rows, row)};
+}
 
 /* The level of a node that is below the caller's count; so too for graph_links. */
 static inline uint32_t graph_level(const graph *g, uint32_t node)
@@ -229,12 +249,14 @@ typedef struct graph_nodes {
     uint32_t ordinal; /* of the first: batches end where it is a multiple of GRAPH_BATCH */
 } graph_nodes;
 
-/* Adds a node for each of the slots, in order (Algorithm 1); they were published to this thread. The
+/* Adds a node for each of the slots, in order (Algorithm 1); they were published to this thread.
+ * Neighbors are looked for and chosen by codes, which all nodes and these have; NULL: by vectors. The
  * graph does not depend on the threads. The linker's.
  * Errors: KITH_ERR_NO_MEMORY; the graph then has the nodes that it had. All memory is taken before the
  * first node is linked. */
-KITH_CHECKED kith_status graph_insert(graph *g, const vector_rows *v, const graph_nodes *nodes,
-                                      const graph_threads *threads, kith_error *err);
+KITH_CHECKED kith_status graph_insert(graph *g, const vector_rows *v, const row_codes *codes,
+                                      const graph_nodes *nodes, const graph_threads *threads,
+                                      kith_error *err);
 
 /* ---- graph_remove.c ---- */
 
@@ -247,10 +269,10 @@ void graph_vacate(graph *g, const uint32_t *nodes, uint32_t count);
 
 /* ---- graph_build.c, for graph_remove.c; the linker's ---- */
 
-/* Adds `link`, a node with its distance from `node` and perhaps pinned, to the links of `node`, which
+/* Adds `link`, a node with its distance from `node` as `by` has it and perhaps pinned, to the links of `node`, which
  * do not have it. When all slots are used the node chooses anew among its links and this one: `link`
  * itself may be dropped, unless it is pinned. */
-void graph_add_link(graph *g, const vector_rows *v, uint32_t node, uint32_t level, candidate link,
+void graph_add_link(graph *g, const graph_view *by, uint32_t node, uint32_t level, candidate link,
                     search_scratch *s);
 /* May the node be given another pinned link? */
 bool graph_has_room_to_pin(const graph *g, uint32_t node);
@@ -258,18 +280,19 @@ bool graph_has_room_to_pin(const graph *g, uint32_t node);
  * back; from: not to that neighbor at first, GRAPH_NONE: to any. */
 uint32_t graph_find_room_to_pin(const graph *g, uint32_t node, uint32_t from);
 
-/* Leaves in s->found the nodes nearest to `query` [stride] that the walk finds, nearest first:
+/* Leaves in s->found the nodes nearest to `query` that the walk finds, nearest first:
  * s->found.capacity of them or fewer (Algorithm 5). Which rows are live is not asked.
  * g has at least one node; s has room for g->count rows and at least one candidate. Any thread,
  * each with its own scratch. Cannot fail. */
-void graph_search(const graph_view *g, const float *query, search_scratch *s);
+void graph_search(const graph_view *g, const row_probe *query, search_scratch *s);
 /* Algorithm 2: walks `level` from `entry`, a node of that level with its distance; replaces the
  * candidates in s->found. Conditions as for graph_search. */
-void graph_walk_level(const graph_view *g, const float *query, candidate entry, uint32_t level,
+void graph_walk_level(const graph_view *g, const row_probe *query, candidate entry, uint32_t level,
                       search_scratch *s);
 /* Descends greedily from the entry node through the levels above `level` and returns the nearest
  * node found, with its distance; the entry node itself when it is not above `level`. */
-candidate graph_descend(const graph_view *g, const float *query, uint32_t level, search_scratch *s);
+candidate graph_descend(const graph_view *g, const row_probe *query, uint32_t level,
+                        search_scratch *s);
 
 /* Verifies the four invariants of `graph`; O(links). KITH_ERR_CORRUPT names the node and which one
  * it breaks; KITH_ERR_NO_MEMORY. Safe on links and levels from an untrusted file. The linker's. */

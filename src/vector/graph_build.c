@@ -38,13 +38,21 @@
 /* The diversity test of Algorithm 4: is c nearer to the node that chooses (at c.distance) than to
  * every neighbor kept so far? A candidate that fails is reached through the neighbor that it is
  * nearer to; those that pass point in different directions and lead out of clusters. */
-static bool is_diverse(const vector_rows *v, candidate c, const candidate *kept, size_t count,
-                       search_scratch *s)
+static bool is_diverse(const graph_view *g, candidate c, const candidate *kept, size_t count)
 {
-    const float *row = vector_rows_at(v, link_row(c.tagged));
-    for (size_t i = 0; i < count; i++) {
-        s->distance_count++;
-        if (vector_rows_distance(v, row, link_row(kept[i].tagged)) < c.distance) return false;
+    enum { AT_ONCE = 4 };
+    const row_probe row = graph_probe(g, link_row(c.tagged));
+    for (size_t first = 0; first < count; first += AT_ONCE) {
+        uint32_t ids[AT_ONCE];
+        float distances[AT_ONCE];
+        const size_t part = size_min(count - first, AT_ONCE);
+        bool is_nearer = false;
+        for (size_t i = 0; i < part; i++)
+            ids[i] = link_row(kept[first + i].tagged);
+        graph_distances(g, &row, ids, part, distances);
+        for (size_t i = 0; i < part; i++)
+            is_nearer |= distances[i] < c.distance;
+        if (is_nearer) return false;
     }
     return true;
 }
@@ -55,7 +63,7 @@ static bool is_diverse(const vector_rows *v, candidate c, const candidate *kept,
  * the slots to three quarters of `max`. Measured: at equal recall that makes searches a few per
  * cent faster than dropping all that failed, and the free quarter takes in many links before the
  * node must choose again (filling every slot costs a third more time to build). */
-static size_t select_neighbors(const vector_rows *v, const candidate *from, size_t count,
+static size_t select_neighbors(const graph_view *g, const candidate *from, size_t count,
                                uint32_t max, candidate *out, search_scratch *s)
 {
     size_t kept = 0, spare_count = 0, filled = max / 4 * 3;
@@ -64,7 +72,7 @@ static size_t select_neighbors(const vector_rows *v, const candidate *from, size
     DCHECK(kept < max);
     for (size_t i = 0; i < count && kept < max; i++) {
         if (from[i].tagged & GRAPH_PINNED) continue;
-        if (is_diverse(v, from[i], out, kept, s))
+        if (is_diverse(g, from[i], out, kept))
             out[kept++] = from[i];
         else if (spare_count < filled)
             s->spare[spare_count++] = from[i];
@@ -90,6 +98,14 @@ static void write_links(graph_slot *links, uint32_t degree, const candidate *cho
         link_store(&links[i], i < count ? chosen[i].tagged : GRAPH_NONE);
 }
 
+/* Are the distances of list[count] from `node`, ascending, by codes that do not tell them apart? */
+static bool is_blind(const graph_view *g, uint32_t node, const candidate *list, size_t count)
+{
+    if (!g->codes) return false;
+    const row_probe row = graph_probe(g, node);
+    return row_codes_are_blind(g->codes, &row, list, count);
+}
+
 /* Insertion sort by distance: the list is a node's links, mostly in order already. */
 static void sort_candidates(candidate *list, size_t count)
 {
@@ -102,7 +118,23 @@ static void sort_candidates(candidate *list, size_t count)
     }
 }
 
-void graph_add_link(graph *g, const vector_rows *v, uint32_t node, uint32_t level, candidate link,
+/* Lists the links of `node`, `count` of them, and `link`, which has its distance, in s->neighbors,
+ * ascending. */
+static void list_links(const graph_view *g, uint32_t node, const graph_slot *links, size_t count,
+                       candidate link, search_scratch *s)
+{
+    const row_probe row = graph_probe(g, node);
+    candidate *list = s->neighbors;
+    for (size_t i = 0; i < count; i++)
+        s->ids[i] = link_row(link_load(&links[i]));
+    graph_distances(g, &row, s->ids, count, s->distances);
+    for (size_t i = 0; i < count; i++)
+        list[i] = (candidate){s->distances[i], link_load(&links[i])};
+    list[count] = link;
+    sort_candidates(list, count + 1);
+}
+
+void graph_add_link(graph *g, const graph_view *by, uint32_t node, uint32_t level, candidate link,
                     search_scratch *s)
 {
     graph_slot *links = graph_links(g, node, level);
@@ -113,16 +145,15 @@ void graph_add_link(graph *g, const vector_rows *v, uint32_t node, uint32_t leve
         link_store(&links[count], link.tagged);
         return;
     }
-    for (size_t i = 0; i < count; i++)
-        s->ids[i] = link_row(link_load(&links[i]));
-    vector_rows_distances(v, vector_rows_at(v, node), s->ids, count, s->distances);
-    s->distance_count += count;
-    candidate *list = s->neighbors;
-    for (size_t i = 0; i < count; i++)
-        list[i] = (candidate){s->distances[i], link_load(&links[i])};
-    list[count++] = link;
-    sort_candidates(list, count);
-    count = select_neighbors(v, list, count, degree, s->chosen, s);
+    graph_view how = *by;
+    list_links(&how, node, links, count, link, s);
+    if (is_blind(&how, node, s->neighbors, count + 1)) {
+        how.codes = NULL;
+        link.distance =
+            vector_rows_distance(how.rows, vector_rows_at(how.rows, node), link_row(link.tagged));
+        list_links(&how, node, links, count, link, s);
+    }
+    count = select_neighbors(&how, s->neighbors, count + 1, degree, s->chosen, s);
     write_links(links, degree, s->chosen, count);
 }
 
@@ -168,21 +199,23 @@ uint32_t graph_find_room_to_pin(const graph *g, uint32_t node, uint32_t from)
 
 /* The parent of a new node: the nearest of its chosen neighbors [count >= 1] that has room for one
  * more pinned link, else a node in the tree behind the nearest that has. */
-static candidate choose_parent(const graph *g, const vector_rows *v, uint32_t node,
+static candidate choose_parent(const graph *g, const graph_view *by, uint32_t node,
                                const candidate *chosen, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (graph_has_room_to_pin(g, chosen[i].tagged)) return chosen[i];
-    uint32_t at = graph_find_room_to_pin(g, chosen[0].tagged, GRAPH_NONE);
-    return (candidate){vector_rows_distance(v, vector_rows_at(v, node), at), at};
+    const row_probe row = graph_probe(by, node);
+    candidate found = {.tagged = graph_find_room_to_pin(g, chosen[0].tagged, GRAPH_NONE)};
+    graph_distances(by, &row, &found.tagged, 1, &found.distance);
+    return found;
 }
 
 /* Links a new node at level 0 to chosen[count] and to its parent, and all of them back; the links
  * to and from the parent are pinned. chosen has room for one entry more than M. */
-static void link_base(graph *g, const vector_rows *v, uint32_t node, candidate *chosen,
+static void link_base(graph *g, const graph_view *by, uint32_t node, candidate *chosen,
                       size_t count, search_scratch *s)
 {
-    candidate parent = choose_parent(g, v, node, chosen, count);
+    candidate parent = choose_parent(g, by, node, chosen, count);
     size_t at = 0;
     while (at < count && chosen[at].tagged != parent.tagged)
         at++;
@@ -192,17 +225,17 @@ static void link_base(graph *g, const vector_rows *v, uint32_t node, candidate *
     write_links(graph_links(g, node, 0), g->base_degree, chosen, count);
     for (size_t i = 0; i < count; i++) {
         candidate back = {chosen[i].distance, node | (chosen[i].tagged & GRAPH_PINNED)};
-        graph_add_link(g, v, link_row(chosen[i].tagged), 0, back, s);
+        graph_add_link(g, by, link_row(chosen[i].tagged), 0, back, s);
     }
 }
 
 /* Links a new node above level 0 to chosen[count] and those back, as far as they keep the link. */
-static void link_upper(graph *g, const vector_rows *v, uint32_t node, uint32_t level,
+static void link_upper(graph *g, const graph_view *by, uint32_t node, uint32_t level,
                        const candidate *chosen, size_t count, search_scratch *s)
 {
     write_links(graph_links(g, node, level), g->neighbors, chosen, count);
     for (size_t i = 0; i < count; i++)
-        graph_add_link(g, v, chosen[i].tagged, level, (candidate){chosen[i].distance, node}, s);
+        graph_add_link(g, by, chosen[i].tagged, level, (candidate){chosen[i].distance, node}, s);
 }
 
 /* ---- a batch ---- */
@@ -262,39 +295,55 @@ static uint32_t linked_level(const batch *b, uint32_t i)
     return level < top ? level : top;
 }
 
-/* Adds to s->found the nodes of the batch before `i` that are on the level. */
-static void find_in_batch(const batch *b, uint32_t i, uint32_t level, search_scratch *s)
+/* Adds to s->found the nodes of the batch before `i`, which is `row`, that are on the level. */
+static void find_in_batch(const batch *b, const graph_view *by, const row_probe *row, uint32_t i,
+                          uint32_t level, search_scratch *s)
 {
     uint32_t count = 0;
     for (uint32_t j = 0; j < i; j++)
         if (graph_level(b->graph, b->nodes[j]) >= level) s->ids[count++] = b->nodes[j];
-    const vector_rows *v = b->seen.rows;
-    vector_rows_distances(v, vector_rows_at(v, b->nodes[i]), s->ids, count, s->distances);
-    s->distance_count += count;
+    graph_distances(by, row, s->ids, count, s->distances);
     for (uint32_t j = 0; j < count; j++)
         if (candidates_want(&s->found, s->distances[j]))
             candidates_insert(&s->found, s->distances[j], s->ids[j]);
 }
 
-/* Algorithm 1 for one node, which has its level and no links yet, up to the links themselves. The
- * thread_work of a batch. */
+/* Of the nodes nearest to `row`, which is node `i` of the batch, on the level, leaves those in
+ * s->found that a walk from `entry` finds and those of the batch. Returns the nearest of the walk. */
+static candidate find_neighbors(const batch *b, const graph_view *by, const row_probe *row,
+                                uint32_t i, candidate entry, uint32_t level, search_scratch *s)
+{
+    graph_walk_level(by, row, entry, level, s);
+    for (uint32_t j = 0; j < s->found.count; j++)
+        s->found.entries[j].tagged &= ~CANDIDATE_EXPANDED;
+    DCHECK(s->found.count > 0); // the entry at least
+    const candidate nearest = s->found.entries[0];
+    find_in_batch(b, by, row, i, level, s);
+    return nearest;
+}
+
+/* Algorithm 1 for one node, which has its level and no links yet, up to the links themselves. From
+ * where codes do not tell what they find apart, the node is compared by its vector. The thread_work
+ * of a batch. */
 static void choose_neighbors(void *context, uint32_t i, uint32_t worker)
 {
     const batch *b = context;
     search_scratch *s = b->scratches[worker];
-    const vector_rows *v = b->seen.rows;
-    const float *query = vector_rows_at(v, b->nodes[i]);
-    candidate entry = graph_descend(&b->seen, query, graph_level(b->graph, b->nodes[i]), s);
+    graph_view by = b->seen;
+    const uint32_t node = b->nodes[i];
+    const row_probe row = graph_probe(&by, node);
+    candidate entry = graph_descend(&by, &row, graph_level(b->graph, node), s);
     for (uint32_t level = linked_level(b, i) + 1; level-- > 0;) {
-        graph_walk_level(&b->seen, query, entry, level, s);
-        candidate *found = s->found.entries;
-        for (uint32_t j = 0; j < s->found.count; j++)
-            found[j].tagged &= ~CANDIDATE_EXPANDED;
-        DCHECK(s->found.count > 0); // the entry at least
-        entry = found[0];
-        find_in_batch(b, i, level, s);
+        candidate nearest = find_neighbors(b, &by, &row, i, entry, level, s);
+        if (is_blind(&by, node, s->found.entries, s->found.count)) {
+            by.codes = NULL;
+            entry.distance = vector_rows_distance(by.rows, row.vector, candidate_id(entry));
+            nearest = find_neighbors(b, &by, &row, i, entry, level, s);
+        }
+        entry = nearest;
+        const candidate *found = s->found.entries;
         b->counts[plan_of(i, level)] = (uint32_t)select_neighbors(
-            v, found, s->found.count, links_at(b->graph, level), chosen_of(b, i, level), s);
+            &by, found, s->found.count, links_at(b->graph, level), chosen_of(b, i, level), s);
     }
 }
 
@@ -304,9 +353,9 @@ static void link_node(const batch *b, uint32_t i)
     search_scratch *s = b->scratches[0];
     uint32_t node = b->nodes[i];
     for (uint32_t level = linked_level(b, i); level > 0; level--)
-        link_upper(b->graph, b->seen.rows, node, level, chosen_of(b, i, level),
+        link_upper(b->graph, &b->seen, node, level, chosen_of(b, i, level),
                    b->counts[plan_of(i, level)], s);
-    link_base(b->graph, b->seen.rows, node, chosen_of(b, i, 0), b->counts[plan_of(i, 0)], s);
+    link_base(b->graph, &b->seen, node, chosen_of(b, i, 0), b->counts[plan_of(i, 0)], s);
 }
 
 /* The level of the next node: floor(-ln(u) / ln(M)) for a uniform u, so that P(level >= l) = M^-l.
@@ -383,11 +432,12 @@ static uint32_t batch_size(const graph *g, const graph_nodes *nodes, uint32_t at
 }
 
 /* Links the nodes of the batch. */
-static void insert_batch(batch *b, const vector_rows *v, thread_pool *helpers)
+static void insert_batch(batch *b, thread_pool *helpers)
 {
     graph *g = b->graph;
     const bool is_first = graph_linked(g) == 0;
-    b->seen = graph_observe(g, v);
+    b->seen.count = graph_count(g);
+    b->seen.entry = atomic_load_explicit(&g->entry, memory_order_relaxed);
     CHECK(b->count <= b->room);
     if (helpers && b->count > 1)
         thread_pool_run(helpers, THREAD_LANE_BULK, b->count, choose_neighbors, b);
@@ -400,8 +450,8 @@ static void insert_batch(batch *b, const vector_rows *v, thread_pool *helpers)
     }
 }
 
-kith_status graph_insert(graph *g, const vector_rows *v, const graph_nodes *nodes,
-                         const graph_threads *threads, kith_error *err)
+kith_status graph_insert(graph *g, const vector_rows *v, const row_codes *codes,
+                         const graph_nodes *nodes, const graph_threads *threads, kith_error *err)
 {
     uint32_t end = graph_count(g);
     batch b;
@@ -413,10 +463,11 @@ kith_status graph_insert(graph *g, const vector_rows *v, const graph_nodes *node
         batch_done(&b);
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a graph of %u vectors", end);
     }
+    b.seen = (graph_view){.graph = g, .rows = v, .codes = codes};
     for (uint32_t at = 0; at < nodes->count; at += b.count) {
         b.count = batch_size(g, nodes, at);
         b.nodes = nodes->slots + at;
-        insert_batch(&b, v, threads->helpers);
+        insert_batch(&b, threads->helpers);
     }
     batch_done(&b);
     return KITH_OK;

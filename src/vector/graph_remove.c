@@ -61,7 +61,8 @@ static void pin_link(graph *g, const vector_rows *v, uint32_t node, candidate ot
             return;
         }
     other.tagged |= GRAPH_PINNED;
-    graph_add_link(g, v, node, 0, other, s);
+    const graph_view by_vectors = graph_observe(g, v);
+    graph_add_link(g, &by_vectors, node, 0, other, s);
 }
 
 /* The node among list[count] that is nearest to `node` and has room for a pinned link; without one a node

@@ -33,8 +33,9 @@ static size_t gather_unvisited(const graph_view *g, uint32_t node, uint32_t leve
         uint32_t link = link_load(&links[i]);
         if (link == GRAPH_NONE) break;
         uint32_t row = link_row(link);
-        if (row < g->count && search_scratch_visit(s, row)) s->ids[count++] = row;
+        if (row < g->count) count = search_scratch_gather(s, count, row);
     }
+    if (g->codes) row_codes_prefetch(g->codes, s->ids, count);
     return count;
 }
 
@@ -48,7 +49,14 @@ static void prefetch_links(const graph *g, const candidates *found, uint32_t lev
         __builtin_prefetch((const void *)(links + i));
 }
 
-void graph_walk_level(const graph_view *g, const float *query, candidate entry, uint32_t level,
+/* s->distances of `query` to the first `count` of s->ids. */
+static void compare(const graph_view *g, const row_probe *query, size_t count, search_scratch *s)
+{
+    graph_distances(g, query, s->ids, count, s->distances);
+    *(g->codes ? &s->estimate_count : &s->distance_count) += count;
+}
+
+void graph_walk_level(const graph_view *g, const row_probe *query, candidate entry, uint32_t level,
                       search_scratch *s)
 {
     candidates *found = &s->found;
@@ -61,8 +69,7 @@ void graph_walk_level(const graph_view *g, const float *query, candidate entry, 
         uint32_t node = candidates_expand(found);
         size_t count = gather_unvisited(g, node, level, s);
         prefetch_links(g->graph, found, level);
-        vector_rows_distances(g->rows, query, s->ids, count, s->distances);
-        s->distance_count += count;
+        compare(g, query, count, s);
         for (size_t i = 0; i < count; i++)
             if (candidates_want(found, s->distances[i]))
                 candidates_insert(found, s->distances[i], s->ids[i]);
@@ -86,13 +93,12 @@ static size_t gather_neighbors(const graph_view *g, uint32_t node, uint32_t leve
 
 /* Moves to the neighbor nearest to the query until no neighbor is nearer: a walk with ef = 1, which
  * needs no visited set because the distance falls with every move. */
-static candidate descend_level(const graph_view *g, const float *query, candidate at,
+static candidate descend_level(const graph_view *g, const row_probe *query, candidate at,
                                uint32_t level, search_scratch *s)
 {
     for (bool moved = true; moved;) {
         size_t count = gather_neighbors(g, candidate_id(at), level, s);
-        vector_rows_distances(g->rows, query, s->ids, count, s->distances);
-        s->distance_count += count;
+        compare(g, query, count, s);
         moved = false;
         for (size_t i = 0; i < count; i++) {
             if (s->distances[i] >= at.distance) continue;
@@ -103,16 +109,18 @@ static candidate descend_level(const graph_view *g, const float *query, candidat
     return at;
 }
 
-candidate graph_descend(const graph_view *g, const float *query, uint32_t level, search_scratch *s)
+candidate graph_descend(const graph_view *g, const row_probe *query, uint32_t level,
+                        search_scratch *s)
 {
-    candidate at = {vector_rows_distance(g->rows, query, g->entry), g->entry};
-    s->distance_count++;
+    s->ids[0] = g->entry;
+    compare(g, query, 1, s);
+    candidate at = {s->distances[0], g->entry};
     for (uint32_t above = graph_level(g->graph, g->entry); above > level; above--)
         at = descend_level(g, query, at, above, s);
     return at;
 }
 
-void graph_search(const graph_view *g, const float *query, search_scratch *s)
+void graph_search(const graph_view *g, const row_probe *query, search_scratch *s)
 {
     graph_walk_level(g, query, graph_descend(g, query, 0, s), 0, s);
 }

@@ -9,8 +9,8 @@
  * reached down to it. So an address costs one bit scan, one load and one multiplication.
  *
  * Vectors and links are read at random addresses. With 4 KB pages most of the time of such a read
- * is the page walk; with 2 MB pages it is up to twice as fast. A region of 2 MB and more is
- * therefore on huge pages where the system grants them.
+ * is the page walk; with 2 MB pages it is up to twice as fast. Large chunks are therefore on huge
+ * pages where the system grants them.
  *
  * Threads: one thread at a time grows the region and writes elements. Any number may meanwhile read
  * elements that were published to them: the growing thread stored the element, and before it the

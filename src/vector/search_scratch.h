@@ -44,7 +44,7 @@ typedef struct search_scratch {
      * failed the diversity test but may fill free slots. */
     candidate neighbors[SCRATCH_BATCH + 1], chosen[SCRATCH_BATCH], spare[SCRATCH_BATCH];
     /* Since search_scratch_acquire: distances of vectors, nodes that coded_search went to, and
-     * distances that it estimated. */
+     * distances by codes. */
     uint64_t distance_count, hop_count, estimate_count;
 } search_scratch;
 
@@ -91,6 +91,18 @@ static inline bool search_scratch_visit(search_scratch *s, uint32_t row)
     if (s->visited[row] == s->epoch) return false;
     s->visited[row] = s->epoch;
     return true;
+}
+
+/* Appends `row` (below size.rows) to s->ids[count], unless it was marked since
+ * search_scratch_begin_visit, and marks it; returns the new count, which is at most SCRATCH_BATCH. Without a branch: whether a neighbor
+ * was met before is as good as random. */
+static inline size_t search_scratch_gather(search_scratch *s, size_t count, uint32_t row)
+{
+    DCHECK(row < s->visited_rows && s->epoch != 0 && count < SCRATCH_BATCH);
+    s->ids[count] = row;
+    count += s->visited[row] != s->epoch;
+    s->visited[row] = s->epoch;
+    return count;
 }
 
 #endif

@@ -10,11 +10,12 @@
  * live any more can be removed: then they have no vector, and the memory of theirs takes later rows.
  *
  * Rows come in two steps. Appending stores a row, which the flat scan then finds; linking gives it
- * a node in the graph, which takes a hundred times as long and may be done later, and then, from 64
- * dimensions on, a row of codes (coded_graph.h). A search walks the codes, or where there are none
- * the vectors, and scans the rows that are not linked or not coded, so it finds all. Up to
- * `flat_below` rows nothing is linked and every search is a scan; up to `coded_above` nodes nothing
- * is coded.
+ * a node in the graph, which takes a hundred times as long and may be done later. From 64 dimensions on a
+ * node has a code of 8 bits a dimension (row_codes.h), and in a large index then a row of sign codes
+ * (coded_graph.h). A search walks the latter, or else the codes of 8 bits, or else the vectors, and
+ * scans the rows that are not linked or have no code of the kind that is walked, so it finds all. Up to
+ * `flat_below` rows nothing is linked and every search is a scan; up to `coded_above` nodes there are no
+ * rows of sign codes.
  *
  * Threads. Three kinds of calls run beside one another on one index:
  *
@@ -49,10 +50,10 @@ typedef struct vector_index vector_index;
 
 typedef struct vector_index_options {
     kith_metric metric;
-    uint32_t dim;             /* floats of a vector, 1..KITH_DIMENSION_MAX */
-    uint32_t flat_below;      /* up to so many rows there is no graph; 0: 4096; UINT32_MAX: never */
-    uint32_t coded_above;     /* up to so many nodes are not coded; 0: what 32 MiB hold as rows */
-    uint32_t neighbors;       /* M of HNSW, 2..256; 0: 16 */
+    uint32_t dim;         /* floats of a vector, 1..KITH_DIMENSION_MAX */
+    uint32_t flat_below;  /* up to so many rows there is no graph; 0: 4096; UINT32_MAX: never */
+    uint32_t coded_above; /* up to so many nodes have no sign codes; 0: what 32 MiB hold as rows */
+    uint32_t neighbors;   /* M of HNSW, 2..256; 0: 16 */
     uint32_t ef_construction; /* candidates kept for a new row, up to 4096; 0: 100 */
     uint64_t seed;            /* of the levels: the same seed and rows give the same graph */
 } vector_index_options;
@@ -85,8 +86,8 @@ typedef struct vector_search_plan {
      * were scanned after all. A constant string. */
     const char *kind;
     uint64_t distances; /* of vectors, computed in all */
-    uint64_t hops;      /* nodes whose rows of codes were read; 0 unless codes were walked */
-    uint64_t estimates; /* distances that were estimated by them */
+    uint64_t hops;      /* nodes whose rows of sign codes were read; 0 unless these were walked */
+    uint64_t estimates; /* distances by sign codes or by codes of 8 bits */
     uint32_t matching;  /* live rows that pass the filter */
     bool is_exact;      /* every row that matches was compared */
 } vector_search_plan;
@@ -194,11 +195,15 @@ KITH_CHECKED kith_status vector_index_read(view bytes, vector_index **out, kith_
  * The vectors by slots, as f32[slots][stride]: padded with zeros to vector_index_row_bytes(ix) bytes
  * each, zeros where a slot is unused. */
 void vector_index_write_rows(const vector_view *seen, buffer *out);
-/* The graph, of as many nodes as there are; it may be empty; and which row is in which slot. Codes
- * are not written: the linker makes them again. */
+/* The graph, of as many nodes as there are; it may be empty; and which row is in which slot. */
 void vector_index_write_graph(const vector_view *seen, buffer *out);
 /* How many vectors vector_index_write_rows writes. */
 uint32_t vector_index_slots(const vector_view *seen);
+/* Have some slots codes of 8 bits (row_codes.h)? Any thread. */
+bool vector_index_has_codes(const vector_index *ix);
+/* The codes of the slots that have some, with what they were made by: layout in row_codes_file.c. The
+ * linker's. */
+void vector_index_write_codes(const vector_index *ix, buffer *out);
 /* Bytes of a row in memory and in vector_index_write_rows: 4 * dim, rounded up to 64. */
 size_t vector_index_row_bytes(const vector_index *ix);
 
@@ -233,6 +238,21 @@ KITH_CHECKED kith_status vector_index_open(const vector_index_options *options,
 
 /* Does the row, below vector_index_rows(ix), have a vector? For who reads an index. */
 bool vector_index_has_row(const vector_index *ix, uint32_t row);
+/* What vector_index_write_codes wrote. */
+typedef struct vector_codes_file {
+    /* As of vector_rows_file; asked for all bytes, in their order, from offset 0 on. */
+    kith_status (*read)(void *context, uint64_t offset, void *to, size_t bytes, kith_error *err);
+    void *context;  /* of `read` */
+    uint64_t bytes; /* that there are */
+} vector_codes_file;
+
+/* Gives the index, which was opened over the same rows and has no codes yet, those of a file: of all rows
+ * or of the first ones. Searches then walk codes at once. Without it, or for the rows that it lacks,
+ * the linker makes codes. Runs alone. Any bytes are safe to read: codes that are not those of the rows make
+ * searches find the wrong rows, with their right distances.
+ * Errors: KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY, any that `read` has; the index is as it was. */
+KITH_CHECKED kith_status vector_index_read_codes(vector_index *ix, const vector_codes_file *from,
+                                                 kith_error *err);
 
 /* Aborts unless every invariant of rows and graph holds. Neither beside the appender nor the
  * linker. O(index); for tests and fuzzers. */

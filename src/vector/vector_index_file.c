@@ -1,4 +1,4 @@
-/* vector_index_file.c - the index as bytes: in one piece, and in the two parts of a generation.
+/* vector_index_file.c - the index as bytes: in one piece, and in the parts of a generation.
  * Little-endian.
  *
  * In one piece, vectors without their padding:
@@ -19,8 +19,9 @@
  *        -  4 * slots           u32 the row of each slot; 2^32 - 1: it is unused
  *        -  8                   u64 XXH3-64 of all bytes before
  *
- * In two parts: the vectors as they lie in memory, f32[slots][stride], and the graph with the rows of the slots.
- * Options and number of slots are the caller's to keep, and so are checksums.
+ * In parts: the vectors as they lie in memory, f32[slots][stride], the graph with the rows of the slots, and
+ * the codes. Options and number of slots are the caller's to keep, and so are checksums. The one piece has no
+ * codes: the linker makes them again.
  *
  * Nothing that is read is believed. A checksum finds damage, not malice: anyone can compute it. So
  * every size is held against the bytes that are there before memory is taken for it, and the graph
@@ -253,4 +254,22 @@ done:
 bool vector_index_has_row(const vector_index *ix, uint32_t row)
 {
     return slot_of_row(&ix->slots, row) != SLOT_NONE;
+}
+
+bool vector_index_has_codes(const vector_index *ix)
+{
+    return row_codes_count(&ix->codes) > 0;
+}
+
+void vector_index_write_codes(const vector_index *ix, buffer *out)
+{
+    row_codes_write(&ix->codes, out);
+}
+
+kith_status vector_index_read_codes(vector_index *ix, const vector_codes_file *from,
+                                    kith_error *err)
+{
+    const row_codes_source source = {from->read, from->context, from->bytes};
+    CHECK(row_codes_count(&ix->codes) == 0);
+    return row_codes_read(&ix->codes, &source, vector_rows_count(&ix->rows), err);
 }

@@ -16,6 +16,8 @@ struct vector_index {
     vector_rows rows;             /* the appender's: vectors by slots */
     vector_slots slots;
     graph graph;                          /* the linker's */
+    row_codes codes;                      /* the linker's; of all nodes, unless the graph was read
+                                             and they are still to be made */
     coded_graph coded;                    /* the linker's */
     _Atomic(uint32_t) linked, coded_rows; /* the linker's to change */
     uint32_t coding_rows; /* the linker's: coded_rows when the update under way is done */

@@ -16,8 +16,8 @@
 #include <stdlib.h>
 
 enum {
-    PART_SHARE = 16,    /* of the nodes leave at once, at most, ... */
-    PART_LEAST = 64,    /* ... or so many */
+    PART_SHARE = 16, /* of the nodes leave at once, at most, ... */
+    PART_LEAST = 64, /* ... or so many */
 };
 
 uint32_t vector_index_dead(const vector_view *seen)

@@ -37,7 +37,7 @@ static void set_row(vector_slots *s, uint32_t slot, uint32_t row)
 
 static void set_slot(vector_slots *s, uint32_t row, uint32_t slot)
 {
-    *(uint32_t *)region_at(&s->of_rows, row) = slot;
+    *(uint32_t *)region_at(&s->of_rows, row) = slot + 1;
 }
 
 uint32_t vector_slots_used(const vector_slots *s)
@@ -120,8 +120,8 @@ kith_status vector_slots_restore(vector_slots *s, uint32_t rows, const char *row
     if (!region_reserve(&s->of_rows, rows) || !region_reserve(&s->rows_of, count) ||
         !region_reserve(&s->unused, count))
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors", rows);
-    for (uint32_t row = 0; row < rows; row++)
-        set_slot(s, row, SLOT_NONE);
+    // New elements of a region are zero: rows without a slot. A number of rows that is not right takes no
+    // memory either.
     for (uint32_t slot = count; slot-- > 0;) { // so that the first unused ones are taken first
         uint32_t row = load_u32(row_of + (size_t)slot * sizeof row);
         if (row != SLOT_NONE && (row >= rows || slot_of_row(s, row) != SLOT_NONE))

@@ -22,7 +22,7 @@ static const uint32_t SLOT_NONE = UINT32_MAX; /* also: no row */
 
 typedef struct vector_slots {
     _Atomic(uint32_t) rows; /* appended; as vector_rows.count */
-    region of_rows;         /* u32 a row: its slot, SLOT_NONE once it was given back */
+    region of_rows;         /* u32 a row: its slot and 1, 0 once it was given back */
     region rows_of;         /* _Atomic(u32) a slot: its row, SLOT_NONE while it is unused */
     pthread_mutex_t lock;
     uint32_t count; /* slots; guarded by lock, as are those that are unused */
@@ -41,7 +41,7 @@ static inline uint32_t vector_slots_rows(const vector_slots *s)
 
 static inline uint32_t slot_of_row(const vector_slots *s, uint32_t row)
 {
-    return *(const uint32_t *)region_at(&s->of_rows, row);
+    return *(const uint32_t *)region_at(&s->of_rows, row) - 1; // 0 less 1 is SLOT_NONE
 }
 
 static inline uint32_t row_of_slot(const vector_slots *s, uint32_t slot)

@@ -249,3 +249,24 @@ def test_a_file_that_exists_is_replaced_with_force_only(kith):
 def test_a_missing_file_leaves_no_data_directory(kith):
     assert "no/such" in kith("import", kith.home / "no/such", status=4).err
     assert not kith.directory.exists()
+
+
+def test_damaged_codes_of_an_index_are_set_aside_and_made_again(kith):
+    """Of an index large enough for a graph, whose nodes have codes."""
+    rng, count = random.Random(5), 4200
+    points = [point(f"p{i}", [rng.gauss(0, 1) for _ in range(64)]) for i in range(count)]
+    lines = export_of(points, dimension=64)
+    lines[1] = {"database": {"tenant": "default_tenant", "name": "default_database"}}
+    kith("import", "-", stdin=text_of(lines))
+    (saved,) = (kith.directory / "derived/1").iterdir()
+    damaged = bytearray((saved / "codes.0").read_bytes())
+    damaged[4096 + 77] ^= 4
+    (saved / "codes.0").write_bytes(damaged)
+    named = kith("check", status=6).out
+    assert "part codes.0: page 1 fails its checksum" in named
+    again = kith("stats", "--collection", "c")
+    assert "damaged index (part codes.0: page 1 fails its checksum) set aside as derived/1/" in again.err
+    assert again.lines[0]["chunks"] == count and again.lines[0]["index_state"] == "rebuilt"
+    (kept,) = (path for path in (kith.directory / "derived/1").iterdir() if path.name.endswith(".damaged"))
+    assert (kept / "codes.0").read_bytes() == damaged
+    assert kith("stats", "--collection", "c").err == ""

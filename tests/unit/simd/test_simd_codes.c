@@ -4,6 +4,7 @@
 #include "test.h"
 
 #include "base/rng.h"
+#include "simd/code_dots.h"
 #include "simd/codes.h"
 
 #include <math.h>
@@ -233,6 +234,58 @@ static void halves_are_the_nearest_there_are(void **state)
     assert_int_equal(half_of_float(NAN) & 0x7fff, 0x7bff);
 }
 
+static void check_code_dots(simd_code_dots dots, size_t dim, rng *random)
+{
+    enum { COUNT = 7 };
+    fenced queries = fence(dim), rows = fence(COUNT * dim);
+    int8_t *query = before_fence(queries, dim), *codes = before_fence(rows, COUNT * dim);
+    const int8_t *at[COUNT];
+    int32_t out[COUNT];
+    const bool is_largest = dim % 96 == 0;
+    for (size_t i = 0; i < dim; i++)
+        query[i] = is_largest ? -127 : (int8_t)((int)rng_below(random, 255) - 127);
+    for (size_t i = 0; i < COUNT * dim; i++)
+        codes[i] =
+            is_largest ? (i / dim % 2 ? 127 : -127) : (int8_t)((int)rng_below(random, 255) - 127);
+    for (size_t i = 0; i < COUNT; i++)
+        at[i] = codes + i * dim;
+    dots(query, dim, at, COUNT, out);
+    for (size_t i = 0; i < COUNT; i++) {
+        int64_t sum = 0;
+        for (size_t d = 0; d < dim; d++)
+            sum += query[d] * at[i][d];
+        assert_int_equal(out[i], sum);
+    }
+    dots(query, dim, at, 0, out);
+    unfence(queries);
+    unfence(rows);
+}
+
+static void each_way_of_multiplying_codes_is_exact(void **state)
+{
+    (void)state;
+    const struct {
+        simd_code_dots dots;
+        bool is_run;
+    } ways[] = {
+        {simd_code_dots_scalar, true},
+#if defined(__x86_64__)
+        {simd_code_dots_avx2, simd_level_best() >= SIMD_AVX2},
+        {simd_code_dots_avx512, simd_level_best() >= SIMD_AVX512},
+        {simd_code_dots_vnni,
+         simd_level_best() >= SIMD_AVX512 && __builtin_cpu_supports("avx512vnni")},
+#endif
+    };
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        rng random = {22};
+        if (!ways[i].is_run) continue;
+        for (size_t dim = CODES_STEP; dim <= DIMS_EACH; dim += CODES_STEP)
+            check_code_dots(ways[i].dots, dim, &random);
+        check_code_dots(ways[i].dots, DIM_MAX, &random);
+        check_code_dots(ways[i].dots, DIM_MAX + CODES_STEP, &random);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +294,7 @@ int main(void)
         cmocka_unit_test(each_level_multiplies_exactly),
         cmocka_unit_test(each_level_transforms_as_the_definition_says),
         cmocka_unit_test(each_level_takes_differences_apart),
+        cmocka_unit_test(each_way_of_multiplying_codes_is_exact),
         cmocka_unit_test(halves_are_the_nearest_there_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -374,7 +374,7 @@ static void entries_that_came_after_the_count_are_passed_over(void **state)
     for (uint32_t count = 1; count < 2000; count = count * 2 + 1) {
         search_scratch *s = search_scratch_acquire(&pool, size);
         assert_non_null(s);
-        const scan_range all = {0, count, NULL, NULL};
+        const scan_range all = {0, count, NULL, NULL, &ix->slots};
         uint32_t side = coded_graph_enter(&ix->coded);
         coded_search(&ix->coded, count, vector_rows_at(&ix->rows, 1999), &all, s);
         coded_graph_leave(&ix->coded, side);
@@ -388,9 +388,99 @@ static void entries_that_came_after_the_count_are_passed_over(void **state)
     free(v.rows);
 }
 
+/* Distances by codes of 8 bits, of rows with rows and with queries, are those of vectors within six standard
+ * deviations of what is said of their error; of equal rows they are 0. */
+static void distances_of_rows_by_codes_have_the_error_that_is_said(void **state)
+{
+    (void)state;
+    static const uint32_t dims[] = {64, 100, 384, 784, 4096};
+    enum { COUNT = 60, EQUAL = 30 };
+    for (size_t m = 0; m < 3; m++)
+        for (size_t d = 0; d < sizeof dims / sizeof dims[0]; d++) {
+            const uint32_t dim = dims[d];
+            vector_set v = clustered_vectors(COUNT, dim, dim);
+            memcpy(v.rows + (size_t)EQUAL * dim, v.rows, dim * sizeof *v.rows);
+            vector_index *ix =
+                index_of(&v, (vector_index_options){.metric = METRICS[m], .flat_below = 10});
+            row_codes *c = &ix->codes;
+            assert_int_equal(row_codes_count(c), COUNT);
+            float *work = calloc(c->dim, sizeof *work),
+                  *query = calloc(ix->rows.stride, sizeof *query);
+            int8_t *code = calloc(c->dim, 1);
+            uint32_t ids[COUNT];
+            float out[COUNT];
+            for (uint32_t i = 0; i < COUNT; i++)
+                ids[i] = i;
+            vector_rows_prepare(&ix->rows, vector_of(&v, 7), query);
+            for (uint32_t from = 0; from <= COUNT; from++) {
+                row_probe probe = from < COUNT ? row_codes_probe(c, from)
+                                               : row_codes_prepare(c, query, work, code);
+                const uint32_t row = from < COUNT ? from : 7;
+                row_codes_distances(c, &probe, ids, COUNT, out);
+                for (uint32_t i = 0; i < COUNT; i++) {
+                    double wanted =
+                        naive_distance(METRICS[m], vector_of(&v, row), vector_of(&v, i), dim);
+                    double length = (double)probe.size.square + (double)row_codes_size(c, i).square;
+                    double error = 6 * (double)row_codes_error(c, &probe, i, out[i]);
+                    assert_true(fabs((double)out[i] - wanted) <= error + 1e-5 * (1 + length));
+                    if (row == i && METRICS[m] != KITH_INNER_PRODUCT) assert_true(out[i] == 0);
+                }
+                if (row == 0 && METRICS[m] != KITH_INNER_PRODUCT) assert_true(out[EQUAL] == 0);
+            }
+            free(work);
+            free(query);
+            free(code);
+            vector_index_free(ix);
+            free(v.rows);
+        }
+}
+
+/* Rows of a cluster lie within a step of each other, so that their codes say nothing of their distances. */
+static void codes_that_tell_nothing_apart_are_passed_over(void **state)
+{
+    (void)state;
+    enum { COUNT = 3000, QUERIES = 100 };
+    for (size_t m = 0; m < 2; m++) {
+        kith_error err;
+        rng random = {17};
+        vector_set tight = clustered_vectors(COUNT, DIM, 31), v = vector_set_new(COUNT, DIM);
+        vector_set far = clustered_vectors(4, DIM, 32);
+        for (uint32_t row = 0; row < COUNT; row++)
+            for (uint32_t i = 0; i < DIM; i++)
+                v.rows[(size_t)row * DIM + i] =
+                    10 * vector_of(&far, row % 4)[i] + 0.01F * vector_of(&tight, row)[i];
+        vector_index *ix =
+            index_of(&v, (vector_index_options){.metric = METRICS[m], .flat_below = 300});
+        vector_view seen = view_of_all(ix, NULL);
+        uint32_t found = 0;
+        for (uint32_t q = 0; q < QUERIES; q++) {
+            const float *query = vector_of(&v, rng_below(&random, COUNT));
+            hit hits[K], exact[K];
+            uint32_t count;
+            vector_search_plan plan;
+            const vector_search search = {.k = K, .ef = 40}, scan = {.k = K, .exact = true};
+            assert_ok(vector_index_search(&seen, query, &search, hits, &count, &plan, &err));
+            assert_string_equal(plan.kind, "graph");
+            assert_ok(vector_index_search(&seen, query, &scan, exact, &count, NULL, &err));
+            for (uint32_t i = 0; i < K; i++)
+                found += hits[i].distance <= exact[K - 1].distance;
+        }
+        print_message("recall@10 within clusters of the size of a step: %.3f\n",
+                      (double)found / (K * QUERIES));
+        assert_true(found >= 0.95 * K * QUERIES);
+        vector_index_check(ix);
+        vector_index_free(ix);
+        free(v.rows);
+        free(far.rows);
+        free(tight.rows);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(distances_of_rows_by_codes_have_the_error_that_is_said),
+        cmocka_unit_test(codes_that_tell_nothing_apart_are_passed_over),
         cmocka_unit_test(a_graph_of_one_level_is_walked_too),
         cmocka_unit_test(entries_that_came_after_the_count_are_passed_over),
         cmocka_unit_test(distances_of_codes_are_those_of_vectors_but_for_rounding),

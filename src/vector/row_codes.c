@@ -1,0 +1,146 @@
+/* row_codes.c - see row_codes.h. */
+#include "vector/row_codes.h"
+
+#include "base/size.h"
+#include "simd/simd.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+
+static const float ERRORS_APART = 3; /* so many of them apart, and two distances are different */
+
+void row_codes_init(row_codes *c, const vector_rows *rows, uint32_t sample, uint64_t seed)
+{
+    *c = (row_codes){.rows = rows, .seed = seed, .sample = sample};
+    if (rows->dim < ROW_CODES_MIN_DIM) return;
+    c->dim = coder_padded(rows->dim);
+    region_init(&c->codes, (c->dim + sizeof(code_size) + 15) / 16 * 16);
+}
+
+void row_codes_done(row_codes *c)
+{
+    if (c->dim == 0) return;
+    region_done(&c->codes);
+    coder_free(c->coder);
+}
+
+size_t row_codes_bytes(const row_codes *c)
+{
+    return row_codes_count(c) * c->codes.element_bytes;
+}
+
+kith_status row_codes_begin(row_codes *c, const uint32_t *list, uint32_t count, kith_error *err)
+{
+    c->coder = coder_new(c->rows, list, count, c->seed);
+    return c->coder ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for codes");
+}
+
+kith_status row_codes_skip_to(row_codes *c, uint32_t count, kith_error *err)
+{
+    if (count <= row_codes_count(c)) return KITH_OK;
+    if (!region_reserve(&c->codes, count))
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u codes", count);
+    atomic_store_explicit(&c->count, count, memory_order_release);
+    return KITH_OK;
+}
+
+kith_status row_codes_put(row_codes *c, const uint32_t *slots, uint32_t count, kith_error *err)
+{
+    uint32_t end = 0;
+    if (c->dim == 0 || count == 0) return KITH_OK;
+    for (uint32_t i = 0; i < count; i++)
+        if (slots[i] >= end) end = slots[i] + 1;
+    float *work = heap_new_array(c->dim, sizeof *work);
+    bool has_room = work && region_reserve(&c->codes, end);
+    for (uint32_t i = 0; has_room && i < count; i++) {
+        int8_t *code = region_at(&c->codes, slots[i]);
+        code_size size = coder_encode(c->coder, vector_rows_at(c->rows, slots[i]), work, code);
+        memcpy(code + c->dim, &size, sizeof size);
+    }
+    free(work);
+    if (!has_room) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u codes", end);
+    return row_codes_skip_to(c, end, err);
+}
+
+void row_codes_prefetch(const row_codes *c, const uint32_t *ids, size_t count)
+{
+    // More at once than a processor waits for would crowd out each other.
+    enum { LINE = 64, BYTES = 256 };
+    const size_t bytes = size_min(c->codes.element_bytes, BYTES);
+    for (size_t i = 0; i < count; i++)
+        for (size_t at = 0; at < bytes; at += LINE)
+            __builtin_prefetch(row_codes_at(c, ids[i]) + at);
+}
+
+row_probe row_codes_probe(const row_codes *c, uint32_t row)
+{
+    return (row_probe){vector_rows_at(c->rows, row), row_codes_at(c, row), row_codes_size(c, row)};
+}
+
+row_probe row_codes_prepare(const row_codes *c, const float *query, float *work, int8_t *code)
+{
+    return (row_probe){query, code, coder_encode(c->coder, query, work, code)};
+}
+
+/* Sums of huge steps overflow; an order needs neither infinity nor NaN. */
+static inline float make_finite(float distance)
+{
+    distance = distance < FLT_MAX ? distance : FLT_MAX;
+    return distance > -FLT_MAX ? distance : -FLT_MAX;
+}
+
+static inline float distance_of(const coder *c, code_size a, code_size b, int32_t dot)
+{
+    // The steps first: a code's product with itself is then its square, to the bit.
+    float product = a.step * b.step * (float)dot;
+    if (c->metric == KITH_INNER_PRODUCT)
+        return make_finite(1 - (product + (a.along + b.along) + c->centre_square));
+    float square = a.square + b.square - 2 * product;
+    return make_finite(c->metric == KITH_COSINE ? square / 2 : square);
+}
+
+void row_codes_distances(const row_codes *c, const row_probe *probe, const uint32_t *ids,
+                         size_t count, float *out)
+{
+    enum { BLOCK = 64 };
+    // Clearing them, as the build does with locals, would cost as much as a short comparison.
+    __attribute__((uninitialized)) const int8_t *codes[BLOCK];
+    __attribute__((uninitialized)) int32_t dots[BLOCK];
+    for (size_t first = 0; first < count; first += BLOCK) {
+        size_t block = size_min(count - first, BLOCK);
+        for (size_t i = 0; i < block; i++)
+            codes[i] = row_codes_at(c, ids[first + i]);
+        simd()->code_dots(probe->code, c->dim, codes, block, dots);
+        for (size_t i = 0; i < block; i++) {
+            code_size size;
+            memcpy(&size, codes[i] + c->dim, sizeof size);
+            out[first + i] = distance_of(c->coder, probe->size, size, dots[i]);
+        }
+    }
+}
+
+/* Of the vector as it was, with the centre. */
+static float square_of_vector(const coder *c, code_size size)
+{
+    return fmaxf(0, size.square + 2 * size.along + c->centre_square);
+}
+
+float row_codes_error(const row_codes *c, const row_probe *probe, uint32_t row, float distance)
+{
+    const code_size size = row_codes_size(c, row);
+    const float a = probe->size.step * probe->size.step, b = size.step * size.step;
+    if (c->coder->metric == KITH_INNER_PRODUCT)
+        return CODE_ERROR_OF_STEP * sqrtf(a * square_of_vector(c->coder, size) +
+                                          b * square_of_vector(c->coder, probe->size));
+    return coder_error(c->coder, a + b, distance);
+}
+
+bool row_codes_are_blind(const row_codes *c, const row_probe *probe, const candidate *list,
+                         size_t count)
+{
+    if (count < 2) return false;
+    const candidate last = list[count - 1];
+    float error = row_codes_error(c, probe, candidate_id(last), last.distance);
+    return !(last.distance - list[0].distance > ERRORS_APART * error);
+}

@@ -1,0 +1,127 @@
+/* row_codes.h - a code of 8 bits a dimension for each of the first rows, and distances by them.
+ *
+ * A code is a quarter of its vector's bytes, and says the distance of two rows to a few thousandths:
+ * so the linker looks for neighbors by codes, and so do searches, which compare vectors at the end
+ * only. A code lies in the slot of its row, and is made by the linker before the row gets a node.
+ *
+ * A code depends on its row, on the seed and on the first `sample` rows alone, from which the coder is
+ * made (coder.h): codes that were lost can be made again, bit by bit.
+ *
+ *   bytes         what
+ *   dim           i8  the code
+ *   4, 4, 4       f32 step, square, along (code_size)
+ *   to a multiple of 16
+ *
+ * The distance. Two rows a and b, as coded, have the product step_a * step_b * (their codes' product), and
+ * |a - b|^2 = square_a + square_b - 2 product. Inner products are those of the vectors, which are the
+ * coded ones and the centre c: <a + c, b + c> = product + along_a + along_b + <c, c>.
+ *
+ * Its error comes from the rounding of both codes (coder_error). Rows that differ by less than about a step
+ * in each coordinate have distances that say nothing: row_codes_are_blind.
+ *
+ * Threads: one thread at a time, the linker, makes codes; any number may read those that were published:
+ * the count is stored with release order after what it counts. */
+#ifndef KITH_VECTOR_ROW_CODES_H
+#define KITH_VECTOR_ROW_CODES_H
+
+#include "vector/candidates.h"
+#include "vector/coder.h"
+#include "vector/region.h"
+
+#include <stdatomic.h>
+
+enum { ROW_CODES_MIN_DIM = 64 /* below, a vector is a few cache lines itself */ };
+
+typedef struct row_codes {
+    const vector_rows *rows;
+    uint64_t seed;
+    uint32_t dim;    /* of a code; 0: there are none, vectors are too short */
+    uint32_t sample; /* rows that the coder is made from */
+    coder *coder;    /* NULL while count is 0, then for good */
+    _Atomic(uint32_t) count;
+    region codes;
+} row_codes;
+
+/* What is compared with rows: a row, or a query in the form of a row. */
+typedef struct row_probe {
+    const float *vector; /* [stride] */
+    const int8_t *code;  /* [dim], or NULL */
+    code_size size;
+} row_probe;
+
+/* Without codes. `rows` stays where it is. sample: at least 1 */
+void row_codes_init(row_codes *c, const vector_rows *rows, uint32_t sample, uint64_t seed);
+/* Runs alone. */
+void row_codes_done(row_codes *c);
+
+/* Nodes in slots 0..count have codes. Never falls. Any thread. */
+static inline uint32_t row_codes_count(const row_codes *c)
+{
+    return atomic_load_explicit(&c->count, memory_order_acquire);
+}
+
+/* Memory that codes take. Any thread. */
+size_t row_codes_bytes(const row_codes *c);
+
+/* Makes the coder, once, from the rows in the slots list[count]. The linker's. Errors: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status row_codes_begin(row_codes *c, const uint32_t *list, uint32_t count,
+                                         kith_error *err);
+/* Codes the rows in slots[count], which are published, and which no search reads by codes yet; there is
+ * a coder. The linker's.
+ * Errors: KITH_ERR_NO_MEMORY; nothing that has a code has changed. */
+KITH_CHECKED kith_status row_codes_put(row_codes *c, const uint32_t *slots, uint32_t count,
+                                       kith_error *err);
+/* Slots up to `count` without a code have no node. The linker's. Errors: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status row_codes_skip_to(row_codes *c, uint32_t count, kith_error *err);
+
+/* ---- row_codes_file.c: codes as bytes ---- */
+
+/* What row_codes_write wrote. */
+typedef struct row_codes_source {
+    /* Reads exactly `bytes` bytes from `offset` on; asked for all bytes, in their order. */
+    kith_status (*read)(void *context, uint64_t offset, void *to, size_t bytes, kith_error *err);
+    void *context;
+    uint64_t bytes;
+} row_codes_source;
+
+/* Appends codes and centre; there is a coder. The linker's. Fails as the buffer does. */
+void row_codes_write(const row_codes *c, buffer *out);
+/* Reads codes of the first ones of `rows` rows; there were none. Runs alone.
+ * Errors: KITH_ERR_CORRUPT when they are of other vectors, or a size or number cannot be;
+ * KITH_ERR_NO_MEMORY; any that `read` has; there are no codes then. */
+KITH_CHECKED kith_status row_codes_read(row_codes *c, const row_codes_source *from, uint32_t rows,
+                                        kith_error *err);
+
+/* ---- of a row that has a code; any thread ---- */
+
+/* Asks for the first cache lines of the codes of ids[count], which are to be compared soon. */
+void row_codes_prefetch(const row_codes *c, const uint32_t *ids, size_t count);
+
+static inline const int8_t *row_codes_at(const row_codes *c, uint32_t row)
+{
+    return region_at(&c->codes, row);
+}
+
+static inline code_size row_codes_size(const row_codes *c, uint32_t row)
+{
+    code_size size;
+    memcpy(&size, row_codes_at(c, row) + c->dim, sizeof size);
+    return size;
+}
+
+/* The row as a probe. */
+row_probe row_codes_probe(const row_codes *c, uint32_t row);
+/* Codes a query, in the form of a row. work [dim] and code [dim] are the caller's, and code is the
+ * probe's for as long as it is used. */
+row_probe row_codes_prepare(const row_codes *c, const float *query, float *work, int8_t *code);
+
+/* out[i] = distance by codes of `probe` to row ids[i]; ids and out [count]. Finite. */
+void row_codes_distances(const row_codes *c, const row_probe *probe, const uint32_t *ids,
+                         size_t count, float *out);
+/* The standard deviation of such a distance to `row`, which is `distance`. */
+float row_codes_error(const row_codes *c, const row_probe *probe, uint32_t row, float distance);
+/* Do the distances of list[count], ascending and by codes, not tell the first from the last? */
+bool row_codes_are_blind(const row_codes *c, const row_probe *probe, const candidate *list,
+                         size_t count);
+
+#endif

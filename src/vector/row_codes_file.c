@@ -1,0 +1,115 @@
+/* row_codes_file.c - codes of 8 bits as bytes, so that searches walk them as soon as an index was read.
+ * Little-endian:
+ *
+ *   offset  bytes                what
+ *        0  4                    u32 layout: 1
+ *        4  4                    u32 metric         kith_metric
+ *        8  4                    u32 dim            of the vectors
+ *       12  4                    u32 element_bytes  of a code with its sizes
+ *       16  8                    u64 seed           of the rotation
+ *       24  8                    u64 count          of codes, those of rows 0..count
+ *       32  4 * dim              f32 centre[dim]
+ *        -  element_bytes * count  the codes as they lie in memory: row_codes.h
+ *
+ * A checksum is the caller's. What is read is not believed: sizes are held against the bytes that there
+ * are, sums of what a code says of itself must be finite, and no value is -128, which the kernels do
+ * not multiply exactly. That the codes are those of the rows is not verified: it would take making them
+ * again. */
+#include "base/size.h"
+#include "vector/row_codes.h"
+
+#include <math.h>
+
+enum { LAYOUT = 1, HEADER_BYTES = 32 };
+
+void row_codes_write(const row_codes *c, buffer *out)
+{
+    const uint32_t count = row_codes_count(c);
+    buffer_append_u32(out, LAYOUT);
+    buffer_append_u32(out, (uint32_t)c->coder->metric);
+    buffer_append_u32(out, c->coder->vector_dim);
+    buffer_append_u32(out, (uint32_t)c->codes.element_bytes);
+    buffer_append_u64(out, c->seed);
+    buffer_append_u64(out, count);
+    buffer_append(out,
+                  (view){(const char *)c->coder->centre, c->coder->vector_dim * sizeof(float)});
+    region_write(&c->codes, count, out);
+}
+
+/* The number of codes, which fit the bytes that there are. */
+static kith_status read_header(const row_codes *c, const row_codes_source *from, uint32_t rows,
+                               uint32_t *count, kith_error *err)
+{
+    char head[HEADER_BYTES];
+    const size_t centre_bytes = c->rows->dim * sizeof(float);
+    size_t bytes;
+    if (c->dim == 0 || from->bytes < HEADER_BYTES + centre_bytes)
+        return fail(err, KITH_ERR_CORRUPT, "codes are cut short, or of vectors that have none");
+    kith_status status = from->read(from->context, 0, head, sizeof head, err);
+    if (status != KITH_OK) return status;
+    if (load_u32(head) != LAYOUT || load_u32(head + 4) != (uint32_t)c->rows->metric ||
+        load_u32(head + 8) != c->rows->dim || load_u32(head + 12) != c->codes.element_bytes ||
+        load_u64(head + 16) != c->seed)
+        return fail(err, KITH_ERR_CORRUPT, "codes are of other vectors, or of another layout");
+    const uint64_t found = load_u64(head + 24);
+    if (found == 0 || found > rows || !size_mul((size_t)found, c->codes.element_bytes, &bytes) ||
+        bytes != from->bytes - HEADER_BYTES - centre_bytes)
+        return fail(err, KITH_ERR_CORRUPT, "codes of %llu rows cannot be right",
+                    (unsigned long long)found);
+    *count = (uint32_t)found;
+    return KITH_OK;
+}
+
+static bool code_is_sound(const row_codes *c, uint32_t row)
+{
+    const int8_t *code = row_codes_at(c, row);
+    const code_size size = row_codes_size(c, row);
+    int8_t least = 0;
+    for (uint32_t i = 0; i < c->dim; i++)
+        least = code[i] < least ? code[i] : least;
+    return least > INT8_MIN && isfinite(size.step) && size.step >= 0 && !isnan(size.square) &&
+           isfinite(size.along);
+}
+
+static kith_status read_codes(row_codes *c, const row_codes_source *from, uint32_t count,
+                              kith_error *err)
+{
+    const size_t centre_bytes = c->rows->dim * sizeof(float);
+    kith_status status =
+        from->read(from->context, HEADER_BYTES, c->coder->centre, centre_bytes, err);
+    for (uint32_t i = 0; i < c->rows->dim && status == KITH_OK; i++)
+        if (!isfinite(c->coder->centre[i]))
+            status = fail(err, KITH_ERR_CORRUPT, "the centre of codes is not finite");
+    if (status != KITH_OK) return status;
+    coder_turn_centre(c->coder);
+    const region_source source = {.read = from->read,
+                                  .context = from->context,
+                                  .fd = -1,
+                                  .offset = HEADER_BYTES + centre_bytes,
+                                  .count = count};
+    status = region_load(&c->codes, &source, err);
+    for (uint32_t row = 0; row < count && status == KITH_OK; row++)
+        if (!code_is_sound(c, row))
+            status = fail(err, KITH_ERR_CORRUPT, "the code of vector %u cannot be right", row);
+    return status;
+}
+
+kith_status row_codes_read(row_codes *c, const row_codes_source *from, uint32_t rows,
+                           kith_error *err)
+{
+    uint32_t count = 0;
+    DCHECK(row_codes_count(c) == 0 && !c->coder);
+    kith_status status = read_header(c, from, rows, &count, err);
+    if (status != KITH_OK) return status;
+    c->coder = coder_new(c->rows, NULL, 0, c->seed);
+    if (!c->coder) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u codes", count);
+    status = read_codes(c, from, count, err);
+    if (status == KITH_OK) {
+        atomic_store_explicit(&c->count, count, memory_order_release);
+        return KITH_OK;
+    }
+    coder_free(c->coder);
+    c->coder = NULL;
+    region_done(&c->codes);
+    return status;
+}
