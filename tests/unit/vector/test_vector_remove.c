@@ -191,7 +191,7 @@ static void turn_all_over(uint32_t dim)
     link_all_rows(&m);
     model fresh = new_model(dim, ROWS * (TURNS + 1), 7);
     fresh.rows = m.rows;
-    free(fresh.live);
+    bitset_free(fresh.live);
     fresh.live = m.live;
     fresh.live_count = m.live_count;
     uint32_t row;
