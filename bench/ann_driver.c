@@ -14,6 +14,7 @@
  *     read and how many distances it estimated, and the rows that were found, K for each query. */
 #include "driver.h"
 #include "vector/vector_index.h"
+#include "vector_set.h"
 
 #include <kith/catalog.h>
 #include <kith/kith.h>
@@ -25,11 +26,6 @@ enum { PUT_BATCH = 5000, EF_LINE = 64, K_MAX = 1000 };
 
 static const char collection[] = "ann";
 
-typedef struct vectors {
-    float *rows; /* [count][dim] */
-    uint32_t count;
-} vectors;
-
 typedef struct bench {
     kith_metric metric;
     uint32_t dim, k;
@@ -39,39 +35,6 @@ typedef struct bench {
     uint32_t *found; /* [queries.count][k] */
     uint64_t distances, hops, estimates;
 } bench;
-
-__attribute__((noreturn)) static void stop(const char *what, const kith_error *err)
-{
-    fprintf(stderr, "ann_driver: %s: %s\n", what, err ? err->message : "failed");
-    exit(1); // allow exit: a program of its own
-}
-
-static vectors read_vectors(const char *path, uint32_t dim)
-{
-    vectors v = {0};
-    FILE *file = fopen(path, "rb"); // allow fopen: a program of its own
-    if (!file || fseek(file, 0, SEEK_END) != 0) stop(path, NULL);
-    long bytes = ftell(file);
-    v.count = (uint32_t)((size_t)bytes / (dim * sizeof(float)));
-    v.rows = malloc((size_t)bytes);
-    rewind(file);
-    if (!v.rows || fread(v.rows, 1, (size_t)bytes, file) != (size_t)bytes) stop(path, NULL);
-    fclose(file);
-    return v;
-}
-
-static void build_index(bench *b)
-{
-    kith_error err = {0};
-    const vector_index_options options = {.metric = b->metric, .dim = b->dim, .seed = 1};
-    if (vector_index_new(&options, &b->index, &err) != KITH_OK) stop("index", &err);
-    for (uint32_t i = 0, row; i < b->base.count; i++)
-        if (vector_index_append(b->index, b->base.rows + (size_t)i * b->dim, &row, &err) != KITH_OK)
-            stop("append", &err);
-    while (vector_index_unlinked(b->index, b->base.count) > 0)
-        if (vector_index_link(b->index, b->base.count, 256, NULL, NULL, &err) != KITH_OK)
-            stop("link", &err);
-}
 
 /* Points of the collection, which is created if need be, and those of them that its graph lacks. */
 static void count_points(bench *b, uint64_t *points, uint64_t *unlinked)
@@ -195,7 +158,7 @@ int main(int argc, char **argv)
     b.queries = read_vectors(argv[4], b.dim);
     b.found = calloc((size_t)b.queries.count * b.k, sizeof *b.found);
     int64_t start = now_ns(CLOCK_THREAD_CPUTIME_ID);
-    build_index(&b);
+    b.index = build_index(&b.base, b.metric, b.dim);
     double seconds = (double)(now_ns(CLOCK_THREAD_CPUTIME_ID) - start) / 1e9;
     open_database(&b, argv[6]);
     printf("{\"seconds\": %.2f, \"bytes\": %zu}\n", seconds, vector_index_bytes(b.index));

@@ -13,6 +13,7 @@
  *                          where there are fewer. Bitmaps are made before, and not measured. */
 #include "driver.h"
 #include "vector/vector_index.h"
+#include "vector_set.h"
 
 #include <kith/types.h>
 #include <stdio.h>
@@ -20,11 +21,6 @@
 #include <string.h>
 
 enum { LINE = 4096, K_MAX = 1000, PLANS_MAX = 8 };
-
-typedef struct vectors {
-    float *rows; /* [count][dim] */
-    uint32_t count;
-} vectors;
 
 typedef struct bench {
     kith_metric metric;
@@ -35,52 +31,6 @@ typedef struct bench {
     bitset **filters; /* [queries.count]; NULL: everything passes */
     int64_t *found;   /* [queries.count][k] */
 } bench;
-
-__attribute__((noreturn)) static void stop(const char *what, const kith_error *err)
-{
-    fprintf(stderr, "filter_driver: %s: %s\n", what, err ? err->message : "failed");
-    exit(1); // allow exit: a program of its own
-}
-
-static FILE *open_file(const char *path)
-{
-    FILE *file = fopen(path, "rb"); // allow fopen: a program of its own
-    if (!file) stop(path, NULL);
-    return file;
-}
-
-static void read_into(FILE *file, void *to, size_t bytes, const char *path)
-{
-    if (fread(to, 1, bytes, file) != bytes) stop(path, NULL);
-}
-
-static vectors read_vectors(const char *path, uint32_t dim)
-{
-    vectors v = {0};
-    FILE *file = open_file(path);
-    if (fseek(file, 0, SEEK_END) != 0) stop(path, NULL);
-    size_t bytes = (size_t)ftell(file);
-    v.count = (uint32_t)(bytes / (dim * sizeof(float)));
-    v.rows = malloc(bytes);
-    rewind(file);
-    if (!v.rows) stop(path, NULL);
-    read_into(file, v.rows, bytes, path);
-    fclose(file);
-    return v;
-}
-
-static void build_index(bench *b)
-{
-    kith_error err = {0};
-    const vector_index_options options = {.metric = b->metric, .dim = b->dim, .seed = 1};
-    if (vector_index_new(&options, &b->index, &err) != KITH_OK) stop("index", &err);
-    for (uint32_t i = 0, row; i < b->base.count; i++)
-        if (vector_index_append(b->index, b->base.rows + (size_t)i * b->dim, &row, &err) != KITH_OK)
-            stop("append", &err);
-    while (vector_index_unlinked(b->index, b->base.count) > 0)
-        if (vector_index_link(b->index, b->base.count, 256, NULL, NULL, &err) != KITH_OK)
-            stop("link", &err);
-}
 
 /* The bitmap of a query's label: that of an earlier query with the same one, where there is one. */
 static bitset *filter_of(const bench *b, uint32_t query)
@@ -195,7 +145,7 @@ int main(int argc, char **argv)
     b.query_labels = calloc(b.queries.count, sizeof *b.query_labels);
     if (!b.found || !b.filters || !b.row_labels || !b.query_labels) stop("memory", NULL);
     int64_t start = now_ns(CLOCK_THREAD_CPUTIME_ID);
-    build_index(&b);
+    b.index = build_index(&b.base, b.metric, b.dim);
     printf("{\"seconds\": %.2f, \"bytes\": %zu}\n",
            (double)(now_ns(CLOCK_THREAD_CPUTIME_ID) - start) / 1e9, vector_index_bytes(b.index));
     fflush(stdout);

@@ -297,7 +297,7 @@ static void close_list(walk *w)
     w->lead_holds = false;
 }
 
-static void take_heading(walk *w, const unit_line *line)
+static kith_status take_heading(walk *w, const unit_line *line)
 {
     view v = trim_head(view_slice(w->text, line->start, line->end));
     static const char *const synopses[] = {"synopsis",          "name",     "usage",
@@ -311,6 +311,9 @@ static void take_heading(walk *w, const unit_line *line)
     if (line->has_version) w->version = v;
     w->columns = w->rule = (column_line){{"", 0}, 0};
     w->caption = (view){"", 0};
+    if (!line->is_sentence) return KITH_OK;
+    block b = {.start = line->start, .end = line->end, .quote = line->start, .kind = UNIT_SENTENCE};
+    return add_unit(w, &b, b.start, b.end, true);
 }
 
 /* The line behind the block's last: TEXT lines go on with it. */
@@ -574,8 +577,7 @@ static kith_status take_line(walk *w, uint32_t i, uint32_t *next)
         return KITH_OK;
     case LINE_HEADING:
     case LINE_ASKED:
-        take_heading(w, line);
-        return KITH_OK;
+        return take_heading(w, line);
     case LINE_TERM:
         take_term(w, i);
         return KITH_OK;

@@ -135,10 +135,16 @@ static bool is_section_number(view v)
     return i < v.size && (is_letter(v.data[i]) || (unsigned char)v.data[i] >= 0x80);
 }
 
-/* A version is announced: "2.34.1 (2026-05-13)", "version 1.31 - 2019", "What's new in 1.9". */
+/* A version is announced: "2.34.1 (2026-05-13)", "version 1.31 - 2019", "What's new in 1.9". In a
+ * row, and behind the name of a field ("Price: 20.5"), a number is a value. */
 static bool announces_version(view v)
 {
-    return unit_names_version(v) && !is_section_number(v) && last_of(v) != '.' && last_of(v) != '?';
+    view name = view_slice(v, 0, view_find(v, VIEW(": ")));
+    bool is_value = name.size < v.size && !unit_names_version(name) &&
+                    !view_ends_with_nocase(name, VIEW("version")) &&
+                    !view_ends_with_nocase(name, VIEW("release"));
+    return unit_names_version(v) && !is_section_number(v) && !lead_is_row(v) && !is_value &&
+           last_of(v) != '.' && last_of(v) != '?';
 }
 
 /* The bytes of a bullet or number and the blanks behind it; 0: it is no entry. */
@@ -317,16 +323,39 @@ static bool has_numbered_neighbor(const lines *l, uint32_t i)
     return parts > 0;
 }
 
+/* The nearest line above i, or behind it, that is not blank; l->count: there is none. */
+static uint32_t line_above(const lines *l, uint32_t i)
+{
+    while (i > 0 && is_blank_at(l, i - 1))
+        i--;
+    return i > 0 ? i - 1 : l->count;
+}
+
+static uint32_t line_behind(const lines *l, uint32_t i)
+{
+    for (i++; i < l->count && is_blank_at(l, i);)
+        i++;
+    return i;
+}
+
+/* Long enough for a sentence, and not in the capitals of a title ("The Making of the Bridge"). */
+static bool may_be_sentence(view v)
+{
+    enum { AT_LEAST_WORDS = 5 };
+    uint32_t words = count_words(v), capitals = 0;
+    for (size_t i = 1; i < v.size; i++)
+        capitals += is_ascii_space(v.data[i - 1]) && is_ascii_capital(v.data[i]);
+    return words >= AT_LEAST_WORDS && 2 * capitals <= words - 1;
+}
+
 /* "The bridge" is a heading above the text, and "The bridge over the Aller opens in October" stands
  * right below it: slides and leaflets have sentences without a full stop. */
 static bool is_said_below_heading(const lines *l, uint32_t i, view v)
 {
-    enum { AT_LEAST_WORDS = 5 };
-    uint32_t above = i;
-    while (above > 0 && is_blank_at(l, above - 1))
-        above--;
-    return above > 0 && is_in_path(l->headings, line_text(l, above - 1)) &&
-           count_words(v) >= AT_LEAST_WORDS;
+    uint32_t above = line_above(l, i);
+    return above < l->count && may_be_sentence(v) &&
+           (is_markdown_heading(l, line_text(l, above)) ||
+            is_in_path(l->headings, line_text(l, above)));
 }
 
 /* A line between blank ones that ends like a title and not like a sentence. */
@@ -343,6 +372,16 @@ static bool is_bare_title(const lines *l, uint32_t i)
     if (memchr(".!;,:)\"'`}>]=", last_of(v), 13) && !announces_version(v)) return false;
     return view_find(v, VIEW(". ")) >= v.size && view_find(v, VIEW(": ")) >= v.size &&
            view_find(v, VIEW(" | ")) >= v.size && v.data[0] != '$' && option_size(v) == 0;
+}
+
+/* A bare title may as well be a sentence without a full stop where it stands below another title, or
+ * has nothing below it but the next one. */
+static bool is_bare_sentence(const lines *l, uint32_t i)
+{
+    uint32_t above = line_above(l, i), behind = line_behind(l, i);
+    return is_bare_title(l, i) && may_be_sentence(line_text(l, i)) &&
+           ((above < l->count && l->at[above].kind == LINE_HEADING) ||
+            (behind < l->count && is_bare_title(l, behind)));
 }
 
 static bool is_heading(const lines *l, uint32_t i)
@@ -473,6 +512,7 @@ static void classify(lines *l, uint32_t i)
         bool asks = last_of(v) == '?' || begins_question(v);
         line->kind = asks ? LINE_ASKED : LINE_HEADING;
         line->has_version = !asks && announces_version(v);
+        line->is_sentence = !asks && !line->has_version && is_bare_sentence(l, i);
         return;
     }
     if (begins && last_of(v) == '?' && is_blank_at(l, i + 1)) {

@@ -92,6 +92,7 @@ uint32_t derived_list_parts(const snapshot *s, part_source *out)
     out[count++] = (part_source){.kind = PART_IDS, .write = write_ids, .context = s};
     if (s->rows && vector_index_has_codes(s->index))
         out[count++] = (part_source){.kind = PART_CODES, .write = write_codes, .context = s->index};
+    CHECK(count <= part_capacity(s));
     return count;
 }
 

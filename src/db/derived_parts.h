@@ -22,7 +22,8 @@
 uint32_t derived_list_parts(const snapshot *s, part_source *out);
 static inline uint32_t part_capacity(const snapshot *s)
 {
-    return 5 + 2 * s->segment_count;
+    enum { KINDS_OF_SEGMENTS = 2 /* fields and words; of the others there is one part at most */ };
+    return PART_KINDS - KINDS_OF_SEGMENTS + KINDS_OF_SEGMENTS * s->segment_count;
 }
 
 /* Reads what derived_list_parts wrote; safe on any bytes. Whether the generation belongs to the

@@ -12,14 +12,24 @@ enum {
     HEADER_OF_MESSAGE = 24,
     HEADER_OF_PART = 8,
     VALUE_BYTES = 16,
+    FIRST_NAMED = 0x8000, /* numbers from here on stand for names */
+    NAME_BYTES = 8,
+    GUID_BYTES = 16,
+    NAMES_MAX = 64, /* that are kept */
     MESSAGES_DEEP = 8,
     ATTACHMENTS_MAX = 2000,
     RECIPIENTS_MAX = 2000
 };
 
+typedef struct named_property {
+    uint32_t id, known; /* in this file; as mapi_named has it */
+} named_property;
+
 typedef struct msg_reading {
     extract_job *job;
     ole_file file;
+    named_property named[NAMES_MAX];
+    uint32_t named_count;
     uint32_t attachments;
 } msg_reading;
 
@@ -45,12 +55,48 @@ static bool parse_name(view name, uint32_t *id, uint32_t *type)
     return true;
 }
 
-static void put_fixed(view stream, size_t header, mapi_properties *p)
+/* Which numbers stand for which names in this file: a list of GUIDs, and one of names, each with the
+ * number of its GUID's place from 3 (two need no place), and of its own. */
+static kith_status read_names(msg_reading *r, kith_error *err)
+{
+    enum { SET_IN_LIST = 3 };
+    view sets = VIEW(""), names = VIEW("");
+    uint32_t storage = ole_find(&r->file, OLE_ROOT, "__nameid_version1.0");
+    if (storage == OLE_NONE) return KITH_OK;
+    uint32_t list = ole_find(&r->file, storage, "__substg1.0_00020102");
+    kith_status status = ole_read(&r->file, list, &sets, err);
+    list = ole_find(&r->file, storage, "__substg1.0_00030102");
+    if (status == KITH_OK) status = ole_read(&r->file, list, &names, err);
+    if (status != KITH_OK) return status;
+    for (size_t at = 0; at + NAME_BYTES <= names.size && r->named_count < NAMES_MAX;
+         at += NAME_BYTES) {
+        uint32_t name = load_u32(names.data + at), rest = load_u32(names.data + at + 4);
+        uint32_t set = (rest & 0xFFFF) >> 1, number = rest >> 16;
+        bool is_text = rest & 1;
+        if (is_text || set < SET_IN_LIST) continue;
+        size_t from = (size_t)(set - SET_IN_LIST) * GUID_BYTES;
+        if (from + GUID_BYTES > sets.size) continue;
+        uint32_t known = mapi_named(view_slice(sets, from, from + GUID_BYTES), name);
+        if (known) r->named[r->named_count++] = (named_property){FIRST_NAMED + number, known};
+    }
+    return KITH_OK;
+}
+
+static uint32_t known_id(const msg_reading *r, uint32_t id)
+{
+    if (id < FIRST_NAMED) return id;
+    for (uint32_t i = 0; i < r->named_count; i++)
+        if (r->named[i].id == id) return r->named[i].known;
+    return 0;
+}
+
+static void put_fixed(const msg_reading *r, view stream, size_t header, mapi_properties *p)
 {
     for (size_t at = header; at + VALUE_BYTES <= stream.size; at += VALUE_BYTES) {
         uint32_t tag = load_u32(stream.data + at), type = tag & 0xFFFF;
         bool is_fixed = type == 0x02 || type == 0x03 || type == 0x0B || type == 0x40;
-        if (is_fixed) mapi_put(p, tag >> 16, type, view_slice(stream, at + 8, at + VALUE_BYTES));
+        if (is_fixed)
+            mapi_put(p, known_id(r, tag >> 16), type, view_slice(stream, at + 8, at + VALUE_BYTES));
     }
 }
 
@@ -61,11 +107,13 @@ static kith_status read_properties(msg_reading *r, uint32_t storage, size_t head
     view stream;
     uint32_t fixed = ole_find(f, storage, "__properties_version1.0");
     kith_status status = ole_read(f, fixed, &stream, err);
-    if (status == KITH_OK) put_fixed(stream, header, p);
+    if (status == KITH_OK) put_fixed(r, stream, header, p);
     for (uint32_t i = 0; status == KITH_OK && i < f->count; i++) {
         uint32_t id, type;
         if (f->entries[i].parent != storage || f->entries[i].is_storage) continue;
-        if (!parse_name(f->entries[i].name, &id, &type) || !mapi_is_wanted(id)) continue;
+        if (!parse_name(f->entries[i].name, &id, &type)) continue;
+        id = known_id(r, id);
+        if (!mapi_is_wanted(id)) continue;
         status = ole_read(f, i, &stream, err);
         if (status == KITH_OK) mapi_put(p, id, type, stream);
     }
@@ -123,10 +171,9 @@ static kith_status add_attachment(msg_reading *r, uint32_t storage, view owner, 
     bool is_message =
         inner != OLE_NONE && ole_find(&r->file, inner, "__properties_version1.0") != OLE_NONE;
     if (is_message) return add_inner(r, inner, owner, name, depth, err);
-    if (inner == OLE_NONE)
-        return p.values[MAPI_DATA].raw.size
-                   ? outlook_hand_on(r->job, owner, name, p.values[MAPI_DATA].raw, err)
-                   : KITH_OK;
+    if (inner == OLE_NONE && p.values[MAPI_DATA].type)
+        return outlook_hand_on(r->job, owner, name, p.values[MAPI_DATA].raw, err);
+    if (inner == OLE_NONE) return outlook_note_link(r->job, name, err);
     const char *what =
         arena_printf(r->job->memory, "an embedded object is not read: '%.*s'", VIEW_ARG(name));
     if (!what) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a notice");
@@ -194,5 +241,6 @@ kith_status extract_msg(extract_job *job, kith_error *err)
     if (status != KITH_OK) return status;
     if (ole_find(&r.file, OLE_ROOT, "__properties_version1.0") == OLE_NONE)
         return fail(err, KITH_ERR_FORMAT, "no message of Outlook in it");
-    return add_message(&r, OLE_ROOT, job->stem, 0, err);
+    status = read_names(&r, err);
+    return status == KITH_OK ? add_message(&r, OLE_ROOT, job->stem, 0, err) : status;
 }

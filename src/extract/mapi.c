@@ -9,6 +9,7 @@
 
 #include <kith/types.h>
 
+#include <string.h>
 #include <time.h>
 
 enum { TYPE_TEXT = 0x1E, TYPE_WIDE_TEXT = 0x1F, TYPE_BYTES = 0x102, LINE_MAX_BYTES = 2000 };
@@ -16,7 +17,13 @@ enum { TYPE_TEXT = 0x1E, TYPE_WIDE_TEXT = 0x1F, TYPE_BYTES = 0x102, LINE_MAX_BYT
 /* Ticks of 100 ns since 1601 in a second, and seconds from then to 1970. */
 static const uint64_t TICKS_PER_SECOND = 10000000, SECONDS_TO_1970 = 11644473600;
 
-static const uint16_t IDS[MAPI_COUNT] = {
+/* Sets of named properties, by the first four bytes of their GUIDs, which differ in nothing else:
+ * PSETID_Appointment, PSETID_Task and PSETID_Address. A named property has the number of its set,
+ * from 1, above the 16 bits of its name's. */
+enum { APPOINTMENT = 1 << 16, TASK = 2 << 16, CONTACT = 3 << 16 };
+static const uint32_t SETS[] = {0x00062002, 0x00062003, 0x00062004};
+
+static const uint32_t IDS[MAPI_COUNT] = {
     [MAPI_CLASS] = 0x001A,
     [MAPI_SUBJECT] = 0x0037,
     [MAPI_FROM_NAME] = 0x0C1A,
@@ -45,6 +52,19 @@ static const uint16_t IDS[MAPI_COUNT] = {
     [MAPI_PHONE] = 0x3A08,
     [MAPI_MOBILE] = 0x3A1C,
     [MAPI_HOME_PHONE] = 0x3A09,
+    [MAPI_DEPARTMENT] = 0x3A18,
+    [MAPI_EMAIL] = CONTACT | 0x8083,
+    [MAPI_EMAIL_2] = CONTACT | 0x8093,
+    [MAPI_EMAIL_3] = CONTACT | 0x80A3,
+    [MAPI_WORK_ADDRESS] = CONTACT | 0x801B,
+    [MAPI_HOME_ADDRESS] = CONTACT | 0x801A,
+    [MAPI_OTHER_ADDRESS] = CONTACT | 0x801C,
+    [MAPI_WEB_PAGE] = CONTACT | 0x802B,
+    [MAPI_START_WHOLE] = APPOINTMENT | 0x820D,
+    [MAPI_END_WHOLE] = APPOINTMENT | 0x820E,
+    [MAPI_LOCATION] = APPOINTMENT | 0x8208,
+    [MAPI_RECURRENCE] = APPOINTMENT | 0x8232,
+    [MAPI_TASK_DUE] = TASK | 0x8105,
     [MAPI_FILE_NAME] = 0x3707,
     [MAPI_SHORT_FILE_NAME] = 0x3704,
     [MAPI_DATA] = 0x3701,
@@ -55,6 +75,17 @@ static mapi_name find(uint32_t id)
     for (uint32_t i = 0; i < MAPI_COUNT; i++)
         if (IDS[i] == id) return (mapi_name)i;
     return MAPI_COUNT;
+}
+
+uint32_t mapi_named(view set, uint32_t name)
+{
+    static const char REST[] = "\0\0\0\0\xC0\0\0\0\0\0\0\x46";
+    if (set.size != 16 || memcmp(set.data + 4, REST, 12) != 0 || name > UINT16_MAX) return 0;
+    for (uint32_t i = 0; i < sizeof SETS / sizeof SETS[0]; i++) {
+        uint32_t id = (i + 1) << 16 | name;
+        if (load_u32(set.data) == SETS[i]) return mapi_is_wanted(id) ? id : 0;
+    }
+    return 0;
 }
 
 bool mapi_is_wanted(uint32_t id)

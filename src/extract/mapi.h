@@ -41,6 +41,19 @@ typedef enum mapi_name {
     MAPI_PHONE,
     MAPI_MOBILE,
     MAPI_HOME_PHONE,
+    MAPI_DEPARTMENT,
+    MAPI_EMAIL, /* from here on those that have a name (mapi_named): of a contact */
+    MAPI_EMAIL_2,
+    MAPI_EMAIL_3,
+    MAPI_WORK_ADDRESS,
+    MAPI_HOME_ADDRESS,
+    MAPI_OTHER_ADDRESS,
+    MAPI_WEB_PAGE,
+    MAPI_START_WHOLE, /* of an appointment, as Outlook shows it */
+    MAPI_END_WHOLE,
+    MAPI_LOCATION,
+    MAPI_RECURRENCE, /* "every Monday from 10:00 to 11:00" */
+    MAPI_TASK_DUE,
     MAPI_FILE_NAME,
     MAPI_SHORT_FILE_NAME,
     MAPI_DATA,
@@ -57,6 +70,11 @@ typedef struct mapi_properties {
     uint32_t code_page; /* where no property tells it; 0: not known */
 } mapi_properties;
 
+/* The number, for the functions below, of a property that has a name instead of a number of its own.
+ * set   16 bytes: the GUID of the set of properties that the name is of
+ * name  a number in it; names that are texts are not known here
+ * Returns 0 when it is not one that is kept. */
+uint32_t mapi_named(view set, uint32_t name);
 /* True for a property that is kept: worth reading. */
 bool mapi_is_wanted(uint32_t id);
 /* Keeps a property, the first of one number.

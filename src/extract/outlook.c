@@ -75,33 +75,80 @@ static bool is_class(view class, const char *prefix)
     return view_starts_with_nocase(class, view_of(prefix));
 }
 
-/* Of an appointment: when. Of a contact: what a card has. */
-static kith_status add_particulars(const outlook_message *o, view class, manuscript *m, document *d,
-                                   kith_error *err)
+typedef struct labelled {
+    mapi_name name;
+    const char *label;
+} labelled;
+
+static kith_status add_lines(const outlook_message *o, const labelled *lines, size_t count,
+                             manuscript *m, document *d, kith_error *err)
 {
-    static const struct {
-        mapi_name name;
-        const char *label;
-    } CARD[] = {{MAPI_DISPLAY_NAME, "Name"}, {MAPI_COMPANY, "Company"}, {MAPI_JOB, "Job"},
-                {MAPI_PHONE, "Phone"},       {MAPI_MOBILE, "Mobile"},   {MAPI_HOME_PHONE, "Home"}};
+    kith_status status = KITH_OK;
+    for (size_t i = 0; status == KITH_OK && i < count; i++) {
+        view value;
+        status = mapi_line(&o->own, lines[i].name, m->job->memory, &value, err);
+        if (status == KITH_OK) status = add_header(m, d, lines[i].label, NULL, value, err);
+    }
+    return status;
+}
+
+/* The first of two times that there is. */
+static kith_status time_of(const outlook_message *o, mapi_name first, mapi_name second, arena *a,
+                           view *out, kith_error *err)
+{
+    kith_status status = mapi_time(&o->own, first, a, out, err);
+    return status == KITH_OK && out->size == 0 ? mapi_time(&o->own, second, a, out, err) : status;
+}
+
+static kith_status add_when_and_where(const outlook_message *o, manuscript *m, document *d,
+                                      kith_error *err)
+{
+    static const labelled LINES[] = {{MAPI_RECURRENCE, "Repeats"}, {MAPI_LOCATION, "Where"}};
     arena *a = m->job->memory;
     view start, end;
-    kith_status status = mapi_time(&o->own, MAPI_START, a, &start, err);
-    if (status == KITH_OK) status = mapi_time(&o->own, MAPI_END, a, &end, err);
-    bool is_dated = is_class(class, "IPM.Appointment") || is_class(class, "IPM.Schedule");
-    if (status == KITH_OK && is_dated && start.size) {
+    kith_status status = time_of(o, MAPI_START_WHOLE, MAPI_START, a, &start, err);
+    if (status == KITH_OK) status = time_of(o, MAPI_END_WHOLE, MAPI_END, a, &end, err);
+    if (status == KITH_OK && start.size) {
         const char *when =
             arena_printf(a, "%.*s%s%.*s", VIEW_ARG(start), end.size ? " to " : "", VIEW_ARG(end));
         if (!when) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a date");
         status = add_header(m, d, "When", NULL, view_of(when), err);
     }
-    bool is_card = is_class(class, "IPM.Contact");
-    for (size_t i = 0; status == KITH_OK && is_card && i < sizeof CARD / sizeof CARD[0]; i++) {
-        view value;
-        status = mapi_line(&o->own, CARD[i].name, a, &value, err);
-        if (status == KITH_OK) status = add_header(m, d, CARD[i].label, NULL, value, err);
-    }
-    return status;
+    return status == KITH_OK ? add_lines(o, LINES, sizeof LINES / sizeof *LINES, m, d, err)
+                             : status;
+}
+
+/* Of an appointment: when and where. Of a contact: what a card has. Of a task: when it is due. */
+static kith_status add_particulars(const outlook_message *o, view class, manuscript *m, document *d,
+                                   kith_error *err)
+{
+    static const labelled CARD[] = {{MAPI_DISPLAY_NAME, "Name"},
+                                    {MAPI_COMPANY, "Company"},
+                                    {MAPI_DEPARTMENT, "Department"},
+                                    {MAPI_JOB, "Job"},
+                                    {MAPI_PHONE, "Phone"},
+                                    {MAPI_MOBILE, "Mobile"},
+                                    {MAPI_HOME_PHONE, "Home"},
+                                    {MAPI_EMAIL, "Email"},
+                                    {MAPI_EMAIL_2, "Email"},
+                                    {MAPI_EMAIL_3, "Email"},
+                                    {MAPI_WORK_ADDRESS, "Work address"},
+                                    {MAPI_HOME_ADDRESS, "Home address"},
+                                    {MAPI_OTHER_ADDRESS, "Address"},
+                                    {MAPI_WEB_PAGE, "Web page"}};
+    if (is_class(class, "IPM.Appointment") || is_class(class, "IPM.Schedule"))
+        return add_when_and_where(o, m, d, err);
+    if (is_class(class, "IPM.Contact"))
+        return add_lines(o, CARD, sizeof CARD / sizeof *CARD, m, d, err);
+    if (is_class(class, "IPM.DistList"))
+        return extract_job_notice(m->job, "the members of a distribution list are not read", err);
+    view due = VIEW("");
+    kith_status status = is_class(class, "IPM.Task")
+                             ? mapi_time(&o->own, MAPI_TASK_DUE, m->job->memory, &due, err)
+                             : KITH_OK;
+    // A day without a time: midnight.
+    if (view_find(due, VIEW("T")) < due.size) due = view_slice(due, 0, view_find(due, VIEW("T")));
+    return status == KITH_OK ? add_header(m, d, "Due", NULL, due, err) : status;
 }
 
 kith_status outlook_add_headers(const outlook_message *o, manuscript *m, document *d,
@@ -214,4 +261,12 @@ kith_status outlook_hand_on(extract_job *job, view owner, view name, view bytes,
     attachment a = {owner, name, bytes};
     buffer_append(&job->attachments, (view){(const char *)&a, sizeof a});
     return buffer_status(&job->attachments, "the list of attachments", err);
+}
+
+kith_status outlook_note_link(extract_job *job, view name, kith_error *err)
+{
+    const char *what = arena_printf(
+        job->memory, "an attached file is a link, and not in the message: '%.*s'", VIEW_ARG(name));
+    if (!what) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a notice");
+    return extract_job_notice(job, what, err);
 }

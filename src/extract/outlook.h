@@ -35,5 +35,7 @@ KITH_CHECKED kith_status outlook_file_name(const mapi_properties *p, arena *a, v
  * Errors: KITH_ERR_LIMIT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status outlook_hand_on(extract_job *job, view owner, view name, view bytes,
                                          kith_error *err);
+/* Adds the notice that an attachment is a link to a file elsewhere. Error: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status outlook_note_link(extract_job *job, view name, kith_error *err);
 
 #endif

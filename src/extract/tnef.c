@@ -87,13 +87,14 @@ static size_t fixed_bytes(uint32_t type)
     }
 }
 
-static void skip_name(property_list *l)
+/* The number of the named property whose name is next; 0: none that is kept. */
+static uint32_t take_name(property_list *l)
 {
-    (void)take_bytes(l, 16);
-    if (take_u32(l) == 0)
-        (void)take_u32(l);
-    else
-        (void)take_bytes(l, take_u32(l));
+    view set = take_bytes(l, 16);
+    bool is_text = take_u32(l) != 0;
+    uint32_t name = take_u32(l); // or the bytes of its text
+    if (is_text) (void)take_bytes(l, name);
+    return l->is_cut || is_text ? 0 : mapi_named(set, name);
 }
 
 /* A property of one value is kept; the bytes of an object stand behind the number of its interface. */
@@ -101,7 +102,7 @@ static void take_property(property_list *l, mapi_properties *p)
 {
     uint32_t tag = take_u32(l), id = tag >> 16, type = tag & 0xFFFF;
     bool is_multiple = type & IS_MULTIPLE;
-    if (id >= NAMED_PROPERTY) skip_name(l);
+    if (id >= NAMED_PROPERTY) id = take_name(l);
     size_t fixed = fixed_bytes(type & ~(uint32_t)IS_MULTIPLE);
     uint32_t count = fixed == 0 || is_multiple ? take_u32(l) : 1;
     for (uint32_t i = 0; i < count && !l->is_cut; i++) {
@@ -202,8 +203,10 @@ kith_status tnef_hand_on(const tnef_file *f, extract_job *job, view owner, kith_
     kith_status status = KITH_OK;
     for (size_t i = 0; status == KITH_OK && i < count; i++) {
         view name, bytes = files[i].values[MAPI_DATA].raw;
-        if (bytes.size == 0) continue;
         status = outlook_file_name(&files[i], job->memory, &name, err);
+        if (status == KITH_OK && files[i].values[MAPI_DATA].type == 0)
+            status = outlook_note_link(job, name, err);
+        if (status != KITH_OK || bytes.size == 0) continue;
         view kept = arena_copy(job->memory, bytes);
         if (status == KITH_OK && !kept.data)
             status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for an attachment");

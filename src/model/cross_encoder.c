@@ -240,16 +240,6 @@ static void score_pack(void *context, uint32_t i, uint32_t worker)
     }
 }
 
-static void spread(const thread_share *threads, uint32_t count, thread_work work, scoring *call)
-{
-    if (threads) {
-        thread_pool_run(threads->pool, threads->lane, count, work, call);
-        return;
-    }
-    for (uint32_t i = 0; i < count; i++)
-        work(call, i, 0);
-}
-
 static void scoring_done(scoring *call)
 {
     batch_done(&call->pairs);
@@ -282,11 +272,11 @@ static kith_status scoring_init(scoring *call, view question, uint32_t wave, uin
 
 static void score_wave(scoring *call, uint32_t count, uint32_t workers, const thread_share *threads)
 {
-    spread(threads, count, make_pair, call);
+    thread_share_run(threads, count, make_pair, call);
     uint32_t packs = batch_cut(&call->pairs, count, workers);
     for (uint32_t i = 0; i < count; i++)
         call->ordered[i] = call->seconds[call->pairs.texts[i].number];
-    spread(threads, packs, score_pack, call);
+    thread_share_run(threads, packs, score_pack, call);
 }
 
 kith_status cross_encoder_score(const cross_encoder *c, view question, const view *texts,

@@ -409,16 +409,6 @@ static void encode_pack(void *context, uint32_t i, uint32_t worker)
     }
 }
 
-static void run(const thread_share *threads, uint32_t count, thread_work work, embedding *call)
-{
-    if (threads) {
-        thread_pool_run(threads->pool, threads->lane, count, work, call);
-        return;
-    }
-    for (uint32_t i = 0; i < count; i++)
-        work(call, i, 0);
-}
-
 static void embedding_done(embedding *call)
 {
     batch_done(&call->batch);
@@ -481,10 +471,11 @@ static kith_status embed(embedding *call, const view *texts, uint32_t count,
     for (size_t start = 0; status == KITH_OK && start < count; start += call->wave_texts) {
         uint32_t wave = (uint32_t)size_min(count - start, call->wave_texts);
         call->texts = texts + start;
-        run(threads, wave, tokenise, call);
+        thread_share_run(threads, wave, tokenise, call);
         if (call->encoded) status = make_room(call, wave, a, err);
         if (status == KITH_OK)
-            run(threads, batch_cut(&call->batch, wave, call->workers), encode_pack, call);
+            thread_share_run(threads, batch_cut(&call->batch, wave, call->workers), encode_pack,
+                             call);
         if (status == KITH_OK) status = check_files(call, err);
         if (call->out) call->out += (size_t)wave * call->encoder->info.dim;
         if (call->tokens) call->tokens += wave;

@@ -170,6 +170,16 @@ void thread_pool_run(thread_pool *pool, thread_lane lane, uint32_t count, thread
     (void)pthread_cond_destroy(&r.finished);
 }
 
+void thread_share_run(const thread_share *share, uint32_t count, thread_work work, void *context)
+{
+    if (share) {
+        thread_pool_run(share->pool, share->lane, count, work, context);
+        return;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        work(context, i, 0);
+}
+
 /* The quota of cgroup version 2, or of version 1, in whole CPUs rounded up; UINT32_MAX: none. */
 static uint32_t cgroup_quota(void)
 {

@@ -43,4 +43,7 @@ typedef struct thread_share {
     thread_lane lane;
 } thread_share;
 
+/* thread_pool_run in the share; NULL: in the calling thread alone, as its worker 0. */
+void thread_share_run(const thread_share *share, uint32_t count, thread_work work, void *context);
+
 #endif

@@ -84,6 +84,48 @@ def test_a_message_of_outlook_is_read_as_mail_is(kith, read, tmp_path):
     assert [hit["document"] for hit in found] == ["letter"]
 
 
+APPOINTMENTS, TASKS, CONTACTS = (struct.pack("<I", number) + bytes.fromhex("00000000c000000000000046") for number in (0x62002, 0x62003, 0x62004))
+
+
+def names(*named, more=b""):
+    """The storage that says which named property (its set, its number) has which number: 0x8000, 0x8001 and so on, as they stand here."""
+    sets = sorted({of for of, _ in named})
+    entries = b"".join(struct.pack("<IHH", number, (sets.index(of) + 3) << 1, i) for i, (of, number) in enumerate(named))
+    return {"__nameid_version1.0": {"__substg1.0_00020102": b"".join(sets), "__substg1.0_00030102": entries + more, "__substg1.0_00040102": b""}}
+
+
+def test_an_appointment_of_outlook_has_its_place(read):
+    hour = 36_000_000_000
+    chunks, told = read("visit.msg", ole_file({
+        # A name that is a text, one of a set that is not there, and one of no set.
+        **names((APPOINTMENTS, 0x820D), (APPOINTMENTS, 0x820E), (APPOINTMENTS, 0x8208), (APPOINTMENTS, 0x8232), (TASKS, 0x8208),
+                more=struct.pack("<IHHIHHIHH", 0, 9, 5, 0x8208, 900, 6, 0x8208, 0, 7) + b"cut"),
+        "__properties_version1.0": fixed(32, p80000040=SENT, p80010040=SENT + hour),
+        **texts(p001A="IPM.Appointment", p0037="Roof inspection", p8002="Hall 7, second floor", p8003="every Monday", p8004="no place", p8006="nor this"),
+    }))
+    assert chunks == {"visit_0": "Subject: Roof inspection\nWhen: 2025-03-04T10:00:00Z to 2025-03-04T11:00:00Z\nRepeats: every Monday\nWhere: Hall 7, second floor"}
+    assert told == ""
+
+
+def test_a_contact_and_a_task_have_what_is_named(read):
+    chunks, _ = read("ann.msg", ole_file({
+        **names((CONTACTS, 0x8083), (CONTACTS, 0x801B), (CONTACTS, 0x802B)), "__properties_version1.0": fixed(32),
+        **texts(p001A="IPM.Contact", p3001="Ann Mora", p3A18="Bridges", p8000="ann@example.org", p8001="Quay 4\r\nKiel", p8002="https://example.org"),
+    }))
+    assert chunks["ann_0"].split("\n")[-5:] == [
+        "Name: Ann Mora", "Department: Bridges", "Email: ann@example.org", "Work address: Quay 4 Kiel", "Web page: https://example.org"]
+    chunks, _ = read("task.msg", ole_file({
+        **names((TASKS, 0x8105)), "__properties_version1.0": fixed(32, p80000040=SENT), **texts(p001A="IPM.Task", p0037="Grease the bearings")}))
+    assert chunks == {"task_0": "Subject: Grease the bearings\nDue: 2025-03-04"}
+
+
+def test_what_a_message_only_links_to_or_lists_is_told(read):
+    _, told = read("link.msg", message(**{"__attach_version1.0_#00000002": texts(p3707="minutes.docx", p370D="\\\\server\\minutes.docx")}))
+    assert "an attached file is a link, and not in the message: 'minutes.docx'" in told
+    _, told = read("list.msg", ole_file({"__properties_version1.0": fixed(32), **texts(p001A="IPM.DistList", p0037="Crew")}))
+    assert "the members of a distribution list are not read" in told
+
+
 def tnef():
     def attribute(level, number, content):
         return struct.pack("<BII", level, number, len(content)) + content + struct.pack("<H", sum(content) & 0xFFFF)

@@ -264,6 +264,48 @@ static void what_stands_below_its_heading_is_said_without_a_full_stop(void **sta
                                     {0}});
 }
 
+static void a_title_that_may_be_a_sentence_is_said_as_well(void **state)
+{
+    (void)state;
+    expect_units("# The bridge\n\nThe bridge over the Aller opens in October\n\nNotes: It is "
+                 "large.\n",
+                 "",
+                 (const expected[]){{"The bridge over the Aller opens in October", UNIT_SENTENCE},
+                                    {"Notes: It is large.", UNIT_SENTENCE},
+                                    {0}});
+    // Below another title, and above nothing but the next one.
+    expect_units("The bridge\n\nThe bridge over the Aller opens in October\n\nIt is large.\n", "",
+                 (const expected[]){{"The bridge over the Aller opens in October", UNIT_SENTENCE},
+                                    {"It is large.", UNIT_SENTENCE},
+                                    {0}});
+    expect_units("Sales are level since last spring\n\nThe bridge\n\nIt is large.\n", "",
+                 (const expected[]){{"Sales are level since last spring", UNIT_SENTENCE},
+                                    {"It is large.", UNIT_SENTENCE},
+                                    {0}});
+    // A title: with text below it, in the capitals of one, or short.
+    expect_units("It is old.\n\nWhat the bridge over the Aller costs\n\nIt is large.\n\n"
+                 "Part Two\n\nThe Making of the Great Bridge\n\nMore on it\n\nIt is long.\n",
+                 "",
+                 (const expected[]){{"It is old.", UNIT_SENTENCE},
+                                    {"It is large.", UNIT_SENTENCE},
+                                    {"It is long.", UNIT_SENTENCE},
+                                    {0}});
+}
+
+static void a_number_in_a_row_or_field_announces_no_version(void **state)
+{
+    (void)state;
+    expect_units("Item | Price\n\nItem: Lamp | Price: 20.5\n\nItem: Bulb | Price: 3\n", "",
+                 (const expected[]){{"Item | Price", UNIT_ROW},
+                                    {"Item: Lamp | Price: 20.5", UNIT_ROW},
+                                    {"Item: Bulb | Price: 3", UNIT_ROW},
+                                    {0}});
+    expect_units("Price of a lamp: 20.5\n\nRelease: 2.5\n\nIt is faster.\n", "",
+                 (const expected[]){{"Price of a lamp: 20.5", UNIT_SENTENCE},
+                                    {"Release: 2.5: It is faster.", UNIT_SENTENCE},
+                                    {0}});
+}
+
 static void a_change_has_its_version(void **state)
 {
     (void)state;
@@ -411,6 +453,8 @@ int main(void)
         cmocka_unit_test(a_setting_has_its_comment),
         cmocka_unit_test(code_has_the_comment_above_it),
         cmocka_unit_test(what_stands_below_its_heading_is_said_without_a_full_stop),
+        cmocka_unit_test(a_title_that_may_be_a_sentence_is_said_as_well),
+        cmocka_unit_test(a_number_in_a_row_or_field_announces_no_version),
         cmocka_unit_test(a_change_has_its_version),
         cmocka_unit_test(an_answer_of_a_faq_is_below_its_question),
         cmocka_unit_test(only_what_the_passage_holds_is_inside),

@@ -221,6 +221,44 @@ static void tnef_is_read_as_a_message(void **state)
     buffer_done(&out);
 }
 
+/* A text under the name 0x8208 of a set: of appointments the place. */
+static void expect_place(view set, const char *text)
+{
+    extracted e;
+    buffer out, properties, name;
+    buffer_init(&out, 1 << 20);
+    buffer_init(&properties, 1 << 20);
+    buffer_init(&name, 1 << 20);
+    buffer_append(&out, VIEW("\x78\x9F\x3E\x22\x01\x00"));
+    buffer_append_u32(&properties, 3);
+    put_value(&properties, 0x001A001E, VIEW("IPM.Appointment\0"));
+    buffer_append_u32(&properties, 0x8005001F);
+    buffer_append(&properties, set);
+    buffer_append_u32(&properties, 0);
+    buffer_append_u32(&properties, 0x8208);
+    view place = wide("Hall 7", &name);
+    buffer_append_u32(&properties, 1);
+    buffer_append_u32(&properties, (uint32_t)place.size);
+    buffer_append(&properties, place);
+    put_value(&properties, 0x1000001E, VIEW("Bring a rope.\0"));
+    put_attribute(&out, 1, 0x00069003, buffer_view(&properties));
+    extracted_expect(&e, "winmail.dat", buffer_view(&out), 1);
+    assert_view(e.found.documents[0].text, text);
+    extracted_done(&e);
+    buffer_done(&name);
+    buffer_done(&properties);
+    buffer_done(&out);
+}
+
+static void tnef_has_the_place_of_an_appointment(void **state)
+{
+    (void)state;
+    expect_place(VIEW("\x02\x20\x06\0\0\0\0\0\xC0\0\0\0\0\0\0\x46"),
+                 "Where: Hall 7\n\nBring a rope.");
+    expect_place(VIEW("\x03\x20\x06\0\0\0\0\0\xC0\0\0\0\0\0\0\x46"), "Bring a rope.");
+    expect_place(VIEW("\x02\x20\x06\0\0\0\0\0\xC0\0\0\0\0\0\0\x47"), "Bring a rope.");
+}
+
 static void expect_mail(const char *body, view tnef, const char *text)
 {
     extracted e;
@@ -263,6 +301,7 @@ int main(void)
         cmocka_unit_test(a_shell_of_an_encrypted_message_is_refused),
         cmocka_unit_test(compressed_rtf_is_unpacked),
         cmocka_unit_test(tnef_is_read_as_a_message),
+        cmocka_unit_test(tnef_has_the_place_of_an_appointment),
         cmocka_unit_test(winmail_gives_a_mail_its_files_and_a_text_where_it_has_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
