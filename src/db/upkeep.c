@@ -84,7 +84,7 @@ enum {
     SAVE_AT_CLOSE_AFTER_CHANGES = 64,
     SAVE_AT_CLOSE_AFTER_SHARE = 50,
     REMOVAL_WAIT_DEAD = 512, /* so many dead rows that have memory, ... */
-    REMOVAL_WAIT_SHARE = 16,  /* ... for so many live ones: who writes waits, ... */
+    REMOVAL_WAIT_SHARE = 16, /* ... for so many live ones: who writes waits, ... */
     REMOVAL_WAIT_MS = 50,    /* ... so long at most */
     NICE = 5,                /* of the thread */
     RETIRED_POLL_MS = 10     /* searches that hold what is to be freed take less, as a rule */
