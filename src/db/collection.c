@@ -50,6 +50,8 @@ kith_status collection_new(const collection_home *home, const store_collection *
 void collection_free(collection *c)
 {
     CHECK(!c->upkeep.has_thread && !c->upkeep.is_running && c->upkeep.retired_count == 0);
+    (void)collection_release_formers(c);
+    CHECK(!c->formers);
     snapshot_release(c->current);
     free(c->pinned_model);
     free(c->upkeep.retired);
@@ -118,14 +120,62 @@ uint32_t collection_unlinked(collection *c)
     return unlinked;
 }
 
+/* Takes the former snapshots that nobody else holds off the list, and gives them back as one. Nobody can
+ * take hold of them again: only the current one is given out. */
+static snapshot *take_unheld_locked(collection *c, uint64_t *oldest)
+{
+    snapshot *taken = NULL, **at = &c->formers;
+    *oldest = UINT64_MAX;
+    while (*at) {
+        snapshot *s = *at;
+        // Acquire: what former holders did with it comes before it is freed.
+        if (atomic_load_explicit(&s->holders, memory_order_acquire) > 1) {
+            if (s->number < *oldest) *oldest = s->number;
+            at = &s->next_former;
+            continue;
+        }
+        *at = s->next_former;
+        s->next_former = taken;
+        taken = s;
+    }
+    return taken;
+}
+
+static void release_list(snapshot *list)
+{
+    while (list) {
+        snapshot *next = list->next_former;
+        snapshot_release(list);
+        list = next;
+    }
+}
+
+uint64_t collection_release_formers(collection *c)
+{
+    uint64_t oldest;
+    (void)pthread_mutex_lock(&c->lock);
+    snapshot *unheld = take_unheld_locked(c, &oldest);
+    (void)pthread_mutex_unlock(&c->lock);
+    release_list(unheld);
+    return oldest;
+}
+
 void collection_publish_applying(collection *c, snapshot *s, uint64_t applied)
 {
+    uint64_t oldest;
     (void)pthread_mutex_lock(&c->lock);
-    snapshot *former = c->current;
+    const bool is_current = c->current == s; // nothing had changed; the list has no hold of it
+    if (c->current && !is_current) {
+        c->current->next_former = c->formers;
+        c->formers = c->current;
+    }
+    if (!is_current) s->number = ++c->published;
     c->current = s;
     c->unsaved += applied;
+    snapshot *unheld = take_unheld_locked(c, &oldest);
     (void)pthread_mutex_unlock(&c->lock);
-    snapshot_release(former);
+    if (is_current) snapshot_release(s);
+    release_list(unheld);
 }
 
 /* ---- what the store says ---- */

@@ -60,6 +60,8 @@ typedef struct upkeep {
     struct thread_pool *helpers; /* while rows are linked; NULL: none */
     bool has_tried_helpers;      /* they are there, or cannot be had */
     uint64_t sequence_seen;      /* of the snapshot when a piece was looked for last */
+    atomic_bool is_blocked; /* a search holds a snapshot that keeps dead rows from being removed */
+    snapshot *removing; /* held: its dead rows are removed when no older one is held; NULL: none */
 } upkeep;
 
 struct collection {
@@ -77,6 +79,9 @@ struct collection {
     /* Guards everything below, for moments. */
     pthread_mutex_t lock;
     snapshot *current; /* NULL until the first use; set by the applier only */
+    snapshot
+        *formers; /* held: those that were replaced, and that searches held when last looked at */
+    uint64_t published; /* snapshots */
     bool behind; /* a refresh has failed since the last one that did not: the index may lack what
                     was reported as written */
     kith_error trouble; /* why, while it is behind */
@@ -128,6 +133,10 @@ snapshot *collection_hold_current(collection *c, bool *is_behind);
 /* Makes `s` the newest snapshot, for which the caller's hold is taken over. `applied` changes are
  * in it that were in none before. */
 void collection_publish_applying(collection *c, snapshot *s, uint64_t applied);
+
+/* Releases the former snapshots that nobody else holds. Returns the number of the oldest of the
+ * others; UINT64_MAX: none is held. */
+uint64_t collection_release_formers(collection *c);
 
 /* Is there anything in memory that is worth keeping: an index, or why there is none? *bytes is what
  * the index takes, within some 6 %: it is counted anew only when it has grown by so much, since

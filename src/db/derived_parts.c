@@ -31,15 +31,22 @@ static void write_rows(const void *context, buffer *out)
         buffer_append_u64(out, s->damaged[i]);
 }
 
+/* All live rows, with the places of those that wait for their vectors. */
+static vector_view rows_to_write(const snapshot *s)
+{
+    return (vector_view){s->index, s->rows, &s->live, s->live_count};
+}
+
 static void write_vectors(const void *context, buffer *out)
 {
-    const snapshot *s = context;
-    vector_index_write_rows(s->index, s->rows, out);
+    const vector_view rows = rows_to_write(context);
+    vector_index_write_rows(&rows, out);
 }
 
 static void write_graph(const void *context, buffer *out)
 {
-    vector_index_write_graph(context, out);
+    const vector_view rows = rows_to_write(context);
+    vector_index_write_graph(&rows, out);
 }
 
 static void write_codes(const void *context, buffer *out)
@@ -75,7 +82,7 @@ uint32_t derived_list_parts(const snapshot *s, part_source *out)
     out[count++] = (part_source){.kind = PART_ROWS, .write = write_rows, .context = s};
     if (s->rows) {
         out[count++] = (part_source){.kind = PART_VECTORS, .write = write_vectors, .context = s};
-        out[count++] = (part_source){.kind = PART_GRAPH, .write = write_graph, .context = s->index};
+        out[count++] = (part_source){.kind = PART_GRAPH, .write = write_graph, .context = s};
     }
     for (uint32_t i = 0; i < s->segment_count; i++)
         out[count++] = (part_source){PART_FIELDS, i, write_fields, s->fields[i]};
@@ -184,6 +191,16 @@ static kith_status read_in_order(void *context, uint64_t offset, void *to, size_
     return part_read(part, to, bytes, err);
 }
 
+/* Every live row has a vector, or the place of one. */
+static kith_status check_vectors(const reading *r, kith_error *err)
+{
+    if (derived_rows(r->rows) != r->live.count) return fail_corrupt(err, "it is of other rows");
+    for (uint32_t row = 0; (row = bitset_next(&r->live, row)) < r->live.count; row++)
+        if (!vector_index_has_row(r->rows->index, row))
+            return fail_corrupt(err, "a live row has no vector");
+    return KITH_OK;
+}
+
 /* The vectors are no bytes to be parsed: they are read here, now that the graph over them is. */
 static kith_status parse_graph(view bytes, uint32_t index, reading *r, kith_error *err)
 {
@@ -192,14 +209,19 @@ static kith_status parse_graph(view bytes, uint32_t index, reading *r, kith_erro
     const store_binding *b = &r->g->binding;
     const generation_part *part = generation_find(r->g, PART_VECTORS, 0);
     const vector_index_options options = {.metric = r->rows->metric, .dim = (uint32_t)b->dim};
-    const vector_rows_file from = {
-        .read = read_in_order, .context = &vectors, .fd = -1, .rows = r->live.count};
+    const uint64_t vector_bytes = ((uint64_t)b->dim * sizeof(float) + 63) / 64 * 64;
     if (!part || r->live.count == 0) return fail_corrupt(err, "there are no vectors for it");
-    if (part->bytes != r->live.count * (((uint64_t)b->dim * sizeof(float) + 63) / 64 * 64))
-        return fail_corrupt(err, "not as many vectors as rows");
+    if (vector_bytes == 0 || part->bytes % vector_bytes != 0 ||
+        part->bytes / vector_bytes > UINT32_MAX / 2)
+        return fail_corrupt(err, "the vectors are of another length");
+    const vector_rows_file from = {.read = read_in_order,
+                                   .context = &vectors,
+                                   .fd = -1,
+                                   .slots = (uint32_t)(part->bytes / vector_bytes)};
     kith_status status = part_open(r->g, part, &vectors, err);
     if (status == KITH_OK) status = vector_index_open(&options, &from, bytes, &r->rows->index, err);
     part_close(&vectors);
+    if (status == KITH_OK) status = check_vectors(r, err);
     return status == KITH_ERR_INVALID ? KITH_ERR_CORRUPT : status;
 }
 

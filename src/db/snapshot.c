@@ -19,7 +19,17 @@
 
 #include <stdlib.h>
 
-enum { REBUILD_ABOVE_DEAD = 1024 };
+enum {
+    REBUILD_ABOVE_DEAD = 1024,
+    /* What is left of a row that is dead and has no vector any more, beside what the vector index keeps: its point,
+     * its document, its id (of 16 bytes), its bits, its share of a segment of words, and, where the point was
+     * deleted, its place in the row map. */
+    DEAD_ROW_BYTES = 50,
+    DEAD_ROWS_SHARE = 10, /* of the memory of the vectors, that such rows may take together */
+    UNUSED_SHARE = 3,     /* of the slots, that may be unused after many deletions */
+    REMOVE_AT_LEAST = 64,
+    REMOVE_SHARE = 64 /* of the live rows: dead ones with vectors */
+};
 
 snapshot *snapshot_new(const snapshot_parts *parts)
 {
@@ -106,10 +116,27 @@ size_t snapshot_bytes(const snapshot *s)
     return bytes;
 }
 
+/* Without vectors dead rows are few bytes, so that all points can be replaced several times before these are
+ * worth the work. Slots that are unused are taken by later rows, if there are any: after many
+ * deletions their memory is given back too. */
 bool snapshot_needs_rebuild(const snapshot *s)
 {
     uint32_t dead = s->rows - s->live_count;
-    return dead > REBUILD_ABOVE_DEAD && dead > s->rows / 3;
+    if (dead <= REBUILD_ABOVE_DEAD) return false;
+    uint32_t slots = vector_index_vectors(s->index);
+    if (slots - s->live_count > REBUILD_ABOVE_DEAD && slots - s->live_count > slots / UNUSED_SHARE)
+        return true;
+    return dead / 2 > s->live_count &&
+           dead * (DEAD_ROW_BYTES + vector_index_dead_row_bytes(s->index)) >
+               vector_index_bytes(s->index) / DEAD_ROWS_SHARE;
+}
+
+bool snapshot_needs_removal(const snapshot *s)
+{
+    if (!s->index) return false;
+    const vector_view all = {s->index, s->rows, &s->live, s->live_count};
+    uint32_t dead = vector_index_dead(&all);
+    return dead >= REMOVE_AT_LEAST && dead >= s->live_count / REMOVE_SHARE;
 }
 
 uint32_t snapshot_linkable_rows(const snapshot *s)

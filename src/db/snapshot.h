@@ -42,6 +42,9 @@ typedef struct snapshot {
     uint32_t damaged_count;
     uint64_t sequence;
     filter_cache *filters; /* what filters have matched; any thread's */
+    /* Of the collection that published it (collection.lock). */
+    uint64_t number;              /* 1, 2, ... in the order in which they were published */
+    struct snapshot *next_former; /* among those that were replaced and may be held */
 } snapshot;
 
 /* What a snapshot is made of. */
@@ -70,9 +73,11 @@ void snapshot_release(snapshot *s);
 uint64_t snapshot_points(const snapshot *s);
 /* Memory held by it, its segments and its rows. The applier's. */
 size_t snapshot_bytes(const snapshot *s);
-/* True when the dead rows are more than 1,024 and more than a third of all rows: they cost memory
- * and every search, and only building the index anew removes them. */
+/* True when the numbers of dead rows, which stay when their vectors have gone, take a notable part of the
+ * index's memory (snapshot.c): only building the index anew removes them. */
 bool snapshot_needs_rebuild(const snapshot *s);
+/* True when there are enough dead rows with vectors that removing these is worth a look at all nodes. */
+bool snapshot_needs_removal(const snapshot *s);
 /* The rows that are worth a node of the graph: not those from the first that waits on, while more
  * than an eighth of the live rows wait. They would be nodes without a vector for good. */
 uint32_t snapshot_linkable_rows(const snapshot *s);

@@ -43,6 +43,12 @@
  * more is due in a moment: then a half of the rows, or SAVE_AFTER_STREAMED, must have changed, so
  * that a collection that is being filled is not written ten times over.
  *
+ * Dead rows. Their vectors are removed in batches once they are a share of the live rows
+ * (snapshot_needs_removal), before more rows are linked. What is dead in a snapshot is dead in all later ones, but searches may hold
+ * earlier ones: so the snapshot is kept until none of these is held (collection.formers), and then all that
+ * is dead in it is removed (vector_index_remove). What stays of such rows, their numbers, leaves when
+ * the index is built anew, which is due after several times as many changes as there are points.
+ *
  * Memory that is no longer needed. A search must not be the one that frees a large segment, or a
  * whole index, because it happened to hold it last. So what is replaced is put on a list, with a
  * hold of its own, and released by the upkeep once that hold is the last.
@@ -77,8 +83,11 @@ enum {
     SAVE_AFTER_STREAMED = 16384, /* ... or so many changes */
     SAVE_AT_CLOSE_AFTER_CHANGES = 64,
     SAVE_AT_CLOSE_AFTER_SHARE = 50,
-    NICE = 5,            /* of the thread */
-    RETIRED_POLL_MS = 10 /* searches that hold what is to be freed take less, as a rule */
+    REMOVAL_WAIT_DEAD = 512, /* so many dead rows that have memory, ... */
+    REMOVAL_WAIT_SHARE = 16, /* ... for so many live ones: who writes waits, ... */
+    REMOVAL_WAIT_MS = 50,    /* ... so long at most */
+    NICE = 5,                /* of the thread */
+    RETIRED_POLL_MS = 10     /* searches that hold what is to be freed take less, as a rule */
 };
 
 typedef struct retired {
@@ -195,6 +204,45 @@ static bool link_slice(collection *c, const snapshot *s, thread_pool *helpers)
     if (status != KITH_OK) return false;
     note_links(c, s, after - before);
     return true;
+}
+
+/* ---- removing ---- */
+
+static void end_removal(collection *c)
+{
+    snapshot_release(c->upkeep.removing);
+    c->upkeep.removing = NULL;
+}
+
+/* Is there a removal that can be done now? Begins to wait for one that is due. */
+static bool can_remove(collection *c, const snapshot *s)
+{
+    upkeep *u = &c->upkeep;
+    if (u->removing && u->removing->derived != s->derived) end_removal(c);
+    if (!u->removing && snapshot_needs_removal(s))
+        u->removing = snapshot_hold((snapshot *)(uintptr_t)s);
+    bool is_held = u->removing && collection_release_formers(c) < u->removing->number;
+    atomic_store_explicit(&u->is_blocked, is_held, memory_order_relaxed);
+    return u->removing && !is_held && vector_index_reclaim(s->index);
+}
+
+static bool remove_dead(collection *c)
+{
+    const snapshot *s = c->upkeep.removing;
+    const vector_view rows = {s->index, s->rows, &s->live, s->live_count};
+    kith_status status = vector_index_remove(s->index, &rows, NULL);
+    end_removal(c);
+    return status == KITH_OK;
+}
+
+/* Does memory, or a removal, wait for searches to end? */
+static bool is_reclaiming(collection *c)
+{
+    bool is_behind = false;
+    snapshot *s = collection_hold_current(c, &is_behind);
+    bool result = c->upkeep.removing || (s && s->index && !vector_index_reclaim(s->index));
+    snapshot_release(s);
+    return result;
 }
 
 /* ---- joining ---- */
@@ -450,7 +498,7 @@ static bool build_anew(collection *c, const snapshot *former)
 /* ---- one piece of work after the other ---- */
 
 /* What could not be done is not tried again before something has changed. */
-typedef enum piece { JOIN = 1, SAVE = 2, LINK = 4, BUILD = 8 } piece;
+typedef enum piece { JOIN = 1, SAVE = 2, LINK = 4, BUILD = 8, REMOVE = 16 } piece;
 
 /* Does one piece of what is due and has not failed. False when there is none. */
 static bool do_one_piece(collection *c, const snapshot *s, unsigned *failed)
@@ -459,7 +507,11 @@ static bool do_one_piece(collection *c, const snapshot *s, unsigned *failed)
     uint32_t first = find_run(s);
     piece which = LINK;
     bool done = false;
-    if (!(*failed & JOIN) && is_join_due(s, first, quiet)) {
+    if (s->index) (void)vector_index_reclaim(s->index);
+    if (!(*failed & REMOVE) && can_remove(c, s)) {
+        which = REMOVE;
+        done = remove_dead(c);
+    } else if (!(*failed & JOIN) && is_join_due(s, first, quiet)) {
         which = JOIN;
         done = join_run(c, s, first);
     } else if (!(*failed & SAVE) && is_save_due(c, s, !quiet || must_link(c, s))) {
@@ -517,12 +569,14 @@ static void run(collection *c)
             is_more = do_one_piece(c, s, &failed);
             snapshot_release(s);
         }
+        (void)collection_release_formers(c);
         uint32_t retired_count = release_retired(c, false);
         has_worked = has_worked || is_more;
         if (is_more) continue;
         dismiss_helpers(c); // before another thread may do the upkeep
         if (has_worked) give_back_memory(c);
         has_worked = false;
+        retired_count += !(failed & REMOVE) && is_reclaiming(c);
         if (!is_wanted_again(c, retired_count, &failed)) return;
         if (retired_count > 0) take_a_rest();
     }
@@ -547,7 +601,8 @@ static bool is_due(collection *c, const snapshot *s)
     uint32_t tail = must_link(c, s) ? unlinked(s) : 0;
     if (has_changed ? tail >= LINK_AT_LEAST : tail > LINK_TAIL_MAX) return true;
     bool is_crowded = is_join_due(s, find_run(s), false);
-    return has_retired || is_crowded || is_save_due(c, s, false) || snapshot_needs_rebuild(s);
+    return has_retired || is_crowded || is_save_due(c, s, false) || snapshot_needs_removal(s) ||
+           snapshot_needs_rebuild(s);
 }
 
 /* Signals are for the threads of the program: none is handled in this one. */
@@ -579,6 +634,35 @@ static bool claim_or_start(collection *c)
     return is_mine;
 }
 
+/* May the caller, who writes, wait for the upkeep? */
+static bool is_removing(collection *c)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    const upkeep *u = &c->upkeep;
+    bool result = u->is_running && !u->is_resting &&
+                  !atomic_load_explicit(&u->is_blocked, memory_order_relaxed);
+    (void)pthread_mutex_unlock(&c->lock);
+    return result;
+}
+
+/* Points can be replaced faster than the memory of the former ones is freed, and the index would grow by
+ * as much. So who writes waits for the upkeep then, but not for long, nor for a search. */
+static void wait_for_memory(collection *c)
+{
+    bool is_behind = false;
+    snapshot *s = collection_hold_current(c, &is_behind);
+    derived *rows = derived_hold(s->derived);
+    const vector_view all = {.index = s->index, .live_count = s->live_count};
+    snapshot_release(s); // or else it would be what is waited for
+    for (uint32_t ms = 0; ms < REMOVAL_WAIT_MS && all.index; ms++) {
+        uint32_t dead = vector_index_dead(&all);
+        if (dead < REMOVAL_WAIT_DEAD || dead < all.live_count / REMOVAL_WAIT_SHARE) break;
+        if (!is_removing(c)) break;
+        (void)nanosleep(&(struct timespec){.tv_nsec = 1000000L}, NULL);
+    }
+    derived_release(rows);
+}
+
 void upkeep_start(collection *c)
 {
     bool is_behind = false;
@@ -586,7 +670,11 @@ void upkeep_start(collection *c)
     bool due = is_due(c, s), is_crowded = s->segment_count > SEGMENTS_MAX;
     snapshot_release(s);
     if (is_crowded) join_newest(c);
-    if (due && claim_or_start(c)) run(c);
+    if (!due) return;
+    if (claim_or_start(c))
+        run(c);
+    else
+        wait_for_memory(c);
 }
 
 void upkeep_wait(collection *c)
@@ -607,6 +695,7 @@ void upkeep_stop(collection *c)
     c->upkeep.has_thread = false;
     (void)pthread_mutex_unlock(&c->lock);
     if (has_thread) (void)pthread_join(c->upkeep.thread, NULL);
+    end_removal(c);
     (void)release_retired(c, true);
 }
 

@@ -15,6 +15,9 @@ enum { RECLAIM_EVERY = 256 /* rows written between two looks at what may be used
 bool coded_graph_init(coded_graph *g, const row_codes *codes, uint32_t neighbors)
 {
     *g = (coded_graph){.codes = codes, .dim = codes->dim};
+    g->readers = aligned_alloc(_Alignof(readers), sizeof *g->readers);
+    if (!g->readers) return false;
+    memset(g->readers, 0, sizeof *g->readers);
     if (g->dim == 0) return true;
     g->blocks = (neighbors + CODES_BLOCK - 1) / CODES_BLOCK;
     g->row_bytes = (g->blocks * coded_block_bytes(g) + 63) / 64 * 64;
@@ -22,19 +25,17 @@ bool coded_graph_init(coded_graph *g, const row_codes *codes, uint32_t neighbors
     region_init(&g->rows, g->row_bytes);
     region_init(&g->unused, sizeof(uint32_t));
     region_init(&g->retired, sizeof(uint32_t));
-    g->readers = aligned_alloc(_Alignof(coded_readers), sizeof *g->readers);
-    if (g->readers) memset(g->readers, 0, sizeof *g->readers);
-    return g->readers != NULL;
+    return true;
 }
 
 void coded_graph_done(coded_graph *g)
 {
+    free(g->readers);
     if (g->dim == 0) return;
     region_done(&g->nodes);
     region_done(&g->rows);
     region_done(&g->unused);
     region_done(&g->retired);
-    free(g->readers);
 }
 
 size_t coded_graph_bytes(const coded_graph *g)
@@ -54,10 +55,7 @@ static uint32_t *retired_at(const coded_graph *g, uint32_t i)
  * All lists have room for all places. */
 static void reclaim(coded_graph *g)
 {
-    for (int side = 0; side < 2; side++)
-        if (atomic_load(&g->readers->running[side].count) == 0) g->was_zero[side] = true;
-    atomic_store(&g->readers->side, !atomic_load(&g->readers->side));
-    if (!g->was_zero[0] || !g->was_zero[1]) return;
+    if (!readers_are_gone(g->readers, g->was_zero)) return;
     for (uint32_t i = 0; i < g->waiting; i++)
         *(uint32_t *)region_at(&g->unused, g->unused_count++) = *retired_at(g, i);
     g->retired_count -= g->waiting;
@@ -166,15 +164,16 @@ static bool has_id(const uint32_t *ids, uint32_t count, uint32_t id)
     return found;
 }
 
-/* The neighbors of the node below `end`; *all: there are no others. */
-static uint32_t read_links(const graph *from, uint32_t node, uint32_t end, uint32_t *ids, bool *all)
+/* The neighbors of the node below `end` that have places; *all: there are no others. */
+static uint32_t read_links(const coded_graph *g, const graph *from, uint32_t node, uint32_t end,
+                           uint32_t *ids, bool *all)
 {
     const graph_slot *links = graph_links(from, node, 0);
     uint32_t count = 0;
     *all = true;
     for (uint32_t i = 0; i < from->base_degree && link_load(&links[i]) != GRAPH_NONE; i++) {
         uint32_t id = link_row(link_load(&links[i]));
-        if (id < end)
+        if (id < end && place_of(g, id) != CODED_NO_PLACE)
             ids[count++] = id;
         else
             *all = false;
@@ -188,7 +187,7 @@ static bool fill_row(const coded_graph *g, const graph *from, uint32_t node, uin
 {
     uint32_t wanted[SCRATCH_BATCH], missing[SCRATCH_BATCH], missing_count = 0;
     bool all;
-    uint32_t count = read_links(from, node, g->target, wanted, &all);
+    uint32_t count = read_links(g, from, node, g->target, wanted, &all);
     const coded_vector own = vector_at(g, node);
     for (uint32_t i = 0; i < count; i++) {
         bool is_there = false;
@@ -243,13 +242,13 @@ static uint32_t count_entries(const graph *from, uint32_t count, uint32_t *level
 {
     uint32_t counts[GRAPH_MAX_LEVEL + 1] = {0};
     for (uint32_t node = 0; node < count; node++)
-        counts[graph_level(from, node)]++;
+        if (graph_has_node(from, node)) counts[graph_level(from, node)]++;
     uint32_t above = 0, highest = GRAPH_MAX_LEVEL;
-    while (counts[highest] == 0)
+    while (highest > 0 && counts[highest] == 0)
         highest--;
     if (highest == 0) {
         *level = 0;
-        return (uint32_t)size_min(count, CODED_ENTRIES_MAX);
+        return (uint32_t)size_min(counts[0], CODED_ENTRIES_MAX);
     }
     for (*level = highest; *level > 0; --*level) {
         if (above > 0 && above + counts[*level] > CODED_ENTRIES_MAX) break;
@@ -269,7 +268,9 @@ static bool write_entries(coded_graph *g, const graph *from, uint32_t count, uin
     list[0] = 0;
     uint8_t *block = NULL;
     for (uint32_t node = 0; node < count && written < CODED_ENTRIES_MAX; node++) {
-        if (graph_level(from, node) < g->entry_level) continue;
+        if (!graph_has_node(from, node) || graph_level(from, node) < g->entry_level ||
+            place_of(g, node) == CODED_NO_PLACE)
+            continue;
         if (written % CODES_BLOCK == 0) {
             if (!take_place(g, &place)) return false;
             block = row_at(g, place);
@@ -293,7 +294,8 @@ static void retire_entries(coded_graph *g, uint32_t directory)
 static bool update_entries(coded_graph *g, const graph *from, uint32_t count, bool are_first)
 {
     uint32_t level, directory, entries = count_entries(from, count, &level);
-    if (!are_first && level == g->entry_level && entries == g->entry_count) return true;
+    if (!are_first && level == g->entry_level && entries == g->entry_count && !g->entries_changed)
+        return true;
     const uint32_t former_level = g->entry_level, former = atomic_load(&g->entries);
     g->entry_level = level;
     if (!write_entries(g, from, count, &directory)) {
@@ -302,6 +304,7 @@ static bool update_entries(coded_graph *g, const graph *from, uint32_t count, bo
         return false;
     }
     g->entry_count = entries;
+    g->entries_changed = false;
     atomic_store(&g->entries, directory);
     if (!are_first) retire_entries(g, former);
     return true;
@@ -313,11 +316,30 @@ static bool replace_changed(coded_graph *g, graph *from, uint32_t count)
 {
     uint32_t written = 0;
     for (uint32_t node = 0; node < count; node++) {
-        if (!*changed_at(from, node)) continue;
+        if (!*changed_at(from, node) || !graph_has_node(from, node)) continue;
         if (!replace_row(g, from, node)) return false;
         if (++written % RECLAIM_EVERY == 0) reclaim(g);
     }
     reclaim(g);
+    return true;
+}
+
+static void set_no_place(coded_graph *g, uint32_t node)
+{
+    atomic_store(coded_place_of(g, node), CODED_NO_PLACE);
+    g->forgotten++;
+}
+
+/* Gives rows to the nodes in slots that had others before. */
+static bool place_again(coded_graph *g, const graph *from, uint32_t count)
+{
+    for (uint32_t node = 0; node < count && g->forgotten > 0; node++) {
+        if (!graph_has_node(from, node) || place_of(g, node) != CODED_NO_PLACE) continue;
+        if (!add_row(g, node)) return false;
+        g->forgotten--;
+        *changed_at(from, node) = true;
+        if (graph_level(from, node) >= g->entry_level) g->entries_changed = true;
+    }
     return true;
 }
 
@@ -326,12 +348,17 @@ static bool replace_changed(coded_graph *g, graph *from, uint32_t count)
 static bool prepare_rows(coded_graph *g, graph *from, uint32_t *budget)
 {
     if (!region_reserve(&g->nodes, g->target)) return false;
-    for (; g->placed<g->target && * budget> 0; g->placed++, --*budget)
-        if (!add_row(g, g->placed)) return false;
+    for (; g->placed<g->target && * budget> 0; g->placed++, --*budget) {
+        if (!graph_has_node(from, g->placed))
+            set_no_place(g, g->placed);
+        else if (!add_row(g, g->placed))
+            return false;
+    }
     if (g->placed < g->target) return true;
     for (; g->filled<g->target && * budget> 0; g->filled++, --*budget)
-        *changed_at(from, g->filled) =
-            !fill_row(g, from, g->filled, row_at(g, place_of(g, g->filled)));
+        if (place_of(g, g->filled) != CODED_NO_PLACE)
+            *changed_at(from, g->filled) =
+                !fill_row(g, from, g->filled, row_at(g, place_of(g, g->filled)));
     return true;
 }
 
@@ -342,7 +369,7 @@ static bool update(coded_graph *g, graph *from, uint32_t budget)
         g->target = graph_count(from);
         g->placed = g->filled = before;
     }
-    if (!prepare_rows(g, from, &budget)) return false;
+    if (!place_again(g, from, g->placed) || !prepare_rows(g, from, &budget)) return false;
     if (g->filled < g->target) return true;
     if (!update_entries(g, from, g->target, before == 0)) return false;
     atomic_store_explicit(&g->count, g->target, memory_order_release);
@@ -351,7 +378,7 @@ static bool update(coded_graph *g, graph *from, uint32_t budget)
 
 kith_status coded_graph_update(coded_graph *g, graph *from, uint32_t budget, kith_error *err)
 {
-    if (g->dim == 0 || graph_count(from) == 0) return KITH_OK;
+    if (g->dim == 0 || graph_linked(from) == 0) return KITH_OK;
     CHECK(row_codes_count(g->codes) >= graph_count(from));
     if (g->unit == 0) g->unit = row_codes_mean_square(g->codes, graph_count(from));
     if (update(g, from, budget)) return KITH_OK;
@@ -359,12 +386,30 @@ kith_status coded_graph_update(coded_graph *g, graph *from, uint32_t budget, kit
                 graph_count(from));
 }
 
+void coded_graph_note_leaving(coded_graph *g, const graph *from, const uint32_t *nodes,
+                              uint32_t count)
+{
+    for (uint32_t i = 0; i < count && g->target > 0; i++)
+        if (graph_level(from, nodes[i]) >= g->entry_level) g->entries_changed = true;
+}
+
+void coded_graph_forget(coded_graph *g, const uint32_t *slots, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (slots[i] >= g->placed || place_of(g, slots[i]) == CODED_NO_PLACE) continue;
+        *(uint32_t *)region_at(&g->unused, g->unused_count++) = place_of(g, slots[i]);
+        set_no_place(g, slots[i]);
+    }
+}
+
 void coded_graph_check(const coded_graph *g, const graph *from)
 {
     for (uint32_t node = 0; node < coded_graph_count(g); node++) {
         bool all;
         uint32_t wanted[SCRATCH_BATCH], found = 0;
-        uint32_t count = read_links(from, node, coded_graph_count(g), wanted, &all);
+        CHECK(place_of(g, node) == CODED_NO_PLACE || *graph_state_at(from, node) != GRAPH_VACANT);
+        if (place_of(g, node) == CODED_NO_PLACE || !graph_has_node(from, node)) continue;
+        uint32_t count = read_links(g, from, node, coded_graph_count(g), wanted, &all);
         const uint8_t *row = row_at(g, place_of(g, node));
         for (uint32_t b = 0; b < g->blocks; b++)
             for (uint32_t slot = 0; slot < CODES_BLOCK; slot++) {

@@ -29,12 +29,11 @@
  * precision holds what is up to 256 units, and is precise down to a 4-millionth of one.
  *
  * Changes. Rows are never changed: the linker writes another and stores its place in the node.
- * What a search may still read is used again only after that search has ended, which is found out
- * by two counts of running searches. A search adds itself to the one of the current side before it
- * loads any place, and takes itself off at its end. All in sequentially consistent order: so a
- * search that is on neither count when the linker looks, after it has stored the new places, loads
- * those, when it comes. And one that was there is gone when its count has been seen at 0. The linker
- * changes the side after it has looked, so that both counts get to 0 although searches never cease.
+ * What a search may still read is used again only after that search has ended (readers.h).
+ *
+ * Nodes that leave the graph: coded_graph_update writes the rows of those that had links to them, and
+ * the entries, anew; when no search stands on them any more, coded_graph_forget takes their rows. A slot that
+ * gets a node again is coded by the next update, and no row has it among its neighbors before.
  *
  * The linker may be behind with this: rows that have a node in the graph and none here are among
  * those that a search scans. */
@@ -42,6 +41,7 @@
 #define KITH_VECTOR_CODED_GRAPH_H
 
 #include "vector/graph.h"
+#include "vector/readers.h"
 #include "vector/row_codes.h"
 
 #include <stdatomic.h>
@@ -55,28 +55,24 @@ enum {
 /* Where the row of a node is. */
 typedef _Atomic(uint32_t) coded_place;
 
-/* Searches that run; apart, so that a search on a const index can change it. */
-typedef struct coded_readers {
-    _Alignas(64) _Atomic(uint32_t) side;
-    struct {
-        _Alignas(64) _Atomic(uint32_t) count;
-    } running[2];
-} coded_readers;
+static const uint32_t CODED_NO_PLACE = UINT32_MAX; /* of a slot without a node, or not coded yet */
 
 typedef struct coded_graph {
     const row_codes *codes; /* that all nodes have; not owned */
     uint32_t dim;           /* of the codes; 0: there are none, vectors are too short */
     uint32_t blocks;        /* of a row */
     size_t row_bytes;
-    float unit; /* 0 while there are no rows, then fixed */
-    coded_readers *readers;
-    _Atomic(uint32_t) count;   /* nodes 0..count of the graph have rows */
+    float unit;                /* 0 while there are no rows, then fixed */
+    readers *readers;          /* apart, so that a search on a const index can change it */
+    _Atomic(uint32_t) count;   /* nodes in slots 0..count have rows, but for some that came last */
     _Atomic(uint32_t) entries; /* the row of the places of entry blocks; of no meaning at count 0 */
     region nodes;              /* coded_place */
     region rows;               /* row_bytes each; published by a place */
     /* The linker's. */
     uint32_t placed, filled, target; /* an update under way: count <= filled <= placed <= target */
     uint32_t entry_level, entry_count; /* what the entries are: nodes of that level, so many */
+    bool entries_changed;              /* one has left, or a slot has a node again */
+    uint32_t forgotten;                /* slots below count without a place */
     _Atomic(uint32_t) places;          /* that were ever given out; any thread may ask */
     region unused, retired;            /* u32: places to be given out again, at once and later */
     uint32_t unused_count, retired_count;
@@ -103,7 +99,19 @@ KITH_CHECKED kith_status coded_graph_update(coded_graph *g, graph *from, uint32_
  * the linker nor searches; for tests. */
 void coded_graph_check(const coded_graph *g, const graph *from);
 
-/* Nodes that a search may use. Never falls. Any thread. */
+/* Is no update under way? The linker's. */
+static inline bool coded_graph_is_done(const coded_graph *g)
+{
+    return g->target == atomic_load_explicit(&g->count, memory_order_relaxed);
+}
+
+/* The nodes are about to leave: the entries among them go with the next update. The linker's. */
+void coded_graph_note_leaving(coded_graph *g, const graph *from, const uint32_t *nodes,
+                              uint32_t count);
+/* No search reads the rows of these slots any more. The linker's. */
+void coded_graph_forget(coded_graph *g, const uint32_t *slots, uint32_t count);
+
+/* Slots that a search may meet nodes in. Never falls. Any thread. */
 static inline uint32_t coded_graph_count(const coded_graph *g)
 {
     return atomic_load_explicit(&g->count, memory_order_acquire);
@@ -115,14 +123,12 @@ size_t coded_graph_bytes(const coded_graph *g);
 /* Around everything that reads rows. Returns what coded_graph_leave takes. Any thread. */
 static inline uint32_t coded_graph_enter(const coded_graph *g)
 {
-    uint32_t side = atomic_load(&g->readers->side);
-    atomic_fetch_add(&g->readers->running[side].count, 1);
-    return side;
+    return readers_enter(g->readers);
 }
 
 static inline void coded_graph_leave(const coded_graph *g, uint32_t side)
 {
-    atomic_fetch_sub(&g->readers->running[side].count, 1);
+    readers_leave(g->readers, side);
 }
 
 /* ---- a row; between enter and leave ---- */

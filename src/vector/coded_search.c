@@ -100,7 +100,7 @@ static void take_candidates(walk *w, const uint32_t *ids, uint32_t below, const 
     for (; below; below &= below - 1) {
         uint32_t slot = (uint32_t)__builtin_ctz(below), id = ids[slot];
         if (id >= w->count || search_scratch_is_visited(w->scratch, id)) continue;
-        if (w->only_among && !scan_range_has(w->among, id)) continue;
+        if (w->only_among && !scan_range_has_slot(w->among, id)) continue;
         __builtin_prefetch(coded_place_of(w->graph, id));
         list[count++] = (candidate){distances[slot], id};
     }
@@ -139,7 +139,7 @@ static uint32_t nearest_slot(const walk *w, const uint8_t *block, const float *d
 
 /* The nearest entry of each block becomes a candidate. Entries that were written after the search
  * counted the nodes may all be past that: then the walk begins at node 0, from which every other is
- * reachable. */
+ * reachable; where there is none it finds nothing, and all rows are scanned. */
 static void begin(walk *w)
 {
     const coded_graph *g = w->graph;
@@ -155,13 +155,14 @@ static void begin(walk *w)
         if (nearest < CODES_BLOCK)
             take_candidates(w, coded_ids(g, block), UINT32_C(1) << nearest, distances);
     }
-    if (w->scratch->found.count == 0) candidates_insert(&w->scratch->found, centre, 0);
+    bool has_first = atomic_load(coded_place_of(g, 0)) != CODED_NO_PLACE;
+    if (w->scratch->found.count == 0 && has_first) candidates_insert(&w->scratch->found, centre, 0);
 }
 
 static void take_hit(walk *w, uint32_t id, float distance)
 {
     search_scratch *s = w->scratch;
-    if (!scan_range_has(w->among, id)) return;
+    if (!scan_range_has_slot(w->among, id)) return;
     s->admitted_count++;
     if (candidates_want(&s->best, distance)) candidates_insert(&s->best, distance, id);
 }
@@ -228,7 +229,7 @@ static void visit_two_hops(walk *w, uint32_t id)
         take_candidates(w, ids, below, distances);
         for (; below; below &= below - 1) {
             uint32_t slot = (uint32_t)__builtin_ctz(below);
-            if (ids[slot] >= w->count || scan_range_has(w->among, ids[slot]) ||
+            if (ids[slot] >= w->count || scan_range_has_slot(w->among, ids[slot]) ||
                 search_scratch_is_visited(s, ids[slot]))
                 continue;
             through[count] = (candidate){distances[slot], ids[slot]};

@@ -20,12 +20,18 @@ uint32_t coder_padded(uint32_t dim)
     return (dim + CODES_STEP - 1) / CODES_STEP * CODES_STEP;
 }
 
-/* Rows evenly spread over all. */
-static void find_centre(coder *c, const vector_rows *rows, uint32_t count)
+/* Number i of `used` ones, evenly spread. */
+static uint32_t sample_at(const uint32_t *list, uint32_t i, uint32_t count, uint32_t used)
+{
+    uint32_t at = (uint32_t)((uint64_t)i * count / used);
+    return list ? list[at] : at;
+}
+
+static void find_centre(coder *c, const vector_rows *rows, const uint32_t *list, uint32_t count)
 {
     uint32_t used = (uint32_t)size_min(count, CENTRE_ROWS);
     for (uint32_t i = 0; i < used; i++) {
-        const float *row = vector_rows_at(rows, (uint32_t)((uint64_t)i * count / used));
+        const float *row = vector_rows_at(rows, sample_at(list, i, count, used));
         for (uint32_t d = 0; d < c->vector_dim; d++)
             c->centre[d] += row[d] / (float)used;
     }
@@ -82,7 +88,7 @@ void coder_turn_centre(coder *c)
     c->centre_square = simd()->distance->dot(c->turned, c->turned, c->dim);
 }
 
-coder *coder_new(const vector_rows *rows, uint32_t count, uint64_t seed)
+coder *coder_new(const vector_rows *rows, const uint32_t *list, uint32_t count, uint64_t seed)
 {
     coder *c = heap_new_array(1, sizeof *c);
     rng random = {seed};
@@ -100,7 +106,7 @@ coder *coder_new(const vector_rows *rows, uint32_t count, uint64_t seed)
     }
     for (size_t i = 0; i < (size_t)ROUNDS * c->dim; i++)
         c->flips[i] = rng_below(&random, 2) ? 1 : -1;
-    find_centre(c, rows, count);
+    find_centre(c, rows, list, count);
     coder_turn_centre(c);
     return c;
 }

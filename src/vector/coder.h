@@ -59,9 +59,9 @@ typedef struct code_query {
     float slope, offset; /* of codes_block */
 } code_query;
 
-/* A coder whose centre is the mean of some of the first `count` rows; 0 when there are none. Free it with
- * coder_free. NULL: out of memory. */
-coder *coder_new(const vector_rows *rows, uint32_t count, uint64_t seed);
+/* A coder whose centre is the mean of some of the rows list[count]; list NULL: of the first `count` rows; 0
+ * when there are none. Free it with coder_free. NULL: out of memory. */
+coder *coder_new(const vector_rows *rows, const uint32_t *list, uint32_t count, uint64_t seed);
 /* After `centre` was written; before anything is coded. */
 void coder_turn_centre(coder *c);
 void coder_free(coder *c); /* c may be NULL */

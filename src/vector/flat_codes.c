@@ -35,6 +35,11 @@ size_t flat_codes_bytes(const flat_codes *f)
     return flat_codes_count(f) / CODES_BLOCK * f->block_bytes;
 }
 
+size_t flat_codes_row_bytes(const flat_codes *f)
+{
+    return f->block_bytes / CODES_BLOCK;
+}
+
 /* ---- a block ---- */
 
 static uint16_t *block_add(const flat_codes *f, uint8_t *block)
@@ -64,15 +69,15 @@ static uint16_t half_above(float value)
     return float_of_half(half) < value && half < 0x7bff ? (uint16_t)(half + 1) : half;
 }
 
-/* Makes the slot of the block that stands for `row`. */
-static void put_row(const flat_codes *f, uint32_t row, uint8_t *block, uint32_t slot)
+/* Makes place `at` of the block, from the code of 8 bits in `slot`. */
+static void put_code(const flat_codes *f, uint32_t slot, uint8_t *block, uint32_t at)
 {
     static const int8_t centre[KITH_DIMENSION_MAX + CODES_STEP];
     uint16_t bits[(KITH_DIMENSION_MAX + CODES_STEP) / 16];
     const uint32_t dim = f->codes->dim;
     const kith_metric metric = f->codes->coder->metric;
-    codes_residual r = simd()->codes->residual(centre, 0, row_codes_at(f->codes, row),
-                                               row_codes_size(f->codes, row).step, dim, bits);
+    codes_residual r = simd()->codes->residual(centre, 0, row_codes_at(f->codes, slot),
+                                               row_codes_size(f->codes, slot).step, dim, bits);
     // <r, r> / <r, x> is 2 square / length; c is length / sqrt(dim * square).
     float ratio = r.length > 0 ? 2 * r.square / r.length : 0;
     float along = r.square > 0 ? r.length * r.length / ((float)dim * r.square) : 1; // c^2
@@ -89,26 +94,35 @@ static void put_row(const flat_codes *f, uint32_t row, uint8_t *block, uint32_t 
         error = part * 2 * spread;
     }
     const float parts = UNIT_PARTS / f->unit;
-    codes_put_signs(block, slot, bits, dim);
-    block_add(f, block)[slot] = half_of_float(add * parts);
-    block_rescale(f, block)[slot] = half_of_float(rescale * parts);
-    block_error(f, block)[slot] = half_above(error * parts);
-    float stored = float_of_half(block_error(f, block)[slot]);
-    if (slot == 0 || stored > *block_worst(f, block)) *block_worst(f, block) = stored;
+    codes_put_signs(block, at, bits, dim);
+    block_add(f, block)[at] = half_of_float(add * parts);
+    block_rescale(f, block)[at] = half_of_float(rescale * parts);
+    block_error(f, block)[at] = half_above(error * parts);
+    float stored = float_of_half(block_error(f, block)[at]);
+    if (stored > *block_worst(f, block)) *block_worst(f, block) = stored;
 }
 
-kith_status flat_codes_update(flat_codes *f, uint32_t count, kith_error *err)
+/* The places of rows that are in no slot stay as new memory is: all bits zero, which are numbers too. */
+static void make_block(const flat_codes *f, const vector_slots *slots, uint32_t first)
+{
+    uint8_t *block = region_at(&f->blocks, first / CODES_BLOCK);
+    for (uint32_t at = 0; at < CODES_BLOCK; at++) {
+        uint32_t slot = slot_of_row(slots, first + at);
+        if (slot != SLOT_NONE) put_code(f, slot, block, at);
+    }
+}
+
+kith_status flat_codes_update(flat_codes *f, const vector_slots *slots, uint32_t count,
+                              kith_error *err)
 {
     uint32_t coded = flat_codes_count(f), end = count / CODES_BLOCK * CODES_BLOCK;
     if (f->codes->dim == 0 || end <= coded) return KITH_OK;
-    CHECK(row_codes_count(f->codes) >= end);
     if (!region_reserve(&f->blocks, end / CODES_BLOCK))
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the codes of %u vectors", count);
-    if (f->unit == 0) f->unit = row_codes_mean_square(f->codes, end);
+    CHECK(row_codes_count(f->codes) > 0);
+    if (f->unit == 0) f->unit = row_codes_mean_square(f->codes, row_codes_count(f->codes));
     for (; coded < end; coded += CODES_BLOCK) {
-        uint8_t *block = region_at(&f->blocks, coded / CODES_BLOCK);
-        for (uint32_t slot = 0; slot < CODES_BLOCK; slot++)
-            put_row(f, coded + slot, block, slot);
+        make_block(f, slots, coded);
         atomic_store_explicit(&f->count, coded + CODES_BLOCK, memory_order_release);
     }
     return KITH_OK;
@@ -119,6 +133,7 @@ kith_status flat_codes_update(flat_codes *f, uint32_t count, kith_error *err)
 typedef struct code_scan {
     const flat_codes *codes;
     const vector_rows *rows;
+    const vector_slots *slots;
     code_query query;
     float spread; /* the query's distance from the centre, times the errors left open ... */
     float base;   /* ... and what an estimate begins with */
@@ -170,10 +185,10 @@ static void scan_block(code_scan *scan, uint32_t first, uint32_t among)
                                      bound + open * *block_worst(f, block), estimates);
     s->estimate_count += CODES_BLOCK;
     for (; among; among &= among - 1) {
-        uint32_t slot = (uint32_t)__builtin_ctz(among);
-        if (estimates[slot] - open * float_of_half(errors[slot]) > bound) continue;
-        s->ids[scan->waiting] = first + slot;
-        s->rows[scan->waiting++] = vector_rows_at(scan->rows, first + slot);
+        uint32_t at = (uint32_t)__builtin_ctz(among);
+        if (estimates[at] - open * float_of_half(errors[at]) > bound) continue;
+        s->ids[scan->waiting] = first + at;
+        s->rows[scan->waiting++] = vector_rows_at(scan->rows, slot_of_row(scan->slots, first + at));
     }
     if (scan->waiting >= (topk_full(scan->best) ? BATCH : FIRST_BATCH)) compare_waiting(scan);
 }
@@ -191,7 +206,7 @@ kith_status flat_codes_search(const flat_codes *f, const vector_rows *rows, cons
                               float errors, topk *best, search_scratch *s, const call_limit *limit,
                               kith_error *err)
 {
-    code_scan scan = {.codes = f, .rows = rows, .best = best, .scratch = s};
+    code_scan scan = {.codes = f, .rows = rows, .slots = range->slots, .best = best, .scratch = s};
     kith_status status = KITH_OK;
     DCHECK(range->first % CODES_BLOCK == 0 && range->end % CODES_BLOCK == 0);
     coder_prepare(f->codes->coder, s->query, s->code_room, &scan.query);

@@ -1,5 +1,5 @@
-/* flat_codes.h - the rows once more as sign codes, in their order: what a scan compares in place of
- * vectors.
+/* flat_codes.h - the rows once more as sign codes, in the order of their numbers: what a scan compares
+ * in place of vectors.
  *
  * A scan over vectors reads 4 bytes a dimension of each row. Most of the rows are far from the query,
  * and one bit a dimension shows that. So 32 rows, a block, are estimated by one kernel (simd/codes.h)
@@ -21,6 +21,11 @@
  * <q, x> <r, r> / <r, x>. Rotated at random, its standard deviation is
  * |q| |r| sqrt((1 - c^2) / c^2) / sqrt(dim), with c = <r, x> / (|r| |x|) (Gao & Long 2024, "RaBitQ").
  *
+ * By rows, not by slots, unlike vectors and codes of 8 bits (vector_slots.h): filters are bitmaps over rows, and
+ * what is published never changes. So a code is made while the slot of its row holds it; a row that was
+ * removed before has none, and its place says nothing: no view has the row as live, so no scan looks at it.
+ * What dead rows have stays until the index is built anew.
+ *
  * Threads: one thread, the linker, adds blocks, whole ones only: so nobody reads a byte that is
  * still to change. Any number of searches read those below the count. */
 #ifndef KITH_VECTOR_FLAT_CODES_H
@@ -30,6 +35,7 @@
 #include "os/call_limit.h"
 #include "vector/flat_search.h"
 #include "vector/row_codes.h"
+#include "vector/vector_slots.h"
 
 #include <stdatomic.h>
 #include <stdint.h>
@@ -56,10 +62,14 @@ static inline uint32_t flat_codes_count(const flat_codes *f)
 /* Memory that the codes take. Any thread. */
 size_t flat_codes_bytes(const flat_codes *f);
 
-/* Codes the rows that have none, of 0..count, as far as they fill blocks; all of them have codes of 8
- * bits. The linker's.
+/* Bytes of a row. */
+size_t flat_codes_row_bytes(const flat_codes *f);
+
+/* Codes the rows that have none, of 0..count, as far as they fill blocks; all of them that are in a slot
+ * have codes of 8 bits, and there are some of these. The linker's.
  * Errors: KITH_ERR_NO_MEMORY: what was coded stays coded; to be called again. */
-KITH_CHECKED kith_status flat_codes_update(flat_codes *f, uint32_t count, kith_error *err);
+KITH_CHECKED kith_status flat_codes_update(flat_codes *f, const vector_slots *slots, uint32_t count,
+                                           kith_error *err);
 
 /* What a scan did. */
 typedef struct flat_codes_counters {

@@ -1,11 +1,8 @@
 /* flat_search.c - the scan: rows that pass the bit sets, gathered 64 at a time into batches.
  * Batches let the distance kernels prefetch row i + n while they work on row i, which matters as
- * soon as a filter leaves gaps. A batch is compared when another word of 64 bits might not fit. The
- * 64 rows of a word lie behind one another, since chunks of rows are multiples of 64.
+ * soon as a filter leaves gaps. A batch is compared when another word of 64 bits might not fit.
  * Distances equal to the bound are offered too: such a row may win its tie by a smaller id. */
 #include "vector/flat_search.h"
-
-_Static_assert(REGION_FIRST % 64 == 0, "a word's rows lie in one chunk");
 
 static void compare_batch(const vector_rows *v, size_t count, topk *best, search_scratch *s)
 {
@@ -94,11 +91,9 @@ kith_status flat_search(const vector_rows *v, const scan_range *range, topk *bes
     size_t count = 0;
     kith_status status = KITH_OK;
     for (uint32_t word = range->first / 64; word * 64 < range->end && status == KITH_OK; word++) {
-        const float *first = vector_rows_at(v, word * 64);
         for (uint64_t bits = bits_of_word(range, word); bits; bits &= bits - 1, count++) {
-            uint32_t bit = (uint32_t)__builtin_ctzll(bits);
-            s->ids[count] = word * 64 + bit;
-            s->rows[count] = first + (size_t)bit * v->stride;
+            s->ids[count] = word * 64 + (uint32_t)__builtin_ctzll(bits);
+            s->rows[count] = vector_rows_at(v, slot_of_row(range->slots, s->ids[count]));
         }
         DCHECK(count <= SCRATCH_BATCH);
         if (word % FLAT_CHECK_WORDS == FLAT_CHECK_WORDS - 1) status = call_limit_check(limit, err);

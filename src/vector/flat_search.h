@@ -7,11 +7,13 @@
 #include "os/call_limit.h"
 #include "vector/search_scratch.h"
 #include "vector/vector_rows.h"
+#include "vector/vector_slots.h"
 
 /* Which rows a scan looks at: first..end, of those the ones in both sets. */
 typedef struct scan_range {
     uint32_t first, end;
     const bitset *live, *filter; /* bits of at least `end` rows, or NULL for all */
+    const vector_slots *slots;   /* where they are */
 } scan_range;
 
 /* Is it one of them? Any thread. */
@@ -20,6 +22,12 @@ static inline bool scan_range_has(const scan_range *range, uint32_t row)
     return row >= range->first && row < range->end &&
            (!range->live || bitset_has(range->live, row)) &&
            (!range->filter || bitset_has(range->filter, row));
+}
+
+/* Is the row of the slot one of them? Any thread that was led to the slot (vector_slots.h). */
+static inline bool scan_range_has_slot(const scan_range *range, uint32_t slot)
+{
+    return scan_range_has(range, row_of_slot(range->slots, slot));
 }
 
 /* How many rows that is. Any thread. */

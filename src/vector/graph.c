@@ -8,7 +8,7 @@
  *        8  4                               u32 count, of nodes
  *       12  4                               u32 entry node; 0 while there are none
  *       16  4                               u32 upper_runs, the sum of all levels
- *       20  count                           u8  level of each node
+ *       20  count                           u8  level of each slot; plus 128: it is vacant
  *        -  4 * count * base_degree         u32 links at level 0, tagged as in memory
  *        -  4 * upper_runs * neighbors      u32 links above level 0, in runs
  *
@@ -16,6 +16,10 @@
  * The generator's state is, so that an index that was read grows into the same graph as one that
  * stayed in memory. */
 #include "vector/graph.h"
+
+#include "base/size.h"
+
+#include <stdlib.h>
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "arrays are stored as they lie in memory: gigabytes are not converted word by word");
@@ -29,6 +33,7 @@ void graph_init(graph *g, uint32_t neighbors, uint32_t ef_construction, uint64_t
                  .ef_construction = ef_construction,
                  .random = {seed}};
     region_init(&g->base_links, g->base_degree * sizeof(graph_slot));
+    region_init(&g->states, sizeof(uint8_t));
     region_init(&g->changed, sizeof(bool));
     region_init(&g->levels, sizeof(uint8_t));
     region_init(&g->upper_start, sizeof(uint32_t));
@@ -38,6 +43,7 @@ void graph_init(graph *g, uint32_t neighbors, uint32_t ef_construction, uint64_t
 void graph_done(graph *g)
 {
     region_done(&g->base_links);
+    region_done(&g->states);
     region_done(&g->changed);
     region_done(&g->levels);
     region_done(&g->upper_start);
@@ -48,7 +54,7 @@ size_t graph_bytes(const graph *g)
 {
     uint32_t count = graph_count(g);
     if (count == 0) return 0;
-    size_t per_node = g->base_degree * sizeof(graph_slot) + sizeof(uint8_t) + sizeof(uint32_t);
+    size_t per_node = g->base_degree * sizeof(graph_slot) + 2 * sizeof(uint8_t) + sizeof(uint32_t);
     // Not upper_runs, which is the linker's: the runs end behind those of the last node.
     size_t runs = *(const uint32_t *)region_at(&g->upper_start, count - 1) +
                   (size_t)graph_level(g, count - 1);
@@ -73,6 +79,7 @@ static bool links_are_sound(const graph *g, uint32_t node, uint32_t level)
     for (; count < degree && link_load(&links[count]) != GRAPH_NONE; count++) {
         uint32_t link = link_load(&links[count]), row = link_row(link);
         if (row >= nodes || row == node || graph_level(g, row) < level) return false;
+        if (!graph_has_node(g, row)) return false;
         if (level > 0 && link != row) return false;
         for (uint32_t i = 0; i < count; i++)
             if (link_row(link_load(&links[i])) == row) return false;
@@ -90,48 +97,102 @@ static bool has_link(const graph *g, uint32_t from, uint32_t link)
     return false;
 }
 
-/* Invariant 4 for one node. It makes every node reachable from every other: by induction over row
- * numbers each node reaches node 0 through its parents, and as pinned links go both ways node 0
- * reaches it by the same path. */
-static bool pins_are_sound(const graph *g, uint32_t node)
+/* The tree that a node belongs to, by the links seen so far: union-find, with halved paths. */
+static uint32_t tree_of(uint32_t *parents, uint32_t node)
+{
+    while (parents[node] != node)
+        node = parents[node] = parents[parents[node]];
+    return node;
+}
+
+/* The pinned links of one node: each goes both ways, and joins two trees, which *trees counts, when it
+ * is seen first, at the larger of its ends. */
+static bool pins_are_sound(const graph *g, uint32_t node, uint32_t *parents, uint32_t *trees)
 {
     const graph_slot *links = graph_links(g, node, 0);
-    uint32_t parents = 0;
     for (uint32_t i = 0; i < g->base_degree; i++) {
-        uint32_t link = link_load(&links[i]);
+        uint32_t link = link_load(&links[i]), other = link_row(link);
         if (link == GRAPH_NONE) break;
         if (!(link & GRAPH_PINNED)) continue;
-        parents += link_row(link) < node;
-        if (!has_link(g, link_row(link), node | GRAPH_PINNED)) return false;
+        if (!has_link(g, other, node | GRAPH_PINNED)) return false;
+        if (other > node) continue;
+        uint32_t own = tree_of(parents, node), its = tree_of(parents, other);
+        if (own == its) return false;
+        parents[own] = its;
+        --*trees;
     }
-    return parents == (node > 0);
+    return true;
+}
+
+/* Invariant 4. It makes every node reachable from every other. The links were found sound. */
+static kith_status verify_pins(const graph *g, kith_error *err)
+{
+    uint32_t count = graph_count(g), trees = graph_linked(g);
+    uint32_t *parents = heap_new_array(count, sizeof *parents);
+    kith_status status = KITH_OK;
+    if (!parents) return fail(err, KITH_ERR_NO_MEMORY, "out of memory to verify a graph");
+    for (uint32_t node = 0; node < count; node++)
+        parents[node] = node;
+    for (uint32_t node = 0; node < count && status == KITH_OK; node++)
+        if (graph_has_node(g, node) && !pins_are_sound(g, node, parents, &trees))
+            status = fail(err, KITH_ERR_CORRUPT, "graph node %u is cut off", node);
+    for (uint32_t node = 0, first = GRAPH_NONE; node < count && status == KITH_OK; node++) {
+        if (trees <= 1 || !graph_has_node(g, node)) continue;
+        if (first == GRAPH_NONE) first = tree_of(parents, node);
+        if (tree_of(parents, node) != first)
+            status = fail(err, KITH_ERR_CORRUPT, "graph node %u is cut off", node);
+    }
+    free(parents);
+    return status;
+}
+
+/* Of each slot: is its level one that the entry's allows, and do its runs follow those before? */
+static kith_status verify_levels(const graph *g, uint32_t top, kith_error *err)
+{
+    size_t runs = 0;
+    uint32_t count = graph_count(g), linked = 0;
+    for (uint32_t node = 0; node < count; node++) {
+        uint32_t level = graph_level(g, node);
+        if (level > GRAPH_MAX_LEVEL || (graph_has_node(g, node) && level > top))
+            return fail(err, KITH_ERR_CORRUPT, "graph node %u stands above the entry", node);
+        if (*(const uint32_t *)region_at(&g->upper_start, node) != runs)
+            return fail(err, KITH_ERR_CORRUPT, "graph node %u has another's links", node);
+        runs += level;
+        linked += graph_has_node(g, node);
+    }
+    if (runs == g->upper_runs && linked == graph_linked(g)) return KITH_OK;
+    return fail(err, KITH_ERR_CORRUPT, "graph levels do not add up");
 }
 
 kith_status graph_verify(const graph *g, kith_error *err)
 {
-    size_t runs = 0;
     uint32_t count = graph_count(g), entry = atomic_load_explicit(&g->entry, memory_order_relaxed);
-    if (entry >= count && !(entry == 0 && count == 0))
+    bool has_nodes = graph_linked(g) > 0;
+    if (has_nodes ? entry >= count || !graph_has_node(g, entry) : entry != 0)
         return fail(err, KITH_ERR_CORRUPT, "graph entry out of range");
-    uint32_t top = count > 0 ? graph_level(g, entry) : 0;
     // Levels and runs come first: graph_links trusts them.
-    for (uint32_t node = 0; node < count; node++) {
-        if (graph_level(g, node) > top)
-            return fail(err, KITH_ERR_CORRUPT, "graph node %u stands above the entry", node);
-        if (*(const uint32_t *)region_at(&g->upper_start, node) != runs)
-            return fail(err, KITH_ERR_CORRUPT, "graph node %u has another's links", node);
-        runs += graph_level(g, node);
-    }
-    if (top > GRAPH_MAX_LEVEL || runs != g->upper_runs)
-        return fail(err, KITH_ERR_CORRUPT, "graph levels do not add up");
-    for (uint32_t node = 0; node < count; node++)
-        for (uint32_t level = 0; level <= graph_level(g, node); level++)
+    kith_status status = verify_levels(g, has_nodes ? graph_level(g, entry) : 0, err);
+    for (uint32_t node = 0; node < count && status == KITH_OK; node++)
+        for (uint32_t level = 0; level <= graph_level(g, node) && graph_has_node(g, node); level++)
             if (!links_are_sound(g, node, level))
                 return fail(err, KITH_ERR_CORRUPT, "graph node %u has a bad link", node);
-    for (uint32_t node = 0; node < count; node++)
-        if (!pins_are_sound(g, node))
-            return fail(err, KITH_ERR_CORRUPT, "graph node %u is cut off", node);
-    return KITH_OK;
+    return status == KITH_OK ? verify_pins(g, err) : status;
+}
+
+enum { VACANT_IN_FILE = 128 };
+
+/* A slot without a node is written without links: those of one that is leaving are for searches. */
+static void write_links_of(const graph *g, uint32_t level, buffer *out)
+{
+    uint32_t degree = graph_degree(g, level);
+    for (uint32_t node = 0; node < graph_count(g) && out->failed == KITH_OK; node++)
+        for (uint32_t at = level; at <= (level ? graph_level(g, node) : 0); at++) {
+            const graph_slot *links = graph_links(g, node, at);
+            if (graph_has_node(g, node))
+                buffer_append(out, (view){(const char *)links, degree * sizeof *links});
+            for (uint32_t i = 0; i < degree && !graph_has_node(g, node); i++)
+                buffer_append_u32(out, GRAPH_NONE);
+        }
 }
 
 void graph_write(const graph *g, buffer *out)
@@ -141,9 +202,29 @@ void graph_write(const graph *g, buffer *out)
     buffer_append_u32(out, count);
     buffer_append_u32(out, atomic_load_explicit(&g->entry, memory_order_relaxed));
     buffer_append_u32(out, g->upper_runs);
-    region_write(&g->levels, count, out);
-    region_write(&g->base_links, count, out);
-    region_write(&g->upper_links, g->upper_runs, out);
+    for (uint32_t node = 0; node < count; node++) {
+        uint8_t byte =
+            (uint8_t)(graph_level(g, node) | (graph_has_node(g, node) ? 0 : VACANT_IN_FILE));
+        buffer_append(out, (view){(const char *)&byte, 1});
+    }
+    write_links_of(g, 0, out);
+    write_links_of(g, 1, out);
+}
+
+/* Takes the levels, as they were read, apart. */
+static kith_status take_states(graph *g, uint32_t count, kith_error *err)
+{
+    uint32_t linked = 0;
+    if (!region_reserve(&g->states, count) || !region_reserve(&g->changed, count))
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a graph of %u vectors", count);
+    for (uint32_t node = 0; node < count; node++) {
+        uint8_t *level = region_at(&g->levels, node);
+        *graph_state_at(g, node) = *level & VACANT_IN_FILE ? GRAPH_VACANT : GRAPH_LINKED;
+        *level &= VACANT_IN_FILE - 1;
+        linked += graph_has_node(g, node);
+    }
+    atomic_store_explicit(&g->linked, linked, memory_order_relaxed);
+    return KITH_OK;
 }
 
 /* The start of each node's runs: the sum of the levels of all before. */
@@ -173,8 +254,7 @@ kith_status graph_read(graph *g, uint32_t max_count, view *bytes, kith_error *er
     kith_status status = region_read(&g->levels, count, bytes, err);
     if (status == KITH_OK) status = region_read(&g->base_links, count, bytes, err);
     if (status == KITH_OK) status = region_read(&g->upper_links, g->upper_runs, bytes, err);
-    if (status == KITH_OK && !region_reserve(&g->changed, count))
-        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a graph of %u vectors", count);
+    if (status == KITH_OK) status = take_states(g, count, err);
     if (status == KITH_OK) status = lay_out_runs(g, count, err);
     return status == KITH_OK ? graph_verify(g, err) : status;
 }

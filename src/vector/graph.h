@@ -10,10 +10,11 @@
  *
  *   1. Pinned links. When a full node chooses its links anew (Algorithm 4), it may drop the only
  *      link that leads to some node, and no search finds that row again. Here each node but the
- *      first has a parent among the earlier nodes, and the links from it to its parent and back are
- *      pinned: choosing anew never drops them. The pinned links are a spanning tree of level 0 with
+ *      first has a parent among the nodes that were linked before, and the links from it to its parent
+ *      and back are pinned: choosing anew never drops them. The pinned links are a spanning tree of level 0 with
  *      links both ways, so every node is reachable from every other at level 0, whatever the data
- *      (two far clusters, a thousand copies of one point, a star around one row).
+ *      (two far clusters, a thousand copies of one point, a star around one row). When a node is
+ *      removed its neighbors in the tree are pinned to one another in its place (graph_remove.c).
  *   2. Of the links that fail the diversity test the nearest are kept until three quarters of the
  *      slots are full; the paper drops all or fills all slots (keepPrunedConnections). See
  *      select_neighbors in graph_build.c for the numbers.
@@ -24,29 +25,30 @@
  * As in the paper, links need not be mutual: a node that drops a link leaves the one back alone.
  * Only pinned links always go both ways.
  *
- * Deletions. The graph knows none. A removed row keeps its node and its links, for other rows may
- * be reachable only through it; the vector index drops rows from results that a view does not have
- * as live, and lets searches keep more candidates to make up for it (choose_ef in vector_index.c).
- * When removed rows are too many the owner of the index builds a new one without them. No slot is
- * ever used again, so a row number means the same row for as long as the graph exists.
+ * Deletions. A node lies in a slot: node n has the vector of slot n. When no search can want its
+ * row any more the linker removes the node, in batches (graph_remove.c): its neighbors in the
+ * spanning tree are joined, every node that had a link to it gets another one instead, and then nothing
+ * leads to it. Its own links stay as they are for the searches that stand on it. When these have
+ * ended, which the owner finds out (readers.h), the node is vacated, and its slot takes another
+ * vector. A slot keeps its level and its place in upper_links for good; levels are drawn without regard to
+ * vectors, so a vector in a slot that is used again has as random a level as any. Rows that are
+ * dead and not removed yet keep their nodes and are walked through like any other.
  *
  * Threads. One thread at a time adds nodes, the linker, and other threads may look for neighbors
  * for it between its changes (graph_build.c); any number of searches run beside it and
  * wait for nothing. Nothing that a search may hold moves (region.h) or is freed, and what does
  * change under a search is three kinds of words, all of them atomic:
  *
- *   count   Everything about node n is written before count is stored as n + 1, with release order:
- *           its level, its place in upper_links, all its slots, and the vector of its row, which
- *           was published to the linker before. A search loads count once, with acquire order, when
- *           it begins (graph_observe). So all of that is visible to it for every node below the
- *           count that it loaded, and it ignores links to nodes at or past that count, which other
- *           nodes get while a new one is being linked and which its scratch has no room for.
- *   entry   is stored as n after count was stored as n + 1, with release order. A search loads
- *           entry first and count second: if it sees the entry n, it sees a count above n too.
- *   slots   The links of a node below the count change whenever a later node is linked to it. Each
- *           slot is read and written as a whole, in relaxed order: a link says nothing about other
- *           memory, since what it leads to is visible by the count or ignored. Every value that a
- *           slot ever holds is right by itself: free, or a link to an existing node of that level.
+ *   count   Slots 0..count have a level, a place in upper_links, and links or free places for them, all
+ *           written before count is stored, with release order. A search loads count once, with
+ *           acquire order, when it begins (graph_observe), and ignores links to slots at or past that,
+ *           for which its scratch has no room.
+ *   entry   is stored as n after node n was linked, with release order. A search loads entry first and
+ *           count second: if it sees the entry n, it sees a count above n too.
+ *   slots   Each is read and written as a whole, read in acquire order and written in release order:
+ *           so whoever sees a link to a node sees its vector, which was written before. Every value
+ *           that a slot ever holds is right by itself: free, or a link to a node of that level that
+ *           is linked, or that searches which may read the link keep from being used again.
  *
  * What a search does not see is a list of links at one moment. While a full node chooses anew its
  * slots are rewritten from the first to the last, and a search that reads them meanwhile gets each
@@ -63,6 +65,7 @@
  *
  * In memory a link is a u32: a row id, with the top bit set when it is pinned.
  *
+ *   states       u8[count]                    graph_state: has the slot a node?
  *   changed      bool[count]                  the node's links at level 0 were written since the
  *                                             codes of its neighbors were (coded_graph.h)
  *   base_links   u32[count][base_degree]      links at level 0, base_degree = 2 * neighbors
@@ -101,22 +104,31 @@ static const uint32_t GRAPH_PINNED = UINT32_C(1) << 31;
 /* A link, with GRAPH_PINNED where it is pinned, or GRAPH_NONE. */
 typedef _Atomic(uint32_t) graph_slot;
 
+/* Of a slot. */
+typedef enum graph_state {
+    GRAPH_VACANT = 0,  /* no node: it has no links, and none lead to it */
+    GRAPH_LINKED = 1,  /* a node */
+    GRAPH_LEAVING = 2, /* no link leads to it, and searches may stand on it still */
+} graph_state;
+
 /* Invariants, which graph_verify checks:
  *   1. the entry node is on the highest level of all, which is at most GRAPH_MAX_LEVEL;
  *   2. the runs of upper_links follow one another in the order of nodes, one run a level above 0;
- *   3. a node's links at a level are different nodes of that level, itself not among them;
- *   4. node n > 0 has exactly one pinned link to an earlier node, node 0 has none, and for every
- *      pinned link the one back is pinned too.
- * Members without a remark are fixed by graph_init. */
+ *   3. a node's links at a level are different linked nodes of that level, itself not among them;
+ *   4. for every pinned link the one back is pinned too, and the pinned links are a tree over all linked
+ *      nodes.
+ * Of nodes that are leaving only 1 and 2 are asked. Members without a remark are fixed by graph_init. */
 typedef struct graph {
     uint32_t neighbors;       /* M: links of a new node, and slots, at levels above 0 */
     uint32_t base_degree;     /* slots at level 0: 2 * M */
     uint32_t ef_construction; /* candidates kept while a new node's neighbors are looked for */
     rng random;               /* the linker's: draws the levels */
     uint32_t upper_runs;      /* the linker's: runs in upper_links, the sum of all nodes' levels */
-    _Atomic(uint32_t) count;  /* nodes: rows 0..count of the vectors */
-    _Atomic(uint32_t) entry;  /* where searches begin; of no meaning while count is 0 */
+    _Atomic(uint32_t) count;  /* slots that have or had nodes: 0..count of the vectors */
+    _Atomic(uint32_t) linked; /* nodes: slots that are GRAPH_LINKED; any thread may ask */
+    _Atomic(uint32_t) entry;  /* where searches begin; of no meaning while there are no nodes */
     region base_links;        /* graph_slot[base_degree] a node */
+    region states;            /* u8 a slot, the linker's: graph_state */
     region changed;           /* bool a node, the linker's: its links at level 0 changed */
     region levels;            /* u8 a node */
     region upper_start;       /* u32 a node */
@@ -128,8 +140,8 @@ typedef struct graph_view {
     const graph *graph;
     const vector_rows *rows;
     const row_codes *codes; /* of all nodes: distances are by codes; NULL: by vectors */
-    uint32_t count;         /* nodes; links to others are ignored */
-    uint32_t entry;         /* below count; of no meaning while count is 0 */
+    uint32_t count;         /* slots; links to others are ignored */
+    uint32_t entry;         /* below count; of no meaning while there are no nodes */
 } graph_view;
 
 /* An empty graph. The same seed and the same rows give the same graph.
@@ -138,10 +150,27 @@ void graph_init(graph *g, uint32_t neighbors, uint32_t ef_construction, uint64_t
 /* Runs alone. */
 void graph_done(graph *g);
 
-/* Nodes that a search may use. Never falls. Any thread. */
+/* Slots that a search may meet nodes in. Never falls. Any thread. */
 static inline uint32_t graph_count(const graph *g)
 {
     return atomic_load_explicit(&g->count, memory_order_acquire);
+}
+
+/* Nodes. Any thread. */
+static inline uint32_t graph_linked(const graph *g)
+{
+    return atomic_load_explicit(&g->linked, memory_order_relaxed);
+}
+
+static inline uint8_t *graph_state_at(const graph *g, uint32_t node)
+{
+    return region_at(&g->states, node);
+}
+
+/* The linker's. */
+static inline bool graph_has_node(const graph *g, uint32_t node)
+{
+    return *graph_state_at(g, node) == GRAPH_LINKED;
 }
 
 /* Bytes of links and levels in use; what the regions have in reserve is not counted. Any thread. */
@@ -191,12 +220,12 @@ static inline uint32_t graph_degree(const graph *g, uint32_t level)
 
 static inline uint32_t link_load(const graph_slot *slot)
 {
-    return atomic_load_explicit(slot, memory_order_relaxed);
+    return atomic_load_explicit(slot, memory_order_acquire);
 }
 
 static inline void link_store(graph_slot *slot, uint32_t link)
 {
-    atomic_store_explicit(slot, link, memory_order_relaxed);
+    atomic_store_explicit(slot, link, memory_order_release);
 }
 
 /* The row that a link leads to; not for GRAPH_NONE. */
@@ -213,18 +242,46 @@ typedef struct graph_threads {
     search_scratch *const *scratches;
 } graph_threads;
 
-/* Adds a node for each of the rows graph_count(g)..count of `v`, in order (Algorithm 1); they were
- * published to this thread. Neighbors are looked for and chosen by codes, which rows 0..count have;
- * NULL: by vectors. The graph does not depend on the threads.
- * The linker's.
- * Errors: KITH_ERR_NO_MEMORY; the graph is then as it was. All memory is taken before the first
- * node is linked. */
-KITH_CHECKED kith_status graph_insert_rows(graph *g, const vector_rows *v, const row_codes *codes,
-                                           uint32_t count, const graph_threads *threads,
-                                           kith_error *err);
+/* What is to be linked. */
+typedef struct graph_nodes {
+    const uint32_t *slots; /* [count] vacant ones of the vectors, in this order */
+    uint32_t count;
+    uint32_t ordinal; /* of the first: batches end where it is a multiple of GRAPH_BATCH */
+} graph_nodes;
+
+/* Adds a node for each of the slots, in order (Algorithm 1); they were published to this thread.
+ * Neighbors are looked for and chosen by codes, which all nodes and these have; NULL: by vectors. The
+ * graph does not depend on the threads. The linker's.
+ * Errors: KITH_ERR_NO_MEMORY; the graph then has the nodes that it had. All memory is taken before the
+ * first node is linked. */
+KITH_CHECKED kith_status graph_insert(graph *g, const vector_rows *v, const row_codes *codes,
+                                      const graph_nodes *nodes, const graph_threads *threads,
+                                      kith_error *err);
+
+/* ---- graph_remove.c ---- */
+
+/* Takes the nodes, linked ones, out of the graph: from then on no link leads to them, and they are
+ * GRAPH_LEAVING. s has room for graph_count(g) rows and SCRATCH_BATCH candidates. The linker's. Cannot fail. */
+void graph_remove(graph *g, const vector_rows *v, const uint32_t *nodes, uint32_t count,
+                  search_scratch *s);
+/* Nodes that are leaving, and on which no search stands any more, become vacant. The linker's. */
+void graph_vacate(graph *g, const uint32_t *nodes, uint32_t count);
+
+/* ---- graph_build.c, for graph_remove.c; the linker's ---- */
+
+/* Adds `link`, a node with its distance from `node` as `by` has it and perhaps pinned, to the links of `node`, which
+ * do not have it. When all slots are used the node chooses anew among its links and this one: `link`
+ * itself may be dropped, unless it is pinned. */
+void graph_add_link(graph *g, const graph_view *by, uint32_t node, uint32_t level, candidate link,
+                    search_scratch *s);
+/* May the node be given another pinned link? */
+bool graph_has_room_to_pin(const graph *g, uint32_t node);
+/* The first node with that room on a path in the spanning tree that begins at `node` and never goes
+ * back; from: not to that neighbor at first, GRAPH_NONE: to any. */
+uint32_t graph_find_room_to_pin(const graph *g, uint32_t node, uint32_t from);
 
 /* Leaves in s->found the nodes nearest to `query` that the walk finds, nearest first:
- * min(s->found.capacity, g->count) of them or fewer (Algorithm 5). Which rows are live is not asked.
+ * s->found.capacity of them or fewer (Algorithm 5). Which rows are live is not asked.
  * g has at least one node; s has room for g->count rows and at least one candidate. Any thread,
  * each with its own scratch. Cannot fail. */
 void graph_search(const graph_view *g, const row_probe *query, search_scratch *s);
@@ -238,7 +295,7 @@ candidate graph_descend(const graph_view *g, const row_probe *query, uint32_t le
                         search_scratch *s);
 
 /* Verifies the four invariants of `graph`; O(links). KITH_ERR_CORRUPT names the node and which one
- * it breaks. Safe on links and levels from an untrusted file. The linker's. */
+ * it breaks; KITH_ERR_NO_MEMORY. Safe on links and levels from an untrusted file. The linker's. */
 KITH_CHECKED kith_status graph_verify(const graph *g, kith_error *err);
 
 /* Appends the graph in pieces; the layout is at the head of graph.c. Fails as the buffer does

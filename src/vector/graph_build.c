@@ -11,9 +11,8 @@
  * node that chooses anew still has a slot for a link that is not. A new node has one pinned link
  * and base_degree >= 2 * GRAPH_MIN_NEIGHBORS = 4 slots, of which it uses three at most and one for
  * its parent. If all chosen neighbors have too many
- * children, walking from one of them to its latest child, and on, ends at a node that has room:
- * each step goes to a later node, so the walk ends, at the latest in a leaf, which has one pinned
- * link.
+ * pinned links, walking from one of them along pinned links, and never back, ends at a node that has
+ * room: these links are a tree, so the walk ends, at the latest in a leaf, which has one pinned link.
  *
  * Batches. What takes nine tenths of the time is to find a node's neighbors, which changes nothing.
  * So nodes are linked in batches of GRAPH_BATCH: first the neighbors of each are chosen, in the
@@ -23,9 +22,9 @@
  * only what the links of the 31 before it would have changed in its walk. While the graph is small
  * that is much of it, and a batch is one node.
  *
- * Failure: memory for all nodes of a call is reserved and their levels are drawn first; after that
- * nothing can fail. When reserving fails the generator is put back, so that a later attempt draws
- * the same levels; what was written past `count` has no meaning until count moves.
+ * Failure: memory for all nodes of a call is reserved and the levels of slots that are new are drawn
+ * first; after that nothing can fail. When reserving fails the generator is put back, so that a later
+ * attempt draws the same levels; what was written past `count` has no meaning until count moves.
  *
  * Searches run beside all of this; what they may see of it, and why in this order, is argued at the
  * head of graph.h. */
@@ -135,11 +134,8 @@ static void list_links(const graph_view *g, uint32_t node, const graph_slot *lin
     sort_candidates(list, count + 1);
 }
 
-/* Adds `link`, a row with its distance from `node` and perhaps pinned, to the links of `node`. When
- * all slots are used the node chooses anew among its links and this one: `link` itself may be
- * dropped. */
-static void add_link(graph *g, const graph_view *by, uint32_t node, uint32_t level, candidate link,
-                     search_scratch *s)
+void graph_add_link(graph *g, const graph_view *by, uint32_t node, uint32_t level, candidate link,
+                    search_scratch *s)
 {
     graph_slot *links = graph_links(g, node, level);
     uint32_t degree = graph_degree(g, level);
@@ -173,33 +169,44 @@ static size_t count_pinned(const graph *g, uint32_t node)
     return pinned;
 }
 
-/* The child in the spanning tree with the largest row number; the node itself when it has none.
- * Children always have larger row numbers than their parent. */
-static uint32_t last_child(const graph *g, uint32_t node)
+bool graph_has_room_to_pin(const graph *g, uint32_t node)
+{
+    return count_pinned(g, node) < g->base_degree - 1;
+}
+
+/* A neighbor in the spanning tree other than `from`; GRAPH_NONE when there is no other. */
+static uint32_t next_in_tree(const graph *g, uint32_t node, uint32_t from)
 {
     const graph_slot *links = graph_links(g, node, 0);
-    uint32_t last = node;
     for (uint32_t i = 0; i < g->base_degree; i++) {
         uint32_t link = link_load(&links[i]);
         if (link == GRAPH_NONE) break;
-        if ((link & GRAPH_PINNED) && link_row(link) > last) last = link_row(link);
+        if ((link & GRAPH_PINNED) && link_row(link) != from) return link_row(link);
     }
-    return last;
+    return GRAPH_NONE;
+}
+
+uint32_t graph_find_room_to_pin(const graph *g, uint32_t node, uint32_t from)
+{
+    while (!graph_has_room_to_pin(g, node)) {
+        uint32_t next = next_in_tree(g, node, from);
+        CHECK(next != GRAPH_NONE); // a leaf has room
+        from = node;
+        node = next;
+    }
+    return node;
 }
 
 /* The parent of a new node: the nearest of its chosen neighbors [count >= 1] that has room for one
- * more pinned link, else a descendant of the nearest that has. */
+ * more pinned link, else a node in the tree behind the nearest that has. */
 static candidate choose_parent(const graph *g, const graph_view *by, uint32_t node,
                                const candidate *chosen, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (count_pinned(g, chosen[i].tagged) < g->base_degree - 1) return chosen[i];
-    uint32_t at = chosen[0].tagged;
-    while (count_pinned(g, at) >= g->base_degree - 1)
-        at = last_child(g, at);
+        if (graph_has_room_to_pin(g, chosen[i].tagged)) return chosen[i];
     const row_probe row = graph_probe(by, node);
-    candidate found = {.tagged = at};
-    graph_distances(by, &row, &at, 1, &found.distance);
+    candidate found = {.tagged = graph_find_room_to_pin(g, chosen[0].tagged, GRAPH_NONE)};
+    graph_distances(by, &row, &found.tagged, 1, &found.distance);
     return found;
 }
 
@@ -212,13 +219,13 @@ static void link_base(graph *g, const graph_view *by, uint32_t node, candidate *
     size_t at = 0;
     while (at < count && chosen[at].tagged != parent.tagged)
         at++;
-    if (at == count) count++; // the parent is a descendant of a chosen neighbor
+    if (at == count) count++; // the parent is none of the chosen
     DCHECK(count <= g->base_degree);
     chosen[at] = (candidate){parent.distance, parent.tagged | GRAPH_PINNED};
     write_links(graph_links(g, node, 0), g->base_degree, chosen, count);
     for (size_t i = 0; i < count; i++) {
         candidate back = {chosen[i].distance, node | (chosen[i].tagged & GRAPH_PINNED)};
-        add_link(g, by, link_row(chosen[i].tagged), 0, back, s);
+        graph_add_link(g, by, link_row(chosen[i].tagged), 0, back, s);
     }
 }
 
@@ -228,7 +235,7 @@ static void link_upper(graph *g, const graph_view *by, uint32_t node, uint32_t l
 {
     write_links(graph_links(g, node, level), g->neighbors, chosen, count);
     for (size_t i = 0; i < count; i++)
-        add_link(g, by, chosen[i].tagged, level, (candidate){chosen[i].distance, node}, s);
+        graph_add_link(g, by, chosen[i].tagged, level, (candidate){chosen[i].distance, node}, s);
 }
 
 /* ---- a batch ---- */
@@ -237,8 +244,9 @@ static void link_upper(graph *g, const graph_view *by, uint32_t node, uint32_t l
  * graph stands still; then one thread links them, in order. */
 typedef struct batch {
     graph *graph;
-    graph_view seen;                  /* the graph before the batch */
-    uint32_t count;                   /* nodes seen.count .. seen.count + count */
+    graph_view seen;       /* the graph before the batch */
+    const uint32_t *nodes; /* [count] those to be linked, in slots that are vacant */
+    uint32_t count;
     uint32_t room;                    /* nodes that the arrays have room for */
     search_scratch *const *scratches; /* one for each thread */
     /* Of each node and level: the neighbors, with room for the parent, and how many. */
@@ -282,7 +290,7 @@ static uint32_t links_at(const graph *g, uint32_t level)
 /* The highest level at which node `i` of the batch gets links. */
 static uint32_t linked_level(const batch *b, uint32_t i)
 {
-    uint32_t level = graph_level(b->graph, b->seen.count + i);
+    uint32_t level = graph_level(b->graph, b->nodes[i]);
     uint32_t top = graph_level(b->graph, b->seen.entry);
     return level < top ? level : top;
 }
@@ -293,7 +301,7 @@ static void find_in_batch(const batch *b, const graph_view *by, const row_probe 
 {
     uint32_t count = 0;
     for (uint32_t j = 0; j < i; j++)
-        if (graph_level(b->graph, b->seen.count + j) >= level) s->ids[count++] = b->seen.count + j;
+        if (graph_level(b->graph, b->nodes[j]) >= level) s->ids[count++] = b->nodes[j];
     graph_distances(by, row, s->ids, count, s->distances);
     for (uint32_t j = 0; j < count; j++)
         if (candidates_want(&s->found, s->distances[j]))
@@ -322,7 +330,7 @@ static void choose_neighbors(void *context, uint32_t i, uint32_t worker)
     const batch *b = context;
     search_scratch *s = b->scratches[worker];
     graph_view by = b->seen;
-    const uint32_t node = b->seen.count + i;
+    const uint32_t node = b->nodes[i];
     const row_probe row = graph_probe(&by, node);
     candidate entry = graph_descend(&by, &row, graph_level(b->graph, node), s);
     for (uint32_t level = linked_level(b, i) + 1; level-- > 0;) {
@@ -343,7 +351,7 @@ static void choose_neighbors(void *context, uint32_t i, uint32_t worker)
 static void link_node(const batch *b, uint32_t i)
 {
     search_scratch *s = b->scratches[0];
-    uint32_t node = b->seen.count + i;
+    uint32_t node = b->nodes[i];
     for (uint32_t level = linked_level(b, i); level > 0; level--)
         link_upper(b->graph, &b->seen, node, level, chosen_of(b, i, level),
                    b->counts[plan_of(i, level)], s);
@@ -358,29 +366,6 @@ static uint32_t draw_level(graph *g)
     return level < GRAPH_MAX_LEVEL ? (uint32_t)level : GRAPH_MAX_LEVEL;
 }
 
-/* Makes room for nodes up to `count`, draws the levels of the new ones and lays out their runs.
- * False: out of memory, and nothing that a search or a later attempt reads has changed. */
-static bool reserve_nodes(graph *g, uint32_t count)
-{
-    uint64_t runs = g->upper_runs;
-    if (!region_reserve(&g->base_links, count) || !region_reserve(&g->changed, count) ||
-        !region_reserve(&g->levels, count) || !region_reserve(&g->upper_start, count))
-        return false;
-    rng before = g->random;
-    for (uint32_t node = graph_count(g); node < count; node++) {
-        uint32_t level = draw_level(g);
-        *(uint8_t *)region_at(&g->levels, node) = (uint8_t)level;
-        *(uint32_t *)region_at(&g->upper_start, node) = (uint32_t)runs;
-        runs += level;
-    }
-    if (runs <= REGION_MAX && region_reserve(&g->upper_links, (uint32_t)runs)) {
-        g->upper_runs = (uint32_t)runs;
-        return true;
-    }
-    g->random = before;
-    return false;
-}
-
 /* Frees all slots of elements first..end of the region, which nobody reads yet. */
 static void clear_slots(const region *links, uint32_t first, uint32_t end)
 {
@@ -391,65 +376,99 @@ static void clear_slots(const region *links, uint32_t first, uint32_t end)
     }
 }
 
-/* Makes the node, the first that has none, visible to searches; the new entry where it is on a
- * higher level than all others. */
-static void publish_node(graph *g, uint32_t node, uint32_t entry)
+/* Makes room for nodes in slots up to `count`, draws the levels of those that are new and lays out
+ * their runs; they are vacant. False: out of memory, and nothing that a search or a later attempt
+ * reads has changed. */
+static bool reserve_slots(graph *g, uint32_t count)
 {
-    atomic_store_explicit(&g->count, node + 1, memory_order_release);
-    if (graph_level(g, node) > graph_level(g, entry))
+    const uint32_t first = graph_count(g), first_run = g->upper_runs;
+    uint64_t runs = first_run;
+    if (!region_reserve(&g->base_links, count) || !region_reserve(&g->changed, count) ||
+        !region_reserve(&g->states, count) || !region_reserve(&g->levels, count) ||
+        !region_reserve(&g->upper_start, count))
+        return false;
+    rng before = g->random;
+    for (uint32_t node = first; node < count; node++) {
+        uint32_t level = draw_level(g);
+        *(uint8_t *)region_at(&g->levels, node) = (uint8_t)level;
+        *(uint32_t *)region_at(&g->upper_start, node) = (uint32_t)runs;
+        *graph_state_at(g, node) = GRAPH_VACANT;
+        runs += level;
+    }
+    if (runs > REGION_MAX || !region_reserve(&g->upper_links, (uint32_t)runs)) {
+        g->random = before;
+        return false;
+    }
+    g->upper_runs = (uint32_t)runs;
+    clear_slots(&g->base_links, first, count);
+    clear_slots(&g->upper_links, first_run, g->upper_runs);
+    if (count > first) atomic_store_explicit(&g->count, count, memory_order_release);
+    return true;
+}
+
+/* The node has its links: it is the new entry where it is on a higher level than all others. */
+static void publish_node(graph *g, uint32_t node)
+{
+    uint32_t linked = graph_linked(g);
+    *graph_state_at(g, node) = GRAPH_LINKED;
+    atomic_store_explicit(&g->linked, linked + 1, memory_order_relaxed);
+    if (linked == 0 || graph_level(g, node) > graph_level(g, atomic_load(&g->entry)))
         atomic_store_explicit(&g->entry, node, memory_order_release);
 }
 
-/* The end of the batch that begins with node `first`. A batch ends at the next multiple of
- * GRAPH_BATCH, so that it is the same whichever call it is in, if only the call goes as far. The
- * first nodes are linked one by one, and so is one that is on a higher level than all before:
- * those after it are to begin at it. */
-static uint32_t batch_end(const graph *g, uint32_t entry, uint32_t first, uint32_t count)
+/* How many of the nodes from number `at` on are the next batch. It ends where the ordinal is a multiple of
+ * GRAPH_BATCH, so that it is the same whichever call it is in, if only the call goes as far. The first
+ * nodes are linked one by one, and so is one that is on a higher level than all before: those after it
+ * are to begin at it. */
+static uint32_t batch_size(const graph *g, const graph_nodes *nodes, uint32_t at)
 {
-    if (first < GRAPH_BATCH_FROM) return first + 1;
-    uint32_t end = first - first % GRAPH_BATCH + GRAPH_BATCH;
-    if (end > count) end = count;
-    for (uint32_t node = first; node < end; node++)
-        if (graph_level(g, node) > graph_level(g, entry)) return node > first ? node : first + 1;
-    return end;
+    if (graph_linked(g) < GRAPH_BATCH_FROM) return 1;
+    uint32_t top = graph_level(g, atomic_load(&g->entry));
+    uint32_t most = GRAPH_BATCH - (nodes->ordinal + at) % GRAPH_BATCH, size = 0;
+    if (most > nodes->count - at) most = nodes->count - at;
+    while (size < most && graph_level(g, nodes->slots[at + size]) <= top)
+        size++;
+    return size > 0 ? size : 1;
 }
 
-/* Links the next batch of the nodes up to `count`. */
-static void insert_batch(batch *b, uint32_t count, thread_pool *helpers)
+/* Links the nodes of the batch. */
+static void insert_batch(batch *b, thread_pool *helpers)
 {
     graph *g = b->graph;
+    const bool is_first = graph_linked(g) == 0;
     b->seen.count = graph_count(g);
     b->seen.entry = atomic_load_explicit(&g->entry, memory_order_relaxed);
-    uint32_t first = b->seen.count;
-    b->count = batch_end(g, b->seen.entry, first, count) - first;
     CHECK(b->count <= b->room);
     if (helpers && b->count > 1)
         thread_pool_run(helpers, THREAD_LANE_BULK, b->count, choose_neighbors, b);
-    else if (first > 0)
+    else if (!is_first)
         for (uint32_t i = 0; i < b->count; i++)
             choose_neighbors(b, i, 0);
     for (uint32_t i = 0; i < b->count; i++) {
-        if (first > 0) link_node(b, i);
-        publish_node(g, first + i, b->seen.entry);
+        if (!is_first) link_node(b, i);
+        publish_node(g, b->nodes[i]);
     }
 }
 
-kith_status graph_insert_rows(graph *g, const vector_rows *v, const row_codes *codes,
-                              uint32_t count, const graph_threads *threads, kith_error *err)
+kith_status graph_insert(graph *g, const vector_rows *v, const row_codes *codes,
+                         const graph_nodes *nodes, const graph_threads *threads, kith_error *err)
 {
-    uint32_t first = graph_count(g), first_run = g->upper_runs;
-    CHECK(count >= first && count <= vector_rows_count(v));
+    uint32_t end = graph_count(g);
     batch b;
-    uint32_t room = (uint32_t)size_min(count - first, GRAPH_BATCH);
-    if (!batch_init(&b, g, room, threads->scratches) || !reserve_nodes(g, count)) {
+    for (uint32_t i = 0; i < nodes->count; i++)
+        if (nodes->slots[i] >= end) end = nodes->slots[i] + 1;
+    CHECK(end <= vector_rows_count(v));
+    uint32_t room = (uint32_t)size_min(nodes->count, GRAPH_BATCH);
+    if (!batch_init(&b, g, room, threads->scratches) || !reserve_slots(g, end)) {
         batch_done(&b);
-        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a graph of %u vectors", count);
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a graph of %u vectors", end);
     }
-    clear_slots(&g->base_links, first, count);
-    clear_slots(&g->upper_links, first_run, g->upper_runs);
     b.seen = (graph_view){.graph = g, .rows = v, .codes = codes};
-    while (graph_count(g) < count)
-        insert_batch(&b, count, threads->helpers);
+    for (uint32_t at = 0; at < nodes->count; at += b.count) {
+        b.count = batch_size(g, nodes, at);
+        b.nodes = nodes->slots + at;
+        insert_batch(&b, threads->helpers);
+    }
     batch_done(&b);
     return KITH_OK;
 }

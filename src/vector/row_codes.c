@@ -30,23 +30,37 @@ size_t row_codes_bytes(const row_codes *c)
     return row_codes_count(c) * c->codes.element_bytes;
 }
 
-kith_status row_codes_extend(row_codes *c, uint32_t count, uint32_t budget, kith_error *err)
+kith_status row_codes_begin(row_codes *c, const uint32_t *list, uint32_t count, kith_error *err)
 {
-    uint32_t row = row_codes_count(c);
-    if (c->dim == 0 || row >= count) return KITH_OK;
-    if (count - row > budget) count = row + budget;
-    if (!c->coder) c->coder = coder_new(c->rows, c->sample, c->seed);
+    c->coder = coder_new(c->rows, list, count, c->seed);
+    return c->coder ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for codes");
+}
+
+kith_status row_codes_skip_to(row_codes *c, uint32_t count, kith_error *err)
+{
+    if (count <= row_codes_count(c)) return KITH_OK;
+    if (!region_reserve(&c->codes, count))
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u codes", count);
+    atomic_store_explicit(&c->count, count, memory_order_release);
+    return KITH_OK;
+}
+
+kith_status row_codes_put(row_codes *c, const uint32_t *slots, uint32_t count, kith_error *err)
+{
+    uint32_t end = 0;
+    if (c->dim == 0 || count == 0) return KITH_OK;
+    for (uint32_t i = 0; i < count; i++)
+        if (slots[i] >= end) end = slots[i] + 1;
     float *work = heap_new_array(c->dim, sizeof *work);
-    bool has_room = c->coder && work && region_reserve(&c->codes, count);
-    for (; has_room && row < count; row++) {
-        int8_t *code = region_at(&c->codes, row);
-        code_size size = coder_encode(c->coder, vector_rows_at(c->rows, row), work, code);
+    bool has_room = work && region_reserve(&c->codes, end);
+    for (uint32_t i = 0; has_room && i < count; i++) {
+        int8_t *code = region_at(&c->codes, slots[i]);
+        code_size size = coder_encode(c->coder, vector_rows_at(c->rows, slots[i]), work, code);
         memcpy(code + c->dim, &size, sizeof size);
     }
     free(work);
-    if (!has_room) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u codes", count);
-    atomic_store_explicit(&c->count, count, memory_order_release);
-    return KITH_OK;
+    if (!has_room) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u codes", end);
+    return row_codes_skip_to(c, end, err);
 }
 
 float row_codes_mean_square(const row_codes *c, uint32_t count)

@@ -2,8 +2,7 @@
  *
  * A code is a quarter of its vector's bytes, and says the distance of two rows to a few thousandths:
  * so the linker looks for neighbors by codes, and so do searches, which compare vectors at the end
- * only. Each row of the vectors has at most one code, which never changes, and codes are made in
- * the order of rows, by the linker.
+ * only. A code lies in the slot of its row, and is made by the linker before the row gets a node.
  *
  * A code depends on its row, on the seed and on the first `sample` rows alone, from which the coder is
  * made (coder.h): codes that were lost can be made again, bit by bit.
@@ -55,7 +54,7 @@ void row_codes_init(row_codes *c, const vector_rows *rows, uint32_t sample, uint
 /* Runs alone. */
 void row_codes_done(row_codes *c);
 
-/* Rows 0..count have codes. Never falls. Any thread. */
+/* Nodes in slots 0..count have codes. Never falls. Any thread. */
 static inline uint32_t row_codes_count(const row_codes *c)
 {
     return atomic_load_explicit(&c->count, memory_order_acquire);
@@ -64,11 +63,16 @@ static inline uint32_t row_codes_count(const row_codes *c)
 /* Memory that codes take. Any thread. */
 size_t row_codes_bytes(const row_codes *c);
 
-/* Codes the rows up to `count`, which are published, but `budget` at most. The linker's; there are
- * `sample` rows.
- * Errors: KITH_ERR_NO_MEMORY; what was coded stays. */
-KITH_CHECKED kith_status row_codes_extend(row_codes *c, uint32_t count, uint32_t budget,
-                                          kith_error *err);
+/* Makes the coder, once, from the rows in the slots list[count]. The linker's. Errors: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status row_codes_begin(row_codes *c, const uint32_t *list, uint32_t count,
+                                         kith_error *err);
+/* Codes the rows in slots[count], which are published, and which no search reads by codes yet; there is
+ * a coder. The linker's.
+ * Errors: KITH_ERR_NO_MEMORY; nothing that has a code has changed. */
+KITH_CHECKED kith_status row_codes_put(row_codes *c, const uint32_t *slots, uint32_t count,
+                                       kith_error *err);
+/* Slots up to `count` without a code have no node. The linker's. Errors: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status row_codes_skip_to(row_codes *c, uint32_t count, kith_error *err);
 
 /* ---- row_codes_file.c: codes as bytes ---- */
 

@@ -107,7 +107,7 @@ kith_status row_codes_read(row_codes *c, const row_codes_source *from, uint32_t 
     DCHECK(row_codes_count(c) == 0 && !c->coder);
     kith_status status = read_header(c, from, rows, &count, err);
     if (status != KITH_OK) return status;
-    c->coder = coder_new(c->rows, 0, c->seed);
+    c->coder = coder_new(c->rows, NULL, 0, c->seed);
     if (!c->coder) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u codes", count);
     status = read_codes(c, from, count, err);
     if (status == KITH_OK) {

@@ -90,6 +90,7 @@ kith_status vector_index_new(const vector_index_options *options, vector_index *
     ix->scratches = scratches;
     ix->history = history;
     vector_rows_init(&ix->rows, o.metric, o.dim);
+    vector_slots_init(&ix->slots);
     if (o.coded_above == 0)
         o.coded_above = (uint32_t)(DEFAULT_CODED_ABOVE_BYTES / vector_index_row_bytes(ix));
     ix->options = o;
@@ -109,6 +110,8 @@ void vector_index_free(vector_index *ix)
 {
     if (!ix) return;
     vector_rows_done(&ix->rows);
+    vector_slots_done(&ix->slots);
+    free(ix->leaving);
     graph_done(&ix->graph);
     coded_graph_done(&ix->coded);
     flat_codes_done(&ix->flat);
@@ -126,17 +129,17 @@ const vector_index_options *vector_index_describe(const vector_index *ix)
 
 uint32_t vector_index_rows(const vector_index *ix)
 {
-    return vector_rows_count(&ix->rows);
+    return vector_slots_rows(&ix->slots);
 }
 
 uint32_t vector_index_linked(const vector_index *ix)
 {
-    return graph_count(&ix->graph);
+    return atomic_load_explicit(&ix->linked, memory_order_acquire);
 }
 
 bool vector_index_has_graph(const vector_index *ix)
 {
-    return graph_count(&ix->graph) > ix->options.flat_below;
+    return graph_linked(&ix->graph) > ix->options.flat_below;
 }
 
 size_t vector_index_row_bytes(const vector_index *ix)
@@ -144,16 +147,25 @@ size_t vector_index_row_bytes(const vector_index *ix)
     return ix->rows.stride * sizeof(float);
 }
 
-size_t vector_index_bytes(const vector_index *ix)
+uint32_t vector_index_vectors(const vector_index *ix)
 {
-    return sizeof *ix + vector_index_rows(ix) * vector_index_row_bytes(ix) +
-           graph_bytes(&ix->graph) + row_codes_bytes(&ix->codes) + coded_graph_bytes(&ix->coded) +
-           flat_codes_bytes(&ix->flat);
+    return vector_rows_count(&ix->rows);
 }
 
-/* found: candidates of a walk; rows: nodes that it may visit; best: hits of a walk over codes, or 0. */
-static kith_status acquire_scratch(const vector_index *ix, uint32_t rows, uint32_t found,
-                                   uint32_t best, search_scratch **out, kith_error *err)
+size_t vector_index_dead_row_bytes(const vector_index *ix)
+{
+    return sizeof(uint32_t) + flat_codes_row_bytes(&ix->flat);
+}
+
+size_t vector_index_bytes(const vector_index *ix)
+{
+    return sizeof *ix + vector_rows_count(&ix->rows) * vector_index_row_bytes(ix) +
+           vector_slots_bytes(&ix->slots) + graph_bytes(&ix->graph) + row_codes_bytes(&ix->codes) +
+           coded_graph_bytes(&ix->coded) + flat_codes_bytes(&ix->flat);
+}
+
+kith_status vector_index_scratch(const vector_index *ix, uint32_t rows, uint32_t found,
+                                 uint32_t best, search_scratch **out, kith_error *err)
 {
     search_scratch_size size = {.rows = rows,
                                 .stride = ix->rows.stride,
@@ -167,10 +179,14 @@ static kith_status acquire_scratch(const vector_index *ix, uint32_t rows, uint32
 kith_status vector_index_append(vector_index *ix, const float *vector, uint32_t *row,
                                 kith_error *err)
 {
-    uint32_t added = vector_index_rows(ix);
-    kith_status status = vector_rows_reserve(&ix->rows, added + 1, err);
+    uint32_t added = vector_index_rows(ix), slot = 0;
+    if (added >= VECTOR_ROWS_MAX)
+        return fail(err, KITH_ERR_LIMIT, "an index holds at most %d vectors", VECTOR_ROWS_MAX);
+    kith_status status = vector_slots_reserve(&ix->slots, &slot, err);
+    if (status == KITH_OK) status = vector_rows_reserve(&ix->rows, slot + 1, err);
     if (status != KITH_OK) return status;
-    vector_rows_append(&ix->rows, vector);
+    vector_rows_put(&ix->rows, slot, vector);
+    vector_slots_append(&ix->slots, slot);
     *row = added;
     return KITH_OK;
 }
@@ -178,19 +194,36 @@ kith_status vector_index_append(vector_index *ix, const float *vector, uint32_t 
 void vector_index_truncate(vector_index *ix, uint32_t rows)
 {
     CHECK(rows >= vector_index_linked(ix));
-    vector_rows_truncate(&ix->rows, rows);
+    vector_slots_truncate(&ix->slots, rows);
 }
 
 /* Is the index large enough, and are its vectors long enough, for codes? */
 static bool is_to_be_coded(const vector_index *ix)
 {
-    return ix->coded.dim > 0 && graph_count(&ix->graph) > ix->options.coded_above;
+    return ix->coded.dim > 0 && graph_linked(&ix->graph) > ix->options.coded_above;
 }
 
-/* Nodes of the graph that have no row of codes yet, though they are to have one. */
+static uint32_t coded_rows(const vector_index *ix)
+{
+    return atomic_load_explicit(&ix->coded_rows, memory_order_acquire);
+}
+
+/* Linked rows that have no codes yet, though they are to have them; some of them may have been removed. */
 static uint32_t uncoded(const vector_index *ix)
 {
-    return is_to_be_coded(ix) ? graph_count(&ix->graph) - coded_graph_count(&ix->coded) : 0;
+    return is_to_be_coded(ix) ? vector_index_linked(ix) - coded_rows(ix) : 0;
+}
+
+kith_status vector_index_code(vector_index *ix, uint32_t budget, kith_error *err)
+{
+    if (coded_graph_is_done(&ix->coded)) {
+        if (!is_to_be_coded(ix) && coded_rows(ix) == 0) return KITH_OK;
+        ix->coding_rows = vector_index_linked(ix);
+    }
+    kith_status status = coded_graph_update(&ix->coded, &ix->graph, budget, err);
+    if (status == KITH_OK && coded_graph_is_done(&ix->coded))
+        atomic_store_explicit(&ix->coded_rows, ix->coding_rows, memory_order_release);
+    return status;
 }
 
 /* Nodes of the graph that have no code of 8 bits yet: of a graph that was read. */
@@ -200,12 +233,13 @@ static uint32_t without_code(const vector_index *ix)
     return ix->codes.dim > 0 && nodes > coded ? nodes - coded : 0;
 }
 
-/* Nodes whose rows a scan cannot estimate yet, as far as they fill blocks. */
+/* Linked rows that a scan cannot estimate yet, as far as they fill blocks; some of them may have been
+ * removed. */
 static uint32_t unestimated(const vector_index *ix)
 {
-    if (ix->codes.dim == 0) return 0;
-    uint32_t whole = graph_count(&ix->graph) / CODES_BLOCK * CODES_BLOCK;
-    return whole - (uint32_t)size_min(whole, flat_codes_count(&ix->flat));
+    if (ix->codes.dim == 0 || row_codes_count(&ix->codes) == 0) return 0; // no row ever had a node
+    uint32_t whole = vector_index_linked(ix) / CODES_BLOCK * CODES_BLOCK;
+    return whole - flat_codes_count(&ix->flat);
 }
 
 uint32_t vector_index_unlinked(const vector_index *ix, uint32_t rows)
@@ -229,18 +263,72 @@ static uint32_t code_after(const vector_index *ix)
 enum { CODED_STEPS = 32 };
 
 /* scratches [threads] */
-static kith_status link_rows(vector_index *ix, uint32_t count, thread_pool *helpers,
-                             search_scratch **scratches, kith_error *err)
+static kith_status link_slots(vector_index *ix, const graph_nodes *nodes, thread_pool *helpers,
+                              search_scratch **scratches, kith_error *err)
 {
     const uint32_t threads = helpers ? thread_pool_size(helpers) : 1;
+    const uint32_t slots = vector_rows_count(&ix->rows);
     kith_status status = KITH_OK;
     for (uint32_t i = 0; i < threads && status == KITH_OK; i++)
-        status = acquire_scratch(ix, count, ix->options.ef_construction, 0, &scratches[i], err);
+        status =
+            vector_index_scratch(ix, slots, ix->options.ef_construction, 0, &scratches[i], err);
     if (status == KITH_OK)
-        status = graph_insert_rows(&ix->graph, &ix->rows, ix->codes.dim > 0 ? &ix->codes : NULL,
-                                   count, &(graph_threads){helpers, scratches}, err);
+        status = graph_insert(&ix->graph, &ix->rows, ix->codes.dim > 0 ? &ix->codes : NULL, nodes,
+                              &(graph_threads){helpers, scratches}, err);
     for (uint32_t i = 0; i < threads; i++)
         search_scratch_release(ix->scratches, scratches[i]);
+    return status;
+}
+
+/* The coder, from the first of the rows 0..rows that were not removed. The slots of others may be being
+ * written to. */
+static kith_status make_coder(vector_index *ix, uint32_t rows, kith_error *err)
+{
+    uint32_t count = 0, *list = heap_new_array(ix->codes.sample, sizeof *list);
+    if (!list) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for codes");
+    for (uint32_t row = 0; row < rows && count < ix->codes.sample; row++)
+        if (slot_of_row(&ix->slots, row) != SLOT_NONE) list[count++] = slot_of_row(&ix->slots, row);
+    kith_status status = row_codes_begin(&ix->codes, list, count, err);
+    free(list);
+    return status;
+}
+
+/* Sees to a coder, and to codes of nodes that were read without them, `budget` at most. */
+static kith_status code_nodes(vector_index *ix, uint32_t rows, uint32_t budget, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    if (ix->codes.dim == 0) return KITH_OK;
+    if (!ix->codes.coder) status = make_coder(ix, rows, err);
+    const uint32_t first = row_codes_count(&ix->codes);
+    const uint32_t missing = (uint32_t)size_min(without_code(ix), budget);
+    if (status != KITH_OK || missing == 0) return status;
+    uint32_t count = 0, *slots = heap_new_array(missing, sizeof *slots);
+    if (!slots) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for codes");
+    for (uint32_t slot = first; slot < first + missing; slot++)
+        if (graph_has_node(&ix->graph, slot)) slots[count++] = slot;
+    status = row_codes_put(&ix->codes, slots, count, err);
+    if (status == KITH_OK) status = row_codes_skip_to(&ix->codes, first + missing, err);
+    free(slots);
+    return status;
+}
+
+/* The next `count` rows; those that were removed meanwhile are passed over. */
+static kith_status link_rows(vector_index *ix, uint32_t count, thread_pool *helpers,
+                             kith_error *err)
+{
+    search_scratch *scratches[THREADS_MAX] = {0};
+    const uint32_t first = vector_index_linked(ix);
+    uint32_t *slots = heap_new_array(count, sizeof *slots);
+    if (!slots) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for linking vectors");
+    graph_nodes nodes = {.slots = slots, .ordinal = first};
+    for (uint32_t row = first; row < first + count; row++)
+        if (slot_of_row(&ix->slots, row) != SLOT_NONE)
+            slots[nodes.count++] = slot_of_row(&ix->slots, row);
+    kith_status status = row_codes_put(&ix->codes, slots, nodes.count, err);
+    if (status == KITH_OK && nodes.count > 0)
+        status = link_slots(ix, &nodes, helpers, scratches, err);
+    free(slots);
+    if (status == KITH_OK) atomic_store_explicit(&ix->linked, first + count, memory_order_release);
     return status;
 }
 
@@ -253,23 +341,19 @@ kith_status vector_index_link(vector_index *ix, uint32_t rows, uint32_t max_new,
         rows > ix->options.flat_below && rows > linked_before ? rows - linked_before : 0;
     uint32_t added = (uint32_t)size_min(missing, max_new);
     const uint32_t budget = (uint32_t)size_min((size_t)max_new * CODED_STEPS, UINT32_MAX);
-    if (rows > ix->options.flat_below)
-        status = row_codes_extend(&ix->codes, linked_before + added, budget, err);
-    if (without_code(ix) > 0 || status != KITH_OK) {
+    if (rows > ix->options.flat_below) status = code_nodes(ix, rows, budget, err);
+    if (without_code(ix) > 0 || status != KITH_OK)
         added = 0; // before more are linked, those that are linked have their codes
-    } else if (added > 0) {
-        search_scratch *scratches[THREADS_MAX] = {0};
-        status = link_rows(ix, linked_before + added, helpers, scratches, err);
-    }
-    if (status == KITH_OK && without_code(ix) == 0 && is_to_be_coded(ix) &&
+    else if (added > 0)
+        status = link_rows(ix, added, helpers, err);
+    if (status == KITH_OK && without_code(ix) == 0 &&
         (added == missing || uncoded(ix) >= code_after(ix)))
-        status = coded_graph_update(&ix->coded, &ix->graph, budget, err);
-    if (status == KITH_OK && without_code(ix) == 0 && unestimated(ix) > 0)
-        status = flat_codes_update(
-            &ix->flat,
-            (uint32_t)size_min(graph_count(&ix->graph),
-                               (size_t)flat_codes_count(&ix->flat) + size_max(budget, CODES_BLOCK)),
-            err);
+        status = vector_index_code(ix, budget, err);
+    if (status == KITH_OK && without_code(ix) == 0 && unestimated(ix) > 0) {
+        size_t end = (size_t)flat_codes_count(&ix->flat) + size_max(budget, CODES_BLOCK);
+        end = size_min(end, vector_index_linked(ix));
+        status = flat_codes_update(&ix->flat, &ix->slots, (uint32_t)end, err);
+    }
     if (status == KITH_OK && linked) *linked = vector_index_linked(ix);
     return status;
 }
@@ -292,9 +376,10 @@ typedef struct search_run {
     const vector_search *search;
     graph_view graph; /* as it was when the search began; nodes past the view's rows among it */
     bool by_codes;    /* its rows of codes are walked, or else its vectors */
-    uint32_t nodes;   /* that the walk may go to; rows behind them are scanned */
+    uint32_t slots;   /* that the walk may meet nodes in */
+    uint32_t nodes;   /* in them, about; 0: there is no walk */
+    uint32_t tail;    /* the first of the rows that the walk may not meet, and that are scanned */
     uint32_t coded;   /* rows of the view that a scan may estimate */
-    uint32_t ef;      /* candidates of a walk over everything */
     planner_facts facts;
     planner_costs costs;
     topk best;
@@ -304,12 +389,19 @@ typedef struct search_run {
 
 static scan_range range_of(const search_run *r, uint32_t first, uint32_t end)
 {
-    return (scan_range){first, end, r->view->live, r->search->filter};
+    return (scan_range){first, end, r->view->live, r->search->filter, &r->view->index->slots};
 }
 
 static scan_range range_from(const search_run *r, uint32_t first)
 {
     return range_of(r, first, r->view->rows);
+}
+
+/* What hits of a walk may be. It may also meet nodes of rows in the tail, which were linked since it began: these
+ * are scanned. */
+static scan_range walked_range(const search_run *r)
+{
+    return range_of(r, 0, (uint32_t)size_min(r->tail, r->view->rows));
 }
 
 static uint32_t count_in(const search_run *r, uint32_t first, uint32_t end)
@@ -318,15 +410,21 @@ static uint32_t count_in(const search_run *r, uint32_t first, uint32_t end)
     return scan_range_count(&range);
 }
 
-/* By rows of codes, unless too few have them; else by codes of 8 bits, unless vectors are too short for
- * that or, of a graph that was read, not all nodes have theirs. */
+/* By rows of codes, unless vectors are too short for that, or too few have them; else by codes of 8 bits,
+ * unless, of a graph that was read, not all nodes have theirs. In this order: what is not in the tail has
+ * nodes in the slots that are counted after it, and codes before these were counted; and all that may be hits
+ * of the walk are among the nodes. */
 static void choose_walk(search_run *r)
 {
     const vector_index *ix = r->view->index;
-    uint32_t coded = coded_graph_count(&ix->coded);
-    r->by_codes = coded > ix->options.flat_below;
-    r->nodes = r->by_codes ? coded : r->graph.count;
+    uint32_t coded = coded_rows(ix), linked = vector_index_linked(ix);
+    r->nodes = graph_linked(&ix->graph);
     if (r->nodes <= ix->options.flat_below) r->nodes = 0;
+    r->by_codes = coded > 0 && r->nodes > 0;
+    r->tail = r->by_codes ? coded : linked;
+    if (r->nodes == 0) r->tail = 0;
+    r->graph = graph_observe(&ix->graph, &ix->rows);
+    r->slots = r->by_codes ? coded_graph_count(&ix->coded) : r->graph.count;
     if (ix->codes.dim > 0 && row_codes_count(&ix->codes) >= r->graph.count)
         r->graph.codes = &ix->codes;
     r->coded =
@@ -349,7 +447,7 @@ static void find_facts(search_run *r)
     const vector_index *ix = r->view->index;
     planner_facts *f = &r->facts;
     const scan_range codes = range_of(r, 0, r->coded);
-    const uint32_t nodes = (uint32_t)size_min(r->nodes, r->view->rows);
+    const uint32_t live = r->view->live_count, dead = r->view->rows - live;
     *f = (planner_facts){.history = ix->history,
                          .k = r->search->k,
                          .ef = candidates_of(r),
@@ -359,15 +457,18 @@ static void find_facts(search_run *r)
                          .walks_codes = r->by_codes,
                          .walk_stride = r->graph.codes ? ix->codes.dim / 4 : ix->rows.stride,
                          .in_groups = r->search->groups != NULL};
-    // Nearly all rows have nodes and codes, so one count goes over them, and two over what is left.
-    // Without a filter the first is known: removed rows lie in blocks that have others, too.
+    // Nearly all rows have codes, and all that are live nodes, so one count goes over them, and two over
+    // what is left. Without a filter the first is known, and so are the blocks while dead rows are few: then
+    // they lie in blocks that have others, too.
     const uint32_t uncoded_rows = count_in(r, r->coded, r->view->rows);
     f->blocks = r->coded / CODES_BLOCK;
-    f->matching_coded = r->search->filter ? scan_range_count_blocks(&codes, &f->blocks)
-                                          : r->view->live_count - uncoded_rows;
+    f->matching_coded = r->search->filter || dead > live
+                            ? scan_range_count_blocks(&codes, &f->blocks)
+                            : live - uncoded_rows;
     f->matching = f->matching_coded + uncoded_rows;
-    f->matching_nodes = f->matching - count_in(r, nodes, r->view->rows);
+    f->matching_nodes = f->matching - count_in(r, walked_range(r).end, r->view->rows);
     f->coded = r->coded;
+    DCHECK(f->matching_nodes <= f->nodes);
 }
 
 /* Offers the matching rows from `first` on to r->best. */
@@ -396,22 +497,22 @@ static kith_status scan_codes(search_run *r)
 static void take_found(search_run *r)
 {
     const candidates *found = &r->scratch->found;
-    const scan_range among = range_from(r, 0);
+    const scan_range among = walked_range(r);
     for (uint32_t i = 0; i < found->count && !topk_full(&r->best); i++) {
-        uint32_t row = candidate_id(found->entries[i]);
+        uint32_t row = row_of_slot(among.slots, candidate_id(found->entries[i]));
         if (scan_range_has(&among, row))
             (void)topk_offer(&r->best, found->entries[i].distance, row);
     }
 }
 
-/* Compares the first `count` rows of the scratch's ids by their vectors, and offers them. */
+/* Compares the first `count` of the scratch's ids, which are slots, by their vectors, and offers them. */
 static void compare_exactly(search_run *r, uint32_t count)
 {
     search_scratch *s = r->scratch;
     vector_rows_distances(&r->view->index->rows, s->query, s->ids, count, s->distances);
     s->distance_count += count;
     for (uint32_t i = 0; i < count; i++)
-        (void)topk_offer(&r->best, s->distances[i], s->ids[i]);
+        (void)topk_offer(&r->best, s->distances[i], row_of_slot(&r->view->index->slots, s->ids[i]));
 }
 
 /* The same of a walk over codes of 8 bits: those that match and of which the codes leave open whether they
@@ -421,12 +522,12 @@ static void take_open(search_run *r, const row_probe *probe)
     enum { ERRORS_LEFT_OPEN = 3 };
     search_scratch *s = r->scratch;
     const row_codes *codes = r->graph.codes;
-    const scan_range among = range_from(r, 0);
+    const scan_range among = walked_range(r);
     float limit = -INFINITY; // what the farthest of the k nearest may have
     uint32_t taken = 0, count = 0;
     for (uint32_t i = 0; i < s->found.count; i++) {
         const candidate c = s->found.entries[i];
-        if (!scan_range_has(&among, candidate_id(c))) continue;
+        if (!scan_range_has_slot(&among, candidate_id(c))) continue;
         float error = ERRORS_LEFT_OPEN * row_codes_error(codes, probe, candidate_id(c), c.distance);
         if (taken < r->search->k)
             limit = fmaxf(limit, c.distance + error);
@@ -444,10 +545,10 @@ static void take_open(search_run *r, const row_probe *probe)
 static uint32_t count_found(const search_run *r)
 {
     const candidates *found = &r->scratch->found;
-    const scan_range among = range_from(r, 0);
+    const scan_range among = walked_range(r);
     uint32_t count = 0;
     for (uint32_t i = 0; i < found->count; i++)
-        count += scan_range_has(&among, candidate_id(found->entries[i]));
+        count += scan_range_has_slot(&among, candidate_id(found->entries[i]));
     return count;
 }
 
@@ -491,17 +592,13 @@ static uint32_t walk_codes(search_run *r, const walk_plan *plan)
 {
     const vector_index *ix = r->view->index;
     search_scratch *s = r->scratch;
-    const scan_range among = range_from(r, 0);
-    uint32_t open = 0, side = coded_graph_enter(&ix->coded);
+    const scan_range among = walked_range(r);
     const uint64_t before = s->hop_count;
-    bool is_whole = coded_search(&ix->coded, r->nodes, s->query, &among, plan, s);
-    if (is_whole)
-        open = r->search->groups ? s->best.count : coded_search_open(&ix->coded, s, r->search->k);
-    coded_graph_leave(&ix->coded, side);
-    if (!is_whole) return 0;
+    if (!coded_search(&ix->coded, r->slots, s->query, &among, plan, s)) return 0;
     if (plan->mode == WALK_ALL)
         planner_note_walk(ix->history, s->found.capacity, s->hop_count - before);
-    compare_hits(r, open);
+    compare_hits(r, r->search->groups ? s->best.count
+                                      : coded_search_open(&ix->coded, s, r->search->k));
     return s->admitted_count;
 }
 
@@ -517,7 +614,7 @@ static uint32_t least_admitted(const search_run *r)
 }
 
 /* Walks the graph and offers the candidates that match, then scans the tail. Not *is_enough: the
- * walk has met too few, although there are more. With groups whatever it met is enough. */
+ * walk has met too few, although there are more. With groups it is enough to have met any. */
 static kith_status walk(search_run *r, vector_strategy strategy, bool *is_enough)
 {
     const uint32_t least = least_admitted(r);
@@ -526,10 +623,10 @@ static kith_status walk(search_run *r, vector_strategy strategy, bool *is_enough
                             .admitted_least = least};
     uint32_t admitted = r->by_codes ? walk_codes(r, &plan) : walk_graph(r);
     uint32_t matching = r->facts.matching_nodes;
-    *is_enough = r->search->groups || admitted >= size_min(least, matching);
-    *is_enough =
-        *is_enough && (r->search->groups || r->best.count >= size_min(r->best.k, matching));
-    return *is_enough && r->facts.matching > matching ? scan(r, r->nodes) : KITH_OK;
+    *is_enough = r->search->groups ? r->best.count > 0
+                                   : admitted >= size_min(least, matching) &&
+                                         r->best.count >= size_min(r->best.k, matching);
+    return *is_enough && r->facts.matching > matching ? scan(r, r->tail) : KITH_OK;
 }
 
 /* What is asked for, or what costs least, of what there is. */
@@ -591,7 +688,7 @@ static kith_status acquire_for(const search_run *r, vector_strategy strategy, se
     const vector_index *ix = r->view->index;
     const bool walks = strategy >= VECTOR_WALK;
     const bool needs_codes = strategy != VECTOR_SCAN && ix->codes.dim > 0;
-    const search_scratch_size size = {.rows = walks ? r->nodes : 0,
+    const search_scratch_size size = {.rows = walks ? r->slots : 0,
                                       .stride = ix->rows.stride,
                                       .candidates = walks ? r->costs.walk_ef : 0,
                                       .best = walks && r->by_codes ? best_of_walk(r) : 0,
@@ -623,21 +720,24 @@ kith_status vector_index_search(const vector_view *seen, const float *query,
     CHECK(!seen->live || seen->live->count == seen->rows);
     CHECK(!search->filter || search->filter->count == seen->rows);
     vector_search_plan done = {0};
-    search_run r = {.view = seen,
-                    .search = search,
-                    .graph = graph_observe(&ix->graph, &ix->rows),
-                    .best = {.heap = out, .k = search->k},
-                    .err = err};
+    search_run r = {
+        .view = seen, .search = search, .best = {.heap = out, .k = search->k}, .err = err};
+    // From here on no slot that the search may be led to is used again.
+    const uint32_t side = coded_graph_enter(&ix->coded);
     choose_walk(&r);
     find_facts(&r);
     const vector_strategy strategy = choose_strategy(&r);
     kith_status status = acquire_for(&r, strategy, &r.scratch);
-    if (status != KITH_OK) return status;
-    if (search->groups) r.best.groups = topk_groups_new(search->groups, search->k);
-    if (search->groups && !r.best.groups)
-        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for the groups of hits");
-    vector_rows_prepare(&ix->rows, query, r.scratch->query);
-    if (status == KITH_OK) status = find_best(&r, strategy, &done);
+    if (status == KITH_OK && search->groups) {
+        r.best.groups = topk_groups_new(search->groups, search->k);
+        if (!r.best.groups)
+            status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for the groups of hits");
+    }
+    if (status == KITH_OK) {
+        vector_rows_prepare(&ix->rows, query, r.scratch->query);
+        status = find_best(&r, strategy, &done);
+    }
+    coded_graph_leave(&ix->coded, side);
     if (status == KITH_OK) {
         DCHECK(search->groups || r.best.count == size_min(search->k, r.facts.matching));
         topk_sort(&r.best);
@@ -654,24 +754,42 @@ kith_status vector_index_distances(const vector_index *ix, const float *query, c
                                    uint32_t count, float *out, kith_error *err)
 {
     search_scratch *s = NULL;
-    kith_status status = acquire_scratch(ix, 0, 0, 0, &s, err);
+    kith_status status = vector_index_scratch(ix, 0, 0, 0, &s, err);
     if (status != KITH_OK) return status;
     vector_rows_prepare(&ix->rows, query, s->query);
-    vector_rows_distances(&ix->rows, s->query, rows, count, out);
+    for (uint32_t first = 0; first < count; first += SCRATCH_BATCH) {
+        uint32_t batch = (uint32_t)size_min(count - first, SCRATCH_BATCH);
+        for (uint32_t i = 0; i < batch; i++)
+            s->ids[i] = slot_of_row(&ix->slots, rows[first + i]);
+        vector_rows_distances(&ix->rows, s->query, s->ids, batch, out + first);
+    }
     search_scratch_release(ix->scratches, s);
     return KITH_OK;
 }
 
 void vector_index_copy_row(const vector_index *ix, uint32_t row, float *out)
 {
-    memcpy(out, vector_rows_at(&ix->rows, row), ix->rows.dim * sizeof *out);
+    memcpy(out, vector_rows_at(&ix->rows, slot_of_row(&ix->slots, row)),
+           ix->rows.dim * sizeof *out);
 }
 
 void vector_index_check(const vector_index *ix)
 {
     kith_error err = {0};
-    CHECK(vector_index_linked(ix) <= vector_index_rows(ix));
+    const uint32_t linked = vector_index_linked(ix);
+    uint32_t nodes = ix->leaving_count;
+    CHECK(linked <= vector_index_rows(ix) && ix->coded_rows <= linked);
+    CHECK(flat_codes_count(&ix->flat) <= linked);
     CHECK(vector_rows_check(&ix->rows, &err) == KITH_OK);
     CHECK(graph_verify(&ix->graph, &err) == KITH_OK);
+    for (uint32_t row = 0; row < vector_index_rows(ix); row++) {
+        uint32_t slot = slot_of_row(&ix->slots, row);
+        if (slot == SLOT_NONE) continue;
+        CHECK(row_of_slot(&ix->slots, slot) == row);
+        CHECK((row < linked) ==
+              (slot < graph_count(&ix->graph) && graph_has_node(&ix->graph, slot)));
+        nodes += row < linked;
+    }
+    CHECK(nodes - ix->leaving_count == graph_linked(&ix->graph));
     coded_graph_check(&ix->coded, &ix->graph);
 }

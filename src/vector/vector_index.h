@@ -6,7 +6,8 @@
  * exact answer.
  *
  * Rows are numbered from 0 in the order in which they were appended. They never move, never change
- * and are never renumbered; which of them are live is the owner's to know.
+ * and are never renumbered; which of them are live is the owner's to know. Those that no view has as
+ * live any more can be removed: then they have no vector, and the memory of theirs takes later rows.
  *
  * Rows come in two steps. Appending stores a row, which the flat scan then finds; linking gives it
  * a node in the graph, which takes a hundred times as long and may be done later. From 64 dimensions on a
@@ -19,7 +20,7 @@
  * Threads. Three kinds of calls run beside one another on one index:
  *
  *   the appender   vector_index_append, vector_index_truncate: one thread at a time
- *   the linker     vector_index_link, vector_index_write_graph: one thread at a time, which may be
+ *   the linker     vector_index_link, vector_index_remove, vector_index_reclaim, and writing: one thread at a time, which may be
  *                  another one than the appender
  *   readers        all calls that take a view or a const index, unless they say otherwise: any
  *                  number of threads
@@ -120,11 +121,15 @@ void vector_index_free(vector_index *ix);
 const vector_index_options *vector_index_describe(const vector_index *ix);
 /* Rows that were appended, published or not. */
 uint32_t vector_index_rows(const vector_index *ix);
-/* Rows 0..linked have a node in the graph. Never falls. */
+/* Rows 0..linked have a node in the graph, but for those that were removed. Never falls. */
 uint32_t vector_index_linked(const vector_index *ix);
 /* Do searches use the graph yet? From the moment when more than flat_below rows are linked. */
 bool vector_index_has_graph(const vector_index *ix);
 size_t vector_index_bytes(const vector_index *ix); /* memory that rows and graph take */
+/* What a row keeps when it was removed: its slot's number and its sign codes. */
+size_t vector_index_dead_row_bytes(const vector_index *ix);
+/* Vectors that memory is taken for, unused ones among them. Any thread. */
+uint32_t vector_index_vectors(const vector_index *ix);
 
 /* Adds `vector` [dim] of finite floats, which the caller has checked, as the next row; under cosine
  * a copy of length 1 is stored. *row is its number. The appender's; no search sees the row before a
@@ -156,6 +161,19 @@ KITH_CHECKED kith_status vector_index_link(vector_index *ix, uint32_t rows, uint
  * be coded, as after an index was read: 0 also where there is to be no graph. */
 uint32_t vector_index_unlinked(const vector_index *ix, uint32_t rows);
 
+/* Removes the rows of the view that are not live in it, from all of the index: their nodes leave the
+ * graph (graph_remove.c). None of them is live in any other view that is used now or will be. Their
+ * memory is free once vector_index_reclaim says so; until then nothing more is removed. The linker's; it
+ * takes about as long as linking as many rows.
+ * Errors: KITH_ERR_NO_MEMORY; some are removed, or none, and the index is sound; to be called again. */
+KITH_CHECKED kith_status vector_index_remove(vector_index *ix, const vector_view *seen,
+                                             kith_error *err);
+/* To be called from time to time after vector_index_remove: gives the memory of what was removed to
+ * later rows when the searches that may be reading it have ended. False: some have not. The linker's. */
+bool vector_index_reclaim(vector_index *ix);
+/* How many rows have memory although the view does not have them as live. Any thread. */
+uint32_t vector_index_dead(const vector_view *seen);
+
 /* Finds the k nearest live rows of the view that pass the filter. Exact when the scan answered;
  * with the graph nearly so (the recall is what test_vector_recall.c asks for) over the rows that
  * are linked, and exact over the others.
@@ -171,12 +189,12 @@ KITH_CHECKED kith_status vector_index_search(const vector_view *seen, const floa
                                              kith_error *err);
 
 /* out[i] = the distance of `query` [dim] to row rows[i], bit for bit as a search computes it; rows
- * and out [count]. The rows were published.
+ * and out [count]. The rows were published, and not removed.
  * Errors: KITH_ERR_NO_MEMORY; `out` is untouched then. */
 KITH_CHECKED kith_status vector_index_distances(const vector_index *ix, const float *query,
                                                 const uint32_t *rows, uint32_t count, float *out,
                                                 kith_error *err);
-/* Copies the published row as it is stored, under cosine of length 1, to out [dim]. */
+/* Copies the published row, which was not removed, as it is stored, under cosine of length 1, to out [dim]. */
 void vector_index_copy_row(const vector_index *ix, uint32_t row, float *out);
 
 /* Appends the rows and the graph to `out` as one piece with a checksum; the layout is at the head
@@ -190,16 +208,19 @@ KITH_CHECKED kith_status vector_index_read(view bytes, vector_index **out, kith_
 
 /* The two parts of an index that vector_index_open takes. Neither has a checksum. Both only append
  * to `out`, piece by piece, so that a buffer which drains into a file needs little memory; both
- * fail as the buffer does.
+ * fail as the buffer does. What is written is what a view has: its live rows, and others that have nodes. Both
+ * are the linker's, with the same view and without another call of its between them.
  *
- * The rows 0..rows, which were published, as f32[rows][stride]: padded with zeros to
- * vector_index_row_bytes(ix) bytes each. Any thread, beside all calls. */
-void vector_index_write_rows(const vector_index *ix, uint32_t rows, buffer *out);
-/* The graph, of as many nodes as are linked; it may be empty. The linker's. */
-void vector_index_write_graph(const vector_index *ix, buffer *out);
-/* Have some rows codes of 8 bits (row_codes.h)? Any thread. */
+ * The vectors by slots, as f32[slots][stride]: padded with zeros to vector_index_row_bytes(ix) bytes
+ * each, zeros where a slot is unused. */
+void vector_index_write_rows(const vector_view *seen, buffer *out);
+/* The graph, of as many nodes as there are; it may be empty; and which row is in which slot. */
+void vector_index_write_graph(const vector_view *seen, buffer *out);
+/* How many vectors vector_index_write_rows writes. */
+uint32_t vector_index_slots(const vector_view *seen);
+/* Have some slots codes of 8 bits (row_codes.h)? Any thread. */
 bool vector_index_has_codes(const vector_index *ix);
-/* The codes of the rows that have some, with what they were made by: layout in row_codes_file.c. The
+/* The codes of the slots that have some, with what they were made by: layout in row_codes_file.c. The
  * linker's. */
 void vector_index_write_codes(const vector_index *ix, buffer *out);
 /* Bytes of a row in memory and in vector_index_write_rows: 4 * dim, rounded up to 64. */
@@ -214,8 +235,8 @@ typedef struct vector_rows_file {
     /* Open for reading: whole pages of the file are mapped instead of read, where `offset` is a
      * multiple of the page size. It may be closed after the call. -1: everything is read. */
     int fd;
-    uint64_t offset; /* of row 0 */
-    uint32_t rows;
+    uint64_t offset; /* of slot 0 */
+    uint32_t slots;
 } vector_rows_file;
 
 /* An index over the rows of a file, and the graph that vector_index_write_graph wrote for them or
@@ -223,7 +244,7 @@ typedef struct vector_rows_file {
  * unlinked. Mapped pages are read when a search first touches them; while the index lives such a
  * file must be neither changed nor shortened, and reading past a new end, or from a disk that fails,
  * raises SIGBUS.
- * options, from->rows  as they were when the parts were written
+ * options, from->slots  as they were when the parts were written
  * graph_part           may be freed afterwards; any bytes are safe to read
  * What the rows hold is not looked at, which would read all of them: rows that are not what was
  * written give wrong distances, finite ones, and harm nothing else.
@@ -234,6 +255,8 @@ KITH_CHECKED kith_status vector_index_open(const vector_index_options *options,
                                            const vector_rows_file *from, view graph_part,
                                            vector_index **out, kith_error *err);
 
+/* Does the row, below vector_index_rows(ix), have a vector? For who reads an index. */
+bool vector_index_has_row(const vector_index *ix, uint32_t row);
 /* What vector_index_write_codes wrote. */
 typedef struct vector_codes_file {
     /* As of vector_rows_file; asked for all bytes, in their order, from offset 0 on. */

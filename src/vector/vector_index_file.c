@@ -4,7 +4,7 @@
  * In one piece, vectors without their padding:
  *
  *   offset  bytes               what
- *        0  8                   "VXINDEX3"
+ *        0  8                   "VXINDEX4"
  *        8  4                   u32 metric            kith_metric
  *       12  4                   u32 dim
  *       16  4                   u32 flat_below        never 0; nor are the next two
@@ -12,14 +12,16 @@
  *       24  4                   u32 ef_construction
  *       28  4                   u32 coded_above       never 0
  *       32  8                   u64 seed
- *       40  4                   u32 rows
- *       44  4 * dim * rows      f32 vectors[rows][dim]
- *        -  any                 the graph, of at most `rows` nodes: layout in graph.c
+ *       40  4                   u32 slots
+ *       44  4 * dim * slots     f32 vectors[slots][dim]
+ *        -  any                 the graph, of at most `slots` nodes: layout in graph.c
+ *        -  4, 4                u32 rows, u32 linked ones of them
+ *        -  4 * slots           u32 the row of each slot; 2^32 - 1: it is unused
  *        -  8                   u64 XXH3-64 of all bytes before
  *
- * In parts: the rows as they lie in memory, f32[rows][stride], the graph, and the codes. Options and
- * number of rows are the caller's to keep, and so are checksums. The one piece has no codes: the linker
- * makes them again.
+ * In parts: the vectors as they lie in memory, f32[slots][stride], the graph with the rows of the slots, and
+ * the codes. Options and number of slots are the caller's to keep, and so are checksums. The one piece has no
+ * codes: the linker makes them again.
  *
  * Nothing that is read is believed. A checksum finds damage, not malice: anyone can compute it. So
  * every size is held against the bytes that are there before memory is taken for it, and the graph
@@ -34,11 +36,11 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "arrays are stored as they lie in memory: gigabytes are not converted word by word");
 
-static const uint64_t MAGIC = UINT64_C(0x335845444e495856); // "VXINDEX3"
+static const uint64_t MAGIC = UINT64_C(0x345845444e495856); // "VXINDEX4"
 
 enum { HEADER_BYTES = 44, CHECKSUM_BYTES = 8 }; // of the table above
 
-static void write_header(const vector_index *ix, buffer *out)
+static void write_header(const vector_index *ix, uint32_t slots, buffer *out)
 {
     const vector_index_options *o = &ix->options;
     buffer_append_u64(out, MAGIC);
@@ -49,30 +51,73 @@ static void write_header(const vector_index *ix, buffer *out)
     buffer_append_u32(out, o->ef_construction);
     buffer_append_u32(out, o->coded_above);
     buffer_append_u64(out, o->seed);
-    buffer_append_u32(out, vector_index_rows(ix));
+    buffer_append_u32(out, slots);
+}
+
+/* The row of the slot that is written; SLOT_NONE: of an unused one, or one that is to be in the file.
+ * Rows behind the view may be taking slots at this moment. */
+static uint32_t written_row(const vector_view *seen, uint32_t slot)
+{
+    const vector_index *ix = seen->index;
+    uint32_t row = row_of_slot(&ix->slots, slot);
+    if (row >= seen->rows || slot_of_row(&ix->slots, row) != slot) return SLOT_NONE;
+    bool is_live = !seen->live || bitset_has(seen->live, row);
+    return is_live || row < vector_index_linked(ix) ? row : SLOT_NONE;
+}
+
+uint32_t vector_index_slots(const vector_view *seen)
+{
+    const vector_index *ix = seen->index;
+    uint32_t slots = graph_count(&ix->graph);
+    for (uint32_t row = vector_index_linked(ix); row < seen->rows; row++) {
+        if (seen->live && !bitset_has(seen->live, row)) continue;
+        uint32_t slot = slot_of_row(&ix->slots, row);
+        if (slot != SLOT_NONE && slot >= slots) slots = slot + 1;
+    }
+    return slots;
+}
+
+/* The first `bytes` bytes of each vector. */
+static void write_vectors(const vector_view *seen, uint32_t slots, size_t bytes, buffer *out)
+{
+    static const char zeros[KITH_DIMENSION_MAX * sizeof(float) + 64];
+    for (uint32_t slot = 0; slot < slots && out->failed == KITH_OK; slot++) {
+        bool is_used = written_row(seen, slot) != SLOT_NONE;
+        const char *from = zeros;
+        if (is_used) from = (const char *)vector_rows_at(&seen->index->rows, slot);
+        buffer_append(out, (view){from, bytes});
+    }
+}
+
+static void write_graph(const vector_view *seen, uint32_t slots, buffer *out)
+{
+    const vector_index *ix = seen->index;
+    graph_write(&ix->graph, out);
+    buffer_append_u32(out, seen->rows);
+    buffer_append_u32(out, vector_index_linked(ix));
+    for (uint32_t slot = 0; slot < slots && out->failed == KITH_OK; slot++)
+        buffer_append_u32(out, written_row(seen, slot));
 }
 
 void vector_index_write(const vector_index *ix, buffer *out)
 {
-    size_t row_bytes = ix->rows.dim * sizeof(float);
-    uint32_t rows = vector_index_rows(ix);
+    const vector_view all = {.index = ix, .rows = vector_index_rows(ix)};
+    const uint32_t slots = vector_index_slots(&all);
     buffer_begin_checksum(out);
-    write_header(ix, out);
-    for (uint32_t row = 0; row < rows; row++)
-        buffer_append(out, (view){(const char *)vector_rows_at(&ix->rows, row), row_bytes});
-    graph_write(&ix->graph, out);
+    write_header(ix, slots, out);
+    write_vectors(&all, slots, ix->rows.dim * sizeof(float), out);
+    write_graph(&all, slots, out);
     buffer_end_checksum(out);
 }
 
-void vector_index_write_rows(const vector_index *ix, uint32_t rows, buffer *out)
+void vector_index_write_rows(const vector_view *seen, buffer *out)
 {
-    CHECK(rows <= vector_index_rows(ix));
-    region_write(&ix->rows.memory, rows, out);
+    write_vectors(seen, vector_index_slots(seen), vector_index_row_bytes(seen->index), out);
 }
 
-void vector_index_write_graph(const vector_index *ix, buffer *out)
+void vector_index_write_graph(const vector_view *seen, buffer *out)
 {
-    graph_write(&ix->graph, out);
+    write_graph(seen, vector_index_slots(seen), out);
 }
 
 /* Neither infinity nor NaN: no exponent has all bits set. Without a branch per float. */
@@ -106,13 +151,37 @@ static kith_status read_rows(vector_index *ix, uint32_t count, view *bytes, kith
     return KITH_OK;
 }
 
-/* Reads a graph over the rows of `ix` from `bytes`, which end with it. */
+/* Every node is of a row that is linked, and the other way round. */
+static kith_status check_nodes(const vector_index *ix, kith_error *err)
+{
+    uint32_t nodes = 0, linked = vector_index_linked(ix);
+    for (uint32_t slot = 0; slot < vector_rows_count(&ix->rows); slot++) {
+        uint32_t row = row_of_slot(&ix->slots, slot);
+        bool has_node = slot < graph_count(&ix->graph) && graph_has_node(&ix->graph, slot);
+        if (has_node != (row != SLOT_NONE && row < linked))
+            return fail(err, KITH_ERR_CORRUPT, "graph node %u is not of a linked row", slot);
+        nodes += has_node;
+    }
+    CHECK(nodes == graph_linked(&ix->graph));
+    return KITH_OK;
+}
+
+/* Reads a graph over the slots of `ix`, and the rows of these, from `bytes`, which end with them. */
 static kith_status read_graph(vector_index *ix, view bytes, kith_error *err)
 {
-    kith_status status = graph_read(&ix->graph, vector_index_rows(ix), &bytes, err);
-    if (status == KITH_OK && bytes.size != 0)
-        status = fail(err, KITH_ERR_CORRUPT, "vector index has bytes past its end");
-    return status;
+    const uint32_t slots = vector_rows_count(&ix->rows);
+    kith_status status = graph_read(&ix->graph, slots, &bytes, err);
+    if (status != KITH_OK) return status;
+    if (bytes.size < 2 * sizeof(uint32_t) ||
+        bytes.size - 2 * sizeof(uint32_t) != slots * sizeof(uint32_t))
+        return fail(err, KITH_ERR_CORRUPT, "vector index is cut short, or has bytes past its end");
+    uint32_t rows = load_u32(bytes.data), linked = load_u32(bytes.data + sizeof rows);
+    if (rows > VECTOR_ROWS_MAX || linked > rows)
+        return fail(err, KITH_ERR_CORRUPT, "vector index has a bad number of rows");
+    status = vector_slots_restore(&ix->slots, rows, bytes.data + 2 * sizeof rows, slots, err);
+    if (status != KITH_OK) return status;
+    atomic_store_explicit(&ix->linked, linked, memory_order_relaxed);
+    return check_nodes(ix, err);
 }
 
 static kith_status check_frame(view bytes, kith_error *err)
@@ -160,7 +229,7 @@ done:
 kith_status vector_index_open(const vector_index_options *options, const vector_rows_file *from,
                               view graph_part, vector_index **out, kith_error *err)
 {
-    if (from->rows > VECTOR_ROWS_MAX)
+    if (from->slots > VECTOR_ROWS_MAX)
         return fail(err, KITH_ERR_LIMIT, "an index holds at most %d vectors", VECTOR_ROWS_MAX);
     vector_index *ix = NULL;
     kith_status status = vector_index_new(options, &ix, err);
@@ -169,10 +238,10 @@ kith_status vector_index_open(const vector_index_options *options, const vector_
                             .context = from->context,
                             .fd = from->fd,
                             .offset = from->offset,
-                            .count = from->rows};
+                            .count = from->slots};
     status = region_load(&ix->rows.memory, &source, err);
     if (status != KITH_OK) goto done;
-    atomic_store_explicit(&ix->rows.count, from->rows, memory_order_relaxed);
+    atomic_store_explicit(&ix->rows.count, from->slots, memory_order_relaxed);
     status = read_graph(ix, graph_part, err);
     if (status != KITH_OK) goto done;
     *out = ix;
@@ -180,6 +249,11 @@ kith_status vector_index_open(const vector_index_options *options, const vector_
 done:
     vector_index_free(ix);
     return status;
+}
+
+bool vector_index_has_row(const vector_index *ix, uint32_t row)
+{
+    return slot_of_row(&ix->slots, row) != SLOT_NONE;
 }
 
 bool vector_index_has_codes(const vector_index *ix)
@@ -197,5 +271,5 @@ kith_status vector_index_read_codes(vector_index *ix, const vector_codes_file *f
 {
     const row_codes_source source = {from->read, from->context, from->bytes};
     CHECK(row_codes_count(&ix->codes) == 0);
-    return row_codes_read(&ix->codes, &source, vector_index_rows(ix), err);
+    return row_codes_read(&ix->codes, &source, vector_rows_count(&ix->rows), err);
 }

@@ -9,20 +9,35 @@
 #include "vector/search_scratch.h"
 #include "vector/vector_index.h"
 #include "vector/vector_rows.h"
+#include "vector/vector_slots.h"
 
-/* Invariant: node n of the graph is row n, and there are at most as many nodes as published rows.
- */
+/* Invariant: node n of the graph and of the codes has the vector of slot n, which is vector n of `rows`. The
+ * published rows 0..linked have nodes, unless they were removed; so have those 0..coded_rows codes. */
 struct vector_index {
     vector_index_options options; /* defaults filled in */
-    vector_rows rows;             /* the appender's */
-    graph graph;                  /* the linker's */
-    /* The linker's; of the first rows: all that have nodes, unless the graph was read and they are still
-     * to be made. */
-    row_codes codes;
-    coded_graph coded;              /* the linker's; of the first nodes of the graph, or all */
-    flat_codes flat;                /* the linker's; of the first nodes of the graph, or all */
+    vector_rows rows;             /* the appender's: vectors by slots */
+    vector_slots slots;
+    graph graph;       /* the linker's */
+    row_codes codes;   /* the linker's; of all nodes, unless the graph was read
+                                             and they are still to be made */
+    coded_graph coded; /* the linker's */
+    flat_codes flat;   /* the linker's: by rows, of the first of those 0..linked */
+    _Atomic(uint32_t) linked, coded_rows; /* the linker's to change */
+    uint32_t coding_rows; /* the linker's: coded_rows when the update under way is done */
+    /* The linker's: [leaving_count] slots that wait until no search stands on them, and for that. */
+    uint32_t *leaving;
+    uint32_t leaving_count;
+    bool is_waiting;                /* nothing leads to them any more */
+    bool was_zero[2];               /* of readers_are_gone */
     search_scratch_pool *scratches; /* apart, so that a search on a const index can change it ... */
     planner_history *history;       /* ... and this */
 };
+
+/* Of vector_index.c, for the other files. A scratch for walks over nodes in `rows` slots; found:
+ * candidates of a walk; best: hits of a walk over codes, or 0. */
+KITH_CHECKED kith_status vector_index_scratch(const vector_index *ix, uint32_t rows, uint32_t found,
+                                              uint32_t best, search_scratch **out, kith_error *err);
+/* Codes nodes, `budget` steps at most, where the index is to have codes or has them. The linker's. */
+KITH_CHECKED kith_status vector_index_code(vector_index *ix, uint32_t budget, kith_error *err);
 
 #endif

@@ -34,10 +34,15 @@ kith_status vector_rows_reserve(vector_rows *v, uint32_t count, kith_error *err)
 
 void vector_rows_append(vector_rows *v, const float *vector)
 {
-    uint32_t row = vector_rows_count(v);
-    DCHECK(row < region_capacity(&v->memory));
+    vector_rows_put(v, vector_rows_count(v), vector);
+}
+
+void vector_rows_put(vector_rows *v, uint32_t row, const float *vector)
+{
+    uint32_t count = vector_rows_count(v);
+    DCHECK(row <= count && row < region_capacity(&v->memory));
     vector_rows_prepare(v, vector, vector_rows_at(v, row));
-    atomic_store_explicit(&v->count, row + 1, memory_order_relaxed);
+    if (row == count) atomic_store_explicit(&v->count, row + 1, memory_order_relaxed);
 }
 
 void vector_rows_truncate(vector_rows *v, uint32_t count)

@@ -5,7 +5,8 @@
  * makes cosine distance 1 - dot product.
  *
  * Threads: one thread at a time appends and truncates. Any number may meanwhile read rows that were
- * published to them (region.h); rows never move, and never change once they were published. */
+ * published to them (region.h); rows never move, and change only when nobody can be reading them
+ * (vector_slots.h). */
 #ifndef KITH_VECTOR_VECTOR_ROWS_H
 #define KITH_VECTOR_VECTOR_ROWS_H
 
@@ -44,6 +45,8 @@ KITH_CHECKED kith_status vector_rows_reserve(vector_rows *v, uint32_t count, kit
 
 /* Stores `vector` [dim] as the next row. The appending thread's; room must have been reserved. */
 void vector_rows_append(vector_rows *v, const float *vector);
+/* The same as row `row` <= count, in whose place there is none that anybody reads. */
+void vector_rows_put(vector_rows *v, uint32_t row, const float *vector);
 /* Takes back the rows from `count` on, which nobody was shown. The appending thread's. */
 void vector_rows_truncate(vector_rows *v, uint32_t count);
 

@@ -108,7 +108,7 @@ static int rows_in_a_file(const vector_index *ix, off_t offset)
 {
     buffer rows;
     buffer_init(&rows, MAX_BYTES);
-    vector_index_write_rows(ix, vector_index_rows(ix), &rows);
+    write_rows_of(ix, &rows);
     assert_int_equal(rows.size, vector_index_rows(ix) * vector_index_row_bytes(ix));
     int fd = memfd_create("rows", 0);
     assert_true(fd >= 0);
@@ -149,13 +149,13 @@ static void parts_in_a_file_open_to_the_same_index_and_grow_alike(void **state)
             vector_index *ix = partly_linked(&v, i, KITH_COSINE), *back = NULL;
             buffer graph, again;
             buffer_init(&graph, MAX_BYTES);
-            vector_index_write_graph(ix, &graph);
+            write_graph_of(ix, &graph);
             read_counter counter = {.fd = rows_in_a_file(ix, (off_t)cases[c].offset)};
             vector_rows_file from = {.read = read_counted,
                                      .context = &counter,
                                      .fd = cases[c].is_mapped ? counter.fd : -1,
                                      .offset = cases[c].offset,
-                                     .rows = sizes[i].rows};
+                                     .slots = sizes[i].rows};
             assert_ok(vector_index_open(vector_index_describe(ix), &from, buffer_view(&graph),
                                         &back, &err));
             (void)close(counter.fd);
@@ -170,9 +170,9 @@ static void parts_in_a_file_open_to_the_same_index_and_grow_alike(void **state)
             vector_index_check(back);
             assert_same_answers(ix, back, &queries);
             buffer_reset(&graph);
-            vector_index_write_graph(ix, &graph);
+            write_graph_of(ix, &graph);
             buffer_init(&again, MAX_BYTES);
-            vector_index_write_graph(back, &again);
+            write_graph_of(back, &again);
             assert_true(view_equal(buffer_view(&graph), buffer_view(&again)));
             buffer_done(&graph);
             buffer_done(&again);
@@ -193,21 +193,21 @@ static void parts_that_do_not_fit_are_refused(void **state)
     vector_index_options options = *vector_index_describe(ix);
     buffer bytes;
     buffer_init(&bytes, MAX_BYTES);
-    vector_index_write_graph(ix, &bytes);
+    write_graph_of(ix, &bytes);
     view graph = buffer_view(&bytes);
     read_counter counter = {.fd = rows_in_a_file(ix, 0)};
     const vector_rows_file sound = {
-        .read = read_counted, .context = &counter, .fd = counter.fd, .rows = 2100};
+        .read = read_counted, .context = &counter, .fd = counter.fd, .slots = 2100};
 
     vector_rows_file from = sound;
-    from.rows = 2101; // more than the file holds
+    from.slots = 2101; // more than the file holds
     assert_status(KITH_ERR_CORRUPT, vector_index_open(&options, &from, graph, &back, &err));
     from.fd = -1;
     assert_status(KITH_ERR_IO, vector_index_open(&options, &from, graph, &back, &err));
-    from.rows = UINT32_C(1) << 31;
+    from.slots = UINT32_C(1) << 31;
     assert_status(KITH_ERR_LIMIT, vector_index_open(&options, &from, graph, &back, &err));
     from = sound;
-    from.rows = 2099; // fewer than the graph has
+    from.slots = 2099; // fewer than the graph has
     assert_status(KITH_ERR_CORRUPT, vector_index_open(&options, &from, graph, &back, &err));
     from = sound;
     from.offset = UINT64_MAX - 5;
@@ -246,7 +246,7 @@ static void rows_that_are_no_vectors_give_finite_distances(void **state)
     vector_index *ix = partly_linked(&v, 6, KITH_SQUARED_L2), *back = NULL;
     buffer graph;
     buffer_init(&graph, MAX_BYTES);
-    vector_index_write_graph(ix, &graph);
+    write_graph_of(ix, &graph);
     read_counter counter = {.fd = rows_in_a_file(ix, 0)};
     rng random = {77};
     for (uint32_t i = 0; i < 3000; i++) {
@@ -255,7 +255,7 @@ static void rows_that_are_no_vectors_give_finite_distances(void **state)
         assert_int_equal(pwrite(counter.fd, &odd[i % 4], 4, at), 4);
     }
     vector_rows_file from = {
-        .read = read_counted, .context = &counter, .fd = counter.fd, .rows = 2100};
+        .read = read_counted, .context = &counter, .fd = counter.fd, .slots = 2100};
     assert_ok(
         vector_index_open(vector_index_describe(ix), &from, buffer_view(&graph), &back, &err));
     vector_view seen = view_of_all(back, NULL);
@@ -332,9 +332,17 @@ static bool read_and_use(const buffer *bytes)
     kith_status status = vector_index_read(buffer_view(bytes), &ix, &err);
     assert_true(status == KITH_OK || status == KITH_ERR_CORRUPT);
     if (status != KITH_OK) return false;
+    const uint32_t rows = vector_index_rows(ix);
+    if (rows > 100000) { // most of them without vectors: right, but slow to walk
+        vector_index_free(ix);
+        return true;
+    }
     vector_index_check(ix);
     uint32_t dim = vector_index_describe(ix)->dim, count, row;
-    vector_view seen = view_of_all(ix, NULL);
+    bitset *live = all_live(rows);
+    for (uint32_t i = 0; i < rows; i++)
+        if (!vector_index_has_row(ix, i)) bitset_clear(live, i);
+    vector_view seen = view_of_all(ix, live);
     float *query = calloc(dim, sizeof *query);
     assert_non_null(query);
     query[0] = 1;
@@ -342,8 +350,9 @@ static bool read_and_use(const buffer *bytes)
     for (uint32_t exact = 0; exact < 2; exact++) {
         vector_search search = {.k = K, .exact = exact != 0};
         assert_ok(vector_index_search(&seen, query, &search, hits, &count, NULL, &err));
-        assert_int_equal(count, seen.rows < K ? seen.rows : K);
+        assert_int_equal(count, seen.live_count < K ? seen.live_count : K);
     }
+    bitset_free(live);
     assert_ok(vector_index_append(ix, query, &row, &err));
     link_all(ix);
     vector_index_check(ix);

@@ -1,6 +1,6 @@
 /* Filtered searches, by every strategy, held against brute force: filters at random and filters that
- * go with the query or against it, from one row that matches to all, beside removed rows, rows that
- * are not linked yet and views of before. Whatever the strategy: k hits whenever so many match, all
+ * go with the query or against it, from one row that matches to all, beside removed rows, whose
+ * slots others have taken, rows that are not linked yet and views of before. Whatever the strategy: k hits whenever so many match, all
  * of them pass, distances are those of the vectors. And nearly all of the nearest are found. */
 #include "test.h"
 
@@ -169,12 +169,124 @@ static void equal_vectors_are_all_found(void **state)
     }
 }
 
+/* An index whose rows came and went, a batch at a time, so that nearly all slots were used again. */
+typedef struct turned_index {
+    vector_set vectors; /* row n is vector n; all that the index ever had */
+    vector_index *ix;
+    bitset *live;
+    uint32_t rows, live_count;
+} turned_index;
+
+static vector_view turned_view(turned_index *t, bitset *live)
+{
+    *live = (bitset){t->live->words, t->rows};
+    return (vector_view){t->ix, t->rows, live, t->live_count};
+}
+
+static void append_rows(turned_index *t, uint32_t count)
+{
+    kith_error err;
+    uint32_t row;
+    for (uint32_t i = 0; i < count; i++) {
+        assert_ok(vector_index_append(t->ix, vector_of(&t->vectors, t->rows), &row, &err));
+        bitset_set(t->live, t->rows++);
+        t->live_count++;
+    }
+}
+
+/* Removes `count` live rows. */
+static void remove_rows(turned_index *t, uint32_t count, rng *random)
+{
+    kith_error err;
+    bitset live;
+    while (count > 0) {
+        uint32_t row = (uint32_t)rng_below(random, t->rows);
+        if (!bitset_has(t->live, row)) continue;
+        bitset_clear(t->live, row);
+        t->live_count--;
+        count--;
+    }
+    const vector_view seen = turned_view(t, &live);
+    assert_ok(vector_index_remove(t->ix, &seen, &err));
+    for (int i = 0; i < 3 && !vector_index_reclaim(t->ix); i++)
+        ;
+    assert_int_equal(vector_index_dead(&seen), 0);
+}
+
+static turned_index turn_over(kith_metric metric, uint32_t coded_above, uint64_t seed)
+{
+    enum { LIVE = 1500, BATCH = 100, TURNS = 3 };
+    kith_error err;
+    rng random = {seed};
+    turned_index t = {.vectors = clustered_vectors(LIVE * (TURNS + 2), DIM, seed),
+                      .live = bitset_new(LIVE * (TURNS + 2))};
+    const vector_index_options options = {
+        .metric = metric, .dim = DIM, .flat_below = 300, .coded_above = coded_above};
+    assert_ok(vector_index_new(&options, &t.ix, &err));
+    append_rows(&t, LIVE);
+    for (uint32_t batch = 0; batch < TURNS * LIVE / BATCH; batch++) {
+        // Every other time rows are linked before some go, so that there are some that never had a node.
+        if (batch % 2 == 0)
+            while (vector_index_unlinked(t.ix, t.rows) > 0)
+                assert_ok(vector_index_link(t.ix, t.rows, 256, NULL, NULL, &err));
+        remove_rows(&t, BATCH, &random);
+        append_rows(&t, BATCH);
+    }
+    assert_ok(vector_index_link(t.ix, t.rows, 40, NULL, NULL, &err)); // and some wait
+    remove_rows(&t, 150, &random);
+    assert_true(vector_index_linked(t.ix) < t.rows);
+    assert_true(vector_index_vectors(t.ix) < LIVE + 2 * BATCH);
+    vector_index_check(t.ix);
+    return t;
+}
+
+static void search_turned(kith_metric metric, uint32_t coded_above, uint64_t seed)
+{
+    static const double shares[] = {1, 0.5, 0.1, 0.01, 0.002, 0};
+    turned_index t = turn_over(metric, coded_above, seed);
+    rng random = {seed};
+    bitset live;
+    found sums[TRIED] = {{0}};
+    const vector_view seen = turned_view(&t, &live);
+    const vector_set shown = {t.rows, DIM, t.vectors.rows};
+    for (uint32_t i = 0; i < 6; i++)
+        for (filter_kind kind = 0; kind < FILTER_KINDS; kind++)
+            for (uint32_t q = 0; q < 4; q++) {
+                const float *query = vector_of(&t.vectors, rng_below(&random, t.vectors.count));
+                bitset *filter = make_filter(kind, &shown, t.rows, query, shares[i], &random);
+                for (uint32_t s = 0; s < TRIED; s++)
+                    search_and_judge(metric, &shown, &seen, q == 3 ? NULL : filter, query,
+                                     STRATEGIES_TRIED[s], &sums[s]);
+                bitset_free(filter);
+            }
+    for (uint32_t s = 0; s < TRIED; s++) {
+        print_message("metric %d, %u rows, %u live, strategy %d: recall@10 %.4f\n", (int)metric,
+                      t.rows, t.live_count, (int)STRATEGIES_TRIED[s],
+                      (double)sums[s].hits / sums[s].wanted);
+        assert_true(sums[s].hits >= 0.95 * sums[s].wanted);
+    }
+    vector_index_free(t.ix);
+    bitset_free(t.live);
+    free(t.vectors.rows);
+}
+
+/* Rows and slots are different numbers then. With rows of sign codes, and without. */
+static void after_removals_every_strategy_finds_what_brute_force_finds(void **state)
+{
+    (void)state;
+    search_turned(KITH_COSINE, 300, 1301);
+    search_turned(KITH_SQUARED_L2, 300, 1302);
+    search_turned(KITH_INNER_PRODUCT, 300, 1303);
+    search_turned(KITH_SQUARED_L2, UINT32_MAX, 1304);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_strategy_finds_what_brute_force_finds),
         cmocka_unit_test(an_older_view_is_scanned_by_codes_as_far_as_it_goes),
         cmocka_unit_test(equal_vectors_are_all_found),
+        cmocka_unit_test(after_removals_every_strategy_finds_what_brute_force_finds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

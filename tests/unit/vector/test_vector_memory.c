@@ -202,7 +202,7 @@ static void a_new_index_a_search_a_read_and_an_opening_say_when_memory_ends(void
     buffer_init(&bytes, MAX_BYTES);
     buffer_init(&graph, MAX_BYTES);
     vector_index_write(ix, &bytes);
-    vector_index_write_graph(ix, &graph);
+    write_graph_of(ix, &graph);
     vector_index_free(ix);
     int refusals = 0;
     for (left = 0; vector_index_read(buffer_view(&bytes), &ix, &err) != KITH_OK; left = ++refusals)
@@ -210,7 +210,7 @@ static void a_new_index_a_search_a_read_and_an_opening_say_when_memory_ends(void
     left = -1;
     assert_true(refusals > 5);
     vector_index_free(ix);
-    vector_rows_file from = {.read = read_nothing, .fd = -1, .rows = v.count};
+    vector_rows_file from = {.read = read_nothing, .fd = -1, .slots = v.count};
     refusals = 0;
     for (left = 0; vector_index_open(&options, &from, buffer_view(&graph), &ix, &err) != KITH_OK;
          left = ++refusals)

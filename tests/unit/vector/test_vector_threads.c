@@ -72,10 +72,15 @@ typedef struct scene {
     vector_view views[BATCHES + 1];
     _Atomic(uint32_t) published; /* views that may be used: the newest is views[published] */
     atomic_bool all_is_linked;
+    uint32_t killed; /* rows in each batch */
+    bool removes;    /* the linker removes dead rows */
+    /* The view that each searcher uses: 0 while it is about to take one, UINT32_MAX while it has none. */
+    _Atomic(uint32_t) used[SEARCHERS];
 } scene;
 
 typedef struct witness {
     scene *s;
+    uint32_t number;
     uint32_t first_query;
     uint32_t searches, by_graph; /* how many, and how many of them by the graph */
     uint32_t wanted, found;      /* of these: hits looked for, and found */
@@ -123,7 +128,10 @@ static const char *judge(const scene *s, const vector_view *seen, uint32_t query
 static void search_once(witness *w, uint32_t query, bool exact)
 {
     kith_error err;
-    const vector_view *seen = newest_view(w->s);
+    atomic_store(&w->s->used[w->number], 0);
+    uint32_t taken = atomic_load(&w->s->published);
+    atomic_store(&w->s->used[w->number], taken);
+    const vector_view *seen = &w->s->views[taken];
     vector_search search = {.k = K, .ef = exact ? 0 : 40, .exact = exact};
     vector_search_plan plan;
     hit hits[K], nearest[K];
@@ -145,6 +153,20 @@ static void search_once(witness *w, uint32_t query, bool exact)
         for (uint32_t i = 0; i < K; i++)
             w->found += hits[i].distance <= nearest[K - 1].distance;
     }
+    atomic_store(&w->s->used[w->number], UINT32_MAX);
+}
+
+/* The rows that are dead in the oldest view that is used are dead in all. */
+static void remove_dead_rows(scene *s)
+{
+    kith_error err;
+    uint32_t oldest = atomic_load(&s->published);
+    for (uint32_t i = 0; i < SEARCHERS; i++) {
+        uint32_t used = atomic_load(&s->used[i]);
+        if (used < oldest) oldest = used;
+    }
+    if (!vector_index_reclaim(s->ix) || oldest == 0) return;
+    if (vector_index_remove(s->ix, &s->views[oldest], &err) != KITH_OK) abort();
 }
 
 static void *search_on(void *context)
@@ -169,10 +191,12 @@ static void *link_on(void *context)
     uint32_t linked = 0;
     thread_pool *helpers = NULL;
     if (thread_pool_new(LINKERS, &helpers, &err) != KITH_OK) abort();
-    while (linked < ROWS)
+    while (linked < ROWS) {
+        if (s->removes) remove_dead_rows(s);
         if (vector_index_link(s->ix, newest_view(s)->rows, SLICE, helpers, &linked, &err) !=
             KITH_OK)
             abort();
+    }
     thread_pool_free(helpers);
     atomic_store(&s->all_is_linked, true);
     return NULL;
@@ -195,7 +219,7 @@ static void append_on(scene *s)
         const bitset *before = s->views[batch - 1].live;
         for (uint32_t i = 0; i < first; i++)
             if (!bitset_has(before, i)) bitset_clear(live, i);
-        for (uint32_t i = 0; i < 5; i++)
+        for (uint32_t i = 0; i < s->killed; i++)
             bitset_clear(live, rng_below(&random, first + BATCH));
         s->views[batch] = (vector_view){s->ix, first + BATCH, live, bitset_popcount(live)};
         atomic_store_explicit(&s->published, batch, memory_order_release);
@@ -228,6 +252,9 @@ static scene *new_scene(uint32_t dim)
                                     .ef_construction = 60};
     assert_ok(vector_index_new(&options, &s->ix, &err));
     s->views[0] = (vector_view){s->ix, 0, all_live(0), 0};
+    s->killed = 5;
+    for (uint32_t i = 0; i < SEARCHERS; i++)
+        s->used[i] = UINT32_MAX;
     return s;
 }
 
@@ -241,13 +268,15 @@ static void free_scene(scene *s)
     free(s);
 }
 
-static void search_beside_appending_and_linking(uint32_t dim)
+static void search_beside_appending_and_linking(uint32_t dim, bool removes)
 {
     scene *s = new_scene(dim);
+    s->removes = removes;
+    if (removes) s->killed = BATCH / 2;
     static witness witnesses[SEARCHERS];
     pthread_t searchers[SEARCHERS], linker;
     for (uint32_t i = 0; i < SEARCHERS; i++) {
-        witnesses[i] = (witness){.s = s, .first_query = i * 3 % QUERIES};
+        witnesses[i] = (witness){.s = s, .number = i, .first_query = i * 3 % QUERIES};
         assert_int_equal(pthread_create(&searchers[i], NULL, search_on, &witnesses[i]), 0);
     }
     assert_int_equal(pthread_create(&linker, NULL, link_on, s), 0);
@@ -266,14 +295,22 @@ static void search_beside_appending_and_linking(uint32_t dim)
     print_message("recall@%d by the graph %.4f\n", K, (double)found / (double)wanted);
     assert_true((double)found >= 0.97 * (double)wanted);
     vector_index_check(s->ix);
+    print_message("%u vectors in memory for %u rows\n", vector_index_vectors(s->ix), ROWS);
     free_scene(s);
 }
 
 static void searches_beside_appending_and_linking_miss_nothing(void **state)
 {
     (void)state;
-    search_beside_appending_and_linking(12);
-    search_beside_appending_and_linking(96);
+    search_beside_appending_and_linking(12, false);
+    search_beside_appending_and_linking(96, false);
+}
+
+static void searches_beside_removing_miss_nothing(void **state)
+{
+    (void)state;
+    search_beside_appending_and_linking(12, true);
+    search_beside_appending_and_linking(96, true);
 }
 
 /* However the linker was held up: the graph is the same. */
@@ -297,8 +334,8 @@ static void linking_beside_searches_gives_the_graph_of_linking_alone(void **stat
     buffer a, b;
     buffer_init(&a, 64 << 20);
     buffer_init(&b, 64 << 20);
-    vector_index_write_graph(alone, &a);
-    vector_index_write_graph(s->ix, &b);
+    write_graph_of(alone, &a);
+    write_graph_of(s->ix, &b);
     assert_true(view_equal(buffer_view(&a), buffer_view(&b)));
     buffer_done(&a);
     buffer_done(&b);
@@ -311,6 +348,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(searches_at_once_see_what_one_alone_sees),
         cmocka_unit_test(searches_beside_appending_and_linking_miss_nothing),
+        cmocka_unit_test(searches_beside_removing_miss_nothing),
         cmocka_unit_test(linking_beside_searches_gives_the_graph_of_linking_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,6 +131,18 @@ static inline vector_view view_of_all(const vector_index *ix, const bitset *live
     return (vector_view){ix, rows, live, live ? bitset_popcount(live) : rows};
 }
 
+static inline void write_rows_of(const vector_index *ix, buffer *out)
+{
+    const vector_view all = view_of_all(ix, NULL);
+    vector_index_write_rows(&all, out);
+}
+
+static inline void write_graph_of(const vector_index *ix, buffer *out)
+{
+    const vector_view all = view_of_all(ix, NULL);
+    vector_index_write_graph(&all, out);
+}
+
 /* All bits of `count` rows set; free with bitset_free. */
 static inline bitset *all_live(uint32_t count)
 {

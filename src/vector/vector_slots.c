@@ -1,0 +1,139 @@
+/* vector_slots.c - taking slots and giving them back. */
+#include "vector/vector_slots.h"
+
+#include "base/buffer.h"
+
+void vector_slots_init(vector_slots *s)
+{
+    *s = (vector_slots){.lock = PTHREAD_MUTEX_INITIALIZER};
+    region_init(&s->of_rows, sizeof(uint32_t));
+    region_init(&s->rows_of, sizeof(_Atomic(uint32_t)));
+    region_init(&s->unused, sizeof(uint32_t));
+}
+
+void vector_slots_done(vector_slots *s)
+{
+    region_done(&s->of_rows);
+    region_done(&s->rows_of);
+    region_done(&s->unused);
+    (void)pthread_mutex_destroy(&s->lock);
+}
+
+static void lock(const vector_slots *s)
+{
+    (void)pthread_mutex_lock((pthread_mutex_t *)(uintptr_t)&s->lock);
+}
+
+static void unlock(const vector_slots *s)
+{
+    (void)pthread_mutex_unlock((pthread_mutex_t *)(uintptr_t)&s->lock);
+}
+
+static void set_row(vector_slots *s, uint32_t slot, uint32_t row)
+{
+    atomic_store_explicit((_Atomic(uint32_t) *)region_at(&s->rows_of, slot), row,
+                          memory_order_relaxed);
+}
+
+static void set_slot(vector_slots *s, uint32_t row, uint32_t slot)
+{
+    *(uint32_t *)region_at(&s->of_rows, row) = slot + 1;
+}
+
+uint32_t vector_slots_used(const vector_slots *s)
+{
+    lock(s);
+    uint32_t used = s->count - s->unused_count;
+    unlock(s);
+    return used;
+}
+
+size_t vector_slots_bytes(const vector_slots *s)
+{
+    lock(s);
+    size_t slots = s->count;
+    unlock(s);
+    return (slots * 2 + vector_slots_rows(s)) * sizeof(uint32_t);
+}
+
+kith_status vector_slots_reserve(vector_slots *s, uint32_t *slot, kith_error *err)
+{
+    bool is_there = region_reserve(&s->of_rows, vector_slots_rows(s) + 1);
+    lock(s);
+    uint32_t next = s->count;
+    if (is_there && s->unused_count > 0)
+        next = *(uint32_t *)region_at(&s->unused, s->unused_count - 1);
+    else if (is_there)
+        is_there = region_reserve(&s->rows_of, next + 1) && region_reserve(&s->unused, next + 1);
+    unlock(s);
+    if (!is_there) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors", next + 1);
+    *slot = next;
+    return KITH_OK;
+}
+
+void vector_slots_append(vector_slots *s, uint32_t slot)
+{
+    uint32_t row = vector_slots_rows(s);
+    lock(s);
+    if (slot == s->count) {
+        s->count++;
+    } else {
+        // The linker may have given others back meanwhile: it is not the last any more.
+        uint32_t at = s->unused_count;
+        while (*(uint32_t *)region_at(&s->unused, at - 1) != slot)
+            at--;
+        *(uint32_t *)region_at(&s->unused, at - 1) =
+            *(uint32_t *)region_at(&s->unused, --s->unused_count);
+    }
+    unlock(s);
+    set_row(s, slot, row);
+    set_slot(s, row, slot);
+    atomic_store_explicit(&s->rows, row + 1, memory_order_relaxed);
+}
+
+void vector_slots_truncate(vector_slots *s, uint32_t rows)
+{
+    for (uint32_t row = vector_slots_rows(s); row-- > rows;) {
+        uint32_t slot = slot_of_row(s, row);
+        set_row(s, slot, SLOT_NONE);
+        vector_slots_give_back(s, slot);
+    }
+    atomic_store_explicit(&s->rows, rows, memory_order_relaxed);
+}
+
+void vector_slots_detach(vector_slots *s, uint32_t row)
+{
+    set_row(s, slot_of_row(s, row), SLOT_NONE);
+    set_slot(s, row, SLOT_NONE);
+}
+
+void vector_slots_give_back(vector_slots *s, uint32_t slot)
+{
+    lock(s);
+    *(uint32_t *)region_at(&s->unused, s->unused_count++) = slot;
+    unlock(s);
+}
+
+kith_status vector_slots_restore(vector_slots *s, uint32_t rows, const char *row_of, uint32_t count,
+                                 kith_error *err)
+{
+    if (!region_reserve(&s->of_rows, rows) || !region_reserve(&s->rows_of, count) ||
+        !region_reserve(&s->unused, count))
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors", rows);
+    // New elements of a region are zero: rows without a slot. A number of rows that is not right takes no
+    // memory either.
+    for (uint32_t slot = count; slot-- > 0;) { // so that the first unused ones are taken first
+        uint32_t row = load_u32(row_of + (size_t)slot * sizeof row);
+        if (row != SLOT_NONE && (row >= rows || slot_of_row(s, row) != SLOT_NONE))
+            return fail(err, KITH_ERR_CORRUPT, "slot %u has a row that is not there, or another's",
+                        slot);
+        set_row(s, slot, row);
+        if (row == SLOT_NONE)
+            *(uint32_t *)region_at(&s->unused, s->unused_count++) = slot;
+        else
+            set_slot(s, row, slot);
+    }
+    s->count = count;
+    atomic_store_explicit(&s->rows, rows, memory_order_relaxed);
+    return KITH_OK;
+}

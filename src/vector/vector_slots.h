@@ -1,0 +1,75 @@
+/* vector_slots.h - which slot of memory each row of a vector index is in.
+ *
+ * Rows are numbered in the order in which they were appended and never renumbered; their vectors, their
+ * nodes and their codes are in slots. The slot of a row that no search can want any more is given to
+ * a later row. While none is given back, row n is in slot n.
+ *
+ * Threads: one thread appends, the linker gives back; what both change is guarded by the lock, which
+ * is held for moments, and by no search. A search asks for the slots of rows that its view has as live,
+ * which were written before that was published, and are not given back while a view has them. It asks for
+ * the rows of slots that it was led to by links, which were written before those links, and which are
+ * not given back while it runs (readers.h). */
+#ifndef KITH_VECTOR_VECTOR_SLOTS_H
+#define KITH_VECTOR_VECTOR_SLOTS_H
+
+#include "base/status.h"
+#include "vector/region.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+static const uint32_t SLOT_NONE = UINT32_MAX; /* also: no row */
+
+typedef struct vector_slots {
+    _Atomic(uint32_t) rows; /* appended; as vector_rows.count */
+    region of_rows;         /* u32 a row: its slot and 1, 0 once it was given back */
+    region rows_of;         /* _Atomic(u32) a slot: its row, SLOT_NONE while it is unused */
+    pthread_mutex_t lock;
+    uint32_t count; /* slots; guarded by lock, as are those that are unused */
+    region unused;  /* u32, with room for all slots */
+    uint32_t unused_count;
+} vector_slots;
+
+void vector_slots_init(vector_slots *s);
+/* Runs alone. */
+void vector_slots_done(vector_slots *s);
+
+static inline uint32_t vector_slots_rows(const vector_slots *s)
+{
+    return atomic_load_explicit(&s->rows, memory_order_relaxed);
+}
+
+static inline uint32_t slot_of_row(const vector_slots *s, uint32_t row)
+{
+    return *(const uint32_t *)region_at(&s->of_rows, row) - 1; // 0 less 1 is SLOT_NONE
+}
+
+static inline uint32_t row_of_slot(const vector_slots *s, uint32_t slot)
+{
+    return atomic_load_explicit((const _Atomic(uint32_t) *)region_at(&s->rows_of, slot),
+                                memory_order_relaxed);
+}
+
+/* Slots that rows are in. Any thread. */
+uint32_t vector_slots_used(const vector_slots *s);
+/* Memory. Any thread. */
+size_t vector_slots_bytes(const vector_slots *s);
+
+/* The slot for the next row; vector_slots_append enters it, or else nothing has changed. The appender's.
+ * Errors: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status vector_slots_reserve(vector_slots *s, uint32_t *slot, kith_error *err);
+void vector_slots_append(vector_slots *s, uint32_t slot);
+/* Takes back the rows from `rows` on; their slots are unused. The appender's. */
+void vector_slots_truncate(vector_slots *s, uint32_t rows);
+/* The row has no slot any more. */
+void vector_slots_detach(vector_slots *s, uint32_t row);
+/* The slot, whose row was detached, is unused. The linker's. */
+void vector_slots_give_back(vector_slots *s, uint32_t slot);
+
+/* Makes `count` slots with the rows in row_of[count], SLOT_NONE where there is none, of `rows` rows; `s` is
+ * fresh from vector_slots_init. Errors: KITH_ERR_CORRUPT when a row is out of range or in two slots;
+ * KITH_ERR_NO_MEMORY; it is then good for vector_slots_done only. row_of: little-endian u32s. */
+KITH_CHECKED kith_status vector_slots_restore(vector_slots *s, uint32_t rows, const char *row_of,
+                                              uint32_t count, kith_error *err);
+
+#endif

@@ -1,0 +1,342 @@
+/* Rows that are removed: their nodes leave the graph, their memory takes later rows, and searches find what
+ * brute force finds all the time. */
+#include "test.h"
+
+#include "vector/vector_index_private.h"
+#include "vectors_for_test.h"
+
+#include <pthread.h>
+
+enum { K = 10 };
+
+/* An index, the vectors of all rows that it ever had, and which of them are live. */
+typedef struct model {
+    vector_index *ix;
+    vector_set vectors; /* row n is vector n % count */
+    bitset *live;       /* room for `most` rows */
+    uint32_t rows, live_count;
+} model;
+
+static model new_model(uint32_t dim, uint32_t most, uint64_t seed)
+{
+    kith_error err;
+    model m = {.vectors = clustered_vectors(3000, dim, seed), .live = bitset_new(most)};
+    const vector_index_options options = {.metric = KITH_SQUARED_L2,
+                                          .dim = dim,
+                                          .flat_below = 100,
+                                          .coded_above = 200,
+                                          .neighbors = 8,
+                                          .ef_construction = 60};
+    assert_non_null(m.live);
+    assert_ok(vector_index_new(&options, &m.ix, &err));
+    return m;
+}
+
+static void free_model(model *m)
+{
+    vector_index_free(m->ix);
+    bitset_free(m->live);
+    free(m->vectors.rows);
+}
+
+static const float *vector_of_row(const model *m, uint32_t row)
+{
+    return vector_of(&m->vectors, row % m->vectors.count);
+}
+
+static vector_view seen_by(const model *m, bitset *live)
+{
+    *live = (bitset){m->live->words, m->rows};
+    return (vector_view){m->ix, m->rows, live, m->live_count};
+}
+
+static void append(model *m, uint32_t count)
+{
+    kith_error err;
+    uint32_t row = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        assert_ok(vector_index_append(m->ix, vector_of_row(m, m->rows), &row, &err));
+        assert_int_equal(row, m->rows);
+        bitset_set(m->live, m->rows++);
+        m->live_count++;
+    }
+}
+
+static void kill_row(model *m, uint32_t row)
+{
+    if (!bitset_has(m->live, row)) return;
+    bitset_clear(m->live, row);
+    m->live_count--;
+}
+
+static void link_some(model *m, uint32_t most)
+{
+    kith_error err;
+    assert_ok(vector_index_link(m->ix, m->rows, most, NULL, NULL, &err));
+}
+
+static void link_all_rows(model *m)
+{
+    while (vector_index_unlinked(m->ix, m->rows) > 0)
+        link_some(m, 256);
+}
+
+static void remove_dead_rows(model *m)
+{
+    kith_error err;
+    bitset live;
+    const vector_view seen = seen_by(m, &live);
+    assert_ok(vector_index_remove(m->ix, &seen, &err));
+    vector_index_check(m->ix);
+}
+
+static void reclaim(model *m)
+{
+    for (int i = 0; i < 3 && !vector_index_reclaim(m->ix); i++)
+        ;
+    assert_true(vector_index_reclaim(m->ix));
+    vector_index_check(m->ix);
+}
+
+/* The share of the K nearest that searches of some vectors of the set find. Every hit is live, with its
+ * distance; exact searches find all. */
+static double judge(const model *m, uint32_t queries, uint32_t ef)
+{
+    uint32_t wanted = 0, found = 0;
+    kith_error err;
+    bitset live;
+    const vector_view seen = seen_by(m, &live);
+    for (uint32_t q = 0; q < queries; q++) {
+        const float *query = vector_of(&m->vectors, q * 37 % m->vectors.count);
+        hit exact[K], hits[K], nearest[K];
+        uint32_t exact_count = 0, count = 0;
+        topk best = {.heap = nearest, .k = K};
+        for (uint32_t row = 0; row < m->rows; row++)
+            if (bitset_has(m->live, row))
+                (void)topk_offer(&best,
+                                 (float)naive_distance(KITH_SQUARED_L2, vector_of_row(m, row),
+                                                       query, m->vectors.dim),
+                                 row);
+        topk_sort(&best);
+        vector_search search = {.k = K, .exact = true};
+        assert_ok(vector_index_search(&seen, query, &search, exact, &exact_count, NULL, &err));
+        search = (vector_search){.k = K, .ef = ef};
+        assert_ok(vector_index_search(&seen, query, &search, hits, &count, NULL, &err));
+        assert_int_equal(exact_count, best.count);
+        assert_int_equal(count, best.count);
+        for (uint32_t i = 0; i < count; i++) {
+            assert_true(bitset_has(m->live, hits[i].id));
+            assert_float_equal(exact[i].distance, nearest[i].distance, 1e-4);
+            found += hits[i].distance <= exact[count - 1].distance;
+            wanted++;
+        }
+    }
+    return wanted ? (double)found / wanted : 1;
+}
+
+static void random_operations_agree_with_brute_force(uint32_t dim, uint64_t seed)
+{
+    rng random = {seed};
+    model m = new_model(dim, 40000, seed);
+    append(&m, 400);
+    for (uint32_t step = 0; step < 150; step++) {
+        uint32_t what = (uint32_t)rng_below(&random, 8);
+        if (what < 3) append(&m, (uint32_t)rng_below(&random, 150));
+        if (what == 3 || what == 4)
+            for (uint32_t i = (uint32_t)rng_below(&random, 250); i > 0 && m.live_count > 50; i--)
+                kill_row(&m, (uint32_t)rng_below(&random, m.rows));
+        if (what == 5) link_some(&m, 1 + (uint32_t)rng_below(&random, 200));
+        if (what == 6) remove_dead_rows(&m);
+        if (what == 7) reclaim(&m);
+        if (step % 10 == 0) assert_true(judge(&m, 4, 100) >= 0.8);
+    }
+    link_all_rows(&m);
+    double recall = judge(&m, 40, 64);
+    print_message("%u dimensions: %u rows, %u live, %u vectors: recall %.4f\n", dim, m.rows,
+                  m.live_count, vector_index_vectors(m.ix), recall);
+    assert_true(recall >= 0.97);
+    free_model(&m);
+}
+
+static void any_order_of_operations_is_right(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        random_operations_agree_with_brute_force(12, seed);
+        random_operations_agree_with_brute_force(96, seed + 10);
+    }
+}
+
+/* Ten times all rows: as good as a fresh index, in the same memory. */
+static void turn_all_over(uint32_t dim)
+{
+    enum { ROWS = 1500, BATCH = 50, TURNS = 10 };
+    rng random = {5};
+    model m = new_model(dim, ROWS * (TURNS + 1), 7);
+    append(&m, ROWS);
+    link_all_rows(&m);
+    const uint32_t vectors = vector_index_vectors(m.ix);
+    for (uint32_t turn = 0; turn < TURNS; turn++)
+        for (uint32_t first = 0; first < ROWS; first += BATCH) {
+            for (uint32_t i = 0; i < BATCH;) {
+                uint32_t row = (uint32_t)rng_below(&random, m.rows);
+                i += bitset_has(m.live, row);
+                kill_row(&m, row);
+            }
+            append(&m, BATCH);
+            link_some(&m, BATCH);
+            remove_dead_rows(&m);
+            reclaim(&m);
+        }
+    link_all_rows(&m);
+    model fresh = new_model(dim, ROWS * (TURNS + 1), 7);
+    fresh.rows = m.rows;
+    bitset_free(fresh.live);
+    fresh.live = m.live;
+    fresh.live_count = m.live_count;
+    uint32_t row;
+    kith_error err;
+    for (uint32_t i = 0; i < m.rows; i++)
+        assert_ok(vector_index_append(fresh.ix, vector_of_row(&m, i), &row, &err));
+    remove_dead_rows(&fresh); // before anything is linked: no node ever stood for them
+    reclaim(&fresh);
+    link_all_rows(&fresh);
+    double turned = judge(&m, 200, 32), built = judge(&fresh, 200, 32);
+    print_message("%u dimensions: recall %.4f, of a fresh index %.4f\n", dim, turned, built);
+    assert_int_equal(graph_linked(&m.ix->graph), ROWS);
+    assert_true(vector_index_vectors(m.ix) <= vectors + 2 * BATCH);
+    assert_true(turned >= built - 0.01);
+    fresh.live = NULL;
+    free_model(&fresh);
+    free_model(&m);
+}
+
+static void an_index_that_was_turned_over_is_as_good_as_a_fresh_one(void **state)
+{
+    (void)state;
+    turn_all_over(12);
+    turn_all_over(96);
+}
+
+/* A search that runs keeps the memory of what it may stand on. */
+static void memory_waits_for_searches(void **state)
+{
+    (void)state;
+    for (uint32_t dim = 12; dim <= 96; dim += 84) {
+        model m = new_model(dim, 2000, 3);
+        append(&m, 1000);
+        link_all_rows(&m);
+        uint32_t side = coded_graph_enter(&m.ix->coded);
+        for (uint32_t row = 0; row < 100; row++)
+            kill_row(&m, row * 7);
+        remove_dead_rows(&m);
+        for (int i = 0; i < 10; i++)
+            assert_false(vector_index_reclaim(m.ix));
+        append(&m, 50);
+        assert_int_equal(vector_index_vectors(m.ix), 1050); // nothing was used again
+        coded_graph_leave(&m.ix->coded, side);
+        reclaim(&m);
+        append(&m, 100);
+        assert_int_equal(vector_index_vectors(m.ix), 1050);
+        link_all_rows(&m);
+        vector_index_check(m.ix);
+        assert_true(judge(&m, 20, 64) >= 0.95);
+        free_model(&m);
+    }
+}
+
+static void all_rows_may_go_and_others_come(void **state)
+{
+    (void)state;
+    model m = new_model(96, 4000, 4);
+    append(&m, 1000);
+    link_all_rows(&m);
+    for (uint32_t row = 0; row < m.rows; row++)
+        kill_row(&m, row);
+    remove_dead_rows(&m);
+    reclaim(&m);
+    assert_int_equal(graph_linked(&m.ix->graph), 0);
+    assert_true(judge(&m, 3, 64) == 1);
+    append(&m, 1000);
+    link_all_rows(&m);
+    vector_index_check(m.ix);
+    assert_int_equal(vector_index_vectors(m.ix), 1000);
+    assert_true(judge(&m, 20, 64) >= 0.97);
+    free_model(&m);
+}
+
+/* Sixty copies of one row, again and again, among others: all that is left is reachable (the check), and
+ * what is not a copy is found. */
+static void many_equal_rows_do_not_cut_the_graph(void **state)
+{
+    (void)state;
+    enum { COPIES = 60, OTHERS = 1500 };
+    for (uint32_t dim = 12; dim <= 96; dim += 84) {
+        model m = new_model(dim, 8000, 9);
+        append(&m, OTHERS);
+        kith_error err;
+        uint32_t row;
+        for (uint32_t round = 0; round < 6; round++) {
+            const uint32_t first = m.rows;
+            for (uint32_t i = 0; i < COPIES; i++) {
+                assert_ok(vector_index_append(m.ix, vector_of_row(&m, first), &row, &err));
+                bitset_set(m.live, m.rows++);
+                m.live_count++;
+            }
+            link_all_rows(&m);
+            vector_index_check(m.ix);
+            for (uint32_t i = 0; i < COPIES; i++)
+                kill_row(&m, first + (i * 7 + round) % COPIES);
+            remove_dead_rows(&m);
+            reclaim(&m);
+        }
+        assert_true(judge(&m, 40, 64) >= 0.97);
+        free_model(&m);
+    }
+}
+
+static void an_index_with_removed_rows_is_saved_and_read(void **state)
+{
+    (void)state;
+    for (uint32_t dim = 12; dim <= 96; dim += 84) {
+        kith_error err;
+        buffer bytes;
+        model m = new_model(dim, 3000, 6);
+        append(&m, 1200);
+        link_some(&m, 1000);
+        for (uint32_t row = 0; row < 1200; row += 3)
+            kill_row(&m, row);
+        remove_dead_rows(&m); // those that leave are not reclaimed yet
+        buffer_init(&bytes, 64 << 20);
+        vector_index_write(m.ix, &bytes);
+        vector_index *read = NULL;
+        assert_ok(vector_index_read(buffer_view(&bytes), &read, &err));
+        vector_index_check(read);
+        assert_int_equal(vector_index_rows(read), 1200);
+        assert_int_equal(vector_index_linked(read), vector_index_linked(m.ix));
+        for (uint32_t row = 0; row < 1200; row++)
+            assert_int_equal(vector_index_has_row(read, row), row % 3 != 0);
+        vector_index_free(m.ix);
+        m.ix = read;
+        append(&m, 300); // into the slots that are unused
+        assert_int_equal(vector_index_vectors(m.ix), 1200);
+        link_all_rows(&m);
+        vector_index_check(m.ix);
+        assert_true(judge(&m, 40, 64) >= 0.97);
+        buffer_done(&bytes);
+        free_model(&m);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(any_order_of_operations_is_right),
+        cmocka_unit_test(an_index_that_was_turned_over_is_as_good_as_a_fresh_one),
+        cmocka_unit_test(memory_waits_for_searches),
+        cmocka_unit_test(all_rows_may_go_and_others_come),
+        cmocka_unit_test(many_equal_rows_do_not_cut_the_graph),
+        cmocka_unit_test(an_index_with_removed_rows_is_saved_and_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
