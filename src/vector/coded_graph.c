@@ -142,10 +142,11 @@ static void put_child(const coded_graph *g, coded_vector parent, uint32_t child,
         add = part * (r.square + ratio * r.along);
         rescale = part * -2 * ratio;
     }
-    float parts = CODED_UNIT_PARTS / g->unit;
+    const float parts = CODED_UNIT_PARTS / g->unit,
+                length_parts = CODED_UNIT_PARTS / sqrtf(g->unit);
     codes_put_signs(block, slot, bits, g->dim);
     ((uint16_t *)(uintptr_t)coded_add(g, block))[slot] = half_of_float(add * parts);
-    ((uint16_t *)(uintptr_t)coded_rescale(g, block))[slot] = half_of_float(rescale * parts);
+    ((uint16_t *)(uintptr_t)coded_rescale(g, block))[slot] = half_of_float(rescale * length_parts);
     ((uint32_t *)(uintptr_t)coded_ids(g, block))[slot] = child;
 }
 

@@ -25,8 +25,9 @@
  *             = |q - p|^2 + add + rescale * <q, x>
  *
  * with all that does not depend on the query in `add` and `rescale`; so too under inner product.
- * These are stored in 256ths of a unit, the mean squared distance of nodes from the centre: half
- * precision holds what is up to 256 units, and is precise down to a 4-millionth of one.
+ * `add`, a square, is stored in 256ths of a unit, the mean squared distance of nodes from the centre: half
+ * precision holds what is up to 256 units, and is precise down to a 4-millionth of one. `rescale` is a
+ * length, and stored in 256ths of the root of the unit: so they fit whatever the length of vectors is.
  *
  * Changes. Rows are never changed: the linker writes another and stores its place in the node.
  * What a search may still read is used again only after that search has ended (readers.h).

@@ -258,6 +258,7 @@ bool coded_search(const coded_graph *g, uint32_t count, const float *query, cons
     const uint64_t hops_before = s->hop_count;
     const bool by_two_hops = plan->mode == WALK_TWO_HOPS;
     coder_prepare(g->codes->coder, query, s->code_room, &w.query);
+    code_query_scale(&w.query, g->unit);
     search_scratch_begin_visit(s);
     s->found.count = s->found.next = s->best.count = s->best.next = 0;
     s->query_length = sqrtf(w.query.square);

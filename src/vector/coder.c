@@ -203,3 +203,10 @@ void coder_prepare(const coder *c, const float *query, void *room, code_query *q
     enter_domain(c, query, c->metric != KITH_INNER_PRODUCT, q->rotated);
     quantise(c, q);
 }
+
+void code_query_scale(code_query *q, float unit)
+{
+    const float length = sqrtf(unit);
+    q->slope /= length;
+    q->offset /= length;
+}

@@ -85,6 +85,10 @@ size_t code_query_bytes(uint32_t dim);
  * long as it is used. */
 void coder_prepare(const coder *c, const float *query, void *room, code_query *q);
 
+/* Products with sign codes are lengths, not squares: divides those of the query by the root of `unit`, a
+ * mean square above 0, as what they are multiplied with was (coded_graph.h). */
+void code_query_scale(code_query *q, float unit);
+
 /* The distance of the coded vector, with the error that is said above. */
 static inline float code_distance(const coder *c, const code_query *q, const int8_t *code,
                                   code_size size)

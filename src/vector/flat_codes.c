@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    UNIT_PARTS = 256,         /* of the coder's unit: what factors are stored in */
+    UNIT_PARTS = 256,         /* of the unit, or its root: what factors are stored in */
     CHECK_BLOCKS = 1024,      /* estimated between two looks at the limit */
     FIRST_BATCH = 32,         /* rows that are compared at once, until there are k ... */
     BATCH = SCRATCH_BATCH / 8 /* ... and from then on */
@@ -93,11 +93,11 @@ static void put_code(const flat_codes *f, uint32_t slot, uint8_t *block, uint32_
         rescale = part * -2 * ratio;
         error = part * 2 * spread;
     }
-    const float parts = UNIT_PARTS / f->unit;
+    const float parts = UNIT_PARTS / f->unit, length_parts = UNIT_PARTS / sqrtf(f->unit);
     codes_put_signs(block, at, bits, dim);
     block_add(f, block)[at] = half_of_float(add * parts);
-    block_rescale(f, block)[at] = half_of_float(rescale * parts);
-    block_error(f, block)[at] = half_above(error * parts);
+    block_rescale(f, block)[at] = half_of_float(rescale * length_parts);
+    block_error(f, block)[at] = half_above(error * length_parts);
     float stored = float_of_half(block_error(f, block)[at]);
     if (stored > *block_worst(f, block)) *block_worst(f, block) = stored;
 }
@@ -210,7 +210,8 @@ kith_status flat_codes_search(const flat_codes *f, const vector_rows *rows, cons
     kith_status status = KITH_OK;
     DCHECK(range->first % CODES_BLOCK == 0 && range->end % CODES_BLOCK == 0);
     coder_prepare(f->codes->coder, s->query, s->code_room, &scan.query);
-    scan.spread = errors * sqrtf(scan.query.square);
+    code_query_scale(&scan.query, f->unit);
+    scan.spread = errors * sqrtf(scan.query.square) / sqrtf(f->unit);
     scan.base = distance_of_centre(f->codes->coder, s->query, scan.query.square);
     uint32_t until_check = CHECK_BLOCKS;
     for (uint32_t first = range->first; first < range->end && status == KITH_OK;

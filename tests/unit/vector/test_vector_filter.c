@@ -119,6 +119,58 @@ static void every_strategy_finds_what_brute_force_finds(void **state)
     run_metric(KITH_INNER_PRODUCT, 1203);
 }
 
+/* The share of the K nearest that searches for some of the vectors find. */
+static double recall_of(const vector_view *seen, const vector_set *v, vector_strategy strategy)
+{
+    enum { QUERIES = 40 };
+    kith_error err;
+    uint32_t near = 0;
+    for (uint32_t q = 0; q < QUERIES; q++) {
+        const float *query = vector_of(v, q * 71);
+        hit exact[K], hits[K];
+        uint32_t count = 0;
+        vector_search search = {.k = K, .exact = true};
+        assert_ok(vector_index_search(seen, query, &search, exact, &count, NULL, &err));
+        search = (vector_search){.k = K, .strategy = strategy};
+        assert_ok(vector_index_search(seen, query, &search, hits, &count, NULL, &err));
+        assert_int_equal(count, K);
+        for (uint32_t i = 0; i < K; i++)
+            near += hits[i].distance <= exact[K - 1].distance;
+    }
+    return (double)near / (QUERIES * K);
+}
+
+/* What codes are stored in goes with the length of the vectors. Inner products of short ones say nothing:
+ * they are distances of 1. */
+static void vectors_of_any_length_are_found_as_well(void **state)
+{
+    (void)state;
+    static const struct {
+        kith_metric metric;
+        float scale;
+    } cases[] = {{KITH_SQUARED_L2, 1e-12F},  {KITH_SQUARED_L2, 1e-6F}, {KITH_SQUARED_L2, 1e-4F},
+                 {KITH_SQUARED_L2, 1e6F},    {KITH_SQUARED_L2, 1e12F}, {KITH_INNER_PRODUCT, 1e-3F},
+                 {KITH_INNER_PRODUCT, 1e12F}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        vector_set v = clustered_vectors(ROWS, DIM, 1210);
+        for (size_t at = 0; at < (size_t)ROWS * DIM; at++)
+            v.rows[at] *= cases[i].scale;
+        vector_index *ix =
+            index_of(&v, (vector_index_options){
+                             .metric = cases[i].metric, .flat_below = 300, .coded_above = 300});
+        const vector_view seen = view_of_all(ix, NULL);
+        for (uint32_t t = 0; t < TRIED; t++) {
+            double recall = recall_of(&seen, &v, STRATEGIES_TRIED[t]);
+            print_message("metric %d, lengths times %g, strategy %d: recall@10 %.4f\n",
+                          (int)cases[i].metric, (double)cases[i].scale, (int)STRATEGIES_TRIED[t],
+                          recall);
+            assert_true(recall >= 0.95);
+        }
+        vector_index_free(ix);
+        free(v.rows);
+    }
+}
+
 /* Views of fewer rows than have codes, at every number of rows about the limits of blocks and
  * words. */
 static void an_older_view_is_scanned_by_codes_as_far_as_it_goes(void **state)
@@ -284,6 +336,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_strategy_finds_what_brute_force_finds),
+        cmocka_unit_test(vectors_of_any_length_are_found_as_well),
         cmocka_unit_test(an_older_view_is_scanned_by_codes_as_far_as_it_goes),
         cmocka_unit_test(equal_vectors_are_all_found),
         cmocka_unit_test(after_removals_every_strategy_finds_what_brute_force_finds),
