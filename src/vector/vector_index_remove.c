@@ -91,8 +91,9 @@ kith_status vector_index_remove(vector_index *ix, const vector_view *seen, kith_
 
 bool vector_index_reclaim(vector_index *ix)
 {
-    if (ix->leaving_count == 0) return true;
-    if (!ix->is_waiting || !readers_are_gone(ix->coded.readers, ix->was_zero)) return false;
+    // A removal that failed half-way waits for being called again, not for searches.
+    if (!ix->is_waiting) return true;
+    if (!readers_are_gone(ix->coded.readers, ix->was_zero)) return false;
     graph_vacate(&ix->graph, ix->leaving, ix->leaving_count);
     coded_graph_forget(&ix->coded, ix->leaving, ix->leaving_count);
     for (uint32_t i = 0; i < ix->leaving_count; i++)

@@ -179,6 +179,37 @@ static void appending_and_linking_out_of_memory_change_nothing(void **state)
     free(v.rows);
 }
 
+/* What could not be finished is not waited for: whoever asks first whether the last removal has ended is
+ * told to go on. */
+static void a_removal_that_ran_out_of_memory_is_called_again(void **state)
+{
+    (void)state;
+    enum { ROWS = 1000, WIDE = 64 };
+    kith_error err;
+    vector_set v = clustered_vectors(ROWS, WIDE, 1);
+    vector_index *ix = index_of(&v, (vector_index_options){.flat_below = 100, .coded_above = 200});
+    bitset *live = all_live(ROWS);
+    for (uint32_t row = 0; row < ROWS; row += 5)
+        bitset_clear(live, row);
+    const vector_view seen = view_of_all(ix, live);
+    int refusals = 0;
+    for (kith_status status = KITH_ERR_NO_MEMORY; status != KITH_OK; refusals++) {
+        assert_true(vector_index_reclaim(ix));
+        left = refusals;
+        status = vector_index_remove(ix, &seen, &err);
+        left = -1;
+        assert_true(status == KITH_OK || status == KITH_ERR_NO_MEMORY);
+        vector_index_check(ix);
+    }
+    assert_true(refusals > 5);
+    for (int i = 0; i < 3; i++)
+        (void)vector_index_reclaim(ix);
+    assert_int_equal(vector_index_dead(&seen), 0);
+    bitset_free(live);
+    vector_index_free(ix);
+    free(v.rows);
+}
+
 static kith_status read_nothing(void *context, uint64_t offset, void *to, size_t bytes,
                                 kith_error *err)
 {
@@ -250,6 +281,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(appending_and_linking_out_of_memory_change_nothing),
+        cmocka_unit_test(a_removal_that_ran_out_of_memory_is_called_again),
         cmocka_unit_test(a_new_index_a_search_a_read_and_an_opening_say_when_memory_ends),
         cmocka_unit_test(more_rows_than_an_index_can_number_are_refused),
     };
