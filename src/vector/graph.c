@@ -89,6 +89,22 @@ static bool links_are_sound(const graph *g, uint32_t node, uint32_t level)
     return true;
 }
 
+/* Of a vacant slot: the node that it takes is not given links above the level of the entry. */
+static bool has_no_links(const graph *g, uint32_t node, uint32_t level)
+{
+    const graph_slot *links = graph_links(g, node, level);
+    for (uint32_t i = 0; i < graph_degree(g, level); i++)
+        if (link_load(&links[i]) != GRAPH_NONE) return false;
+    return true;
+}
+
+/* Leaving nodes keep their links for the searches that stand on them. */
+static bool slot_is_sound(const graph *g, uint32_t node, uint32_t level)
+{
+    if (graph_has_node(g, node)) return links_are_sound(g, node, level);
+    return *graph_state_at(g, node) != GRAPH_VACANT || has_no_links(g, node, level);
+}
+
 static bool has_link(const graph *g, uint32_t from, uint32_t link)
 {
     const graph_slot *links = graph_links(g, from, 0);
@@ -173,8 +189,8 @@ kith_status graph_verify(const graph *g, kith_error *err)
     // Levels and runs come first: graph_links trusts them.
     kith_status status = verify_levels(g, has_nodes ? graph_level(g, entry) : 0, err);
     for (uint32_t node = 0; node < count && status == KITH_OK; node++)
-        for (uint32_t level = 0; level <= graph_level(g, node) && graph_has_node(g, node); level++)
-            if (!links_are_sound(g, node, level))
+        for (uint32_t level = 0; level <= graph_level(g, node); level++)
+            if (!slot_is_sound(g, node, level))
                 return fail(err, KITH_ERR_CORRUPT, "graph node %u has a bad link", node);
     return status == KITH_OK ? verify_pins(g, err) : status;
 }

@@ -114,7 +114,8 @@ typedef enum graph_state {
 /* Invariants, which graph_verify checks:
  *   1. the entry node is on the highest level of all, which is at most GRAPH_MAX_LEVEL;
  *   2. the runs of upper_links follow one another in the order of nodes, one run a level above 0;
- *   3. a node's links at a level are different linked nodes of that level, itself not among them;
+ *   3. a node's links at a level are different linked nodes of that level, itself not among them, and a
+ *      vacant slot has none;
  *   4. for every pinned link the one back is pinned too, and the pinned links are a tree over all linked
  *      nodes.
  * Of nodes that are leaving only 1 and 2 are asked. Members without a remark are fixed by graph_init. */

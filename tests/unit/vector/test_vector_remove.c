@@ -328,6 +328,41 @@ static void an_index_with_removed_rows_is_saved_and_read(void **state)
     }
 }
 
+/* The node that a slot takes later would begin with what the file has there. */
+static void links_of_a_vacant_slot_are_not_read(void **state)
+{
+    (void)state;
+    enum { ROWS = 300, SLOT = 7, HEAD = 20 };
+    kith_error err;
+    buffer out;
+    model m = new_model(12, ROWS, 7);
+    append(&m, ROWS);
+    link_all_rows(&m);
+    kill_row(&m, SLOT);
+    remove_dead_rows(&m);
+    reclaim(&m);
+    buffer_init(&out, 1 << 20);
+    graph_write(&m.ix->graph, &out);
+    const size_t size = buffer_view(&out).size;
+    char *bytes = malloc(size);
+    assert_non_null(bytes);
+    memcpy(bytes, buffer_view(&out).data, size);
+    for (int is_bad = 0; is_bad < 2; is_bad++) {
+        graph read;
+        view rest = {bytes, size};
+        const uint32_t link = 1;
+        const size_t at = HEAD + ROWS + SLOT * m.ix->graph.base_degree * sizeof link;
+        if (is_bad) memcpy(bytes + at, &link, sizeof link);
+        graph_init(&read, m.ix->options.neighbors, m.ix->options.ef_construction, 0);
+        kith_status status = graph_read(&read, ROWS, &rest, &err);
+        assert_int_equal(status, is_bad ? KITH_ERR_CORRUPT : KITH_OK);
+        graph_done(&read);
+    }
+    free(bytes);
+    buffer_done(&out);
+    free_model(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +372,7 @@ int main(void)
         cmocka_unit_test(all_rows_may_go_and_others_come),
         cmocka_unit_test(many_equal_rows_do_not_cut_the_graph),
         cmocka_unit_test(an_index_with_removed_rows_is_saved_and_read),
+        cmocka_unit_test(links_of_a_vacant_slot_are_not_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
