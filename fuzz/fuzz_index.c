@@ -14,8 +14,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 enum {
-    ROWS_MAX = 100000,
-    /* that are looked at */ MAX_FILE_BYTES = 16 << 20,
+    ROWS_MAX = 100000, // that are looked at
+    MAX_FILE_BYTES = 16 << 20,
     K = 10,
     DIM = 3,
     ROWS = 40,

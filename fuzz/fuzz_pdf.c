@@ -6,6 +6,7 @@
 #include "extract/extraction_check.h"
 #include "extract/pdf_labels.h"
 #include "extract/pdf_text.h"
+#include "extract/pdf_turn.h"
 
 #include <stdint.h>
 
@@ -55,6 +56,7 @@ static kith_status read_all(extract_job *job, file_format format, kith_error *er
     job->bytes = view_slice(job->bytes, 2 + size, job->bytes.size);
     kith_status status = extract_job_begin(job, "pdf", &d, err);
     if (status == KITH_OK) status = pdf_layout_read(&layout, buffer_view(&text), MAX_PAGES, err);
+    if (status == KITH_OK) status = pdf_turn_pages(&layout, err);
     if (status == KITH_OK) status = read_file(job, &file, &layout, &guide, err);
     if (status == KITH_OK) status = pdf_write_text(&layout, &guide, &m, err);
     if (status == KITH_OK) status = manuscript_finish(&m, &d, err);

@@ -462,9 +462,11 @@ static uint32_t windows_1252_code_point(unsigned char byte)
 /* Offset of the next byte, at or after i, that is not itself in UTF-8, or is NUL. */
 static size_t next_unlike(view bytes, size_t i, bool has_nul)
 {
-    size_t next = utf8_skip_ascii(bytes, i);
-    const char *nul = has_nul && next > i ? memchr(bytes.data + i, 0, next - i) : NULL;
-    return nul ? (size_t)(nul - bytes.data) : next;
+    if (!has_nul) return utf8_skip_ascii(bytes, i);
+    // Not by leaps, which from each of many NULs would go to the end of the ASCII again.
+    while (i < bytes.size && (unsigned char)bytes.data[i] - 1U < 0x7F)
+        i++;
+    return i;
 }
 
 size_t charset_append_windows_1252(view bytes, buffer *out)

@@ -28,9 +28,8 @@ typedef struct extract_job {
 /* What is to be read. Borrowed; as of extract() (extract.h). */
 typedef struct extract_input {
     view name, bytes;
-    const char
-        *ocr_languages; /* in which pictures of pages are read, "deu+eng"; NULL: those that are
-                                  installed (ocr_languages.h) */
+    /* In which pictures of pages are read, "deu+eng"; NULL: those that are installed (ocr_languages.h). */
+    const char *ocr_languages;
 } extract_input;
 
 /* Reads the job's file, which is of `format`, into the job's lists. When it fails, the lists are

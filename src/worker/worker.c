@@ -41,7 +41,7 @@ const char *__asan_default_options(void)
 enum { IS_CONFINED = 1 };
 #endif
 
-/* Only files in memory have seals: nobody else can cut them while they are read here. */
+/* Only files in memory have seals: that of os/child.h is nobody else's, who could cut it while it is read. */
 static bool map_input(view *out)
 {
     struct stat file;

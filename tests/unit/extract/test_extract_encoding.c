@@ -124,6 +124,21 @@ static void a_stray_nul_in_text_is_replaced_and_counted(void **state)
     buffer_done(&out);
 }
 
+/* Each NUL is found where the last one ended, and not by a walk to the end: the test is over in a moment,
+ * or hangs. */
+static void many_nul_bytes_are_walked_over_once(void **state)
+{
+    (void)state;
+    enum { COUNT = 4 << 20 };
+    static const char START[] = "<meta charset=iso-8859-1><p>";
+    char *bytes = calloc(COUNT, 1);
+    assert_non_null(bytes);
+    memcpy(bytes, START, strlen(START));
+    bytes[COUNT - 1] = '\xE9';
+    assert_true(encoding_needs_converter((view){bytes, COUNT}));
+    free(bytes);
+}
+
 static void random_bytes_and_programs_are_binary(void **state)
 {
     (void)state;
@@ -354,6 +369,7 @@ int main(void)
         cmocka_unit_test(every_windows_1252_byte_is_what_iconv_says),
         cmocka_unit_test(a_few_invalid_bytes_in_much_utf8_are_replaced_and_counted),
         cmocka_unit_test(a_stray_nul_in_text_is_replaced_and_counted),
+        cmocka_unit_test(many_nul_bytes_are_walked_over_once),
         cmocka_unit_test(random_bytes_and_programs_are_binary),
         cmocka_unit_test(text_that_does_not_fit_the_buffer_is_an_error),
         cmocka_unit_test(any_bytes_decode_to_valid_utf8_without_nul),
