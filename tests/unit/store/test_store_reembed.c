@@ -351,6 +351,39 @@ static void what_is_deleted_takes_its_image_along(void **state)
     assert_ok(store_check(f->store, &err));
 }
 
+/* Called between the batches of a copy: deletes the collection that is copied. */
+static int delete_meanwhile(void *context)
+{
+    const fixture *f = context;
+    kith_error err = {0};
+    const kith_status status = store_collection_drop(f->store, f->collection, &err);
+    assert_true(status == KITH_OK || status == KITH_ERR_NOT_FOUND);
+    return 0;
+}
+
+static void what_is_deleted_while_its_image_is_begun_leaves_none(void **state)
+{
+    fixture *f = *state;
+    kith_error err = {0};
+    store_reembedding r = {0};
+    bool found = true;
+    (void)add_point(f, "p", 2);
+    const call_limit limit = {.is_cancelled = delete_meanwhile, .context = f};
+    const store_reembed_request request = {.collection = f->collection,
+                                           .model = NEW_MODEL,
+                                           .dim = NEW_DIM,
+                                           .now_ms = 1,
+                                           .limit = &limit};
+    assert_status(KITH_ERR_NOT_FOUND, store_reembed_begin(f->store, &request, &r, &err));
+    assert_ok(store_reembedding_find(f->store, f->collection, &r, &found, &err));
+    assert_false(found);
+    fixture_close(f); // the deleted collection's points go when the store is opened
+    fixture_open(f);
+    assert_int_equal(ask_sql(f, "SELECT (SELECT count(*) FROM collections) + "
+                                "(SELECT count(*) FROM points)"),
+                     0);
+}
+
 static void a_database_is_deleted_with_its_images(void **state)
 {
     fixture *f = *state;
@@ -451,6 +484,7 @@ int main(void)
         with_pinned(it_goes_on_after_the_store_was_opened_again),
         with_pinned(the_former_collection_is_read_and_not_written),
         with_pinned(what_is_deleted_takes_its_image_along),
+        with_pinned(what_is_deleted_while_its_image_is_begun_leaves_none),
         with_pinned(a_database_is_deleted_with_its_images),
         with_pinned(a_point_without_a_text_is_refused),
         with_pinned(a_commit_that_rests_on_the_former_state_is_refused),
