@@ -216,6 +216,35 @@ static void every_change_that_comes_meanwhile_is_brought_over(void **state)
     }
 }
 
+/* More than are deleted in the image at a time, with others between them. */
+static void many_points_that_are_gone_go_in_the_image(void **state)
+{
+    enum { MANY = 1200 };
+    static char names[MANY][8];
+    static store_point points[MANY];
+    static view gone[MANY];
+    fixture *f = *state;
+    kith_error err = {0};
+    float vector[DIM] = {1, 2, 3, 4};
+    uint64_t sequence = 0;
+    uint32_t gone_count = 0, deleted = 0;
+    for (uint32_t i = 0; i < MANY; i++) {
+        (void)snprintf(names[i], sizeof names[i], "k%u", i * 7919 % MANY);
+        points[i] = point_of(names[i], "a text", vector);
+        if (i % 3 != 1) gone[gone_count++] = points[i].key;
+    }
+    assert_ok(store_put_points(f->store, f->collection, STORE_ADD, points, MANY, &sequence, &err));
+    const store_reembedding r = begin(f);
+    assert_int_not_equal(r.image, f->collection);
+    assert_ok(
+        store_delete_points(f->store, f->collection, gone, gone_count, &sequence, &deleted, &err));
+    assert_int_equal(deleted, gone_count);
+    (void)step(f);
+    assert_int_equal(ask_sql(f, "SELECT count(*) FROM points"), 2 * (MANY - gone_count));
+    assert_int_equal(ask_sql(f, "SELECT count(DISTINCT key) FROM points"), MANY - gone_count);
+    assert_ok(store_check(f->store, &err));
+}
+
 /* The vectors are those of the texts with their prefixes. */
 static void each_point_gets_the_vector_of_its_text(void **state)
 {
@@ -478,6 +507,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_pinned(every_change_that_comes_meanwhile_is_brought_over),
+        with_pinned(many_points_that_are_gone_go_in_the_image),
         with_pinned(each_point_gets_the_vector_of_its_text),
         with_pinned(a_chunk_without_a_kept_prefix_gets_that_of_its_metadata),
         with_pinned(nothing_leads_to_the_image),
