@@ -501,6 +501,8 @@ static void damage_of_a_row_is_found(void **state)
     assert_null(directory.data);
     run_sql(f, "UPDATE reembeddings SET base = base + 1");
     assert_status(KITH_ERR_CORRUPT, store_check(f->store, &err));
+    // Which collection is the image cannot be told any more, so that nothing is dropped.
+    assert_status(KITH_ERR_CORRUPT, store_reembed_abandon(f->store, f->collection, &err));
 }
 
 int main(void)
