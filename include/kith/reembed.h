@@ -32,7 +32,7 @@ typedef struct kith_reembed_options {
 } kith_reembed_options;
 
 typedef struct kith_reembed_report {
-    uint64_t chunks;    /* of the collection in the end */
+    uint64_t chunks;    /* of the collection when the call began */
     uint64_t embedded;  /* that got their vector in this call */
     uint64_t truncated; /* of them: longer than the model reads, so that their beginnings count */
     bool was_done;      /* the collection was of this model already */
@@ -48,7 +48,9 @@ typedef struct kith_reembed_report {
  * Errors: NOT_FOUND (no such collection), MODEL (its vectors come from the caller, or it has none),
  * INVALID (a point has no text), those of the embedder as kith_ingest has them (also when it refuses
  * one of the texts), CANCELLED, TIMEOUT, BUSY, CORRUPT, IO, FULL, LIMIT, NO_MEMORY; the collection is
- * then what it was, and what was embedded is kept for the next call. */
+ * then what it was, and what was embedded is kept for the next call. Only what fails while the chunks
+ * are embedded that changed last leaves it with the new model: these wait (meaning.h), and the next
+ * call tells `was_done`. */
 KITH_API kith_status kith_reembed(kith *k, const char *collection, kith_embedder *to,
                                   const kith_reembed_options *options, kith_reembed_report *report,
                                   kith_error *err);

@@ -4,6 +4,7 @@
 #include "base/map.h"
 #include "chroma/reply.h"
 
+#include <kith/model.h>
 #include <kith/reembed.h>
 #include <kith/sparse.h>
 
@@ -59,7 +60,7 @@ static bool embed_text(serve_call *call, const scope *s, rank_knn *knn)
                       "rank.$knn.query is a text, and this server has no model to embed it");
     if (status != KITH_OK) return scope_refuse(call, s, &err);
     const kith_embed_options options = {.size = sizeof options, .call = &call->call};
-    if (kith_embed(e, &knn->text, 1, &options, &vectors, &err) != KITH_OK)
+    if (kith_embed_as(e, KITH_AS_QUESTION, &knn->text, 1, &options, &vectors, &err) != KITH_OK)
         return refuse_error(call, &err);
     float *vector = arena_new_array(&call->arena, float, vectors->dimension);
     if (vector) memcpy(vector, vectors->vectors, vectors->dimension * sizeof *vector);

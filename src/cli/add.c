@@ -80,6 +80,7 @@ static exit_status ingest(invocation *run, workspace *w, passing_file passing)
     const kith_call call = workspace_call(run);
     const kith_chunk_options chunk = workspace_chunk_options(run);
     kith_ingest_options options = {
+        .size = sizeof options,
         .call = &call,
         .chunk = &chunk,
         .min_characters = s->min_chars,

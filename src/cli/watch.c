@@ -114,6 +114,7 @@ static exit_status watch_paths(invocation *run, workspace *space, watching *w)
     const kith_chunk_options chunk = workspace_chunk_options(run);
     const kith_call call = workspace_call(run);
     kith_ingest_options options = {
+        .size = sizeof options,
         .call = &call,
         .chunk = &chunk,
         .min_characters = s->min_chars,

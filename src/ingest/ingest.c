@@ -343,7 +343,6 @@ static kith_status embed_group(ingest_run *in, const embed_texts *all_texts, gro
     unfinished u = {0};
     if (longest) u = unfinished_begin(in->collection, in->embedder, longest->label);
     u.limit = in->known.limit = in->limit;
-    u.truncated = &in->known.truncated;
     in->known.unfinished = longest ? &u : NULL;
     for (uint32_t start = 0; start < in->chunk_count && status == KITH_OK;
          start += in->limits.embed_slice) {

@@ -118,10 +118,9 @@ static void merge(slice *s, const float *embedded)
 static kith_status embed_missing(unfinished *u, slice *s, float **out, kith_error *err)
 {
     uint32_t dim = 0;
-    kith_status status = embedder_embed(
-        u->embedder, s->missing, s->missing_count, out, &dim,
-        &(embed_options){.lane = EMBED_LANE_BULK, .truncated = u->truncated, .limit = u->limit},
-        err);
+    kith_status status =
+        embedder_embed(u->embedder, s->missing, s->missing_count, out, &dim,
+                       &(embed_options){.lane = EMBED_LANE_BULK, .limit = u->limit}, err);
     if (status != KITH_OK) return status;
     if (s->dim == 0) u->dim = s->dim = dim;
     if (dim == s->dim) return KITH_OK;

@@ -24,7 +24,6 @@ typedef struct unfinished {
     uint64_t owner;          /* of the document: what its vectors are dropped by */
     uint32_t dim;            /* of the vectors; 0: not known before the first slice */
     uint64_t found;          /* texts whose vectors were there already */
-    uint32_t *truncated;     /* as embed_options has it; set after unfinished_begin */
 } unfinished;
 
 /* label  the file's path or the document's id

@@ -5,6 +5,7 @@
 #include "extract/ocr_languages.h"
 #include "os/clock.h"
 
+#include <stddef.h>
 #include <string.h>
 
 kith_status options_adopt(const options_shape *shape, const void *given, void *out, kith_error *err)
@@ -43,7 +44,10 @@ kith_status options_adopt_ingest(const kith_ingest_options *given, kith_ingest_o
                                  kith_chunk_options *chunk, kith_error *err)
 {
     kith_ingest_options wanted = {0};
-    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_ingest_options), given, &wanted, err);
+    kith_status status =
+        options_adopt(&(options_shape){"kith_ingest_options",
+                                       offsetof(kith_ingest_options, ocr_languages), sizeof wanted},
+                      given, &wanted, err);
     if (status == KITH_OK)
         status = options_adopt(&OPTIONS_SHAPE(kith_chunk_options), wanted.chunk, chunk, err);
     if (status != KITH_OK) return status;

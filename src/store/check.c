@@ -296,9 +296,7 @@ static kith_status check_catalog(const audit *a, kith_error *err)
         status = pass_damage(a, settings_check(a->connection, a->count, &why), &why, advice_restore,
                              err);
     if (status == KITH_OK)
-        status =
-            pass_damage(a, reembeddings_check(a->connection, &why), &why,
-                        "delete the collection's new vectors with 'kith reembed --abandon'", err);
+        status = pass_damage(a, reembeddings_check(a->connection, &why), &why, advice_restore, err);
     if (status == KITH_OK)
         status = pass_damage(a, model_places_check(a->connection, &why), &why,
                              "name the model with --model-dir", err);

@@ -251,13 +251,17 @@ static kith_status batch_work(writing *w, void *context, kith_error *err)
     return status;
 }
 
-/* What was deleted before the image began is not known in it. */
+/* What was deleted before the image began is not known in it. Unlike another copy, an image is nothing
+ * without its collection: nobody would ever drop it. */
 static kith_status note_image(writing *w, const copying *c, const store_collection *to,
                               kith_error *err)
 {
     static const uint64_t mark = DROPPED_MARK_ROW;
     const store_reembedding r = {c->from.id, to->id, c->from.sequence};
-    kith_status status = reembedding_put(w, &r, err);
+    store_collection from = {0};
+    kith_status status = collection_read(w->connection, c->from.id, &w->arena, &from, err);
+    if (status == KITH_OK) status = collection_require_current(&from, err);
+    if (status == KITH_OK) status = reembedding_put(w, &r, err);
     return status == KITH_OK ? tombstones_insert(w, to, &mark, 1, err) : status;
 }
 

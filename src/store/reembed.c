@@ -129,15 +129,16 @@ static kith_status bring_points(step *s)
 static kith_status delete_gone_points(step *s)
 {
     enum { BATCH = 256 };
-    uint64_t rows[BATCH];
+    uint64_t rows[BATCH], last = 0; // each batch begins behind the one before
     kith_status status = KITH_OK;
     while (status == KITH_OK && s->image.points > s->from.points) {
         uint32_t count = 0;
         query q = query_begin(s->w->connection, POINT_ROWS_GONE);
         query_bind_u64(&q, s->image.id);
         query_bind_u64(&q, s->from.id);
+        query_bind_u64(&q, last);
         while (count < BATCH && query_next(&q))
-            rows[count++] = query_u64(&q, 0);
+            rows[count++] = last = query_u64(&q, 0);
         status = query_end(&q, KITH_OK, s->err);
         if (status == KITH_OK && count == 0) break; // the counts disagree, as compared below
         for (uint32_t i = 0; status == KITH_OK && i < count; i++)

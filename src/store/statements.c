@@ -231,7 +231,7 @@ static const char *const texts[STATEMENT_COUNT] = {
     [POINT_COUNT_CHANGED] = "SELECT count(*) FROM points WHERE collection = $1 AND sequence > $2",
     [POINT_ROWS_GONE] = "SELECT i.row FROM points i WHERE i.collection = $1 AND NOT EXISTS "
                         "(SELECT 1 FROM points o WHERE o.collection = $2 AND o.key = i.key) "
-                        "ORDER BY i.row",
+                        "AND i.row > $3 ORDER BY i.row",
     [DOCUMENT_CHANGED] = "SELECT " DOCUMENT_COLUMNS ", d.text FROM documents d "
                          "WHERE d.collection = $1 AND d.sequence > $2",
     [DOCUMENT_DELETE_GONE] = "DELETE FROM documents WHERE collection = $1 AND NOT EXISTS "

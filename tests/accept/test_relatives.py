@@ -4,6 +4,7 @@ import json
 
 import numpy
 import pytest
+from serving import serving
 from small_bert import SmallBert
 
 TEXTS = ["the river feeds the brook", "Paris", "a dough rests the night : bread", "water " * 20]
@@ -52,6 +53,14 @@ def test_a_prompt_stands_before_questions_and_another_before_documents(kith, tmp
     assert len(hits) == len(short)
     for hit in hits:
         assert hit["distance"] == pytest.approx(expected[hit["content"]], abs=1e-5)
+    # So is a text that a search of Chroma's brings.
+    with serving(kith, *common) as server:
+        base = "/api/v2/tenants/default_tenant/databases/default_database/collections"
+        search = {"rank": {"$knn": {"query": "the brook", "limit": 3}}, "select": {"keys": ["#document", "#score"]}}
+        found = server("POST", f"{base}/{server('GET', f'{base}/default').json['id']}/search", {"searches": [search]}).json
+    assert sorted(found["documents"][0]) == sorted(short)
+    for text, score in zip(found["documents"][0], found["scores"][0]):
+        assert score == pytest.approx(expected[text], abs=1e-5)
     # A prompt takes from the tokens that a text may have, and is not counted as the text's.
     line = kith("embed", *common, "--as", "document", "--json", stdin="the river\n").lines[0]
     assert (line["tokens"], kith("model", *common, "--json").lines[0]["max_tokens"]) == (4, model.positions - 2)

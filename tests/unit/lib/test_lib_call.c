@@ -12,6 +12,7 @@
 
 #include <kith/evaluate.h>
 #include <kith/kith.h>
+#include <stddef.h>
 
 enum { DOCUMENTS = 40, POINTS = 400 };
 
@@ -426,6 +427,21 @@ static void every_structure_with_a_size_is_checked(void **state)
     assert_non_null(strstr(err.message, "kith_page: size is 1"));
 }
 
+/* A program that was compiled before the member was there has a smaller structure, and may leave its
+ * size 0. What lies behind that is not its own. */
+static void the_options_of_an_ingestion_may_be_those_before_languages(void **state)
+{
+    bench *b = *state;
+    kith_error err = {0};
+    kith_ingest_options o = {.dry_run = true, .ocr_languages = "no such language"};
+    const kith_document document = {.id = "a", .content = "Backups are kept for thirty days."};
+    assert_ok(kith_ingest(b->k, "c", &document, 1, &o, NULL, &err));
+    o.size = offsetof(kith_ingest_options, ocr_languages);
+    assert_ok(kith_ingest(b->k, "c", &document, 1, &o, NULL, &err));
+    o.size = sizeof o;
+    assert_status(KITH_ERR_INVALID, kith_ingest(b->k, "c", &document, 1, &o, NULL, &err));
+}
+
 static void every_structure_that_another_one_points_to_is_checked(void **state)
 {
     bench *b = *state;
@@ -477,6 +493,7 @@ int main(void)
         cmocka_unit_test(a_smaller_structure_is_filled_up_with_zeros),
         cmocka_unit_test(a_size_that_cannot_be_and_members_of_a_newer_kith_are_refused),
         with_bench(every_structure_with_a_size_is_checked),
+        with_bench(the_options_of_an_ingestion_may_be_those_before_languages),
         with_bench(every_structure_that_another_one_points_to_is_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

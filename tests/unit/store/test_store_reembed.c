@@ -216,6 +216,35 @@ static void every_change_that_comes_meanwhile_is_brought_over(void **state)
     }
 }
 
+/* More than are deleted in the image at a time, with others between them. */
+static void many_points_that_are_gone_go_in_the_image(void **state)
+{
+    enum { MANY = 1200 };
+    static char names[MANY][8];
+    static store_point points[MANY];
+    static view gone[MANY];
+    fixture *f = *state;
+    kith_error err = {0};
+    float vector[DIM] = {1, 2, 3, 4};
+    uint64_t sequence = 0;
+    uint32_t gone_count = 0, deleted = 0;
+    for (uint32_t i = 0; i < MANY; i++) {
+        (void)snprintf(names[i], sizeof names[i], "k%u", i * 7919 % MANY);
+        points[i] = point_of(names[i], "a text", vector);
+        if (i % 3 != 1) gone[gone_count++] = points[i].key;
+    }
+    assert_ok(store_put_points(f->store, f->collection, STORE_ADD, points, MANY, &sequence, &err));
+    const store_reembedding r = begin(f);
+    assert_int_not_equal(r.image, f->collection);
+    assert_ok(
+        store_delete_points(f->store, f->collection, gone, gone_count, &sequence, &deleted, &err));
+    assert_int_equal(deleted, gone_count);
+    (void)step(f);
+    assert_int_equal(ask_sql(f, "SELECT count(*) FROM points"), 2 * (MANY - gone_count));
+    assert_int_equal(ask_sql(f, "SELECT count(DISTINCT key) FROM points"), MANY - gone_count);
+    assert_ok(store_check(f->store, &err));
+}
+
 /* The vectors are those of the texts with their prefixes. */
 static void each_point_gets_the_vector_of_its_text(void **state)
 {
@@ -351,6 +380,39 @@ static void what_is_deleted_takes_its_image_along(void **state)
     assert_ok(store_check(f->store, &err));
 }
 
+/* Called between the batches of a copy: deletes the collection that is copied. */
+static int delete_meanwhile(void *context)
+{
+    const fixture *f = context;
+    kith_error err = {0};
+    const kith_status status = store_collection_drop(f->store, f->collection, &err);
+    assert_true(status == KITH_OK || status == KITH_ERR_NOT_FOUND);
+    return 0;
+}
+
+static void what_is_deleted_while_its_image_is_begun_leaves_none(void **state)
+{
+    fixture *f = *state;
+    kith_error err = {0};
+    store_reembedding r = {0};
+    bool found = true;
+    (void)add_point(f, "p", 2);
+    const call_limit limit = {.is_cancelled = delete_meanwhile, .context = f};
+    const store_reembed_request request = {.collection = f->collection,
+                                           .model = NEW_MODEL,
+                                           .dim = NEW_DIM,
+                                           .now_ms = 1,
+                                           .limit = &limit};
+    assert_status(KITH_ERR_NOT_FOUND, store_reembed_begin(f->store, &request, &r, &err));
+    assert_ok(store_reembedding_find(f->store, f->collection, &r, &found, &err));
+    assert_false(found);
+    fixture_close(f); // the deleted collection's points go when the store is opened
+    fixture_open(f);
+    assert_int_equal(ask_sql(f, "SELECT (SELECT count(*) FROM collections) + "
+                                "(SELECT count(*) FROM points)"),
+                     0);
+}
+
 static void a_database_is_deleted_with_its_images(void **state)
 {
     fixture *f = *state;
@@ -439,18 +501,22 @@ static void damage_of_a_row_is_found(void **state)
     assert_null(directory.data);
     run_sql(f, "UPDATE reembeddings SET base = base + 1");
     assert_status(KITH_ERR_CORRUPT, store_check(f->store, &err));
+    // Which collection is the image cannot be told any more, so that nothing is dropped.
+    assert_status(KITH_ERR_CORRUPT, store_reembed_abandon(f->store, f->collection, &err));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_pinned(every_change_that_comes_meanwhile_is_brought_over),
+        with_pinned(many_points_that_are_gone_go_in_the_image),
         with_pinned(each_point_gets_the_vector_of_its_text),
         with_pinned(a_chunk_without_a_kept_prefix_gets_that_of_its_metadata),
         with_pinned(nothing_leads_to_the_image),
         with_pinned(it_goes_on_after_the_store_was_opened_again),
         with_pinned(the_former_collection_is_read_and_not_written),
         with_pinned(what_is_deleted_takes_its_image_along),
+        with_pinned(what_is_deleted_while_its_image_is_begun_leaves_none),
         with_pinned(a_database_is_deleted_with_its_images),
         with_pinned(a_point_without_a_text_is_refused),
         with_pinned(a_commit_that_rests_on_the_former_state_is_refused),
