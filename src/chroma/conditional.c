@@ -170,6 +170,8 @@ static bool commit(serve_call *call, const scope *s, const transaction *t, uint6
                                          .truncated = &truncated};
     if (kith_commit(s->k, s->name, &request, &outcome, changes, &err) != KITH_OK)
         return scope_refuse(call, s, &err);
+    for (uint32_t i = 0; i < t->count; i++)
+        truncated += records_truncated(t->parts[i].vectors);
     reply_truncated(call, truncated);
     if (outcome == KITH_CONFLICT)
         reply_error(call, 409, "ConditionalWriteConflictError", "conditional write conflict");

@@ -34,10 +34,6 @@ static bool embed_texts(serve_call *call, const record_batch *batch, kith_embedd
     const kith_embed_options options = {.size = sizeof options, .call = &call->call};
     if (kith_embed(call->embedder, texts, count, &options, out, &err) != KITH_OK)
         return refuse_error(call, &err);
-    uint64_t truncated = 0;
-    for (uint32_t i = 0; i < count; i++)
-        truncated += (*out)->truncated[i];
-    reply_truncated(call, truncated);
     for (uint32_t i = 0; i < count; i++) {
         owners[i]->vector = (*out)->vectors + (size_t)i * (*out)->dimension;
         owners[i]->dimension = (*out)->dimension;
@@ -85,7 +81,9 @@ static bool check_dimension(serve_call *call, const kith_collection_info *info,
                   info->dimension, batch->dimension);
 }
 
-static bool put(serve_call *call, const scope *s, kith_write_mode mode, const record_batch *batch)
+/* embedded  how many texts records_read embedded without their ends */
+static bool put(serve_call *call, const scope *s, kith_write_mode mode, const record_batch *batch,
+                uint64_t embedded)
 {
     kith_error err = {0};
     uint64_t truncated = 0;
@@ -99,7 +97,7 @@ static bool put(serve_call *call, const scope *s, kith_write_mode mode, const re
                                       .merge = mode != KITH_ADD};
     if (batch->count == 0) return true;
     kith_status status = kith_put_with(s->k, s->name, &options, batch->points, batch->count, &err);
-    reply_truncated(call, truncated);
+    reply_truncated(call, truncated + embedded);
     return status == KITH_OK || scope_refuse(call, s, &err);
 }
 
@@ -123,6 +121,14 @@ bool records_read(serve_call *call, const records_target *to, record_batch *batc
     return !embeds || !batch->without || by_kith || embed_texts(call, batch, vectors);
 }
 
+uint64_t records_truncated(const kith_embeddings *vectors)
+{
+    uint64_t truncated = 0;
+    for (size_t i = 0; vectors && i < vectors->count; i++)
+        truncated += vectors->truncated[i];
+    return truncated;
+}
+
 /* What a write does once its collection is known. */
 static bool write_batch(serve_call *call, const scope *s, const kith_collection_info *info,
                         kith_write_mode mode)
@@ -132,7 +138,8 @@ static bool write_batch(serve_call *call, const scope *s, const kith_collection_
     kith_embeddings *vectors = NULL;
     const records_target to = {info, &kept, mode};
     bool fine = settings_load(call, info, &kept) && records_read(call, &to, &batch, &vectors) &&
-                put(call, s, mode, &batch) && records_note_keys(call, s, &kept, &batch);
+                put(call, s, mode, &batch, records_truncated(vectors)) &&
+                records_note_keys(call, s, &kept, &batch);
     kith_embeddings_free(vectors);
     if (fine) serve_audit(call, "%u records of collection %s", batch.count, s->id);
     return fine;

