@@ -168,11 +168,11 @@ typedef struct scoring {
 /* How many tokens the two sides of a pair keep, `most` together: the longer one gives first. */
 static void cut_pair(uint32_t most, uint32_t *first, uint32_t *second)
 {
-    if (*first + *second <= most) return;
+    if ((uint64_t)*first + *second <= most) return;
     uint32_t shorter = (uint32_t)size_min(*first, *second), longer;
     bool second_is_longer = *second >= *first;
     longer = shorter > most ? shorter : (uint32_t)size_max(shorter, most - shorter);
-    if (shorter + longer > most) {
+    if ((uint64_t)shorter + longer > most) {
         shorter = most / 2;
         longer = shorter + most % 2;
     }
@@ -188,8 +188,7 @@ static void make_pair(void *context, uint32_t i, uint32_t worker)
     uint32_t *text = call->room + (size_t)worker * (limit + 1), *ids = batch_ids(&call->pairs, i);
     (void)tokenizer_encode(call->model->tokenizer, call->texts[i], limit + 1, text, &untruncated);
     uint32_t whole = untruncated - TOKENIZER_SPECIAL_TOKENS;
-    uint32_t first = (uint32_t)size_min(call->question_tokens, limit);
-    uint32_t second = (uint32_t)size_min(whole, limit);
+    uint32_t first = call->question_tokens, second = whole; // not cut: which is longer decides
     cut_pair(limit - PAIR_SPECIAL_TOKENS, &first, &second);
     // Both ends of the question and the end of the text are special; what is cut is before them.
     uint32_t separator = call->question[size_min(call->question_tokens, limit - 1) + 1];
