@@ -139,11 +139,13 @@ static kith_status pack_network(encoder *e, kith_error *err)
     return KITH_OK;
 }
 
-/* Keeps what pack_network made, for the next process. Without it that packs again. */
+/* Keeps what pack_network made, for the next process. Without it that packs again. Not when the
+ * weights changed since: it may be of others than those whose fingerprint it would be kept under. */
 static void keep_packed(const encoder *e)
 {
     packed_key key = key_of(e);
     if (!e->packed.choice.precisions || e->packed.block.data) return;
+    if (!safetensors_is_unchanged(e->weights)) return;
     (void)packed_weights_write(&key, &e->packed.choice, bert_block(e->network));
 }
 
