@@ -2,8 +2,8 @@
 
 Both are given the same vectors, with fields of random numbers below 10, 100 and 1,000 that the peer has an index for, and return ids and distances alone. The time
 is that of the process, binding included; all settings one after another in each round, the best round counts. kith is asked through ctypes with a prepared query
-structure, the peer with a prepared request. Of the peer's settings (hnsw_ef, rescoring) the fastest that reaches kith's recall counts, or else the one with
-the highest recall.
+structure, the peer with a prepared request. Of the peer's settings (hnsw_ef, rescoring) the fastest that reaches kith's recall, or 0.95, counts, or else the one
+with the highest recall.
 """
 
 import ctypes
@@ -40,8 +40,8 @@ class Kith:
         self._error, self._out = Error(), ctypes.POINTER(Hits)()
         self._functions.kith_hits_free.restype = None
 
-    def wait_until_linked(self, query: numpy.ndarray) -> None:
-        """Until a search of all points is by the graph or by codes, for a while."""
+    def wait_until_linked(self) -> None:
+        """Until the process has had nothing to do for a while."""
         deadline, calm = time.monotonic() + 600, 0
         while calm < 5 and time.monotonic() < deadline:
             before = time.process_time()
@@ -106,7 +106,7 @@ def measure(table: report.Report, case: str, sets, rounds: int, scratch: pathlib
     random = numpy.random.default_rng(1)
     labels = {count: random.integers(0, count, len(base)) for count in SHARES}
     kith = Kith(scratch / "kith", base, labels, metric)
-    kith.wait_until_linked(queries[0])
+    kith.wait_until_linked()
     try:
         peer = Peer(scratch / "peer", base, labels, metric)
     except peers.Missing as why:

@@ -527,7 +527,7 @@ static bool is_one_of_many(const walk *w, uint32_t i, uint32_t end)
 /* A record, "name: value" a line, is one row. Of a long one each field is, said with the first. */
 static kith_status take_record(walk *w, uint32_t i, uint32_t end)
 {
-    bool whole = w->lines[end - 1].end - w->lines[i].start <= UNIT_MAX_BYTES - 2 * (end - i);
+    bool whole = w->lines[end - 1].end - w->lines[i].start + 2 * (end - i) <= UNIT_MAX_BYTES;
     bool with_first = whole || is_one_of_many(w, i, end);
     view first = line_text(w, i);
     kith_status status = KITH_OK;

@@ -11,12 +11,12 @@
  * BertForSequenceClassification; truncation, tokenizers' utils/truncation.rs. */
 #include "model/cross_encoder.h"
 
-#include "base/buffer.h"
 #include "base/hash.h"
 #include "base/size.h"
 #include "model/batch.h"
 #include "model/bert.h"
 #include "model/model_config.h"
+#include "model/model_files.h"
 #include "model/safetensors.h"
 #include "model/tokenizer.h"
 #include "model/weight_loader.h"
@@ -44,20 +44,14 @@ struct cross_encoder {
 
 /* ---- opening ---- */
 
-static void describe(cross_encoder *c, const char *directory, hash128 weights)
+static void describe(cross_encoder *c, const char *directory, const hash128 digests[2])
 {
     const model_config *m = &c->config;
     char digest[33];
-    view name = view_of(directory);
-    while (name.size > 1 && name.data[name.size - 1] == '/')
-        name.size--;
-    for (size_t i = name.size; i > 0; i--) {
-        if (name.data[i - 1] != '/') continue;
-        name = view_slice(name, i, name.size);
-        break;
-    }
-    (void)snprintf(c->info.name, sizeof c->info.name, "%.*s", VIEW_ARG(name));
-    hash128_hex(hash128_of((view){(const char *)&weights, sizeof weights}, m->shape.heads), digest);
+    model_name(directory, c->info.name, sizeof c->info.name);
+    // The number of heads is the seed, since no tensor's shape shows it.
+    hash128_hex(hash128_of((view){(const char *)digests, 2 * sizeof *digests}, m->shape.heads),
+                digest);
     (void)snprintf(c->info.fingerprint, sizeof c->info.fingerprint, "xxh3:%s pair %u", digest,
                    m->max_tokens);
     c->info.max_tokens = m->max_tokens;
@@ -93,26 +87,21 @@ static kith_status load_head(cross_encoder *c, kith_error *err)
 static kith_status open_all(cross_encoder *c, const char *directory, kith_error *err)
 {
     char path[MODEL_PATH_BYTES];
-    hash128 digest = {0};
+    hash128 digests[2];
     kith_status status = model_config_read_classifier(directory, &c->config, err);
+    if (status == KITH_OK) status = model_path(&c->config, "model.safetensors", path, err);
+    if (status == KITH_OK) status = model_open_tokenizer(&c->config, &c->tokenizer, err);
     if (status != KITH_OK) return status;
-    if (snprintf(path, sizeof path, "%s/model.safetensors", directory) >= (int)sizeof path)
-        return fail(err, KITH_ERR_LIMIT, "the path of model.safetensors is too long");
-    status = tokenizer_open(directory, &c->tokenizer, err);
-    if (status != KITH_OK) return status;
-    if (tokenizer_vocabulary_size(c->tokenizer) > c->config.shape.vocabulary)
-        return fail(err, KITH_ERR_MODEL, "%s: the tokenizer has %u tokens, the network %u",
-                    directory, tokenizer_vocabulary_size(c->tokenizer), c->config.shape.vocabulary);
     if (c->config.max_tokens <= PAIR_SPECIAL_TOKENS)
         return fail(err, KITH_ERR_MODEL, "%s: a limit of %u tokens has no room for a pair",
                     directory, c->config.max_tokens);
     status = safetensors_open(path, &c->weights, err);
     if (status == KITH_OK) status = bert_new(&c->config.shape, c->weights, NULL, &c->network, err);
     if (status == KITH_OK) status = load_head(c, err);
-    if (status == KITH_OK) status = safetensors_digest(c->weights, &digest, err);
+    if (status == KITH_OK) status = model_digests(&c->config, c->weights, digests, err);
     if (status == KITH_ERR_MODEL || status == KITH_ERR_UNSUPPORTED)
         status = fail_context(err, status, "%s", path);
-    if (status == KITH_OK) describe(c, directory, digest);
+    if (status == KITH_OK) describe(c, directory, digests);
     return status;
 }
 
@@ -168,11 +157,11 @@ typedef struct scoring {
 /* How many tokens the two sides of a pair keep, `most` together: the longer one gives first. */
 static void cut_pair(uint32_t most, uint32_t *first, uint32_t *second)
 {
-    if (*first + *second <= most) return;
+    if ((uint64_t)*first + *second <= most) return;
     uint32_t shorter = (uint32_t)size_min(*first, *second), longer;
     bool second_is_longer = *second >= *first;
     longer = shorter > most ? shorter : (uint32_t)size_max(shorter, most - shorter);
-    if (shorter + longer > most) {
+    if ((uint64_t)shorter + longer > most) {
         shorter = most / 2;
         longer = shorter + most % 2;
     }
@@ -188,8 +177,7 @@ static void make_pair(void *context, uint32_t i, uint32_t worker)
     uint32_t *text = call->room + (size_t)worker * (limit + 1), *ids = batch_ids(&call->pairs, i);
     (void)tokenizer_encode(call->model->tokenizer, call->texts[i], limit + 1, text, &untruncated);
     uint32_t whole = untruncated - TOKENIZER_SPECIAL_TOKENS;
-    uint32_t first = (uint32_t)size_min(call->question_tokens, limit);
-    uint32_t second = (uint32_t)size_min(whole, limit);
+    uint32_t first = call->question_tokens, second = whole; // not cut: which is longer decides
     cut_pair(limit - PAIR_SPECIAL_TOKENS, &first, &second);
     // Both ends of the question and the end of the text are special; what is cut is before them.
     uint32_t separator = call->question[size_min(call->question_tokens, limit - 1) + 1];

@@ -21,17 +21,15 @@
  * outputs move on by the size of the wave before the next begins. */
 #include "model/encoder.h"
 
-#include "base/buffer.h"
 #include "base/hash.h"
 #include "base/size.h"
 #include "model/batch.h"
 #include "model/bert.h"
 #include "model/model_config.h"
+#include "model/model_files.h"
 #include "model/model_record.h"
 #include "model/packed_weights.h"
 #include "model/safetensors.h"
-#include "model/tokenizer_description.h"
-#include "os/file.h"
 #include "simd/gemm.h"
 
 #include <pthread.h>
@@ -61,41 +59,9 @@ struct encoder {
 
 /* ---- opening ---- */
 
-/* Writes the path of a file beside the weights. Error: KITH_ERR_LIMIT. */
-static kith_status path_of(const encoder *e, const char *name, char out[MODEL_PATH_BYTES],
-                           kith_error *err)
-{
-    if (snprintf(out, MODEL_PATH_BYTES, "%s/%s", e->config.transformer, name) < MODEL_PATH_BYTES)
-        return KITH_OK;
-    return fail(err, KITH_ERR_LIMIT, "the path of '%s' is too long", name);
-}
-
-/* The digest of a whole file of the tokenizer. Errors: KITH_ERR_LIMIT, KITH_ERR_NOT_FOUND,
- * KITH_ERR_IO, KITH_ERR_NO_MEMORY. */
-static kith_status file_digest(const encoder *e, const char *name, hash128 *out, kith_error *err)
-{
-    char path[MODEL_PATH_BYTES];
-    buffer content;
-    buffer_init(&content, TOKENIZER_MAX_FILE_BYTES);
-    kith_status status = path_of(e, name, path, err);
-    if (status == KITH_OK)
-        status = file_read(&file_ops_posix, path, TOKENIZER_MAX_FILE_BYTES, &content, err);
-    if (status == KITH_OK) *out = hash128_of(buffer_view(&content), 0);
-    buffer_done(&content);
-    return status;
-}
-
 static void describe(encoder *e, const char *directory)
 {
-    view name = view_of(directory);
-    while (name.size > 1 && name.data[name.size - 1] == '/')
-        name.size--;
-    for (size_t i = name.size; i > 0; i--) {
-        if (name.data[i - 1] != '/') continue;
-        name = view_slice(name, i, name.size);
-        break;
-    }
-    (void)snprintf(e->info.name, sizeof e->info.name, "%.*s", VIEW_ARG(name));
+    model_name(directory, e->info.name, sizeof e->info.name);
     e->info.dim = e->config.shape.hidden;
     e->info.max_tokens = e->config.max_tokens;
 }
@@ -120,9 +86,7 @@ static kith_status make_fingerprint(encoder *e, kith_error *err)
 {
     const model_config *c = &e->config;
     hash128 digests[2];
-    kith_status status = safetensors_digest(e->weights, &digests[0], err);
-    if (status == KITH_OK) status = file_digest(e, "tokenizer.json", &digests[1], err);
-    if (status == KITH_ERR_NOT_FOUND) status = file_digest(e, "vocab.txt", &digests[1], err);
+    kith_status status = model_digests(c, e->weights, digests, err);
     if (status != KITH_OK) return status;
     char digest[33];
     hash128_hex(digest_of(e, digests), digest);
@@ -175,11 +139,13 @@ static kith_status pack_network(encoder *e, kith_error *err)
     return KITH_OK;
 }
 
-/* Keeps what pack_network made, for the next process. Without it that packs again. */
+/* Keeps what pack_network made, for the next process. Without it that packs again. Not when the
+ * weights changed since: it may be of others than those whose fingerprint it would be kept under. */
 static void keep_packed(const encoder *e)
 {
     packed_key key = key_of(e);
     if (!e->packed.choice.precisions || e->packed.block.data) return;
+    if (!safetensors_is_unchanged(e->weights)) return;
     (void)packed_weights_write(&key, &e->packed.choice, bert_block(e->network));
 }
 
@@ -187,7 +153,7 @@ static void keep_packed(const encoder *e)
 static kith_status open_network(encoder *e, kith_error *err)
 {
     char path[MODEL_PATH_BYTES];
-    kith_status status = path_of(e, "model.safetensors", path, err);
+    kith_status status = model_path(&e->config, "model.safetensors", path, err);
     if (status != KITH_OK) return status;
     status = safetensors_open(path, &e->weights, err);
     if (status == KITH_OK && !e->info.fingerprint[0]) status = make_fingerprint(e, err);
@@ -215,11 +181,7 @@ static void unload(encoder *e)
 /* Reads tokenizer and weights; a failure leaves neither. Errors: those of encoder_open. */
 static kith_status load_files_locked(encoder *e, kith_error *err)
 {
-    kith_status status = tokenizer_open(e->config.transformer, &e->tokenizer, err);
-    if (status == KITH_OK && tokenizer_vocabulary_size(e->tokenizer) > e->config.shape.vocabulary)
-        status = fail(err, KITH_ERR_MODEL, "%s: the tokenizer has %u tokens, the network %u",
-                      e->config.transformer, tokenizer_vocabulary_size(e->tokenizer),
-                      e->config.shape.vocabulary);
+    kith_status status = model_open_tokenizer(&e->config, &e->tokenizer, err);
     if (status == KITH_OK) status = open_network(e, err);
     if (status != KITH_OK) unload(e);
     return status;

@@ -65,6 +65,21 @@ def test_a_search_is_ordered_by_the_cross_encoder(kith, common, model, reranker)
     assert "reranked" in kith("search", QUESTION, *common, "--rerank", reranker, "--text").out
 
 
+def test_two_sides_that_are_each_longer_than_a_pair_are_cut_as_the_reference_cuts_them(kith, model, reranker, tmp_path):
+    directory = SmallBert(seed=3, positions=64).write_sentence_encoder(tmp_path / "model", "mean", True)
+    text = " ".join(["brook feeds water"] * 10)
+    (tmp_path / "long.jsonl").write_text(json.dumps({"id": "long", "content": text}) + "\n")
+    kith("add", tmp_path / "long.jsonl", "--min-chars", "1", "--model-dir", directory)
+    most = model.positions - 3
+    assert most % 2 == 1
+    # tokenizers' truncate_encodings, longest first: the longer side keeps the odd token, of equal ones the text.
+    for words, first in [(26, most // 2), (30, most // 2), (32, most - most // 2)]:
+        question = ("the river bread " * 11).split()[:words]
+        [hit] = kith("search", " ".join(question), "--model-dir", directory, "--rerank", reranker, "--json").lines
+        want = float(model.logits(" ".join(question[:first]), " ".join(text.split()[:most - first]))[0])
+        assert hit["rerank"]["logit"] == pytest.approx(want, rel=1e-4, abs=1e-4), words
+
+
 def test_the_server_reranks_when_a_search_asks_for_it(kith, common, model, reranker):
     path = "/v1/collections/default/search"
     with serving(kith, *common, "--rerank", reranker) as server:

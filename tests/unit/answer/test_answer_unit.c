@@ -199,6 +199,14 @@ static void a_record_is_a_row_and_of_a_long_one_each_field_is(void **state)
     assert_ok(units_find(&passage, VIEW(""), VIEW(""), &a, &units, &count, &err));
     assert_int_equal(count, 82);
     assert_true(view_equal(units[81].said, VIEW("metal: m1 | measure 39: the value 139")));
+    // Of more lines than a unit has bytes for bars between them.
+    buffer_reset(&text);
+    for (uint32_t n = 0; n < 400; n++)
+        buffer_printf(&text, "measure %u: the value %u\n", n, n);
+    passage = (passage_text){buffer_view(&text), 0, (uint32_t)text.size};
+    assert_ok(units_find(&passage, VIEW(""), VIEW(""), &a, &units, &count, &err));
+    assert_int_equal(count, 400);
+    assert_true(view_equal(units[399].said, VIEW("measure 399: the value 399")));
     buffer_done(&text);
     arena_done(&a);
 }
