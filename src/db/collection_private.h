@@ -184,6 +184,10 @@ KITH_CHECKED kith_status collection_pin(collection *c, snapshot **out, kith_erro
 /* After a change: sees to it that what is due now is done beside, or, where no thread can be
  * started, does it. The caller holds no lock. */
 void upkeep_start(collection *c);
+/* Points can be replaced faster than the memory of the former ones is freed, and the index would grow by
+ * as much. So who has written waits for the upkeep here, but not for long, nor for a search. The
+ * caller holds no lock. */
+void upkeep_wait_for_memory(collection *c);
 /* Waits until nothing is left to do, but perhaps to free what is held. For tests. */
 void upkeep_wait(collection *c);
 /* Ends what runs, soon, and for good. */

@@ -113,6 +113,7 @@ static void follow(collection *c, uint64_t sequence)
 {
     kith_status status = collection_refresh(c, sequence, NULL);
     (void)status; // the collection is behind: refresh.c keeps the reason, and the next call retries
+    upkeep_wait_for_memory(c);
 }
 
 /* Words are looked for beside the store's work where there are many points, and where they will not
@@ -152,6 +153,7 @@ kith_status collection_put_points_with(collection *c, const collection_put *what
     if (status == KITH_OK) {
         kith_status followed = collection_follow(c, &own, NULL);
         (void)followed; // as in follow()
+        upkeep_wait_for_memory(c);
     }
     word_draft_end(&draft);
     return status;

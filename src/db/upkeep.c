@@ -645,11 +645,10 @@ static bool is_removing(collection *c)
     return result;
 }
 
-/* Points can be replaced faster than the memory of the former ones is freed, and the index would grow by
- * as much. So who writes waits for the upkeep then, but not for long, nor for a search. */
-static void wait_for_memory(collection *c)
+void upkeep_wait_for_memory(collection *c)
 {
     bool is_behind = false;
+    if (!is_removing(c)) return;
     snapshot *s = collection_hold_current(c, &is_behind);
     derived *rows = derived_hold(s->derived);
     const vector_view all = {.index = s->index, .live_count = s->live_count};
@@ -670,11 +669,7 @@ void upkeep_start(collection *c)
     bool due = is_due(c, s), is_crowded = s->segment_count > SEGMENTS_MAX;
     snapshot_release(s);
     if (is_crowded) join_newest(c);
-    if (!due) return;
-    if (claim_or_start(c))
-        run(c);
-    else
-        wait_for_memory(c);
+    if (due && claim_or_start(c)) run(c);
 }
 
 void upkeep_wait(collection *c)
