@@ -31,8 +31,8 @@ static const shape_member request_members[] = {
     {"rerank",
      false,
      {SHAPE_INTEGER, .min = 0, .max = RERANK_MAX},
-     "how many of the best hits the server's cross-encoder (kith serve --rerank) reads and orders; "
-     "else 0"},
+     "how many of the best hits the server's cross-encoder (kith serve --rerank) reads and orders, "
+     "but never fewer than k, which is at most 1000 then; else 0"},
     {"explain", false, {SHAPE_BOOL}, "tell the matched words, and how the search was planned"},
     {0}};
 static const shape request_shape = {SHAPE_RECORD, .members = request_members,
@@ -212,7 +212,7 @@ static void reply(serve_call *call, const kith_hits *hits, bool explain, bool is
 }
 
 /* Makes `second` the reranker of `q` when the request wants one. It has the time that the request has.
- * Error: UNSUPPORTED: the server has none. */
+ * Errors: UNSUPPORTED: the server has none; INVALID: no text; LIMIT: k is above RERANK_MAX. */
 static kith_status read_reranker(serve_call *call, kith_reranker *second, kith_query *q,
                                  kith_error *err)
 {
@@ -222,6 +222,10 @@ static kith_status read_reranker(serve_call *call, kith_reranker *second, kith_q
         return fail(err, KITH_ERR_UNSUPPORTED,
                     "rerank: this server has no cross-encoder (kith serve --rerank DIR)");
     if (!q->text) return fail(err, KITH_ERR_INVALID, "rerank needs a query, a text");
+    // Never fewer than k are reranked.
+    if (q->k > RERANK_MAX)
+        return fail(err, KITH_ERR_LIMIT, "k is %u; of a search with rerank it is at most %d", q->k,
+                    RERANK_MAX);
     uint32_t time_ms = call->call.timeout_ms ? call->call.timeout_ms : UINT32_MAX;
     *second = kith_cross_encoder_reranker(call->reranker, depth > q->k ? depth : q->k, time_ms);
     q->rerank = second;

@@ -84,6 +84,10 @@ def test_the_server_reranks_when_a_search_asks_for_it(kith, common, model, reran
     path = "/v1/collections/default/search"
     with serving(kith, *common, "--rerank", reranker) as server:
         assert "reranked" not in server("POST", path, {"query": QUESTION}).json
+        # As many as k are reranked at least: the bound of one is that of the other.
+        refused = server("POST", path, {"query": QUESTION, "rerank": 1, "k": 1001}, status=400).error["message"]
+        assert "1001" in refused and "1000" in refused
+        assert server("POST", path, {"query": QUESTION, "rerank": 1, "k": 1000}).json["reranked"] == 6
         found = server("POST", path, {"query": QUESTION, "rerank": 20}).json
         assert found["reranked"] == 6
         assert_reranked(found["hits"], model)
