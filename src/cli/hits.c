@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "cli/location.h"
 #include "cli/snippet.h"
+#include "serve/hit_json.h"
 
 #include <kith/search.h>
 #include <math.h>
@@ -15,15 +16,7 @@ static void explain_hit(json_writer *w, const kith_hit *hit)
     json_member_float(w, "words", hit->words);
     json_member_float(w, "meaning_part", hit->meaning_part);
     json_member_float(w, "words_part", hit->words_part);
-    json_key(w, "matched");
-    json_begin_array(w);
-    for (size_t i = 0; i < hit->matched_count; i++) {
-        json_begin_object(w);
-        json_member_text(w, "word", hit->matched[i].word);
-        json_member_float(w, "score", hit->matched[i].score);
-        json_end_object(w);
-    }
-    json_end_array(w);
+    hit_json_matched(w, hit);
 }
 
 /* Neither near in meaning nor of one of the words. Of all-MiniLM-L6-v2's vectors two texts that
@@ -32,12 +25,6 @@ static bool is_weak(const kith_hit *hit)
 {
     const float far = 0.75F;
     return !isnan(hit->distance) && hit->distance >= far && hit->words_rank == 0;
-}
-
-/* Of a cross-encoder's logit: 0..1. */
-static float sigmoid(float logit)
-{
-    return 1 / (1 + expf(-logit));
 }
 
 static void write_json(console *c, const kith_hit *hit, bool explain)
@@ -55,13 +42,7 @@ static void write_json(console *c, const kith_hit *hit, bool explain)
         json_key(&w, "weak");
         json_bool(&w, true);
     }
-    if (!isnan(hit->rerank)) {
-        json_key(&w, "rerank");
-        json_begin_object(&w);
-        json_member_float(&w, "logit", hit->rerank);
-        json_member_float(&w, "score", sigmoid(hit->rerank));
-        json_end_object(&w);
-    }
+    hit_json_rerank(&w, hit);
     if (explain) explain_hit(&w, hit);
     json_end_object(&w);
     console_end_json(c);
@@ -131,7 +112,8 @@ static void append_scores(console *c, const kith_hit *hit)
     char text[128], score[48] = "", second[32] = "";
     const bool is_fused = hit->meaning_part != 0 || hit->words_part != 0;
     if (!isnan(hit->rerank))
-        (void)snprintf(second, sizeof second, "  reranked %.3f", (double)sigmoid(hit->rerank));
+        (void)snprintf(second, sizeof second, "  reranked %.3f",
+                       (double)hit_rerank_score(hit->rerank));
     if (is_fused) (void)snprintf(score, sizeof score, "  score %.4f", (double)hit->score);
     int n = isnan(hit->distance)
                 ? snprintf(text, sizeof text, "%s  BM25 %.2f", second, (double)hit->words)

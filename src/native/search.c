@@ -3,11 +3,11 @@
 
 #include "native/entry.h"
 #include "serve/error_object.h"
+#include "serve/hit_json.h"
 #include "serve/meaning.h"
 #include "serve/request_check.h"
 
 #include <kith/search.h>
-#include <math.h>
 
 /* The most hits that a request may have reranked: each costs a run of a network. */
 enum { RERANK_MAX = 1000 };
@@ -143,24 +143,8 @@ static void write_hit(json_writer *w, const kith_hit *hit, bool explain)
     json_member_float(w, "words", hit->words);
     json_member_unsigned(w, "meaning_rank", hit->meaning_rank);
     json_member_unsigned(w, "words_rank", hit->words_rank);
-    if (explain) {
-        json_key(w, "matched");
-        json_begin_array(w);
-        for (size_t i = 0; i < hit->matched_count; i++) {
-            json_begin_object(w);
-            json_member_text(w, "word", hit->matched[i].word);
-            json_member_float(w, "score", hit->matched[i].score);
-            json_end_object(w);
-        }
-        json_end_array(w);
-    }
-    if (!isnan(hit->rerank)) {
-        json_key(w, "rerank");
-        json_begin_object(w);
-        json_member_float(w, "logit", hit->rerank);
-        json_member_float(w, "score", 1 / (1 + expf(-hit->rerank)));
-        json_end_object(w);
-    }
+    if (explain) hit_json_matched(w, hit);
+    hit_json_rerank(w, hit);
     json_end_object(w);
 }
 

@@ -1,0 +1,32 @@
+/* hit_json.c - see hit_json.h. */
+#include "serve/hit_json.h"
+
+#include <math.h>
+
+float hit_rerank_score(float logit)
+{
+    return 1 / (1 + expf(-logit));
+}
+
+void hit_json_rerank(json_writer *w, const kith_hit *hit)
+{
+    if (isnan(hit->rerank)) return;
+    json_key(w, "rerank");
+    json_begin_object(w);
+    json_member_float(w, "logit", hit->rerank);
+    json_member_float(w, "score", hit_rerank_score(hit->rerank));
+    json_end_object(w);
+}
+
+void hit_json_matched(json_writer *w, const kith_hit *hit)
+{
+    json_key(w, "matched");
+    json_begin_array(w);
+    for (size_t i = 0; i < hit->matched_count; i++) {
+        json_begin_object(w);
+        json_member_text(w, "word", hit->matched[i].word);
+        json_member_float(w, "score", hit->matched[i].score);
+        json_end_object(w);
+    }
+    json_end_array(w);
+}
