@@ -551,9 +551,10 @@ static void take_a_rest(void)
     (void)nanosleep(&(struct timespec){.tv_nsec = RETIRED_POLL_MS * 1000000L}, NULL);
 }
 
-/* After a burst of writes: also the words that their drafts knew. */
+/* After a burst of writes: also the words that their drafts knew, and the store's pages. */
 static void give_back_memory(collection *c)
 {
+    store_give_back_memory(c->home.store);
     if (c->home.known_words) known_words_free(atomic_exchange(c->home.known_words, NULL));
     memory_give_back();
 }

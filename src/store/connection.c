@@ -18,7 +18,8 @@
  * wal_autocheckpoint 0: the writer checkpoints when it sees fit (writer.c).
  * journal_size_limit: what is left of a log that had grown beyond 64 MiB.
  * secure_delete FAST: deleted text is overwritten where its page is written anyway.
- * cache_size: -n means n KiB. */
+ * cache_size: in pages of 8 KiB. In KiB it would be counted in pages of 4 KiB, SQLite's default, since
+ * the file has not been read yet, and so be twice as much. */
 static const char common_settings[] = "PRAGMA trusted_schema = OFF;"
                                       "PRAGMA cell_size_check = ON;"
                                       "PRAGMA temp_store = MEMORY;";
@@ -26,9 +27,9 @@ static const char writer_settings[] = "PRAGMA synchronous = FULL;"
                                       "PRAGMA wal_autocheckpoint = 0;"
                                       "PRAGMA journal_size_limit = 67108864;"
                                       "PRAGMA secure_delete = FAST;"
-                                      "PRAGMA cache_size = -4096;";
+                                      "PRAGMA cache_size = 512;";
 static const char reader_settings[] = "PRAGMA query_only = ON;"
-                                      "PRAGMA cache_size = -1024;";
+                                      "PRAGMA cache_size = 128;";
 
 /* Why a write to the database or its log failed. SQLITE_FULL comes of ENOSPC alone; a quota or a
  * limit on the size of files is a plain SQLITE_IOERR_WRITE, and by the time it is reported the
@@ -234,6 +235,11 @@ kith_status connection_number(connection *c, statement_id id, uint64_t *out, kit
     kith_status status = query_end(&q, KITH_OK, err);
     if (status == KITH_OK) *out = number;
     return status;
+}
+
+void connection_give_back(connection *c)
+{
+    (void)sqlite3_db_release_memory(c->db);
 }
 
 bool connection_in_transaction(const connection *c)

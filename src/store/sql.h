@@ -76,6 +76,9 @@ KITH_CHECKED kith_status connection_execute(connection *c, statement_id id, kith
  * Errors: what the engine fails with. */
 KITH_CHECKED kith_status connection_number(connection *c, statement_id id, uint64_t *out,
                                            kith_error *err);
+/* Frees the pages that are kept for later and that nothing waits to write; they are read again when
+ * they are wanted. */
+void connection_give_back(connection *c);
 /* A failed statement may have rolled the transaction back. */
 bool connection_in_transaction(const connection *c);
 

@@ -368,6 +368,25 @@ void store_turn_end(store *s)
     directory_turn_leave(s->turn);
 }
 
+static kith_status give_back(writing *w, void *context, kith_error *err)
+{
+    (void)context;
+    (void)err;
+    connection_give_back(w->connection);
+    return KITH_OK;
+}
+
+static void given_back(void *context, kith_status status)
+{
+    (void)context;
+    (void)status;
+}
+
+void store_give_back_memory(store *s)
+{
+    writer_post(s->writer, give_back, NULL, given_back);
+}
+
 uint64_t store_bytes(const store *s)
 {
     static const char *const suffixes[] = {"", "-wal"};

@@ -88,6 +88,9 @@ void store_turn_end(store *s);
 KITH_CHECKED kith_status store_close(store *s, kith_error *err);
 /* Bytes on disk of the database and its log; a file that cannot be asked counts as 0. */
 uint64_t store_bytes(const store *s);
+/* Frees the pages that the writing connection keeps, 4 MiB at most: after many writes, when no more
+ * are expected at once. Does not wait for it. */
+void store_give_back_memory(store *s);
 
 /* ---- collections ---- */
 

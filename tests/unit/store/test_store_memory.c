@@ -1,5 +1,6 @@
-/* test_store_memory.c - SQLite out of memory at each allocation in turn. */
+/* test_store_memory.c - SQLite out of memory at each allocation in turn; the pages that it keeps. */
 #include "fixture.h"
+#include "os/clock.h"
 
 #include <stdatomic.h>
 
@@ -140,12 +141,52 @@ static void an_opening_without_memory_fails_clean(void **state)
     assert_true(refused > 20);
 }
 
+enum {
+    BULK_POINTS = 12000, /* some 14 MB of rows */
+    KEPT_BYTES =
+        6 * 1024 * 1024, /* what the comment at cache_size says, and what SQLite needs itself */
+    GIVEN_BACK_BYTES = 2 * 1024 * 1024,
+    GIVING_BACK_MS = 20000
+};
+
+static void the_pages_kept_are_bounded_and_given_back(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    static char text[1024];
+    memset(text, 'x', sizeof text - 1);
+    float vector[DIM] = {1};
+    for (int i = 0; i < BULK_POINTS; i += 100) {
+        char keys[100][16];
+        store_point points[100];
+        uint64_t sequence = 0;
+        for (int j = 0; j < 100; j++) {
+            (void)snprintf(keys[j], sizeof keys[j], "%d", i + j);
+            points[j] = point_of(keys[j], text, vector);
+        }
+        assert_ok(
+            store_put_points(f->store, f->collection, STORE_ADD, points, 100, &sequence, &err));
+    }
+    long long kept = sqlite3_memory_used();
+    store_give_back_memory(f->store);
+    for (int waited = 0; sqlite3_memory_used() >= GIVEN_BACK_BYTES && waited < GIVING_BACK_MS;
+         waited++)
+        clock_sleep_ms(1);
+    long long after = sqlite3_memory_used();
+    print_message("%lld bytes kept, %lld when given back\n", kept, after);
+    assert_true(kept < KEPT_BYTES);
+    assert_true(after < GIVEN_BACK_BYTES);
+    assert_true(get_point(f, "0").row > 0);
+    (void)add_point(f, "one more", 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_store(a_write_without_memory_leaves_nothing_and_the_next_works),
         with_store(a_read_without_memory_fails_and_the_next_works),
         with_store(an_opening_without_memory_fails_clean),
+        with_store(the_pages_kept_are_bounded_and_given_back),
     };
     return cmocka_run_group_tests(tests, install, NULL);
 }
