@@ -191,12 +191,22 @@ void *arena_new_bytes_array(arena *a, size_t count, size_t element_bytes)
 
 view arena_copy(arena *a, view v)
 {
-    size_t size = 0;
-    char *copy = v.size < SIZE_MAX ? take(a, v.size + 1, &size) : NULL;
+    return arena_join(a, &v, 1);
+}
+
+view arena_join(arena *a, const view *parts, size_t count)
+{
+    size_t bytes = 1, size = 0, at = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!size_add(bytes, parts[i].size, &bytes)) bytes = SIZE_MAX; // which no arena has
+    char *copy = take(a, bytes, &size);
     if (!copy) return (view){NULL, 0};
-    if (v.size) memcpy(copy, v.data, v.size);
-    memset(copy + v.size, 0, size - v.size);
-    return (view){copy, v.size};
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].size) memcpy(copy + at, parts[i].data, parts[i].size);
+        at += parts[i].size;
+    }
+    memset(copy + at, 0, size - at);
+    return (view){copy, at};
 }
 
 char *arena_copy_text(arena *a, const char *text)
