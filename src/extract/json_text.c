@@ -20,7 +20,7 @@ static const char KEY_SEPARATOR[] = " > ";
 typedef struct walk {
     manuscript *m; // NULL: the lines go to `lines`
     buffer *lines;
-    buffer path; // keys from the outermost, separated
+    buffer path;          // keys from the outermost, separated
     buffer pointer;       // of places: where there is an m
     buffer line, whole;   // a line without and with its keys
     size_t pointer_bytes; // of all places so far

@@ -222,7 +222,8 @@ enum {
     NUMBERS = 520,
     X32 = 0x40000000,
     LET_THROUGH = 3,
-    URETPROBE = 335, // the kernel's own for probes, of which no filter is asked; they do nothing elsewhere
+    // The kernel's own for probes, of which no filter is asked; they do nothing elsewhere.
+    URETPROBE = 335,
     UPROBE = 336
 };
 
@@ -246,14 +247,34 @@ static bool is_in(long number, const long *numbers, size_t count)
 static void no_call_is_allowed_but_those_that_computing_needs(void **state)
 {
     (void)state;
-    static const long ALLOWED[] = {
-        SYS_read,         SYS_write,          SYS_writev,        SYS_close,
-        SYS_lseek,        SYS_fstat,          SYS_munmap,        SYS_mremap,
-        SYS_brk,          SYS_madvise,        SYS_futex,         SYS_exit,
-        SYS_exit_group,   SYS_rt_sigreturn,   SYS_getpid,        SYS_gettid,
-        SYS_rt_sigprocmask, SYS_clock_gettime, SYS_gettimeofday, SYS_getrandom,
-        SYS_sched_yield,  SYS_sysinfo,        SYS_rt_sigaction,  SYS_sigaltstack,
-        SYS_restart_syscall, SYS_sched_getaffinity, SYS_mmap,    SYS_mprotect};
+    static const long ALLOWED[] = {SYS_read,
+                                   SYS_write,
+                                   SYS_writev,
+                                   SYS_close,
+                                   SYS_lseek,
+                                   SYS_fstat,
+                                   SYS_munmap,
+                                   SYS_mremap,
+                                   SYS_brk,
+                                   SYS_madvise,
+                                   SYS_futex,
+                                   SYS_exit,
+                                   SYS_exit_group,
+                                   SYS_rt_sigreturn,
+                                   SYS_getpid,
+                                   SYS_gettid,
+                                   SYS_rt_sigprocmask,
+                                   SYS_clock_gettime,
+                                   SYS_gettimeofday,
+                                   SYS_getrandom,
+                                   SYS_sched_yield,
+                                   SYS_sysinfo,
+                                   SYS_rt_sigaction,
+                                   SYS_sigaltstack,
+                                   SYS_restart_syscall,
+                                   SYS_sched_getaffinity,
+                                   SYS_mmap,
+                                   SYS_mprotect};
     static const long ANSWERED[] = {
         SYS_openat, SYS_newfstatat, SYS_statx,  SYS_faccessat, SYS_readlinkat,
         SYS_getcwd, SYS_ioctl,      SYS_fcntl,  SYS_prlimit64,
