@@ -149,7 +149,8 @@ static arena_block *block_new(const arena *a, size_t bytes)
     return block;
 }
 
-void *arena_new(arena *a, size_t bytes)
+/* Room for so many bytes, not set to zero; *size is what it takes up. */
+static char *take(arena *a, size_t bytes, size_t *size)
 {
     size_t rounded = 0;
     if (!size_add(size_max(bytes, 1), ALIGNMENT - 1, &rounded)) goto exhausted;
@@ -164,10 +165,18 @@ void *arena_new(arena *a, size_t bytes)
     a->head->used += rounded;
     a->used += rounded;
     ALLOW(result, rounded);
-    return memset(result, 0, rounded);
+    *size = rounded;
+    return result;
 exhausted:
     a->exhausted = true;
     return NULL;
+}
+
+void *arena_new(arena *a, size_t bytes)
+{
+    size_t size = 0;
+    char *room = take(a, bytes, &size);
+    return room ? memset(room, 0, size) : NULL;
 }
 
 void *arena_new_bytes_array(arena *a, size_t count, size_t element_bytes)
@@ -182,10 +191,22 @@ void *arena_new_bytes_array(arena *a, size_t count, size_t element_bytes)
 
 view arena_copy(arena *a, view v)
 {
-    char *copy = v.size < SIZE_MAX ? arena_new(a, v.size + 1) : NULL;
+    return arena_join(a, &v, 1);
+}
+
+view arena_join(arena *a, const view *parts, size_t count)
+{
+    size_t bytes = 1, size = 0, at = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!size_add(bytes, parts[i].size, &bytes)) bytes = SIZE_MAX; // which no arena has
+    char *copy = take(a, bytes, &size);
     if (!copy) return (view){NULL, 0};
-    if (v.size) memcpy(copy, v.data, v.size);
-    return (view){copy, v.size};
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].size) memcpy(copy + at, parts[i].data, parts[i].size);
+        at += parts[i].size;
+    }
+    memset(copy + at, 0, size - at);
+    return (view){copy, at};
 }
 
 char *arena_copy_text(arena *a, const char *text)

@@ -86,6 +86,8 @@ KITH_CHECKED bool arena_on_end(arena *a, void (*end)(void *what), void *what);
 /* Copies, with a NUL behind them that view.size does not count. When exhausted, data is NULL and
  * size 0. */
 view arena_copy(arena *a, view v);
+/* The parts one after the other; otherwise as arena_copy. */
+view arena_join(arena *a, const view *parts, size_t count);
 /* NULL when exhausted. */
 char *arena_copy_text(arena *a, const char *text);
 /* NULL when exhausted, or when vsnprintf fails. */

@@ -159,8 +159,15 @@ void json_text(json_writer *w, const char *text)
 
 void json_integer(json_writer *w, int64_t value)
 {
+    char digits[JSON_NUMBER_BYTES];
+    size_t at = sizeof digits;
+    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    do
+        digits[--at] = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    if (value < 0) digits[--at] = '-';
     begin_value(w);
-    buffer_printf(w->out, "%lld", (long long)value);
+    buffer_append(w->out, (view){digits + at, sizeof digits - at});
 }
 
 void json_double(json_writer *w, double value)

@@ -38,18 +38,19 @@ typedef struct census {
     bool escapes;    /* ESC before $ or (, with which ISO-2022 changes its character set */
 } census;
 
-typedef enum word_look { WORD_PLAIN, WORD_ASCII, WORD_OTHER } word_look;
-
-/* Eight bytes at p: printable ASCII (none is below a blank, DEL, or above), ASCII, or other. */
-static word_look look_at(const char *p)
+/* The top bit of each of eight bytes. */
+static uint64_t high_bits(uint64_t x)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
-    uint64_t x, del;
-    memcpy(&x, p, sizeof x);
-    if (x & tops) return WORD_OTHER;
-    del = x ^ ones * 0x7F;
-    uint64_t below = (x - ones * 0x20) & ~x, is_del = (del - ones) & ~del;
-    return ((below | is_del) & tops) == 0 ? WORD_PLAIN : WORD_ASCII;
+    return x & UINT64_C(0x8080808080808080);
+}
+
+/* Of eight ASCII bytes those that count_ascii looks at, by their top bits: controls but \t to \r. */
+static uint64_t controls_of(uint64_t x)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t printable = x + ones * (0x80 - 0x20), is_del = x + ones * (0x80 - 0x7F);
+    uint64_t from_tab = x + ones * (0x80 - '\t'), behind_return = x + ones * (0x80 - '\r' - 1);
+    return high_bits(~(printable | (from_tab & ~behind_return)) | is_del);
 }
 
 static void count_ascii(view bytes, size_t i, size_t end, census *n)
@@ -62,15 +63,25 @@ static void count_ascii(view bytes, size_t i, size_t end, census *n)
     }
 }
 
+/* Bytes at the beginning, in whole words, in which there is nothing to count. */
+static size_t plain_prefix(view bytes)
+{
+    size_t i = 0;
+    for (; bytes.size - i >= 8; i += 8) {
+        uint64_t x;
+        memcpy(&x, bytes.data + i, sizeof x);
+        if (high_bits(x) | controls_of(x)) break;
+    }
+    return i;
+}
+
 static census census_take(view bytes)
 {
     census n = {0};
     for (size_t i = 0; i < bytes.size;) {
-        word_look look = bytes.size - i >= 8 ? look_at(bytes.data + i) : WORD_OTHER;
-        if (look != WORD_OTHER) {
-            if (look == WORD_ASCII) count_ascii(bytes, i, i + 8, &n);
-            i += 8;
-        } else if ((unsigned char)bytes.data[i] < 0x80) {
+        i += plain_prefix(view_slice(bytes, i, bytes.size));
+        if (i == bytes.size) break;
+        if ((unsigned char)bytes.data[i] < 0x80) {
             count_ascii(bytes, i, i + 1, &n);
             i++;
         } else {

@@ -432,8 +432,11 @@ static kith_status read_page(extract_job *job, bool with_menus, html_reading *r,
     scrub_findings found = {0};
     buffer_init(&scrubbed, 2 * KITH_DOCUMENT_MAX_BYTES);
     page_init(&r->page, job->memory, err);
+    // Most are no larger; memory that is not written to costs nothing, and a buffer that moves does.
+    (void)buffer_reserve(&scrubbed, job->text.size);
     html_scrub(job->text, with_menus, &scrubbed, &found);
     kith_status status = buffer_status(&scrubbed, "the HTML without scripts", err);
+    (void)buffer_reserve(&r->page.text, scrubbed.size);
     if (status == KITH_OK && scrubbed.size > 0) status = parse(r, buffer_view(&scrubbed), err);
     if (status == KITH_OK) status = tell_findings(job, &found, err);
     buffer_done(&scrubbed);

@@ -9,6 +9,8 @@
 
 #include <kith/types.h>
 
+#include <stdlib.h>
+
 enum { TEXT_MAX_BYTES = 4 * KITH_DOCUMENT_MAX_BYTES }; // of all documents of a file
 
 kith_status extract_job_begin(extract_job *job, const char *type, document *out, kith_error *err)
@@ -139,11 +141,12 @@ kith_status extract_job_decode(extract_job *job, view bytes, kith_error *err)
     kith_status status = text_decode(bytes, job->declared_encoding, &decoded, &how, err);
     if (status != KITH_OK) goto done;
     decoded.size = decoded.size ? normalize_line_ends(decoded.data, decoded.size) : 0;
-    job->text = arena_copy(job->memory, buffer_view(&decoded));
-    if (!job->text.data) {
+    if (decoded.data && !arena_on_end(job->memory, free, decoded.data)) {
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for the decoded text");
         goto done;
     }
+    job->text = decoded.data ? buffer_view(&decoded) : VIEW("");
+    decoded.data = NULL; // the arena frees it
     job->replaced += how.replaced;
     if (strcmp(how.encoding, "utf-8") != 0) job->encoding = how.encoding;
     status = tell_encoding(job, &how, err);

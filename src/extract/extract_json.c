@@ -167,14 +167,15 @@ static kith_status add_lines(extract_job *job, const json_value *object, const j
     for (uint32_t i = 0; i < object->count; i++)
         if (is_line(&object->members[i], content)) json_text_member(&object->members[i], &lines);
     kith_status status = buffer_status(&lines, "the lines of a record", err);
-    view kept = arena_copy(job->memory, view_trim(buffer_view(&lines)));
-    buffer_done(&lines);
-    if (status != KITH_OK) return status;
-    if (!kept.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a record");
-    status = extract_job_clean(job, kept, &clean, err);
+    view text = view_trim(buffer_view(&lines));
+    if (status == KITH_OK) status = extract_job_clean(job, text, &clean, err);
     if (status == KITH_OK && content)
-        return record_join(d->text, clean, job->memory, &d->text, err);
-    if (status == KITH_OK) d->text = clean;
+        status = record_join(d->text, clean, job->memory, &d->text, err);
+    else if (status == KITH_OK)
+        d->text = clean.data == text.data ? arena_copy(job->memory, clean) : clean;
+    buffer_done(&lines);
+    if (status == KITH_OK && !d->text.data)
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a record");
     return status;
 }
 
@@ -375,17 +376,16 @@ static kith_status note_repairs(extract_job *job, const json_repairs *found, kit
 /* Parses, and where that fails parses the repaired text; the failure told is the first. */
 static kith_status parse(extract_job *job, view text, const json_value **out, kith_error *err)
 {
-    kith_error why = {0};
     view repaired = {0};
     json_repairs found;
-    kith_status status = json_parse(text, JSON_FILE_MAX_BYTES, job->memory, out, &why);
-    if (status != KITH_ERR_FORMAT)
-        return status == KITH_OK ? status : fail(err, status, "%s", why.message);
+    kith_status status = json_parse(text, JSON_FILE_MAX_BYTES, job->memory, out, err);
+    if (status != KITH_ERR_FORMAT) return status;
     status = json_repair(text, job->memory, &repaired, &found, err);
     if (status != KITH_OK) return status;
     status = json_parse(repaired, REPAIRED_MAX_BYTES, job->memory, out, NULL);
     if (status == KITH_OK) return note_repairs(job, &found, err);
-    return fail(err, status, "%s", why.message);
+    if (err) err->code = status;
+    return status;
 }
 
 /* Appends a value, or NULL for one that cannot be read, which it reports. */

@@ -1,10 +1,20 @@
 /* html_element.c - a sorted table of the elements that do something. */
 #include "extract/html_element.h"
 
+#include <endian.h>
+#include <stdint.h>
+
+enum { NAME_BYTES = 16 };
+
 typedef struct element {
-    const char *name;
+    char name[NAME_BYTES]; // filled up with NUL
     element_kind kind;
 } element;
+
+/* The bytes of a name as two numbers, which stand in the same order as the names. */
+typedef struct name_key {
+    uint64_t first, rest;
+} name_key;
 
 /* Sorted by bytes, for the binary search. */
 static const element ELEMENTS[] = {
@@ -118,25 +128,33 @@ static const element ELEMENTS[] = {
     {"xmp", ELEMENT_OPAQUE},
 };
 
-/* Most names differ in their first letters. */
-static int compare(view name, const char *known)
+static name_key key_of_known(const char *name)
 {
-    for (size_t i = 0;; i++) {
-        if (i == name.size) return known[i] ? -1 : 0;
-        int order = (unsigned char)name.data[i] - (unsigned char)known[i];
-        if (order) return order;
-        if (!known[i]) return 1; // a name with a NUL
+    name_key key;
+    memcpy(&key, name, sizeof key);
+    return (name_key){be64toh(key.first), be64toh(key.rest)};
+}
+
+static name_key key_of(view name)
+{
+    name_key key = {0, 0};
+    for (size_t i = 0; i < name.size; i++) {
+        uint64_t byte = (unsigned char)name.data[i];
+        *(i < 8 ? &key.first : &key.rest) |= byte << (56 - 8 * (i & 7));
     }
+    return key;
 }
 
 element_kind html_element_kind(view name)
 {
     size_t low = 0, high = sizeof ELEMENTS / sizeof *ELEMENTS;
+    if (name.size >= NAME_BYTES) return ELEMENT_INLINE;
+    name_key key = key_of(name);
     while (low < high) {
         size_t middle = (low + high) / 2;
-        int order = compare(name, ELEMENTS[middle].name);
-        if (order == 0) return ELEMENTS[middle].kind;
-        if (order < 0)
+        name_key known = key_of_known(ELEMENTS[middle].name);
+        if (known.first == key.first && known.rest == key.rest) return ELEMENTS[middle].kind;
+        if (known.first > key.first || (known.first == key.first && known.rest > key.rest))
             high = middle;
         else
             low = middle + 1;

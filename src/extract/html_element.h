@@ -32,7 +32,7 @@ typedef enum element_kind {
     ELEMENT_READING  /* rt, rp, rtc: reading aids, which html_scrub leaves out */
 } element_kind;
 
-/* name  in lower case */
+/* name  in lower case, without NUL */
 element_kind html_element_kind(view name);
 
 #endif

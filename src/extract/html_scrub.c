@@ -40,6 +40,7 @@ typedef struct scrub {
     view long_form; // of the open <abbr>
     view long_forms[ABBREVIATIONS_MAX];
     uint32_t long_form_count;
+    html_tag tag; // the one that is read: a large local would be set to zero for each
 } scrub;
 
 static bool may_look(scrub *s)
@@ -131,6 +132,7 @@ static bool style_hides(view style)
 {
     char plain[256];
     size_t size = 0;
+    if (style.size == 0) return false;
     for (size_t i = 0; i < style.size && size < sizeof plain; i++) {
         char c = style.data[i];
         if (!is_ascii_space(c)) plain[size++] = (char)(is_ascii_capital(c) ? c + ('a' - 'A') : c);
@@ -595,17 +597,17 @@ static void scrub_end(scrub *s, const html_tag *t)
  * when none does; returns the offset behind it. */
 static size_t scrub_markup(scrub *s, size_t i)
 {
-    html_tag t;
+    html_tag *t = &s->tag;
     if (i + 1 < s->html.size && (s->html.data[i + 1] == '!' || s->html.data[i + 1] == '?'))
         return html_skip_declaration(s->html, i);
-    if (!html_tag_read(s->html, i, &t)) {
+    if (!html_tag_read(s->html, i, t)) {
         buffer_append(s->out, VIEW("&lt;"));
         return i + 1;
     }
-    if (!t.is_whole) return t.end;
-    if (!t.is_end) return scrub_start(s, &t);
-    scrub_end(s, &t);
-    return t.end;
+    if (!t->is_whole) return t->end;
+    if (!t->is_end) return scrub_start(s, t);
+    scrub_end(s, t);
+    return t->end;
 }
 
 void html_scrub(view html, bool with_menus, buffer *out, scrub_findings *found)
@@ -617,7 +619,8 @@ void html_scrub(view html, bool with_menus, buffer *out, scrub_findings *found)
         view text = view_slice(html, i, until);
         buffer_append(out, text);
         if (s.after_question && view_trim(text).size > 0) s.after_question = false;
-        if (!s.in_title && view_trim(text).size > LINE_BYTES) s.has_begun = true;
+        if (text.size > LINE_BYTES && !s.in_title && view_trim(text).size > LINE_BYTES)
+            s.has_begun = true;
         i = next ? scrub_markup(&s, until) : until;
     }
 }

@@ -36,10 +36,9 @@ static size_t read_value(view html, size_t i, view *out)
     return i;
 }
 
-/* Most questions are about attributes that a tag has not: the bit of a name tells that at once. */
-static uint64_t mark_of(view name)
+static bool ends_attribute_name(char c)
 {
-    return UINT64_C(1) << ((((unsigned char)name.data[0] | 0x20U) * 7 + name.size) & 63);
+    return c == '=' || c == '>' || c == '/' || is_ascii_space(c);
 }
 
 /* Reads the attribute whose name begins at i, or passes over one byte that begins none. */
@@ -47,7 +46,7 @@ static size_t read_attribute(view html, size_t i, html_tag *t)
 {
     size_t start = i;
     tag_attribute a = {{"", 0}, {"", 0}};
-    while (i < html.size && !is_ascii_space(html.data[i]) && !strchr("=>/", html.data[i]))
+    while (i < html.size && !ends_attribute_name(html.data[i]))
         i++;
     a.name = view_slice(html, start, i);
     size_t next = i;
@@ -56,7 +55,7 @@ static size_t read_attribute(view html, size_t i, html_tag *t)
     if (next < html.size && html.data[next] == '=') i = read_value(html, next + 1, &a.value);
     if (a.name.size > 0 && t->attribute_count < TAG_MAX_ATTRIBUTES) {
         t->attributes[t->attribute_count++] = a;
-        t->attribute_marks |= mark_of(a.name);
+        t->attribute_marks |= html_name_mark(a.name);
     }
     t->self_closing = false;
     return i > start ? i : i + 1;
@@ -101,23 +100,20 @@ bool html_tag_read(view html, size_t i, html_tag *out)
     return true;
 }
 
-view html_tag_attribute(const html_tag *t, const char *name)
+view html_tag_find_attribute(const html_tag *t, view name)
 {
-    view wanted = view_of(name);
-    if (!(t->attribute_marks & mark_of(wanted))) return (view){NULL, 0};
     for (unsigned i = 0; i < t->attribute_count; i++)
-        if (view_equal_nocase(t->attributes[i].name, wanted)) return t->attributes[i].value;
+        if (view_equal_nocase(t->attributes[i].name, name)) return t->attributes[i].value;
     return (view){NULL, 0};
 }
 
-bool html_tag_says(const html_tag *t, const char *name, const char *word)
+bool html_value_says(view value, view word)
 {
-    view value = html_tag_attribute(t, name), wanted = view_of(word);
     for (size_t i = 0, start; i < value.size; i++) {
         start = i;
         while (i < value.size && !is_ascii_space(value.data[i]))
             i++;
-        if (view_equal_nocase(view_slice(value, start, i), wanted)) return true;
+        if (view_equal_nocase(view_slice(value, start, i), word)) return true;
     }
     return false;
 }

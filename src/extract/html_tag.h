@@ -38,10 +38,27 @@ static inline view html_tag_name(const html_tag *t)
 {
     return (view){t->name, t->name_size};
 }
-/* The attribute's value, with data NULL when there is no such attribute. name in lower case. */
-view html_tag_attribute(const html_tag *t, const char *name);
+/* The bit of attribute_marks for a name, letter case aside. */
+static inline uint64_t html_name_mark(view name)
+{
+    return UINT64_C(1) << ((((unsigned char)name.data[0] | 0x20U) * 7 + name.size) & 63);
+}
+view html_tag_find_attribute(const html_tag *t, view name);
+/* The attribute's value, with data NULL when there is no such attribute. name in lower case, not empty.
+ * Most questions are about attributes that a tag has not, and end here, without a call. */
+static inline view html_tag_attribute(const html_tag *t, const char *name)
+{
+    view wanted = view_of(name);
+    if (!(t->attribute_marks & html_name_mark(wanted))) return (view){NULL, 0};
+    return html_tag_find_attribute(t, wanted);
+}
+bool html_value_says(view value, view word);
 /* The value is this word, or has it among others, letter case aside. */
-bool html_tag_says(const html_tag *t, const char *name, const char *word);
+static inline bool html_tag_says(const html_tag *t, const char *name, const char *word)
+{
+    view value = html_tag_attribute(t, name);
+    return value.size > 0 && html_value_says(value, view_of(word));
+}
 /* Offset after the comment, declaration or processing instruction that begins with the '<' at i,
  * which '!' or '?' follows. */
 size_t html_skip_declaration(view html, size_t i);

@@ -20,8 +20,8 @@ static const char KEY_SEPARATOR[] = " > ";
 typedef struct walk {
     manuscript *m; // NULL: the lines go to `lines`
     buffer *lines;
-    buffer path; // keys from the outermost, separated
-    buffer pointer;
+    buffer path;          // keys from the outermost, separated
+    buffer pointer;       // of places: where there is an m
     buffer line, whole;   // a line without and with its keys
     size_t pointer_bytes; // of all places so far
     bool has_gap;         // the next line stands behind a blank one
@@ -95,12 +95,12 @@ static void write_line(walk *w)
     bool is_long = text.size > 0 && memchr(text.data, '\n', text.size);
     if (w->status == KITH_OK) w->status = buffer_status(&w->line, "a line of JSON", w->err);
     if (w->status != KITH_OK || text.size == 0) return;
-    buffer_reset(&w->whole);
-    buffer_append(&w->whole, path);
-    if (path.size) buffer_append_text(&w->whole, is_long ? ":\n" : ": ");
-    buffer_append(&w->whole, text);
+    buffer *whole = w->lines ? w->lines : &w->whole;
+    if (!w->lines) buffer_reset(whole);
+    buffer_append(whole, path);
+    if (path.size) buffer_append(whole, is_long ? VIEW(":\n") : VIEW(": "));
+    buffer_append(whole, text);
     if (w->lines) {
-        buffer_append(w->lines, buffer_view(&w->whole));
         buffer_append_byte(w->lines, '\n');
     } else {
         w->status = set_place(w);
@@ -217,7 +217,7 @@ static void walk_member(walk *w, const json_member *member)
     size_t path = w->path.size, pointer = w->pointer.size;
     if (path) buffer_append_text(&w->path, KEY_SEPARATOR);
     buffer_append(&w->path, member->key);
-    append_pointer(&w->pointer, member->key);
+    if (w->m) append_pointer(&w->pointer, member->key);
     if (w->status == KITH_OK) w->status = buffer_status(&w->path, "the keys of JSON", w->err);
     if (w->status == KITH_OK) w->status = buffer_status(&w->pointer, "a JSON pointer", w->err);
     walk_value(w, member->value);
@@ -228,7 +228,7 @@ static void walk_member(walk *w, const json_member *member)
 static void walk_element(walk *w, const json_value *v, uint32_t i)
 {
     size_t pointer = w->pointer.size;
-    buffer_printf(&w->pointer, "/%u", i);
+    if (w->m) buffer_printf(&w->pointer, "/%u", i);
     w->has_gap = w->has_gap || v->kind == JSON_OBJECT;
     w->in_element += v->kind == JSON_OBJECT;
     walk_value(w, v);

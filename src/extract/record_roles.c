@@ -68,11 +68,9 @@ kith_status record_join(view content, view lines, arena *a, view *out, kith_erro
         *out = content;
         return KITH_OK;
     }
-    char *text = arena_new(a, content.size + 2 + lines.size);
-    if (!text) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a record");
-    memcpy(text, content.data, content.size);
-    memcpy(text + content.size, "\n\n", 2);
-    memcpy(text + content.size + 2, lines.data, lines.size);
-    *out = (view){text, content.size + 2 + lines.size};
+    const view parts[] = {content, VIEW("\n\n"), lines};
+    view joined = arena_join(a, parts, sizeof parts / sizeof *parts);
+    if (!joined.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a record");
+    *out = joined;
     return KITH_OK;
 }

@@ -6,7 +6,8 @@
  * command says otherwise, which is killed before the call returns, so that nothing it started
  * outlives it.
  *
- * Safe in a process with threads: posix_spawn, and no code of ours runs between fork and exec. */
+ * Safe in a process with threads, unless the command says otherwise: posix_spawn, and no code of ours
+ * runs between fork and exec. */
 #ifndef KITH_OS_CHILD_H
 #define KITH_OS_CHILD_H
 
@@ -24,8 +25,9 @@ typedef struct child_command {
     uint64_t file_bytes;   /* of the largest file that it may write; 0: as many as the input has */
     uint32_t cpu_s;        /* for each of its processes; 0: not limited */
     uint32_t wall_ms;      /* from its start to its end, > 0 */
-    bool in_group;         /* it stays in this process's group, and whoever ends that ends it; what
-                            * it started itself is not killed here */
+    bool in_group;         /* it stays in this process's group, and ends with whoever ends that, or
+                            * with this process, which must have one thread and no signal handlers;
+                            * what it started itself is not killed here */
 } child_command;
 
 typedef enum child_end {

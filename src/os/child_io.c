@@ -15,7 +15,9 @@
 #include <spawn.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { READ_BYTES = 1 << 16, OPEN_FILES_MAX = 64 };
@@ -109,24 +111,21 @@ static int set_files(posix_spawn_file_actions_t *files, int input, int answer)
     return error;
 }
 
-static int set_signals(posix_spawnattr_t *attributes, bool in_group)
+static int set_signals(posix_spawnattr_t *attributes)
 {
     sigset_t none, all;
-    int flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+    int flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP;
     sigemptyset(&none);
     sigfillset(&all);
-    if (!in_group) flags |= POSIX_SPAWN_SETPGROUP;
     int error = posix_spawnattr_setflags(attributes, (short)flags);
     if (error == 0) error = posix_spawnattr_setpgroup(attributes, 0);
     if (error == 0) error = posix_spawnattr_setsigmask(attributes, &none);
     return error ? error : posix_spawnattr_setsigdefault(attributes, &all);
 }
 
-int child_spawn(const char *const *arguments, int input, int answer, bool in_group, pid_t *pid)
+static int spawn(const char *const *arguments, int input, int answer, char *const *environment,
+                 pid_t *pid)
 {
-    static char path[] = "PATH=/usr/local/bin:/usr/bin:/bin", locale[] = "LC_ALL=C.UTF-8",
-                threads[] = "OMP_THREAD_LIMIT=1";
-    char *const environment[] = {path, locale, threads, NULL};
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attributes;
     int error = posix_spawn_file_actions_init(&files);
@@ -134,7 +133,7 @@ int child_spawn(const char *const *arguments, int input, int answer, bool in_gro
     error = posix_spawnattr_init(&attributes);
     if (error == 0) {
         error = set_files(&files, input, answer);
-        if (error == 0) error = set_signals(&attributes, in_group);
+        if (error == 0) error = set_signals(&attributes);
         // posix_spawn does not write to the arguments; its type is older than const.
         char *const *words = (char *const *)(uintptr_t)arguments;
         if (error == 0) error = posix_spawn(pid, words[0], &files, &attributes, words, environment);
@@ -142,6 +141,63 @@ int child_spawn(const char *const *arguments, int input, int answer, bool in_gro
     }
     posix_spawn_file_actions_destroy(&files);
     return error;
+}
+
+/* In the child: becomes the program, or returns errno.
+ * tell  a descriptor of its own that exec closes; it moves to the place behind the program's three */
+static int become(const char *const *arguments, int input, int answer, char *const *environment,
+                  int *tell)
+{
+    enum { TELL = STDERR_FILENO + 1 };
+    int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (nowhere < 0 || dup2(nowhere, STDERR_FILENO) < 0) return errno;
+    if (dup2(input, STDIN_FILENO) < 0 || dup2(answer, STDOUT_FILENO) < 0) return errno;
+    if (*tell != TELL && dup3(*tell, TELL, O_CLOEXEC) < 0) return errno;
+    *tell = TELL;
+    if (close_range(TELL + 1, UINT32_MAX, 0) != 0) return errno;
+    char *const *words = (char *const *)(uintptr_t)arguments; // as above
+    (void)execve(words[0], words, environment);
+    return errno;
+}
+
+/* A program of this process's group that ends with this process, however that ends: posix_spawn cannot
+ * say so. The child tells by a pipe that it could not become the program. */
+static int spawn_bound(const char *const *arguments, int input, int answer,
+                       char *const *environment, pid_t *pid)
+{
+    int ends[2], error = 0;
+    pid_t parent = getpid();
+    if (pipe2(ends, O_CLOEXEC) != 0) return errno;
+    pid_t child = fork();
+    if (child == 0) {
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
+            error = errno;
+        else if (getppid() != parent)
+            error = ECHILD; // it ended before
+        else
+            error = become(arguments, input, answer, environment, &ends[1]);
+        _exit(write(ends[1], &error, sizeof error) < 0); // allow _exit: a child without a program
+    }
+    if (child < 0) error = errno;
+    (void)close(ends[1]);
+    ssize_t n = 0;
+    if (child > 0) do
+            n = read(ends[0], &error, sizeof error);
+        while (n < 0 && errno == EINTR);
+    (void)close(ends[0]);
+    if (child > 0 && error)
+        while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+            continue;
+    if (error == 0) *pid = child;
+    return error;
+}
+
+int child_spawn(const char *const *arguments, int input, int answer, bool in_group, pid_t *pid)
+{
+    static char path[] = "PATH=/usr/local/bin:/usr/bin:/bin", locale[] = "LC_ALL=C.UTF-8",
+                threads[] = "OMP_THREAD_LIMIT=1";
+    char *const environment[] = {path, locale, threads, NULL};
+    return (in_group ? spawn_bound : spawn)(arguments, input, answer, environment, pid);
 }
 
 int child_milliseconds_left(int64_t deadline_ns)

@@ -28,7 +28,8 @@ bool child_io_read(const child_io *io, int64_t deadline_ns, buffer *output, chil
 /* For poll(2): until the deadline, 0 when it has passed. */
 int child_milliseconds_left(int64_t deadline_ns);
 /* Starts a program with its own 0, 1 and 2 alone, the default signals and a fixed environment (child.h).
- * Returns 0 or the errno of posix_spawn. */
+ * in_group  of child_command
+ * Returns 0 or an errno. */
 int child_spawn(const char *const *arguments, int input, int answer, bool in_group, pid_t *pid);
 /* Sets the command's limits for a process; 0: for this one. */
 void child_set_limits(pid_t pid, const child_command *command);

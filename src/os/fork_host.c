@@ -26,7 +26,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SOCKET = STDIN_FILENO, DESCRIPTORS = 2, NO_CHILD = 3, POLL_WITHOUT_PIDFD_MS = 1 };
+enum { SOCKET = STDIN_FILENO, DESCRIPTORS = 2, POLL_WITHOUT_PIDFD_MS = 1 };
 
 bool fork_host_is_wanted(int count, char **arguments)
 {
@@ -41,6 +41,27 @@ static bool reply(fork_kind kind, child_end how, int code)
 {
     const fork_reply r = {.kind = kind, .how = how, .code = code};
     return send(SOCKET, &r, sizeof r, MSG_NOSIGNAL) == sizeof r;
+}
+
+static void close_all(const int *fds, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (fds[i] >= 0) (void)close(fds[i]);
+}
+
+/* Takes the message's descriptors. All or none: of two that were sent one may have found no place. */
+static void take_descriptors(struct msghdr *message, int fds[DESCRIPTORS])
+{
+    const struct cmsghdr *rights = CMSG_FIRSTHDR(message);
+    if (!rights || rights->cmsg_level != SOL_SOCKET || rights->cmsg_type != SCM_RIGHTS) return;
+    int found[DESCRIPTORS];
+    size_t count = (rights->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    CHECK(count <= DESCRIPTORS); // there is no room for more
+    memcpy(found, CMSG_DATA(rights), count * sizeof(int));
+    if (count == DESCRIPTORS)
+        memcpy(fds, found, sizeof found);
+    else
+        close_all(found, count);
 }
 
 /* The bytes of the next message, 0 at the end; its descriptors in fds, -1 for each that is not there. */
@@ -61,17 +82,8 @@ static ssize_t receive(fork_request *r, int fds[DESCRIPTORS])
         n = recvmsg(SOCKET, &message, MSG_CMSG_CLOEXEC);
     while (n < 0 && errno == EINTR);
     if (n <= 0) return 0;
-    struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
-    if (rights && rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS &&
-        rights->cmsg_len == CMSG_LEN(DESCRIPTORS * sizeof(int)))
-        memcpy(fds, CMSG_DATA(rights), DESCRIPTORS * sizeof(int));
+    take_descriptors(&message, fds);
     return n;
-}
-
-static void close_both(const int fds[DESCRIPTORS])
-{
-    for (int i = 0; i < DESCRIPTORS; i++)
-        if (fds[i] >= 0) (void)close(fds[i]);
 }
 
 /* In the child. False: it must end. */
@@ -93,7 +105,8 @@ static void kill_child(pid_t child)
     (void)kill(child, SIGKILL); // it may not have its group yet
 }
 
-/* Waits for the child's end, and ends it when the other end says so or is gone. False: it is gone. */
+/* Waits for the child's end, and ends it when the other end says so or is gone. False: it is gone, or
+ * the wait failed; the child is gone in any case. */
 static bool await_child(pid_t child, siginfo_t *end)
 {
     int pidfd = (int)syscall(SYS_pidfd_open, child, 0); // -1 before Linux 5.3
@@ -102,7 +115,10 @@ static bool await_child(pid_t child, siginfo_t *end)
         struct pollfd ready[] = {{.fd = has_user ? SOCKET : -1, .events = POLLIN},
                                  {.fd = pidfd, .events = POLLIN}};
         int count = poll(ready, 2, pidfd < 0 ? POLL_WITHOUT_PIDFD_MS : -1);
-        if (count < 0 && errno != EINTR) has_user = false;
+        if (count < 0 && errno != EINTR) {
+            has_user = false; // it will find that this server ended, and run the program itself
+            break;
+        }
         if (count > 0 && ready[0].revents) {
             uint32_t kind = 0;
             has_user = recv(SOCKET, &kind, sizeof kind, MSG_DONTWAIT | MSG_TRUNC) > 0;
@@ -123,6 +139,8 @@ static bool await_child(pid_t child, siginfo_t *end)
 /* Tells the other end how the child ended; false when nobody listens. */
 static bool tell_end(const siginfo_t *end)
 {
+    if (end->si_code == CLD_EXITED && end->si_status == FORK_NOT_PREPARED)
+        return reply(FORK_FAILED, CHILD_EXITED, 0);
     if (end->si_code == CLD_EXITED) return reply(FORK_ENDED, CHILD_EXITED, end->si_status);
     if (end->si_status == SIGXCPU) return reply(FORK_ENDED, CHILD_OUT_OF_TIME, SIGXCPU);
     return reply(FORK_ENDED, CHILD_KILLED, end->si_status);
@@ -158,16 +176,18 @@ bool fork_host_serve(int *count, char ***arguments)
     for (;;) {
         size_t size = (size_t)receive(&r, fds), head = offsetof(fork_request, words);
         if (size == 0) return false;
-        bool is_request = size >= head && r.kind == FORK_REQUEST && size - head == r.word_bytes &&
-                          fds[0] >= 0 && fds[1] >= 0;
-        pid_t child = is_request ? fork() : -1;
+        // Anything else is a FORK_KILL that came after the child's own end.
+        bool is_request = size >= sizeof r.kind && r.kind == FORK_REQUEST;
+        bool is_whole =
+            is_request && size >= head && size - head == r.word_bytes && fds[0] >= 0 && fds[1] >= 0;
+        pid_t child = is_whole ? fork() : -1;
         if (child == 0) {
             if (take_words(&r, count, arguments) && become_program(&r, fds, server)) return true;
-            _exit(NO_CHILD); // allow _exit: a child of a fork server, which has no caller
+            _exit(FORK_NOT_PREPARED); // allow _exit: a child of a fork server, which has no caller
         }
-        close_both(fds);
+        close_all(fds, DESCRIPTORS);
         explicit_bzero(&r, size);
-        if (!is_request) continue; // a FORK_KILL that came after the child's own end
+        if (!is_request) continue;
         siginfo_t end;
         if (child < 0 ? !reply(FORK_FAILED, CHILD_EXITED, 0)
                       : !await_child(child, &end) || !tell_end(&end))

@@ -5,7 +5,7 @@
  *   process  FORK_REQUEST, words | input, pipe  the two as descriptors (SCM_RIGHTS)
  *   process  FORK_KILL                         at any time: end the child, if there is one
  *   server   FORK_ENDED how, code              to each request: the child and all that it started are gone
- *   server   FORK_FAILED                       or: there is no child
+ *   server   FORK_FAILED                       or: there is no child, by no fault of the input
  */
 #ifndef KITH_OS_FORK_MESSAGE_H
 #define KITH_OS_FORK_MESSAGE_H
@@ -15,6 +15,10 @@
 #define FORK_SERVER_ARGUMENT "--fork-server"
 
 enum { FORK_WORDS_MAX = 4, FORK_WORDS_MAX_BYTES = 4096 };
+
+/* The exit status of a child that could not become the program, which the server tells as FORK_FAILED.
+ * A program that ends with it is run once more, without a server. */
+enum { FORK_NOT_PREPARED = 113 };
 
 typedef enum fork_kind {
     FORK_READY = 1,

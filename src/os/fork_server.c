@@ -16,19 +16,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum {
     PROGRAMS_MAX = 4,
-    READY_MS = 10000, /* to load: 3 ms */
-    GRACE_MS = 5000   /* to end a child that is to be killed */
+    GRACE_MS = 5000 /* to end a child that is to be killed */
 };
 
 typedef struct fork_server {
     char *program; /* NULL: an empty place of the table */
     pid_t pid;     /* 0: not running */
-    int socket;    /* -1: the same */
+    int pidfd;     /* of pid; -1: not running, or not to be had (before Linux 5.4) */
+    int socket;    /* -1: not running */
     bool is_ready;
     bool is_useless; /* it did not serve: not asked again */
 } fork_server;
@@ -46,16 +47,32 @@ fork_servers *fork_servers_new(void)
     return s;
 }
 
+/* Other code of this process may have collected the server, as a program does that ignores SIGCHLD or
+ * waits for any child. Its number may be another process's by then, which the descriptor never is. */
+static void kill_and_collect(const fork_server *s)
+{
+    siginfo_t end;
+    idtype_t type = s->pidfd >= 0 ? P_PIDFD : P_PID;
+    id_t id = (id_t)(s->pidfd >= 0 ? s->pidfd : s->pid);
+    if (s->pidfd >= 0)
+        (void)syscall(SYS_pidfd_send_signal, s->pidfd, SIGKILL, NULL, 0);
+    else if (waitid(type, id, &end, WEXITED | WNOHANG | WNOWAIT) == 0)
+        (void)kill(s->pid, SIGKILL); // a child of ours, if not the same one
+    else
+        return;
+    while (waitid(type, id, &end, WEXITED) < 0 && errno == EINTR)
+        continue;
+}
+
 /* It holds nothing that a kill could lose. */
 static void end_server(fork_server *s)
 {
     if (s->pid == 0) return;
     (void)close(s->socket);
-    (void)kill(s->pid, SIGKILL);
-    while (waitpid(s->pid, NULL, 0) < 0 && errno == EINTR)
-        continue;
+    kill_and_collect(s);
+    if (s->pidfd >= 0) (void)close(s->pidfd);
     s->pid = 0;
-    s->socket = -1;
+    s->socket = s->pidfd = -1;
     s->is_ready = false;
 }
 
@@ -79,7 +96,7 @@ static fork_server *server_of(fork_servers *s, const char *program)
     for (size_t i = 0; i < PROGRAMS_MAX; i++) {
         fork_server *one = &s->servers[i];
         if (!one->program) {
-            *one = (fork_server){.program = strdup(program), .socket = -1};
+            *one = (fork_server){.program = strdup(program), .pidfd = -1, .socket = -1};
             return one->program ? one : NULL;
         }
         if (strcmp(one->program, program) == 0) return one;
@@ -102,6 +119,7 @@ static bool start_server(fork_server *s)
     if (nowhere >= 0) (void)close(nowhere);
     if (is_started) {
         s->socket = ours;
+        s->pidfd = (int)syscall(SYS_pidfd_open, s->pid, 0);
     } else {
         s->pid = 0;
         if (ours >= 0) (void)close(ours);
@@ -128,15 +146,16 @@ static int64_t from_now_ns(uint32_t ms)
     return clock_monotonic_ns() + (int64_t)ms * 1000000;
 }
 
-/* Starts the server when it does not run. False: it cannot be had. */
-static bool make_ready(fork_servers *all, fork_server *s)
+/* Starts the server when it does not run, and waits for it, on a machine that is short of time too, as
+ * long as the command may take. False: it cannot be had. */
+static bool make_ready(fork_servers *all, fork_server *s, uint32_t wall_ms)
 {
     fork_reply hello;
     if (s->is_useless) return false;
     if (s->is_ready) return true;
     if (!start_server(s)) return false;
     all->started++;
-    s->is_ready = await_reply(s, from_now_ns(READY_MS), &hello) && hello.kind == FORK_READY;
+    s->is_ready = await_reply(s, from_now_ns(wall_ms), &hello) && hello.kind == FORK_READY;
     if (!s->is_ready) {
         s->is_useless = true; // no program of ours, or one that cannot run here
         end_server(s);
@@ -218,7 +237,8 @@ kith_status fork_servers_run(fork_servers *s, const child_command *command, buff
     bool is_ours =
         s && s->owner == getpid() && !command->in_group && write_words(command->arguments, &r);
     fork_server *server = is_ours ? server_of(s, command->arguments[0]) : NULL;
-    if (!server || !make_ready(s, server)) return child_run(command, output, out, err);
+    if (!server || !make_ready(s, server, command->wall_ms))
+        return child_run(command, output, out, err);
     child_io io;
     child_outcome outcome;
     size_t size = output->size;

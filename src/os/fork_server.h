@@ -22,8 +22,8 @@ fork_servers *fork_servers_new(void);
 void fork_servers_free(fork_servers *s);
 
 /* As child_run, by a server of the command's program, which is started when there is none. What the
- * server cannot do (it does not start, it is not one, it ends or hangs) is done by child_run instead: a
- * broken server costs time and nothing else.
+ * server cannot do (it does not start, it is not one, it ends or hangs, it cannot make a child that is
+ * the program) is done by child_run instead: a broken server costs time and nothing else.
  * A child that a signal ended takes its server with it, since what is loaded lies at the same addresses
  * in all children of one server, which a file that crashes may be trying to find out.
  * s  NULL: child_run */

@@ -147,6 +147,27 @@ static void a_program_that_is_not_there_is_not_found(void **state)
     buffer_done(&output);
 }
 
+static void a_program_of_the_group_runs_as_any_other_or_is_told_missing(void **state)
+{
+    (void)state;
+    ran r;
+    static const char LINE[] = "cat; ls /proc/self/fd | tr '\\n' ' '; env | wc -l; exit 5";
+    for (int i = 0; i < 2; i++) {
+        child_command command = {.input = VIEW("in "), .in_group = i == 1, .cpu_s = 9};
+        assert_int_equal(run(&r, LINE, command, 1000), KITH_OK);
+        assert_int_equal(r.outcome.how, CHILD_EXITED);
+        assert_int_equal(r.outcome.code, 5);
+        assert_output(&r, "in 0 1 2 3 4\n"); // 3 is the directory that ls reads; sh sets PWD
+    }
+    static const char *const MISSING[] = {"/nowhere/program", NULL};
+    const child_command command = {.arguments = MISSING, .wall_ms = 60000, .in_group = true};
+    buffer_init(&r.output, 10);
+    kith_error err = {0};
+    assert_status(KITH_ERR_NOT_FOUND, child_run(&command, &r.output, &r.outcome, &err));
+    assert_non_null(strstr(err.message, "/nowhere/program"));
+    buffer_done(&r.output);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +179,7 @@ int main(void)
         cmocka_unit_test(memory_files_and_cores_are_limited),
         cmocka_unit_test(what_it_started_is_gone_with_it),
         cmocka_unit_test(a_program_that_is_not_there_is_not_found),
+        cmocka_unit_test(a_program_of_the_group_runs_as_any_other_or_is_told_missing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,10 +7,17 @@
 #include "os/fork_server.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* ---- the program ---- */
@@ -63,6 +70,29 @@ static void show_limits(void)
     }
 }
 
+static void limit_files_of_server(rlim_t count)
+{
+    struct rlimit now;
+    if (prlimit(getppid(), RLIMIT_NOFILE, NULL, &now) != 0) _exit(9);
+    now.rlim_cur = count;
+    if (prlimit(getppid(), RLIMIT_NOFILE, &now, NULL) != 0) _exit(9);
+}
+
+/* Starts a program that writes its number to the file, kills the server and would stay for long. */
+static void start_one(const char *path)
+{
+    char line[8192];
+    buffer output;
+    child_outcome outcome;
+    (void)snprintf(line, sizeof line, "echo $$ > '%s'; kill -9 %d; exec sleep 1000", path,
+                   (int)getppid());
+    const char *const arguments[] = {"/bin/sh", "-c", line, NULL};
+    const child_command command = {
+        .arguments = arguments, .wall_ms = 60000, .file_bytes = 100, .in_group = true};
+    buffer_init(&output, 100);
+    if (child_run(&command, &output, &outcome, NULL) != KITH_OK) _exit(9);
+}
+
 /* is_served  the parent is a server, not the test */
 static int obey(const char *word, bool is_served)
 {
@@ -79,6 +109,14 @@ static int obey(const char *word, bool is_served)
         sleep(1000);
     }
     if (strcmp(word, "stop the server") == 0 && is_served) (void)kill(getppid(), SIGSTOP);
+    if (strcmp(word, "blind the server") == 0 && is_served) {
+        limit_files_of_server(1); // it may poll one file, and polls two, once it begins to anew
+        (void)kill(getppid(), SIGSTOP);
+        (void)kill(getppid(), SIGCONT);
+        sleep(1000);
+    }
+    if (strcmp(word, "narrow the server") == 0) limit_files_of_server(4); // room for one more
+    if (strncmp(word, "start one ", 10) == 0 && is_served) start_one(word + 10);
     if (strcmp(word, "spin") == 0)
         for (;;)
             continue;
@@ -105,6 +143,28 @@ static int obey_all(int count, char **arguments, bool is_served)
     return 0;
 }
 
+/* From here on close_range fails, which a child needs to become the program. */
+static void cripple(void)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_close_range, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+    struct sock_fprog filter = {.len = 4, .filter = code};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)
+        _exit(9);
+}
+
+/* The server, under the name that says how. */
+static int serve(int argc, char **argv)
+{
+    if (strstr(argv[0], "crippled")) cripple();
+    if (strstr(argv[0], "slow")) sleep(5);
+    return fork_host_serve(&argc, &argv) ? obey_all(argc, argv, true) : 0;
+}
+
 /* ---- the tests ---- */
 
 typedef struct ran {
@@ -120,15 +180,21 @@ static const char *own_path(void)
     return path;
 }
 
-static void run(fork_servers *s, ran *r, const char *word, child_command command, size_t output_max)
+static void run_program(fork_servers *s, ran *r, const char *program, const char *word,
+                        child_command command, size_t output_max)
 {
-    const char *const arguments[] = {own_path(), word, NULL};
+    const char *const arguments[] = {program, word, NULL};
     *r = (ran){0};
     buffer_init(&r->output, output_max);
     command.arguments = arguments;
     if (command.wall_ms == 0) command.wall_ms = 60000;
     if (fork_servers_run(s, &command, &r->output, &r->outcome, &r->err) != KITH_OK)
         fail_msg("%s: %s", word, r->err.message);
+}
+
+static void run(fork_servers *s, ran *r, const char *word, child_command command, size_t output_max)
+{
+    run_program(s, r, own_path(), word, command, output_max);
 }
 
 static void expect_output(fork_servers *s, const char *word, view input, const char *expected)
@@ -335,6 +401,157 @@ static void a_server_that_ends_or_hangs_is_replaced(void **state)
     fork_servers_free(s);
 }
 
+static uint32_t milliseconds_since(int64_t start_ns)
+{
+    return (uint32_t)((clock_monotonic_ns() - start_ns) / 1000000);
+}
+
+/* Child and server of a run. */
+static void ask_who(fork_servers *s, pid_t *child, pid_t *server)
+{
+    ran r;
+    run(s, &r, "who", (child_command){0}, 100);
+    assert_int_equal(sscanf(buffer_text(&r.output), "%d %d", child, server), 2);
+    buffer_done(&r.output);
+}
+
+/* Sleeps in a process that has this number. 0: numbers cannot be chosen here. */
+static pid_t sleep_as(pid_t wanted)
+{
+    char text[16];
+    int fd = open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return 0;
+    int size = snprintf(text, sizeof text, "%d", (int)wanted - 1);
+    bool is_set = write(fd, text, (size_t)size) == size;
+    assert_int_equal(close(fd), 0);
+    if (!is_set) return 0;
+    pid_t made = fork();
+    if (made == 0) {
+        sleep(1000);
+        _exit(0);
+    }
+    if (made == wanted) return made;
+    (void)kill(made, SIGKILL);
+    (void)waitpid(made, NULL, 0);
+    return 0;
+}
+
+static void a_process_that_has_the_number_of_a_server_that_ended_is_left_alone(void **state)
+{
+    (void)state;
+    fork_servers *s = fork_servers_new();
+    pid_t child, server, other = 0;
+    for (int i = 0; i < 10 && other == 0; i++) { // another process may take the number
+        expect_output(s, "copy", VIEW("x"), "x");
+        ask_who(s, &child, &server);
+        assert_int_equal(kill(server, SIGKILL), 0);
+        assert_int_equal(waitpid(server, NULL, 0), server); // as a program does that waits for any
+        other = sleep_as(server);
+    }
+    if (other == 0) skip(); // not allowed here
+    expect_output(s, "copy", VIEW("y"), "y");
+    fork_servers_free(s);
+    clock_sleep_ms(50);
+    assert_int_equal(waitpid(other, NULL, WNOHANG), 0);
+    assert_int_equal(kill(other, SIGKILL), 0);
+    assert_int_equal(waitpid(other, NULL, 0), other);
+}
+
+static void a_server_that_cannot_watch_its_child_ends_with_it(void **state)
+{
+    (void)state;
+    fork_servers *s = fork_servers_new();
+    int64_t start = clock_monotonic_ns();
+    expect_end(s, "blind the server", (child_command){.wall_ms = 30000}, CHILD_EXITED);
+    assert_in_range(milliseconds_since(start), 0, 4000); // less than it is waited for
+    expect_output(s, "copy", VIEW("x"), "x");
+    fork_servers_free(s);
+}
+
+static void a_request_whose_files_do_not_arrive_is_answered(void **state)
+{
+    (void)state;
+    fork_servers *s = fork_servers_new();
+    expect_output(s, "narrow the server", VIEW(""), "");
+    int64_t start = clock_monotonic_ns();
+    ran r;
+    run(s, &r, "copy", (child_command){.input = VIEW("x"), .wall_ms = 30000}, 100);
+    assert_string_equal(buffer_text(&r.output), "x");
+    assert_int_equal(r.outcome.code, 0);
+    assert_in_range(milliseconds_since(start), 0, 20000);
+    buffer_done(&r.output);
+    fork_servers_free(s);
+}
+
+/* A name for the program itself, in a directory of its own. */
+static void link_own(const char *directory, const char *name, char path[4096])
+{
+    (void)snprintf(path, 4096, "%s/%s", directory, name);
+    assert_int_equal(symlink(own_path(), path), 0);
+}
+
+static void a_child_that_cannot_become_the_program_is_no_fault_of_the_input(void **state)
+{
+    (void)state;
+    char directory[] = "/tmp/kith-fork-server-XXXXXX", path[4096];
+    assert_non_null(mkdtemp(directory));
+    link_own(directory, "crippled", path);
+    fork_servers *s = fork_servers_new();
+    for (int i = 0; i < 2; i++) {
+        ran r;
+        run_program(s, &r, path, "copy", (child_command){.input = VIEW("x")}, 100);
+        assert_int_equal(r.outcome.how, CHILD_EXITED);
+        assert_int_equal(r.outcome.code, 0);
+        assert_string_equal(buffer_text(&r.output), "x");
+        buffer_done(&r.output);
+    }
+    assert_true(fork_servers_started(s) >= 1);
+    fork_servers_free(s);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(directory), 0);
+}
+
+static void a_server_is_waited_for_as_long_as_its_command_may_take(void **state)
+{
+    (void)state;
+    char directory[] = "/tmp/kith-fork-server-XXXXXX", path[4096];
+    assert_non_null(mkdtemp(directory));
+    link_own(directory, "slow", path);
+    fork_servers *s = fork_servers_new();
+    int64_t start = clock_monotonic_ns();
+    ran r;
+    run_program(s, &r, path, "copy", (child_command){.input = VIEW("x"), .wall_ms = 1500}, 100);
+    assert_string_equal(buffer_text(&r.output), "x");
+    buffer_done(&r.output);
+    assert_in_range(milliseconds_since(start), 0, 4500);
+    fork_servers_free(s);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(directory), 0);
+}
+
+static void what_a_child_runs_ends_with_it_when_the_server_is_killed(void **state)
+{
+    (void)state;
+    char directory[] = "/tmp/kith-fork-server-XXXXXX", path[4096], word[5000];
+    assert_non_null(mkdtemp(directory));
+    (void)snprintf(path, sizeof path, "%s/number", directory);
+    (void)snprintf(word, sizeof word, "start one %s", path);
+    fork_servers *s = fork_servers_new();
+    expect_end(s, word, (child_command){.file_bytes = 100}, CHILD_EXITED);
+    FILE *number = fopen(path, "r");
+    int started = 0;
+    assert_non_null(number);
+    assert_int_equal(fscanf(number, "%d", &started), 1);
+    (void)fclose(number);
+    assert_true(started > 1);
+    bool is = is_gone(started);
+    if (!is) (void)kill(started, SIGKILL);
+    assert_true(is);
+    fork_servers_free(s);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(directory), 0);
+}
+
 static void two_tables_have_servers_of_their_own(void **state)
 {
     (void)state;
@@ -377,8 +594,7 @@ static void a_program_that_is_no_server_is_run_for_each_input(void **state)
 
 int main(int argc, char **argv)
 {
-    if (fork_host_is_wanted(argc, argv))
-        _exit(fork_host_serve(&argc, &argv) ? obey_all(argc, argv, true) : 0);
+    if (fork_host_is_wanted(argc, argv)) _exit(serve(argc, argv));
     if (argc > 1) _exit(obey_all(argc, argv, false));
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_server_runs_many_inputs_each_in_a_process_of_its_own),
@@ -389,6 +605,12 @@ int main(int argc, char **argv)
         cmocka_unit_test(no_file_and_no_byte_of_an_earlier_input_is_in_a_later_process),
         cmocka_unit_test(what_a_child_started_is_gone_with_it),
         cmocka_unit_test(a_server_that_ends_or_hangs_is_replaced),
+        cmocka_unit_test(a_process_that_has_the_number_of_a_server_that_ended_is_left_alone),
+        cmocka_unit_test(a_server_that_cannot_watch_its_child_ends_with_it),
+        cmocka_unit_test(a_request_whose_files_do_not_arrive_is_answered),
+        cmocka_unit_test(a_child_that_cannot_become_the_program_is_no_fault_of_the_input),
+        cmocka_unit_test(a_server_is_waited_for_as_long_as_its_command_may_take),
+        cmocka_unit_test(what_a_child_runs_ends_with_it_when_the_server_is_killed),
         cmocka_unit_test(two_tables_have_servers_of_their_own),
         cmocka_unit_test(a_program_that_is_no_server_is_run_for_each_input),
     };
