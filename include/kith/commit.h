@@ -52,6 +52,7 @@ typedef struct kith_commit_request {
     /* Receives how many of the contents that were embedded are longer than the model reads, and were
      * cut (truncation.h); NULL: nobody asks. */
     uint64_t *truncated;
+    size_t operation_size; /* sizeof(kith_operation), which may grow; 0: the first release's */
 } kith_commit_request;
 
 /* Does all operations or none: comparing and writing are one transaction. *changes (may be NULL) is the collection's number of changes

@@ -22,10 +22,10 @@ enum { OPERATIONS_MAX = 1000 };
 
 /* Of one operation, beside what kith is given. */
 typedef struct operation_parts {
-    record_batch batch;       /* without points where it deletes */
-    kith_embeddings *vectors; /* what its texts gave; NULL: nothing was embedded here */
-    size_t records;           /* that it names */
-    size_t deleted;           /* out, by a condition */
+    record_batch batch; /* without points where it deletes */
+    bool embeds;        /* its texts are embedded here */
+    size_t records;     /* that it names */
+    size_t deleted;     /* out, by a condition */
 } operation_parts;
 
 typedef struct transaction {
@@ -36,6 +36,7 @@ typedef struct transaction {
     kith_operation *operations; /* [count] */
     operation_parts *parts;     /* [count] */
     uint32_t count;
+    kith_embeddings *vectors; /* what the texts of all gave; NULL: nothing was embedded here */
 } transaction;
 
 typedef struct conditional_target {
@@ -95,7 +96,7 @@ static bool parse_deletion(serve_call *call, const scope *s, operation_parts *pa
 static bool parse_write(serve_call *call, const records_target *to, operation_parts *parts,
                         kith_operation *out)
 {
-    if (!records_read(call, to, &parts->batch, &parts->vectors)) return false;
+    if (!records_read(call, to, &parts->batch, &parts->embeds)) return false;
     parts->records = parts->batch.count;
     *out = (kith_operation){
         .mode = to->mode, .points = parts->batch.points, .count = parts->batch.count};
@@ -154,6 +155,16 @@ static bool parse(serve_call *call, const conditional_target *to, transaction *t
     return true;
 }
 
+/* All at once: the model is slower text by text. */
+static bool embed_all(serve_call *call, transaction *t)
+{
+    record_batch **batches = arena_new_array(&call->arena, record_batch *, t->count);
+    if (!batches) return refuse(call, 500, "out of memory for the request");
+    for (uint32_t i = 0; i < t->count; i++)
+        batches[i] = t->parts[i].embeds ? &t->parts[i].batch : NULL;
+    return records_embed(call, batches, t->count, &t->vectors);
+}
+
 /* Replies unless it was committed. */
 static bool commit(serve_call *call, const scope *s, const transaction *t, uint64_t *changes)
 {
@@ -166,13 +177,12 @@ static bool commit(serve_call *call, const scope *s, const transaction *t, uint6
                                          .read_count = t->read_count,
                                          .operations = t->operations,
                                          .operation_count = t->count,
+                                         .operation_size = sizeof t->operations[0],
                                          .call = &call->call,
                                          .truncated = &truncated};
     if (kith_commit(s->k, s->name, &request, &outcome, changes, &err) != KITH_OK)
         return scope_refuse(call, s, &err);
-    for (uint32_t i = 0; i < t->count; i++)
-        truncated += records_truncated(t->parts[i].vectors);
-    reply_truncated(call, truncated);
+    reply_truncated(call, truncated + records_truncated(t->vectors));
     if (outcome == KITH_CONFLICT)
         reply_error(call, 409, "ConditionalWriteConflictError", "conditional write conflict");
     if (outcome == KITH_STALE)
@@ -202,13 +212,12 @@ static void commit_in(serve_call *call, const scope *s, const kith_collection_in
     settings kept;
     const conditional_target to = {s, info, &kept};
     uint64_t changes = 0;
-    bool fine =
-        settings_load(call, info, &kept) && parse(call, &to, &t) && commit(call, s, &t, &changes);
+    bool fine = settings_load(call, info, &kept) && parse(call, &to, &t) && embed_all(call, &t) &&
+                commit(call, s, &t, &changes);
     for (uint32_t i = 0; fine && i < t.count; i++)
         fine = records_note_keys(call, s, &kept, &t.parts[i].batch);
     if (fine) reply_committed(call, s, &t, changes);
-    for (uint32_t i = 0; t.parts && i < t.count; i++)
-        kith_embeddings_free(t.parts[i].vectors);
+    kith_embeddings_free(t.vectors);
 }
 
 void chroma_conditional_commit(serve_call *call)

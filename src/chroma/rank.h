@@ -28,6 +28,7 @@ typedef struct rank_knn {
     bool return_rank;     /* the score is the place among the results, from 0, not the distance */
     bool has_default;
     float by_default;
+    bool is_cut; /* `text` was embedded without its end */
     /* Filled by who searches: [count] in order of distance. */
     uint32_t count;
     uint32_t *points;

@@ -12,32 +12,58 @@
 #include "chroma/handlers.h"
 #include "chroma/reply.h"
 
-/* Gives vectors to the points that have a text and no vector. */
-static bool embed_texts(serve_call *call, const record_batch *batch, kith_embeddings **out)
+#include <kith/model.h>
+
+static bool wants_vector(const kith_point *p)
+{
+    return !p->vector && p->content;
+}
+
+static uint32_t count_texts(record_batch *const *batches, uint32_t count)
+{
+    uint32_t texts = 0;
+    for (uint32_t b = 0; b < count; b++)
+        for (uint32_t i = 0; batches[b] && i < batches[b]->count; i++)
+            texts += wants_vector(&batches[b]->points[i]);
+    return texts;
+}
+
+/* Of the points that want vectors, in order: their texts, or, once there are any, gives them theirs. */
+static void walk_texts(record_batch *const *batches, uint32_t count, const char **texts,
+                       const kith_embeddings *vectors)
+{
+    uint32_t at = 0;
+    for (uint32_t b = 0; b < count; b++)
+        for (uint32_t i = 0; batches[b] && i < batches[b]->count; i++) {
+            kith_point *point = &batches[b]->points[i];
+            if (!wants_vector(point)) continue;
+            texts[at] = point->content;
+            if (vectors) {
+                point->vector = vectors->vectors + (size_t)at * vectors->dimension;
+                point->dimension = vectors->dimension;
+            }
+            at++;
+        }
+}
+
+bool records_embed(serve_call *call, record_batch *const *batches, uint32_t count,
+                   kith_embeddings **vectors)
 {
     kith_error err = {0};
-    uint32_t count = 0;
-    const char **texts = arena_new_array(&call->arena, const char *, batch->count);
-    kith_point **owners = arena_new_array(&call->arena, kith_point *, batch->count);
-    if (!texts || !owners) return refuse(call, 500, "out of memory for the request");
-    for (uint32_t i = 0; i < batch->count; i++) {
-        kith_point *point = &batch->points[i];
-        if (point->vector || !point->content) continue;
-        texts[count] = point->content;
-        owners[count++] = point;
-    }
-    if (count == 0) return true;
+    const uint32_t wanted = count_texts(batches, count);
+    if (wanted == 0) return true;
+    const char **texts = arena_new_array(&call->arena, const char *, wanted);
+    if (!texts) return refuse(call, 500, "out of memory for the request");
     if (!call->embedder)
         return refuse(call, 400,
                       "documents came without embeddings, and this server has no model to embed "
                       "them");
+    walk_texts(batches, count, texts, NULL);
     const kith_embed_options options = {.size = sizeof options, .call = &call->call};
-    if (kith_embed(call->embedder, texts, count, &options, out, &err) != KITH_OK)
+    if (kith_embed_as(call->embedder, KITH_AS_DOCUMENT, texts, wanted, &options, vectors, &err) !=
+        KITH_OK)
         return refuse_error(call, &err);
-    for (uint32_t i = 0; i < count; i++) {
-        owners[i]->vector = (*out)->vectors + (size_t)i * (*out)->dimension;
-        owners[i]->dimension = (*out)->dimension;
-    }
+    walk_texts(batches, count, texts, *vectors);
     return true;
 }
 
@@ -81,7 +107,7 @@ static bool check_dimension(serve_call *call, const kith_collection_info *info,
                   info->dimension, batch->dimension);
 }
 
-/* embedded  how many texts records_read embedded without their ends */
+/* embedded  how many texts records_embed embedded without their ends */
 static bool put(serve_call *call, const scope *s, kith_write_mode mode, const record_batch *batch,
                 uint64_t embedded)
 {
@@ -110,15 +136,15 @@ static bool may_embed(const serve_call *call, const kith_collection_info *info,
     return settings_has_default_function(kept) || info->model[0] != 0;
 }
 
-bool records_read(serve_call *call, const records_target *to, record_batch *batch,
-                  kith_embeddings **vectors)
+bool records_read(serve_call *call, const records_target *to, record_batch *batch, bool *embeds)
 {
     const kith_collection_info *info = to->info;
-    const bool embeds = may_embed(call, info, to->kept, to->mode);
-    if (!record_batch_parse(call, to->mode, embeds, batch) || !check_dimension(call, info, batch))
+    const bool may = may_embed(call, info, to->kept, to->mode);
+    if (!record_batch_parse(call, to->mode, may, batch) || !check_dimension(call, info, batch))
         return false;
     const bool by_kith = info->model[0] != 0 || (info->dimension == 0 && !batch->dimension);
-    return !embeds || !batch->without || by_kith || embed_texts(call, batch, vectors);
+    *embeds = may && batch->without && !by_kith;
+    return true;
 }
 
 uint64_t records_truncated(const kith_embeddings *vectors)
@@ -134,10 +160,12 @@ static bool write_batch(serve_call *call, const scope *s, const kith_collection_
                         kith_write_mode mode)
 {
     settings kept;
-    record_batch batch;
+    record_batch batch, *const batches[] = {&batch};
     kith_embeddings *vectors = NULL;
     const records_target to = {info, &kept, mode};
-    bool fine = settings_load(call, info, &kept) && records_read(call, &to, &batch, &vectors) &&
+    bool embeds = false;
+    bool fine = settings_load(call, info, &kept) && records_read(call, &to, &batch, &embeds) &&
+                (!embeds || records_embed(call, batches, 1, &vectors)) &&
                 put(call, s, mode, &batch, records_truncated(vectors)) &&
                 records_note_keys(call, s, &kept, &batch);
     kith_embeddings_free(vectors);

@@ -162,8 +162,19 @@ static void write_column(serve_call *call, json_writer *w, const char *name, con
     json_end_array(w);
 }
 
+/* How many texts were searched for without their ends. */
+static uint64_t count_cut(const page *pages, uint32_t count)
+{
+    uint64_t cut = 0;
+    for (uint32_t i = 0; i < count; i++)
+        for (const rank_knn *knn = pages[i].request.rank.knns; knn; knn = knn->next)
+            cut += knn->is_cut;
+    return cut;
+}
+
 static void reply_pages(serve_call *call, const page *pages, uint32_t count)
 {
+    reply_truncated(call, count_cut(pages, count));
     json_writer w = serve_json(call);
     json_begin_object(&w);
     write_column(call, &w, "ids", pages, count, 0);

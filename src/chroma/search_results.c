@@ -62,6 +62,7 @@ static bool embed_text(serve_call *call, const scope *s, rank_knn *knn)
     const kith_embed_options options = {.size = sizeof options, .call = &call->call};
     if (kith_embed_as(e, KITH_AS_QUESTION, &knn->text, 1, &options, &vectors, &err) != KITH_OK)
         return refuse_error(call, &err);
+    knn->is_cut = vectors->truncated[0];
     float *vector = arena_new_array(&call->arena, float, vectors->dimension);
     if (vector) memcpy(vector, vectors->vectors, vectors->dimension * sizeof *vector);
     knn->vector = vector;

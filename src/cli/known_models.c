@@ -2,6 +2,7 @@
 #include "cli/known_models.h"
 
 #include "base/buffer.h"
+#include "base/hex.h"
 #include "base/sha256.h"
 #include "os/file.h"
 
@@ -38,12 +39,6 @@ const known_model *known_model_find(const char *name)
     return NULL;
 }
 
-static void write_hex(const uint8_t digest[SHA256_BYTES], char out[2 * SHA256_BYTES + 1])
-{
-    for (size_t i = 0; i < SHA256_BYTES; i++)
-        (void)snprintf(out + 2 * i, 3, "%02x", digest[i]);
-}
-
 kith_status known_model_verify(const known_model *m, const char *directory, kith_error *err)
 {
     enum { FILE_MAX_BYTES = 1 << 30 };
@@ -59,7 +54,7 @@ kith_status known_model_verify(const known_model *m, const char *directory, kith
             status = file_read(&file_ops_posix, path, FILE_MAX_BYTES, &content, err);
         if (status != KITH_OK) break;
         sha256(buffer_view(&content), digest);
-        write_hex(digest, hex);
+        hex_write(digest, sizeof digest, hex);
         if (strcmp(hex, f->sha256) != 0)
             status =
                 fail(err, KITH_ERR_MODEL, "%s: SHA-256 %s, published %s", path, hex, f->sha256);

@@ -40,6 +40,7 @@ typedef struct collection_home {
     bool no_threads;     /* upkeep is done in the thread of the call that gave rise to it */
     uint32_t processors; /* that this process may use; 0 or 1: no work is shared */
     known_words_place *known_words; /* of drafts; NULL: they keep none */
+    text_log *texts;                /* where texts are kept for filters; NULL: nowhere */
 } collection_home;
 
 /* What runs beside the calls (upkeep.c). Guarded by collection.lock, but for `stopping`. */

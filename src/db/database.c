@@ -78,6 +78,7 @@ struct database {
     uint64_t unloaded;             /* entries, since the opening */
     uint32_t processors;           /* that this process may use */
     known_words_place known_words; /* of the drafts of all collections */
+    text_log *texts;               /* of all collections; NULL: no memory for it */
     database_options options;
 };
 
@@ -136,6 +137,9 @@ kith_status database_open(const char *directory, const database_options *options
     (void)pthread_cond_init(&d->settled, NULL);
     if (d->options.memory_bytes == 0) d->options.memory_bytes = memory_of_machine() / 2;
     d->directory = strdup(directory);
+    const text_log_options log = {.directory = d->options.read_only ? NULL : d->directory,
+                                  .max_bytes = d->options.text_log_bytes};
+    d->texts = text_log_new(&log);
     d->by_name = map_new();
     d->by_id = map_new();
     kith_status status = d->directory && d->by_name && d->by_id
@@ -342,7 +346,8 @@ static collection_home home_of(database *root)
                              .database = root,
                              .no_threads = root->options.no_threads,
                              .processors = root->processors,
-                             .known_words = &root->known_words};
+                             .known_words = &root->known_words,
+                             .texts = root->texts};
 }
 
 /* Adds an entry without holders. */
@@ -594,6 +599,7 @@ kith_status database_close(database *d, kith_error *err)
         free_entry(e);
     }
     kith_status status = store_close(d->store, err);
+    text_log_free(d->texts);
     map_free(d->by_name);
     map_free(d->by_id);
     known_words_free(atomic_load(&d->known_words)); // no draft runs any more

@@ -28,7 +28,8 @@ typedef struct database_options {
      * found beside the calls is told by the next one. NULL: nobody is notified. */
     void (*on_notice)(void *context, const char *notice);
     void *context;
-    uint64_t memory_bytes; /* budget of the indexes in memory; 0: half of the machine's */
+    uint64_t memory_bytes;   /* budget of the indexes in memory; 0: half of the machine's */
+    uint64_t text_log_bytes; /* of texts kept for filters (text_log.h); 0: its default */
 } database_options;
 
 /* Opens DIRECTORY, created with its parents when it is missing. `options` may be NULL: all zero.

@@ -30,6 +30,7 @@ static size_t word_count(uint32_t rows)
 static void free_parts(delta *d)
 {
     segment_release(d->added);
+    text_gathering_done(&d->texts);
     row_map_done(&d->rows);
     free(d->live);
     free(d->removed);
@@ -42,6 +43,7 @@ kith_status delta_begin(delta *d, snapshot *base, kith_error *err)
 {
     size_t words = size_max(word_count(base->rows), 1);
     *d = (delta){.base = snapshot_hold(base),
+                 .texts = {.cache = &base->derived->texts},
                  .row_count = base->rows,
                  .live_count = base->live_count,
                  .live_capacity = (uint32_t)words,
@@ -145,7 +147,8 @@ static kith_status reserve_row(delta *d)
         d->live_capacity *= 2;
     }
     if (!d->added) d->added = segment_new(d->base->rows);
-    if (!d->added || !region_reserve(&d->base->derived->points, d->row_count + 1))
+    if (!d->added || !region_reserve(&d->base->derived->points, d->row_count + 1) ||
+        !text_cache_reserve(d->texts.cache, d->row_count + 1))
         return KITH_ERR_NO_MEMORY;
     return row_map_reserve(&d->rows, 1);
 }
@@ -192,6 +195,7 @@ static kith_status append_row(delta *d, const store_change *change, const metada
         status = append_placeholder(rows->index, change, &row, err);
     if (status != KITH_OK) return status;
     CHECK(row == d->row_count);
+    text_gathering_add(&d->texts, row, change->content);
     *(uint64_t *)region_at(&rows->points, row) = change->row | (change->vector ? 0 : DERIVED_WAITS);
     if (!change->vector) d->has_waiting = true;
     status = row_map_put(&d->rows, change->row, row);
@@ -306,8 +310,11 @@ kith_status delta_end(delta *d, uint64_t sequence, snapshot **out, kith_error *e
         return fail(err, status, "out of memory for an index");
     }
     d->live = d->damaged = NULL; // the snapshot owns them now
-    for (uint32_t i = 0; i < d->removed_count; i++)
+    text_gathering_end(&d->texts);
+    for (uint32_t i = 0; i < d->removed_count; i++) {
         remove_from_statistics(made, d->removed[i]);
+        text_cache_forget(d->texts.cache, d->removed[i]);
+    }
     row_map_merge(rows, &d->rows);
     free_parts(d);
     *out = made;

@@ -26,9 +26,10 @@ typedef struct delta {
     uint64_t *live;      /* bits of row_count rows; room for live_capacity words */
     uint32_t live_count; /* bits that are set */
     uint32_t live_capacity;
-    bool has_waiting;  /* a row was added that waits for its vector */
-    bool words_apart;  /* rows are added without words: segment_take_words must follow */
-    uint32_t *removed; /* [removed_count] rows that were live, of the base or added */
+    bool has_waiting;     /* a row was added that waits for its vector */
+    bool words_apart;     /* rows are added without words: segment_take_words must follow */
+    text_gathering texts; /* of the rows that are added */
+    uint32_t *removed;    /* [removed_count] rows that were live, of the base or added */
     uint32_t removed_count, removed_capacity;
     uint64_t *damaged; /* [damaged_count], ascending */
     uint32_t damaged_count, damaged_capacity;

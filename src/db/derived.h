@@ -39,7 +39,7 @@ typedef struct derived {
     row_map rows;        /* the store's row -> its newest row */
     row_documents documents; /* of each row, dead ones too */
     row_ids ids;             /* of each row, dead ones too */
-    text_cache texts;        /* texts of rows that filters have read; any thread's */
+    text_cache texts;        /* where the rows' texts are kept */
 } derived;
 
 /* Without rows, held once. NULL: out of memory. */

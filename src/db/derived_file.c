@@ -31,6 +31,7 @@ static kith_status new_empty(const collection *c, snapshot **out, kith_error *er
 {
     derived *rows = derived_new(c->metric);
     snapshot *s = rows ? snapshot_new_empty(rows) : NULL;
+    if (s) text_cache_use(&rows->texts, c->home.texts, 0);
     derived_release(rows);
     if (!s) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an index");
     *out = s;
@@ -42,8 +43,10 @@ kith_status derived_file_load(const collection *c, snapshot **out, derived_loadi
 {
     const derived_home home = home_of(c);
     kith_status status = derived_load(&home, out, out_loading, err);
-    if (status != KITH_OK || out_loading->is_loaded) return status;
-    return new_empty(c, out, err);
+    if (status != KITH_OK) return status;
+    if (!out_loading->is_loaded) return new_empty(c, out, err);
+    text_cache_use(&(*out)->derived->texts, c->home.texts, (*out)->rows);
+    return KITH_OK;
 }
 
 kith_status derived_file_load_applying(collection *c, char notice[NOTICE_BYTES], snapshot **out,

@@ -1,10 +1,10 @@
 /* match_points.c - conditions on a point's text and id, for a filter that is matched over all rows.
  *
  * The index has metadata in columns, and neither texts nor ids. match_resolve reads what a filter
- * asks of them from the store, once, and gives a filter that says the same by a bitmap of rows;
- * from there on a search or a selection goes on as with any other filter. Only rows that the rest of
- * the filter leaves undecided are read (columns_narrow), and of those only texts that no filter has
- * read before (text_cache.h).
+ * asks of them, once, and gives a filter that says the same by a bitmap of rows; from there on a
+ * search or a selection goes on as with any other filter. Only rows that the rest of the filter
+ * leaves undecided are read (columns_narrow): their texts where they are kept (text_cache.h), else
+ * from the store.
  *
  * The store may be ahead of the snapshot. A text is tested as it is when it is read. A point that
  * was deleted meanwhile is not read, and does not match: no call would find it any longer. One
@@ -103,63 +103,87 @@ static kith_status find_ids(void *context, const metadata_value *ids, uint32_t c
 
 /* ---- texts ---- */
 
-/* A condition on the rows of one block of the cache of texts. */
+/* A condition on some of the rows. */
 typedef struct testing {
     const filter *condition;
-    uint32_t first_row;               /* of the block */
-    uint32_t places[TEXT_CACHE_ROWS]; /* [count] rows that are read, ascending */
-    uint64_t points[TEXT_CACHE_ROWS]; /* [count] theirs in the store */
-    bool matches[TEXT_CACHE_ROWS];    /* [count] */
-    uint32_t count;
-    text_gathering gathering;
+    const call_limit *limit;
+    kith_error *err;
+    kith_status status;             /* of the limit, while texts that are kept are tested */
+    uint32_t rows[TEXT_CACHE_ROWS]; /* [count] ascending */
+    uint64_t
+        points[TEXT_CACHE_ROWS];   /* [count] theirs in the store, of those that are read there */
+    bool found[TEXT_CACHE_ROWS];   /* [count] the text is kept */
+    bool matches[TEXT_CACHE_ROWS]; /* [count] */
+    uint32_t count, tested;
+    text_gathering gathering; /* of texts that were read from the store */
 } testing;
 
-static void test_text(void *context, uint32_t i, const store_point *point)
+static bool test_kept(void *context, uint32_t i, view text)
+{
+    testing *t = context;
+    const filter_point p = {.text = text};
+    if (t->tested++ % ROWS_PER_CHECK == 0) t->status = call_limit_check(t->limit, t->err);
+    t->matches[i] = filter_matches(t->condition, &p);
+    return t->status == KITH_OK;
+}
+
+static void test_stored(void *context, uint32_t i, const store_point *point)
 {
     testing *t = context;
     const filter_point p = {.id = point->key, .text = point->content};
     t->matches[i] = filter_matches(t->condition, &p);
-    text_gathering_add(&t->gathering, t->places[i] - t->first_row, point->content);
+    text_gathering_add(&t->gathering, t->rows[i], point->content);
 }
 
-/* Tests the texts of a block that are in memory; the others are to be read. */
-static kith_status test_kept(const resolving *r, testing *t, bitset *rows, kith_error *err)
+static void take_rows(testing *t, const bitset *rows, uint32_t *next)
 {
-    const uint32_t end = (uint32_t)size_min(rows->count, (size_t)t->first_row + TEXT_CACHE_ROWS);
-    text_block *kept = text_cache_hold(&r->s->derived->texts, t->first_row / TEXT_CACHE_ROWS);
-    uint32_t row = bitset_next(rows, t->first_row);
-    kith_status status = KITH_OK;
-    for (uint32_t i = 0; status == KITH_OK && row < end; i++, row = bitset_next(rows, row + 1)) {
-        filter_point p = {0};
-        if (i % ROWS_PER_CHECK == 0) status = call_limit_check(r->from->limit, err);
-        if (!text_block_find(kept, row - t->first_row, &p.text)) {
-            t->places[t->count] = row;
-            t->points[t->count++] = derived_point(r->s->derived, row);
-        } else if (!filter_matches(t->condition, &p)) {
-            bitset_clear(rows, row);
-        }
+    for (t->count = 0; t->count < TEXT_CACHE_ROWS && *next < rows->count; t->count++) {
+        t->rows[t->count] = *next;
+        *next = bitset_next(rows, *next + 1);
     }
-    text_block_release(kept);
-    return status;
 }
 
-static kith_status test_read(const resolving *r, testing *t, bitset *rows, kith_error *err)
+static void clear_unmatched(testing *t, bitset *rows)
+{
+    for (uint32_t i = 0; i < t->count; i++)
+        if (!t->matches[i]) bitset_clear(rows, t->rows[i]);
+}
+
+/* Tests the rows whose text is kept. Those whose is not become the rows of `t`. */
+static kith_status test_by_cache(const resolving *r, testing *t, bitset *rows)
+{
+    uint32_t left = 0;
+    memset(t->matches, true, sizeof t->matches);
+    text_cache_read(&r->s->derived->texts, &(text_reading){.rows = t->rows,
+                                                           .count = t->count,
+                                                           .visit = test_kept,
+                                                           .context = t,
+                                                           .found = t->found});
+    if (t->status != KITH_OK) return t->status;
+    clear_unmatched(t, rows);
+    for (uint32_t i = 0; i < t->count; i++) {
+        if (t->found[i]) continue;
+        t->rows[left] = t->rows[i];
+        t->points[left++] = derived_point(r->s->derived, t->rows[i]);
+    }
+    t->count = left;
+    return KITH_OK;
+}
+
+static kith_status test_by_store(const resolving *r, testing *t, bitset *rows, kith_error *err)
 {
     const store_row_list list = {
         .rows = t->points,
         .count = t->count,
         .pass_damaged = r->from->pass_damaged,
         .limit = r->from->limit,
-        .visit = test_text,
+        .visit = test_stored,
         .context = t,
     };
     if (t->count == 0) return KITH_OK;
+    memset(t->matches, false, sizeof t->matches);
     kith_status status = store_visit_rows(r->from->store, r->from->collection, &list, err);
-    for (uint32_t i = 0; i < t->count; i++)
-        if (!t->matches[i]) bitset_clear(rows, t->places[i]);
-    if (status == KITH_OK)
-        text_gathering_end(&t->gathering, &r->s->derived->texts, t->first_row / TEXT_CACHE_ROWS);
-    text_gathering_done(&t->gathering);
+    clear_unmatched(t, rows);
     return status;
 }
 
@@ -170,14 +194,16 @@ static kith_status test_texts(void *context, const filter *condition, bitset *ro
     testing *t = heap_new_array(1, sizeof *t);
     uint32_t next = bitset_next(rows, 0);
     if (!t) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a filter of texts");
+    *t = (testing){.condition = condition,
+                   .limit = r->from->limit,
+                   .err = err,
+                   .gathering = {.cache = &r->s->derived->texts}};
     while (status == KITH_OK && next < rows->count) {
-        *t = (testing){.condition = condition,
-                       .first_row = next / TEXT_CACHE_ROWS * TEXT_CACHE_ROWS};
-        status = test_kept(r, t, rows, err);
-        if (status == KITH_OK) status = test_read(r, t, rows, err);
-        const size_t after = (size_t)t->first_row + TEXT_CACHE_ROWS;
-        next = after < rows->count ? bitset_next(rows, (uint32_t)after) : rows->count;
+        take_rows(t, rows, &next);
+        status = test_by_cache(r, t, rows);
+        if (status == KITH_OK) status = test_by_store(r, t, rows, err);
     }
+    text_gathering_end(&t->gathering);
     free(t);
     return status;
 }

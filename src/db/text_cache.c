@@ -1,7 +1,16 @@
-/* text_cache.c - texts in blocks. A block is never changed: adding to it makes another one, and who
- * still looks at the old one holds it. */
+/* text_cache.c - see text_cache.h.
+ *
+ * In the log a text is 8 bytes of XXH3, with its row as the seed, then its bytes. The place of a row is
+ * (where that begins) * 2^24 + (bytes of the text) + 1, and all ones in the low 24 bits for a point
+ * without a text, of which the log has nothing. The log never gives a place twice, so a place that is
+ * read while it changes leads to a text of that row, or to none.
+ *
+ * Texts that were added one after the other are read with one call, with what lies between them while
+ * that is less than what a call of its own would cost. */
 #include "db/text_cache.h"
 
+#include "base/hash.h"
+#include "base/reserve.h"
 #include "base/size.h"
 #include "base/status.h"
 
@@ -9,179 +18,249 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    WORDS = TEXT_CACHE_ROWS / 64,
-    FIRST_BYTES = 64 << 10,
-    FIRST_BLOCKS = 16,
-    BLOCK_MAX_BYTES = 1 << 30 /* so that the ends of texts fit */
+enum { SIZE_BITS = 24, GAP_MAX_BYTES = 4096, SUM_BYTES = 8 };
+static const uint64_t NO_TEXT = (UINT64_C(1) << SIZE_BITS) - 1;
+static const uint64_t PLACE_END = UINT64_C(1) << (64 - SIZE_BITS);
+_Static_assert(TEXT_CACHE_TEXT_MAX_BYTES + 1 < (1 << SIZE_BITS) - 1, "the size of a text fits");
+
+/* What is to be known of a row once the gathered bytes are written. */
+struct gathered {
+    uint32_t row;
+    uint32_t at; /* of its record in them, when it has a text */
+    uint32_t
+        low; /* bits of its place: 0, a text that is not kept; NO_TEXT; bytes of the text + 1 */
 };
 
-struct text_block {
-    atomic_uint holders;
-    uint64_t kept[WORDS];           /* bit i: the text of row i is here */
-    uint64_t without_text[WORDS];   /* and it has none */
-    uint32_t ends[TEXT_CACHE_ROWS]; /* where the text of row i ends in bytes */
-    char bytes[];
-};
+static _Atomic(uint64_t) *place_of(const text_cache *c, uint32_t row)
+{
+    return region_at(&c->places, row);
+}
+
+static uint64_t load_place(const text_cache *c, uint32_t row)
+{
+    // Relaxed: what it leads to is in a file, and a checksum tells whether it is there.
+    return atomic_load_explicit(place_of(c, row), memory_order_relaxed);
+}
+
+static bool has_text(uint64_t place)
+{
+    return (place & NO_TEXT) != NO_TEXT;
+}
+
+static uint64_t start_of(uint64_t place)
+{
+    return place >> SIZE_BITS;
+}
+
+static uint32_t size_of(uint64_t place)
+{
+    return (uint32_t)(place & NO_TEXT) - 1;
+}
 
 void text_cache_init(text_cache *c)
 {
-    *c = (text_cache){.max_bytes = TEXT_CACHE_MAX_BYTES};
-    CHECK(pthread_mutex_init(&c->lock, NULL) == 0);
+    *c = (text_cache){0};
+    region_init(&c->places, sizeof(uint64_t));
+}
+
+void text_cache_use(text_cache *c, text_log *log, uint32_t rows)
+{
+    c->log = log;
+    if (!text_cache_reserve(c, rows)) c->log = NULL;
+}
+
+/* Any thread's, of a row that there is room for. */
+static void forget(text_cache *c, uint32_t row)
+{
+    const uint64_t place = atomic_exchange_explicit(place_of(c, row), 0, memory_order_relaxed);
+    if (place && has_text(place))
+        text_log_forget(c->log, start_of(place), SUM_BYTES + (size_t)size_of(place));
 }
 
 void text_cache_done(text_cache *c)
 {
-    for (uint32_t i = 0; i < c->count; i++)
-        text_block_release(c->blocks[i]);
-    free(c->blocks);
-    CHECK(pthread_mutex_destroy(&c->lock) == 0);
+    for (uint32_t row = 0; row < c->rows; row++)
+        forget(c, row);
+    region_done(&c->places);
 }
 
-size_t text_cache_bytes(text_cache *c)
+size_t text_cache_bytes(const text_cache *c)
 {
-    CHECK(pthread_mutex_lock(&c->lock) == 0);
-    const size_t bytes = c->bytes + c->count * sizeof(text_block *);
-    CHECK(pthread_mutex_unlock(&c->lock) == 0);
-    return bytes;
+    return (size_t)region_capacity(&c->places) * sizeof(uint64_t);
 }
 
-text_block *text_cache_hold(text_cache *c, uint32_t number)
+bool text_cache_reserve(text_cache *c, uint32_t rows)
 {
-    CHECK(pthread_mutex_lock(&c->lock) == 0);
-    text_block *b = number < c->count ? c->blocks[number] : NULL;
-    // Relaxed: the cache holds it, under the lock.
-    if (b) (void)atomic_fetch_add_explicit(&b->holders, 1, memory_order_relaxed);
-    CHECK(pthread_mutex_unlock(&c->lock) == 0);
-    return b;
-}
-
-void text_block_release(text_block *b)
-{
-    // Whoever frees must come after all that the other holders did: release theirs, acquire here.
-    if (b && atomic_fetch_sub_explicit(&b->holders, 1, memory_order_acq_rel) == 1) free(b);
-}
-
-static bool has_bit(const uint64_t *bits, uint32_t row)
-{
-    return bits[row / 64] >> (row % 64) & 1;
-}
-
-static void set_bit(uint64_t *bits, uint32_t row)
-{
-    bits[row / 64] |= UINT64_C(1) << (row % 64);
-}
-
-static uint32_t start_of(const uint32_t *ends, uint32_t row)
-{
-    return row ? ends[row - 1] : 0;
-}
-
-bool text_block_find(const text_block *b, uint32_t row, view *out)
-{
-    if (!b || !has_bit(b->kept, row)) return false;
-    const uint32_t start = start_of(b->ends, row);
-    *out = (view){b->bytes + start, b->ends[row] - start};
-    if (has_bit(b->without_text, row)) *out = (view){NULL, 0};
+    if (!c->log || rows <= c->rows) return true;
+    if (!region_reserve(&c->places, rows)) return false;
+    c->rows = rows;
     return true;
+}
+
+void text_cache_forget(text_cache *c, uint32_t row)
+{
+    if (row < c->rows) forget(c, row);
 }
 
 /* ---- adding ---- */
 
-static bool reserve_bytes(text_gathering *t, size_t size)
+/* Writes what was gathered. */
+static void write_out(text_gathering *t)
 {
-    if (size <= t->capacity - t->size) return true;
-    const size_t capacity =
-        size_max(t->size + size, size_max(2 * (size_t)t->capacity, FIRST_BYTES));
-    if (capacity > BLOCK_MAX_BYTES) return false;
-    char *grown = heap_grow_array(t->bytes, capacity, 1);
+    uint64_t start = 0;
+    const bool is_kept =
+        t->size > 0 && text_log_append(t->cache->log, (view){t->bytes, t->size}, &start);
+    for (uint32_t i = 0; i < t->count; i++) {
+        const struct gathered *g = &t->texts[i];
+        uint64_t place = g->low;
+        forget(t->cache, g->row);
+        if (place && has_text(place))
+            place = is_kept && start + g->at < PLACE_END ? (start + g->at) << SIZE_BITS | place : 0;
+        atomic_store_explicit(place_of(t->cache, g->row), place, memory_order_relaxed);
+    }
+    t->size = t->count = 0;
+}
+
+/* Room for one more row, and so many bytes. */
+static bool reserve(text_gathering *t, uint32_t bytes)
+{
+    struct gathered *texts =
+        heap_reserve(t->texts, &t->texts_capacity, t->count + 1, sizeof *texts);
+    if (!texts) return false;
+    t->texts = texts;
+    if (bytes == 0) return true;
+    char *grown = heap_reserve(t->bytes, &t->capacity, t->size + bytes, 1);
     if (!grown) return false;
     t->bytes = grown;
-    t->capacity = (uint32_t)capacity;
     return true;
 }
 
 void text_gathering_add(text_gathering *t, uint32_t row, view text)
 {
-    CHECK(row >= t->next && row < TEXT_CACHE_ROWS);
-    if (t->failed || !reserve_bytes(t, text.size)) {
-        t->failed = true;
+    struct gathered g = {.row = row};
+    uint32_t bytes = 0;
+    if (!t->cache->log) return;
+    if (!text.data)
+        g.low = (uint32_t)NO_TEXT;
+    else if (text.size <= TEXT_CACHE_TEXT_MAX_BYTES)
+        g.low = (uint32_t)text.size + 1;
+    if (g.low && text.data) bytes = SUM_BYTES + (uint32_t)text.size;
+    if (t->size + bytes > TEXT_CACHE_READ_BYTES || t->count == TEXT_CACHE_ROWS) write_out(t);
+    if (!reserve(t, bytes)) {
+        write_out(t); // what was gathered of the row before, too
+        forget(t->cache, row);
         return;
     }
-    for (; t->next < row; t->next++)
-        t->ends[t->next] = t->size;
-    if (text.size) memcpy(t->bytes + t->size, text.data, text.size);
-    t->size += (uint32_t)text.size;
-    t->ends[t->next++] = t->size;
-    set_bit(t->kept, row);
-    if (!text.data) set_bit(t->without_text, row);
+    g.at = t->size;
+    if (bytes) {
+        const uint64_t sum = hash64(text, row);
+        memcpy(t->bytes + t->size, &sum, SUM_BYTES);
+        if (text.size) memcpy(t->bytes + t->size + SUM_BYTES, text.data, text.size);
+    }
+    t->texts[t->count++] = g;
+    t->size += bytes;
+}
+
+void text_gathering_end(text_gathering *t)
+{
+    write_out(t);
+    text_gathering_done(t);
 }
 
 void text_gathering_done(text_gathering *t)
 {
     free(t->bytes);
+    free(t->texts);
+    *t = (text_gathering){.cache = t->cache};
 }
 
-static size_t bytes_of(const text_block *b)
+/* ---- reading ---- */
+
+/* A piece of the log in memory. */
+typedef struct piece {
+    text_cache *cache;
+    char *bytes; /* [capacity] */
+    uint32_t capacity;
+    uint64_t *places; /* [TEXT_CACHE_ROWS] of the rows that are asked for */
+} piece;
+
+static uint64_t end_of(uint64_t place)
 {
-    return b ? sizeof *b + b->ends[TEXT_CACHE_ROWS - 1] : 0;
+    return start_of(place) + SUM_BYTES + size_of(place);
 }
 
-/* What the two have together; NULL: out of memory. `old` may be NULL. */
-static text_block *join(const text_block *old, const text_gathering *t)
+/* How many of places[count], from the first on, which has a text, are read with one call; those without
+ * a text are passed over. *end is where the last of them ends. */
+static uint32_t run_of(const uint64_t *places, uint32_t count, uint64_t *end)
 {
-    const size_t old_size = old ? old->ends[TEXT_CACHE_ROWS - 1] : 0;
-    text_block *made = malloc(sizeof *made + old_size + t->size);
-    uint32_t size = 0;
-    if (!made) return NULL;
-    atomic_init(&made->holders, 1);
-    for (uint32_t i = 0; i < WORDS; i++) {
-        made->kept[i] = (old ? old->kept[i] : 0) | t->kept[i];
-        made->without_text[i] =
-            (old ? old->without_text[i] : 0) | (t->without_text[i] & ~(old ? old->kept[i] : 0));
+    const uint64_t start = start_of(places[0]);
+    uint32_t taken = 1;
+    *end = end_of(places[0]);
+    for (; taken < count; taken++) {
+        const uint64_t place = places[taken];
+        if (!place || !has_text(place)) continue;
+        const bool is_near = start_of(place) >= *end && start_of(place) - *end <= GAP_MAX_BYTES;
+        if (!is_near || end_of(place) - start > TEXT_CACHE_READ_BYTES) break;
+        *end = end_of(place);
     }
-    for (uint32_t row = 0; row < TEXT_CACHE_ROWS; row++) {
-        const bool is_old = old && has_bit(old->kept, row);
-        const uint32_t *ends = is_old ? old->ends : t->ends;
-        const uint32_t start = start_of(ends, row), length = ends[row] - start;
-        if (length) memcpy(made->bytes + size, (is_old ? old->bytes : t->bytes) + start, length);
-        size += length;
-        made->ends[row] = size;
-    }
-    return made;
+    return taken;
 }
 
-static bool reserve_blocks(text_cache *c, uint32_t number)
+/* Shows the texts of rows first..end, which are in the piece that begins at `start`. False: no more are
+ * wanted. */
+static bool show(const piece *p, const text_reading *r, uint32_t first, uint32_t end,
+                 uint64_t start)
 {
-    if (number < c->count) return true;
-    const uint32_t count =
-        (uint32_t)size_max(number + 1, size_max(2 * (size_t)c->count, FIRST_BLOCKS));
-    text_block **grown = heap_grow_array(c->blocks, count, sizeof(text_block *));
-    if (!grown) return false;
-    memset(grown + c->count, 0, (count - c->count) * sizeof(text_block *));
-    c->blocks = grown;
-    c->count = count;
+    for (uint32_t i = first; i < end; i++) {
+        const uint64_t place = p->places[i % TEXT_CACHE_ROWS];
+        if (!place || !has_text(place)) continue;
+        const char *at = p->bytes + (start_of(place) - start);
+        const view text = {at + SUM_BYTES, size_of(place)};
+        const uint64_t sum = hash64(text, r->rows[i]);
+        r->found[i] = memcmp(at, &sum, SUM_BYTES) == 0;
+        if (r->found[i] && !r->visit(r->context, i, text)) return false;
+    }
     return true;
 }
 
-/* The bytes of texts that the block has already are counted twice here, which matters only where
- * there is hardly any room left. */
-static void keep_locked(const text_gathering *t, text_cache *c, uint32_t number)
+/* Reads rows first..end, at most TEXT_CACHE_ROWS. False: no more are wanted, or there is no memory. */
+static bool read_rows(piece *p, const text_reading *r, uint32_t first, uint32_t end)
 {
-    if (c->bytes + t->size + sizeof(text_block) > c->max_bytes) return;
-    text_block *made = reserve_blocks(c, number) ? join(c->blocks[number], t) : NULL;
-    if (!made) return;
-    c->bytes = c->bytes - bytes_of(c->blocks[number]) + bytes_of(made);
-    text_block_release(c->blocks[number]);
-    c->blocks[number] = made;
+    for (uint32_t i = first; i < end; i++) {
+        const uint64_t place = load_place(p->cache, r->rows[i]);
+        p->places[i % TEXT_CACHE_ROWS] = place;
+        if (!place || has_text(place)) continue;
+        r->found[i] = true;
+        if (!r->visit(r->context, i, (view){NULL, 0})) return false;
+    }
+    for (uint32_t i = first; i < end;) {
+        const uint64_t *places = &p->places[i % TEXT_CACHE_ROWS];
+        uint64_t stop = 0, start = start_of(*places);
+        if (!*places || !has_text(*places)) {
+            i++;
+            continue;
+        }
+        const uint32_t taken = run_of(places, end - i, &stop);
+        const uint32_t bytes = (uint32_t)(stop - start);
+        char *room = heap_reserve(p->bytes, &p->capacity, bytes, 1);
+        if (!room) return false;
+        p->bytes = room;
+        if (text_log_read(p->cache->log, start, room, bytes) && !show(p, r, i, i + taken, start))
+            return false;
+        i += taken;
+    }
+    return true;
 }
 
-void text_gathering_end(text_gathering *t, text_cache *c, uint32_t number)
+void text_cache_read(text_cache *c, const text_reading *r)
 {
-    if (t->next == 0) return;
-    for (; t->next < TEXT_CACHE_ROWS; t->next++)
-        t->ends[t->next] = t->size;
-    CHECK(pthread_mutex_lock(&c->lock) == 0);
-    keep_locked(t, c, number);
-    CHECK(pthread_mutex_unlock(&c->lock) == 0);
+    if (r->count) memset(r->found, 0, r->count * sizeof *r->found);
+    if (!c->log) return;
+    piece p = {.cache = c, .places = heap_new_array(TEXT_CACHE_ROWS, sizeof *p.places)};
+    for (uint32_t first = 0; p.places && first < r->count; first += TEXT_CACHE_ROWS) {
+        const uint32_t end = (uint32_t)size_min(r->count, (size_t)first + TEXT_CACHE_ROWS);
+        if (!read_rows(&p, r, first, end)) break;
+    }
+    free(p.places);
+    free(p.bytes);
 }

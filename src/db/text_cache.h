@@ -1,68 +1,78 @@
-/* text_cache.h - texts of points that conditions on texts have read, kept to be looked at again.
+/* text_cache.h - where the texts of an index's rows are kept, for conditions on texts.
  *
- * A text is read from the store with its whole row, vector included, which takes 2 microseconds: of
- * a filter over all rows nearly all the time. Looking at a text in memory takes a tenth of that. So
- * what was read once for a filter is kept beside the index's rows, up to TEXT_CACHE_MAX_BYTES; rows
- * beyond it are read each time. Who never asks for texts pays nothing, and the first question
- * after a start reads everything. The memory counts as the index's.
+ * A text is read from the store with its whole row, vector included, which takes 2 to 3 microseconds: of
+ * a filter over all rows nearly all the time. Here it takes a tenth of that. So the texts of new rows
+ * are written to a log as they come (text_log.h), and those that had to be read from the store for a
+ * filter, after a start, too. A row takes 8 bytes of memory, which say where its text is.
  *
  * The text of a row never changes, for a point that changes gets a new row: what is kept stays
- * right as long as its row is live. It was read at some time after the row was written, as every
- * text of a filter is (match_points.c). */
+ * right as long as its row is live. What was read for a filter was read at some time after the row was
+ * written, as every text of a filter is (match_points.c).
+ *
+ * Threads: the applier of the index's rows reserves and puts; any number may read, and add what they
+ * read from the store, of rows that were published to them. */
 #ifndef KITH_DB_TEXT_CACHE_H
 #define KITH_DB_TEXT_CACHE_H
 
 #include "base/view.h"
+#include "db/text_log.h"
+#include "vector/region.h"
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum {
-    TEXT_CACHE_ROWS = 1024, /* of a block: texts are added and asked for a block at a time */
-    TEXT_CACHE_MAX_BYTES = 64 << 20
+    TEXT_CACHE_ROWS = 1024,             /* that are asked for at once */
+    TEXT_CACHE_READ_BYTES = 256 << 10,  /* read and written at once */
+    TEXT_CACHE_TEXT_MAX_BYTES = 4 << 20 /* of a text that is kept */
 };
 
-/* The texts of some rows of a block; never changes. */
-typedef struct text_block text_block;
-
-/* Of the rows of an index. Any thread. */
 typedef struct text_cache {
-    pthread_mutex_t lock; /* guards the rest, for moments, or while one block is copied */
-    text_block **blocks;  /* [count], each held; NULL: no text of the block was read */
-    uint32_t count;
-    size_t bytes;     /* of all blocks */
-    size_t max_bytes; /* TEXT_CACHE_MAX_BYTES, but in tests */
+    text_log *log; /* borrowed, and outlives the cache; NULL: nothing is kept */
+    region places; /* _Atomic(uint64_t) [rows]: text_cache.c; 0: not kept */
+    uint32_t rows; /* that there is room for; the applier's */
 } text_cache;
 
+/* Keeps nothing yet. */
 void text_cache_init(text_cache *c);
 void text_cache_done(text_cache *c);
-size_t text_cache_bytes(text_cache *c);
+size_t text_cache_bytes(const text_cache *c); /* of memory; the applier's */
+/* From now on texts are kept in `log`; there are `rows` rows already. Without memory for them nothing is
+ * kept. Before anybody else can reach it. */
+void text_cache_use(text_cache *c, text_log *log, uint32_t rows);
+/* Room for the rows below `rows`. False: out of memory. The applier's, before it publishes them. */
+bool text_cache_reserve(text_cache *c, uint32_t rows);
+/* The row is dead. The applier's. */
+void text_cache_forget(text_cache *c, uint32_t row);
 
-/* What is kept of rows TEXT_CACHE_ROWS * number and the following; NULL: nothing. Release it. */
-text_block *text_cache_hold(text_cache *c, uint32_t number);
-/* Accepts NULL. */
-void text_block_release(text_block *b);
-/* Is the text of a row of the block kept? `b` may be NULL. *out has data NULL when the point has no
- * text. */
-bool text_block_find(const text_block *b, uint32_t row_of_block, view *out);
-
-/* Texts of one block on their way in, one row after the other, ascending. Start from zero; end with
- * text_gathering_done. Without memory the rest of the block is not kept. */
+/* Texts on their way in, of any rows. Start from {.cache = ...}; text_gathering_end writes what was
+ * not written yet and frees it; text_gathering_done only frees it. What cannot be written, for want of
+ * memory or room, is not kept. */
 typedef struct text_gathering {
-    uint32_t ends[TEXT_CACHE_ROWS]; /* of the rows before `next` */
-    uint64_t kept[TEXT_CACHE_ROWS / 64], without_text[TEXT_CACHE_ROWS / 64];
-    uint32_t next; /* the row behind the last one that was added */
-    char *bytes;
+    text_cache *cache;
+    char *bytes; /* [size] what is to be written */
     uint32_t size, capacity;
-    bool failed;
+    struct gathered *texts; /* [count] whose they are */
+    uint32_t count, texts_capacity;
 } text_gathering;
 
-/* text  data == NULL: the point has none */
-void text_gathering_add(text_gathering *t, uint32_t row_of_block, view text);
-/* Keeps them with the block, unless there is no room; what the block has already stays. */
-void text_gathering_end(text_gathering *t, text_cache *c, uint32_t number);
+/* row   text_cache_reserve() made room for it; what was kept of it before is not, from now on
+ * text  data == NULL: the point has none */
+void text_gathering_add(text_gathering *t, uint32_t row, view text);
+void text_gathering_end(text_gathering *t);
 void text_gathering_done(text_gathering *t);
+
+typedef struct text_reading {
+    const uint32_t *rows; /* [count] published ones, ascending */
+    uint32_t count;
+    /* Called for each text that is kept, in no order. `text` is borrowed for the call; data == NULL:
+     * the point has none. False: no further text is wanted. */
+    bool (*visit)(void *context, uint32_t i, view text);
+    void *context;
+    bool *found; /* [count] out: it was visited, or would have been */
+} text_reading;
+/* Reads the texts that are kept. Without memory for that none is found. Any thread. */
+void text_cache_read(text_cache *c, const text_reading *r);
 
 #endif

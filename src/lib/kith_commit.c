@@ -12,6 +12,8 @@
 #include <kith/commit.h>
 #include <stddef.h>
 
+enum { OPERATION_BYTES_MAX = 1 << 10 };
+
 typedef struct gathering {
     const kith_commit_request *from;
     collection *collection;
@@ -86,10 +88,6 @@ static kith_status gather_operation(gathering *g, size_t i, kith_error *err)
 static kith_status check_limits(const kith_commit_request *r, size_t *points, kith_error *err)
 {
     *points = 0;
-    if (r->read_count > KITH_FILTER_MAX_VALUES || r->operation_count > KITH_BATCH_MAX_POINTS)
-        return fail(err, KITH_ERR_LIMIT,
-                    "a commit of %zu ids and %zu operations, allowed are %d, %d", r->read_count,
-                    r->operation_count, KITH_FILTER_MAX_VALUES, KITH_BATCH_MAX_POINTS);
     for (size_t i = 0; i < r->operation_count; i++) {
         const size_t count = r->operations[i].count;
         if (count > KITH_BATCH_MAX_POINTS || *points + count > KITH_BATCH_MAX_POINTS)
@@ -164,6 +162,33 @@ static kith_status commit_in(const kith *k, gathering *g, store_commit *commit, 
     return collection_commit(g->collection, commit, g->texts.dim, g->texts.model, err);
 }
 
+/* Copies the operations as the caller's kith_operation has them, each adopted as options are. */
+static kith_status adopt_operations(kith_commit_request *r, arena *memory, kith_error *err)
+{
+    const size_t size = r->operation_size ? r->operation_size : sizeof(kith_operation);
+    if (r->read_count > KITH_FILTER_MAX_VALUES || r->operation_count > KITH_BATCH_MAX_POINTS)
+        return fail(err, KITH_ERR_LIMIT,
+                    "a commit of %zu ids and %zu operations, allowed are %d, %d", r->read_count,
+                    r->operation_count, KITH_FILTER_MAX_VALUES, KITH_BATCH_MAX_POINTS);
+    if (size < sizeof(kith_operation) || size > OPERATION_BYTES_MAX)
+        return fail(err, KITH_ERR_INVALID,
+                    "kith_commit_request: operation_size is %zu, allowed are %zu to %d", size,
+                    sizeof(kith_operation), OPERATION_BYTES_MAX);
+    kith_operation *copies = arena_new_array(memory, kith_operation, r->operation_count);
+    if (!copies) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a commit");
+    for (size_t i = 0; i < r->operation_count; i++) {
+        const char *from = (const char *)r->operations + i * size;
+        for (size_t b = sizeof *copies; b < size; b++)
+            if (from[b] != 0)
+                return fail(err, KITH_ERR_UNSUPPORTED,
+                            "operation %zu: byte %zu is set, and this kith knows the first %zu", i,
+                            b, sizeof *copies);
+        memcpy(&copies[i], from, sizeof *copies);
+    }
+    r->operations = copies;
+    return KITH_OK;
+}
+
 kith_status kith_commit(kith *k, const char *name, const kith_commit_request *given,
                         kith_commit_outcome *outcome, uint64_t *changes, kith_error *err)
 {
@@ -176,6 +201,7 @@ kith_status kith_commit(kith *k, const char *name, const kith_commit_request *gi
     kith_status status = options_adopt(
         &(options_shape){"kith_commit_request", offsetof(kith_commit_request, truncated), sizeof r},
         given, &r, err);
+    if (status == KITH_OK) status = adopt_operations(&r, &memory, err);
     if (status == KITH_OK) status = options_begin_call(r.call, &room, &commit.limit, err);
     if (status == KITH_OK)
         status = database_acquire_collection(k->database, view_of(name), &g.collection, err);

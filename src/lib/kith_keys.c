@@ -1,4 +1,5 @@
 /* kith_keys.c - the keys of a data directory: made, listed, found and deleted. */
+#include "base/hex.h"
 #include "base/sha256.h"
 #include "db/validate.h"
 #include "lib/handle.h"
@@ -24,8 +25,7 @@ static kith_status write_key(char key[KITH_KEY_TEXT_BYTES], kith_error *err)
     kith_status status = random_bytes(secret, sizeof secret, err);
     if (status != KITH_OK) return status;
     memcpy(key, prefix, sizeof prefix);
-    for (size_t i = 0; i < SECRET_BYTES; i++)
-        (void)snprintf(key + sizeof prefix - 1 + 2 * i, 3, "%02x", secret[i]);
+    hex_write(secret, sizeof secret, key + sizeof prefix - 1);
     explicit_bzero(secret, sizeof secret);
     return KITH_OK;
 }

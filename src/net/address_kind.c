@@ -30,16 +30,24 @@ static address_kind kind_of_v4(uint32_t address)
     return ADDRESS_PUBLIC;
 }
 
+static address_kind kind_of_embedded(const unsigned char bytes[4])
+{
+    uint32_t v4;
+    memcpy(&v4, bytes, sizeof v4);
+    return kind_of_v4(ntohl(v4));
+}
+
 static address_kind kind_of_v6(const unsigned char v6[16])
 {
     static const unsigned char MAPPED[12] = {[10] = 0xFF, [11] = 0xFF};   // ::ffff:0:0/96
     static const unsigned char TRANSLATED[12] = {0x00, 0x64, 0xFF, 0x9B}; // 64:ff9b::/96
-    static const unsigned char OWN[15] = {0};                             // :: and ::1
-    if (memcmp(v6, MAPPED, sizeof MAPPED) == 0 || memcmp(v6, TRANSLATED, sizeof TRANSLATED) == 0) {
-        uint32_t v4;
-        memcpy(&v4, v6 + 12, sizeof v4);
-        return kind_of_v4(ntohl(v4));
-    }
+    static const unsigned char TRANSLATED_HERE[6] = {0x00, 0x64, 0xFF,
+                                                     0x9B, 0x00, 0x01}; // 64:ff9b:1::/48
+    static const unsigned char OWN[15] = {0};                           // :: and ::1
+    if (memcmp(v6, MAPPED, sizeof MAPPED) == 0 || memcmp(v6, TRANSLATED, sizeof TRANSLATED) == 0)
+        return kind_of_embedded(v6 + 12);
+    if (v6[0] == 0x20 && v6[1] == 0x02) return kind_of_embedded(v6 + 2); // 2002::/16, 6to4
+    if (memcmp(v6, TRANSLATED_HERE, sizeof TRANSLATED_HERE) == 0) return ADDRESS_INSIDE;
     if (memcmp(v6, OWN, sizeof OWN) == 0 && v6[15] <= 1) return ADDRESS_INSIDE;
     if ((v6[0] & 0xFE) == 0xFC) return ADDRESS_INSIDE;                  // fc00::/7
     if (v6[0] == 0xFE && (v6[1] & 0xC0) == 0xC0) return ADDRESS_INSIDE; // fec0::/10

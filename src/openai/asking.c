@@ -1,6 +1,7 @@
 /* asking.c - see asking.h. */
 #include "openai/asking.h"
 
+#include "base/hex.h"
 #include "openai/models.h"
 #include "os/random.h"
 #include "serve/error_object.h"
@@ -245,10 +246,10 @@ void answer_write_side(json_writer *w, const kith_answer *answer)
 kith_status answer_new_id(const char *prefix, char *out, size_t capacity, kith_error *err)
 {
     unsigned char bytes[12];
+    char digits[2 * sizeof bytes + 1];
     kith_status status = random_bytes(bytes, sizeof bytes, err);
     if (status != KITH_OK) return status;
-    int used = snprintf(out, capacity, "%s", prefix);
-    for (size_t i = 0; i < sizeof bytes && used > 0 && (size_t)used + 3 <= capacity; i++)
-        used += snprintf(out + used, capacity - (size_t)used, "%02x", bytes[i]);
+    hex_write(bytes, sizeof bytes, digits);
+    (void)snprintf(out, capacity, "%s%s", prefix, digits);
     return KITH_OK;
 }

@@ -48,6 +48,16 @@ static int64_t posix_pread(int fd, void *data, size_t bytes, uint64_t offset)
     return pread(fd, data, bytes, (off_t)offset);
 }
 
+static int64_t posix_pwrite(int fd, const void *data, size_t bytes, uint64_t offset)
+{
+    return pwrite(fd, data, bytes, (off_t)offset);
+}
+
+static int posix_ftruncate(int fd, uint64_t bytes)
+{
+    return ftruncate(fd, (off_t)bytes);
+}
+
 static int posix_mkdir(const char *path, unsigned mode)
 {
     return mkdir(path, mode);
@@ -64,6 +74,8 @@ const file_ops file_ops_posix = {
     .pread = posix_pread,
     .mkdir = posix_mkdir,
     .rmdir = rmdir,
+    .pwrite = posix_pwrite,
+    .ftruncate = posix_ftruncate,
 };
 
 kith_status status_of_errno(int error)

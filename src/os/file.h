@@ -25,6 +25,8 @@ typedef struct file_ops {
     int64_t (*pread)(int fd, void *data, size_t bytes, uint64_t offset);
     int (*mkdir)(const char *path, unsigned mode);
     int (*rmdir)(const char *path);
+    int64_t (*pwrite)(int fd, const void *data, size_t bytes, uint64_t offset);
+    int (*ftruncate)(int fd, uint64_t bytes);
 } file_ops;
 
 extern const file_ops file_ops_posix;

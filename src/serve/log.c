@@ -27,13 +27,6 @@ bool log_is_full(const log_stream *l)
     return l->writer_thread && log_writer_is_full(l->writer_thread);
 }
 
-void log_done(log_stream *l)
-{
-    log_writer_stop(l->writer_thread);
-    buffer_done(&l->line);
-    CHECK(pthread_mutex_destroy(&l->lock) == 0);
-}
-
 static bool is_plain(view value)
 {
     for (size_t i = 0; i < value.size; i++) {
@@ -113,10 +106,15 @@ void log_decimal(log_stream *l, const char *key, double value)
         buffer_printf(&l->line, "%.3f", value);
 }
 
-static void write_line(log_stream *l)
+static void end_line(log_stream *l)
 {
     if (l->json) json_end_object(&l->writer);
     buffer_append_byte(&l->line, '\n');
+}
+
+static void write_line(log_stream *l)
+{
+    end_line(l);
     if (l->writer_thread) {
         (void)log_writer_put(l->writer_thread, buffer_view(&l->line), l->is_kept);
         return;
@@ -126,13 +124,18 @@ static void write_line(log_stream *l)
     (void)fflush(l->out);
 }
 
+static void begin_dropped(log_stream *l, uint64_t dropped)
+{
+    begin_event(l, LOG_ERROR, "lines_dropped");
+    log_number(l, "count", dropped);
+    log_text(l, "reason", "nobody read the log, and the room for lines that wait was full");
+}
+
 static void tell_dropped(log_stream *l)
 {
     const uint64_t dropped = l->writer_thread ? log_writer_take_dropped(l->writer_thread) : 0;
     if (dropped == 0) return;
-    begin_event(l, LOG_ERROR, "lines_dropped");
-    log_number(l, "count", dropped);
-    log_text(l, "reason", "nobody read the log, and the room for lines that wait was full");
+    begin_dropped(l, dropped);
     write_line(l);
 }
 
@@ -144,4 +147,17 @@ void log_end(log_stream *l)
     }
     l->is_open = false;
     CHECK(pthread_mutex_unlock(&l->lock) == 0);
+}
+
+void log_done(log_stream *l)
+{
+    const uint64_t dropped = l->writer_thread ? log_writer_take_last_dropped(l->writer_thread) : 0;
+    if (dropped > 0) {
+        begin_dropped(l, dropped);
+        end_line(l);
+        log_writer_put_last(l->writer_thread, buffer_view(&l->line));
+    }
+    log_writer_stop(l->writer_thread);
+    buffer_done(&l->line);
+    CHECK(pthread_mutex_destroy(&l->lock) == 0);
 }

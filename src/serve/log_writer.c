@@ -21,6 +21,7 @@
 
 enum {
     ROOM_BYTES = 2 * LOG_WAITING_BYTES,
+    BUFFER_BYTES = ROOM_BYTES + LOG_LAST_BYTES,
     POLL_MS = 100, /* then the thread looks whether it is to end */
     WRITE_BYTES = PIPE_BUF
 };
@@ -105,7 +106,7 @@ static void *run(void *context)
 {
     log_writer *w = context;
     buffer taken;
-    buffer_init(&taken, ROOM_BYTES);
+    buffer_init(&taken, BUFFER_BYTES);
     (void)pthread_mutex_lock(&w->lock);
     while (!w->is_stopping || w->waiting.size > 0) {
         if (w->waiting.size == 0) {
@@ -147,7 +148,7 @@ kith_status log_writer_start(int fd, log_writer **out, kith_error *err)
     if (!w) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the log");
     w->fd = fd;
     w->is_file = fstat(fd, &about) == 0 && S_ISREG(about.st_mode);
-    buffer_init(&w->waiting, ROOM_BYTES);
+    buffer_init(&w->waiting, BUFFER_BYTES);
     CHECK(pthread_condattr_init(&monotonic) == 0 &&
           pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0);
     CHECK(pthread_mutex_init(&w->lock, NULL) == 0);
@@ -215,6 +216,24 @@ uint64_t log_writer_take_dropped(log_writer *w)
     }
     (void)pthread_mutex_unlock(&w->lock);
     return dropped;
+}
+
+uint64_t log_writer_take_last_dropped(log_writer *w)
+{
+    (void)pthread_mutex_lock(&w->lock);
+    const uint64_t dropped = w->dropped;
+    w->dropped = 0;
+    (void)pthread_mutex_unlock(&w->lock);
+    return dropped;
+}
+
+void log_writer_put_last(log_writer *w, view line)
+{
+    (void)pthread_mutex_lock(&w->lock);
+    CHECK(line.size <= LOG_LAST_BYTES);
+    buffer_append(&w->waiting, line);
+    (void)pthread_cond_signal(&w->called);
+    (void)pthread_mutex_unlock(&w->lock);
 }
 
 bool log_writer_is_full(const log_writer *w)

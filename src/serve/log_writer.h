@@ -19,7 +19,8 @@ enum {
     LOG_GATHER_MS = 10,
     LOG_PATIENCE_MS = 100,
     LOG_WAITING_BYTES = 2 << 20,
-    LOG_STOP_MS = 2000 /* what is left at the end has so long to be written */
+    LOG_LAST_BYTES = 4096, /* of the last line of all */
+    LOG_STOP_MS = 2000     /* what is left at the end has so long to be written */
 };
 
 typedef struct log_writer log_writer;
@@ -36,6 +37,10 @@ bool log_writer_put(log_writer *w, view line, bool must_keep);
 /* Lines that were dropped since the last call of this, once there is room again; else 0. Any
  * thread. */
 uint64_t log_writer_take_dropped(log_writer *w);
+/* The same at the end, after which no more lines come, however little room there is. */
+uint64_t log_writer_take_last_dropped(log_writer *w);
+/* Takes the last line of all, for which there is always room. */
+void log_writer_put_last(log_writer *w, view line);
 /* Would a line now be dropped that need not be kept? Any thread. */
 bool log_writer_is_full(const log_writer *w);
 

@@ -8,23 +8,28 @@
 #define KITH_SERVE_PARSE_ROOM_H
 
 #include "base/status.h"
+#include "os/call_limit.h"
 
 #include <pthread.h>
 #include <stdint.h>
+
+typedef struct parse_waiter parse_waiter;
 
 typedef struct parse_room {
     uint64_t total;       /* bytes */
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t changed;
     uint64_t used;
-    uint64_t next, admitted; /* numbers of those that come, in order: nobody is passed over */
+    parse_waiter *first; /* of those that wait, in order: nobody is passed over */
 } parse_room;
 
 void parse_room_init(parse_room *r, uint64_t total);
 void parse_room_done(parse_room *r);
-/* Waits for the room; who wants more than there is at all gets all. Returns what was taken. Any
- * thread, which holds no lock and nothing of the room. */
-uint64_t parse_room_enter(parse_room *r, uint64_t bytes);
+/* Waits for the room, as long as `limit` lets it (NULL: without end); who wants more than there is at all
+ * gets all. *taken is what was taken. Any thread, which holds no lock and nothing of the room.
+ * Errors: KITH_ERR_TIMEOUT, KITH_ERR_CANCELLED; *taken is untouched then, and nothing is held. */
+KITH_CHECKED kith_status parse_room_enter(parse_room *r, uint64_t bytes, const call_limit *limit,
+                                          uint64_t *taken, kith_error *err);
 /* Gives back so many of them. */
 void parse_room_leave(parse_room *r, uint64_t bytes);
 

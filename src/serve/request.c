@@ -351,6 +351,25 @@ static bool is_json_type(view type)
            view_ends_with_nocase(name, VIEW("+json"));
 }
 
+/* Asking costs a system call under a lock that all connections have in common, and a search asks
+ * between its steps: so nobody asks who took less than LOOK_NS. */
+static int client_left(void *context)
+{
+    serve_request *r = *http_user(context);
+    const int64_t now_ns = clock_monotonic_ns();
+    if (now_ns - atomic_load_explicit(&r->looked_ns, memory_order_relaxed) < LOOK_NS) return 0;
+    if (http_client_left(context)) return 1; // and so for whoever asks next
+    atomic_store_explicit(&r->looked_ns, now_ns, memory_order_relaxed);
+    return 0;
+}
+
+/* Of its time, from now on; 0: none. */
+static int64_t deadline_of(const serve_request *r)
+{
+    const int64_t ms = r->call.call.timeout_ms;
+    return ms ? clock_monotonic_ns() + ms * 1000000 : 0;
+}
+
 /* Parses the body into memory of its own, which is bounded by the largest body that the route
  * takes. */
 static kith_status parse_json(serve_request *r, view body, kith_error *err)
@@ -358,9 +377,15 @@ static kith_status parse_json(serve_request *r, view body, kith_error *err)
     const uint64_t bound = body_limit(r) * JSON_MEMORY_FACTOR;
     const size_t max_bytes = bound < JSON_MEMORY_LEAST ? JSON_MEMORY_LEAST : (size_t)bound;
     arena_init(&r->json, max_bytes);
+    kith_status status = KITH_OK;
     if (body.size > PARSED_AT_ONCE_BYTES)
-        r->parse_room = parse_room_enter(&r->state->parsing, body.size * PARSING_FACTOR);
-    kith_status status = json_parse(body, body.size, &r->json, &r->call.body, err);
+        status = parse_room_enter(&r->state->parsing, body.size * PARSING_FACTOR,
+                                  &(call_limit){.deadline_ns = deadline_of(r),
+                                                .timeout_ms = r->call.call.timeout_ms,
+                                                .is_cancelled = client_left,
+                                                .context = r->exchange},
+                                  &r->parse_room, err);
+    if (status == KITH_OK) status = json_parse(body, body.size, &r->json, &r->call.body, err);
     leave_room_beyond(r, r->json.used);
     if (status == KITH_ERR_NO_MEMORY && r->json.exhausted)
         status = fail(err, KITH_ERR_LIMIT,
@@ -390,18 +415,6 @@ static bool parse_body(serve_request *r)
     if (status == KITH_OK) return true;
     serve_fail(call, &err);
     return false;
-}
-
-/* Asking costs a system call under a lock that all connections have in common, and a search asks
- * between its steps: so nobody asks who took less than LOOK_NS. */
-static int client_left(void *context)
-{
-    serve_request *r = *http_user(context);
-    const int64_t now_ns = clock_monotonic_ns();
-    if (now_ns - atomic_load_explicit(&r->looked_ns, memory_order_relaxed) < LOOK_NS) return 0;
-    if (http_client_left(context)) return 1; // and so for whoever asks next
-    atomic_store_explicit(&r->looked_ns, now_ns, memory_order_relaxed);
-    return 0;
 }
 
 /* The database that stands in call->k: the key's. A public route answers the same with any key and

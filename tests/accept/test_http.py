@@ -112,6 +112,24 @@ def test_what_could_be_read_in_two_ways_is_refused_and_ends_the_connection(serve
     assert len(statuses) <= 2 and "path=/smuggled " not in server.log_so_far()
 
 
+# libmicrohttpd has no hook for these, so that they are not in the words of kith: docs/decisions/031.
+@pytest.mark.parametrize(("name", "status", "words"), [
+    ("a head that is too large", 431, b"header was too big"),
+    ("a line without a colon", 400, b"syntactically incorrect"),
+    ("a later version", 505, b"version is not supported"),
+])
+def test_what_the_library_refuses_itself_has_a_page_of_its_own(server, name, status, words):
+    statuses, received = exchange(server, REFUSED[name], 1, stays=False)
+    head, _, body = received.partition(b"\r\n\r\n")
+    assert statuses == [status] and b"connection: close" in head.lower() and b"content-type" not in head.lower()
+    assert body.startswith(b"<html>") and words in body and int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0]) == len(body)
+
+
+def test_a_head_that_is_a_little_too_large_is_refused_in_the_words_of_kith(server):
+    statuses, received = exchange(server, GET + b"X: " + b"a" * 40000 + b"\r\n\r\n", 1, stays=False)
+    assert statuses == [431] and b'"message"' in received and b"application/json" in received
+
+
 # What is answered, request by request: the statuses, and whether the connection goes on.
 BODY = b'{"name": "%s"}'
 ANSWERED = {

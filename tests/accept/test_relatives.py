@@ -66,6 +66,24 @@ def test_a_prompt_stands_before_questions_and_another_before_documents(kith, tmp
     assert (line["tokens"], kith("model", *common, "--json").lines[0]["max_tokens"]) == (4, model.positions - 2)
 
 
+def test_texts_beside_vectors_of_chroma_clients_get_the_documents_prompt(kith, tmp_path):
+    model = SmallBert()
+    directory = model.write_sentence_encoder(tmp_path / "model", "mean", True, {"query": "bread ", "passage": "water "})
+    base = "/api/v2/tenants/default_tenant/databases/default_database/collections"
+    default = {"embedding_function": {"type": "known", "name": "default", "config": {}}}
+    with serving(kith, "--model-dir", directory) as server:
+        records = f"{base}/{server('POST', base, {'name': 'texts', 'configuration': default}).json['id']}"
+        own = model.vector("the", "mean", True).tolist()
+        server("POST", f"{records}/add", {"ids": ["own"], "embeddings": [own]}, status=201)
+        server("POST", f"{records}/add", {"ids": ["text"], "documents": ["the river"]}, status=201)
+        operation = {"operation": "add", "payload": {"ids": ["one", "two"], "documents": ["the river", "the sea"]}}
+        server("POST", f"{records}/conditional/commit", {"read_ids": [], "operations": [operation, operation | {"operation": "upsert"}]})
+        got = server("POST", f"{records}/get", {"ids": ["text", "one", "two"], "include": ["embeddings"]}).json["embeddings"]
+    for vector, text in zip(got, ("the river", "the river", "the sea")):
+        with_prompt, without = (numpy.array(vector) @ model.vector(prompt + text, "mean", True) for prompt in ("water ", ""))
+        assert with_prompt > 0.9999 > without
+
+
 def test_a_default_prompt_holds_where_a_role_has_none(kith, tmp_path):
     model = SmallBert()
     directory = model.write_sentence_encoder(tmp_path / "model", "mean", True, {"query": "query: ", "water": "water "}, default_prompt_name="water")

@@ -109,6 +109,15 @@ def test_a_question_is_answered_from_what_the_cross_encoder_puts_first(kith, com
     assert plain["passages"]
 
 
+def test_a_conversation_is_answered_from_it_too(kith, common, model, reranker):
+    best = max([*NOTES, LONG], key=lambda text: logit(model, QUESTION, text)).strip()
+    plain = kith("chat", *common, "-k", "1", "--json", stdin=f"{QUESTION}\n", status=None).lines[-1]
+    for options, environment in ((("--rerank", reranker), {}), ((), {"KITH_RERANK": str(reranker)})):
+        answer = kith("chat", *common, "-k", "1", "--json", *options, stdin=f"{QUESTION}\n", status=None, **environment).lines[-1]
+        assert [passage["content"].strip() for passage in answer["passages"]] == [best]
+    assert plain["passages"][0]["content"].strip() != best  # else this shows nothing
+
+
 @pytest.mark.parametrize(("change", "word"), [
     ({"architectures": ["BertModel"]}, "BertForSequenceClassification"),
     ({"model_type": "roberta"}, "roberta"),

@@ -81,6 +81,21 @@ def test_texts_that_are_cut_in_a_transaction_are_counted_in_one_header(kith):
         assert told == ["3"]
 
 
+def test_texts_that_are_searched_for_without_their_ends_are_counted_in_one_header(kith):
+    base = "/api/v2/tenants/default_tenant/databases/default_database/collections"
+    default = {"embedding_function": {"type": "known", "name": "default", "config": {}}}
+
+    def told(server, collection: str, *queries: str) -> list[str]:
+        searches = [{"rank": {"$sum": [{"$knn": {"query": query, "default": 1.0}}, {"$knn": {"query": END, "default": 1.0}}]}} for query in queries]
+        reply = server("POST", f"{base}/{collection}/search", {"searches": searches})
+        return [value for name, value in reply.headers.items() if name.lower() == "x-kith-truncated"]
+
+    with serving(kith) as server:
+        made = server("POST", base, {"name": "texts", "configuration": default}).json["id"]
+        server("POST", f"{base}/{made}/add", {"ids": ["a"], "documents": [END]}, status=201)
+        assert told(server, made, END) == [] and told(server, made, LONG, END, LONG) == ["2"]
+
+
 def test_a_question_that_is_cut_is_told(kith, notes):
     kith("add", notes)
     with serving(kith) as server:

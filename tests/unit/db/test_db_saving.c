@@ -494,6 +494,16 @@ static int faulty_rmdir(const char *path)
     return is_faulty() ? -1 : file_ops_posix.rmdir(path);
 }
 
+static int64_t faulty_pwrite(int fd, const void *data, size_t bytes, uint64_t offset)
+{
+    return is_faulty() ? -1 : file_ops_posix.pwrite(fd, data, bytes, offset);
+}
+
+static int faulty_ftruncate(int fd, uint64_t bytes)
+{
+    return is_faulty() ? -1 : file_ops_posix.ftruncate(fd, bytes);
+}
+
 static const file_ops faulty_ops = {.open = faulty_open,
                                     .write = faulty_write,
                                     .fsync = faulty_fsync,
@@ -502,7 +512,9 @@ static const file_ops faulty_ops = {.open = faulty_open,
                                     .unlink = faulty_unlink,
                                     .pread = faulty_pread,
                                     .mkdir = faulty_mkdir,
-                                    .rmdir = faulty_rmdir};
+                                    .rmdir = faulty_rmdir,
+                                    .pwrite = faulty_pwrite,
+                                    .ftruncate = faulty_ftruncate};
 
 /* The next point is in the store, and not in any generation. */
 static void put_one_more(fixture *f, uint32_t *points)

@@ -1,110 +1,327 @@
-/* The cache of texts: what was gathered is found, once and as it first came, up to the limit. */
+/* The cache of texts and its log: what was added is found as it came, or not at all. */
 #include "test.h"
 
+#include "base/rng.h"
 #include "db/text_cache.h"
+#include "scratch.h"
 
-enum { ROWS = TEXT_CACHE_ROWS };
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-/* Adds the texts of rows first, first + step, ... of a block: "text N", none where N is a multiple
- * of 7. */
-static void add(text_cache *c, uint32_t number, uint32_t first, uint32_t step, const char *word)
+enum { ROWS = 3 * TEXT_CACHE_ROWS + 7, TEXT_BYTES = 700 };
+
+/* What the cache should have. */
+typedef struct expectation {
+    char text[ROWS][TEXT_BYTES];
+    size_t size[ROWS]; /* SIZE_MAX: none was added; SIZE_MAX - 1: the point has no text */
+} expectation;
+
+typedef struct fixture {
+    char *directory;
+    text_log *log;
+    text_cache cache;
+    expectation *expected;
+    uint32_t found, wrong; /* of one reading */
+    uint32_t rows[ROWS];
+} fixture;
+
+static const size_t ABSENT = SIZE_MAX, NO_TEXT = SIZE_MAX - 1;
+
+static void begin(fixture *f, const text_log_options *options)
 {
-    text_gathering *t = calloc(1, sizeof *t);
-    assert_non_null(t);
-    for (uint32_t row = first; row < ROWS; row += step) {
-        char text[40];
-        (void)snprintf(text, sizeof text, "%s %u", word, row);
-        text_gathering_add(t, row, row % 7 ? (view){text, strlen(text)} : (view){NULL, 0});
-    }
-    text_gathering_end(t, c, number);
-    text_gathering_done(t);
-    free(t);
+    text_log_options chosen = *options;
+    if (!chosen.room_bytes) chosen.room_bytes = 1; // whatever disk the test runs on
+    f->log = text_log_new(&chosen);
+    assert_non_null(f->log);
+    text_cache_init(&f->cache);
+    text_cache_use(&f->cache, f->log, ROWS);
+    for (uint32_t row = 0; row < ROWS; row++)
+        f->expected->size[row] = ABSENT;
 }
 
-static void assert_kept(const text_block *b, uint32_t row, const char *word)
+static void end(fixture *f)
 {
-    view text = {0};
-    char expected[40];
-    (void)snprintf(expected, sizeof expected, "%s %u", word, row);
-    assert_true(text_block_find(b, row, &text));
-    if (row % 7 == 0) {
-        assert_null(text.data);
+    text_cache_done(&f->cache);
+    text_log_free(f->log);
+}
+
+static int setup(void **state)
+{
+    fixture *f = calloc(1, sizeof *f);
+    if (!f || scratch_setup((void **)&f->directory) != 0) return -1;
+    f->expected = calloc(1, sizeof *f->expected);
+    *state = f;
+    return f->expected ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    fixture *f = *state;
+    int failed = scratch_teardown((void **)&f->directory);
+    free(f->expected);
+    free(f);
+    return failed;
+}
+
+/* Random bytes, some of them none, and one point in eleven without a text. */
+static void add_random(fixture *f, text_gathering *t, uint32_t row, rng *r)
+{
+    size_t size = rng_below(r, 4) ? rng_below(r, TEXT_BYTES) : 0;
+    if (rng_below(r, 11) == 0) {
+        f->expected->size[row] = NO_TEXT;
+        text_gathering_add(t, row, (view){NULL, 0});
         return;
     }
-    assert_int_equal(text.size, strlen(expected));
-    assert_memory_equal(text.data, expected, text.size);
+    for (size_t i = 0; i < size; i++)
+        f->expected->text[row][i] = (char)rng_below(r, 256);
+    f->expected->size[row] = size;
+    text_gathering_add(t, row, (view){f->expected->text[row], size});
 }
 
-static void what_was_gathered_is_found(void **state)
+static bool compare(void *context, uint32_t i, view text)
 {
-    (void)state;
-    text_cache c;
-    view text = {0};
-    text_cache_init(&c);
-    assert_null(text_cache_hold(&c, 3));
-    add(&c, 3, 5, 10, "first");
-    text_block *b = text_cache_hold(&c, 3);
-    for (uint32_t row = 0; row < ROWS; row++) {
-        if (row % 10 == 5)
-            assert_kept(b, row, "first");
-        else
-            assert_false(text_block_find(b, row, &text));
-    }
-    assert_null(text_cache_hold(&c, 2));
-    text_block_release(b);
-    text_cache_done(&c);
+    fixture *f = context;
+    const uint32_t row = f->rows[i];
+    const size_t size = f->expected->size[row];
+    bool same = size == NO_TEXT
+                    ? text.data == NULL
+                    : text.data && text.size == size &&
+                          (!size || memcmp(text.data, f->expected->text[row], size) == 0);
+    f->wrong += !same;
+    f->found++;
+    return true;
 }
 
-static void what_is_kept_stays_when_more_comes(void **state)
+/* Reads every `step`th row; gives how many were found, all of them as they were added. */
+static uint32_t read_rows(fixture *f, uint32_t step)
 {
-    (void)state;
-    text_cache c;
-    view text = {0};
-    text_cache_init(&c);
-    add(&c, 0, 0, 3, "first");
-    text_block *old = text_cache_hold(&c, 0);
-    add(&c, 0, 0, 2, "second");
-    text_block *b = text_cache_hold(&c, 0);
-    for (uint32_t row = 0; row < ROWS; row++) {
-        if (row % 3 == 0)
-            assert_kept(b, row, "first");
-        else if (row % 2 == 0)
-            assert_kept(b, row, "second");
-        else
-            assert_false(text_block_find(b, row, &text));
-        assert_int_equal(text_block_find(old, row, &text), row % 3 == 0); // as it was held
+    bool found[ROWS];
+    uint32_t count = 0, told = 0;
+    for (uint32_t row = 0; row < ROWS; row += step)
+        f->rows[count++] = row;
+    f->found = f->wrong = 0;
+    text_cache_read(
+        &f->cache,
+        &(text_reading){
+            .rows = f->rows, .count = count, .visit = compare, .context = f, .found = found});
+    for (uint32_t i = 0; i < count; i++) {
+        told += found[i];
+        if (found[i]) assert_true(f->expected->size[f->rows[i]] != ABSENT);
     }
-    text_block_release(old);
-    text_block_release(b);
-    text_cache_done(&c);
+    assert_int_equal(f->wrong, 0);
+    assert_int_equal(told, f->found);
+    return f->found;
 }
 
-static void no_more_is_kept_than_the_limit(void **state)
+static void add_all(fixture *f, uint64_t seed)
 {
-    (void)state;
-    text_cache c;
-    uint32_t kept = 0;
-    text_cache_init(&c);
-    c.max_bytes = 100 << 10;
-    for (uint32_t number = 0; number < 20; number++)
-        add(&c, number, 0, 1, "text");
-    for (uint32_t number = 0; number < 20; number++) {
-        text_block *b = text_cache_hold(&c, number);
-        if (b) assert_kept(b, 9, "text");
-        kept += b != NULL;
-        text_block_release(b);
+    rng r = {seed};
+    text_gathering t = {.cache = &f->cache};
+    for (uint32_t row = 0; row < ROWS; row++)
+        add_random(f, &t, row, &r);
+    text_gathering_end(&t);
+}
+
+static void what_was_added_is_found(void **state)
+{
+    fixture *f = *state;
+    for (int in_memory = 0; in_memory < 2; in_memory++) {
+        begin(f, &(text_log_options){.directory = in_memory ? NULL : f->directory});
+        assert_int_equal(read_rows(f, 1), 0);
+        add_all(f, 7);
+        assert_int_equal(read_rows(f, 1), ROWS);
+        assert_int_equal(read_rows(f, 13), (ROWS + 12) / 13);
+        end(f);
     }
-    assert_true(kept > 1 && kept < 20);
-    assert_true(text_cache_bytes(&c) <= (100 << 10) + 64 * sizeof(void *));
-    text_cache_done(&c);
+}
+
+static void texts_come_in_any_order_and_again(void **state)
+{
+    fixture *f = *state;
+    rng r = {8};
+    uint32_t there = 0;
+    begin(f, &(text_log_options){.directory = f->directory});
+    for (int round = 0; round < 40; round++) {
+        text_gathering t = {.cache = &f->cache};
+        for (int i = 0; i < 200; i++)
+            add_random(f, &t, (uint32_t)rng_below(&r, ROWS), &r);
+        text_gathering_end(&t);
+        const uint32_t dead = (uint32_t)rng_below(&r, ROWS);
+        text_cache_forget(&f->cache, dead);
+        f->expected->size[dead] = ABSENT;
+    }
+    for (uint32_t row = 0; row < ROWS; row++)
+        there += f->expected->size[row] != ABSENT;
+    assert_int_equal(read_rows(f, 1), there);
+    end(f);
+}
+
+static void nothing_has_a_name_on_the_disk(void **state)
+{
+    fixture *f = *state;
+    begin(f, &(text_log_options){.directory = f->directory});
+    add_all(f, 9);
+    assert_int_equal(rmdir(f->directory), 0); // it is empty
+    assert_int_equal(read_rows(f, 1), ROWS);
+    assert_int_equal(mkdir(f->directory, 0700), 0);
+    end(f);
+}
+
+/* Twice over the limit: first with all rows live, so that no more is taken, then with dead ones. */
+static void a_full_log_takes_no_more_until_half_of_it_is_dead(void **state)
+{
+    fixture *f = *state;
+    enum { MAX = 300 << 10 };
+    begin(f, &(text_log_options){.directory = f->directory, .max_bytes = MAX});
+    add_all(f, 10);
+    const uint32_t first = read_rows(f, 1);
+    assert_true(first > 0 && first < ROWS);
+    for (int turn = 0; turn < 6; turn++) {
+        for (uint32_t row = 0; row < ROWS; row++) {
+            text_cache_forget(&f->cache, row);
+            f->expected->size[row] = ABSENT;
+        }
+        assert_int_equal(read_rows(f, 1), 0);
+        add_all(f, 11 + (uint64_t)turn);
+        const uint32_t found = read_rows(f, 1);
+        assert_true(found > 0 && found < ROWS);
+    }
+    end(f);
+}
+
+static void a_text_that_is_too_long_is_not_kept(void **state)
+{
+    fixture *f = *state;
+    text_gathering t = {.cache = &f->cache};
+    const size_t sizes[] = {TEXT_CACHE_TEXT_MAX_BYTES + 1, TEXT_CACHE_TEXT_MAX_BYTES};
+    char *bytes = calloc(sizes[0], 1);
+    bool found = false;
+    assert_non_null(bytes);
+    begin(f, &(text_log_options){.directory = f->directory});
+    for (uint32_t i = 0; i < 2; i++) {
+        text_gathering_add(&t, i, (view){bytes, sizes[i]});
+        text_gathering_end(&t);
+        f->expected->size[i] = NO_TEXT; // what `compare` says of it does not matter
+        f->found = 0;
+        f->rows[0] = i;
+        text_cache_read(&f->cache, &(text_reading){f->rows, 1, compare, f, &found});
+        assert_int_equal(found, i == 1);
+    }
+    end(f);
+    free(bytes);
+}
+
+static void a_disk_with_little_room_is_left_alone(void **state)
+{
+    fixture *f = *state;
+    begin(f, &(text_log_options){.directory = f->directory, .room_bytes = UINT64_MAX});
+    add_all(f, 12);
+    assert_true(read_rows(f, 1) < ROWS / 5); // points without a text take no room
+    end(f);
+}
+
+/* ---- faults ---- */
+
+static int fd_seen = -1;
+static int64_t writes_left; /* bytes; then the disk is full */
+static bool open_fails;
+
+static int seen_open(const char *path, int flags, unsigned mode)
+{
+    if (open_fails) {
+        errno = EOPNOTSUPP;
+        return -1;
+    }
+    return fd_seen = file_ops_posix.open(path, flags, mode);
+}
+
+static int64_t scarce_pwrite(int fd, const void *data, size_t bytes, uint64_t offset)
+{
+    if (writes_left <= 0) {
+        errno = ENOSPC;
+        return -1;
+    }
+    if ((int64_t)bytes > writes_left) bytes = (size_t)writes_left;
+    writes_left -= (int64_t)bytes;
+    return file_ops_posix.pwrite(fd, data, bytes, offset);
+}
+
+static file_ops faulty(int64_t bytes)
+{
+    file_ops ops = file_ops_posix;
+    ops.open = seen_open;
+    ops.pwrite = scarce_pwrite;
+    writes_left = bytes;
+    open_fails = false;
+    return ops;
+}
+
+static void a_full_disk_gets_back_what_the_log_has_taken(void **state)
+{
+    fixture *f = *state;
+    const file_ops ops = faulty(500 << 10);
+    struct stat file;
+    begin(f, &(text_log_options){.ops = &ops, .directory = f->directory});
+    add_all(f, 20);
+    assert_int_equal(fstat(fd_seen, &file), 0);
+    assert_int_equal(file.st_blocks, 0);
+    writes_left = INT64_MAX;
+    add_all(f, 21); // it has given up for good
+    for (uint32_t row = 0; row < ROWS; row++)
+        if (f->expected->size[row] != NO_TEXT) f->expected->size[row] = ABSENT;
+    assert_true(read_rows(f, 1) < ROWS / 5);
+    end(f);
+}
+
+static void damage_on_the_disk_is_not_taken_for_a_text(void **state)
+{
+    fixture *f = *state;
+    const file_ops ops = faulty(INT64_MAX);
+    rng r = {30};
+    begin(f, &(text_log_options){.ops = &ops, .directory = f->directory});
+    add_all(f, 22);
+    for (int i = 0; i < 400; i++) {
+        char byte = 0;
+        const off_t at = (off_t)rng_below(&r, 500 << 10);
+        assert_int_equal(pread(fd_seen, &byte, 1, at), 1);
+        byte = (char)(byte ^ (1 << rng_below(&r, 8)));
+        assert_int_equal(pwrite(fd_seen, &byte, 1, at), 1);
+    }
+    const uint32_t found = read_rows(f, 1);
+    assert_true(found < ROWS && found > ROWS / 2);
+    assert_int_equal(ftruncate(fd_seen, 1000), 0);
+    assert_true(read_rows(f, 1) < ROWS / 5);
+    end(f);
+}
+
+static void without_a_file_the_log_is_in_memory(void **state)
+{
+    fixture *f = *state;
+    const file_ops ops = faulty(INT64_MAX);
+    open_fails = true;
+    begin(f, &(text_log_options){.ops = &ops, .directory = f->directory});
+    add_all(f, 23);
+    assert_int_equal(read_rows(f, 1), ROWS);
+    end(f);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_was_gathered_is_found),
-        cmocka_unit_test(what_is_kept_stays_when_more_comes),
-        cmocka_unit_test(no_more_is_kept_than_the_limit),
+        cmocka_unit_test_setup_teardown(what_was_added_is_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(texts_come_in_any_order_and_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(nothing_has_a_name_on_the_disk, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_full_log_takes_no_more_until_half_of_it_is_dead, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_text_that_is_too_long_is_not_kept, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_disk_with_little_room_is_left_alone, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_full_disk_gets_back_what_the_log_has_taken, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(damage_on_the_disk_is_not_taken_for_a_text, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(without_a_file_the_log_is_in_memory, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -130,6 +130,39 @@ static void what_a_commit_cannot_do_is_refused_before_anything_is_done(void **st
     assert_ok(kith_close(k, &err));
 }
 
+/* A program that knows a longer kith_operation says so, and one that says nothing is of the first
+ * release. */
+static void an_operation_may_grow(void **state)
+{
+    kith_error err = {0};
+    kith *k = open_collection(*state);
+    const kith_point points[] = {point_of("a", NULL), point_of("b", NULL)};
+    struct longer {
+        kith_operation known;
+        size_t later;
+    } operations[2] = {{.known = {.mode = KITH_ADD, .points = &points[0], .count = 1}},
+                       {.known = {.mode = KITH_ADD, .points = &points[1], .count = 1}}};
+    kith_commit_outcome outcome = KITH_STALE;
+    kith_commit_request r = {.size = sizeof r,
+                             .operations = &operations[0].known,
+                             .operation_count = 2,
+                             .operation_size = sizeof operations[0]};
+    operations[1].later = 1;
+    assert_status(KITH_ERR_UNSUPPORTED, kith_commit(k, "c", &r, &outcome, NULL, &err));
+    assert_non_null(strstr(err.message, "operation 1"));
+    const size_t refused[] = {sizeof(kith_operation) - 1, 1, 1 << 20, SIZE_MAX};
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        r.operation_size = refused[i];
+        assert_status(KITH_ERR_INVALID, kith_commit(k, "c", &r, &outcome, NULL, &err));
+    }
+    assert_int_equal(count(k, NULL), 0);
+    operations[1].later = 0;
+    r.operation_size = sizeof operations[0];
+    assert_ok(kith_commit(k, "c", &r, &outcome, NULL, &err));
+    assert_int_equal(count(k, NULL), 2);
+    assert_ok(kith_close(k, &err));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +170,7 @@ int main(void)
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(what_a_commit_cannot_do_is_refused_before_anything_is_done,
                                         scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(an_operation_may_grow, scratch_setup, scratch_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -61,6 +61,18 @@ static void each_network_begins_and_ends_where_it_should(void **state)
         {"::ffff:169.254.1.1", ADDRESS_LINK_LOCAL},
         {"64:ff9b::10.0.0.1", ADDRESS_INSIDE},
         {"64:ff9b::8.8.8.8", ADDRESS_PUBLIC},
+        {"64:ff9b::169.254.169.254", ADDRESS_LINK_LOCAL},
+        {"64:ff9b:0:1::10.0.0.1", ADDRESS_PUBLIC}, // another prefix
+        {"64:ff9b:1::8.8.8.8", ADDRESS_INSIDE},
+        {"64:ff9b:1:ffff:ffff:ffff:ffff:ffff", ADDRESS_INSIDE},
+        {"64:ff9b:2::", ADDRESS_PUBLIC},
+        {"2001:ffff::", ADDRESS_PUBLIC},
+        {"2002:a00:1::", ADDRESS_INSIDE},           // 10.0.0.1
+        {"2002:c0a8:101::1", ADDRESS_INSIDE},       // 192.168.1.1
+        {"2002:7f00:1:ffff::ffff", ADDRESS_INSIDE}, // 127.0.0.1
+        {"2002:a9fe:a9fe::1", ADDRESS_LINK_LOCAL},  // 169.254.169.254
+        {"2002:808:808::a00:1", ADDRESS_PUBLIC},    // 8.8.8.8
+        {"2003::", ADDRESS_PUBLIC},
         {"fc00::", ADDRESS_INSIDE},
         {"fdff::1", ADDRESS_INSIDE},
         {"fe80::1", ADDRESS_LINK_LOCAL},

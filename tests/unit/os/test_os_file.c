@@ -198,6 +198,16 @@ static int64_t plain_read(int fd, void *bytes, size_t size)
     return file_ops_posix.read(fd, bytes, size);
 }
 
+static int64_t plain_pwrite(int fd, const void *bytes, size_t size, uint64_t offset)
+{
+    return file_ops_posix.pwrite(fd, bytes, size, offset);
+}
+
+static int plain_ftruncate(int fd, uint64_t size)
+{
+    return file_ops_posix.ftruncate(fd, size);
+}
+
 static const file_ops NOTED = {.open = noted_open,
                                .read = plain_read,
                                .write = noted_write,
@@ -205,7 +215,9 @@ static const file_ops NOTED = {.open = noted_open,
                                .close = noted_close,
                                .rename = noted_rename,
                                .unlink = unlink,
-                               .rmdir = rmdir};
+                               .rmdir = rmdir,
+                               .pwrite = plain_pwrite,
+                               .ftruncate = plain_ftruncate};
 
 static void a_replacement_syncs_the_file_before_the_rename_and_its_directory_after(void **state)
 {

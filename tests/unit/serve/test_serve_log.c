@@ -144,6 +144,36 @@ static void what_nobody_reads_is_dropped_but_what_must_be_kept_and_the_number_is
     assert_int_equal(close(reader.fd), 0);
 }
 
+/* It is read only when the log has begun to end. */
+static void the_number_is_told_at_the_end_too(void **state)
+{
+    (void)state;
+    stream s;
+    read_end reader;
+    int lines = 0;
+    stream_open(&s);
+    const int64_t end_ns = clock_monotonic_ns() + (int64_t)patience_ms(60000) * 1000000;
+    do { // until the thread, too, waits for the reader
+        while (!log_is_full(&s.log) && clock_monotonic_ns() < end_ns)
+            add_line(&s.log, "request", lines++, false);
+        clock_sleep_ms(3 * LOG_PATIENCE_MS);
+    } while (!log_is_full(&s.log) && clock_monotonic_ns() < end_ns);
+    for (int i = 0; i < 50; i++)
+        add_line(&s.log, "request", lines++, false);
+    read_begin(&reader, s.ends[0]);
+    log_done(&s.log);
+    assert_int_equal(fclose(s.out), 0);
+    assert_int_equal(pthread_join(reader.thread, NULL), 0);
+    char told[48];
+    const view got = buffer_view(&reader.got);
+    const int dropped = lines - (int)count_lines(got, "event=request");
+    assert_true(dropped >= 50);
+    (void)snprintf(told, sizeof told, "event=lines_dropped count=%d ", dropped);
+    assert_int_equal(count_lines(got, told), 1);
+    buffer_done(&reader.got);
+    assert_int_equal(close(reader.fd), 0);
+}
+
 static void an_end_does_not_wait_for_a_reader_for_long(void **state)
 {
     (void)state;
@@ -183,6 +213,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_of_many_threads_are_whole),
         cmocka_unit_test(what_nobody_reads_is_dropped_but_what_must_be_kept_and_the_number_is_told),
+        cmocka_unit_test(the_number_is_told_at_the_end_too),
         cmocka_unit_test(an_end_does_not_wait_for_a_reader_for_long),
         cmocka_unit_test(a_file_has_all_lines),
     };

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdlib.h>
 
 enum { TOTAL = 100, THREADS = 8, ROUNDS = 300 };
 
@@ -22,7 +23,8 @@ static void *come_and_go(void *context)
     static const int sizes[] = {1, 30, 99, 100, 250, 51, 7};
     for (int i = 0; i < ROUNDS; i++) {
         const int bytes = sizes[i % 7], counted = bytes < TOTAL ? bytes : TOTAL;
-        const uint64_t taken = parse_room_enter(&c->room, (uint64_t)bytes);
+        uint64_t taken = 0;
+        c->wrong += parse_room_enter(&c->room, (uint64_t)bytes, NULL, &taken, NULL) != KITH_OK;
         if (taken != (uint64_t)counted) c->wrong++;
         if (atomic_fetch_add(&c->used, counted) + counted > TOTAL) c->wrong++;
         c->alone += counted == TOTAL;
@@ -50,8 +52,23 @@ static void no_more_is_let_in_than_there_is_room_for(void **state)
 
 static void *come_large(void *context)
 {
-    parse_room_leave(context, parse_room_enter(context, TOTAL));
+    uint64_t taken = 0;
+    if (parse_room_enter(context, TOTAL, NULL, &taken, NULL) != KITH_OK) abort();
+    parse_room_leave(context, taken);
     return NULL;
+}
+
+/* A thread that wants all the room. Returns once somebody waits. */
+static pthread_t start_large(parse_room *room)
+{
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, come_large, room), 0);
+    for (bool waiting = false; !waiting; clock_sleep_ms(1)) {
+        assert_int_equal(pthread_mutex_lock(&room->lock), 0);
+        waiting = room->first != NULL;
+        assert_int_equal(pthread_mutex_unlock(&room->lock), 0);
+    }
+    return thread;
 }
 
 /* Small ones could come for ever before a large one, if there were no order. */
@@ -59,21 +76,48 @@ static void a_large_one_is_not_passed_by_small_ones(void **state)
 {
     (void)state;
     parse_room room;
-    pthread_t large, small;
+    uint64_t taken = 0, small = 0;
+    kith_error err = {0};
+    const call_limit soon = {.deadline_ns = clock_monotonic_ns() + 1, .timeout_ms = 1};
     parse_room_init(&room, TOTAL);
-    assert_int_equal(parse_room_enter(&room, 10), 10);
-    assert_int_equal(pthread_create(&large, NULL, come_large, &room), 0);
-    for (bool waits = false; !waits; clock_sleep_ms(1)) {
-        assert_int_equal(pthread_mutex_lock(&room.lock), 0);
-        waits = room.next == 2;
-        assert_int_equal(pthread_mutex_unlock(&room.lock), 0);
-    }
-    assert_int_equal(pthread_create(&small, NULL, come_large, &room), 0);
-    assert_int_equal(room.admitted, 1);
-    parse_room_leave(&room, 10);
+    assert_ok(parse_room_enter(&room, 10, NULL, &taken, &err));
+    const pthread_t large = start_large(&room);
+    assert_status(KITH_ERR_TIMEOUT, parse_room_enter(&room, 1, &soon, &small, &err));
+    parse_room_leave(&room, taken);
     assert_int_equal(pthread_join(large, NULL), 0);
-    assert_int_equal(pthread_join(small, NULL), 0);
-    assert_int_equal(room.admitted, 3);
+    assert_ok(parse_room_enter(&room, 1, NULL, &small, &err));
+    parse_room_leave(&room, small);
+    parse_room_done(&room);
+}
+
+static int is_gone(void *context)
+{
+    return atomic_load((atomic_int *)context);
+}
+
+/* Whoever gives up leaves the line, wherever in it he stands, and those behind him move up. */
+static void who_waits_too_long_gives_up(void **state)
+{
+    (void)state;
+    parse_room room;
+    uint64_t taken = 0, none = 7;
+    kith_error err = {0};
+    atomic_int gone = 0;
+    parse_room_init(&room, TOTAL);
+    assert_ok(parse_room_enter(&room, TOTAL, NULL, &taken, &err));
+    for (int i = 0; i < 2; i++) {
+        const int64_t begun_ns = clock_monotonic_ns();
+        const call_limit limit = {.deadline_ns = begun_ns + 30000000, .timeout_ms = 30};
+        assert_status(KITH_ERR_TIMEOUT, parse_room_enter(&room, 1, &limit, &none, &err));
+        assert_true(clock_monotonic_ns() - begun_ns >= 30000000);
+    }
+    const pthread_t large = start_large(&room);
+    gone = 1;
+    const call_limit left = {.is_cancelled = is_gone, .context = &gone};
+    assert_status(KITH_ERR_CANCELLED, parse_room_enter(&room, 1, &left, &none, &err));
+    assert_int_equal(none, 7);
+    parse_room_leave(&room, taken);
+    assert_int_equal(pthread_join(large, NULL), 0);
     parse_room_done(&room);
 }
 
@@ -82,6 +126,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_more_is_let_in_than_there_is_room_for),
         cmocka_unit_test(a_large_one_is_not_passed_by_small_ones),
+        cmocka_unit_test(who_waits_too_long_gives_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
