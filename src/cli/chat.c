@@ -220,7 +220,7 @@ static exit_status run_conversation(chat *c)
 static exit_status chat_run(invocation *run)
 {
     console *out = run->console;
-    chat c = {.run = run, .where = run->settings->where};
+    chat c = {.run = run, .workspace = {.reranks = true}, .where = run->settings->where};
     kith_error err = {0};
     bool is_interactive = out->in_is_tty && out->out_terminal.is_tty && !out->json;
     exit_status result = EXIT_DONE;
@@ -266,7 +266,7 @@ const command command_chat = {
     .examples = "  kith chat\n"
                 "  kith chat --conversation 3\n"
                 "  printf 'Who signs the release?\\nAnd when?\\n' | kith chat --no-llm\n",
-    .options = OPTIONS_STORE | OPTION_BIT(OPTION_WAIT) | OPTIONS_MODEL | OPTIONS_LLM |
+    .options = OPTIONS_STORE | OPTION_BIT(OPTION_WAIT) | OPTIONS_MODEL | OPTION_BIT(OPTION_RERANK) | OPTIONS_LLM |
                OPTION_BIT(OPTION_K) | OPTION_BIT(OPTION_WHERE) | OPTION_BIT(OPTION_EXPLAIN) |
                OPTION_BIT(OPTION_NO_CACHE) | OPTION_BIT(OPTION_CONVERSATION),
     .arguments_min = 0,
