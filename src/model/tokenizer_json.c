@@ -10,6 +10,13 @@
  *     post_processor  type TemplateProcessing; single, special_tokens; or
  *                     type BertProcessing; cls [token, id], sep [token, id]
  *
+ * Of a model of word vectors (is_bare) the post_processor is not read, since nothing stands around a
+ * text, and the tokenizer may be byte pairs, as SentencePiece's models are converted:
+ *
+ *     normalizer      type Sequence of Prepend U+2581 and Replace ' ' by U+2581
+ *     pre_tokenizer   null
+ *     model           type BPE; byte_fallback true; vocab, merges
+ *
  * A member of another type is refused, because it would make other tokens. truncation, padding and
  * decoder are not read: the limit is the caller's, and nothing is padded or decoded here. */
 #include "model/tokenizer_files.h"
@@ -82,6 +89,65 @@ static bool is_wordpiece(const json_value *model)
            json_get(model, "continuing_subword_prefix") != NULL;
 }
 
+/* Checks that the model is byte pairs without what the encoder does not do. Error: KITH_ERR_MODEL,
+ * KITH_ERR_UNSUPPORTED. */
+static kith_status check_byte_pairs(const json_value *root, const json_value *model,
+                                    const tokenizer_description *d, kith_error *err)
+{
+    static const char *const absent[] = {"continuing_subword_prefix", "end_of_word_suffix",
+                                         "dropout"};
+    bool falls_back = false, ignores = false;
+    const json_value *pre_tokenizer = json_get(root, "pre_tokenizer");
+    kith_status status =
+        tokenizer_read_flag(d, model, "byte_fallback", false, &falls_back, err);
+    if (status == KITH_OK)
+        status = tokenizer_read_flag(d, model, "ignore_merges", false, &ignores, err);
+    if (status != KITH_OK) return status;
+    if (!falls_back || ignores)
+        return fail(err, KITH_ERR_UNSUPPORTED, "%s: a BPE with '%s' is not supported", d->path,
+                    ignores ? "ignore_merges" : "byte_fallback false");
+    for (size_t i = 0; i < sizeof absent / sizeof *absent; i++) {
+        const json_value *value = json_get(model, absent[i]);
+        if (value && value->kind != JSON_NULL)
+            return fail(err, KITH_ERR_UNSUPPORTED, "%s: a BPE with '%s' is not supported", d->path,
+                        absent[i]);
+    }
+    if (pre_tokenizer && pre_tokenizer->kind != JSON_NULL)
+        return fail(err, KITH_ERR_UNSUPPORTED,
+                    "%s: a BPE with a 'pre_tokenizer' is not supported", d->path);
+    return KITH_OK;
+}
+
+/* Checks that texts are normalised as byte_pairs.h does it: Prepend, then Replace. Error:
+ * KITH_ERR_UNSUPPORTED. */
+static kith_status check_space_normalizer(const json_value *root, const tokenizer_description *d,
+                                          kith_error *err)
+{
+    static const view space = {"\xE2\x96\x81", 3};
+    const json_value *list = json_get(json_get(root, "normalizer"), "normalizers");
+    view type[2] = {{0}}, prepended = {0}, pattern = {0}, content = {0};
+    if (list && list->kind == JSON_ARRAY && list->count == 2 &&
+        json_get_string(list->elements[0], "type", &type[0]) &&
+        json_get_string(list->elements[0], "prepend", &prepended) &&
+        json_get_string(list->elements[1], "type", &type[1]) &&
+        json_get_string(json_get(list->elements[1], "pattern"), "String", &pattern) &&
+        json_get_string(list->elements[1], "content", &content) &&
+        view_equal(type[0], VIEW("Prepend")) && view_equal(prepended, space) &&
+        view_equal(type[1], VIEW("Replace")) && view_equal(pattern, VIEW(" ")) &&
+        view_equal(content, space))
+        return KITH_OK;
+    return fail(err, KITH_ERR_UNSUPPORTED,
+                "%s: the normalizer of a BPE is not Prepend and Replace of spaces by U+2581",
+                d->path);
+}
+
+/* Whether the model is of this type by name. */
+static bool is_of_type(const json_value *model, const char *name)
+{
+    view type = {0};
+    return json_get_string(model, "type", &type) && view_equal(type, view_of(name));
+}
+
 /* Reads the model and its vocabulary; *unknown becomes the name of the unknown token, which need
  * not be in the vocabulary itself. Errors: KITH_ERR_MODEL, KITH_ERR_NO_MEMORY. */
 static kith_status parse_model(const json_value *root, arena *a, tokenizer_description *d,
@@ -90,12 +156,24 @@ static kith_status parse_model(const json_value *root, arena *a, tokenizer_descr
     const json_value *model = json_get(root, "model");
     if (model == NULL || model->kind != JSON_OBJECT)
         return fail(err, KITH_ERR_MODEL, "%s: 'model' is missing", d->path);
+    if (d->is_bare && is_of_type(model, "BPE")) {
+        kith_status status = check_byte_pairs(root, model, d, err);
+        if (status == KITH_OK) status = check_space_normalizer(root, d, err);
+        if (status != KITH_OK) return status;
+        static const json_value none = {.kind = JSON_NULL};
+        d->merges = json_get(model, "merges");
+        if (!d->merges) d->merges = &none;
+        d->max_word_chars = 1; // of WordPiece alone
+        if (!json_get_string(model, "unk_token", unknown))
+            return fail(err, KITH_ERR_MODEL, "%s: 'unk_token' is missing", d->path);
+        return parse_vocabulary(json_get(model, "vocab"), a, d, err);
+    }
     if (!is_wordpiece(model)) {
         view type = VIEW("unnamed");
         (void)json_get_string(model, "type", &type);
-        return fail(err, KITH_ERR_MODEL,
-                    "%s: the tokenizer is of type '%.*s'; only WordPiece is supported", d->path,
-                    VIEW_ARG(type));
+        return fail(err, d->is_bare ? KITH_ERR_UNSUPPORTED : KITH_ERR_MODEL,
+                    "%s: the tokenizer is of type '%.*s'; only WordPiece %s supported", d->path,
+                    VIEW_ARG(type), d->is_bare ? "and BPE are" : "is");
     }
     if (!json_get_string(model, "unk_token", unknown) ||
         !json_get_string(model, "continuing_subword_prefix", &d->continuation))
@@ -214,12 +292,12 @@ kith_status tokenizer_json_parse(const json_value *root, arena *a, tokenizer_des
     view unknown = {0};
     kith_status status =
         parse_model(root, a, d, &unknown, err); // first: its message names the kind
-    if (status == KITH_OK) status = parse_normalizer(root, d, err);
-    if (status == KITH_OK)
+    if (status == KITH_OK && !d->merges) status = parse_normalizer(root, d, err);
+    if (status == KITH_OK && !d->merges)
         status = get_typed(d, root, "pre_tokenizer", "BertPreTokenizer", &pre_tokenizer, err);
     if (status == KITH_OK) status = parse_added_tokens(root, a, d, err);
     if (status == KITH_OK)
         status = tokenizer_find_special(d, "unk_token", unknown, &d->unknown, err);
-    if (status == KITH_OK) status = parse_post_processor(root, d, err);
+    if (status == KITH_OK && !d->is_bare) status = parse_post_processor(root, d, err);
     return status;
 }
