@@ -1,14 +1,16 @@
 /* fuzz_tokenizer.c - any bytes as a text, or as a tokenizer's file.
  *
- *   byte 0 mod 6   the rest of the input is
+ *   byte 0 mod 7   the rest of the input is
  *   0              tokenizer.json
  *   1              vocab.txt
- *   4              tokenizer.json of a model of token vectors: WordPiece or byte pairs
+ *   4              tokenizer.json of a model of token vectors: WordPiece, byte pairs or Unigram
+ *   6              the map of characters of a small Unigram, which then cuts the same bytes as a text
  *   5              a text, which small byte pairs cut into tokens
  *   2, 3           a text, which a small vocabulary cuts into tokens
  *
  * What must be true of the tokens of any text is checked. A file is opened or refused as a damaged
  * model; with a tokenizer that opens, its own bytes are then cut as a text. */
+#include "base/base64.h"
 #include "base/buffer.h"
 #include "base/size.h"
 #include "model/tokenizer.h"
@@ -141,11 +143,28 @@ static void check_file(const char *name, bool is_bare, view text)
     remove_file(name);
 }
 
+/* A small Unigram with these bytes as its map of characters. */
+static void check_charsmap(view map)
+{
+    buffer text;
+    buffer_init(&text, 1 << 22);
+    buffer_append_text(&text, "{\"normalizer\":{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"");
+    base64_append(&text, map);
+    buffer_append_text(&text, "\"},\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":"
+                              "\"WhitespaceSplit\"},{\"type\":\"Metaspace\",\"replacement\":"
+                              "\"\xE2\x96\x81\"}]},\"model\":{\"type\":\"Unigram\",\"unk_id\":0,"
+                              "\"vocab\":[[\"<unk>\",0],[\"\xE2\x96\x81\",-2],[\"a\",-3],"
+                              "[\"b\",-4],[\"ab\",-5],[\"\xE2\x96\x81"
+                              "a\",-4.5],[\"aab\",-7]]}}");
+    if (text.failed == KITH_OK) check_file("tokenizer.json", true, buffer_view(&text));
+    buffer_done(&text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     if (size < 1) return 0;
     view text = {(const char *)bytes + 1, size - 1};
-    switch (bytes[0] % 6) {
+    switch (bytes[0] % 7) {
     case 0:
         check_file("tokenizer.json", false, text);
         break;
@@ -157,6 +176,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         break;
     case 5:
         check_text(pairs, text);
+        break;
+    case 6:
+        check_charsmap(text);
         break;
     default:
         check_text(small, text);

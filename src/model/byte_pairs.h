@@ -7,24 +7,12 @@
 #include "base/json.h"
 #include "base/status.h"
 #include "base/view.h"
+#include "model/token_list.h"
 #include "model/token_trie.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* Tokens as far as there is room for them. */
-typedef struct token_list {
-    uint32_t *ids; /* [room] */
-    size_t room;
-    size_t count; /* of tokens; counts on beyond `room`, where no id is stored */
-} token_list;
-
-static inline void token_list_append(token_list *l, uint32_t id)
-{
-    if (l->count < l->room) l->ids[l->count] = id;
-    l->count++;
-}
 
 /* Immutable: any number of threads may use it at a time. */
 typedef struct byte_pairs byte_pairs;

@@ -32,6 +32,7 @@
 #include "model/normalizer.h"
 #include "model/token_trie.h"
 #include "model/tokenizer_files.h"
+#include "model/unigram.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -51,7 +52,8 @@ struct tokenizer {
     bool begins_added[256]; /* whether the name of some added token begins with this byte */
     char word_byte[256];    /* what an ASCII byte that continues a word becomes, its lower case as a
                                rule; 0: the byte needs append_general */
-    byte_pairs *pairs;            /* NULL: WordPiece */
+    byte_pairs *pairs;            /* NULL: another kind */
+    unigram *unigram;             /* NULL: another kind; of both WordPiece */
     bool is_bare;                 /* no [CLS] and [SEP] */
     uint32_t unknown, begin, end; /* ids of [UNK], [CLS] and [SEP] */
     uint32_t first_word;          /* the least id of a word of several characters */
@@ -174,8 +176,17 @@ static size_t append_general(encoding *e, view text, size_t at)
     return at + size_max(length, 1);
 }
 
-/* Byte pairs, between the names of added tokens. */
-static void encode_pairs(encoding *e, view text, bool count_all)
+/* Appends the tokens of a section, which has no name of an added token. */
+static void append_section(encoding *e, view section, bool count_all)
+{
+    if (e->tokenizer->pairs)
+        byte_pairs_encode(e->tokenizer->pairs, section, count_all, &e->tokens);
+    else
+        unigram_encode(e->tokenizer->unigram, section, count_all, &e->tokens);
+}
+
+/* Byte pairs and Unigram, between the names of added tokens. */
+static void encode_sections(encoding *e, view text, bool count_all)
 {
     const tokenizer *t = e->tokenizer;
     size_t start = 0, at = 0;
@@ -186,22 +197,22 @@ static void encode_pairs(encoding *e, view text, bool count_all)
             matched =
                 token_trie_match(t->added, TRIE_ROOT, view_slice(text, at, text.size), &id);
         if (matched > 0) {
-            byte_pairs_encode(t->pairs, view_slice(text, start, at), count_all, &e->tokens);
+            append_section(e, view_slice(text, start, at), count_all);
             append_token(e, id);
             start = at + matched;
         }
         at += size_max(matched, 1);
     }
     if (at == text.size)
-        byte_pairs_encode(t->pairs, view_slice(text, start, at), count_all, &e->tokens);
+        append_section(e, view_slice(text, start, at), count_all);
 }
 
 /* Appends all tokens of the text; with !count_all it may stop once the room is full. */
 static void encode_text(encoding *e, view text, bool count_all)
 {
     size_t at = 0;
-    if (e->tokenizer->pairs) {
-        encode_pairs(e, text, count_all);
+    if (e->tokenizer->pairs || e->tokenizer->unigram) {
+        encode_sections(e, text, count_all);
         return;
     }
     while (at < text.size && (count_all || e->tokens.count < e->tokens.room)) {
@@ -320,11 +331,12 @@ static void fill_byte_tables(const tokenizer_description *d, tokenizer *t)
  * and single characters, which are not in the order of how common they are. */
 static uint32_t first_word(const tokenizer_description *d)
 {
+    const bool is_pieces = !d->merges && !d->scores;
     uint32_t first = UINT32_MAX;
     for (uint32_t i = 0; i < d->vocabulary_count; i++) {
         const trie_entry *entry = &d->vocabulary[i];
-        bool is_special = entry->key.data[0] == (d->merges ? '<' : '[') ||
-                          (!d->merges && view_starts_with(entry->key, d->continuation));
+        bool is_special = entry->key.data[0] == (is_pieces ? '[' : '<') ||
+                          (is_pieces && view_starts_with(entry->key, d->continuation));
         bool is_word = utf8_count(entry->key) > 1 && !is_special;
         if (is_word && entry->value < first) first = entry->value;
     }
@@ -357,11 +369,14 @@ static kith_status build(const tokenizer_description *d, tokenizer **out, kith_e
     if (status == KITH_OK) status = check_ids(d, t, err);
     if (status == KITH_OK && d->merges)
         status = byte_pairs_new(d->path, t->vocabulary, d->merges, &t->pairs, err);
+    if (status == KITH_OK && d->scores)
+        status = unigram_new(d->path, t->vocabulary, d->scores, d->vocabulary_count, d->unknown,
+                             d->charsmap, &t->unigram, err);
     if (status != KITH_OK) {
         tokenizer_free(t);
         return status;
     }
-    if (!d->merges)
+    if (!d->merges && !d->scores)
         t->has_continuation = token_trie_descend(t->vocabulary, &t->continuation, d->continuation);
     fill_byte_tables(d, t);
     *out = t;
@@ -394,6 +409,7 @@ void tokenizer_free(tokenizer *t)
 {
     if (t == NULL) return;
     byte_pairs_free(t->pairs);
+    unigram_free(t->unigram);
     token_trie_free(t->vocabulary);
     token_trie_free(t->added);
     free(t);

@@ -1,5 +1,5 @@
 /* tokenizer.h - BERT's WordPiece, equal to the Hugging Face fast tokenizer on every code point; and, for
- * models of word vectors, Llama's byte pairs (byte_pairs.h).
+ * models of word vectors, Llama's byte pairs (byte_pairs.h) and Unigram (unigram.h).
  *
  * Truncation and padding in tokenizer.json are not read: the limit is the caller's
  * (all-MiniLM-L6-v2 has 128 there, but was made for 256). sentence-transformers first strips white
@@ -34,8 +34,8 @@ enum { TOKENIZER_SPECIAL_TOKENS = 2 };
  *   KITH_ERR_IO         a file cannot be read
  *   KITH_ERR_NO_MEMORY */
 KITH_CHECKED kith_status tokenizer_open(const char *directory, tokenizer **out, kith_error *err);
-/* Opens the tokenizer.json at `path` for a model that takes the tokens of a text alone: WordPiece, or
- * byte pairs. It is bare: nothing stands before or behind a text.
+/* Opens the tokenizer.json at `path` for a model that takes the tokens of a text alone: WordPiece,
+ * byte pairs or Unigram. It is bare: nothing stands before or behind a text.
  * Any thread. Errors: as above, and KITH_ERR_UNSUPPORTED for a kind of tokenizer, or a setting, that is
  * not supported; KITH_ERR_NOT_FOUND: there is no such file. */
 KITH_CHECKED kith_status tokenizer_open_bare(const char *path, tokenizer **out, kith_error *err);

@@ -32,7 +32,10 @@ typedef struct tokenizer_description {
     bool is_bare;     /* set before parsing: nothing stands before and behind a text, so `begin` and `end`
                          are not looked for */
     bool is_vocabulary_text;  /* read from vocab.txt, which says nothing of the normaliser */
-    const json_value *merges; /* of byte pairs; NULL: WordPiece, whose fields are the rest */
+    const json_value *merges; /* of byte pairs; NULL: another kind */
+    const double *scores;     /* of Unigram, [vocabulary_count] by id, which is the place in the
+                                 vocabulary; NULL: another kind */
+    view charsmap;            /* of Unigram (unigram.h); empty: none */
     normalizer normalizer;
     trie_entry *vocabulary; /* [vocabulary_count] names and ids as in the file, no empty name */
     uint32_t vocabulary_count;

@@ -4,8 +4,12 @@ The oracle of byte pairs is the definition: of the whole text, merge the pair th
 there is none.
 """
 
+import base64
+import functools
 import json
 import pathlib
+import re
+import struct
 
 import numpy
 from small_bert import write_safetensors
@@ -64,13 +68,81 @@ def pair_ids(text: str) -> list[int]:
         symbols[at:at + 2] = [symbols[at] + symbols[at + 1]]
 
 
+UNIGRAM = {"<pad>": 0.0, "<unk>": 0.0, SPACE: -2.0, "t": -5.0, "h": -5.1, "e": -3.0, "th": -4.5, f"{SPACE}the": -3.5, "the": -4.0, "r": -4.2, "i": -4.1, "v": -6.0,
+           "er": -4.4, "river": -6.5, f"{SPACE}river": -6.2, "s": -3.3, "b": -5.5, "o": -4.9, "k": -5.9, "ook": -7.0, "a": -3.9, "fi": -6.1, "1": -6.6, "\u2044": -8.0, "2": -6.7}
+CHARACTERS = {"\uff41": "a", "\ufb01": "fi", "\u00bd": "1\u20442", "\u00a0": " ", "\u3000": " ", "\t": " ", "o\u0301": "o"}
+
+
+def charsmap(replaced: dict[str, str]) -> str:
+    """A double array as darts-clone lays it out, one block of 256 units for the children of each node."""
+    children: list[dict[int, int]] = [{}]
+    values: dict[int, int] = {}
+    text = b""
+    for key, to in replaced.items():
+        node = 0
+        for byte in key.encode():
+            if byte not in children[node]:
+                children.append({})
+                children[node][byte] = len(children) - 1
+            node = children[node][byte]
+        values[node] = len(text)
+        text += to.encode() + b"\0"
+    units = [0] * (256 * (len(children) + 1))
+    units[0] = 1 << 10 | 0x200
+    base = {0: 256}  # of a node, in block number + 1: a child is at base ^ byte, a key's value at the base
+    for node, below in enumerate(children):
+        for byte, child in below.items():
+            place = base[node] ^ byte
+            base[child] = (child + 1) << 8 | place & 255
+            units[place] = (place >> 8 ^ child + 1) << 10 | 0x200 | (0x100 if child in values else 0) | byte
+        if node in values:
+            units[base[node]] = 0x80000000 | values[node]
+    trie = struct.pack(f"<{len(units)}I", *units)
+    return base64.b64encode(struct.pack("<I", len(trie)) + trie + text).decode()
+
+
+def unigram_tokenizer(charsmap: str | None = None, **changes) -> dict:
+    added = [{"id": 0, "content": "<pad>", "special": True, "normalized": True, "single_word": True},
+             {"id": 1, "content": "<unk>", "special": True, "normalized": False, "single_word": False}]
+    model = {"type": "Unigram", "unk_id": 1, "byte_fallback": False, "vocab": [[token, score] for token, score in UNIGRAM.items()]}
+    return {"version": "1.0", "added_tokens": added, "post_processor": None, "model": model | changes,
+            "normalizer": {"type": "Precompiled", "precompiled_charsmap": CHARSMAP if charsmap is None else charsmap},
+            "pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": "WhitespaceSplit"},
+                                                                    {"type": "Metaspace", "replacement": SPACE, "prepend_scheme": "always", "split": True}]}}
+
+
+CHARSMAP = charsmap(CHARACTERS)
+
+
+def unigram_ids(text: str) -> list[int]:
+    """The known tokens of each word's best sum, by trying every way to cut it."""
+    tokens, ids = list(UNIGRAM), []
+    unknown = min(UNIGRAM.values()) - 10
+    for key, to in CHARACTERS.items():
+        text = text.replace(key, to)
+    words = [part if part.startswith(SPACE) else SPACE + part for word in text.split() for part in re.split(f"(?={SPACE})", word) if part]
+
+    @functools.cache
+    def best(word: str) -> tuple[float, tuple[str, ...]]:
+        if not word:
+            return 0.0, ()
+        ways = [(UNIGRAM[word[:size]], word[:size]) for size in range(1, len(word) + 1) if word[:size] in UNIGRAM]
+        if word[0] not in UNIGRAM:
+            ways.append((unknown, ""))
+        return max((score + best(word[max(len(token), 1):])[0], (token, *best(word[max(len(token), 1):])[1])) for score, token in ways)
+
+    for word in words:
+        ids += [tokens.index(token) for token in best(word)[1] if token]
+    return ids
+
+
 class SmallStatic:
     """`rows` [rows][dim]; `weights` and `mapping` [tokens] or None."""
 
     def __init__(self, kind: str = "words", dtype: str = "float32", mapped: bool = False, dim: int = 32, seed: int = 1):
         draw = numpy.random.default_rng(seed)
         self.kind, self.dim = kind, dim
-        self.tokenizer = words_tokenizer() if kind == "words" else pairs_tokenizer()
+        self.tokenizer = {"words": words_tokenizer, "pairs": pairs_tokenizer, "unigram": unigram_tokenizer}[kind]()
         tokens = len(self.tokenizer["model"]["vocab"])
         rows = draw.standard_normal((7 if mapped else tokens, dim))
         self.rows = (rows * 40).round().clip(-127, 127).astype(numpy.int8) if dtype == "int8" else rows.astype(dtype)
@@ -81,7 +153,7 @@ class SmallStatic:
         return {name: self.rows} | ({"weights": self.weights, "mapping": self.mapping} if self.mapping is not None else {})
 
     def vector(self, text: str, normalize: bool) -> numpy.ndarray:
-        ids = word_ids(text) if self.kind == "words" else pair_ids(text)
+        ids = {"words": word_ids, "pairs": pair_ids, "unigram": unigram_ids}[self.kind](text)
         if not ids:
             ids = [1]  # [UNK], alone
         rows = self.rows[self.mapping[ids] if self.mapping is not None else ids].astype(numpy.float64)

@@ -6,7 +6,7 @@ import numpy
 import pytest
 from serving import serving
 from small_bert import write_safetensors
-from small_static import MERGES, SmallStatic, pairs_tokenizer
+from small_static import MERGES, SmallStatic, pairs_tokenizer, unigram_tokenizer
 
 TEXTS = ["the river feeds the brook", "A dough rests. The night: bread", "water", "quartz xylophone", "The xylophone feeds a brook", "a " * 700]
 LETTERS = ["the river", "  the   river  ", "rivers at the brook", "aaaaa aab abab", "é 漢字 ü the\ttheir", "a\u2581the", "x" * 900 + " the", "theriver" * 60]
@@ -51,6 +51,13 @@ def test_byte_pairs_are_merged_as_the_definition_says(kith, tmp_path):
     # The names of added tokens are tokens, and what stands between them is a text by itself.
     ids = kith("embed", "--model-dir", directory, "--json", stdin="the</s>the\n").lines[0]["tokens"]
     assert ids == 3
+
+
+def test_words_of_a_unigram_have_the_best_sum_of_scores(kith, tmp_path):
+    model = SmallStatic("unigram")
+    directory = model.write(tmp_path / "model")
+    texts = ["the river", "  rivers\tthe   brook ", "therivertheriver", "\uff41\ufb01x \u00bd\u0301", "\u2581the a\u2581the", "漢字 xx漢x", "the\u00a0river\u3000the"]
+    assert_same(embed(kith, directory, texts), [model.vector(text, True) for text in texts])
 
 
 def test_limits_come_from_the_configuration(kith, tmp_path):
@@ -120,7 +127,15 @@ def test_a_table_that_is_cut_short_is_an_error(kith, tmp_path):
 
 
 @pytest.mark.parametrize(("change", "word"), [
-    ({"model": {"type": "Unigram", "vocab": [["a", 0.0]], "unk_id": 0}}, "Unigram"),
+    ({"model": {"type": "Unigram", "vocab": [["a", 0.0]], "unk_id": 0}}, "normalizer of a Unigram"),
+    (unigram_tokenizer() | {"pre_tokenizer": {"type": "Metaspace", "replacement": "\u2581"}}, "pre_tokenizer of a Unigram"),
+    (unigram_tokenizer(charsmap="AAAA"), "map of characters"),
+    (unigram_tokenizer(charsmap="?"), "map of characters"),
+    (unigram_tokenizer(unk_id=None), "unk_id"),
+    (unigram_tokenizer(unk_id=99), "unk_id"),
+    (unigram_tokenizer(byte_fallback=True), "byte_fallback"),
+    (unigram_tokenizer(vocab=[["a", "b"]]), "token 0"),
+    (unigram_tokenizer(vocab=[]), "no list"),
     ({"model": {"type": "WordLevel", "vocab": {"a": 0}}}, "WordLevel"),
     (pairs_tokenizer(byte_fallback=False), "byte_fallback"),
     (pairs_tokenizer(ignore_merges=True), "ignore_merges"),
