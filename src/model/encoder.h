@@ -26,10 +26,11 @@ enum { ENCODER_WAVE_TEXTS_A_WORKER = 256 };
 typedef struct encoder encoder;
 
 typedef struct encoder_info {
-    uint32_t dim;          /* floats of a vector */
-    uint32_t max_tokens;   /* with special tokens */
-    uint32_t special;      /* tokens beside a text's own: 2, [CLS] and [SEP], or 0 of static embeddings */
-    char name[64];         /* base name of the directory */
+    uint32_t dim;        /* floats of a vector */
+    uint32_t max_tokens; /* with special tokens */
+    uint32_t
+        special;   /* tokens beside a text's own: 2, [CLS] and [SEP], or 0 of static embeddings */
+    char name[64]; /* base name of the directory */
     char fingerprint[160]; /* what a collection is pinned to: digest of weights, tokenizer and
                               number of heads; pooling, normalisation, max_tokens, and "f32", to
                               whose vectors every precision is held. A copy of the directory under

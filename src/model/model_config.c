@@ -26,9 +26,9 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/json.h"
+#include "os/directory.h"
 #include "os/file.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -387,22 +387,30 @@ static kith_status read_static(const reader *r, const json_value *config, bool n
     return KITH_OK;
 }
 
-/* Notes the one file of `folder` whose name ends so, with the folder before it. *count is that of such
- * files. Links are followed, as Hugging Face's cache has them. Error: KITH_ERR_LIMIT. */
-static kith_status find_only(const reader *r, const char *folder, const char *ending,
-                             char out[MODEL_NAME_BYTES], uint32_t *count)
+/* What one of wordllama's folders holds. */
+typedef struct only_file {
+    const char *path, *folder, *ending;
+    char *name;     /* [MODEL_NAME_BYTES], with the folder's before it */
+    uint32_t count; /* of files that end so */
+} only_file;
+
+static kith_status enter_top(void *context, const char *path, bool *enter)
 {
-    char path[MODEL_PATH_BYTES];
-    kith_status status = join_path(r, view_of(folder), "", path);
-    if (status != KITH_OK) return status;
-    DIR *all = opendir(path);
-    for (struct dirent *one; all && (one = readdir(all));) {
-        if (one->d_name[0] == '.' || !view_ends_with_nocase(view_of(one->d_name), view_of(ending)))
-            continue;
-        if (snprintf(out, MODEL_NAME_BYTES, "%s/%s", folder, one->d_name) < MODEL_NAME_BYTES)
-            ++*count;
-    }
-    if (all) (void)closedir(all);
+    const only_file *f = context;
+    *enter = strcmp(path, f->path) == 0;
+    return KITH_OK;
+}
+
+static kith_status find_only(void *context, const char *path, const file_info *info,
+                             const kith_error *problem)
+{
+    only_file *f = context;
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    (void)info;
+    if (problem || !view_ends_with_nocase(view_of(name), view_of(f->ending))) return KITH_OK;
+    if (snprintf(f->name, MODEL_NAME_BYTES, "%s/%s", f->folder, name) < MODEL_NAME_BYTES)
+        f->count++;
     return KITH_OK;
 }
 
@@ -410,21 +418,23 @@ static kith_status find_only(const reader *r, const char *folder, const char *en
  * false where they are not. */
 static kith_status find_wordllama(const reader *r, model_config *out, bool *found)
 {
-    const struct {
-        const char *folder, *ending;
-        char *name;
-    } files[] = {{"weights", ".safetensors", out->weights},
-                 {"tokenizers", "_tokenizer_config.json", out->tokenizer}};
+    only_file files[] = {{NULL, "weights", ".safetensors", out->weights, 0},
+                         {NULL, "tokenizers", "_tokenizer_config.json", out->tokenizer, 0}};
     for (size_t i = 0; i < 2; i++) {
-        uint32_t count = 0;
-        kith_status status =
-            find_only(r, files[i].folder, files[i].ending, files[i].name, &count);
-        if (status != KITH_OK || count == 0) return status;
-        if (count > 1)
+        char path[MODEL_PATH_BYTES];
+        const directory_visitor visitor = {find_only, enter_top, NULL, &files[i]};
+        // A folder may be a link, which ends in "/." to be followed.
+        kith_status status = join_path(r, view_of(files[i].folder), ".", path);
+        if (status != KITH_OK) return status;
+        files[i].path = path;
+        status = directory_walk(path, &visitor, NULL);
+        if (status == KITH_ERR_NO_MEMORY) return fail(r->err, status, "out of memory");
+        if (status != KITH_OK || files[i].count == 0) return KITH_OK;
+        if (files[i].count > 1)
             return fail(r->err, KITH_ERR_UNSUPPORTED,
                         "'%s/%s' holds %u files *%s, one is supported: copy it and its tokenizer "
                         "into weights/ and tokenizers/ of a directory of their own",
-                        r->directory, files[i].folder, count, files[i].ending);
+                        r->directory, files[i].folder, files[i].count, files[i].ending);
     }
     *found = true;
     return KITH_OK;

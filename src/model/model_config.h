@@ -30,11 +30,12 @@ enum { STATIC_DEFAULT_TOKENS = 512, STATIC_MAX_TOKENS = 1 << 16 };
 enum { MODEL_NAME_BYTES = 256 };
 
 typedef struct model_config {
-    bool is_static;   /* a table of token vectors (static_table.h); shape is then zero but for what
+    bool is_static; /* a table of token vectors (static_table.h); shape is then zero but for what
                          encoder.c sets of it, and pooling is POOLING_MEAN */
-    bool counts_unknown; /* of static embeddings: unknown tokens are in the mean, as wordllama has it;
+    bool
+        counts_unknown; /* of static embeddings: unknown tokens are in the mean, as wordllama has it;
                             model2vec leaves them out */
-    bert_shape shape; /* every size >= 1, within limits that keep later products
+    bert_shape shape;   /* every size >= 1, within limits that keep later products
                                            of sizes from overflowing; heads divides hidden */
     pooling_mode pooling;
     bool normalize;                     /* vectors to unit length */

@@ -71,7 +71,7 @@ typedef struct type_row {
 static const type_row types[] = {
     {"F32", 32, TENSOR_F32},      {"F16", 16, TENSOR_F16},      {"BF16", 16, TENSOR_BF16},
     {"F64", 64, TENSOR_OTHER},    {"C64", 64, TENSOR_OTHER},    {"I64", 64, TENSOR_I64},
-    {"U64", 64, TENSOR_OTHER},    {"I32", 32, TENSOR_I32},    {"U32", 32, TENSOR_OTHER},
+    {"U64", 64, TENSOR_OTHER},    {"I32", 32, TENSOR_I32},      {"U32", 32, TENSOR_OTHER},
     {"I16", 16, TENSOR_OTHER},    {"U16", 16, TENSOR_OTHER},    {"I8", 8, TENSOR_I8},
     {"U8", 8, TENSOR_OTHER},      {"BOOL", 8, TENSOR_OTHER},    {"F8_E5M2", 8, TENSOR_OTHER},
     {"F8_E4M3", 8, TENSOR_OTHER}, {"F8_E8M0", 8, TENSOR_OTHER}, {"F6_E2M3", 6, TENSOR_OTHER},

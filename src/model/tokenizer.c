@@ -52,9 +52,9 @@ struct tokenizer {
     bool begins_added[256]; /* whether the name of some added token begins with this byte */
     char word_byte[256];    /* what an ASCII byte that continues a word becomes, its lower case as a
                                rule; 0: the byte needs append_general */
-    byte_pairs *pairs;            /* NULL: another kind */
-    unigram *unigram;             /* NULL: another kind; of both WordPiece */
-    bool is_bare;                 /* no [CLS] and [SEP] */
+    byte_pairs *pairs;      /* NULL: another kind */
+    unigram *unigram;       /* NULL: another kind; of both WordPiece */
+    bool is_bare;           /* no [CLS] and [SEP] */
     uint32_t unknown, begin, end; /* ids of [UNK], [CLS] and [SEP] */
     uint32_t first_word;          /* the least id of a word of several characters */
     uint32_t max_word_chars;
@@ -194,8 +194,7 @@ static void encode_sections(encoding *e, view text, bool count_all)
         uint32_t id = 0;
         size_t matched = 0;
         if (t->begins_added[(unsigned char)text.data[at]])
-            matched =
-                token_trie_match(t->added, TRIE_ROOT, view_slice(text, at, text.size), &id);
+            matched = token_trie_match(t->added, TRIE_ROOT, view_slice(text, at, text.size), &id);
         if (matched > 0) {
             append_section(e, view_slice(text, start, at), count_all);
             append_token(e, id);
@@ -203,8 +202,7 @@ static void encode_sections(encoding *e, view text, bool count_all)
         }
         at += size_max(matched, 1);
     }
-    if (at == text.size)
-        append_section(e, view_slice(text, start, at), count_all);
+    if (at == text.size) append_section(e, view_slice(text, start, at), count_all);
 }
 
 /* Appends all tokens of the text; with !count_all it may stop once the room is full. */

@@ -29,7 +29,8 @@ enum {
  * but it is not yet known that no two tokens have the same id, or the same name. */
 typedef struct tokenizer_description {
     const char *path; /* of the file with the vocabulary; begins every message */
-    bool is_bare;     /* set before parsing: nothing stands before and behind a text, so `begin` and `end`
+    bool
+        is_bare; /* set before parsing: nothing stands before and behind a text, so `begin` and `end`
                          are not looked for */
     bool is_vocabulary_text;  /* read from vocab.txt, which says nothing of the normaliser */
     const json_value *merges; /* of byte pairs; NULL: another kind */

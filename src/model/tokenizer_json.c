@@ -104,8 +104,7 @@ static kith_status check_byte_pairs(const json_value *root, const json_value *mo
                                          "dropout"};
     bool falls_back = false, ignores = false;
     const json_value *pre_tokenizer = json_get(root, "pre_tokenizer");
-    kith_status status =
-        tokenizer_read_flag(d, model, "byte_fallback", false, &falls_back, err);
+    kith_status status = tokenizer_read_flag(d, model, "byte_fallback", false, &falls_back, err);
     if (status == KITH_OK)
         status = tokenizer_read_flag(d, model, "ignore_merges", false, &ignores, err);
     if (status != KITH_OK) return status;
@@ -119,8 +118,8 @@ static kith_status check_byte_pairs(const json_value *root, const json_value *mo
                         absent[i]);
     }
     if (pre_tokenizer && pre_tokenizer->kind != JSON_NULL)
-        return fail(err, KITH_ERR_UNSUPPORTED,
-                    "%s: a BPE with a 'pre_tokenizer' is not supported", d->path);
+        return fail(err, KITH_ERR_UNSUPPORTED, "%s: a BPE with a 'pre_tokenizer' is not supported",
+                    d->path);
     return KITH_OK;
 }
 
@@ -212,8 +211,7 @@ static kith_status check_metaspace(const json_value *root, const tokenizer_descr
 static kith_status parse_scores(const json_value *list, arena *a, tokenizer_description *d,
                                 kith_error *err)
 {
-    if (!list || list->kind != JSON_ARRAY || list->count == 0 ||
-        list->count > TOKENIZER_MAX_TOKENS)
+    if (!list || list->kind != JSON_ARRAY || list->count == 0 || list->count > TOKENIZER_MAX_TOKENS)
         return fail(err, KITH_ERR_MODEL, "%s: the vocabulary is no list of 1..%d tokens", d->path,
                     TOKENIZER_MAX_TOKENS);
     double *scores = arena_new_array(a, double, list->count);

@@ -144,8 +144,8 @@ static void end_word(encoding *e)
                      to = end < count ? (size_t)steps[end].from : e->size;
         uint32_t token = steps[i].token;
         // Unknown neighbours are one token, and that one may be known after all.
-        if (end - i > 1 && !token_trie_find(e->unigram->vocabulary,
-                                            (view){e->word + from, to - from}, &token))
+        if (end - i > 1 &&
+            !token_trie_find(e->unigram->vocabulary, (view){e->word + from, to - from}, &token))
             token = e->unigram->unknown;
         token_list_append(e->tokens, token);
         i = end;
