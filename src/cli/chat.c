@@ -266,10 +266,10 @@ const command command_chat = {
     .examples = "  kith chat\n"
                 "  kith chat --conversation 3\n"
                 "  printf 'Who signs the release?\\nAnd when?\\n' | kith chat --no-llm\n",
-    .options = OPTIONS_STORE | OPTION_BIT(OPTION_WAIT) | OPTIONS_MODEL | OPTIONS_LLM |
-               OPTION_BIT(OPTION_K) | OPTION_BIT(OPTION_WHERE) | OPTION_BIT(OPTION_EXPLAIN) |
-               OPTION_BIT(OPTION_NO_CACHE) | OPTION_BIT(OPTION_CONVERSATION) |
-               OPTION_BIT(OPTION_RERANK),
+    .options = OPTIONS_STORE | OPTION_BIT(OPTION_WAIT) | OPTIONS_MODEL | OPTION_BIT(OPTION_RERANK) |
+               OPTIONS_LLM | OPTION_BIT(OPTION_K) | OPTION_BIT(OPTION_WHERE) |
+               OPTION_BIT(OPTION_EXPLAIN) | OPTION_BIT(OPTION_NO_CACHE) |
+               OPTION_BIT(OPTION_CONVERSATION),
     .arguments_min = 0,
     .arguments_max = 0,
     .run = chat_run,

@@ -178,9 +178,10 @@ static kith_status ask_all(evaluation_run *e)
         const eval_setting *s = &e->settings[i];
         asking_progress bar = {.console = e->run->console, .label = s->label};
         kith_eval_options options = {.ask = &s->ask, .on_question = show_asking, .context = &bar};
-        status = kith_evaluate(s->has_chunk ? e->scratch_database : e->w.database,
-                               e->collections[i], e->questions->questions, e->questions->count,
-                               &options, &e->evaluations[i], &e->err);
+        kith *database = s->has_chunk ? e->scratch_database : e->w.database;
+        kith_use_reranker(database, s->is_unranked ? NULL : e->w.reranker, s->rerank);
+        status = kith_evaluate(database, e->collections[i], e->questions->questions,
+                               e->questions->count, &options, &e->evaluations[i], &e->err);
         console_bar(e->run->console, VIEW(""));
     }
     return status;
@@ -225,9 +226,19 @@ static exit_status close_all(evaluation_run *e, exit_status result)
     return workspace_close(e->run, &e->w, result);
 }
 
+/* A setting of reranking needs a cross-encoder. */
+static kith_status check_reranker(evaluation_run *e)
+{
+    for (uint32_t i = 0; !e->w.reranker && i < e->setting_count; i++)
+        if (e->settings[i].rerank)
+            return fail(&e->err, KITH_ERR_INVALID,
+                        "--compare: rerank needs a cross-encoder, which --rerank DIR names");
+    return KITH_OK;
+}
+
 static exit_status eval_run(invocation *run)
 {
-    evaluation_run e = {.run = run};
+    evaluation_run e = {.run = run, .w = {.reranks = true}};
     exit_status result = EXIT_DONE;
     interrupt_catch(run->console->interrupts);
     kith_status status = read_questions(&e);
@@ -237,7 +248,8 @@ static exit_status eval_run(invocation *run)
         kith_eval_questions_free(e.questions);
         return console_fail(run->console, status, &e.err);
     }
-    status = prepare_collections(&e);
+    status = check_reranker(&e);
+    if (status == KITH_OK) status = prepare_collections(&e);
     if (status == KITH_OK) status = ask_all(&e);
     if (status == KITH_OK) status = report(&e);
     if (status == KITH_ERR_CANCELLED)
@@ -268,7 +280,8 @@ const command command_eval = {
         "--compare asks everything again with other settings and marks what is more than noise, by "
         "a paired bootstrap over the questions. Settings are parted by ';', keys within one by "
         "spaces or commas: chunk=SIZE/OVERLAP (characters, or tokens as in 200t/40), "
-        "rank=both|meaning|words, fusion=scores|ranks, meaning=PERCENT, k=N. With chunk the "
+        "rank=both|meaning|words, fusion=scores|ranks, meaning=PERCENT, k=N, and with --rerank "
+        "rerank=N, the hits that the cross-encoder reads, 0 for none. With chunk the "
         "collection's documents are cut and embedded anew in a temporary directory; the collection "
         "stays as it is. Of many comparisons at 95 %, one in twenty looks clear by chance.\n\n"
         "Fields of your own are passed over; --by kind tells the measures for each value of the "
@@ -282,9 +295,9 @@ const command command_eval = {
                 "  kith eval questions.jsonl --by kind\n"
                 "  kith eval questions.jsonl --compare \"rank=words; fusion=ranks; meaning=40\"\n"
                 "  kith eval questions.jsonl --compare \"chunk=500/100; chunk=200t/40, k=8\"\n",
-    .options = OPTIONS_STORE | OPTIONS_MODEL | OPTIONS_LLM | OPTION_BIT(OPTION_K) |
-               OPTION_BIT(OPTION_WHERE) | OPTION_BIT(OPTION_RANK) | OPTION_BIT(OPTION_FUSION) |
-               OPTION_BIT(OPTION_MEANING) | OPTION_BIT(OPTION_EXPLAIN) |
+    .options = OPTIONS_STORE | OPTIONS_MODEL | OPTION_BIT(OPTION_RERANK) | OPTIONS_LLM |
+               OPTION_BIT(OPTION_K) | OPTION_BIT(OPTION_WHERE) | OPTION_BIT(OPTION_RANK) |
+               OPTION_BIT(OPTION_FUSION) | OPTION_BIT(OPTION_MEANING) | OPTION_BIT(OPTION_EXPLAIN) |
                OPTION_BIT(OPTION_COMPARE) | OPTION_BIT(OPTION_BY),
     .arguments_min = 1,
     .arguments_max = 1,

@@ -11,12 +11,13 @@ typedef enum setting_key {
     KEY_FUSION,
     KEY_MEANING,
     KEY_K,
+    KEY_RERANK,
     KEY_COUNT
 } setting_key;
 
 static const char *const key_names[KEY_COUNT] = {
     [KEY_CHUNK] = "chunk",     [KEY_RANK] = "rank", [KEY_FUSION] = "fusion",
-    [KEY_MEANING] = "meaning", [KEY_K] = "k",
+    [KEY_MEANING] = "meaning", [KEY_K] = "k",       [KEY_RERANK] = "rerank",
 };
 
 /* Takes digits off the front; false when there are none or they make more than `maximum`. */
@@ -100,7 +101,7 @@ static kith_status parse_number(const char *key, view value, uint32_t maximum, u
 
 static kith_status set_key(setting_key key, view value, eval_setting *s, kith_error *err)
 {
-    enum { PASSAGES_MAX = 1000, PERCENT = 100 };
+    enum { PASSAGES_MAX = 1000, PERCENT = 100, RERANK_MAX = 1000 };
     uint32_t number = 0;
     kith_status status = KITH_OK;
     switch (key) {
@@ -116,6 +117,10 @@ static kith_status set_key(setting_key key, view value, eval_setting *s, kith_er
         return status;
     case KEY_K:
         return parse_number("k", value, PASSAGES_MAX, &s->ask.k, err);
+    case KEY_RERANK:
+        s->is_unranked = view_equal(value, VIEW("0"));
+        return s->is_unranked ? KITH_OK
+                              : parse_number("rerank", value, RERANK_MAX, &s->rerank, err);
     case KEY_COUNT:
         break;
     }
@@ -124,10 +129,6 @@ static kith_status set_key(setting_key key, view value, eval_setting *s, kith_er
 
 static kith_status unknown_key(view name, kith_error *err)
 {
-    if (view_equal(name, VIEW("rerank")))
-        return fail(
-            err, KITH_ERR_UNSUPPORTED,
-            "rerank: kith eval has no reranker yet; kith search and kith ask have --rerank");
     suggestion found = {.word = name};
     for (int i = 0; i < KEY_COUNT; i++)
         suggestion_offer(&found, key_names[i]);
@@ -135,7 +136,7 @@ static kith_status unknown_key(view name, kith_error *err)
         return fail(err, KITH_ERR_INVALID, "unknown setting '%.*s'; did you mean '%s'?",
                     VIEW_ARG(name), found.best);
     return fail(err, KITH_ERR_INVALID,
-                "unknown setting '%.*s'; known are chunk, rank, fusion, meaning and k",
+                "unknown setting '%.*s'; known are chunk, rank, fusion, meaning, k and rerank",
                 VIEW_ARG(name));
 }
 

@@ -6,6 +6,7 @@
  *   fusion=scores|ranks       as the option of kith search
  *   meaning=PERCENT           as the option of kith search
  *   k=N                       as the option of kith search
+ *   rerank=N                  hits that the cross-encoder of --rerank reads; 0: none
  * Whatever a setting does not name is as on the command line. */
 #ifndef KITH_CLI_EVAL_SETTINGS_H
 #define KITH_CLI_EVAL_SETTINGS_H
@@ -22,7 +23,9 @@ enum { EVAL_SETTINGS_MAX = 32 };
 typedef struct eval_setting {
     const char *label; /* as written */
     kith_ask_options ask;
-    bool has_chunk; /* use `chunk`; else the collection as it is */
+    uint32_t rerank;  /* 0: the default, unless is_unranked */
+    bool is_unranked; /* rerank=0 */
+    bool has_chunk;   /* use `chunk`; else the collection as it is */
     kith_chunk_options chunk;
 } eval_setting;
 
@@ -32,7 +35,6 @@ typedef struct eval_setting {
  * Errors:
  *   KITH_ERR_INVALID      an unknown or repeated key, a value out of range, no setting at all
  *   KITH_ERR_LIMIT        more than EVAL_SETTINGS_MAX settings
- *   KITH_ERR_UNSUPPORTED  the key rerank: there is no reranker yet
  *   KITH_ERR_NO_MEMORY */
 KITH_CHECKED kith_status eval_settings_parse(const char *text, const kith_ask_options *base,
                                              arena *a, eval_setting **out, uint32_t *out_count,

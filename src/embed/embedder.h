@@ -138,9 +138,9 @@ bool embedder_reads_whole(embedder *e, view text);
  * embedder_open, or memory is short), calls without an error count no tokens, and embedder_embed
  * and embedder_encode return the failure. */
 
-/* Special tokens beside a text's own, which the model's limit counts too: one before the text, one
- * after it. */
-enum { EMBEDDER_SPECIAL_TOKENS = TOKENIZER_SPECIAL_TOKENS };
+/* Special tokens beside a text's own, which the model's limit counts too: one before the text and one
+ * after it, or none of static embeddings. Any thread. */
+uint32_t embedder_special_tokens(const embedder *e);
 
 /* The number of the text's tokens without the special ones. `e` is an embedder; it has this type so
  * that the function is a chunk_token_count. Any thread. */
@@ -155,7 +155,7 @@ uint32_t embedder_count_tokens(void *e, view text);
 KITH_CHECKED kith_status embedder_encode(embedder *e, const view *texts, uint32_t count, arena *a,
                                          encoded_text *out, kith_error *err);
 /* Writes the ids of the text's first tokens, without the special ones, and returns their number, at
- * most room - EMBEDDER_SPECIAL_TOKENS; 0 when room is less than that.
+ * most room - embedder_special_tokens(); 0 when room is less than that.
  * ids  [room]: the special tokens lie there too while it works. Any thread. */
 uint32_t embedder_tokens(const embedder *e, view text, uint32_t room, uint32_t *ids);
 /* Estimates how rare a word is by the ids of its tokens, ids[count], without the special ones:

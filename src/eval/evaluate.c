@@ -342,6 +342,7 @@ kith_status evaluate_questions(const evaluating *with, const kith_eval_question 
         .with = with,
         .answering = {.collection = with->collection,
                       .embedder = with->embedder,
+                      .rerank = with->rerank,
                       .limit = with->limit},
         .ask = with->ask,
         .memory = a,

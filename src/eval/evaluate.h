@@ -4,6 +4,7 @@
 #ifndef KITH_EVAL_EVALUATE_H
 #define KITH_EVAL_EVALUATE_H
 
+#include "answer/answer.h"
 #include "base/arena.h"
 #include "base/status.h"
 #include "db/collection.h"
@@ -15,7 +16,8 @@
 typedef struct evaluating {
     collection *collection;
     embedder *embedder;
-    kith_ask_options ask; /* how; no_cache, on_event, context and call are not read */
+    const answer_reranker *rerank; /* NULL, or without a score: none */
+    kith_ask_options ask;          /* how; no_cache, on_event, context and call are not read */
     int (*on_question)(void *context, size_t done, size_t total); /* may be NULL */
     void *context;
     const call_limit *limit; /* of all questions together; NULL: none */

@@ -9,6 +9,7 @@
 
 enum {
     DEFAULT_CHARACTERS = 1000,
+    DEFAULT_TOKENS_MAX = 512, /* of a model that reads more */
     DEFAULT_OVERLAP = 200,
     PREFIX_MAX_BYTES = 240 /* of title or headings; about 60 tokens of the model's 256 */
 };
@@ -17,12 +18,14 @@ kith_status prepare_chunk_options(const kith_chunk_options *o, embedder *e, chun
                                   kith_error *err)
 {
     uint32_t max_tokens = e ? embedder_describe(e).max_tokens : 0;
-    if (max_tokens) max_tokens -= EMBEDDER_SPECIAL_TOKENS;
+    if (max_tokens) max_tokens -= embedder_special_tokens(e);
     bool in_tokens = o->unit == KITH_TOKENS;
     if (in_tokens && !max_tokens)
         return fail(err, KITH_ERR_INVALID,
                     "chunks in tokens need a local model, which counts them");
-    uint32_t size = o->chunk_size ? o->chunk_size : in_tokens ? max_tokens : DEFAULT_CHARACTERS;
+    uint32_t size = o->chunk_size ? o->chunk_size
+                    : in_tokens   ? (uint32_t)size_min(max_tokens, DEFAULT_TOKENS_MAX)
+                                  : DEFAULT_CHARACTERS;
     if (in_tokens && size > max_tokens)
         return fail(err, KITH_ERR_INVALID, "chunk size of %u tokens is over the model's %u", size,
                     max_tokens);

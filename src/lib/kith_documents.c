@@ -216,8 +216,9 @@ kith_status kith_document_delete(kith *k, const char *name, const char *id, kith
 
 static uint32_t token_count(embedder *e, view text)
 {
-    return e && embedder_counts_tokens(e) ? embedder_count_tokens(e, text) + EMBEDDER_SPECIAL_TOKENS
-                                          : 0;
+    return e && embedder_counts_tokens(e)
+               ? embedder_count_tokens(e, text) + embedder_special_tokens(e)
+               : 0;
 }
 
 static void describe_chunk(const prepared_document *p, uint32_t i, embedder *e, arena *a,

@@ -33,7 +33,7 @@ kith_status kith_evaluate(kith *k, const char *name, const kith_eval_question *q
     kith_eval_options wanted = {0};
     kith_llm llm;
     call_limit room = {0};
-    evaluating with = {.embedder = NULL};
+    evaluating with = {.rerank = &k->rerank};
     kith_status status = options_adopt(&OPTIONS_SHAPE(kith_eval_options), options, &wanted, err);
     if (status == KITH_OK) status = options_adopt_ask(wanted.ask, &with.ask, &llm, err);
     if (status == KITH_OK) status = options_begin_call(wanted.call, &room, &with.limit, err);

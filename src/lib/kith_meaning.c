@@ -39,12 +39,21 @@ kith_status kith_embed_waiting(kith *k, const char *name, const kith_ingest_opti
     embedder *e = NULL;
     if (status == KITH_OK) status = acquire_with_embedder(k, view_of(name), &c, &e, err);
     if (status == KITH_OK) status = embedder_identify(e, limit, err);
-    if (status == KITH_OK) status = ingest_init(&in, c, e, &wanted, err);
-    if (status == KITH_OK) {
-        in.limit = limit;
-        status = ingestion_embed_waiting(c, &in, &count, err);
-        if (embedded) *embedded = count;
-        ingest_done(&in);
+    bool again = status == KITH_OK;
+    while (again) {
+        count = 0;
+        in = (ingest_run){0};
+        status = ingest_init(&in, c, e, &wanted, err);
+        if (status == KITH_OK) {
+            in.limit = limit;
+            status = ingestion_embed_waiting(c, &in, &count, err);
+            if (embedded) *embedded += count;
+            ingest_done(&in);
+        }
+        // Another collection, of another model, may have taken the place of this one meanwhile.
+        again = acquire_successor(k, name, status, &c);
+        if (again) status = choose_embedder(k, c, &e, err);
+        again = again && status == KITH_OK;
     }
     status = collection_explain_missing(c, status, err);
     database_release_collection(c);

@@ -30,7 +30,7 @@ static store *store_of(const reembedding *r)
 
 /* ---- the steps ---- */
 
-/* Embeds what waits in the image. */
+/* Embeds what waits in the image, or in the collection that it has become. */
 static kith_status embed_image(const reembedding *r, uint64_t image, kith_error *err)
 {
     collection *c = NULL;
@@ -141,6 +141,9 @@ static kith_status reembed_in(const reembedding *r, const char *name, collection
         if (status == KITH_OK) status = run_steps(r, &begun, err);
         if (status == KITH_OK) drop_former(r, c);
         if (status == KITH_ERR_NOT_FOUND && is_done_by_other(r, name)) status = KITH_OK;
+    } else if (status == KITH_OK) {
+        // A kill after the exchange leaves the points of its step without a vector.
+        status = embed_image(r, now.id, err);
     }
     arena_done(&memory);
     return status;

@@ -5,18 +5,36 @@
 
 #include "base/size.h"
 #include "db/database.h"
+#include "os/clock.h"
 #include "store/reembed.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MODELS_MAX = 64 };
+enum {
+    MODELS_MAX = 64,
+    MISSING_MAX = 8,
+    PLACE_BYTES = 4096 + 192,
+    RETRY_MS = 5000 /* from one attempt at a model that cannot be opened to the next */
+};
+
+/* A model that could not be opened. Each search of its collection would try again, and read all of
+ * whatever lies there. */
+typedef struct missing_model {
+    char place[PLACE_BYTES]; /* "FINGERPRINT\nDIRECTORY"; "": none */
+    int64_t retry_ns;
+    kith_status status;
+    kith_error why;
+} missing_model;
 
 struct models {
     pthread_mutex_t lock;
     embedder *open[MODELS_MAX];
     uint32_t count;
+    missing_model missing[MISSING_MAX];
+    uint32_t next_missing; /* the place that is written next */
 };
 
 kith_status models_new(models **out, kith_error *err)
@@ -42,6 +60,24 @@ static bool is_of(const embedder *e, view fingerprint)
     return view_equal(view_of(embedder_describe(e).fingerprint), fingerprint);
 }
 
+static const missing_model *find_missing(const models *m, const char *place)
+{
+    const int64_t now_ns = clock_monotonic_ns();
+    for (uint32_t i = 0; i < MISSING_MAX; i++)
+        if (strcmp(m->missing[i].place, place) == 0 && now_ns < m->missing[i].retry_ns)
+            return &m->missing[i];
+    return NULL;
+}
+
+static void note_missing(models *m, const char *place, kith_status status, const kith_error *why)
+{
+    missing_model *to = &m->missing[m->next_missing++ % MISSING_MAX];
+    (void)snprintf(to->place, sizeof to->place, "%s", place);
+    to->retry_ns = clock_monotonic_ns() + (int64_t)RETRY_MS * 1000 * 1000;
+    to->status = status;
+    to->why = *why;
+}
+
 static kith_status open_noted(models *m, const embedder *like, const char *directory,
                               view fingerprint, embedder **out, kith_error *err)
 {
@@ -63,6 +99,26 @@ static kith_status open_noted(models *m, const embedder *like, const char *direc
 }
 
 /* *out is NULL when it is not known where the model is. */
+/* As open_noted; soon after it has failed it fails in the same way without an attempt. */
+static kith_status open_or_remember(models *m, const embedder *like, const char *directory,
+                                    view fingerprint, embedder **out, kith_error *err)
+{
+    char place[PLACE_BYTES];
+    kith_error local = {0};
+    const bool fits =
+        snprintf(place, sizeof place, "%.*s\n%s", VIEW_ARG(fingerprint), directory) < PLACE_BYTES;
+    const missing_model *missing = fits ? find_missing(m, place) : NULL;
+    if (missing) {
+        if (err) *err = missing->why;
+        return missing->status;
+    }
+    kith_status status = open_noted(m, like, directory, fingerprint, out, &local);
+    if (status != KITH_OK && fits && status != KITH_ERR_NO_MEMORY)
+        note_missing(m, place, status, &local);
+    if (status != KITH_OK && err) *err = local;
+    return status;
+}
+
 static kith_status find_locked(models *m, store *s, const embedder *like, view fingerprint,
                                embedder **out, kith_error *err)
 {
@@ -76,7 +132,7 @@ static kith_status find_locked(models *m, store *s, const embedder *like, view f
     arena_init(&memory, 0);
     kith_status status = store_find_model(s, fingerprint, &memory, &directory, err);
     if (status == KITH_OK && directory.data) // the arena ends it with a NUL
-        status = open_noted(m, like, directory.data, fingerprint, out, err);
+        status = open_or_remember(m, like, directory.data, fingerprint, out, err);
     arena_done(&memory);
     return status;
 }

@@ -2,7 +2,8 @@
  *
  * A handle is opened with one embedder, and a data directory may have collections of several models.
  * A collection of another model than the handle's is embedded with its own, when it is known where that
- * is (store/reembed.h): it is opened once, and stays open with the handle. */
+ * is (store/reembed.h): it is opened once, and stays open with the handle. Where that fails it is tried
+ * again 5 s later at the earliest. */
 #ifndef KITH_LIB_MODELS_H
 #define KITH_LIB_MODELS_H
 

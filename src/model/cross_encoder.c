@@ -89,7 +89,7 @@ static kith_status open_all(cross_encoder *c, const char *directory, kith_error 
     char path[MODEL_PATH_BYTES];
     hash128 digests[2];
     kith_status status = model_config_read_classifier(directory, &c->config, err);
-    if (status == KITH_OK) status = model_path(&c->config, "model.safetensors", path, err);
+    if (status == KITH_OK) status = model_path(&c->config, c->config.weights, path, err);
     if (status == KITH_OK) status = model_open_tokenizer(&c->config, &c->tokenizer, err);
     if (status != KITH_OK) return status;
     if (c->config.max_tokens <= PAIR_SPECIAL_TOKENS)

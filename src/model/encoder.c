@@ -30,6 +30,7 @@
 #include "model/model_record.h"
 #include "model/packed_weights.h"
 #include "model/safetensors.h"
+#include "model/static_encoder.h"
 #include "simd/gemm.h"
 
 #include <pthread.h>
@@ -51,6 +52,7 @@ struct encoder {
     tokenizer *tokenizer;
     safetensors *weights; /* of which the word embeddings are read row by row */
     bert *network;
+    static_table *table; /* of static embeddings, which have no network; NULL otherwise */
     packed_weights
         packed; /* what `network` lies in, if it was packed before; else only its choice */
     pthread_mutex_t keeping; /* guards packed_weights_keep */
@@ -64,10 +66,29 @@ static void describe(encoder *e, const char *directory)
     model_name(directory, e->info.name, sizeof e->info.name);
     e->info.dim = e->config.shape.hidden;
     e->info.max_tokens = e->config.max_tokens;
+    e->info.special = e->config.is_static ? 0 : TOKENIZER_SPECIAL_TOKENS;
 }
 
-/* The digest of weights and tokenizer and, where there are any, of the prompts, without which a
- * fingerprint is what it was before there were prompts. */
+/* Static embeddings: their file alone says how large they are. */
+static kith_status measure_table(encoder *e, kith_error *err)
+{
+    char path[MODEL_PATH_BYTES];
+    safetensors *file = NULL;
+    static_shape shape = {0};
+    kith_status status = model_path(&e->config, e->config.weights, path, err);
+    if (status == KITH_OK) status = safetensors_open(path, &file, err);
+    if (status == KITH_OK) status = static_table_measure(file, &shape, err);
+    safetensors_free(file);
+    if (status == KITH_ERR_MODEL || status == KITH_ERR_UNSUPPORTED)
+        return fail_context(err, status, "%s", path);
+    if (status != KITH_OK) return status;
+    e->config.shape.hidden = shape.dim;
+    e->config.shape.vocabulary = shape.tokens;
+    return KITH_OK;
+}
+
+/* The digest of weights and tokenizer and, where there are any, of the prompts and of what
+ * tokenizer_config.json says beside a vocab.txt, without which a fingerprint is what it was before. */
 static hash128 digest_of(const encoder *e, const hash128 digests[2])
 {
     const model_config *c = &e->config;
@@ -75,6 +96,9 @@ static hash128 digest_of(const encoder *e, const hash128 digests[2])
     hash128 digest = hash128_of((view){(const char *)digests, 2 * sizeof *digests}, c->shape.heads);
     for (uint32_t role = 0; model_config_has_prompts(c) && role < MODEL_ROLES; role++)
         digest = hash128_of(view_of(c->prompts[role]), digest.low ^ digest.high);
+    // What vocab.txt does not say. An uncased BERT's, which is 0, leaves the digest as it was.
+    const char variant = (char)tokenizer_variant(e->tokenizer);
+    if (variant) digest = hash128_of((view){&variant, 1}, digest.low ^ digest.high);
     return digest;
 }
 
@@ -91,7 +115,8 @@ static kith_status make_fingerprint(encoder *e, kith_error *err)
     char digest[33];
     hash128_hex(digest_of(e, digests), digest);
     (void)snprintf(e->info.fingerprint, sizeof e->info.fingerprint, "xxh3:%s %s %s %u f32", digest,
-                   pooling_name(c->pooling), c->normalize ? "norm" : "raw", c->max_tokens);
+                   c->is_static ? "static" : pooling_name(c->pooling),
+                   c->normalize ? "norm" : "raw", c->max_tokens);
     return KITH_OK;
 }
 
@@ -149,17 +174,35 @@ static void keep_packed(const encoder *e)
     (void)packed_weights_write(&key, &e->packed.choice, bert_block(e->network));
 }
 
+/* Of a model whose fingerprint is known every number was seen to be finite. */
+static kith_status open_table(encoder *e, bool is_known, kith_error *err)
+{
+    kith_status status = static_table_new(e->weights, !is_known, &e->table, err);
+    if (status != KITH_OK) return status;
+    const static_shape shape = static_table_shape(e->table);
+    if (shape.dim != e->config.shape.hidden || shape.tokens != e->config.shape.vocabulary)
+        return fail(err, KITH_ERR_MODEL, "the model was changed while it was opened");
+    e->precision.cosine = 1;
+    e->precision.is_mapped = true; // the rows are read from it, and cached once for all processes
+    (void)snprintf(e->precision.text, sizeof e->precision.text, "%s", static_table_type(e->table));
+    return KITH_OK;
+}
+
 /* The fingerprint is known when it was kept; else it is made now. */
 static kith_status open_network(encoder *e, kith_error *err)
 {
     char path[MODEL_PATH_BYTES];
-    kith_status status = model_path(&e->config, "model.safetensors", path, err);
+    const bool is_known = e->info.fingerprint[0];
+    kith_status status = model_path(&e->config, e->config.weights, path, err);
     if (status != KITH_OK) return status;
     status = safetensors_open(path, &e->weights, err);
-    if (status == KITH_OK && !e->info.fingerprint[0]) status = make_fingerprint(e, err);
-    if (status == KITH_OK && !adopt_packed(e)) status = pack_network(e, err);
+    if (status == KITH_OK && !is_known) status = make_fingerprint(e, err);
+    if (status == KITH_OK && e->config.is_static)
+        status = open_table(e, is_known, err);
+    else if (status == KITH_OK && !adopt_packed(e))
+        status = pack_network(e, err);
     if (status == KITH_ERR_MODEL) status = fail_context(err, status, "%s", path);
-    if (status != KITH_OK) return status;
+    if (status != KITH_OK || e->config.is_static) return status;
     e->precision.cosine = e->packed.choice.cosine;
     e->precision.is_mapped = e->packed.map.is_shared;
     precision_describe(&e->packed.choice, e->config.shape.layers, e->precision.text,
@@ -170,10 +213,12 @@ static kith_status open_network(encoder *e, kith_error *err)
 static void unload(encoder *e)
 {
     bert_free(e->network);
+    static_table_free(e->table);
     packed_weights_close(&e->packed);
     safetensors_free(e->weights);
     tokenizer_free(e->tokenizer);
     e->network = NULL;
+    e->table = NULL;
     e->weights = NULL;
     e->tokenizer = NULL;
 }
@@ -222,6 +267,7 @@ static kith_status open_all(encoder *e, const char *directory, kith_error *err)
 {
     char after[MODEL_FILES_BYTES];
     kith_status status = model_config_read(directory, &e->config, err);
+    if (status == KITH_OK && e->config.is_static) status = measure_table(e, err);
     if (status != KITH_OK) return status;
     describe(e, directory);
     bool described = model_files_describe(&e->config, e->files);
@@ -230,10 +276,13 @@ static kith_status open_all(encoder *e, const char *directory, kith_error *err)
         return KITH_OK;
     status = load_files_locked(e, err);
     if (status != KITH_OK) return status;
+    // One file of the model before a change and another after it would be a model that never was.
+    if (described && (!model_files_describe(&e->config, after) || strcmp(after, e->files) != 0))
+        return fail(err, KITH_ERR_MODEL, "%s: the model was changed while it was opened",
+                    e->config.transformer);
     keep_packed(e);
     atomic_store_explicit(&e->loaded, true, memory_order_release);
-    if (described && model_files_describe(&e->config, after) && strcmp(after, e->files) == 0)
-        model_record_write(&e->config, e->files, e->info.fingerprint);
+    if (described) model_record_write(&e->config, e->files, e->info.fingerprint);
     return KITH_OK;
 }
 
@@ -411,10 +460,9 @@ static kith_status make_room(const embedding *call, uint32_t count, arena *a, ki
 }
 
 /* What a wave computed counts only when the files are still those that were opened. */
-static kith_status check_files(const embedding *call, kith_error *err)
+static kith_status check_files(const encoder *e, bool is_broken, kith_error *err)
 {
-    const encoder *e = call->encoder;
-    if (!call->is_broken && safetensors_is_unchanged(e->weights)) return KITH_OK;
+    if (!is_broken && safetensors_is_unchanged(e->weights)) return KITH_OK;
     return fail(err, KITH_ERR_MODEL, "%s: the model was changed while it was in use; open it again",
                 e->config.transformer);
 }
@@ -438,13 +486,22 @@ static kith_status embed(embedding *call, const view *texts, uint32_t count,
         if (status == KITH_OK)
             thread_share_run(threads, batch_cut(&call->batch, wave, call->workers), encode_pack,
                              call);
-        if (status == KITH_OK) status = check_files(call, err);
+        if (status == KITH_OK) status = check_files(call->encoder, call->is_broken, err);
         if (call->out) call->out += (size_t)wave * call->encoder->info.dim;
         if (call->tokens) call->tokens += wave;
         if (call->encoded) call->encoded += wave;
     }
     embedding_done(call);
     return status;
+}
+
+static static_encoder static_of(const encoder *e)
+{
+    return (static_encoder){.table = e->table,
+                            .tokenizer = e->tokenizer,
+                            .max_tokens = e->config.max_tokens,
+                            .normalize = e->config.normalize,
+                            .counts_unknown = e->config.counts_unknown};
 }
 
 kith_status encoder_embed(encoder *e, const view *texts, uint32_t count,
@@ -454,7 +511,10 @@ kith_status encoder_embed(encoder *e, const view *texts, uint32_t count,
     embedding call = {.encoder = e, .out = out, .tokens = tokens};
     kith_status status = encoder_load(e, err);
     if (status != KITH_OK) return status;
-    return embed(&call, texts, count, threads, NULL, err);
+    if (!e->table) return embed(&call, texts, count, threads, NULL, err);
+    const static_encoder s = static_of(e);
+    status = static_embed(&s, texts, count, threads, out, tokens, err);
+    return status == KITH_OK ? check_files(e, false, err) : status;
 }
 
 kith_status encoder_encode(encoder *e, const view *texts, uint32_t count,
@@ -464,5 +524,8 @@ kith_status encoder_encode(encoder *e, const view *texts, uint32_t count,
     embedding call = {.encoder = e, .encoded = out};
     kith_status status = encoder_load(e, err);
     if (status != KITH_OK) return status;
-    return embed(&call, texts, count, threads, a, err);
+    if (!e->table) return embed(&call, texts, count, threads, a, err);
+    const static_encoder s = static_of(e);
+    status = static_encode(&s, texts, count, a, out, err);
+    return status == KITH_OK ? check_files(e, false, err) : status;
 }

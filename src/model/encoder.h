@@ -1,5 +1,5 @@
 /* encoder.h - a sentence encoder from a Hugging Face directory: tokenizer, BERT, pooling and
- * normalisation. The files are read as they are published: config.json, modules.json, the pooling
+ * normalisation; or tokenizer and a table of token vectors (static_encoder.h). The files are read as they are published: config.json, modules.json, the pooling
  * module's config.json, sentence_bert_config.json (max_seq_length), tokenizer.json, or vocab.txt
  * with tokenizer_config.json, and model.safetensors. */
 #ifndef KITH_MODEL_ENCODER_H
@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "base/view.h"
+#include "model/encoded_text.h"
 #include "model/model_config.h"
 #include "model/tokenizer.h"
 #include "os/thread_pool.h"
@@ -25,9 +26,11 @@ enum { ENCODER_WAVE_TEXTS_A_WORKER = 256 };
 typedef struct encoder encoder;
 
 typedef struct encoder_info {
-    uint32_t dim;          /* floats of a vector */
-    uint32_t max_tokens;   /* with [CLS] and [SEP] */
-    char name[64];         /* base name of the directory */
+    uint32_t dim;        /* floats of a vector */
+    uint32_t max_tokens; /* with special tokens */
+    uint32_t
+        special;   /* tokens beside a text's own: 2, [CLS] and [SEP], or 0 of static embeddings */
+    char name[64]; /* base name of the directory */
     char fingerprint[160]; /* what a collection is pinned to: digest of weights, tokenizer and
                               number of heads; pooling, normalisation, max_tokens, and "f32", to
                               whose vectors every precision is held. A copy of the directory under
@@ -42,9 +45,10 @@ typedef struct encoder_options {
 
 /* In which precision a loaded model runs (precision.h). */
 typedef struct encoder_precision {
-    char text[64];  /* "f32", "int8", "int8, 6 of 24 products bf16" */
+    char text[64];  /* "f32", "int8", "int8, 6 of 24 products bf16"; of static embeddings the type
+                       of their table */
     double cosine;  /* the smallest of a built-in text to float32; 1 for float32 */
-    bool is_mapped; /* the packed weights are a file's, which processes share */
+    bool is_mapped; /* the weights are a file's, which processes share */
 } encoder_precision;
 
 /* Opens the model in `directory`. When it was opened before and is unchanged (model_record.h), only
@@ -94,20 +98,13 @@ const tokenizer *encoder_tokenizer(encoder *e);
  * out     [count][dim] floats, of unit length when the model normalises
  * tokens  [count], or NULL: the number of each text's tokens before truncation, with [CLS] and
  *         [SEP]. A text was cut exactly when its number is above max_tokens
- * A text's vector is bit-identical whatever the batch, the order of the texts and the pool. Any
- * thread.
+ * A text's vector is bit-identical whatever the batch, the order of the texts and the pool; that of static
+ * embeddings is zero when the text has no token. Any thread.
  * Errors: KITH_ERR_NO_MEMORY, those of encoder_load, and KITH_ERR_MODEL when a file of the model was
  * written over or cut short since; `out` and `tokens` then hold nothing of use. */
 KITH_CHECKED kith_status encoder_embed(encoder *e, const view *texts, uint32_t count,
                                        const thread_share *threads, float *out, uint32_t *tokens,
                                        kith_error *err);
-
-/* A text's tokens, each with the state that it has among the others of its text. */
-typedef struct encoded_text {
-    uint32_t *ids;  /* [count]; without [CLS] and [SEP] */
-    float *states;  /* [count][dim], each of unit length */
-    uint32_t count; /* at most max_tokens - TOKENIZER_SPECIAL_TOKENS */
-} encoded_text;
 
 /* Encodes texts, cut as by encoder_embed, to the states of their tokens.
  * texts   [count], any bytes; count may be 0

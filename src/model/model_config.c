@@ -16,6 +16,9 @@
  * and the truncation in tokenizer.json (128 there) does not. do_lower_case is not read, because the
  * models that set it have a tokenizer that lowers the case itself.
  *
+ * Models of static embeddings, of which model_config.h says how they are known, have "normalize" and
+ * "max_length" in config.json, which model2vec writes (and no "normalize" where wordllama wrote it).
+ *
  * Every file is untrusted: numbers have ranges, and paths in modules.json must not leave the
  * directory. */
 #include "model/model_config.h"
@@ -23,6 +26,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/json.h"
+#include "os/directory.h"
 #include "os/file.h"
 
 #include <stdio.h>
@@ -144,6 +148,7 @@ static kith_status read_shape(const reader *r, const json_value *config, bert_sh
 typedef struct modules {
     view transformer, pooling; /* folders below the directory */
     bool normalize;            /* there is a third module, Normalize */
+    bool is_static;            /* the first is StaticEmbedding, which is pooled already */
 } modules;
 
 /* The last part of a dotted class name; the package is not looked at. */
@@ -169,7 +174,11 @@ static kith_status read_module(const reader *r, const json_value *module, uint32
         return fail(r->err, KITH_ERR_MODEL, "%s/modules.json: module %u has no type or path",
                     r->directory, position);
     view name = class_name(type);
-    if (position >= 3 || !view_equal(name, view_of(order[position])))
+    if (position == 0 && view_equal(name, VIEW("StaticEmbedding"))) out->is_static = true;
+    if (out->is_static && position > 0) position++; // no Pooling stands between
+    if (position == 0 && out->is_static) {
+        if (view_equal(path, VIEW("."))) path.size = 0;
+    } else if (position >= 3 || !view_equal(name, view_of(order[position])))
         return fail(r->err, KITH_ERR_UNSUPPORTED,
                     "%s/modules.json: module %u is '%.*s'; only Transformer, Pooling, Normalize in"
                     " this order are supported",
@@ -196,12 +205,12 @@ static kith_status read_modules(reader *r, modules *out, bool *has_pooling)
                     r->directory);
     for (uint32_t i = 0; status == KITH_OK && i < list->count; i++)
         status = read_module(r, list->elements[i], i, out);
-    if (status == KITH_OK && list->count == 1)
+    if (status == KITH_OK && list->count == 1 && !out->is_static)
         return fail(r->err, KITH_ERR_UNSUPPORTED,
                     "%s/modules.json: a Transformer alone makes no vectors; a cross-encoder is for "
                     "--rerank",
                     r->directory);
-    *has_pooling = true;
+    *has_pooling = !out->is_static;
     return status;
 }
 
@@ -350,6 +359,108 @@ static kith_status read_max_tokens(reader *r, view transformer, uint32_t positio
     return KITH_OK;
 }
 
+/* ---- static embeddings ---- */
+
+static bool is_static_config(const json_value *config)
+{
+    view type = {0};
+    if (json_get_string(config, "model_type", &type)) return view_equal(type, VIEW("model2vec"));
+    return config->kind == JSON_OBJECT && !json_get(config, "hidden_size");
+}
+
+/* config  of config.json; NULL: there is none */
+static kith_status read_static(const reader *r, const json_value *config, bool normalize,
+                               model_config *out)
+{
+    int64_t limit = STATIC_DEFAULT_TOKENS;
+    const json_value *length = json_get(config, "max_length");
+    if (length && length->kind == JSON_NULL)
+        limit = STATIC_MAX_TOKENS;
+    else if (length && (!json_get_integer(config, "max_length", &limit) || limit < 1))
+        return fail(r->err, KITH_ERR_MODEL, "%s/config.json: 'max_length' is no number of tokens",
+                    r->directory);
+    (void)json_get_bool(config, "normalize", &out->normalize);
+    out->normalize = out->normalize || normalize;
+    out->is_static = true;
+    out->pooling = POOLING_MEAN;
+    out->max_tokens = limit < STATIC_MAX_TOKENS ? (uint32_t)limit : STATIC_MAX_TOKENS;
+    return KITH_OK;
+}
+
+/* What one of wordllama's folders holds. */
+typedef struct only_file {
+    const char *path, *folder, *ending;
+    char *name;     /* [MODEL_NAME_BYTES], with the folder's before it */
+    uint32_t count; /* of files that end so */
+} only_file;
+
+static kith_status enter_top(void *context, const char *path, bool *enter)
+{
+    const only_file *f = context;
+    *enter = strcmp(path, f->path) == 0;
+    return KITH_OK;
+}
+
+static kith_status find_only(void *context, const char *path, const file_info *info,
+                             const kith_error *problem)
+{
+    only_file *f = context;
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    (void)info;
+    if (problem || !view_ends_with_nocase(view_of(name), view_of(f->ending))) return KITH_OK;
+    if (snprintf(f->name, MODEL_NAME_BYTES, "%s/%s", f->folder, name) < MODEL_NAME_BYTES)
+        f->count++;
+    return KITH_OK;
+}
+
+/* wordllama's package and cache have a folder for each kind of file, and nothing that says more. *found is
+ * false where they are not. */
+static kith_status find_wordllama(const reader *r, model_config *out, bool *found)
+{
+    only_file files[] = {{NULL, "weights", ".safetensors", out->weights, 0},
+                         {NULL, "tokenizers", "_tokenizer_config.json", out->tokenizer, 0}};
+    for (size_t i = 0; i < 2; i++) {
+        char path[MODEL_PATH_BYTES];
+        const directory_visitor visitor = {find_only, enter_top, NULL, &files[i]};
+        // A folder may be a link, which ends in "/." to be followed.
+        kith_status status = join_path(r, view_of(files[i].folder), ".", path);
+        if (status != KITH_OK) return status;
+        files[i].path = path;
+        status = directory_walk(path, &visitor, NULL);
+        if (status == KITH_ERR_NO_MEMORY) return fail(r->err, status, "out of memory");
+        if (status != KITH_OK || files[i].count == 0) return KITH_OK;
+        if (files[i].count > 1)
+            return fail(r->err, KITH_ERR_UNSUPPORTED,
+                        "'%s/%s' holds %u files *%s, one is supported: copy it and its tokenizer "
+                        "into weights/ and tokenizers/ of a directory of their own",
+                        r->directory, files[i].folder, files[i].count, files[i].ending);
+    }
+    *found = true;
+    return KITH_OK;
+}
+
+/* Without config.json. */
+static kith_status read_wordllama(const reader *r, model_config *out)
+{
+    bool found = false;
+    kith_status status = find_wordllama(r, out, &found);
+    if (status != KITH_OK) return status;
+    if (!found)
+        return fail(r->err, KITH_ERR_NOT_FOUND, "'%s' holds no model: config.json is missing",
+                    out->transformer);
+    status = read_static(r, NULL, false, out);
+    out->max_tokens = STATIC_MAX_TOKENS; // it cuts no text
+    out->counts_unknown = true;
+    return status;
+}
+
+static void name_files(model_config *out)
+{
+    (void)snprintf(out->weights, sizeof out->weights, "model.safetensors");
+    (void)snprintf(out->tokenizer, sizeof out->tokenizer, "tokenizer.json");
+}
+
 static kith_status read_all(reader *r, model_config *out)
 {
     modules m;
@@ -359,11 +470,14 @@ static kith_status read_all(reader *r, model_config *out)
     if (status != KITH_OK) return status;
     status = join_path(r, m.transformer, "", out->transformer);
     if (status != KITH_OK) return status;
+    name_files(out);
     status = read_json(r, m.transformer, "config.json", &config);
     if (status != KITH_OK) return status;
-    if (!config)
-        return fail(r->err, KITH_ERR_NOT_FOUND, "'%s' holds no model: config.json is missing",
-                    out->transformer);
+    if (m.is_static || (config && !has_pooling && is_static_config(config))) {
+        status = read_static(r, config, m.normalize, out);
+        return status == KITH_OK ? read_prompts(r, out) : status;
+    }
+    if (!config) return read_wordllama(r, out);
     status = read_shape(r, config, &out->shape);
     if (status != KITH_OK) return status;
     out->normalize = m.normalize;
@@ -395,6 +509,7 @@ static kith_status read_classifier(reader *r, model_config *out)
 {
     const json_value *config = NULL;
     kith_status status = join_path(r, (view){0}, "", out->transformer);
+    name_files(out);
     if (status == KITH_OK) status = read_json(r, (view){0}, "config.json", &config);
     if (status != KITH_OK) return status;
     if (!config)

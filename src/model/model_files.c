@@ -30,10 +30,14 @@ void model_name(const char *directory, char *out, size_t size)
 
 kith_status model_open_tokenizer(const model_config *config, tokenizer **out, kith_error *err)
 {
-    kith_status status = tokenizer_open(config->transformer, out, err);
+    char path[MODEL_PATH_BYTES];
+    kith_status status = model_path(config, config->tokenizer, path, err);
+    if (status == KITH_OK)
+        status = config->is_static ? tokenizer_open_bare(path, out, err)
+                                   : tokenizer_open(config->transformer, out, err);
     if (status == KITH_OK && tokenizer_vocabulary_size(*out) > config->shape.vocabulary)
         status =
-            fail(err, KITH_ERR_MODEL, "%s: the tokenizer has %u tokens, the network %u",
+            fail(err, KITH_ERR_MODEL, "%s: the tokenizer has %u tokens, the model %u",
                  config->transformer, tokenizer_vocabulary_size(*out), config->shape.vocabulary);
     return status;
 }
@@ -57,7 +61,8 @@ kith_status model_digests(const model_config *config, const safetensors *weights
                           kith_error *err)
 {
     kith_status status = safetensors_digest(weights, &out[0], err);
-    if (status == KITH_OK) status = file_digest(config, "tokenizer.json", &out[1], err);
-    if (status == KITH_ERR_NOT_FOUND) status = file_digest(config, "vocab.txt", &out[1], err);
+    if (status == KITH_OK) status = file_digest(config, config->tokenizer, &out[1], err);
+    if (status == KITH_ERR_NOT_FOUND && !config->is_static)
+        status = file_digest(config, "vocab.txt", &out[1], err);
     return status;
 }

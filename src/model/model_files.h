@@ -15,10 +15,10 @@ KITH_CHECKED kith_status model_path(const model_config *config, const char *name
 /* Writes the base name of the directory, which may end in slashes, cut to the room. Any thread. */
 void model_name(const char *directory, char *out, size_t size);
 
-/* Opens the tokenizer beside the weights.
+/* Opens the tokenizer beside the weights; that of static embeddings is bare.
  * out  the caller frees with tokenizer_free; untouched when it cannot be opened
  * Any thread. Errors: those of tokenizer_open; KITH_ERR_MODEL when it has more tokens than the
- * network. */
+ * model (config->shape.vocabulary). The tokenizer is freed then. */
 KITH_CHECKED kith_status model_open_tokenizer(const model_config *config, tokenizer **out,
                                               kith_error *err);
 

@@ -29,9 +29,15 @@
 
 enum { RECORD_BYTES = 2 * MODEL_FILES_BYTES, SETTLED_MS = 2000 };
 
-static const char *const file_names[] = {"model.safetensors", "tokenizer.json", "vocab.txt",
-                                         "tokenizer_config.json"};
-enum { FILES = sizeof file_names / sizeof *file_names };
+/* The first two are named by the configuration. */
+enum { FILES = 4 };
+
+static const char *file_name(const model_config *config, size_t i)
+{
+    const char *const names[FILES] = {config->weights, config->tokenizer, "vocab.txt",
+                                      "tokenizer_config.json"};
+    return names[i];
+}
 
 static int64_t nanoseconds(struct timespec t)
 {
@@ -61,17 +67,17 @@ bool model_files_describe(const model_config *config, char *out)
         struct stat found;
         char *line = out + used;
         size_t room = (size_t)(MODEL_FILES_BYTES - used);
-        if (!path_of(config, file_names[i], path)) return false;
+        if (!path_of(config, file_name(config, i), path)) return false;
         // Not file_stat: the files may be symbolic links, and what they lead to is what counts.
         if (stat(path, &found) == 0)
-            used += snprintf(line, room, "%s %lld %lld %lld %llu %llu\n", file_names[i],
+            used += snprintf(line, room, "%s %lld %lld %lld %llu %llu\n", file_name(config, i),
                              (long long)found.st_size, (long long)nanoseconds(found.st_mtim),
                              (long long)nanoseconds(found.st_ctim),
                              (unsigned long long)found.st_ino, (unsigned long long)found.st_dev);
         else if (i == 0)
             return false;
         else
-            used += snprintf(line, room, "%s absent\n", file_names[i]);
+            used += snprintf(line, room, "%s absent\n", file_name(config, i));
         CHECK(used < MODEL_FILES_BYTES); // five numbers of 20 digits a line at most
     }
     return true;
@@ -83,7 +89,7 @@ static bool is_settled(const model_config *config)
     for (size_t i = 0; i < FILES; i++) {
         char path[MODEL_PATH_BYTES];
         struct stat found;
-        if (!path_of(config, file_names[i], path)) return false;
+        if (!path_of(config, file_name(config, i), path)) return false;
         if (stat(path, &found) == 0 &&
             nanoseconds(found.st_ctim) / 1000000 > clock_wall_ms() - SETTLED_MS)
             return false;

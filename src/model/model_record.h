@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 /* Room for the text of model_files_describe, with its NUL. */
-enum { MODEL_FILES_BYTES = 1024 };
+enum { MODEL_FILES_BYTES = 2048 };
 
 /* Describes the configuration and, by size, times, inode and device, the weights and the
  * tokenizer's files, as a text: equal texts mean unchanged files.

@@ -47,7 +47,7 @@ static void name_kernels(simd_level level, char *out, size_t size)
     static const gemm_precision all[] = {GEMM_INT8, GEMM_BF16, GEMM_INT16};
     int used = snprintf(out, size, "%s", simd_level_name(level));
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (gemm_format_of(level, all[i]))
+        if (gemm_fast_format_of(level, all[i]))
             used += snprintf(out + used, size - (size_t)used, "-%s", gemm_precision_name(all[i]));
 }
 

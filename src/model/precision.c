@@ -171,9 +171,9 @@ static kith_status measure(trial *t, uint32_t upgraded, bert **out, double *cosi
 /* The precisions of this level; false when it has none but float32. */
 static bool find_precisions(trial *t)
 {
-    bool int8 = gemm_format_of(t->level, GEMM_INT8) != NULL;
-    const gemm_format *bf16 = gemm_format_of(t->level, GEMM_BF16);
-    bool int16 = gemm_format_of(t->level, GEMM_INT16) != NULL;
+    bool int8 = gemm_fast_format_of(t->level, GEMM_INT8) != NULL;
+    const gemm_format *bf16 = gemm_fast_format_of(t->level, GEMM_BF16);
+    bool int16 = gemm_fast_format_of(t->level, GEMM_INT16) != NULL;
     t->attention = bf16 && bf16->attend ? GEMM_BF16 : GEMM_FLOAT32;
     t->better = bf16 ? GEMM_BF16 : int16 ? GEMM_INT16 : GEMM_FLOAT32;
     t->fast = int8 ? GEMM_INT8 : t->better;

@@ -32,7 +32,7 @@ typedef struct precision_choice {
 void precision_choice_done(precision_choice *c);
 
 /* Chooses for the kernels of `reference`: int8 everywhere; or with some products in bf16 (int16
- * where the CPU has no bf16), first each layer's last, which sees what GELU leaves, then that of
+ * where bf16 is not faster than float32), first each layer's last, which sees what GELU leaves, then that of
  * attention; or all in float32. Runs `reference` and up to 2 + log2(products) other networks over
  * the built-in texts: seconds for a small model.
  * reference  the model in float32

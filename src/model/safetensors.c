@@ -70,9 +70,9 @@ typedef struct type_row {
 
 static const type_row types[] = {
     {"F32", 32, TENSOR_F32},      {"F16", 16, TENSOR_F16},      {"BF16", 16, TENSOR_BF16},
-    {"F64", 64, TENSOR_OTHER},    {"C64", 64, TENSOR_OTHER},    {"I64", 64, TENSOR_OTHER},
-    {"U64", 64, TENSOR_OTHER},    {"I32", 32, TENSOR_OTHER},    {"U32", 32, TENSOR_OTHER},
-    {"I16", 16, TENSOR_OTHER},    {"U16", 16, TENSOR_OTHER},    {"I8", 8, TENSOR_OTHER},
+    {"F64", 64, TENSOR_OTHER},    {"C64", 64, TENSOR_OTHER},    {"I64", 64, TENSOR_I64},
+    {"U64", 64, TENSOR_OTHER},    {"I32", 32, TENSOR_I32},      {"U32", 32, TENSOR_OTHER},
+    {"I16", 16, TENSOR_OTHER},    {"U16", 16, TENSOR_OTHER},    {"I8", 8, TENSOR_I8},
     {"U8", 8, TENSOR_OTHER},      {"BOOL", 8, TENSOR_OTHER},    {"F8_E5M2", 8, TENSOR_OTHER},
     {"F8_E4M3", 8, TENSOR_OTHER}, {"F8_E8M0", 8, TENSOR_OTHER}, {"F6_E2M3", 6, TENSOR_OTHER},
     {"F6_E3M2", 6, TENSOR_OTHER}, {"F4", 4, TENSOR_OTHER},
@@ -361,6 +361,16 @@ static float float_of_half(uint16_t half)
     return float_of_bits(sign | wide << 23 | fraction << 13);
 }
 
+/* out[count] holds its own 8-bit numbers in its last quarter; as below. */
+static void widen_bytes(size_t count, float *out)
+{
+    const int8_t *codes = (const int8_t *)out + count * 3;
+    for (size_t i = 0; i < count; i++) {
+        const int8_t code = codes[i]; // out[i] may be where it lies
+        out[i] = (float)code;
+    }
+}
+
 /* out[count] holds its own 16-bit codes in its second half, and they become floats from the first
  * one on: what is written never reaches what is still to be read. */
 static void widen(tensor_type type, size_t count, float *out)
@@ -374,12 +384,34 @@ static void widen(tensor_type type, size_t count, float *out)
 
 kith_status tensor_read(const tensor *t, uint64_t first, size_t count, float *out, kith_error *err)
 {
-    CHECK(t->type != TENSOR_OTHER);
+    CHECK(t->type <= TENSOR_I8);
     DCHECK(first <= t->count && count <= t->count - first);
+    if (t->type == TENSOR_I8) {
+        kith_status got = read_bytes(t->fd, t->offset + first, (char *)out + count * 3, count, err);
+        if (got == KITH_OK) widen_bytes(count, out);
+        return got;
+    }
     if (t->type == TENSOR_F32) return read_bytes(t->fd, t->offset + first * 4, out, count * 4, err);
     kith_status status =
         read_bytes(t->fd, t->offset + first * 2, (char *)out + count * 2, count * 2, err);
     if (status == KITH_OK) widen(t->type, count, out);
+    return status;
+}
+
+kith_status tensor_read_integers(const tensor *t, uint64_t first, size_t count, int64_t *out,
+                                 kith_error *err)
+{
+    CHECK(t->type == TENSOR_I32 || t->type == TENSOR_I64);
+    DCHECK(first <= t->count && count <= t->count - first);
+    if (t->type == TENSOR_I64) return read_bytes(t->fd, t->offset + first * 8, out, count * 8, err);
+    const char *codes = (const char *)out + count * 4; // the second half, as in widen
+    kith_status status =
+        read_bytes(t->fd, t->offset + first * 4, (char *)out + count * 4, count * 4, err);
+    for (size_t i = 0; status == KITH_OK && i < count; i++) {
+        int32_t code = 0;
+        memcpy(&code, codes + i * 4, sizeof code);
+        out[i] = code;
+    }
     return status;
 }
 

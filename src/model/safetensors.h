@@ -13,9 +13,18 @@
 /* The format has no limit; BERT has tensors of 1 and 2 dimensions. */
 enum { TENSOR_RANK_MAX = 8 };
 
-/* TENSOR_OTHER is every other type of the format: such a tensor's place in the file is checked, but
+/* Networks have the first three; tables of word vectors have 8-bit integers too, and row numbers as
+ * wider ones. TENSOR_OTHER is every other type of the format: such a tensor's place in the file is checked, but
  * its elements cannot be read. */
-typedef enum tensor_type { TENSOR_F32, TENSOR_F16, TENSOR_BF16, TENSOR_OTHER } tensor_type;
+typedef enum tensor_type {
+    TENSOR_F32,
+    TENSOR_F16,
+    TENSOR_BF16,
+    TENSOR_I8,
+    TENSOR_I32,
+    TENSOR_I64,
+    TENSOR_OTHER
+} tensor_type;
 
 typedef struct tensor {
     view name;
@@ -50,13 +59,21 @@ bool safetensors_is_unchanged(const safetensors *s);
  * KITH_ERR_NO_MEMORY; *out is untouched. */
 KITH_CHECKED kith_status safetensors_digest(const safetensors *s, hash128 *out, kith_error *err);
 
-/* Reads elements [first, first + count) of a tensor whose type is not TENSOR_OTHER into out[count];
+/* Whether the elements are floating-point numbers that can be read. */
+static inline bool tensor_is_float(const tensor *t)
+{
+    return t->type <= TENSOR_BF16;
+}
+/* Reads elements [first, first + count) of a tensor of type F32, F16, BF16 or I8 into out[count];
  * the conversion is exact. They must exist. Any thread.
  * Errors: KITH_ERR_MODEL when the file was cut short since it was opened; KITH_ERR_IO; `out` then
  * holds nothing of use. */
 KITH_CHECKED kith_status tensor_read(const tensor *t, uint64_t first, size_t count, float *out,
                                      kith_error *err);
-/* Whether no element is infinite or NaN; the type is not TENSOR_OTHER. Reads them all, in parts. Any
+/* The same of a tensor of type I32 or I64. */
+KITH_CHECKED kith_status tensor_read_integers(const tensor *t, uint64_t first, size_t count,
+                                              int64_t *out, kith_error *err);
+/* Whether no element is infinite or NaN; the types are those of tensor_read. Reads them all, in parts. Any
  * thread. Errors: those of tensor_read; KITH_ERR_NO_MEMORY; *finite is untouched. */
 KITH_CHECKED kith_status tensor_scan(const tensor *t, bool *finite, kith_error *err);
 /* The same of numbers in memory. */

@@ -293,6 +293,15 @@ bool token_trie_descend(const token_trie *trie, trie_node *node, view text)
     return true;
 }
 
+bool token_trie_step(const token_trie *trie, trie_node *node, unsigned char byte, uint32_t *value)
+{
+    const uint32_t at = cell_base(trie->cells[*node]) ^ byte;
+    if (cell_label(trie->cells[at]) != byte) return false;
+    *node = at;
+    *value = trie->cells[at].value;
+    return true;
+}
+
 size_t token_trie_match(const token_trie *trie, trie_node node, view text, uint32_t *value)
 {
     const cell *cells = trie->cells;

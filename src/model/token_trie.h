@@ -44,6 +44,9 @@ bool token_trie_descend(const token_trie *trie, trie_node *node, view text);
  * Returns its size in bytes and stores the key's value; 0, and *value unchanged, when there is
  * none. Reads at most one byte more than the longest key has. Any thread. */
 size_t token_trie_match(const token_trie *trie, trie_node node, view text, uint32_t *value);
+/* As token_trie_descend by one byte; *value receives the value of the key that the new node stands for,
+ * TRIE_NO_VALUE where it stands for none. False, with both unchanged, when no key begins so. Any thread. */
+bool token_trie_step(const token_trie *trie, trie_node *node, unsigned char byte, uint32_t *value);
 /* Finds the value of exactly `key`; false, and *value unchanged, when it is no key. Any thread. */
 bool token_trie_find(const token_trie *trie, view key, uint32_t *value);
 /* Whether the invariants at the head of token_trie.c hold: every base lies in the array and is that

@@ -28,9 +28,11 @@
 #include "base/bitset.h"
 #include "base/size.h"
 #include "base/utf8.h"
+#include "model/byte_pairs.h"
 #include "model/normalizer.h"
 #include "model/token_trie.h"
 #include "model/tokenizer_files.h"
+#include "model/unigram.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -50,10 +52,14 @@ struct tokenizer {
     bool begins_added[256]; /* whether the name of some added token begins with this byte */
     char word_byte[256];    /* what an ASCII byte that continues a word becomes, its lower case as a
                                rule; 0: the byte needs append_general */
+    byte_pairs *pairs;      /* NULL: another kind */
+    unigram *unigram;       /* NULL: another kind; of both WordPiece */
+    bool is_bare;           /* no [CLS] and [SEP] */
     uint32_t unknown, begin, end; /* ids of [UNK], [CLS] and [SEP] */
     uint32_t first_word;          /* the least id of a word of several characters */
     uint32_t max_word_chars;
     uint32_t vocabulary_size; /* the largest id plus one */
+    uint32_t variant;         /* see tokenizer_variant */
 };
 
 /* The text's tokens so far, and the word that has not ended yet.
@@ -61,9 +67,7 @@ struct tokenizer {
  * each of at most 4 bytes, so that word[] never overflows. */
 typedef struct encoding {
     const tokenizer *tokenizer;
-    uint32_t *ids; /* [room] */
-    size_t room;
-    size_t count;      /* of tokens; counts on beyond `room`, where no id is stored */
+    token_list tokens;
     size_t word_chars; /* 0: between words */
     size_t word_bytes; /* used of `word` */
     char word[MAX_WORD_BYTES];
@@ -71,8 +75,7 @@ typedef struct encoding {
 
 static void append_token(encoding *e, uint32_t id)
 {
-    if (e->count < e->room) e->ids[e->count] = id;
-    e->count++;
+    token_list_append(&e->tokens, id);
 }
 
 /* Appends the tokens of `word` by greedy longest match. False when some rest begins with no token;
@@ -99,10 +102,10 @@ static void end_word(encoding *e)
 {
     if (e->word_chars == 0) return;
     const tokenizer *t = e->tokenizer;
-    size_t before = e->count;
+    size_t before = e->tokens.count;
     view word = {e->word, e->word_bytes};
     if (e->word_chars > t->max_word_chars || !append_pieces(e, word)) {
-        e->count = before; // without the tokens of the beginning that was known
+        e->tokens.count = before; // without the tokens of the beginning that was known
         append_token(e, t->unknown);
     }
     e->word_chars = 0;
@@ -173,11 +176,44 @@ static size_t append_general(encoding *e, view text, size_t at)
     return at + size_max(length, 1);
 }
 
+/* Appends the tokens of a section, which has no name of an added token. */
+static void append_section(encoding *e, view section, bool count_all)
+{
+    if (e->tokenizer->pairs)
+        byte_pairs_encode(e->tokenizer->pairs, section, count_all, &e->tokens);
+    else
+        unigram_encode(e->tokenizer->unigram, section, count_all, &e->tokens);
+}
+
+/* Byte pairs and Unigram, between the names of added tokens. */
+static void encode_sections(encoding *e, view text, bool count_all)
+{
+    const tokenizer *t = e->tokenizer;
+    size_t start = 0, at = 0;
+    while (at < text.size && (count_all || e->tokens.count < e->tokens.room)) {
+        uint32_t id = 0;
+        size_t matched = 0;
+        if (t->begins_added[(unsigned char)text.data[at]])
+            matched = token_trie_match(t->added, TRIE_ROOT, view_slice(text, at, text.size), &id);
+        if (matched > 0) {
+            append_section(e, view_slice(text, start, at), count_all);
+            append_token(e, id);
+            start = at + matched;
+        }
+        at += size_max(matched, 1);
+    }
+    if (at == text.size) append_section(e, view_slice(text, start, at), count_all);
+}
+
 /* Appends all tokens of the text; with !count_all it may stop once the room is full. */
 static void encode_text(encoding *e, view text, bool count_all)
 {
     size_t at = 0;
-    while (at < text.size && (count_all || e->count < e->room)) {
+    if (e->tokenizer->pairs || e->tokenizer->unigram) {
+        encode_sections(e, text, count_all);
+        return;
+    }
+    while (at < text.size && (count_all || e->tokens.count < e->tokens.room)) {
         at = append_ascii(e, text, at);
         if (at < text.size) at = append_general(e, text, at);
     }
@@ -192,22 +228,40 @@ static uint32_t clamp_count(size_t count)
 uint32_t tokenizer_encode(const tokenizer *t, view text, uint32_t max_tokens, uint32_t *ids,
                           uint32_t *untruncated)
 {
-    CHECK(max_tokens >= TOKENIZER_SPECIAL_TOKENS);
-    uint32_t room = max_tokens - TOKENIZER_SPECIAL_TOKENS;
-    encoding e = {.tokenizer = t, .ids = ids + 1, .room = room};
+    const uint32_t special = tokenizer_special_tokens(t);
+    CHECK(max_tokens >= special);
+    uint32_t room = max_tokens - special;
+    encoding e = {.tokenizer = t, .tokens = {.ids = ids + special / 2, .room = room}};
     encode_text(&e, text, untruncated != NULL);
-    uint32_t kept = (uint32_t)size_min(e.count, room);
-    ids[0] = t->begin;
-    ids[kept + 1] = t->end;
-    if (untruncated != NULL) *untruncated = clamp_count(e.count + TOKENIZER_SPECIAL_TOKENS);
-    return kept + TOKENIZER_SPECIAL_TOKENS;
+    uint32_t kept = (uint32_t)size_min(e.tokens.count, room);
+    if (special) {
+        ids[0] = t->begin;
+        ids[kept + 1] = t->end;
+    }
+    if (untruncated != NULL) *untruncated = clamp_count(e.tokens.count + special);
+    return kept + special;
 }
 
 uint32_t tokenizer_count(const tokenizer *t, view text)
 {
     encoding e = {.tokenizer = t};
     encode_text(&e, text, true);
-    return clamp_count(e.count);
+    return clamp_count(e.tokens.count);
+}
+
+uint32_t tokenizer_special_tokens(const tokenizer *t)
+{
+    return t->is_bare ? 0 : TOKENIZER_SPECIAL_TOKENS;
+}
+
+uint32_t tokenizer_variant(const tokenizer *t)
+{
+    return t->variant;
+}
+
+uint32_t tokenizer_unknown(const tokenizer *t)
+{
+    return t->unknown;
 }
 
 uint32_t tokenizer_vocabulary_size(const tokenizer *t)
@@ -275,14 +329,56 @@ static void fill_byte_tables(const tokenizer_description *d, tokenizer *t)
  * and single characters, which are not in the order of how common they are. */
 static uint32_t first_word(const tokenizer_description *d)
 {
+    const bool is_pieces = !d->merges && !d->scores;
     uint32_t first = UINT32_MAX;
     for (uint32_t i = 0; i < d->vocabulary_count; i++) {
         const trie_entry *entry = &d->vocabulary[i];
-        bool is_word = utf8_count(entry->key) > 1 && entry->key.data[0] != '[' &&
-                       !view_starts_with(entry->key, d->continuation);
+        bool is_special = entry->key.data[0] == (is_pieces ? '[' : '<') ||
+                          (is_pieces && view_starts_with(entry->key, d->continuation));
+        bool is_word = utf8_count(entry->key) > 1 && !is_special;
         if (is_word && entry->value < first) first = entry->value;
     }
     return first;
+}
+
+/* Which flags differ from those of an uncased BERT. */
+static uint32_t variant_of(const tokenizer_description *d)
+{
+    const normalizer *n = &d->normalizer;
+    if (!d->is_vocabulary_text) return 0;
+    return (n->clean_text ? 0U : 1U) | (n->handle_chinese_chars ? 0U : 2U) |
+           (n->lowercase ? 0U : 4U) | (n->strip_accents ? 0U : 8U);
+}
+
+static kith_status build(const tokenizer_description *d, tokenizer **out, kith_error *err)
+{
+    tokenizer *t = calloc(1, sizeof *t);
+    if (t == NULL) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %s", d->path);
+    t->normalizer = d->normalizer;
+    t->is_bare = d->is_bare;
+    t->unknown = d->unknown;
+    t->begin = d->begin;
+    t->end = d->end;
+    t->max_word_chars = d->max_word_chars;
+    t->first_word = first_word(d);
+    t->variant = variant_of(d);
+    kith_status status = build_trie(d, d->vocabulary, d->vocabulary_count, &t->vocabulary, err);
+    if (status == KITH_OK) status = build_trie(d, d->added, d->added_count, &t->added, err);
+    if (status == KITH_OK) status = check_ids(d, t, err);
+    if (status == KITH_OK && d->merges)
+        status = byte_pairs_new(d->path, t->vocabulary, d->merges, &t->pairs, err);
+    if (status == KITH_OK && d->scores)
+        status = unigram_new(d->path, t->vocabulary, d->scores, d->vocabulary_count, d->unknown,
+                             d->charsmap, &t->unigram, err);
+    if (status != KITH_OK) {
+        tokenizer_free(t);
+        return status;
+    }
+    if (!d->merges && !d->scores)
+        t->has_continuation = token_trie_descend(t->vocabulary, &t->continuation, d->continuation);
+    fill_byte_tables(d, t);
+    *out = t;
+    return KITH_OK;
 }
 
 kith_status tokenizer_open(const char *directory, tokenizer **out, kith_error *err)
@@ -290,32 +386,19 @@ kith_status tokenizer_open(const char *directory, tokenizer **out, kith_error *e
     arena files;
     arena_init(&files, 0);
     tokenizer_description d;
-    tokenizer *t = NULL;
     kith_status status = tokenizer_files_read(directory, &files, &d, err);
-    if (status != KITH_OK) goto done;
-    t = calloc(1, sizeof *t);
-    if (t == NULL) {
-        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %s", d.path);
-        goto done;
-    }
-    t->normalizer = d.normalizer;
-    t->unknown = d.unknown;
-    t->begin = d.begin;
-    t->end = d.end;
-    t->max_word_chars = d.max_word_chars;
-    t->first_word = first_word(&d);
-    status = build_trie(&d, d.vocabulary, d.vocabulary_count, &t->vocabulary, err);
-    if (status != KITH_OK) goto done;
-    status = build_trie(&d, d.added, d.added_count, &t->added, err);
-    if (status != KITH_OK) goto done;
-    status = check_ids(&d, t, err);
-    if (status != KITH_OK) goto done;
-    t->has_continuation = token_trie_descend(t->vocabulary, &t->continuation, d.continuation);
-    fill_byte_tables(&d, t);
-    *out = t;
-    t = NULL; // the caller owns it now
-done:
-    tokenizer_free(t);
+    if (status == KITH_OK) status = build(&d, out, err);
+    arena_done(&files);
+    return status;
+}
+
+kith_status tokenizer_open_bare(const char *path, tokenizer **out, kith_error *err)
+{
+    arena files;
+    arena_init(&files, 0);
+    tokenizer_description d;
+    kith_status status = tokenizer_file_read_bare(path, &files, &d, err);
+    if (status == KITH_OK) status = build(&d, out, err);
     arena_done(&files);
     return status;
 }
@@ -323,6 +406,8 @@ done:
 void tokenizer_free(tokenizer *t)
 {
     if (t == NULL) return;
+    byte_pairs_free(t->pairs);
+    unigram_free(t->unigram);
     token_trie_free(t->vocabulary);
     token_trie_free(t->added);
     free(t);

@@ -33,7 +33,9 @@ kith_status tokenizer_read_added(const tokenizer_description *d, const json_valu
     if (status != KITH_OK) return status;
     // lstrip and rstrip are not read: they only make the token swallow the white space beside it,
     // which makes no token of its own anyway.
-    if (is_single_word || is_normalized)
+    // A special token that is matched in words alone, or in normalised text, differs from any other
+    // only where its name stands in a text. Models of word vectors have such a padding token.
+    if ((is_single_word || is_normalized) && !(d->is_bare && is_special))
         return fail(err, KITH_ERR_MODEL, "%s: added token '%.*s': '%s' is not supported", d->path,
                     VIEW_ARG(content), is_single_word ? "single_word" : "normalized");
     *out = (trie_entry){content, (uint32_t)id};

@@ -1,4 +1,4 @@
-/* tokenizer_description.h - a WordPiece tokenizer as its files describe it: what both file formats
+/* tokenizer_description.h - a tokenizer as its files describe it: what both file formats
  * are parsed into, what the tokenizer is built from, and the fields that both formats share.
  * Private to the tokenizer.
  *
@@ -29,6 +29,14 @@ enum {
  * but it is not yet known that no two tokens have the same id, or the same name. */
 typedef struct tokenizer_description {
     const char *path; /* of the file with the vocabulary; begins every message */
+    bool
+        is_bare; /* set before parsing: nothing stands before and behind a text, so `begin` and `end`
+                         are not looked for */
+    bool is_vocabulary_text;  /* read from vocab.txt, which says nothing of the normaliser */
+    const json_value *merges; /* of byte pairs; NULL: another kind */
+    const double *scores;     /* of Unigram, [vocabulary_count] by id, which is the place in the
+                                 vocabulary; NULL: another kind */
+    view charsmap;            /* of Unigram (unigram.h); empty: none */
     normalizer normalizer;
     trie_entry *vocabulary; /* [vocabulary_count] names and ids as in the file, no empty name */
     uint32_t vocabulary_count;

@@ -50,6 +50,20 @@ static kith_status read_json(const char *path, arena *a, const json_value **out,
     return KITH_OK;
 }
 
+kith_status tokenizer_file_read_bare(const char *path, arena *a, tokenizer_description *out,
+                                     kith_error *err)
+{
+    tokenizer_description d = {.path = arena_printf(a, "%s", path), .is_bare = true};
+    if (!d.path) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a tokenizer");
+    const json_value *root = NULL;
+    kith_status status = read_json(path, a, &root, err);
+    if (status == KITH_OK && root == NULL)
+        status = fail(err, KITH_ERR_NOT_FOUND, "%s is missing", path);
+    if (status == KITH_OK) status = tokenizer_json_parse(root, a, &d, err);
+    if (status == KITH_OK) *out = d;
+    return status;
+}
+
 kith_status tokenizer_files_read(const char *directory, arena *a, tokenizer_description *out,
                                  kith_error *err)
 {

@@ -20,6 +20,9 @@
  *   KITH_ERR_NO_MEMORY */
 KITH_CHECKED kith_status tokenizer_files_read(const char *directory, arena *a,
                                               tokenizer_description *out, kith_error *err);
+/* The same of the tokenizer.json at `path`, for a model that reads the tokens of the text alone. */
+KITH_CHECKED kith_status tokenizer_file_read_bare(const char *path, arena *a,
+                                                  tokenizer_description *out, kith_error *err);
 
 /* tokenizer_json.c: fills *d, whose path is set, from the object in tokenizer.json.
  * root  borrowed for as long as *d: names stay in its memory

@@ -154,6 +154,7 @@ static kith_status add_named(const view *names, uint32_t count, arena *a, tokeni
 kith_status vocabulary_text_parse(view text, const json_value *config, arena *a,
                                   tokenizer_description *d, kith_error *err)
 {
+    d->is_vocabulary_text = true;
     kith_status status = parse_lines(text, a, d, err);
     if (status == KITH_OK) status = parse_flags(config, d, err);
     if (status != KITH_OK) return status;

@@ -30,7 +30,7 @@ kith_status weight_loader_find_checked(const weight_loader *l, const char *name,
         return fail(l->err, KITH_ERR_MODEL,
                     "tensor '%s' has rank %u and %llu elements, [%u][%u] expected", full, t->rank,
                     (unsigned long long)t->count, rows, columns);
-    if (t->type == TENSOR_OTHER)
+    if (!tensor_is_float(t))
         return fail(l->err, KITH_ERR_MODEL, "tensor '%s' is not F32, F16 or BF16", full);
     *out = t;
     return KITH_OK;

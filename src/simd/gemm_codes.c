@@ -174,6 +174,14 @@ const gemm_format *gemm_format_of(simd_level level, gemm_precision precision)
     return precision == GEMM_INT16 ? &gemm_int16_scalar : NULL;
 }
 
+const gemm_format *gemm_fast_format_of(simd_level level, gemm_precision precision)
+{
+#if defined(__x86_64__)
+    if (precision == GEMM_BF16 && __builtin_cpu_is("intel")) return NULL;
+#endif
+    return gemm_format_of(level, precision);
+}
+
 const char *gemm_precision_name(gemm_precision precision)
 {
     static const char *const names[] = {"int8", "bf16", "int16", "f32"};

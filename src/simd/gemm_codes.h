@@ -120,6 +120,9 @@ void gemm_pack(const gemm_format *f, const float *weights, size_t columns, size_
 /* The format of a precision for the kernels of `level` on this CPU; NULL when it has none, as for
  * GEMM_FLOAT32, whose products are simd_gemm's. */
 const gemm_format *gemm_format_of(simd_level level, gemm_precision precision);
+/* The same, but NULL also where products in float32 are as fast: bf16 on Intel's CPUs, which start one
+ * vdpbf16ps a cycle but two multiply-adds of float32 (and two vpdpwssd, for int16). */
+const gemm_format *gemm_fast_format_of(simd_level level, gemm_precision precision);
 /* "int8", "bf16", "int16", "f32". */
 const char *gemm_precision_name(gemm_precision precision);
 

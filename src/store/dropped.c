@@ -86,7 +86,7 @@ static kith_status mark_work(writing *w, void *context, kith_error *err)
     uint64_t image = 0;
     store_collection c = {0};
     kith_status status = collection_read(w->connection, id, &w->arena, &c, err);
-    if (status == KITH_OK) status = reembedding_image(w, id, &image, err);
+    if (status == KITH_OK) status = reembedding_image(w, &c, &image, err);
     if (status == KITH_OK && image) status = mark(w, image, err); // it goes with the collection
     return status == KITH_OK ? mark(w, id, err) : status;
 }

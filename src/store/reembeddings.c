@@ -60,12 +60,19 @@ kith_status reembedding_delete(writing *w, uint64_t collection, kith_error *err)
     return query_run(&q, err);
 }
 
-kith_status reembedding_image(writing *w, uint64_t collection, uint64_t *image, kith_error *err)
+/* The image is known by its name, so that a collection can be deleted although the row is damaged. */
+kith_status reembedding_image(writing *w, const store_collection *c, uint64_t *image,
+                              kith_error *err)
 {
-    store_reembedding row = {0};
-    bool found = false;
-    kith_status status = reembedding_find(w->connection, collection, &row, &found, err);
-    if (status == KITH_OK) *image = found ? row.image : 0;
+    store_collection *all = NULL;
+    uint32_t count = 0;
+    const char *name = arena_printf(&w->arena, COLLECTION_IMAGE_PREFIX "%" PRIu64, c->id);
+    if (!name) return fail_no_room(err);
+    kith_status status =
+        collection_list(w->connection, c->database, NULL, &w->arena, &all, &count, err);
+    *image = 0;
+    for (uint32_t i = 0; status == KITH_OK && i < count; i++)
+        if (view_equal(all[i].name, view_of(name))) *image = all[i].id;
     return status;
 }
 

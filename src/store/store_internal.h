@@ -189,8 +189,8 @@ KITH_CHECKED kith_status reembedding_find(connection *c, uint64_t collection,
 KITH_CHECKED kith_status reembedding_put(writing *w, const store_reembedding *r, kith_error *err);
 /* Deletes the row of the collection, or of the image, if there is one. */
 KITH_CHECKED kith_status reembedding_delete(writing *w, uint64_t collection, kith_error *err);
-/* *image is 0 when the collection has none. */
-KITH_CHECKED kith_status reembedding_image(writing *w, uint64_t collection, uint64_t *image,
+/* *image is 0 when the collection has none. Reads no row of reembeddings. */
+KITH_CHECKED kith_status reembedding_image(writing *w, const store_collection *c, uint64_t *image,
                                            kith_error *err);
 /* Verifies all rows. */
 KITH_CHECKED kith_status reembeddings_check(connection *c, kith_error *err);

@@ -137,8 +137,9 @@ code_size coder_encode(const coder *c, const float *row, float *work, int8_t *co
 {
     enter_domain(c, row, true, work);
     float most = largest(work, c->dim);
-    bool is_usable = most > 0 && most < INFINITY;
-    float scale = is_usable ? CODE_MAX / most : 0;
+    // Of a vector so small that the quotient is infinite every code is 0.
+    float scale = most > 0 && most < INFINITY ? CODE_MAX / most : 0;
+    bool is_usable = scale > 0 && scale < INFINITY;
     int64_t squares = 0;
     float along = 0;
     for (size_t i = 0; i < c->dim; i++) {

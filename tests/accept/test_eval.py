@@ -168,7 +168,8 @@ def test_what_cannot_be_evaluated_is_an_error(added, file, tmp_path):
     assert "no question" in added("eval", tmp_path / "empty.jsonl", status=2).err
     assert "nowhere.jsonl" in added("eval", tmp_path / "nowhere.jsonl", status=4).err
     assert "absent" in added("eval", file, "--collection", "absent", status=4).err
-    assert "no reranker" in added("eval", file, "--compare", "rerank=on", status=2).err
+    assert "rerank" in added("eval", file, "--compare", "rerank=on", status=2).err
+    assert "--rerank DIR" in added("eval", file, "--compare", "rerank=20", status=2).err
     assert "did you mean 'chunk'" in added("eval", file, "--compare", "chunks=100", status=2).err
     assert "over the model's" in added("eval", file, "--compare", "k=3; chunk=4000t", status=2).err
     added("eval", status=2)

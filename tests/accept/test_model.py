@@ -37,7 +37,8 @@ def test_a_model_is_listed_fetched_and_verified(kith, tmp_path, real):
     cache = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
     goal = tmp_path / "cache/kith/models" / NAME
     listed = kith("model", "list", "--json", **cache).lines
-    assert [(line["name"], line["state"], line["directory"]) for line in listed] == [(NAME, "not fetched", str(goal))]
+    assert [(line["name"], line["state"]) for line in listed] == [(NAME, "not fetched"), ("wordllama-l2-supercat-256", "not fetched")]
+    assert listed[0]["directory"] == str(goal)
     assert kith("model", "verify", **cache, status=None).status == 5
     path = fake_python(tmp_path / "bin", real)
     fetched = kith("model", "fetch", NAME, "--json", **cache, PATH=path)
@@ -50,6 +51,10 @@ def test_a_model_is_listed_fetched_and_verified(kith, tmp_path, real):
     (tmp_path / "bin/calls").unlink()
     assert "already" in kith("model", "fetch", NAME, "--json", **cache, PATH=path).lines[0]["state"]
     assert not (tmp_path / "bin/calls").exists()
+    # What was cut short is seen without reading it.
+    (goal / "modules.json").write_bytes((goal / "modules.json").read_bytes()[:-1])
+    assert kith("model", "list", "--json", **cache).lines[0]["state"] == "damaged"
+    kith("model", "fetch", **cache, PATH=path)
     # A flipped bit is found, and mended by fetching.
     config = goal / "config.json"
     config.write_bytes(config.read_bytes().replace(b"384", b"385"))

@@ -126,6 +126,32 @@ def test_a_model_that_is_gone_is_named(kith, notes, tmp_path, short_model):
     assert "tomato" in kith("search", "tomato", "--rank", "words", "--json").lines[0]["content"]
 
 
+def test_the_same_command_embeds_what_a_kill_after_the_exchange_leaves(kith, notes, short_model):
+    """The points of the last step wait in the collection that the image has become; here some that were added wait."""
+    kith("add", notes)
+    kith("reembed", "--model", short_model)
+    (notes / "late.txt").write_text("The lighthouse keeper paints the railing in spring.\n")
+    kith("add", notes, "--no-wait")
+    assert stats(kith)["chunks_waiting"] == 1
+    done = kith("reembed", "--model", short_model, "--json").lines[0]
+    assert done["was_done"] and done["embedded"] == 1 and stats(kith)["chunks_waiting"] == 0
+
+
+def test_a_model_that_is_back_is_found_again(kith, notes, tmp_path, short_model):
+    moved = tmp_path / "moved"
+    shutil.copytree(short_model, moved)
+    kith("add", notes)
+    kith("reembed", "--model", moved)
+    moved.rename(tmp_path / "away")
+    with serving(kith) as server:
+        path, request = "/v1/collections/default/search", {"query": "plants that need water"}
+        for _ in range(2):  # the second time as it is remembered
+            failed = server("POST", path, request, status=None)
+            assert failed.status >= 400 and str(moved) in failed.error["message"]
+        (tmp_path / "away").rename(moved)
+        until(lambda: server("POST", path, request, status=None).status == 200)
+
+
 @pytest.mark.parametrize("rounds", [4])
 def test_killed_anywhere_the_old_vectors_answer_and_it_goes_on(kith, tmp_path, short_model, rounds):
     folder = write_many(tmp_path / "many", 400)

@@ -99,6 +99,16 @@ def test_another_prompt_is_another_model(kith, tmp_path):
     assert len(prints) == 4
 
 
+def test_a_vocabulary_that_is_cut_otherwise_is_another_model(kith, tmp_path):
+    # Without tokenizer.json, tokenizer_config.json says how words are cut.
+    prints = {}
+    for name, flags in (("cased", {"do_lower_case": False}), ("uncased", {"do_lower_case": True}), ("default", {}), ("cased again", {"do_lower_case": False})):
+        directory = SmallBert().write(tmp_path / name)
+        (directory / "tokenizer_config.json").write_text(json.dumps({"model_max_length": 24} | flags))
+        prints[name] = kith("model", "--model-dir", directory, "--json").lines[0]["fingerprint"]
+    assert prints["cased"] == prints["cased again"] != prints["uncased"] == prints["default"]
+
+
 @pytest.mark.parametrize(("name", "change", "word"), [
     ("config.json", {"model_type": "roberta"}, "roberta"),
     ("config.json", {"model_type": "mpnet"}, "mpnet"),

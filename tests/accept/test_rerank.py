@@ -98,6 +98,22 @@ def test_the_server_reranks_when_a_search_asks_for_it(kith, common, model, reran
         assert refused.status >= 400 and "--rerank" in refused.error["message"]
 
 
+def test_a_conversation_and_an_evaluation_are_reranked_too(kith, common, model, reranker, tmp_path):
+    first = max([*NOTES, LONG], key=lambda text: logit(model, QUESTION, text)).strip()
+    plain = kith("search", QUESTION, *common, "--json").lines[0]
+    assert plain["content"].strip() != first
+    chatted = kith("chat", *common, "--rerank", reranker, "-k", "1", "--json", "--no-llm", stdin=QUESTION + "\n").lines
+    assert [passage["content"].strip() for passage in chatted[-1]["passages"]] == [first]
+    # Beside a server without one, which the conversation is handed to.
+    with serving(kith, *common):
+        handed = kith("chat", *common, "--rerank", reranker, "-k", "1", "--json", "--no-llm", stdin=QUESTION + "\n").lines
+        assert [passage["content"].strip() for passage in handed[-1]["passages"]] == [first]
+    (tmp_path / "questions.jsonl").write_text(json.dumps({"question": QUESTION, "text": first}) + "\n")
+    lines = kith("eval", tmp_path / "questions.jsonl", *common, "--rerank", reranker, "-k", "1", "--compare", "rerank=0; rerank=1", "--json").lines
+    found = {line["summary"]["setting"]: line["summary"]["hit_1"]["mean"] for line in lines if "summary" in line}
+    assert found == {"as it is": 1, "rerank=0": 0, "rerank=1": 0}
+
+
 def test_a_question_is_answered_from_what_the_cross_encoder_puts_first(kith, common, model, reranker):
     best = max(NOTES, key=lambda text: logit(model, QUESTION, text))
     one = kith("ask", QUESTION, *common, "--rerank", reranker, "-k", "1", "--json", status=None)

@@ -106,7 +106,8 @@ static void a_wrong_setting_is_named(void **state)
         {"k=5 k=6", KITH_ERR_INVALID, "comes twice"},
         {"chunks=5", KITH_ERR_INVALID, "did you mean 'chunk'"},
         {"zebra=5", KITH_ERR_INVALID, "known are"},
-        {"rerank=on", KITH_ERR_UNSUPPORTED, "no reranker"},
+        {"rerank=on", KITH_ERR_INVALID, "rerank"},
+        {"rerank=1001", KITH_ERR_INVALID, "1000"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         parsed p;

@@ -205,7 +205,7 @@ static void find_file(const char *directory, char path[600])
     static const gemm_precision all[] = {GEMM_INT8, GEMM_BF16, GEMM_INT16};
     int used = snprintf(path, 600, "%s/.kith-packed-%s", directory, simd_level_name(simd()->level));
     for (size_t i = 0; i < 3; i++)
-        if (gemm_format_of(simd()->level, all[i]))
+        if (gemm_fast_format_of(simd()->level, all[i]))
             used += snprintf(path + used, 600 - (size_t)used, "-%s", gemm_precision_name(all[i]));
 }
 

@@ -501,8 +501,13 @@ static void damage_of_a_row_is_found(void **state)
     assert_null(directory.data);
     run_sql(f, "UPDATE reembeddings SET base = base + 1");
     assert_status(KITH_ERR_CORRUPT, store_check(f->store, &err));
-    // Which collection is the image cannot be told any more, so that nothing is dropped.
+    // It is not known how far the image has followed, so that nothing is dropped by itself.
     assert_status(KITH_ERR_CORRUPT, store_reembed_abandon(f->store, f->collection, &err));
+    // The collection can be deleted all the same, and its image goes with it.
+    assert_ok(store_collection_drop(f->store, f->collection, &err));
+    assert_int_equal(ask_sql(f, "SELECT (SELECT count(*) FROM collections) + "
+                                "(SELECT count(*) FROM reembeddings)"),
+                     0);
 }
 
 int main(void)

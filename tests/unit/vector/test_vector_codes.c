@@ -69,6 +69,39 @@ static void distances_of_codes_are_those_of_vectors_but_for_rounding(void **stat
             check_codes(METRICS[m], dims[i]);
 }
 
+/* The quotient of the largest code and the largest coordinate overflows a float there. */
+static void vectors_of_next_to_nothing_have_codes_of_zeros(void **state)
+{
+    (void)state;
+    static const float sizes[] = {0, 1e-45F, 1e-40F, 3e-37F, 1e-36F};
+    vector_set v = clustered_vectors(20, 64, 3);
+    vector_rows rows;
+    kith_error err;
+    vector_rows_init(&rows, KITH_INNER_PRODUCT, 64);
+    assert_ok(vector_rows_reserve(&rows, v.count, &err));
+    for (uint32_t i = 0; i < v.count; i++)
+        vector_rows_append(&rows, vector_of(&v, i));
+    coder *c = coder_new(&rows, NULL, v.count, 7);
+    assert_non_null(c);
+    float *work = calloc(c->dim, sizeof *work);
+    int8_t *code = calloc(c->dim, 1);
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        float row[64] = {0};
+        for (size_t i = 0; i < c->dim; i++)
+            c->turned[i] = c->centre[i] = 0; // so that nothing is added to the row
+        row[5] = sizes[s];
+        code_size size = coder_encode(c, row, work, code);
+        assert_true(isfinite(size.step) && isfinite(size.square) && isfinite(size.along));
+        for (size_t i = 0; i < c->dim; i++)
+            assert_true(code[i] >= -127 && code[i] <= 127);
+    }
+    free(work);
+    free(code);
+    coder_free(c);
+    vector_rows_done(&rows);
+    free(v.rows);
+}
+
 /* Hits are live, match, ascend, and have their exact distances. Returns how many of the nearest are
  * among them. */
 static uint32_t judge(kith_metric metric, const vector_set *v, const vector_view *seen,
@@ -487,6 +520,7 @@ int main(void)
         cmocka_unit_test(a_graph_of_one_level_is_walked_too),
         cmocka_unit_test(entries_that_came_after_the_count_are_passed_over),
         cmocka_unit_test(distances_of_codes_are_those_of_vectors_but_for_rounding),
+        cmocka_unit_test(vectors_of_next_to_nothing_have_codes_of_zeros),
         cmocka_unit_test(any_order_of_operations_finds_what_brute_force_finds),
         cmocka_unit_test(equal_vectors_do_not_hide_each_other_nor_others),
         cmocka_unit_test(vectors_of_any_size_give_k_hits),
