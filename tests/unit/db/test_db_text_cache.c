@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -222,6 +224,91 @@ static void a_disk_with_little_room_is_left_alone(void **state)
     end(f);
 }
 
+/* ---- several threads ---- */
+
+typedef struct shared_cache {
+    text_cache cache;
+    atomic_uint published; /* rows */
+    atomic_uint wrong, found;
+} shared_cache;
+
+static view text_of_row(uint32_t row, char out[64])
+{
+    int size = snprintf(out, 64, "the text of row %u", row);
+    return row % 9 ? (view){out, (size_t)size} : (view){NULL, 0};
+}
+
+typedef struct reader {
+    shared_cache *shared;
+    uint32_t rows[256];
+} reader;
+
+static bool check_text(void *context, uint32_t i, view text)
+{
+    reader *r = context;
+    char bytes[64];
+    const view wanted = text_of_row(r->rows[i], bytes);
+    bool same = (text.data == NULL) == (wanted.data == NULL) && view_equal(text, wanted);
+    r->shared->wrong += !same;
+    r->shared->found++;
+    return true;
+}
+
+/* Reads what is published, and adds again what it did not find, as a filter does. */
+static void *read_and_add(void *context)
+{
+    reader r = {.shared = context};
+    bool found[256];
+    rng random = {(uintptr_t)&r};
+    for (uint32_t published = 0; published < ROWS;) {
+        published = atomic_load(&r.shared->published);
+        uint32_t count = 0, row = (uint32_t)rng_below(&random, 50);
+        for (; count < 256 && row < published; row += 1 + (uint32_t)rng_below(&random, 30))
+            r.rows[count++] = row;
+        text_cache_read(&r.shared->cache, &(text_reading){r.rows, count, check_text, &r, found});
+        text_gathering t = {.cache = &r.shared->cache};
+        for (uint32_t i = 0; i < count; i++) {
+            char bytes[64];
+            if (!found[i]) text_gathering_add(&t, r.rows[i], text_of_row(r.rows[i], bytes));
+        }
+        text_gathering_end(&t);
+    }
+    return NULL;
+}
+
+static void one_adds_while_others_read(void **state)
+{
+    fixture *f = *state;
+    enum { READERS = 3, BATCH_ROWS = 20 };
+    shared_cache shared = {.published = 0};
+    pthread_t threads[READERS];
+    text_log *log = text_log_new(
+        &(text_log_options){.directory = f->directory, .max_bytes = 40 << 10, .room_bytes = 1});
+    assert_non_null(log);
+    text_cache_init(&shared.cache);
+    text_cache_use(&shared.cache, log, 0);
+    for (int i = 0; i < READERS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, read_and_add, &shared), 0);
+    for (uint32_t row = 0; row < ROWS;) {
+        text_gathering t = {.cache = &shared.cache};
+        const uint32_t end = row + BATCH_ROWS < ROWS ? row + BATCH_ROWS : ROWS;
+        assert_true(text_cache_reserve(&shared.cache, end));
+        for (; row < end; row++) {
+            char bytes[64];
+            text_gathering_add(&t, row, text_of_row(row, bytes));
+        }
+        text_gathering_end(&t);
+        atomic_store(&shared.published, end);
+        if (row > 200) text_cache_forget(&shared.cache, row - 200); // it died
+    }
+    for (int i = 0; i < READERS; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    assert_int_equal(shared.wrong, 0);
+    assert_true(shared.found > 0);
+    text_cache_done(&shared.cache);
+    text_log_free(log);
+}
+
 /* ---- faults ---- */
 
 static int fd_seen = -1;
@@ -317,6 +404,7 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(a_text_that_is_too_long_is_not_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(a_disk_with_little_room_is_left_alone, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_adds_while_others_read, setup, teardown),
         cmocka_unit_test_setup_teardown(a_full_disk_gets_back_what_the_log_has_taken, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(damage_on_the_disk_is_not_taken_for_a_text, setup,
