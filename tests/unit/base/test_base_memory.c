@@ -237,6 +237,16 @@ static void arena_copies_are_terminated(void **state)
     view copy = arena_copy(&a, (view){"abcdef", 3});
     assert_int_equal(copy.size, 3);
     assert_string_equal(copy.data, "abc");
+    memset(arena_new(&a, 100), 0xff, 100); // what lies behind a copy is zero all the same
+    const view parts[] = {VIEW("ab"), {NULL, 0}, VIEW(""), VIEW("cde")};
+    view joined = arena_join(&a, parts, 4), none = arena_join(&a, parts, 0);
+    assert_int_equal(joined.size, 5);
+    assert_string_equal(joined.data, "abcde");
+    assert_int_equal(none.size, 0);
+    assert_string_equal(none.data, "");
+    const view too_large[] = {VIEW("ab"), {"", SIZE_MAX}};
+    assert_null(arena_join(&a, too_large, 2).data);
+    assert_true(a.exhausted);
     assert_string_equal(arena_printf(&a, "%d-%s", 7, "x"), "7-x");
     arena_done(&a);
 }
