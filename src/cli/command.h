@@ -59,7 +59,7 @@ extern const command command_add, command_search, command_ask, command_embed, co
     command_get, command_rm, command_stats, command_collections, command_eval, command_demo,
     command_chat, command_conversations, command_files, command_watch, command_check,
     command_backup, command_restore, command_serve, command_stop, command_key, command_export,
-    command_import, command_model, command_reembed;
+    command_import, command_model, command_reembed, command_estimate;
 
 /* In the order of --help; ends with NULL. */
 extern const command *const command_table[];

@@ -94,6 +94,9 @@ typedef enum option_id {
     OPTION_MAX_TIME,
     OPTION_JSON_DEPTH,
     OPTION_KEEP_ALIVE,
+    OPTION_ID_BYTES,
+    OPTION_TEXT_BYTES,
+    OPTION_FIELDS,
     OPTION_RATE,
     OPTION_CONCURRENT,
     OPTION_NAME,
@@ -146,7 +149,7 @@ typedef struct settings {
     uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension, meaning, diversity,
         per_document, conversation, temperature, max_tokens, wait, timeout, port, max_body,
         max_batch, floor, max_dimension, max_metadata, max_filter, max_k, max_time, json_depth,
-        keep_alive, rate, concurrent;
+        keep_alive, rate, concurrent, id_bytes, text_bytes, fields;
     uint32_t chunk_unit, metric, embedder, input, as, format, kind, rank, fusion, log_format,
         log_level, scope, precision, truncate; /* choices */
     bool exact, explain, events, sync, dry_run, no_wait, all, yes, force, set_log_aside, no_llm,

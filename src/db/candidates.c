@@ -11,7 +11,7 @@
  * or there are no others: it gives `wanted` >= k rows of which each can be chosen, unless fewer
  * are left. Only a graph gives no more than its walk met, and the walk begins where the rows that
  * came lie. So each walk is wider than the one before, and after WALKS of them what is left is
- * compared row by row, unless the planner of vector_index.c has found that cheaper before.
+ * compared row by row, unless the planner of vector_index_search.c has found that cheaper before.
  *
  * The result is the plain ranking, continued. A row's score does not depend on what else is ranked
  * (rank.c), so a hit that the plain search shows has the same score here, and comes in the same

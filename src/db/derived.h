@@ -48,7 +48,7 @@ derived *derived_new(kith_metric metric);
 derived *derived_hold(derived *d);
 /* Frees it with its last holder. Accepts NULL. Any thread. */
 void derived_release(derived *d);
-/* Memory held. The applier's. */
+/* Memory in use: what regions have in reserve takes address space alone. The applier's. */
 size_t derived_bytes(derived *d);
 
 /* Rows, published or not. The applier's. */

@@ -34,11 +34,10 @@ void row_documents_done(row_documents *d)
     row_documents_init(d);
 }
 
-size_t row_documents_bytes(const row_documents *d)
+size_t row_documents_bytes(const row_documents *d, uint32_t rows)
 {
-    return region_capacity(&d->numbers) * sizeof(uint32_t) +
-           region_capacity(&d->keys) * sizeof(document_key) +
-           (size_t)region_capacity(&d->text) * WORD_BYTES + d->slot_count * sizeof *d->slots;
+    return rows * sizeof(uint32_t) + d->count * sizeof(document_key) +
+           (size_t)d->text_words * WORD_BYTES + d->slot_count * sizeof *d->slots;
 }
 
 /* ---- keys ---- */

@@ -31,7 +31,8 @@ typedef struct row_documents {
 
 void row_documents_init(row_documents *d);
 void row_documents_done(row_documents *d);
-size_t row_documents_bytes(const row_documents *d); /* memory held; the applier's */
+/* Memory that is in use, with `rows` rows; the applier's. */
+size_t row_documents_bytes(const row_documents *d, uint32_t rows);
 /* Gives row `row`, which is behind all published ones, its document. The applier's.
  * key  of the document, at most KITH_KEY_MAX_BYTES; empty: none
  * Errors: KITH_ERR_NO_MEMORY (also when 2^31 documents, or 16 GiB of their keys, are there),

@@ -27,9 +27,9 @@ void row_ids_done(row_ids *d)
     row_ids_init(d);
 }
 
-size_t row_ids_bytes(const row_ids *d)
+size_t row_ids_bytes(const row_ids *d, uint32_t rows)
 {
-    return ((size_t)region_capacity(&d->places) + region_capacity(&d->text)) * WORD_BYTES;
+    return ((size_t)rows + d->text_words) * WORD_BYTES;
 }
 
 static kith_status fail_memory(kith_error *err)

@@ -23,7 +23,8 @@ typedef struct row_ids {
 
 void row_ids_init(row_ids *d);
 void row_ids_done(row_ids *d);
-size_t row_ids_bytes(const row_ids *d); /* memory held; the applier's */
+/* Memory that is in use, with `rows` rows; the applier's. */
+size_t row_ids_bytes(const row_ids *d, uint32_t rows);
 /* Gives row `row`, which is behind all published ones, its id. What is said again replaces it, and the
  * memory of the former is lost. The applier's.
  * id  at most KITH_KEY_MAX_BYTES; empty: it is not known, and whoever asks reads the store

@@ -10,7 +10,8 @@
 
 static const uint16_t HALF_INFINITY = 0x7c00;
 
-enum { RECLAIM_EVERY = 256 /* rows written between two looks at what may be used again */ };
+/* Rows written between two looks at what may be used again, which takes two of them. */
+enum { RECLAIM_EVERY = CODED_SPARE_ROWS / 2 };
 
 bool coded_graph_init(coded_graph *g, const row_codes *codes, uint32_t neighbors)
 {

@@ -49,8 +49,9 @@
 #include <stdint.h>
 
 enum {
-    CODED_UNIT_PARTS = 256,  /* of the unit: what factors are stored in */
-    CODED_ENTRIES_MAX = 1024 /* nodes that are compared with a query to find where to begin */
+    CODED_UNIT_PARTS = 256,   /* of the unit: what factors are stored in */
+    CODED_ENTRIES_MAX = 1024, /* nodes that are compared with a query to find where to begin */
+    CODED_SPARE_ROWS = 512    /* that wait until no search reads them, where all are written anew */
 };
 
 /* Where the row of a node is. */

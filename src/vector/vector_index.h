@@ -2,7 +2,7 @@
  *
  * Two kinds of search answer. The flat scan compares the query with every row and is exact. The
  * graph (HNSW) looks at a small share of the rows and finds nearly all of the nearest. Each search
- * chooses between them by cost (the planner, at the head of vector_index.c) unless it asks for an
+ * chooses between them by cost (the planner, at the head of vector_index_search.c) unless it asks for an
  * exact answer.
  *
  * Rows are numbered from 0 in the order in which they were appended. They never move, never change

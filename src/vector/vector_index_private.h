@@ -37,6 +37,11 @@ struct vector_index {
  * candidates of a walk; best: hits of a walk over codes, or 0. */
 KITH_CHECKED kith_status vector_index_scratch(const vector_index *ix, uint32_t rows, uint32_t found,
                                               uint32_t best, search_scratch **out, kith_error *err);
+/* The rows 0..that have rows of sign codes, unless they were removed. Any thread. */
+static inline uint32_t vector_index_coded_rows(const vector_index *ix)
+{
+    return atomic_load_explicit(&ix->coded_rows, memory_order_acquire);
+}
 /* Codes nodes, `budget` steps at most, where the index is to have codes or has them. The linker's. */
 KITH_CHECKED kith_status vector_index_code(vector_index *ix, uint32_t budget, kith_error *err);
 

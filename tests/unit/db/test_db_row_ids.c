@@ -47,7 +47,7 @@ static void rows_have_the_ids_that_were_put(void **state)
     char longer[KITH_KEY_MAX_BYTES + 2] = {0};
     fill(&d);
     check(&d);
-    assert_true(row_ids_bytes(&d) >= ROWS * 8);
+    assert_true(row_ids_bytes(&d, ROWS) >= ROWS * 8);
     assert_int_equal(row_ids_put(&d, ROWS, (view){longer, KITH_KEY_MAX_BYTES + 1}, &err),
                      KITH_ERR_LIMIT);
     check(&d);

@@ -1,0 +1,49 @@
+/* vector_estimate.c - see vector_estimate.h. The sizes are taken from the structures of an empty index,
+ * so that there is no second table of them which could be out of date. */
+#include "vector/vector_estimate.h"
+
+#include "base/size.h"
+#include "vector/vector_index_private.h"
+
+/* A node is on each level above 0 with a chance of 1 / M of that below it, so on 1 / (M - 1) of them
+ * on average. */
+static uint64_t upper_runs(const graph *g, uint64_t nodes)
+{
+    return (nodes + g->neighbors - 2) / (g->neighbors - 1);
+}
+
+static uint64_t graph_estimate(const graph *g, uint64_t nodes)
+{
+    const uint64_t node = g->base_links.element_bytes + g->states.element_bytes +
+                          g->levels.element_bytes + g->upper_start.element_bytes;
+    return nodes * node + upper_runs(g, nodes) * g->upper_links.element_bytes;
+}
+
+static void estimate(const vector_index *ix, uint64_t rows, vector_estimate *out)
+{
+    enum { NUMBERS_OF_SLOT = 3 /* of its row, of its slot, and room for it among unused ones */ };
+    *out = (vector_estimate){.vectors = rows * vector_index_row_bytes(ix),
+                             .slots = rows * NUMBERS_OF_SLOT * sizeof(uint32_t)};
+    if (rows <= ix->options.flat_below) return;
+    out->graph = graph_estimate(&ix->graph, rows);
+    if (ix->codes.dim == 0) return;
+    out->codes = rows * ix->codes.codes.element_bytes;
+    out->sign_codes = rows / CODES_BLOCK * ix->flat.block_bytes;
+    if (rows <= ix->options.coded_above) return;
+    const uint64_t others = CODED_SPARE_ROWS + CODED_ENTRIES_MAX / CODES_BLOCK;
+    out->neighbor_codes = (rows + others) * ix->coded.row_bytes + rows * sizeof(coded_place);
+}
+
+kith_status vector_index_estimate(const vector_index_options *options, uint64_t rows,
+                                  vector_estimate *out, kith_error *err)
+{
+    vector_index *ix = NULL;
+    if (rows > VECTOR_ROWS_MAX)
+        return fail(err, KITH_ERR_LIMIT, "an index holds at most %d vectors, not %llu",
+                    VECTOR_ROWS_MAX, (unsigned long long)rows);
+    kith_status status = vector_index_new(options, &ix, err);
+    if (status != KITH_OK) return status;
+    estimate(ix, rows, out);
+    vector_index_free(ix);
+    return KITH_OK;
+}

@@ -1,0 +1,415 @@
+/* vector_index_search.c - the kinds of search, and which of them answers a query.
+ *
+ * Which one does is the planner's choice, by cost (planner.h): a scan of vectors, a scan of codes, or a walk
+ * through the graph. A walk cannot see the filter: of the nodes that it goes to some match, and where
+ * too few do, because they lie far from the query, the nearest of those that match are beyond where it
+ * went. So a walk that meets too few gives up, and a scan is done after all ("graph, then codes",
+ * "graph, then flat"): k hits come back whenever k rows match. What the estimate gets wrong costs
+ * time, never hits.
+ *
+ * The tail. Rows that have no node are scanned whatever the plan, and so are those that have no
+ * code, where codes are scanned. A search whose view is older than the graph meets nodes of rows past
+ * its view. They take part in the walk, since the way to other nodes may lead through them, and are
+ * dropped like rows that do not match. */
+#include "base/size.h"
+#include "vector/coded_search.h"
+#include "vector/flat_search.h"
+#include "vector/vector_index_private.h"
+
+#include <math.h>
+
+/* A walk over codes keeps so many candidates for each that a walk over vectors would: it orders them
+ * by estimates, and the same node may be among them more than once. The recall is then about that
+ * of the walk over vectors, in a third of its time. */
+enum {
+    CODED_CANDIDATES = 2,
+    CODED_CANDIDATES_OF_HIT = 4 /* at least: so that k different nodes are among them */
+};
+
+/* Standard deviations of an estimate that a scan of codes leaves open: one row in 160 of those that
+ * are to be found lies beyond, and of these only the ones that are the last of the k are lost. */
+static const float ERRORS_OPEN = 1.7F;
+
+enum {
+    DEFAULT_EF = 64 /* recall@10 of 0.97 and more on images and descriptors: test_vector_recall.c */
+};
+
+/* One search at work. */
+typedef struct search_run {
+    const vector_view *view;
+    const vector_search *search;
+    graph_view graph; /* as it was when the search began; nodes past the view's rows among it */
+    bool by_codes;    /* its rows of codes are walked, or else its vectors */
+    uint32_t slots;   /* that the walk may meet nodes in */
+    uint32_t nodes;   /* in them, about; 0: there is no walk */
+    uint32_t tail;    /* the first of the rows that the walk may not meet, and that are scanned */
+    uint32_t coded;   /* rows of the view that a scan may estimate */
+    planner_facts facts;
+    planner_costs costs;
+    topk best;
+    search_scratch *scratch;
+    kith_error *err;
+} search_run;
+
+static scan_range range_of(const search_run *r, uint32_t first, uint32_t end)
+{
+    return (scan_range){first, end, r->view->live, r->search->filter, &r->view->index->slots};
+}
+
+static scan_range range_from(const search_run *r, uint32_t first)
+{
+    return range_of(r, first, r->view->rows);
+}
+
+/* What hits of a walk may be. It may also meet nodes of rows in the tail, which were linked since it began: these
+ * are scanned. */
+static scan_range walked_range(const search_run *r)
+{
+    return range_of(r, 0, (uint32_t)size_min(r->tail, r->view->rows));
+}
+
+static uint32_t count_in(const search_run *r, uint32_t first, uint32_t end)
+{
+    const scan_range range = range_of(r, first, end);
+    return scan_range_count(&range);
+}
+
+/* By rows of codes, unless vectors are too short for that, or too few have them; else by codes of 8 bits,
+ * unless, of a graph that was read, not all nodes have theirs. In this order: what is not in the tail has
+ * nodes in the slots that are counted after it, and codes before these were counted; and all that may be hits
+ * of the walk are among the nodes. */
+static void choose_walk(search_run *r)
+{
+    const vector_index *ix = r->view->index;
+    uint32_t coded = vector_index_coded_rows(ix), linked = vector_index_linked(ix);
+    r->nodes = graph_linked(&ix->graph);
+    if (r->nodes <= ix->options.flat_below) r->nodes = 0;
+    r->by_codes = coded > 0 && r->nodes > 0;
+    r->tail = r->by_codes ? coded : linked;
+    if (r->nodes == 0) r->tail = 0;
+    r->graph = graph_observe(&ix->graph, &ix->rows);
+    r->slots = r->by_codes ? coded_graph_count(&ix->coded) : r->graph.count;
+    if (ix->codes.dim > 0 && row_codes_count(&ix->codes) >= r->graph.count)
+        r->graph.codes = &ix->codes;
+    r->coded =
+        (uint32_t)size_min(flat_codes_count(&ix->flat), r->view->rows / CODES_BLOCK * CODES_BLOCK);
+}
+
+/* Candidates that a walk keeps where everything matches. */
+static uint32_t candidates_of(const search_run *r)
+{
+    const vector_search *search = r->search;
+    const uint32_t factor = r->by_codes ? CODED_CANDIDATES : 1;
+    size_t ef = search->ef ? search->ef : size_max(DEFAULT_EF, (size_t)search->k * 2);
+    ef = size_max(ef, search->k) * factor;
+    if (r->by_codes) ef = size_max(ef, (size_t)search->k * CODED_CANDIDATES_OF_HIT);
+    return (uint32_t)size_min(ef, UINT32_MAX / 2);
+}
+
+static void find_facts(search_run *r)
+{
+    const vector_index *ix = r->view->index;
+    planner_facts *f = &r->facts;
+    const scan_range codes = range_of(r, 0, r->coded);
+    const uint32_t live = r->view->live_count, dead = r->view->rows - live;
+    *f = (planner_facts){.history = ix->history,
+                         .k = r->search->k,
+                         .ef = candidates_of(r),
+                         .stride = ix->rows.stride,
+                         .rows = r->view->rows,
+                         .nodes = r->nodes,
+                         .walks_codes = r->by_codes,
+                         .walk_stride = r->graph.codes ? ix->codes.dim / 4 : ix->rows.stride,
+                         .in_groups = r->search->groups != NULL};
+    // Nearly all rows have codes, and all that are live nodes, so one count goes over them, and two over
+    // what is left. Without a filter the first is known, and so are the blocks while dead rows are few: then
+    // they lie in blocks that have others, too.
+    const uint32_t uncoded_rows = count_in(r, r->coded, r->view->rows);
+    f->blocks = r->coded / CODES_BLOCK;
+    f->matching_coded = r->search->filter || dead > live
+                            ? scan_range_count_blocks(&codes, &f->blocks)
+                            : live - uncoded_rows;
+    f->matching = f->matching_coded + uncoded_rows;
+    f->matching_nodes = f->matching - count_in(r, walked_range(r).end, r->view->rows);
+    f->coded = r->coded;
+    DCHECK(f->matching_nodes <= f->nodes);
+}
+
+/* Offers the matching rows from `first` on to r->best. */
+static kith_status scan(search_run *r, uint32_t first)
+{
+    scan_range range = range_from(r, first);
+    return flat_search(&r->view->index->rows, &range, &r->best, r->scratch, r->search->limit,
+                       r->err);
+}
+
+/* The same by codes, as far as there are any. */
+static kith_status scan_codes(search_run *r)
+{
+    const vector_index *ix = r->view->index;
+    const scan_range range = range_of(r, 0, r->coded);
+    const uint64_t before = r->scratch->distance_count;
+    kith_status status = flat_codes_search(&ix->flat, &ix->rows, &range, ERRORS_OPEN, &r->best,
+                                           r->scratch, r->search->limit, r->err);
+    if (status != KITH_OK) return status;
+    planner_note_scan(ix->history, r->search->k, r->facts.matching_coded,
+                      r->scratch->distance_count - before);
+    return scan(r, r->coded);
+}
+
+/* Offers the candidates of a walk over vectors that match, nearest first, until there are k. */
+static void take_found(search_run *r)
+{
+    const candidates *found = &r->scratch->found;
+    const scan_range among = walked_range(r);
+    for (uint32_t i = 0; i < found->count && !topk_full(&r->best); i++) {
+        uint32_t row = row_of_slot(among.slots, candidate_id(found->entries[i]));
+        if (scan_range_has(&among, row))
+            (void)topk_offer(&r->best, found->entries[i].distance, row);
+    }
+}
+
+/* Compares the first `count` of the scratch's ids, which are slots, by their vectors, and offers them. */
+static void compare_exactly(search_run *r, uint32_t count)
+{
+    search_scratch *s = r->scratch;
+    vector_rows_distances(&r->view->index->rows, s->query, s->ids, count, s->distances);
+    s->distance_count += count;
+    for (uint32_t i = 0; i < count; i++)
+        (void)topk_offer(&r->best, s->distances[i], row_of_slot(&r->view->index->slots, s->ids[i]));
+}
+
+/* The same of a walk over codes of 8 bits: those that match and of which the codes leave open whether they
+ * are among the k nearest, with groups all that match, are compared by their vectors. */
+static void take_open(search_run *r, const row_probe *probe)
+{
+    enum { ERRORS_LEFT_OPEN = 3 };
+    search_scratch *s = r->scratch;
+    const row_codes *codes = r->graph.codes;
+    const scan_range among = walked_range(r);
+    float limit = -INFINITY; // what the farthest of the k nearest may have
+    uint32_t taken = 0, count = 0;
+    for (uint32_t i = 0; i < s->found.count; i++) {
+        const candidate c = s->found.entries[i];
+        if (!scan_range_has_slot(&among, candidate_id(c))) continue;
+        float error = ERRORS_LEFT_OPEN * row_codes_error(codes, probe, candidate_id(c), c.distance);
+        if (taken < r->search->k)
+            limit = fmaxf(limit, c.distance + error);
+        else if (!r->search->groups && !(c.distance - error < limit))
+            break;
+        taken++;
+        s->ids[count++] = candidate_id(c);
+        if (count < SCRATCH_BATCH) continue;
+        compare_exactly(r, count);
+        count = 0;
+    }
+    compare_exactly(r, count);
+}
+
+static uint32_t count_found(const search_run *r)
+{
+    const candidates *found = &r->scratch->found;
+    const scan_range among = walked_range(r);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < found->count; i++)
+        count += scan_range_has_slot(&among, candidate_id(found->entries[i]));
+    return count;
+}
+
+/* Walks the graph and offers what it found: by codes of 8 bits where they tell what was found apart, else by
+ * vectors. Gives how many of the candidates may be hits. */
+static uint32_t walk_graph(search_run *r)
+{
+    search_scratch *s = r->scratch;
+    row_probe probe = {.vector = s->query};
+    if (r->graph.codes) {
+        float *work = s->code_room;
+        int8_t *code = (int8_t *)(work + r->graph.codes->dim);
+        probe = row_codes_prepare(r->graph.codes, s->query, work, code);
+        graph_search(&r->graph, &probe, s);
+        if (!row_codes_are_blind(r->graph.codes, &probe, s->found.entries, s->found.count)) {
+            take_open(r, &probe);
+            return count_found(r);
+        }
+        r->graph.codes = NULL;
+    }
+    graph_search(&r->graph, &probe, s);
+    take_found(r);
+    return count_found(r);
+}
+
+/* Compares the nearest `count` of the walk's hits by their vectors. */
+static void compare_hits(search_run *r, uint32_t open)
+{
+    search_scratch *s = r->scratch;
+    for (uint32_t first = 0; first < open; first += SCRATCH_BATCH) {
+        uint32_t count = (uint32_t)size_min(open - first, SCRATCH_BATCH);
+        for (uint32_t i = 0; i < count; i++)
+            s->ids[i] = candidate_id(s->best.entries[first + i]);
+        compare_exactly(r, count);
+    }
+}
+
+/* The same over rows of codes; those whose codes leave open whether they are among the k nearest are
+ * compared by their vectors. Gives how many nodes may be hits; 0 when the walk gave up. */
+static uint32_t walk_codes(search_run *r, const walk_plan *plan)
+{
+    const vector_index *ix = r->view->index;
+    search_scratch *s = r->scratch;
+    const scan_range among = walked_range(r);
+    const uint64_t before = s->hop_count;
+    if (!coded_search(&ix->coded, r->slots, s->query, &among, plan, s)) return 0;
+    if (plan->mode == WALK_ALL)
+        planner_note_walk(ix->history, s->found.capacity, s->hop_count - before);
+    compare_hits(r, r->search->groups ? s->best.count
+                                      : coded_search_open(&ix->coded, s, r->search->k));
+    return s->admitted_count;
+}
+
+/* How many of the nodes that it goes to must match for a walk to be trusted: where fewer do, the
+ * nearest that match lie farther off than it went. 0: everything matches. */
+static uint32_t least_admitted(const search_run *r)
+{
+    enum { OF_EACH_HIT = 3 };
+    const planner_facts *f = &r->facts;
+    if (f->in_groups || f->matching_nodes == f->nodes) return 0;
+    uint64_t expected = (uint64_t)r->costs.walk_ef * f->matching_nodes / f->nodes;
+    return (uint32_t)size_min((size_t)f->k * OF_EACH_HIT, expected / 2);
+}
+
+/* Walks the graph and offers the candidates that match, then scans the tail. Not *is_enough: the
+ * walk has met too few, although there are more. With groups it is enough to have met any. */
+static kith_status walk(search_run *r, vector_strategy strategy, bool *is_enough)
+{
+    const uint32_t least = least_admitted(r);
+    const walk_plan plan = {.mode = strategy == VECTOR_WALK_TWO_HOPS ? WALK_TWO_HOPS : WALK_ALL,
+                            .hops_expected = r->costs.hops,
+                            .admitted_least = least};
+    uint32_t admitted = r->by_codes ? walk_codes(r, &plan) : walk_graph(r);
+    uint32_t matching = r->facts.matching_nodes;
+    *is_enough = r->search->groups ? r->best.count > 0
+                                   : admitted >= size_min(least, matching) &&
+                                         r->best.count >= size_min(r->best.k, matching);
+    return *is_enough && r->facts.matching > matching ? scan(r, r->tail) : KITH_OK;
+}
+
+/* What is asked for, or what costs least, of what there is. */
+static vector_strategy choose_strategy(search_run *r)
+{
+    const vector_search *search = r->search;
+    vector_strategy best = planner_choose(&r->facts, &r->costs);
+    if (search->exact) return VECTOR_SCAN;
+    if (search->strategy == VECTOR_PLANNED) return best;
+    bool is_by_graph = search->strategy >= VECTOR_WALK;
+    if (search->strategy == VECTOR_WALK_TWO_HOPS && !r->by_codes) return VECTOR_SCAN;
+    if (is_by_graph ? r->facts.matching_nodes == 0 : r->facts.blocks == 0) return VECTOR_SCAN;
+    return search->strategy;
+}
+
+static const char *kind_of(const search_run *r, vector_strategy done, bool has_walked)
+{
+    bool is_filtered = r->search->filter != NULL;
+    switch (done) {
+    case VECTOR_WALK:
+        return "graph";
+    case VECTOR_WALK_TWO_HOPS:
+        return "graph by two hops";
+    case VECTOR_SCAN_CODES:
+        return has_walked ? "graph, then codes" : is_filtered ? "codes over the filter" : "codes";
+    default:
+        return has_walked ? "graph, then flat" : is_filtered ? "flat over the filter" : "flat";
+    }
+}
+
+/* Fills r->best and says how in the plan. */
+static kith_status find_best(search_run *r, vector_strategy strategy, vector_search_plan *plan)
+{
+    bool has_walked = false;
+    plan->kind = kind_of(r, strategy, false);
+    if (strategy == VECTOR_WALK || strategy == VECTOR_WALK_TWO_HOPS) {
+        bool is_enough = false;
+        kith_status status = walk(r, strategy, &is_enough);
+        if (status != KITH_OK || is_enough) return status;
+        r->best.count = 0;
+        has_walked = true;
+        const float *ns = r->costs.ns;
+        strategy = ns[VECTOR_SCAN_CODES] < ns[VECTOR_SCAN] ? VECTOR_SCAN_CODES : VECTOR_SCAN;
+    }
+    plan->kind = kind_of(r, strategy, has_walked);
+    plan->is_exact = strategy == VECTOR_SCAN;
+    return strategy == VECTOR_SCAN ? scan(r, 0) : scan_codes(r);
+}
+
+/* Hits that a walk over codes keeps: those that may be compared by their vectors. */
+static uint32_t best_of_walk(const search_run *r)
+{
+    enum { MORE_AT_LEAST = 16 };
+    return r->search->groups ? r->costs.walk_ef : 2 * r->search->k + MORE_AT_LEAST;
+}
+
+static kith_status acquire_for(const search_run *r, vector_strategy strategy, search_scratch **out)
+{
+    const vector_index *ix = r->view->index;
+    const bool walks = strategy >= VECTOR_WALK;
+    const bool needs_codes = strategy != VECTOR_SCAN && ix->codes.dim > 0;
+    const search_scratch_size size = {.rows = walks ? r->slots : 0,
+                                      .stride = ix->rows.stride,
+                                      .candidates = walks ? r->costs.walk_ef : 0,
+                                      .best = walks && r->by_codes ? best_of_walk(r) : 0,
+                                      .code_bytes =
+                                          needs_codes ? code_query_bytes(ix->codes.dim) : 0};
+    *out = search_scratch_acquire(ix->scratches, size);
+    return *out ? KITH_OK
+                : fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for the work of a search");
+}
+
+static void fill_plan(const search_run *r, vector_search_plan *plan)
+{
+    plan->distances = r->scratch->distance_count;
+    plan->hops = r->scratch->hop_count;
+    plan->estimates = r->scratch->estimate_count;
+    plan->matching = r->facts.matching;
+    plan->admitted = r->scratch->hop_count ? r->scratch->admitted_count : 0;
+    plan->candidates = r->costs.walk_ef;
+    memcpy(plan->expected_ns, r->costs.ns, sizeof plan->expected_ns);
+    plan->expected_ns[VECTOR_PLANNED] = 0;
+}
+
+kith_status vector_index_search(const vector_view *seen, const float *query,
+                                const vector_search *search, hit *out, uint32_t *out_count,
+                                vector_search_plan *plan, kith_error *err)
+{
+    const vector_index *ix = seen->index;
+    CHECK(search->k >= 1 && seen->rows <= vector_index_rows(ix));
+    CHECK(!seen->live || seen->live->count == seen->rows);
+    CHECK(!search->filter || search->filter->count == seen->rows);
+    vector_search_plan done = {0};
+    search_run r = {
+        .view = seen, .search = search, .best = {.heap = out, .k = search->k}, .err = err};
+    // From here on no slot that the search may be led to is used again.
+    const uint32_t side = coded_graph_enter(&ix->coded);
+    choose_walk(&r);
+    find_facts(&r);
+    const vector_strategy strategy = choose_strategy(&r);
+    kith_status status = acquire_for(&r, strategy, &r.scratch);
+    if (status == KITH_OK && search->groups) {
+        r.best.groups = topk_groups_new(search->groups, search->k);
+        if (!r.best.groups)
+            status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for the groups of hits");
+    }
+    if (status == KITH_OK) {
+        vector_rows_prepare(&ix->rows, query, r.scratch->query);
+        status = find_best(&r, strategy, &done);
+    }
+    coded_graph_leave(&ix->coded, side);
+    if (status == KITH_OK) {
+        DCHECK(search->groups || r.best.count == size_min(search->k, r.facts.matching));
+        topk_sort(&r.best);
+        *out_count = r.best.count;
+        fill_plan(&r, &done);
+        if (plan) *plan = done;
+    }
+    topk_groups_free(r.best.groups);
+    search_scratch_release(ix->scratches, r.scratch);
+    return status;
+}
