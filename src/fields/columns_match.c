@@ -14,7 +14,8 @@
  *
  * $contains, and $eq and $in where a field has lists, walk the lists of the column, whose elements
  * have a form in which equal values have equal bits (columns_private.h), and look for those of the
- * value. What looks into strings is in columns_strings.c.
+ * value. What looks into strings is in columns_strings.c. Where the values of a column are listed, since it was
+ * looked through often enough, its rows are not: columns_lookup.c.
  *
  * Exactness across types. An integer bound becomes an interval of doubles, and a double bound one
  * of integers, such that a stored value is inside exactly when it satisfies the comparison with the
@@ -25,13 +26,6 @@
 
 #include <float.h>
 #include <math.h>
-
-/* The numbers that match: integers in low..high, doubles in low_double..high_double, ends included.
- * An interval is empty when its low end is above its high end. */
-typedef struct number_range {
-    int64_t low, high;              /* for integers */
-    double low_double, high_double; /* for doubles */
-} number_range;
 
 static const number_range ALL_NUMBERS = {INT64_MIN, INT64_MAX, -INFINITY, INFINITY};
 
@@ -89,10 +83,9 @@ static void range_below(number_range *r, const metadata_value *v, bool or_equal)
         r->high = or_equal ? (int64_t)floor(bound) : (int64_t)ceil(bound) - 1;
 }
 
-static number_range range_of(const filter *f, uint32_t value)
+number_range columns_range_of(const filter *f, const metadata_value *v)
 {
     number_range r = ALL_NUMBERS;
-    const metadata_value *v = &f->values[value];
     if (f->kind != FILTER_LESS) range_above(&r, v, f->kind == FILTER_ONE_OF || f->or_equal);
     if (f->kind != FILTER_GREATER) range_below(&r, v, f->kind == FILTER_ONE_OF || f->or_equal);
     return r;
@@ -140,9 +133,13 @@ static uint64_t match_text(const column_block *b, uint32_t text)
     return pack_flags(flags) & b->strings;
 }
 
-static uint64_t match_bool(const column_block *b, bool value)
+void columns_match_bool(const column *col, bool value, bitset *out)
 {
-    return value ? b->truths : b->bools & ~b->truths;
+    for (uint32_t i = 0; i < col->count; i++) {
+        const column_block *b = &col->blocks[i];
+        if ((uint64_t)b->word * BLOCK_ROWS >= out->count) return;
+        out->words[b->word] |= value ? b->truths : b->bools & ~b->truths;
+    }
 }
 
 /* Adds to `out` the rows that match value number `value` of the condition; blocks past the last row
@@ -152,17 +149,19 @@ static void match_value(const columns *c, const column *col, const filter *f, ui
 {
     const metadata_value *v = &f->values[value];
     bool is_number = value_is_number(v), is_text = v->kind == METADATA_STRING;
-    number_range range = is_number ? range_of(f, value) : ALL_NUMBERS;
+    number_range range = is_number ? columns_range_of(f, v) : ALL_NUMBERS;
     uint32_t text = is_text ? interned_find(&c->texts, v->string) : INTERNED_NONE;
+    if (v->kind == METADATA_BOOL) {
+        columns_match_bool(col, v->boolean, out);
+        return;
+    }
     for (uint32_t i = 0; i < col->count; i++) {
         const column_block *b = &col->blocks[i];
         if ((uint64_t)b->word * BLOCK_ROWS >= out->count) return;
         if (is_number)
             out->words[b->word] |= match_range(b, &range);
-        else if (is_text)
-            out->words[b->word] |= match_text(b, text);
         else
-            out->words[b->word] |= match_bool(b, v->boolean);
+            out->words[b->word] |= match_text(b, text);
     }
 }
 
@@ -195,16 +194,7 @@ static void match_any_value(const columns *c, const column *col, const filter *f
 /* With this many values or more, a look-up for each row is cheaper than a pass for each value. */
 enum { LOOK_UP_FROM_VALUES = 16 };
 
-/* What $contains looks for: `element` among the elements of lists of the type; of numbers among the
- * doubles or among the others. */
-typedef struct wanted_element {
-    list_type type;
-    bool is_double;
-    uint64_t element;
-} wanted_element;
-
-/* False: no list of the segment can have it. */
-static bool find_wanted(const columns *c, const metadata_value *v, wanted_element *w)
+bool columns_find_wanted(const columns *c, const metadata_value *v, wanted_element *w)
 {
     *w = (wanted_element){.type = LIST_OF_BOOLS, .element = v->kind == METADATA_BOOL && v->boolean};
     if (value_is_number(v)) {
@@ -222,7 +212,7 @@ static bool find_wanted(const columns *c, const metadata_value *v, wanted_elemen
 static void match_lists(const columns *c, const column *col, const metadata_value *v, bitset *out)
 {
     wanted_element wanted;
-    if (!find_wanted(c, v, &wanted)) return;
+    if (!columns_find_wanted(c, v, &wanted)) return;
     for (uint32_t i = 0; i < col->list_count; i++) {
         const column_list *list = &col->lists[i];
         uint64_t at = column_list_start(col, i), end = list->end, found = 0;
@@ -291,8 +281,13 @@ static kith_status match_segment(const columns *c, const filter *f, bitset *out,
 {
     const column *col = columns_find_field(c, f->field);
     if (!col) return KITH_OK;
-    if (filter_is_of_string(f)) return columns_match_strings(c, col, f, out, err);
-    if (f->kind == FILTER_HOLDS)
+    const column_values *values = column_values_of(col);
+    if (filter_is_of_string(f)) {
+        if (!values) return columns_match_strings(c, col, f, out, err);
+        columns_match_listed_strings(c, values, f, out);
+    } else if (values)
+        columns_match_listed(c, col, values, f, out);
+    else if (f->kind == FILTER_HOLDS)
         match_lists(c, col, &f->values[0], out);
     else if (f->kind == FILTER_ONE_OF)
         match_one_of(c, col, f, out);
