@@ -90,8 +90,7 @@ static uint64_t gather_scalars(const column *col, value_kind kind, valued_row *o
         if (!out) count += (uint64_t)__builtin_popcountll(bits);
         for (; out && bits; bits &= bits - 1) {
             uint32_t slot = (uint32_t)__builtin_ctzll(bits);
-            out[count++] =
-                (valued_row){value_in_block(b, kind, slot), b->word * BLOCK_ROWS + slot};
+            out[count++] = (valued_row){value_in_block(b, kind, slot), b->word * BLOCK_ROWS + slot};
         }
     }
     return count;

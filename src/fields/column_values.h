@@ -39,8 +39,8 @@ typedef enum value_kind {
 
 typedef struct value_list {
     uint64_t *values; /* [count] ascending, each once */
-    uint32_t *ends;   /* [count] rows of value i: those from the end of the one before to this one */
-    uint32_t *rows;   /* [ends[count - 1]] ascending within a value; of elements, maybe twice */
+    uint32_t *ends; /* [count] rows of value i: those from the end of the one before to this one */
+    uint32_t *rows; /* [ends[count - 1]] ascending within a value; of elements, maybe twice */
     uint32_t count;
 } value_list;
 

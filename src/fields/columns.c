@@ -43,8 +43,8 @@ void columns_free(columns *c)
 static size_t column_bytes(const column *col)
 {
     size_t bytes = col->capacity * sizeof *col->blocks + col->list_capacity * sizeof *col->lists +
-                   col->element_capacity * sizeof *col->elements + sparse_lists_bytes(&col->sparse) +
-                   column_lookup_bytes(col->lookup);
+                   col->element_capacity * sizeof *col->elements +
+                   sparse_lists_bytes(&col->sparse) + column_lookup_bytes(col->lookup);
     for (uint32_t i = 0; i < col->count; i++) {
         if (col->blocks[i].texts) bytes += BLOCK_ROWS * sizeof *col->blocks[i].texts;
         if (col->blocks[i].numbers) bytes += BLOCK_ROWS * sizeof *col->blocks[i].numbers;

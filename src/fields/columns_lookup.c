@@ -20,8 +20,7 @@ static void match_scalars(const columns *c, const column_values *v, const filter
 {
     if (value->kind == METADATA_STRING) {
         const uint32_t text = interned_find(&c->texts, value->string);
-        if (text != INTERNED_NONE)
-            value_list_match(&v->lists[VALUES_STRINGS], text, text, out);
+        if (text != INTERNED_NONE) value_list_match(&v->lists[VALUES_STRINGS], text, text, out);
         return;
     }
     const number_range range = columns_range_of(f, value);

@@ -842,6 +842,18 @@ static void the_check_names_what_is_broken(void **state)
     assert_broken(c, "no text");
     *text = number;
     break_lists(c, year);
+    assert_true(column_values_make(year));
+    value_list *listed = &atomic_load(&year->lookup->values)->lists[VALUES_INTEGERS];
+    listed->rows[0] = ROWS;
+    assert_broken(c, "a listed row is outside the segment");
+    listed->rows[0] = 0;
+    listed->values[1] = listed->values[0];
+    assert_broken(c, "listed values do not ascend");
+    listed->count = 1;
+    assert_broken(c, "not all that there are");
+    listed->count = 0;
+    column_lookup_free(year->lookup);
+    year->lookup = column_lookup_new();
     c->texts.ends[1] += 1000000;
     assert_broken(c, "ends before it starts");
     c->texts.ends[1] -= 1000000;
