@@ -15,7 +15,7 @@
  * The memory is mapped as long as some connection of this process has the file open. So the store has one for this
  * alone, from the STAMPS_AFTER-th question on: a process that asks once or twice is quicker without. It has no
  * transaction, holds no snapshot, and is not used again until it is closed. */
-#include "store/sqlite_connection.h"
+#include "store/sqlite_log.h"
 #include "store/store_internal.h"
 
 #include <stdatomic.h>
@@ -32,7 +32,7 @@ static void begin_watching(store *s)
     uint64_t any = 0;
     kith_status status = connection_open(s->path, CONNECTION_READER, &c, NULL);
     if (status == KITH_OK) status = connection_number(c, DATABASE_COUNT, &any, NULL);
-    if (status == KITH_OK && c->shared_memory.head)
+    if (status == KITH_OK && connection_log_head(c))
         // Release: what it points to is mapped.
         atomic_store_explicit(&s->watching, c, memory_order_release);
     else
@@ -49,7 +49,7 @@ bool store_read_stamp(store *s, store_stamp *out)
             begin_watching(s);
         return false;
     }
-    const volatile uint32_t *head = c->shared_memory.head;
+    const volatile uint32_t *head = connection_log_head(c);
     for (uint32_t i = 0; i < STORE_STAMP_WORDS; i++)
         out->words[i] = __atomic_load_n(&head[i], __ATOMIC_RELAXED);
     // What is read after it is not older than it.
