@@ -13,7 +13,10 @@
  * deleted, as if they had come a moment later; a thread that looks it up after a successful
  * creation finds the new number, and never the old entry.
  *
- * The names of entries only serve to notice, when a name turns out to be another collection's, that
+ * Asking costs some microseconds, and is spared while nothing was committed to the store since it was last asked
+ * for the entry's name (store_read_stamp): the answer would be the same.
+ *
+ * The names of entries otherwise only serve to notice, when a name turns out to be another collection's, that
  * an entry was renamed or deleted by another process (pass_name_on_locked). An entry that is not
  * found by its name, for want of memory, does no harm.
  *
@@ -61,6 +64,9 @@ typedef struct entry {
     uint32_t holders;
     bool unloading; /* nobody holds it, and it is about to be freed */
     bool dropped;   /* the store has deleted it */
+    /* The store's, from before it was last asked which collection has the entry's name. */
+    store_stamp stamp;
+    bool is_stamped;
 } entry;
 
 struct database {
@@ -433,6 +439,17 @@ static kith_status parse_address(const database *d, view name, uuid *storage, st
                 (int)size_min(name.size, 64), name.data);
 }
 
+/* The entry of the name, where the store was asked since the last commit to it; NULL: it is to be asked. */
+static entry *find_stamped_locked(const database *root, const store_address *address,
+                                  const store_stamp *stamp)
+{
+    if (address->uuid) return NULL;
+    entry *e = find_by_name_locked(root, address->database, address->name);
+    bool is_current =
+        e && e->is_stamped && !e->dropped && !e->unloading && store_stamp_equal(&e->stamp, stamp);
+    return is_current ? e : NULL;
+}
+
 kith_status database_acquire_collection(database *d, view name, collection **out, kith_error *err)
 {
     entry *e = NULL;
@@ -441,13 +458,18 @@ kith_status database_acquire_collection(database *d, view name, collection **out
     kith_status status = parse_address(d, name, &storage, &address, err);
     if (status != KITH_OK) return status;
     database *root = d->root;
+    store_stamp stamp;
+    const bool is_stamped = store_read_stamp(root->store, &stamp);
     (void)pthread_mutex_lock(&root->mutex);
-    status = find_current_locked(root, &address, &e, err);
+    if (is_stamped) e = find_stamped_locked(root, &address, &stamp);
+    if (!e) status = find_current_locked(root, &address, &e, err);
     while (status == KITH_OK && e->unloading) {
         (void)pthread_cond_wait(&root->settled, &root->mutex);
         status = find_current_locked(root, &address, &e, err);
     }
     if (status == KITH_OK) {
+        e->stamp = stamp;
+        e->is_stamped = is_stamped;
         hold_locked(root, e);
         *out = e->collection;
     }

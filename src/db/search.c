@@ -203,6 +203,7 @@ static kith_status fetch_points(collection *c, const collection_query *q, uint32
             places[wanted] = i;
             rows[wanted++] = hits->details[i].point;
         }
+        if (wanted == 0) break; // the index has named them all
         store_point found[BATCH];
         memset(found, 0, wanted * sizeof *found);
         status = call_limit_check(q->limit, err);

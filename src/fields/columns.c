@@ -26,6 +26,7 @@ static void column_done(column *col)
     free(col->lists);
     free(col->elements);
     sparse_lists_done(&col->sparse);
+    column_lookup_free(col->lookup);
 }
 
 void columns_free(columns *c)
@@ -42,7 +43,8 @@ void columns_free(columns *c)
 static size_t column_bytes(const column *col)
 {
     size_t bytes = col->capacity * sizeof *col->blocks + col->list_capacity * sizeof *col->lists +
-                   col->element_capacity * sizeof *col->elements + sparse_lists_bytes(&col->sparse);
+                   col->element_capacity * sizeof *col->elements +
+                   sparse_lists_bytes(&col->sparse) + column_lookup_bytes(col->lookup);
     for (uint32_t i = 0; i < col->count; i++) {
         if (col->blocks[i].texts) bytes += BLOCK_ROWS * sizeof *col->blocks[i].texts;
         if (col->blocks[i].numbers) bytes += BLOCK_ROWS * sizeof *col->blocks[i].numbers;
@@ -88,9 +90,14 @@ column *columns_add_field(columns *c, view field)
         c->columns = grown;
         c->capacity = capacity;
     }
+    column_lookup *lookup = column_lookup_new();
+    if (!lookup) return NULL;
     number = interned_add(&c->fields, field);
-    if (number == INTERNED_NONE) return NULL;
-    c->columns[number - 1] = (column){0};
+    if (number == INTERNED_NONE) {
+        column_lookup_free(lookup);
+        return NULL;
+    }
+    c->columns[number - 1] = (column){.lookup = lookup};
     return &c->columns[number - 1];
 }
 
@@ -284,6 +291,7 @@ kith_status columns_check(const columns *c, kith_error *err)
         const char *broken = broken_column(c, &c->columns[i]);
         if (!broken) broken = column_broken_lists(c, &c->columns[i]);
         if (!broken) broken = column_broken_sparse(c, &c->columns[i]);
+        if (!broken) broken = column_broken_values(c, &c->columns[i]);
         view name = interned_text(&c->fields, i + 1);
         if (broken)
             return fail(err, KITH_ERR_CORRUPT, "columns: field '%.*s': %s", VIEW_ARG(name), broken);

@@ -9,94 +9,16 @@
  *
  * Within a block no value is looked at in a way that depends on its neighbors: a string condition
  * is one interned number, compared with 64 numbers; a number condition is a closed interval of
- * integers and one of doubles, worked out once (number_range). Comparisons run over all 64 slots,
+ * integers and one of doubles, worked out once (columns_condition.c). Comparisons run over all 64 slots,
  * and the mask of the type then drops those that have no such value, so the loops have no branches.
  *
  * $contains, and $eq and $in where a field has lists, walk the lists of the column, whose elements
  * have a form in which equal values have equal bits (columns_private.h), and look for those of the
- * value. What looks into strings is in columns_strings.c.
- *
- * Exactness across types. An integer bound becomes an interval of doubles, and a double bound one
- * of integers, such that a stored value is inside exactly when it satisfies the comparison with the
- * unrounded bound. Where the bound is not representable in the other type, the next value inside is
- * taken; where no value can be inside, the interval is empty. */
+ * value. What looks into strings is in columns_strings.c. Where the values of a column are listed, since it was
+ * looked through often enough, its rows are not: columns_lookup.c.
+ */
 #include "fields/columns_private.h"
 #include "fields/filter_private.h"
-
-#include <float.h>
-#include <math.h>
-
-/* The numbers that match: integers in low..high, doubles in low_double..high_double, ends included.
- * An interval is empty when its low end is above its high end. */
-typedef struct number_range {
-    int64_t low, high;              /* for integers */
-    double low_double, high_double; /* for doubles */
-} number_range;
-
-static const number_range ALL_NUMBERS = {INT64_MIN, INT64_MAX, -INFINITY, INFINITY};
-
-static void exclude_integers(number_range *r)
-{
-    r->low = INT64_MAX;
-    r->high = INT64_MIN;
-}
-
-/* Narrows the intervals to numbers > v, or >= v.
- * For an integer v the double nearest to it may lie on either side; `order` says on which (< 0: the
- * double is larger), and with that whether it is itself inside or the next one is. */
-static void range_above(number_range *r, const metadata_value *v, bool or_equal)
-{
-    if (v->kind == METADATA_INTEGER) {
-        double near = (double)v->integer;
-        int order = compare_integer_with_double(v->integer, near);
-        r->low_double = order < 0 || (order == 0 && or_equal) ? near : nextafter(near, INFINITY);
-        if (or_equal)
-            r->low = v->integer;
-        else if (v->integer == INT64_MAX)
-            exclude_integers(r);
-        else
-            r->low = v->integer + 1;
-        return;
-    }
-    double bound = v->number;
-    r->low_double = or_equal ? bound : nextafter(bound, INFINITY);
-    if (bound >= 0x1p63)
-        exclude_integers(r);
-    else if (bound >= -0x1p63)
-        r->low = or_equal ? (int64_t)ceil(bound) : (int64_t)floor(bound) + 1;
-}
-
-/* Narrows the intervals to numbers < v, or <= v: the mirror of range_above. */
-static void range_below(number_range *r, const metadata_value *v, bool or_equal)
-{
-    if (v->kind == METADATA_INTEGER) {
-        double near = (double)v->integer;
-        int order = compare_integer_with_double(v->integer, near);
-        r->high_double = order > 0 || (order == 0 && or_equal) ? near : nextafter(near, -INFINITY);
-        if (or_equal)
-            r->high = v->integer;
-        else if (v->integer == INT64_MIN)
-            exclude_integers(r);
-        else
-            r->high = v->integer - 1;
-        return;
-    }
-    double bound = v->number;
-    r->high_double = or_equal ? bound : nextafter(bound, -INFINITY);
-    if (bound < -0x1p63 || (bound == -0x1p63 && !or_equal))
-        exclude_integers(r);
-    else if (bound < 0x1p63)
-        r->high = or_equal ? (int64_t)floor(bound) : (int64_t)ceil(bound) - 1;
-}
-
-static number_range range_of(const filter *f, uint32_t value)
-{
-    number_range r = ALL_NUMBERS;
-    const metadata_value *v = &f->values[value];
-    if (f->kind != FILTER_LESS) range_above(&r, v, f->kind == FILTER_ONE_OF || f->or_equal);
-    if (f->kind != FILTER_GREATER) range_below(&r, v, f->kind == FILTER_ONE_OF || f->or_equal);
-    return r;
-}
 
 /* Bit i of the result: flags[i], which is 0 or 1. Eight bytes at once: the product moves the lowest bit
  * of byte j to bit 56 + j. */
@@ -140,11 +62,6 @@ static uint64_t match_text(const column_block *b, uint32_t text)
     return pack_flags(flags) & b->strings;
 }
 
-static uint64_t match_bool(const column_block *b, bool value)
-{
-    return value ? b->truths : b->bools & ~b->truths;
-}
-
 /* Adds to `out` the rows that match value number `value` of the condition; blocks past the last row
  * are left out. */
 static void match_value(const columns *c, const column *col, const filter *f, uint32_t value,
@@ -152,17 +69,20 @@ static void match_value(const columns *c, const column *col, const filter *f, ui
 {
     const metadata_value *v = &f->values[value];
     bool is_number = value_is_number(v), is_text = v->kind == METADATA_STRING;
-    number_range range = is_number ? range_of(f, value) : ALL_NUMBERS;
+    number_range range = {0};
+    if (is_number) range = columns_range_of(f, v);
     uint32_t text = is_text ? interned_find(&c->texts, v->string) : INTERNED_NONE;
+    if (v->kind == METADATA_BOOL) {
+        columns_match_bool(col, v->boolean, out);
+        return;
+    }
     for (uint32_t i = 0; i < col->count; i++) {
         const column_block *b = &col->blocks[i];
         if ((uint64_t)b->word * BLOCK_ROWS >= out->count) return;
         if (is_number)
             out->words[b->word] |= match_range(b, &range);
-        else if (is_text)
-            out->words[b->word] |= match_text(b, text);
         else
-            out->words[b->word] |= match_bool(b, v->boolean);
+            out->words[b->word] |= match_text(b, text);
     }
 }
 
@@ -195,34 +115,11 @@ static void match_any_value(const columns *c, const column *col, const filter *f
 /* With this many values or more, a look-up for each row is cheaper than a pass for each value. */
 enum { LOOK_UP_FROM_VALUES = 16 };
 
-/* What $contains looks for: `element` among the elements of lists of the type; of numbers among the
- * doubles or among the others. */
-typedef struct wanted_element {
-    list_type type;
-    bool is_double;
-    uint64_t element;
-} wanted_element;
-
-/* False: no list of the segment can have it. */
-static bool find_wanted(const columns *c, const metadata_value *v, wanted_element *w)
-{
-    *w = (wanted_element){.type = LIST_OF_BOOLS, .element = v->kind == METADATA_BOOL && v->boolean};
-    if (value_is_number(v)) {
-        w->type = LIST_OF_NUMBERS;
-        w->is_double = !number_to_element(v, &w->element);
-    } else if (v->kind == METADATA_STRING) {
-        w->type = LIST_OF_STRINGS;
-        w->element = interned_find(&c->texts, v->string);
-        return w->element != INTERNED_NONE;
-    }
-    return true;
-}
-
 /* Adds to `out` the rows with a list that contains the value. */
 static void match_lists(const columns *c, const column *col, const metadata_value *v, bitset *out)
 {
     wanted_element wanted;
-    if (!find_wanted(c, v, &wanted)) return;
+    if (!columns_find_wanted(c, v, &wanted)) return;
     for (uint32_t i = 0; i < col->list_count; i++) {
         const column_list *list = &col->lists[i];
         uint64_t at = column_list_start(col, i), end = list->end, found = 0;
@@ -291,8 +188,13 @@ static kith_status match_segment(const columns *c, const filter *f, bitset *out,
 {
     const column *col = columns_find_field(c, f->field);
     if (!col) return KITH_OK;
-    if (filter_is_of_string(f)) return columns_match_strings(c, col, f, out, err);
-    if (f->kind == FILTER_HOLDS)
+    const column_values *values = column_values_of(col);
+    if (filter_is_of_string(f)) {
+        if (!values) return columns_match_strings(c, col, f, out, err);
+        columns_match_listed_strings(c, values, f, out);
+    } else if (values)
+        columns_match_listed(c, col, values, f, out);
+    else if (f->kind == FILTER_HOLDS)
         match_lists(c, col, &f->values[0], out);
     else if (f->kind == FILTER_ONE_OF)
         match_one_of(c, col, f, out);

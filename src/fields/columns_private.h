@@ -25,11 +25,14 @@
  *      element, and its elements follow those of the list before; texts are numbers of interned
  *      strings, doubles are neither NaN nor whole numbers that fit an integer, booleans 0 or 1;
  *   6. sparse vectors hold what sparse_lists_broken checks, and their rows are in no mask and have
- *      no list.
+ *      no list;
+ *   7. where there are lists of values (column_values.h), they ascend, and have as many rows as the column has
+ *      values.
  * What texts[] and numbers[] hold for rows outside their masks means nothing. */
 #ifndef KITH_FIELDS_COLUMNS_PRIVATE_H
 #define KITH_FIELDS_COLUMNS_PRIVATE_H
 
+#include "fields/column_values.h"
 #include "fields/columns.h"
 #include "fields/interned.h"
 #include "fields/sparse_lists.h"
@@ -74,6 +77,7 @@ typedef struct column {
     uint64_t *elements; /* [element_count] of all lists */
     uint64_t element_count, element_capacity;
     sparse_lists sparse; /* sparse vectors, which no condition is on */
+    column_lookup *lookup;
 } column;
 
 struct columns {
@@ -116,6 +120,34 @@ static inline uint64_t column_list_start(const column *col, uint32_t i)
 }
 /* The form in which a number is an element: an integer, or a double. True: an integer. */
 bool number_to_element(const metadata_value *number, uint64_t *element);
+/* The numbers that match: integers in low..high, doubles in low_double..high_double, ends included.
+ * An interval is empty when its low end is above its high end. */
+typedef struct number_range {
+    int64_t low, high;              /* for integers */
+    double low_double, high_double; /* for doubles */
+} number_range;
+
+/* Of a number among the values of an equality or an ordering. */
+number_range columns_range_of(const filter *f, const metadata_value *v);
+
+/* What $contains looks for: `element` among the elements of lists of the type; of numbers among the
+ * doubles or among the others. */
+typedef struct wanted_element {
+    list_type type;
+    bool is_double;
+    uint64_t element;
+} wanted_element;
+
+/* False: no list of the segment can have it. */
+bool columns_find_wanted(const columns *c, const metadata_value *v, wanted_element *w);
+/* Adds to `out` the rows of one column with this boolean. */
+void columns_match_bool(const column *col, bool value, bitset *out);
+/* The same as a look through the column gives, by its lists of values: of a condition that does not look into
+ * strings, and of one that does. */
+void columns_match_listed(const columns *c, const column *col, const column_values *v,
+                          const filter *f, bitset *out);
+void columns_match_listed_strings(const columns *c, const column_values *v, const filter *f,
+                                  bitset *out);
 /* Adds to `out` the rows of one column whose string, or an element of whose list, satisfies a
  * condition that filter_is_of_string. Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status columns_match_strings(const columns *c, const column *col, const filter *f,

@@ -154,6 +154,20 @@ static bool transfer_segment(const columns *from, const bitset *live, columns *t
     return done;
 }
 
+/* Lists the values of the fields whose values were listed before. Without memory they wait until they are due again. */
+static void list_values_again(const column_segments *from, const columns *joined)
+{
+    for (uint32_t field = 0; field < joined->fields.count; field++) {
+        const view name = interned_text(&joined->fields, field + 1);
+        bool was_listed = false;
+        for (uint32_t i = 0; !was_listed && i < from->count; i++) {
+            const column *col = columns_find_field(from->segments[i], name);
+            was_listed = col && column_has_values(col);
+        }
+        if (was_listed) (void)column_values_make(&joined->columns[field]);
+    }
+}
+
 kith_status columns_concat(const column_segments *list, const bitset *live, columns **out,
                            kith_error *err)
 {
@@ -166,6 +180,7 @@ kith_status columns_concat(const column_segments *list, const bitset *live, colu
         columns_free(joined);
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for columns");
     }
+    list_values_again(list, joined);
     *out = joined;
     return KITH_OK;
 }

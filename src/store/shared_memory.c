@@ -28,19 +28,25 @@
 #define MADV_POPULATE_WRITE 23
 #endif
 
-static int map_populated(sqlite3_file *file, int region, int bytes, int extend, void volatile **out)
+static int populate(void volatile **out, int bytes)
 {
-    const shared_memory *m = (const shared_memory *)(const void *)file->pMethods;
-    int rc = m->original->xShmMap(file, region, bytes, extend, out);
-    // Without `extend` nothing may be written; a region that is not there is then NULL.
-    if (rc != SQLITE_OK || !extend || !*out) return rc;
     while (madvise((void *)(uintptr_t)*out, (size_t)bytes, MADV_POPULATE_WRITE) != 0) {
         if (errno == EINTR || errno == EAGAIN) continue;
-        if (errno == EINVAL) return rc;
+        if (errno == EINVAL) break;
         *out = NULL;
         return errno == ENOMEM ? SQLITE_IOERR_NOMEM : SQLITE_FULL;
     }
     return SQLITE_OK;
+}
+
+static int map_populated(sqlite3_file *file, int region, int bytes, int extend, void volatile **out)
+{
+    shared_memory *m = (shared_memory *)(uintptr_t)file->pMethods;
+    int rc = m->original->xShmMap(file, region, bytes, extend, out);
+    // Without `extend` nothing may be written; a region that is not there is then NULL.
+    if (rc == SQLITE_OK && extend && *out) rc = populate(out, bytes);
+    if (rc == SQLITE_OK && region == 0 && *out) m->head = *out;
+    return rc;
 }
 
 int shared_memory_guard(sqlite3 *db, shared_memory *m)

@@ -3,11 +3,13 @@
 #define KITH_STORE_SHARED_MEMORY_H
 
 #include <sqlite3.h>
+#include <stdint.h>
 
 /* The methods of one database file with one of them exchanged; it lives as long as the file. */
 typedef struct shared_memory {
     sqlite3_io_methods methods; /* first: the file's pMethods points to it */
     const sqlite3_io_methods *original;
+    const volatile uint32_t *head; /* where the wal-index begins, once it is mapped (stamp.c) */
 } shared_memory;
 
 /* Has the shared memory of `db`, just opened and not used yet, backed by the disk before SQLite

@@ -63,6 +63,11 @@ uint32_t connection_data_version(const connection *c)
     return version;
 }
 
+const volatile uint32_t *connection_log_head(const connection *c)
+{
+    return c->shared_memory.head;
+}
+
 const char *connection_path(const connection *c)
 {
     return sqlite3_db_filename(c->db, "main");

@@ -30,6 +30,9 @@ int64_t connection_rows_changed(const connection *c);
 /* Changes with each commit to the database, of this connection or of another. Of others', by the
  * time that a transaction of this one has begun. */
 uint32_t connection_data_version(const connection *c);
+/* Where the index of the log begins, in memory that processes share (stamp.c); NULL while nothing was read, or without
+ * such memory. Good as long as the connection. */
+const volatile uint32_t *connection_log_head(const connection *c);
 /* The database's path; lives as long as the connection. */
 const char *connection_path(const connection *c);
 /* Whether the call on the connection that has just failed did so in a sync to disk. */

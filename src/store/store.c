@@ -345,6 +345,7 @@ kith_status store_open(const char *directory, store **out, kith_error *err)
 kith_status store_close(store *s, kith_error *err)
 {
     if (!s) return KITH_OK;
+    stamp_done(s);
     readers_free(s->readers);
     bool is_written = s->writer != NULL;
     kith_status status = writer_stop(s->writer, err);

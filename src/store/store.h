@@ -123,6 +123,18 @@ view store_model_sketch(view model);
  * made; every later one was made by calls on this store. Any thread. */
 uint64_t store_foreign_sequence(const store *s, const store_collection *c);
 
+/* Of one moment. */
+enum { STORE_STAMP_WORDS = 12 };
+typedef struct store_stamp {
+    uint32_t words[STORE_STAMP_WORDS];
+} store_stamp;
+
+/* What all commits to the store, by whatever process, change: where a stamp that was read before something was
+ * asked of the store is equal to one that is read now, the answer would be the same now. A look into
+ * memory. False: there is none; so it is for the first questions, and where the store is read only. Any thread. */
+bool store_read_stamp(store *s, store_stamp *out);
+bool store_stamp_equal(const store_stamp *a, const store_stamp *b);
+
 typedef enum store_model_difference {
     STORE_MODEL_SAME,
     STORE_MODEL_OTHER,             /* the fingerprints differ */

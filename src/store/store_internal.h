@@ -31,10 +31,17 @@ struct store {
     char *reserve; /* of the file that holds room for deletions on a full disk (store.c) */
     readers *readers;
     page_marks *marks;
-    writer *writer;       /* NULL: opened for reading only */
-    directory_turn *turn; /* NULL: opened for reading only */
-    int frozen_fd;        /* keeps other processes from writing while it is open; -1: they may */
+    writer *writer;                 /* NULL: opened for reading only */
+    directory_turn *turn;           /* NULL: opened for reading only */
+    _Atomic(connection *) watching; /* stamp.c's, from some question on */
+    _Atomic(uint32_t) unstamped;    /* questions until then */
+    int frozen_fd; /* keeps other processes from writing while it is open; -1: they may */
 };
+
+/* ---- stamp.c ---- */
+
+/* Closes the connection that stamps are read by. Runs alone. */
+void stamp_done(store *s);
 
 /* ---- deletion.c ---- */
 

@@ -1,20 +1,11 @@
-/* flat_search.c - the scan: rows that pass the bit sets, gathered 64 at a time into batches.
- * Batches let the distance kernels prefetch row i + n while they work on row i, which matters as
- * soon as a filter leaves gaps. A batch is compared when another word of 64 bits might not fit.
+/* flat_search.c - the scan: rows that pass the bit sets, gathered into batches of SCRATCH_BATCH.
+ * Where a filter leaves gaps, each row is three addresses that nobody foresees: its slot, its vector, and its
+ * vector's other lines. So a batch is gathered first, its slots are asked for meanwhile, and the distance kernels ask
+ * for row i + n while they work on row i.
  * Distances equal to the bound are offered too: such a row may win its tie by a smaller id. */
 #include "vector/flat_search.h"
 
-static void compare_batch(const vector_rows *v, size_t count, topk *best, search_scratch *s)
-{
-    vector_rows_compare(v, s->query, s->rows, count, s->distances);
-    s->distance_count += count;
-    float bound = topk_bound(best);
-    for (size_t i = 0; i < count; i++) {
-        if (s->distances[i] > bound) continue;
-        (void)topk_offer(best, s->distances[i], s->ids[i]);
-        bound = topk_bound(best);
-    }
-}
+enum { EMPTY_WORDS = 8 /* looked at together */ };
 
 /* The bits of the rows of word `word`, which holds at least one row of the range. */
 static uint64_t bits_of_word(const scan_range *range, uint32_t word)
@@ -26,6 +17,40 @@ static uint64_t bits_of_word(const scan_range *range, uint32_t word)
     if (range->live) bits &= range->live->words[word];
     if (range->filter) bits &= range->filter->words[word];
     return bits;
+}
+
+/* Has one of EMPTY_WORDS words a bit? */
+static inline bool has_any(const uint64_t *words)
+{
+    uint64_t any = 0;
+    for (uint32_t i = 0; i < EMPTY_WORDS; i++)
+        any |= words[i];
+    return any != 0;
+}
+
+/* The first word from `at` on that is in a group of words with a bit: where few rows pass the filter, most groups
+ * have none. */
+static uint32_t skip_empty(const scan_range *range, uint32_t at)
+{
+    while (((uint64_t)at + EMPTY_WORDS) * 64 <= range->end && !has_any(range->filter->words + at))
+        at += EMPTY_WORDS;
+    return at;
+}
+
+uint32_t scan_range_take(const scan_range *range, uint32_t *word, uint32_t *rows)
+{
+    uint32_t count = 0, at = *word;
+    for (; at * 64 < range->end && count <= SCRATCH_BATCH - 64; at++) {
+        if (range->filter && at % EMPTY_WORDS == 0) at = skip_empty(range, at);
+        if (at * 64 >= range->end) break;
+        for (uint64_t bits = bits_of_word(range, at); bits; bits &= bits - 1) {
+            const uint32_t row = at * 64 + (uint32_t)__builtin_ctzll(bits);
+            slot_prefetch(range->slots, row);
+            rows[count++] = row;
+        }
+    }
+    *word = at;
+    return count;
 }
 
 /* Set bits; without the processor's instruction for it, which not every one has, but in steps that
@@ -40,16 +65,25 @@ static inline uint64_t count_bits(uint64_t x)
     return (x + (x >> 32)) & 127;
 }
 
+static inline void count_group(const uint64_t *live, const uint64_t *filter, uint32_t words,
+                               uint64_t *count, uint64_t *halves)
+{
+    for (uint32_t i = 0; i < words; i++) {
+        uint64_t bits = live[i] & filter[i];
+        *count += count_bits(bits);
+        *halves += (uint64_t)((bits << 32) != 0) + (uint64_t)((bits >> 32) != 0);
+    }
+}
+
 /* Words that the range has whole; live and filter may be the same. */
 static uint32_t count_words(const uint64_t *live, const uint64_t *filter, uint32_t words,
                             uint32_t *blocks)
 {
     uint64_t count = 0, halves = 0;
-    for (uint32_t i = 0; i < words; i++) {
-        uint64_t bits = live[i] & filter[i];
-        count += count_bits(bits);
-        halves += (uint64_t)((bits << 32) != 0) + (uint64_t)((bits >> 32) != 0);
-    }
+    uint32_t i = 0;
+    for (; i + EMPTY_WORDS <= words; i += EMPTY_WORDS)
+        if (has_any(filter + i)) count_group(live + i, filter + i, EMPTY_WORDS, &count, &halves);
+    count_group(live + i, filter + i, words - i, &count, &halves);
     *blocks += (uint32_t)halves;
     return (uint32_t)count;
 }
@@ -85,22 +119,31 @@ uint32_t scan_range_count(const scan_range *range)
     return scan_range_count_blocks(range, &blocks);
 }
 
+/* Compares the first `count` of the scratch's ids. */
+static void compare_batch(const vector_rows *v, const vector_slots *slots, uint32_t count,
+                          topk *best, search_scratch *s)
+{
+    for (uint32_t i = 0; i < count; i++)
+        s->rows[i] = vector_rows_at(v, slot_of_row(slots, s->ids[i]));
+    vector_rows_compare(v, s->query, s->rows, count, s->distances);
+    s->distance_count += count;
+    float bound = topk_bound(best);
+    for (uint32_t i = 0; i < count; i++) {
+        if (s->distances[i] > bound) continue;
+        (void)topk_offer(best, s->distances[i], s->ids[i]);
+        bound = topk_bound(best);
+    }
+}
+
 kith_status flat_search(const vector_rows *v, const scan_range *range, topk *best,
                         search_scratch *s, const call_limit *limit, kith_error *err)
 {
-    size_t count = 0;
     kith_status status = KITH_OK;
-    for (uint32_t word = range->first / 64; word * 64 < range->end && status == KITH_OK; word++) {
-        for (uint64_t bits = bits_of_word(range, word); bits; bits &= bits - 1, count++) {
-            s->ids[count] = word * 64 + (uint32_t)__builtin_ctzll(bits);
-            s->rows[count] = vector_rows_at(v, slot_of_row(range->slots, s->ids[count]));
-        }
-        DCHECK(count <= SCRATCH_BATCH);
-        if (word % FLAT_CHECK_WORDS == FLAT_CHECK_WORDS - 1) status = call_limit_check(limit, err);
-        if (count <= SCRATCH_BATCH - 64) continue;
-        compare_batch(v, count, best, s);
-        count = 0;
+    uint32_t word = range->first / 64, batches = 0;
+    for (uint32_t count = 0;
+         status == KITH_OK && (count = scan_range_take(range, &word, s->ids));) {
+        compare_batch(v, range->slots, count, best, s);
+        if (++batches % SCAN_CHECK_BATCHES == 0) status = call_limit_check(limit, err);
     }
-    compare_batch(v, count, best, s);
     return status;
 }

@@ -35,15 +35,20 @@ uint32_t scan_range_count(const scan_range *range);
 /* The same, and in how many halves of words of the bitmaps, 32 rows each, there is one. */
 uint32_t scan_range_count_blocks(const scan_range *range, uint32_t *blocks);
 
-/* Rows that are compared between two checks of the limit, in words of 64. */
-enum { FLAT_CHECK_WORDS = 64 };
+/* Takes the next of these rows, in their order: as many as a batch has room for, from word *word of the bit sets on,
+ * which it moves behind the last that was looked at; first from range->first / 64. Their slots are asked for.
+ * rows  [SCRATCH_BATCH]
+ * 0: there are no more. */
+uint32_t scan_range_take(const scan_range *range, uint32_t *word, uint32_t *rows);
+
+enum { SCAN_CHECK_BATCHES = 8 /* that are compared between two checks of the limit */ };
 
 /* Offers each of these rows, with its distance, to `best`.
  * range   published rows
  * best    receives the k nearest; ties in distance go to the smaller row
  * s       the caller's own scratch: query, as vector_rows_prepare wrote it, is compared with; ids,
  *         rows, distances and distance_count are used
- * limit   checked after each FLAT_CHECK_WORDS * 64 rows of the range; NULL: none
+ * limit   checked after each SCAN_CHECK_BATCHES batches of SCRATCH_BATCH rows at most; NULL: none
  * Any thread. Errors: KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT; `best` has some of the rows then. */
 KITH_CHECKED kith_status flat_search(const vector_rows *v, const scan_range *range, topk *best,
                                      search_scratch *s, const call_limit *limit, kith_error *err);

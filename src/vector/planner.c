@@ -3,10 +3,17 @@
 
 #include "base/size.h"
 #include "simd/codes.h"
+#include "vector/row_scan.h"
 
 #include <math.h>
 
-enum { WALK_MORE = 4, HISTORY_MAX = 1 << 24 };
+enum {
+    WALK_MORE = 4,
+    HISTORY_MAX = 1 << 24,
+    CODE_SIZE_FLOATS =
+        12,           /* of a code of 8 bits: what is behind it, and a line that it has a part of */
+    OPEN_OF_BYTES = 2 /* vectors that a scan of codes of 8 bits compares, beside k */
+};
 
 /* Nanoseconds. A line is 64 bytes. */
 static const float WORD = 0.7F;         /* 64 bits of the bitmaps, looked at */
@@ -14,6 +21,7 @@ static const float LINE_NEXT = 2.4F;    /* a line of a vector that lies behind t
 static const float LINE_APART = 6.5F;   /* a line of a vector somewhere else */
 static const float SCAN_ROW = 6;        /* of each row of a scan, beside its lines */
 static const float CODES_QUERY = 800;   /* making the codes of a query ... */
+static const float BYTES_QUERY = 1500;  /* ... and of one in the form of a row, beside that */
 static const float CODES_QUERY_DIM = 4; /* ... of each dimension */
 static const float BLOCK = 10;          /* a block of codes ... */
 static const float BLOCK_APART = 5; /* each line of it, where no row of the block before matches */
@@ -70,19 +78,41 @@ static float scan_size(uint32_t k, uint32_t matching)
     return sqrtf((float)k * (float)matching);
 }
 
-static float scan_codes_cost(const planner_facts *f)
+static float tail_cost(const planner_facts *f)
 {
-    if (f->blocks == 0 || f->in_groups) return INFINITY;
+    return (float)(f->matching - f->matching_coded) * vector_cost(f, (float)f->rows);
+}
+
+/* By sign codes. */
+static float scan_signs_cost(const planner_facts *f)
+{
     const planner_history *h = f->history;
     float size = scan_size(f->k, f->matching_coded);
     float compared = share(&h->compared, &h->scanned, COMPARED) * size;
     compared = fminf(compared, (float)f->matching_coded);
-    uint32_t tail = f->matching - f->matching_coded;
     float skipped = 1 - (float)f->blocks * CODES_BLOCK / (float)f->coded;
     float line = BLOCK_LINE + skipped * (BLOCK_APART - BLOCK_LINE);
     return query_cost(f) + WORD * (float)f->rows / 64 +
            (float)f->blocks * (BLOCK + line * (lines_of(f->stride) + 4)) +
-           compared * vector_cost(f, compared) + (float)tail * vector_cost(f, (float)f->rows);
+           compared * vector_cost(f, compared) + tail_cost(f);
+}
+
+/* By codes of 8 bits. */
+static float scan_bytes_cost(const planner_facts *f)
+{
+    if (f->k > ROW_SCAN_K_MAX) return INFINITY;
+    float code = row_cost(f, (float)f->matching_coded, f->stride / 4 + CODE_SIZE_FLOATS);
+    float compared = fminf((float)(f->k + OPEN_OF_BYTES), (float)f->matching_coded);
+    return BYTES_QUERY + query_cost(f) + WORD * (float)f->rows / 64 +
+           (float)f->matching_coded * code + compared * vector_cost(f, 1) + tail_cost(f);
+}
+
+static float scan_codes_cost(const planner_facts *f, planner_costs *costs)
+{
+    if (f->blocks == 0 || f->in_groups) return INFINITY;
+    float signs = scan_signs_cost(f), bytes = scan_bytes_cost(f);
+    costs->by_bytes = bytes < signs;
+    return fminf(bytes, signs);
 }
 
 /* Candidates of a walk over everything, and more for those that will not match. */
@@ -117,7 +147,7 @@ vector_strategy planner_choose(const planner_facts *facts, planner_costs *costs)
     *costs = (planner_costs){0};
     costs->ns[VECTOR_PLANNED] = INFINITY;
     costs->ns[VECTOR_SCAN] = scan_cost(facts, facts->matching);
-    costs->ns[VECTOR_SCAN_CODES] = scan_codes_cost(facts);
+    costs->ns[VECTOR_SCAN_CODES] = scan_codes_cost(facts, costs);
     costs->ns[VECTOR_WALK] = walk_cost(facts, costs);
     costs->ns[VECTOR_WALK_TWO_HOPS] = INFINITY;
     vector_strategy best = VECTOR_SCAN;

@@ -149,11 +149,15 @@ static kith_status scan_codes(search_run *r)
     const vector_index *ix = r->view->index;
     const scan_range range = range_of(r, 0, r->coded);
     const uint64_t before = r->scratch->distance_count;
-    kith_status status = flat_codes_search(&ix->flat, &ix->rows, &range, ERRORS_OPEN, &r->best,
-                                           r->scratch, r->search->limit, r->err);
+    const call_limit *limit = r->search->limit;
+    kith_status status = r->costs.by_bytes
+                             ? row_scan(&ix->codes, &range, &r->best, r->scratch, limit, r->err)
+                             : flat_codes_search(&ix->flat, &ix->rows, &range, ERRORS_OPEN,
+                                                 &r->best, r->scratch, limit, r->err);
     if (status != KITH_OK) return status;
-    planner_note_scan(ix->history, r->search->k, r->facts.matching_coded,
-                      r->scratch->distance_count - before);
+    if (!r->costs.by_bytes)
+        planner_note_scan(ix->history, r->search->k, r->facts.matching_coded,
+                          r->scratch->distance_count - before);
     return scan(r, r->coded);
 }
 
@@ -355,7 +359,7 @@ static kith_status acquire_for(const search_run *r, vector_strategy strategy, se
     const search_scratch_size size = {.rows = walks ? r->slots : 0,
                                       .stride = ix->rows.stride,
                                       .candidates = walks ? r->costs.walk_ef : 0,
-                                      .best = walks && r->by_codes ? best_of_walk(r) : 0,
+                                      .best = needs_codes ? best_of_walk(r) : 0,
                                       .code_bytes =
                                           needs_codes ? code_query_bytes(ix->codes.dim) : 0};
     *out = search_scratch_acquire(ix->scratches, size);

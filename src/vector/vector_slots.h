@@ -44,6 +44,12 @@ static inline uint32_t slot_of_row(const vector_slots *s, uint32_t row)
     return *(const uint32_t *)region_at(&s->of_rows, row) - 1; // 0 less 1 is SLOT_NONE
 }
 
+/* Asks for what slot_of_row reads. */
+static inline void slot_prefetch(const vector_slots *s, uint32_t row)
+{
+    __builtin_prefetch(region_at(&s->of_rows, row));
+}
+
 static inline uint32_t row_of_slot(const vector_slots *s, uint32_t slot)
 {
     return atomic_load_explicit((const _Atomic(uint32_t) *)region_at(&s->rows_of, slot),

@@ -201,6 +201,43 @@ static void a_file_that_another_has_saved_belongs(void **state)
     assert_int_equal(notices, 0);
 }
 
+/* The number of the collection that has the name, 0 when none has. */
+static uint64_t id_of(database *d, const char *name)
+{
+    kith_error err;
+    collection *c = NULL;
+    kith_status status = database_acquire_collection(d, view_of(name), &c, &err);
+    if (status == KITH_ERR_NOT_FOUND) return 0;
+    assert_ok(status);
+    uint64_t id = collection_id(c);
+    database_release_collection(c);
+    return id;
+}
+
+/* By then names are not asked for while nothing is committed (store_read_stamp). */
+static void what_others_commit_is_seen_by_whoever_has_asked_often(void **state)
+{
+    kith_error err;
+    fixture *f = *state;
+    assert_ok(put(f->there, "a"));
+    for (int round = 0; round < ROUNDS; round++) {
+        const uint64_t id = id_of(f->here, "c");
+        for (int i = 0; i < 10; i++)
+            assert_int_equal(id_of(f->here, "c"), id);
+        assert_int_equal(hits_of(f->here), 1);
+        assert_ok(put(f->there, "b"));
+        assert_int_equal(hits_of(f->here), 2);
+        const store_modification renamed = {.name = VIEW("former")};
+        assert_ok(database_modify_collection(f->there, VIEW("c"), &renamed, &err));
+        assert_int_equal(id_of(f->here, "c"), 0);
+        assert_int_equal(id_of(f->here, "former"), id);
+        assert_ok(put(f->there, "a"));
+        assert_true(id_of(f->here, "c") != id && id_of(f->here, "c") != 0);
+        assert_ok(database_delete_collection(f->there, VIEW("former"), &err));
+        assert_int_equal(id_of(f->here, "former"), 0);
+    }
+}
+
 #define processes_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -211,6 +248,7 @@ int main(void)
         processes_test(a_collection_that_the_other_created_anew_is_the_new_one),
         processes_test(what_is_opened_for_reading_only_finds_everything_and_writes_nothing),
         processes_test(a_file_that_another_has_saved_belongs),
+        processes_test(what_others_commit_is_seen_by_whoever_has_asked_often),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

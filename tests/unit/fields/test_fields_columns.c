@@ -7,6 +7,7 @@
 #include "filters_for_test.h"
 
 #include <math.h>
+#include <stdio.h>
 
 enum {
     ROWS = 1000,
@@ -191,6 +192,113 @@ static void the_division_into_segments_changes_no_match(void **state)
         assert_agrees(t, 110 + i, ROWS - i, FEW_FILTERS);
         table_free(t);
     }
+}
+
+static void list_values(table *t)
+{
+    kith_error err = {0};
+    for (uint32_t i = 0; i < t->count; i++) {
+        for (uint32_t field = 0; field < t->segments[i]->fields.count; field++)
+            assert_true(column_values_make(&t->segments[i]->columns[field]));
+        assert_ok(columns_check(t->segments[i], &err));
+    }
+}
+
+static void listed_values_match_as_a_look_at_every_row_does(void **state)
+{
+    (void)state;
+    const uint32_t longest[] = {ROWS, 500, 64};
+    for (uint32_t i = 0; i < sizeof longest / sizeof longest[0]; i++) {
+        table *t = random_table(40 + i, longest[i]);
+        list_values(t);
+        assert_agrees(t, 140 + i, ROWS, FILTERS);
+        assert_agrees(t, 150 + i, 130, FEW_FILTERS);
+        assert_agrees(t, 160 + i, ROWS + 333, FEW_FILTERS);
+        table_free(t);
+    }
+}
+
+static void joined_segments_list_the_values_that_were_listed(void **state)
+{
+    (void)state;
+    rng random = {170};
+    table *t = random_table(171, 200);
+    kith_error err = {0};
+    assert_true(t->count > 3);
+    assert_true(column_values_make(&t->segments[0]->columns[0]));
+    view listed = interned_text(&t->segments[0]->fields, 1);
+    char name[64];
+    assert_true(listed.size < sizeof name);
+    memcpy(name, listed.data, listed.size);
+    remove_rows(t, &random, 20);
+    const uint32_t size = (uint32_t)listed.size;
+    join(t, 0, t->count);
+    for (uint32_t field = 0; field < t->segments[0]->fields.count; field++) {
+        view other = interned_text(&t->segments[0]->fields, field + 1);
+        assert_int_equal(column_has_values(&t->segments[0]->columns[field]),
+                         view_equal(other, (view){name, size}));
+    }
+    assert_ok(columns_check(t->segments[0], &err));
+    assert_agrees(t, 172, ROWS, FILTERS);
+    table_free(t);
+}
+
+/* A segment of so many rows in which each has its number. */
+static columns *numbered_segment(uint32_t rows)
+{
+    kith_error err = {0};
+    arena memory;
+    columns *c = columns_new(0);
+    assert_non_null(c);
+    arena_init(&memory, 0);
+    for (uint32_t row = 0; row < rows; row++) {
+        char json[64];
+        metadata m = {.memory = &memory};
+        snprintf(json, sizeof json, "{\"n\": %u}", row);
+        assert_ok(metadata_parse(view_of(json), &m, &err));
+        assert_ok(columns_set(c, row, &m, &err));
+        arena_reset(&memory);
+    }
+    arena_done(&memory);
+    return c;
+}
+
+static uint32_t count_matches(const columns *c, const char *json)
+{
+    kith_error err = {0};
+    arena memory;
+    const filter *f = NULL;
+    const columns *const list[] = {c};
+    const column_segments segments = {list, 1};
+    bitset *out = bitset_new(columns_end_row(c));
+    arena_init(&memory, 0);
+    assert_ok(filter_parse(view_of(json), &memory, &f, &err));
+    assert_ok(columns_match(&segments, f, out, &err));
+    uint32_t count = bitset_popcount(out);
+    bitset_free(out);
+    arena_done(&memory);
+    return count;
+}
+
+static void values_are_listed_once_a_field_was_looked_through_often(void **state)
+{
+    (void)state;
+    enum { FEW = VALUES_FROM_BLOCKS * BLOCK_ROWS };
+    columns *few = numbered_segment(FEW - BLOCK_ROWS), *enough = numbered_segment(FEW);
+    for (uint32_t scan = 0; scan <= VALUES_AFTER_SCANS; scan++) {
+        assert_false(column_has_values(&enough->columns[0]));
+        size_t before = columns_bytes(enough);
+        assert_int_equal(count_matches(enough, "{\"n\": {\"$gte\": 1000}}"), FEW - 1000);
+        assert_int_equal(columns_bytes(enough) > before, scan == VALUES_AFTER_SCANS);
+        assert_int_equal(count_matches(few, "{\"n\": {\"$lt\": 5}}"), 5);
+    }
+    assert_true(column_has_values(&enough->columns[0]));
+    assert_false(column_has_values(&few->columns[0]));
+    assert_int_equal(count_matches(enough, "{\"n\": {\"$gte\": 1000}}"), FEW - 1000);
+    assert_int_equal(count_matches(enough, "{\"n\": {\"$gt\": 9223372036854775807}}"), 0);
+    assert_int_equal(count_matches(enough, "{\"n\": {\"$lte\": 9223372036854775807}}"), FEW);
+    columns_free(few);
+    columns_free(enough);
 }
 
 static void joined_segments_match_the_same_live_rows(void **state)
@@ -734,6 +842,18 @@ static void the_check_names_what_is_broken(void **state)
     assert_broken(c, "no text");
     *text = number;
     break_lists(c, year);
+    assert_true(column_values_make(year));
+    value_list *listed = &atomic_load(&year->lookup->values)->lists[VALUES_INTEGERS];
+    listed->rows[0] = ROWS;
+    assert_broken(c, "a listed row is outside the segment");
+    listed->rows[0] = 0;
+    listed->values[1] = listed->values[0];
+    assert_broken(c, "listed values do not ascend");
+    listed->count = 1;
+    assert_broken(c, "not all that there are");
+    listed->count = 0;
+    column_lookup_free(year->lookup);
+    year->lookup = column_lookup_new();
     c->texts.ends[1] += 1000000;
     assert_broken(c, "ends before it starts");
     c->texts.ends[1] -= 1000000;
@@ -760,6 +880,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_match_as_the_naive_evaluator_and_as_filter_matches),
         cmocka_unit_test(the_division_into_segments_changes_no_match),
+        cmocka_unit_test(listed_values_match_as_a_look_at_every_row_does),
+        cmocka_unit_test(joined_segments_list_the_values_that_were_listed),
+        cmocka_unit_test(values_are_listed_once_a_field_was_looked_through_often),
         cmocka_unit_test(joined_segments_match_the_same_live_rows),
         cmocka_unit_test(joining_leaves_out_what_belongs_to_rows_that_are_not_live),
         cmocka_unit_test(rows_past_the_live_bits_are_not_live),

@@ -4,6 +4,8 @@
  * of them pass, distances are those of the vectors. And nearly all of the nearest are found. */
 #include "test.h"
 
+#include "vector/row_scan.h"
+#include "vector/vector_index_private.h"
 #include "vectors_for_test.h"
 
 enum { DIM = 96, K = 10, ROWS = 3000 };
@@ -332,6 +334,102 @@ static void after_removals_every_strategy_finds_what_brute_force_finds(void **st
     search_turned(KITH_SQUARED_L2, UINT32_MAX, 1304);
 }
 
+/* The k nearest of the rows that have codes and are in the bit set, by their codes of 8 bits, against brute force. */
+static void scan_bytes_and_judge(kith_metric metric, const vector_set *v, const vector_view *seen,
+                                 const bitset *filter, const float *query, found *sum)
+{
+    kith_error err;
+    const vector_index *ix = seen->index;
+    hit hits[K];
+    search_scratch *s = NULL;
+    naive_hit *naive = NULL;
+    topk best = {.heap = hits, .k = K};
+    const uint32_t coded = flat_codes_count(&ix->flat);
+    const scan_range range = {0, coded, seen->live, filter, &ix->slots};
+    bitset *allowed = bitset_new(v->count);
+    for (uint32_t row = 0; row < coded; row++)
+        if (scan_range_has(&range, row)) bitset_set(allowed, row);
+    const uint32_t matching = naive_search(metric, v, query, allowed, &naive);
+    assert_ok(vector_index_scratch(ix, 0, 1, 2 * K + 16, &s, &err));
+    vector_rows_prepare(&ix->rows, query, s->query);
+    assert_ok(row_scan(&ix->codes, &range, &best, s, NULL, &err));
+    assert_int_equal(s->estimate_count, matching);
+    search_scratch_release(ix->scratches, s);
+    assert_int_equal(best.count, matching < K ? matching : K);
+    topk_sort(&best);
+    for (uint32_t i = 0; i < best.count; i++) {
+        double distance = naive_distance(metric, vector_of(v, hits[i].id), query, v->dim);
+        assert_true(bitset_has(allowed, hits[i].id));
+        assert_true(fabs((double)hits[i].distance - distance) <= 1e-4 * (1 + fabs(distance)));
+        sum->hits += distance <= naive[best.count - 1].distance + 1e-5 * (1 + fabs(distance));
+        sum->wanted++;
+    }
+    free(naive);
+    bitset_free(allowed);
+}
+
+static void a_scan_of_codes_of_8_bits_finds_what_brute_force_finds(void **state)
+{
+    (void)state;
+    static const kith_metric metrics[] = {KITH_COSINE, KITH_SQUARED_L2, KITH_INNER_PRODUCT};
+    static const double shares[] = {1, 0.2, 0.02, 0.003, 0};
+    for (uint32_t m = 0; m < 3; m++) {
+        turned_index t = turn_over(metrics[m], 300, 1401 + m);
+        rng random = {1501 + m};
+        bitset live;
+        found sum = {0};
+        const vector_view seen = turned_view(&t, &live);
+        const vector_set shown = {t.rows, DIM, t.vectors.rows};
+        for (uint32_t i = 0; i < 5; i++)
+            for (uint32_t q = 0; q < 12; q++) {
+                const float *query = vector_of(&t.vectors, rng_below(&random, t.vectors.count));
+                bitset *filter =
+                    make_filter(q % FILTER_KINDS, &shown, t.rows, query, shares[i], &random);
+                scan_bytes_and_judge(metrics[m], &shown, &seen, filter, query, &sum);
+                bitset_free(filter);
+            }
+        print_message("metric %d: recall@10 %.4f\n", (int)metrics[m],
+                      (double)sum.hits / sum.wanted);
+        assert_true(sum.hits >= 0.99 * sum.wanted);
+        vector_index_free(t.ix);
+        bitset_free(t.live);
+        free(t.vectors.rows);
+    }
+}
+
+/* Their codes do not tell them apart, so all of their vectors are compared, and the first rows win. */
+static void equal_vectors_are_told_apart_by_their_rows_alone(void **state)
+{
+    (void)state;
+    enum { COPIES = 200 };
+    kith_error err;
+    vector_set v = clustered_vectors(ROWS, DIM, 1601);
+    bitset *copies = bitset_new(ROWS);
+    for (uint32_t i = 0; i < COPIES; i++) {
+        const uint32_t row = 7 + i * 12;
+        memcpy(v.rows + (size_t)row * DIM, vector_of(&v, 7), DIM * sizeof *v.rows);
+        bitset_set(copies, row);
+    }
+    vector_index *ix = index_of(
+        &v, (vector_index_options){
+                .metric = KITH_SQUARED_L2, .dim = DIM, .flat_below = 300, .coded_above = 300});
+    hit hits[K];
+    search_scratch *s = NULL;
+    topk best = {.heap = hits, .k = K};
+    const scan_range range = {0, flat_codes_count(&ix->flat), NULL, copies, &ix->slots};
+    assert_ok(vector_index_scratch(ix, 0, 1, 2 * K + 16, &s, &err));
+    vector_rows_prepare(&ix->rows, vector_of(&v, 0), s->query);
+    assert_ok(row_scan(&ix->codes, &range, &best, s, NULL, &err));
+    search_scratch_release(ix->scratches, s);
+    assert_int_equal(best.count, K);
+    topk_sort(&best);
+    for (uint32_t i = 0; i < K; i++)
+        assert_int_equal(hits[i].id, 7 + i * 12);
+    vector_index_free(ix);
+    bitset_free(copies);
+    free(v.rows);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +438,8 @@ int main(void)
         cmocka_unit_test(an_older_view_is_scanned_by_codes_as_far_as_it_goes),
         cmocka_unit_test(equal_vectors_are_all_found),
         cmocka_unit_test(after_removals_every_strategy_finds_what_brute_force_finds),
+        cmocka_unit_test(a_scan_of_codes_of_8_bits_finds_what_brute_force_finds),
+        cmocka_unit_test(equal_vectors_are_told_apart_by_their_rows_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
