@@ -14,6 +14,7 @@
 #include "base/size.h"
 #include "vector/coded_search.h"
 #include "vector/flat_search.h"
+#include "vector/row_scan.h"
 #include "vector/vector_index_private.h"
 
 #include <math.h>
