@@ -277,13 +277,10 @@ static kith_status open_all(encoder *e, const char *directory, kith_error *err)
         return KITH_OK;
     status = load_files_locked(e, err);
     if (status != KITH_OK) return status;
-    // One file of the model before a change and another after it would be a model that never was.
-    if (described && (!model_files_describe(&e->config, after) || strcmp(after, e->files) != 0))
-        return fail(err, KITH_ERR_MODEL, "%s: the model was changed while it was opened",
-                    e->config.transformer);
     keep_packed(e);
     atomic_store_explicit(&e->loaded, true, memory_order_release);
-    if (described) model_record_write(&e->config, e->files, e->info.fingerprint);
+    if (described && model_files_describe(&e->config, after) && strcmp(after, e->files) == 0)
+        model_record_write(&e->config, e->files, e->info.fingerprint);
     return KITH_OK;
 }
 
