@@ -21,6 +21,7 @@
 #define KITH_MODEL_H
 
 #include <kith/kith.h>
+#include <stdbool.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -35,6 +36,10 @@ typedef struct kith_model_info {
 /* Loads a local model, unless it is, and says how it runs. The strings live as long as the embedder.
  * Errors: UNSUPPORTED (a remote one), those of kith_embedder_open for a model; *out is untouched. */
 KITH_API kith_status kith_model_describe(kith_embedder *e, kith_model_info *out, kith_error *err);
+
+/* The same without loading the model, by what an earlier process has kept beside it. False, with *out
+ * untouched, when none has loaded the model on this CPU, or it is a remote one. */
+KITH_API_VOID bool kith_model_peek(kith_embedder *e, kith_model_info *out);
 
 /* What a text is embedded as. Models such as E5 put a prompt before each text, another one before a
  * question than before a passage; their directory names it (config_sentence_transformers.json:

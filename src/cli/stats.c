@@ -32,7 +32,8 @@ static void leave_model(model_view *v)
     kith_embedder_free(v->embedder);
 }
 
-/* In which precision the collection's model runs here; NULL: it is not at hand, or remote. The text
+/* In which precision the collection's model runs here; NULL: it is not at hand, was never
+ * loaded, or is remote. The text
  * lives as long as the view and the directory. */
 static const char *precision_of(const model_view *v, const kith_collection_stats *stats)
 {
@@ -41,7 +42,7 @@ static const char *precision_of(const model_view *v, const kith_collection_stats
     if (!v->database || !stats->model[0] ||
         kith_collection_embedder(v->database, stats->name, &e, NULL) != KITH_OK ||
         strcmp(kith_embedder_describe(e).fingerprint, stats->model) != 0 ||
-        kith_model_describe(e, &info, NULL) != KITH_OK)
+        !kith_model_peek(e, &info))
         return NULL;
     return info.precision;
 }

@@ -191,6 +191,13 @@ kith_status embedder_describe_model(embedder *e, kith_model_info *out, kith_erro
     return status;
 }
 
+bool embedder_peek_model(embedder *e, kith_model_info *out)
+{
+    const encoder_precision *found = e->encoder ? encoder_peek_precision(e->encoder) : NULL;
+    if (found) *out = (kith_model_info){found->text, found->cosine, found->is_mapped};
+    return found != NULL;
+}
+
 static thread_lane choose_lane(embed_lane lane, uint32_t count)
 {
     bool is_bulk =

@@ -51,6 +51,9 @@ kith_embedder_info embedder_describe(const embedder *e);
  * untouched. */
 KITH_CHECKED kith_status embedder_describe_model(embedder *e, kith_model_info *out,
                                                  kith_error *err);
+/* The same without loading it, by what is kept beside it; false, with *out untouched, where nothing is, or
+ * of a remote one. Any thread. */
+bool embedder_peek_model(embedder *e, kith_model_info *out);
 /* How the last request of a remote one ended, but for those that a limit ended or that its texts
  * were the fault of; KITH_OK before the first, and of a local one. Any thread. */
 kith_status embedder_last(const embedder *e);

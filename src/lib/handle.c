@@ -201,6 +201,11 @@ kith_status kith_model_describe(kith_embedder *e, kith_model_info *out, kith_err
     return embedder_describe_model(e, out, err);
 }
 
+bool kith_model_peek(kith_embedder *e, kith_model_info *out)
+{
+    return embedder_peek_model(e, out);
+}
+
 kith_status check_truncation(uint64_t truncation, kith_error *err)
 {
     if (truncation <= KITH_SPLIT) return KITH_OK;

@@ -57,6 +57,7 @@ struct encoder {
         packed; /* what `network` lies in, if it was packed before; else only its choice */
     pthread_mutex_t keeping; /* guards packed_weights_keep */
     encoder_precision precision;
+    encoder_precision peeked; /* what encoder_peek_precision found; text "": nothing yet */
 };
 
 /* ---- opening ---- */
@@ -276,13 +277,10 @@ static kith_status open_all(encoder *e, const char *directory, kith_error *err)
         return KITH_OK;
     status = load_files_locked(e, err);
     if (status != KITH_OK) return status;
-    // One file of the model before a change and another after it would be a model that never was.
-    if (described && (!model_files_describe(&e->config, after) || strcmp(after, e->files) != 0))
-        return fail(err, KITH_ERR_MODEL, "%s: the model was changed while it was opened",
-                    e->config.transformer);
     keep_packed(e);
     atomic_store_explicit(&e->loaded, true, memory_order_release);
-    if (described) model_record_write(&e->config, e->files, e->info.fingerprint);
+    if (described && model_files_describe(&e->config, after) && strcmp(after, e->files) == 0)
+        model_record_write(&e->config, e->files, e->info.fingerprint);
     return KITH_OK;
 }
 
@@ -337,6 +335,35 @@ kith_status encoder_describe_precision(encoder *e, const encoder_precision **out
     kith_status status = encoder_load(e, err);
     if (status == KITH_OK) *out = &e->precision;
     return status;
+}
+
+/* Looks at the weights that were packed before. */
+static void peek_locked(encoder *e)
+{
+    packed_key key = key_of(e);
+    packed_weights found = {0};
+    if (e->float32) {
+        e->peeked.cosine = 1;
+        (void)snprintf(e->peeked.text, sizeof e->peeked.text, "f32");
+        return;
+    }
+    if (!packed_weights_open(&key, &found)) return;
+    e->peeked.cosine = found.choice.cosine;
+    e->peeked.is_mapped = found.map.is_shared;
+    precision_describe(&found.choice, e->config.shape.layers, e->peeked.text,
+                       sizeof e->peeked.text);
+    packed_weights_close(&found);
+}
+
+const encoder_precision *encoder_peek_precision(encoder *e)
+{
+    if (atomic_load_explicit(&e->loaded, memory_order_acquire)) return &e->precision;
+    // A table is not packed, and loading it is no more than reading its tokenizer.
+    if (e->config.is_static) return encoder_load(e, NULL) == KITH_OK ? &e->precision : NULL;
+    (void)pthread_mutex_lock(&e->loading);
+    if (!e->peeked.text[0]) peek_locked(e);
+    (void)pthread_mutex_unlock(&e->loading);
+    return e->peeked.text[0] ? &e->peeked : NULL;
 }
 
 /* ---- embedding ---- */

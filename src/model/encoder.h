@@ -89,6 +89,9 @@ KITH_CHECKED kith_status encoder_load(encoder *e, kith_error *err);
  * Errors: those of encoder_load; *out is untouched. */
 KITH_CHECKED kith_status encoder_describe_precision(encoder *e, const encoder_precision **out,
                                                     kith_error *err);
+/* The same without loading the model: of static embeddings, and of weights that were packed before; NULL
+ * where there are none. Borrowed from the encoder. Any thread. */
+const encoder_precision *encoder_peek_precision(encoder *e);
 /* Borrowed from the encoder; NULL when it cannot be loaded. Any thread. */
 const tokenizer *encoder_tokenizer(encoder *e);
 

@@ -36,9 +36,9 @@ kith_status model_open_tokenizer(const model_config *config, tokenizer **out, ki
         status = config->is_static ? tokenizer_open_bare(path, out, err)
                                    : tokenizer_open(config->transformer, out, err);
     if (status == KITH_OK && tokenizer_vocabulary_size(*out) > config->shape.vocabulary)
-        status =
-            fail(err, KITH_ERR_MODEL, "%s: the tokenizer has %u tokens, the model %u",
-                 config->transformer, tokenizer_vocabulary_size(*out), config->shape.vocabulary);
+        status = fail(err, KITH_ERR_MODEL, "%s: the tokenizer has %u tokens, the %s %u",
+                      config->transformer, tokenizer_vocabulary_size(*out),
+                      config->is_static ? "model" : "network", config->shape.vocabulary);
     return status;
 }
 

@@ -1,6 +1,7 @@
 """Relatives of MiniLM in the directories in which their families are published, against a network computed by numpy in float64."""
 
 import json
+import time
 
 import numpy
 import pytest
@@ -97,6 +98,21 @@ def test_another_prompt_is_another_model(kith, tmp_path):
         directory = SmallBert().write_sentence_encoder(tmp_path / f"model{i}", "mean", True, prompts)
         prints |= {kith("model", "--model-dir", directory, "--json").lines[0]["fingerprint"] for _ in range(2)}
     assert len(prints) == 4
+
+
+def test_stats_loads_no_model(kith, tmp_path):
+    directory = SmallBert(outliers=False).write_sentence_encoder(tmp_path / "model", "mean", True)
+    (tmp_path / "notes.jsonl").write_text(json.dumps({"id": "a", "content": TEXTS[0]}) + "\n")
+    common = ("--model-dir", directory)
+    kith("add", tmp_path / "notes.jsonl", "--min-chars", "1", *common)
+    time.sleep(2.2)  # files that have just changed are read whole each time (model_record.h)
+    ran = kith("model", *common, "--json").lines[0]["precision"]
+    packed = list(directory.glob(".kith-packed-*"))
+    assert packed and kith("stats", "--json", KITH_MODEL=str(directory)).lines[0]["precision"] == ran
+    for path in packed:
+        path.unlink()
+    assert kith("stats", "--json", KITH_MODEL=str(directory)).lines[0]["precision"] is None
+    assert not list(directory.glob(".kith-packed-*"))  # which loading it would have made again
 
 
 def test_a_vocabulary_that_is_cut_otherwise_is_another_model(kith, tmp_path):
