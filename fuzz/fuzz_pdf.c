@@ -7,6 +7,7 @@
 #include "extract/pdf_labels.h"
 #include "extract/pdf_text.h"
 #include "extract/pdf_turn.h"
+#include "extract/pdf_zones.h"
 
 #include <stdint.h>
 
@@ -57,6 +58,7 @@ static kith_status read_all(extract_job *job, file_format format, kith_error *er
     kith_status status = extract_job_begin(job, "pdf", &d, err);
     if (status == KITH_OK) status = pdf_layout_read(&layout, buffer_view(&text), MAX_PAGES, err);
     if (status == KITH_OK) status = pdf_turn_pages(&layout, err);
+    if (status == KITH_OK) status = pdf_find_zones(&layout, err);
     if (status == KITH_OK) status = read_file(job, &file, &layout, &guide, err);
     if (status == KITH_OK) status = pdf_write_text(&layout, &guide, &m, err);
     if (status == KITH_OK) status = manuscript_finish(&m, &d, err);

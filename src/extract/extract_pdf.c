@@ -12,6 +12,7 @@
 #include "extract/pdf_ocr.h"
 #include "extract/pdf_text.h"
 #include "extract/pdf_turn.h"
+#include "extract/pdf_zones.h"
 
 #include <kith/types.h>
 
@@ -153,7 +154,8 @@ static kith_status read_layout(reading *r, kith_error *err)
     if (status == KITH_OK) status = buffer_status(&r->text, "the text of the PDF", err);
     if (status != KITH_OK) return status;
     status = pdf_layout_read(&r->layout, buffer_view(&r->text), PDFTOTEXT_MAX_PAGES, err);
-    return status == KITH_OK ? pdf_turn_pages(&r->layout, err) : status;
+    if (status == KITH_OK) status = pdf_turn_pages(&r->layout, err);
+    return status == KITH_OK ? pdf_find_zones(&r->layout, err) : status;
 }
 
 /* What the file says of its pages beside their words, and the words of those that are pictures. */

@@ -20,6 +20,7 @@ typedef struct pdf_line {
     pdf_box box;
     uint32_t first, count; /* words; count > 0 */
     uint32_t block;        /* lines of one block have one number */
+    uint32_t zone;         /* of its page (pdf_zones.h) */
     bool is_running;       /* a running header or footer, or a page number */
     bool is_cell;          /* part of a table */
     bool is_heading;       /* the title of a bookmark */

@@ -31,7 +31,8 @@ enum {
     HEAD_ROWS = 6    /* lines of the eye of a header */
 };
 
-static const float ROW_GAP = 2.5F, HEADER_GAP = 2.0F;
+static const float ROW_GAP = 2.5F, HEADER_GAP = 2.0F, /* times the height of a line */
+    TOUCH = 0.5F;                                     /* points */
 
 typedef struct region {
     const pdf_layout *layout;
@@ -148,8 +149,11 @@ static bool is_spanning(const region *r, const piece *p)
 {
     for (uint32_t i = 0; i < r->row_count; i++) {
         uint32_t below = 0;
-        for (uint32_t k = 0; k < r->rows[i].count; k++)
-            below += eye_overlap(p, &r->pieces[r->rows[i].first + k]);
+        for (uint32_t k = 0; k < r->rows[i].count; k++) {
+            pdf_box box = r->pieces[r->rows[i].first + k].box;
+            // Cells beside each other do not overlap at all.
+            below += p->box.right > box.left + TOUCH && box.right > p->box.left + TOUCH;
+        }
         if (below > 1) return true;
     }
     return false;
@@ -396,6 +400,13 @@ static bool split_cells(region *r, pdf_tables *t, uint32_t first_row)
 
 /* ---- rows ---- */
 
+/* The first word of the piece. */
+static view text_of(const region *r, const piece *p)
+{
+    const pdf_word *first = &pdf_words(r->layout)[p->first];
+    return pdf_word_text(r->layout, first);
+}
+
 /* Lines that overlap, as those of a cell beside one in the middle of it, have no gap. */
 static float gap_above(const region *r, uint32_t row)
 {
@@ -422,8 +433,9 @@ static int by_value(const void *a, const void *b)
 }
 
 /* The widest gap between lines of one cell: that below the widest step from one gap to the next
- * larger one, of those steps that begin where lines of a text may stand. < 0: all gaps are alike. */
-static float widest_within_cells(const region *r)
+ * larger one, of those steps that begin where lines of a text may stand, and below `limit`. < 0: all gaps
+ * are alike. */
+static float widest_within_cells(const region *r, float limit)
 {
     float gaps[MAX_GAPS] = {0}, least = 1e6F, step = 0, found = -1;
     uint32_t count = 0;
@@ -433,7 +445,7 @@ static float widest_within_cells(const region *r)
         if (i && count < MAX_GAPS) gaps[count++] = gap_above(r, i);
     }
     qsort(gaps, count, sizeof *gaps, by_value);
-    for (uint32_t i = 1; i < count && gaps[i - 1] < 0.6F * least; i++) {
+    for (uint32_t i = 1; i < count && gaps[i - 1] < 0.6F * least && gaps[i - 1] < limit; i++) {
         if (gaps[i] - gaps[i - 1] <= step || gaps[i] - gaps[i - 1] < 0.25F * least) continue;
         step = gaps[i] - gaps[i - 1];
         found = gaps[i - 1];
@@ -441,10 +453,43 @@ static float widest_within_cells(const region *r)
     return found;
 }
 
+/* True when these rows hold more than one cell in a column: a number under another one, or a line with
+ * room for another one above it. */
+static bool has_cells_below(const region *r, uint32_t first, uint32_t end)
+{
+    const piece *last[MAX_COLUMNS] = {NULL};
+    uint32_t numbers[MAX_COLUMNS] = {0};
+    for (uint32_t i = first; i < end; i++)
+        for (uint32_t k = 0; k < r->rows[i].count; k++) {
+            double ignored;
+            const piece *p = &r->pieces[r->rows[i].first + k], *above = last[p->column];
+            last[p->column] = p;
+            if (above && p->box.top - above->box.bottom > pdf_height(p->box)) return true;
+            if (p->count > 1 || label_kind_of(text_of(r, p), &ignored) != LABEL_NUMBER) continue;
+            if (numbers[p->column]++ > 0) return true;
+        }
+    return false;
+}
+
+/* True when lines no farther apart than this may be lines of cells, in a table of more than one row. */
+static bool parts_rows(const region *r, float limit)
+{
+    uint32_t bands = 0;
+    for (uint32_t first = 0, i = 1; i <= r->row_count; i++) {
+        if (i < r->row_count && gap_above(r, i) <= limit) continue;
+        bands++;
+        if (i - first > 1 && is_wrapped(r, first, i) && has_cells_below(r, first, i)) return false;
+        first = i;
+    }
+    return bands > 1;
+}
+
 /* Numbers the bands. False when all gaps are alike: each line is a row then. */
 static bool find_bands(region *r)
 {
-    float limit = widest_within_cells(r);
+    float limit = widest_within_cells(r, 1e6F);
+    while (limit >= 0 && !parts_rows(r, limit))
+        limit = widest_within_cells(r, limit);
     uint32_t first = 0, band = 0;
     for (uint32_t i = 1; i <= r->row_count; i++) {
         if (i < r->row_count && gap_above(r, i) <= limit) continue;
@@ -458,12 +503,6 @@ static bool find_bands(region *r)
 }
 
 /* ---- what is no table ---- */
-
-static view text_of(const region *r, const piece *p)
-{
-    const pdf_word *first = &pdf_words(r->layout)[p->first];
-    return pdf_word_text(r->layout, first);
-}
 
 /* A bullet, "a)", "12.", "iv." */
 static bool is_item_mark(const region *r, const piece *p)
@@ -705,15 +744,13 @@ static uint32_t region_end(const pdf_tables *t, uint32_t first)
     return end;
 }
 
-kith_status pdf_find_tables(pdf_layout *l, const pdf_page *page, pdf_tables *t, kith_error *err)
+/* Finds the tables of the lines [first, end), which are of one zone. */
+static kith_status find_in_zone(pdf_layout *l, uint32_t first, uint32_t end, pdf_tables *t,
+                                kith_error *err)
 {
-    buffer_reset(&t->texts);
-    buffer_reset(&t->cells);
-    buffer_reset(&t->tables);
-    buffer_reset(&t->edges);
     buffer_reset(&t->pieces);
     buffer_reset(&t->rows);
-    for (uint32_t i = page->first; i < page->first + page->count; i++)
+    for (uint32_t i = first; i < end; i++)
         if (!pdf_lines(l)[i].is_running) eye_add_pieces(l, i, &t->pieces);
     kith_status status = pdf_tables_status(t, err);
     if (status != KITH_OK || t->pieces.size / sizeof(piece) > MAX_PIECES) return status;
@@ -726,12 +763,29 @@ kith_status pdf_find_tables(pdf_layout *l, const pdf_page *page, pdf_tables *t, 
     uint32_t count = (uint32_t)(t->rows.size / sizeof(eye_row));
     for (uint32_t i = 0, floor = 0; i < count;) {
         const eye_row *row = (const eye_row *)(const void *)t->rows.data + i;
-        uint32_t end = row->count > 1 ? region_end(t, i) : i + 1;
-        if (end - i > 1) try_region(l, t, region_start(t, i, floor), end);
-        if (row->count > 1) floor = end;
-        i = end;
+        uint32_t next = row->count > 1 ? region_end(t, i) : i + 1;
+        if (next - i > 1) try_region(l, t, region_start(t, i, floor), next);
+        if (row->count > 1) floor = next;
+        i = next;
     }
-    status = pdf_tables_status(t, err);
+    return pdf_tables_status(t, err);
+}
+
+kith_status pdf_find_tables(pdf_layout *l, const pdf_page *page, pdf_tables *t, kith_error *err)
+{
+    buffer_reset(&t->texts);
+    buffer_reset(&t->cells);
+    buffer_reset(&t->tables);
+    buffer_reset(&t->edges);
+    kith_status status = KITH_OK;
+    const pdf_line *lines = pdf_lines(l);
+    uint32_t last = page->first + page->count;
+    for (uint32_t i = page->first, end; i < last && status == KITH_OK; i = end) {
+        end = i + 1;
+        while (end < last && lines[end].zone == lines[i].zone)
+            end++;
+        status = find_in_zone(l, i, end, t, err);
+    }
     if (status == KITH_OK) status = buffer_status(&t->texts, "the text of a table", err);
     if (status == KITH_OK) status = buffer_status(&t->cells, "the cells of a table", err);
     if (status == KITH_OK) status = buffer_status(&t->edges, "the columns of a table", err);

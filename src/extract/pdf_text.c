@@ -381,7 +381,7 @@ static kith_status write_line(writer *w, uint32_t number, uint32_t page, bool *i
     if (status == KITH_OK) status = write_headings(w, number, err);
     if (status != KITH_OK) return status;
     bool is_same =
-        w->block.size && *is_begun &&
+        w->block.size && *is_begun && lines[w->last].zone == line->zone &&
         (lines[w->last].block == line->block || is_next_line(w, number, buffer_view(&w->line)));
     if (!is_same) status = begin_block(w, number, !*is_begun, err);
     bool is_apart = !is_same && w->gap[0] == '\n';

@@ -400,7 +400,7 @@ static kith_status add_names(sheet_layout *l, const layout_band *b, size_t row, 
     kith_status status = KITH_OK;
     bool are_units = true;
     for (size_t i = 0; i < s.count; i++)
-        are_units &= header_is_unit(text_of(l, &s.slots[i]));
+        are_units &= s.slots[i].repeats || header_is_unit(text_of(l, &s.slots[i]));
     for (size_t i = 0; i < s.count && status == KITH_OK; i++) {
         const layout_slot *slot = &s.slots[i];
         layout_column *column = &l->columns[slot->column];
@@ -482,6 +482,17 @@ static uint32_t declared_in(sheet_layout *l, const label_grid *g, uint32_t base,
     return g->rows;
 }
 
+/* True when the row below a header row has names that recur, so that it names the parts of groups. */
+static bool names_parts(const sheet_layout *l, span below)
+{
+    for (size_t i = 1; i < below.count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (below.slots[k].source != below.slots[i].source &&
+                view_equal(text_of(l, &below.slots[k]), text_of(l, &below.slots[i])))
+                return true;
+    return false;
+}
+
 static bool is_all_names(span s)
 {
     for (size_t i = 0; i < s.count; i++)
@@ -498,7 +509,8 @@ static kith_status set_header(sheet_layout *l, layout_band *b, size_t row, uint3
         span above = span_of(l, b, row + r), below = {0};
         if (r + 1 < first + count) below = span_of(l, b, row + r + 1);
         bool is_merged = above.cells < above.count;
-        status = add_names(l, b, row + r, !is_merged && above.count * 2 <= below.count, err);
+        bool fills = above.count * 2 <= below.count || names_parts(l, below);
+        status = add_names(l, b, row + r, !is_merged && fills, err);
     }
     span s = span_of(l, b, row + first);
     b->header_look = s.count ? s.slots[0].look : 0;

@@ -316,6 +316,22 @@ static bool covers(const label_grid *g, uint32_t row)
     return unnamed <= used / 8;
 }
 
+/* True when `other` has the same texts as `row`: a header that a writer repeats. */
+static bool is_same_row(const label_grid *g, uint32_t row, uint32_t other)
+{
+    for (uint32_t c = 0; c < g->columns; c++)
+        if (!view_equal(at(g, row, c)->text, at(g, other, c)->text)) return false;
+    return true;
+}
+
+/* True when the header stands again below rows of values. */
+static bool is_repeated(const label_grid *g, uint32_t row)
+{
+    for (uint32_t r = row + 2; r + 1 < g->rows; r++)
+        if (is_same_row(g, row, r)) return true;
+    return false;
+}
+
 /* How the cells below `row` in a column differ from its name: 0 not, 1 mostly, 2 all of them. */
 static int column_contrast(const label_grid *g, uint32_t row, uint32_t column)
 {
@@ -324,7 +340,7 @@ static int column_contrast(const label_grid *g, uint32_t row, uint32_t column)
     bool first_is_other = false, is_sequence = name->kind != LABEL_TEXT;
     for (uint32_t r = row + 1; r < g->rows; r++) {
         const label_cell *cell = at(g, r, column);
-        if (cell->kind == LABEL_EMPTY) continue;
+        if (cell->kind == LABEL_EMPTY || is_same_row(g, row, r)) continue;
         bool differs = is_sequence ? cell->kind != name->kind || (is_year(name) && !is_year(cell))
                                    : cell->kind != LABEL_TEXT;
         // Under a number that counts, any number counts; years and dates must differ.
@@ -400,16 +416,42 @@ static bool has_repeated_name(const label_grid *g, uint32_t row)
     return false;
 }
 
+/* True when all cells are units, but for those that are merged with the ones above. */
 static bool is_row_of_units(const label_grid *g, uint32_t row)
 {
     uint32_t units = 0, others = 0;
     for (uint32_t c = 0; c < g->columns; c++)
-        if (is_filled(g, row, c)) {
+        if (is_filled(g, row, c) &&
+            (row == 0 || at(g, row, c)->source != at(g, row - 1, c)->source)) {
             bool found = at(g, row, c)->kind == LABEL_TEXT && header_is_unit(at(g, row, c)->text);
             units += found;
             others += !found;
         }
     return units > 0 && others == 0;
+}
+
+/* True when a cell of the row has nothing beside it where the row below has a name. */
+static bool leaves_names_below(const label_grid *g, uint32_t row)
+{
+    for (uint32_t c = 1; c < g->columns; c++)
+        if (!is_filled(g, row, c) && is_filled(g, row, c - 1) && is_filled(g, row + 1, c))
+            return true;
+    return false;
+}
+
+/* True when the row below has texts under merged cells alone, and more than one under some: in a PDF
+ * nothing says that the names beside them are merged downwards. */
+static bool has_parts_below(const label_grid *g, uint32_t row)
+{
+    bool has_two = false;
+    for (uint32_t c = 0; c < g->columns; c++) {
+        if (!is_filled(g, row + 1, c)) continue;
+        bool is_first = c + 1 < g->columns && is_filled(g, row, c) && continues_left(g, row, c + 1);
+        bool is_later = is_filled(g, row, c) && continues_left(g, row, c);
+        if (!is_first && !is_later) return false;
+        has_two |= is_later && is_filled(g, row + 1, c - 1) && !continues_left(g, row + 1, c);
+    }
+    return has_two;
 }
 
 /* True when the row names groups of the columns that the header row below it names. */
@@ -421,9 +463,15 @@ static bool is_row_of_groups(const label_grid *g, uint32_t row)
         if (width > widest) widest = width;
     }
     if (cells == 0 || widest >= g->columns) return false; // a title
+    if (cells == 1 && is_filled(g, row, 0)) return false; // the same, of the first columns
     if (is_row_of_units(g, row + 1)) return is_row_of_names(g, row);
-    if (widest >= 2) return cells_in(g, row + 1) > cells && are_names_in_sequence(g, row, false);
-    return has_repeated_name(g, row + 1) && cells >= 2 && are_names_in_sequence(g, row, true);
+    if (widest >= 2)
+        return (cells_in(g, row + 1) > cells || has_parts_below(g, row)) &&
+               are_names_in_sequence(g, row, false);
+    // Where each column has a name of its own, texts that recur in the row below are values.
+    bool has_groups = has_repeated_name(g, row) || leaves_names_below(g, row);
+    return has_repeated_name(g, row + 1) && has_groups && cells >= 2 &&
+           are_names_in_sequence(g, row, true);
 }
 
 /* The header that `row` belongs to, with the rows of groups above it and of names below it. */
@@ -511,6 +559,7 @@ static header_finding find_in_two_columns(const label_grid *g)
     if (all.colons * 2 > all.pairs) return keys;
     bool is_header_row = is_row_of_names(g, first);
     if (is_header_row && looks_different(g, first)) return rows_of(g, first);
+    if (is_header_row && is_repeated(g, first) && contrast(g, first) == 2) return rows_of(g, first);
     bool says_attributes = is_header_row && is_pair_of_attributes(g, first);
     if (says_attributes && is_list_of_things(body) && all.numbered == body.numbered &&
         !recurs(g, first))
@@ -564,12 +613,32 @@ static bool are_attributes(const label_grid *g, uint32_t row)
     return true;
 }
 
+static uint32_t attributes_in(const label_grid *g, uint32_t row)
+{
+    uint32_t count = 0;
+    for (uint32_t c = 0; c < g->columns; c++)
+        count += is_filled(g, row, c) && header_names_attribute(at(g, row, c)->text);
+    return count;
+}
+
+/* True when all rows from `first` to `row` have as many cells: `row` is then one of the values below a
+ * header, and only the rest of the table holds numbers, unless more of its texts name attributes. */
+static bool is_below_header(const label_grid *g, uint32_t first, uint32_t row)
+{
+    for (uint32_t r = first; r < row; r++)
+        if (cells_in(g, r) < cells_in(g, row)) return false;
+    return attributes_in(g, first) >= attributes_in(g, row);
+}
+
 static header_finding find_in_columns(const label_grid *g)
 {
     uint32_t mostly = UINT32_MAX, widest = UINT32_MAX;
     for (uint32_t r = 0; r + 1 < g->rows && r < TITLE_ROWS_MAX; r++) {
         if (!is_row_of_names(g, r) || !covers(g, r)) continue;
         int found = contrast(g, r);
+        if (widest == UINT32_MAX && is_repeated(g, r)) return rows_of(g, r);
+        if (widest != UINT32_MAX && !looks_different(g, r) && is_below_header(g, widest, r))
+            continue;
         if (found == 2 || looks_different(g, r) || leaves_corner(g, r)) return rows_of(g, r);
         if (found == 1 && mostly == UINT32_MAX) mostly = r;
         if (widest == UINT32_MAX && cells_in(g, r) >= 3) widest = r;

@@ -76,6 +76,26 @@ def test_years_over_years_are_no_names(read):
     assert read.sheet([["Anna", 2019, 2021], ["Bert", 2018, 2020]]) == ["Anna | B1: 2019 | C1: 2021", "Bert | B2: 2018 | C2: 2020"]
 
 
+def test_values_that_recur_in_a_row_make_it_no_second_header(read):
+    assert read.sheet([[None, "Mon", "Tue", "Wed"], ["Ann", "early", "early", "late"], ["Bo", "late", "off", "early"], ["Cy", "off", "late", "off"]])[1:] == [
+        "Ann | Mon: early | Tue: early | Wed: late", "Bo | Mon: late | Tue: off | Wed: early", "Cy | Mon: off | Tue: late | Wed: off"]
+    assert read.sheet([["Task", "Owner", "KW 10", "KW 11", "KW 12"], ["Design", "Ann", "x", "x", None], ["Build", "Bo", None, "x", "x"]])[1:] == [
+        "Task: Design | Owner: Ann | KW 10: x | KW 11: x", "Task: Build | Owner: Bo | KW 11: x | KW 12: x"]
+
+
+def test_a_row_of_texts_above_numbers_is_no_header_below_another(read):
+    assert read.sheet([["Model", "X100", "X200"], ["Weight", "2 kg", "3 kg"], ["Battery", "10 h", "12 h"], ["Price", 199, 249]])[1:] == [
+        "Model: Weight | X100: 2 kg | X200: 3 kg", "Model: Battery | X100: 10 h | X200: 12 h", "Model: Price | X100: 199 | X200: 249"]
+    assert read.sheet([["Name", "Phone", "Room"], ["Ann", "none", "n/a"], ["Bo", "123-4", 12], ["Cy", "22-1", 14]])[1] == "Name: Ann | Phone: none | Room: n/a"
+    assert read.sheet([["Customer", "Blue Barn", "Contact", "Ann"], ["Pos", "Description", "Qty", "Price"], [1, "Flour", 4, 18], [2, "Yeast", 3, 2]])[2] == (
+        "Pos: 1 | Description: Flour | Qty: 4 | Price: 18")
+
+
+def test_a_header_that_is_repeated_is_one(read):
+    assert read.sheet([["Team A"], ["Player", "Goals"], ["Ann", 3], ["Bo", 5], ["Team B"], ["Player", "Goals"], ["Cy", 2], ["Di", 7]])[2:4] == ["Player: Ann | Goals: 3", "Player: Bo | Goals: 5"]
+    assert read.sheet([["Name", "Team", "Role"], ["Ann", "A", "lead"], ["Bo", "A", "dev"], ["Name", "Team", "Role"], ["Cy", "B", "lead"]])[4] == "Name: Cy | Team: B | Role: lead"
+
+
 # ---- 16: title blocks, keys and values ----
 
 
@@ -169,6 +189,13 @@ def test_fault_30_merged_cells_stand_in_each_of_their_rows(read):
     assert read.sheet([["Branch", "Day", "Hours"], ["Kiel", "Mon", "8-12"], [None, "Tue", "9-17"], ["Ulm", "Mon", "7-11"]],
                       merged=["A2:A3"])[1:] == [
         "Branch: Kiel | Day: Mon | Hours: 8-12", "Branch: Kiel | Day: Tue | Hours: 9-17", "Branch: Ulm | Day: Mon | Hours: 7-11"]
+
+
+def test_groups_and_units_of_a_header_that_are_not_merged(read):
+    assert read.sheet([["Region", "2024", None, "2025", None], [None, "Plan", "Actual", "Plan", "Actual"], ["North", 10, 11, 12, 13], ["South", 20, 21, 22, 23]])[2] == (
+        "Region: North | 2024 Plan: 10 | 2024 Actual: 11 | 2025 Plan: 12 | 2025 Actual: 13")
+    assert read.sheet([["Station", "Temperature", None, "Rain"], [None, "min", "max", "sum"], [None, "°C", "°C", "mm"], ["Kiel", -3, 31, 720], ["Ulm", -9, 34, 690]],
+                      merged=["A1:A3", "B1:C1"])[3] == "Station: Kiel | Temperature min (°C): -3 | Temperature max (°C): 31 | Rain sum (mm): 720"
 
 
 def test_fault_30_a_header_of_two_rows(read):

@@ -1,0 +1,82 @@
+"""PDF pages whose columns are read one after the other, with tables in them, below them and beside them."""
+
+from reportlab.lib import colors
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import getSampleStyleSheet
+from reportlab.pdfgen import canvas
+from reportlab.platypus import Frame, Paragraph, SimpleDocTemplate, Table, TableStyle
+
+STYLES = getSampleStyleSheet()
+BODY, HEADING = STYLES["BodyText"], STYLES["Heading3"]
+WIDTH, HEIGHT = A4
+QUAY = ("The committee met on Tuesday, in the town hall, to speak of the plan for the harbour. Members agreed that the northern quay should be repaired first, "
+        "because its wall has moved by four centimetres since last winter. ")
+GAUGE = ("Water levels were recorded every hour, by a gauge on the pier. The highest level of the year was reached in January, when a storm from the north-west "
+         "pushed the sea into the bay. ")
+
+
+def text_of(kith, path) -> str:
+    return "\n".join(chunk["content"] for chunk in kith("chunk", "--json", "--chunk-size", 100000, path).lines)
+
+
+def write_page(path, *frames):
+    """A page of frames: (left, bottom, width, height, flowables)."""
+    page = canvas.Canvas(str(path), pagesize=A4)
+    for left, bottom, width, height, flowables in frames:
+        Frame(left, bottom, width, height).addFromList(flowables, page)
+    page.save()
+
+
+def test_a_table_in_a_column_of_a_paper(kith, tmp_path):
+    small = Table([["Site", "Depth", "Shift"], ["North", "12", "4"], ["South", "9", "1"]], colWidths=[60, 60, 60])
+    left = [Paragraph("Introduction", HEADING), Paragraph(QUAY * 4, BODY), small, Paragraph("Table 1: Shift of the walls.", BODY), Paragraph(GAUGE * 2, BODY)]
+    right = [Paragraph(GAUGE * 4, BODY), Paragraph("Conclusion", HEADING), Paragraph("The northern quay moves fastest. " + QUAY * 2, BODY)]
+    write_page(tmp_path / "a.pdf", (50, 700, 490, 80, [Paragraph("Harbour walls in motion, measured over the whole of a year", STYLES["Title"])]),
+               (50, 60, 235, 640, left), (305, 60, 235, 640, right))
+    text = text_of(kith, tmp_path / "a.pdf")
+    assert "Site: North | Depth: 12 | Shift: 4\nSite: South | Depth: 9 | Shift: 1" in text
+    assert "the harbour. |" not in text and "| The" not in text
+    places = [text.index(words) for words in ("Harbour walls", "Introduction", "Table 1", "Conclusion", "moves fastest")]
+    assert places == sorted(places)
+
+
+def test_three_columns_of_a_newsletter_and_a_table_below_them(kith, tmp_path):
+    columns = [[Paragraph("Bridge closed", HEADING), Paragraph(QUAY * 2, BODY)], [Paragraph("High water", HEADING), Paragraph(GAUGE * 2, BODY)],
+               [Paragraph("Market", HEADING), Paragraph(("The market moves to the school yard, where there is more room. Stalls are given out, first come first served, by "
+                                                         "the office in the mill. ") * 2, BODY)]]
+    hours = [Paragraph("Opening hours", HEADING), Table([["Place", "Mon", "Tue"], ["Library", "9-12", "closed"], ["Pool", "closed", "10-18"]], hAlign="LEFT")]
+    write_page(tmp_path / "a.pdf", *((50 + 165 * i, 420, 150, 330, column) for i, column in enumerate(columns)), (50, 200, 490, 180, hours))
+    text = text_of(kith, tmp_path / "a.pdf")
+    places = [text.index(words) for words in ("Bridge closed", "High water", "pushed", "Market", "in the mill", "Opening hours", "Library")]
+    assert places == sorted(places)
+
+
+def test_rows_set_as_close_as_lines_below_a_header_are_rows(kith, tmp_path):
+    rows = [["Pos", "Description", "Qty", "Unit price", "Amount"], ["1", "Flour type 550, in bags of 25 kg", "4", "18.50", "74.00"], ["2", "Yeast", "10", "2.20", "22.00"],
+            ["", "", "", "Net", "96.00"], ["", "", "", "Total", "115.20"]]
+    page = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=A4)
+    page.setFont("Helvetica-Bold", 14)
+    page.drawString(60, 700, "Invoice")
+    page.setFont("Helvetica", 10)
+    for number, row in enumerate(rows):
+        for column, (x, text) in enumerate(zip((62, 92, 330, 400, 470), row)):
+            (page.drawString if column < 2 else page.drawRightString)(x, 677 - 12.5 * number + (6 if number == 0 else 0), text)
+    page.save()
+    text = text_of(kith, tmp_path / "a.pdf")
+    assert "Pos: 1 | Description: Flour type 550, in bags of 25 kg | Qty: 4 | Unit price: 18.50 | Amount: 74.00" in text
+    assert "Pos: 2 | Description: Yeast | Qty: 10 | Unit price: 2.20 | Amount: 22.00" in text
+
+
+def test_marks_at_the_right_of_some_lines_do_not_join_the_others(kith, tmp_path):
+    lines = [["Name:", "Class: 8a"], ["1. Which organ pumps blood?", "(2 points)"], ["a) Liver", ""], ["b) Heart", ""], ["2. Explain photosynthesis in two sentences.", "(6 points)"]]
+    style = TableStyle([("ALIGN", (1, 0), (1, -1), "RIGHT"), ("TOPPADDING", (0, 0), (-1, -1), 0), ("BOTTOMPADDING", (0, 0), (-1, -1), 1)])
+    SimpleDocTemplate(str(tmp_path / "a.pdf")).build([Paragraph("Biology test", HEADING), Table(lines, [380, 70], style=style)])
+    text = text_of(kith, tmp_path / "a.pdf")
+    assert "1. Which organ pumps blood? | (2 points)\n" in text and "\na) Liver\nb) Heart\n" in text
+
+
+def test_a_name_over_two_columns_of_a_narrow_table(kith, tmp_path):
+    rows = [["Room", "Season", "", "Deposit"], ["", "Low", "High", ""], ["Single", "60", "80", "20"], ["Double", "90", "120", "40"], ["Hut", "40", "55", "10"]]
+    style = TableStyle([("SPAN", (1, 0), (2, 0)), ("SPAN", (0, 0), (0, 1)), ("SPAN", (3, 0), (3, 1)), ("GRID", (0, 0), (-1, -1), .5, colors.black), ("VALIGN", (0, 0), (-1, -1), "TOP")])
+    SimpleDocTemplate(str(tmp_path / "a.pdf")).build([Paragraph("Price list", HEADING), Table(rows, [42, 29, 34, 50], style=style)])
+    assert "Room: Double | Season Low: 90 | Season High: 120 | Deposit: 40" in text_of(kith, tmp_path / "a.pdf")
