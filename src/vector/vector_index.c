@@ -485,8 +485,9 @@ static kith_status scan_codes(search_run *r)
     const vector_index *ix = r->view->index;
     const scan_range range = range_of(r, 0, r->coded);
     const uint64_t before = r->scratch->distance_count;
-    kith_status status = flat_codes_search(&ix->flat, &ix->rows, &range, ERRORS_OPEN, &r->best,
-                                           r->scratch, r->search->limit, r->err);
+    const float open = r->search->errors_open > 0 ? r->search->errors_open : ERRORS_OPEN;
+    kith_status status = flat_codes_search(&ix->flat, &ix->rows, &range, open, &r->best, r->scratch,
+                                           r->search->limit, r->err);
     if (status != KITH_OK) return status;
     planner_note_scan(ix->history, r->search->k, r->facts.matching_coded,
                       r->scratch->distance_count - before);
@@ -735,6 +736,7 @@ kith_status vector_index_search(const vector_view *seen, const float *query,
     }
     if (status == KITH_OK) {
         vector_rows_prepare(&ix->rows, query, r.scratch->query);
+        if (search->hidden) r.scratch->hidden = slot_of_row(&ix->slots, search->hidden - 1);
         status = find_best(&r, strategy, &done);
     }
     coded_graph_leave(&ix->coded, side);
