@@ -51,7 +51,7 @@ static double recall_of(const bench *b, uint32_t k, uint32_t ef)
 static void report(bench *b, const recall_curve *curve, const char *path)
 {
     b->queries = read_vectors(path, b->dim);
-    b->truth = malloc((size_t)b->queries.count * K_MOST * sizeof *b->truth);
+    b->truth = calloc((size_t)b->queries.count * K_MOST, sizeof *b->truth);
     if (!b->truth) stop("memory", NULL);
     for (uint32_t i = 0; i < b->queries.count; i++)
         search(b, i, &(vector_search){.k = K_MOST, .exact = true}, b->truth + (size_t)i * K_MOST);
@@ -81,13 +81,15 @@ int main(int argc, char **argv)
 {
     kith_error err = {0};
     recall_curve curve;
-    if (argc < 6) stop("recall_driver METRIC DIM BASE COUNT QUERIES...", NULL);
-    bench b = {.dim = (uint32_t)strtoul(argv[2], NULL, 10)};
-    const uint32_t wanted = (uint32_t)strtoul(argv[4], NULL, 10);
+    unsigned metric = 0, wanted = 0;
+    bench b = {0};
+    if (argc < 6 || sscanf(argv[1], "%u", &metric) != 1 || sscanf(argv[2], "%u", &b.dim) != 1 ||
+        sscanf(argv[4], "%u", &wanted) != 1)
+        stop("recall_driver METRIC DIM BASE COUNT QUERIES...", NULL);
     vectors base = read_vectors(argv[3], b.dim);
     if (wanted > 0 && wanted < base.count) base.count = wanted;
     const double start = cpu_s();
-    vector_index *index = build_index(&base, (kith_metric)strtoul(argv[1], NULL, 10), b.dim);
+    vector_index *index = build_index(&base, (kith_metric)metric, b.dim);
     const double built = cpu_s();
     b.seen = (vector_view){index, base.count, NULL, base.count};
     const calibration how = {.count = QUERIES_MEASURED, .seed = 1};

@@ -923,7 +923,7 @@ typedef struct kith_hits {
  * document. Free with kith_hits_free.
  * Errors:
  *   NOT_FOUND  no such collection; or a remote embedder's NOT_FOUND
- *   INVALID    the query is empty; the collection's name, k, ef, weight, diversity, ranking,
+ *   INVALID    the query is empty; the collection's name, k, ef, recall, weight, diversity, ranking,
  *              reranker, vector or filter is not acceptable; words are to be ranked, or hits
  *              reranked, without a text
  *   FORMAT     the filter is not JSON

@@ -145,7 +145,8 @@ const command command_stats = {
         "not at hand), reembedding (model, chunks and waiting of an unfinished kith reembed, or "
         "null), metric, "
         "dimension, bytes_disk, bytes_memory, index, "
-        "index_state and index_reason; then, without --collection, a line with metrics.",
+        "index_state, index_reason and recall (of sampled searches by vector: recall, low and high "
+        "of an interval of 95 %, searches, since; null when none was sampled); then, without --collection, a line with metrics.",
     .examples = "  kith stats\n"
                 "  kith stats --collection wiki --json\n"
                 "  kith stats --format prometheus\n",

@@ -174,9 +174,7 @@ void recall_sampler_compare(recall_sampler *r, const call_limit *limit)
 bool recall_sampler_has_queries(recall_sampler *r)
 {
     (void)pthread_mutex_lock(&r->lock);
-    // After the first time, again when as many have come as had by then.
-    const uint64_t wanted = size_max(SAMPLER_QUERIES, 2 * r->query_used);
-    const bool result = r->query_count >= wanted;
+    const bool result = r->query_count >= size_max(SAMPLER_QUERIES, 2 * r->query_used);
     (void)pthread_mutex_unlock(&r->lock);
     return result;
 }
@@ -184,16 +182,16 @@ bool recall_sampler_has_queries(recall_sampler *r)
 float *recall_sampler_queries(recall_sampler *r, uint32_t dim, uint32_t *count)
 {
     const size_t floats = (size_t)SAMPLER_QUERIES * dim;
-    if (!recall_sampler_has_queries(r)) return NULL;
     float *copy = heap_new_array(floats, sizeof *copy);
-    if (!copy) return NULL;
     (void)pthread_mutex_lock(&r->lock);
-    const bool is_fit = r->queries && r->dim == dim;
+    const bool is_fit = copy && r->query_count >= SAMPLER_QUERIES && r->dim == dim;
     if (is_fit) memcpy(copy, r->queries, floats * sizeof *copy);
-    r->query_used = r->query_count;
+    r->query_used = r->query_count; // also when it fails, or it would be tried again at once
     (void)pthread_mutex_unlock(&r->lock);
-    *count = SAMPLER_QUERIES;
-    if (is_fit) return copy;
+    if (is_fit) {
+        *count = SAMPLER_QUERIES;
+        return copy;
+    }
     free(copy);
     return NULL;
 }

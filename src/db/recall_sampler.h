@@ -68,9 +68,10 @@ bool recall_sampler_has_pending(recall_sampler *r);
 void recall_sampler_compare(recall_sampler *r, const call_limit *limit);
 /* Drops what waits. When the upkeep was stopped. */
 void recall_sampler_drop(recall_sampler *r);
-/* Copies of the newest queries, [*count][dim] on the heap, when enough have come since the last time that they
- * were taken for a curve; else NULL. */
+/* Copies of the newest SAMPLER_QUERIES queries, [*count][dim] on the heap, from which a curve is to be measured; NULL:
+ * fewer have come, or there is no memory. */
 float *recall_sampler_queries(recall_sampler *r, uint32_t dim, uint32_t *count);
+/* Have so many come, and as many again as had when they were last taken for a curve? */
 bool recall_sampler_has_queries(recall_sampler *r);
 
 #endif
