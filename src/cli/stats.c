@@ -146,7 +146,8 @@ const command command_stats = {
         "null), metric, "
         "dimension, bytes_disk, bytes_memory, index, "
         "index_state, index_reason and recall (of sampled searches by vector: recall, low and high "
-        "of an interval of 95 %, searches, since; null when none was sampled); then, without --collection, a line with metrics.",
+        "of an interval of 95 %, searches, since; null when none was sampled); then, without "
+        "--collection, a line with metrics.",
     .examples = "  kith stats\n"
                 "  kith stats --collection wiki --json\n"
                 "  kith stats --format prometheus\n",
