@@ -293,10 +293,10 @@ typedef struct kith_options {
      * a second. It must not call the library. NULL: notices are dropped. */
     void (*on_notice)(void *context, const char *notice);
     void *notice_context;
-    /* Memory for the indexes of collections. When those that are loaded take more, the ones that no
-     * call uses are saved and unloaded, least recently used first, down to the one that was used
-     * last. 0: half of the machine's memory. */
+    /* Memory for the indexes of collections. Above it those that no call uses are saved and
+     * unloaded, least recently used first, down to the last. 0: half of the machine's memory. */
     uint64_t memory_bytes;
+    uint64_t sample_every; /* one search in so many is compared with an exact one: recall.h */
 } kith_options;
 
 /* Opens a data directory, and creates it when it does not exist. options may be NULL. Close *out
@@ -863,10 +863,9 @@ typedef struct kith_query {
     kith_fusion fusion;
     float meaning_weight; /* of meaning against words, 0..1; 0: the default (docs/decisions/005) */
     bool allow_unknown_fields; /* see filters.h */
-    /* Prefers hits that differ from each other (maximal marginal relevance, lambda = 1 -
-     * diversity): each hit is the one with the largest (1 - diversity) * score - diversity *
-     * similarity to the most similar hit before it, with scores scaled to 0..1. From 0, which is by
-     * score alone, to 1. */
+    /* Prefers hits unlike each other (maximal marginal relevance, lambda = 1 - diversity): each is
+     * the one with the largest (1 - diversity) * score - diversity * similarity to the most similar
+     * hit before it, with scores scaled to 0..1. From 0, which is by score alone, to 1. */
     float diversity;
     /* At most so many hits of one document, 0: any number. What the same search without it shows
      * keeps its score and its order; what follows is measured on the same scale. */
@@ -877,6 +876,7 @@ typedef struct kith_query {
     bool with_vectors;           /* fill kith_hits' `vectors` */
     bool without_content;        /* leave kith_hit's `content` NULL */
     bool without_metadata;       /* leave kith_hit's `metadata` NULL */
+    double target_recall;        /* in place of ef: recall.h; 0: none */
 } kith_query;
 
 typedef struct kith_matched_word {
@@ -923,7 +923,7 @@ typedef struct kith_hits {
  * document. Free with kith_hits_free.
  * Errors:
  *   NOT_FOUND  no such collection; or a remote embedder's NOT_FOUND
- *   INVALID    the query is empty; the collection's name, k, ef, weight, diversity, ranking,
+ *   INVALID    the query is empty; the collection's name, k, ef, recall, weight, diversity, ranking,
  *              reranker, vector or filter is not acceptable; words are to be ranked, or hits
  *              reranked, without a text
  *   FORMAT     the filter is not JSON

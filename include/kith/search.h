@@ -30,6 +30,15 @@ typedef struct kith_search_plan {
     uint64_t rounds;     /* times that the index was searched: more than one with per_document */
     size_t strategy_count;
     const kith_search_strategy *strategies; /* [strategy_count] the one chosen is the cheapest */
+    uint64_t ef; /* that was asked for, or chosen for target_recall; 0: the default of the index */
+    /* By what it was chosen: "default"; "ef", as it was asked for; "exact", because that was asked for, or
+     * there is no graph; for a target "measured" (by points of the collection) or "searches" (by sampled ones), or, when all
+     * was compared for it, "not measured yet" or "beyond the graph". */
+    const char *ef_source;
+    double target_recall; /* as it was asked for; 0: none */
+    /* Microseconds of this search's stages, within kith_hits' search_ms: matching the filter and the required
+     * words, comparing vectors, and scoring words. Of all rounds. */
+    double filter_us, vectors_us, words_us;
 } kith_search_plan;
 
 #ifdef __cplusplus

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/size.h"
 #include "os/clock.h"
+#include "serve/recall_json.h"
 
 const char *metric_name(kith_metric metric)
 {
@@ -82,6 +83,7 @@ void collection_stats_json(console *c, const kith_collection_stats *stats,
     json_member_text(&w, "index", stats->index);
     json_member_text(&w, "index_state", stats->index_state);
     json_member_text(&w, "index_reason", stats->index_reason);
+    if (model) recall_write(&w, &model->recall);
     json_member_text(&w, "id", stats->id);
     json_member_text(&w, "created", created);
     json_key(&w, "metadata");
@@ -123,6 +125,21 @@ static void append_model(buffer *out, const kith_collection_stats *stats)
     if (name.size) buffer_append_byte(out, ')');
 }
 
+/* "0.9712 (0.9650 to 0.9764) in 214 searches since 2026-11-30T05:00:00Z" */
+static void append_recall(console *c, const kith_recall *r)
+{
+    char since[21];
+    buffer *out = &c->line;
+    row(c, "recall");
+    if (r->searches == 0) {
+        buffer_append_text(out, "no search was sampled yet\n");
+        return;
+    }
+    clock_format_utc(r->since_ms, since);
+    buffer_printf(out, "%.4f (%.4f to %.4f) in %llu searches that were compared, since %s\n",
+                  r->recall, r->low, r->high, (unsigned long long)r->searches, since);
+}
+
 void collection_stats_text(console *c, const kith_collection_stats *stats,
                            const kith_meaning *meaning, const collection_model *model)
 {
@@ -162,6 +179,7 @@ void collection_stats_text(console *c, const kith_collection_stats *stats,
     if (stats->index_reason[0]) buffer_append_text(out, ": ");
     terminal_clean(out, view_of(stats->index_reason), true);
     buffer_append_byte(out, '\n');
+    if (model) append_recall(c, &model->recall);
     row(c, "on disk");
     append_bytes(out, stats->bytes_disk);
     buffer_append_byte(out, '\n');

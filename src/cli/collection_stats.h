@@ -7,11 +7,13 @@
 
 #include <kith/kith.h>
 #include <kith/meaning.h>
+#include <kith/recall.h>
 #include <kith/reembed.h>
 
-/* What is told of a collection's model beside its name. */
+/* What is told of a collection's model and of its searches. */
 typedef struct collection_model {
     kith_reembedding reembedding; /* what kith reembed has begun */
+    kith_recall recall;           /* of its searches */
     const char *precision; /* in which the model runs here; NULL: it is not at hand, or remote */
 } collection_model;
 

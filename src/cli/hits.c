@@ -55,6 +55,13 @@ static void write_plan(json_writer *w, const kith_search_plan *plan)
     json_member_unsigned(w, "estimates", plan->estimates);
     json_member_unsigned(w, "candidates", plan->candidates);
     json_member_unsigned(w, "rounds", plan->rounds);
+    json_member_unsigned(w, "ef", plan->ef);
+    json_member_text(w, "ef_source", plan->ef_source);
+    json_key(w, "target_recall");
+    plan->target_recall > 0 ? json_double(w, plan->target_recall) : json_null(w);
+    json_member_double(w, "filter_us", plan->filter_us);
+    json_member_double(w, "vectors_us", plan->vectors_us);
+    json_member_double(w, "words_us", plan->words_us);
     json_key(w, "expected_us");
     json_begin_object(w);
     for (size_t i = 0; i < plan->strategy_count; i++)
@@ -82,6 +89,18 @@ static void explain_json(console *c, const kith_hits *hits)
     console_end_json(c);
 }
 
+/* By what the number of candidates was chosen, and where the time went. */
+static void print_choice(console *c, const kith_search_plan *plan)
+{
+    if (plan->target_recall > 0) console_printf(c, "target recall %g: ", plan->target_recall);
+    if (plan->ef)
+        console_printf(c, "ef %llu (%s)", (unsigned long long)plan->ef, plan->ef_source);
+    else
+        console_printf(c, "ef by %s", plan->ef_source);
+    console_printf(c, "; filter %.0f us, vectors %.0f us, words %.0f us\n", plan->filter_us,
+                   plan->vectors_us, plan->words_us);
+}
+
 /* How the vectors were compared, and what the other ways were expected to take. */
 static void print_plan(console *c, const kith_search_plan *plan)
 {
@@ -95,6 +114,7 @@ static void print_plan(console *c, const kith_search_plan *plan)
         if (!isnan(plan->strategies[i].expected_us))
             console_printf(c, "  %s: expected to take %.1f us\n", plan->strategies[i].name,
                            plan->strategies[i].expected_us);
+    print_choice(c, plan);
 }
 
 static uint32_t line_of(const json_value *metadata, const char *key)

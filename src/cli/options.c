@@ -17,7 +17,9 @@ enum {
     BATCH_MAX = KITH_BATCH_MAX_POINTS,
     METADATA_MAX = 65536,
     FILTER_NODES_MAX = 1024,
-    RATE_MAX = 1000000
+    RATE_MAX = 1000000,
+    EF_MAX = 10000,
+    SAMPLE_EVERY_MAX = 1000000000
 };
 
 #define FLAG(member) .kind = OPTION_IS_FLAG, .offset = offsetof(settings, member)
@@ -30,6 +32,9 @@ enum {
     .minimum = (low), .maximum = (high)
 #define SECONDS(member, low, high)                                                                 \
     .kind = OPTION_TAKES_NUMBER, .offset = offsetof(settings, member), .argument = "SECONDS",      \
+    .minimum = (low), .maximum = (high)
+#define SHARE(member, low, high)                                                                   \
+    .kind = OPTION_TAKES_SHARE, .offset = offsetof(settings, member), .argument = "SHARE",         \
     .minimum = (low), .maximum = (high)
 #define CHOICE(member, word, ...)                                                                  \
     .kind = OPTION_TAKES_CHOICE, .offset = offsetof(settings, member), .argument = (word),         \
@@ -74,6 +79,11 @@ const option_row option_table[OPTION_COUNT] = {
         .help = "at most so many hits of one document"},
     [OPTION_EXACT] = {"exact", FLAG(exact),
         .help = "compare the query with every vector instead of walking the index"},
+    [OPTION_EF] = {"ef", NUMBER(ef, 1, EF_MAX),
+        .help = "candidates that the walk through the index keeps: more find more, and take longer (default: 64, or twice -k)"},
+    [OPTION_TARGET_RECALL] = {"target-recall", SHARE(target_recall, 500, 999),
+        .help = "the share of the nearest that is to be found on average, 0.5 to 0.999: the index chooses --ef by what it "
+                "measured"},
     [OPTION_EXPLAIN] = {"explain", FLAG(explain),
         .help = "also tell how it was found and how long each stage took"},
     [OPTION_COMPARE] = {"compare", TEXT(compare, "SETTINGS"),
@@ -228,6 +238,9 @@ const option_row option_table[OPTION_COUNT] = {
         .help = "requests a second of one key; above it: 429 (default: no limit)"},
     [OPTION_CONCURRENT] = {"concurrent", NUMBER(concurrent, 1, RATE_MAX),
         .help = "requests of one key at a time; above it: 429 (default: no limit)"},
+    [OPTION_SAMPLE_EVERY] = {"sample-every", NUMBER(sample_every, 0, SAMPLE_EVERY_MAX),
+        .help = "compare one search in so many with an exact one, in the background, for the recall that kith stats tells; "
+                "0: none (default: 1000)"},
     [OPTION_NAME] = {"name", TEXT(name, "NAME"),
         .help = "of a key: [A-Za-z0-9._-], not beginning with '.'; of standard input (kith add -): the file name "
                 "that it is known by; with --url the name instead of the one that the address ends with"},
@@ -289,6 +302,22 @@ bool options_number(const char *text, uint32_t *out)
     return true;
 }
 
+/* "0.95": digits, a point, digits; no sign, no exponent. */
+static bool read_share(const char *text, double *out)
+{
+    double digits = 0, unit = 1;
+    const char *p = text;
+    for (; *p >= '0' && *p <= '9'; p++)
+        digits = digits * 10 + (*p - '0');
+    if (p == text || p[0] != '.' || p[1] == '\0') return false;
+    for (p++; *p >= '0' && *p <= '9'; p++) {
+        digits = digits * 10 + (*p - '0');
+        unit *= 10;
+    }
+    *out = digits / unit; // of both infinite it is NaN, which no range has
+    return *p == '\0';
+}
+
 static kith_status set_choice(const option_row *row, const char *value, uint32_t *member,
                               kith_error *err)
 {
@@ -327,6 +356,15 @@ static kith_status set_option(const option_row *row, const char *value, settings
             return fail(err, KITH_ERR_INVALID, "--%s is given more than %d times", row->name,
                         OPTION_VALUES_MAX);
         list->values[list->count++] = value;
+        return KITH_OK;
+    }
+    case OPTION_TAKES_SHARE: {
+        const double low = row->minimum / 1000.0, high = row->maximum / 1000.0;
+        double share = 0;
+        if (!read_share(value, &share) || !(share >= low && share <= high))
+            return fail(err, KITH_ERR_INVALID, "--%s: '%s' is not a share from %g to %g", row->name,
+                        value, low, high);
+        *(double *)member = share;
         return KITH_OK;
     }
     case OPTION_TAKES_NUMBER: {

@@ -28,6 +28,8 @@ typedef enum option_id {
     OPTION_DIVERSITY,
     OPTION_PER_DOCUMENT,
     OPTION_EXACT,
+    OPTION_EF,
+    OPTION_TARGET_RECALL,
     OPTION_EXPLAIN,
     OPTION_COMPARE,
     OPTION_BY,
@@ -99,6 +101,7 @@ typedef enum option_id {
     OPTION_FIELDS,
     OPTION_RATE,
     OPTION_CONCURRENT,
+    OPTION_SAMPLE_EVERY,
     OPTION_NAME,
     OPTION_URL,
     OPTION_SCOPE,
@@ -149,7 +152,8 @@ typedef struct settings {
     uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension, meaning, diversity,
         per_document, conversation, temperature, max_tokens, wait, timeout, port, max_body,
         max_batch, floor, max_dimension, max_metadata, max_filter, max_k, max_time, json_depth,
-        keep_alive, rate, concurrent, id_bytes, text_bytes, fields;
+        keep_alive, rate, concurrent, id_bytes, text_bytes, fields, ef, sample_every;
+    double target_recall;
     uint32_t chunk_unit, metric, embedder, input, as, format, kind, rank, fusion, log_format,
         log_level, scope, precision, truncate; /* choices */
     bool exact, explain, events, sync, dry_run, no_wait, all, yes, force, set_log_aside, no_llm,
@@ -163,6 +167,7 @@ typedef enum option_kind {
     OPTION_TAKES_TEXT,
     OPTION_TAKES_TEXTS, /* each time that it is given */
     OPTION_TAKES_NUMBER,
+    OPTION_TAKES_SHARE, /* a fraction */
     OPTION_TAKES_CHOICE
 } option_kind;
 
@@ -172,7 +177,7 @@ typedef struct option_row {
     const char *help;
     option_kind kind;
     size_t offset;              /* of its member in settings */
-    uint32_t minimum, maximum;  /* of a number */
+    uint32_t minimum, maximum;  /* of a number; of a share, in thousandths */
     const char *const *choices; /* NULL-terminated */
 } option_row;
 

@@ -49,6 +49,8 @@ static exit_status search_run(invocation *run)
                         .text = workspace_sentence(run),
                         .k = s->k,
                         .exact = s->exact,
+                        .ef = s->ef,
+                        .target_recall = s->target_recall,
                         .ranking = ranking_of(s),
                         .fusion = s->fusion == FUSE_RANKS ? KITH_FUSE_RANKS : KITH_FUSE_SCORES,
                         .meaning_weight = (float)s->meaning / 100.0F,
@@ -60,6 +62,10 @@ static exit_status search_run(invocation *run)
     if (s->floor && s->rank == RANK_WORDS) {
         console_notice(run->console, "--floor is of nearness in meaning, which --rank words does "
                                      "not have (see kith search --help)");
+        return EXIT_USAGE;
+    }
+    if ((s->ef > 0) + (s->target_recall > 0) + s->exact > 1) {
+        console_notice(run->console, "--exact, --ef and --target-recall exclude each other");
         return EXIT_USAGE;
     }
     workspace_need need = s->rank == RANK_WORDS ? WORKSPACE_READ : WORKSPACE_READ_TEXT;
@@ -118,8 +124,9 @@ const command command_search = {
     .options = OPTIONS_STORE | OPTIONS_MODEL | OPTIONS_NARROW | OPTION_BIT(OPTION_FLOOR) |
                OPTION_BIT(OPTION_K) | OPTION_BIT(OPTION_RANK) | OPTION_BIT(OPTION_FUSION) |
                OPTION_BIT(OPTION_MEANING) | OPTION_BIT(OPTION_DIVERSITY) |
-               OPTION_BIT(OPTION_PER_DOCUMENT) | OPTION_BIT(OPTION_EXACT) |
-               OPTION_BIT(OPTION_EXPLAIN) | OPTION_BIT(OPTION_RERANK) | OPTION_BIT(OPTION_TIMEOUT),
+               OPTION_BIT(OPTION_PER_DOCUMENT) | OPTION_BIT(OPTION_EXACT) | OPTION_BIT(OPTION_EF) |
+               OPTION_BIT(OPTION_TARGET_RECALL) | OPTION_BIT(OPTION_EXPLAIN) |
+               OPTION_BIT(OPTION_RERANK) | OPTION_BIT(OPTION_TIMEOUT),
     .arguments_min = 1,
     .arguments_max = ARGUMENTS_ANY,
     .run = search_run,

@@ -66,6 +66,8 @@ static kith_status show_collections(invocation *run, const workspace *w, kith_er
         status = kith_collection_meaning(w->database, stats->name, &meaning, err);
         if (status == KITH_OK)
             status = kith_reembed_state(w->database, stats->name, &model.reembedding, err);
+        if (status == KITH_OK)
+            status = kith_collection_recall(w->database, stats->name, &model.recall, err);
         if (status != KITH_OK) break;
         if (c->json)
             collection_stats_json(c, stats, &meaning, &model);
@@ -117,7 +119,7 @@ static exit_status stats_run(invocation *run)
                                          : "kith stats takes --format prometheus, or --json");
         return EXIT_USAGE;
     }
-    if (!s->collection) have_counts_saved(run);
+    have_counts_saved(run);
     kith_status status = workspace_open(run, WORKSPACE_READ, &w, &err);
     if (status == KITH_OK && !for_scraper) status = show_collections(run, &w, &err);
     // They count the whole directory, so there are none of one collection.
@@ -144,7 +146,9 @@ const command command_stats = {
         "not at hand), reembedding (model, chunks and waiting of an unfinished kith reembed, or "
         "null), metric, "
         "dimension, bytes_disk, bytes_memory, index, "
-        "index_state and index_reason; then, without --collection, a line with metrics.",
+        "index_state, index_reason and recall (of sampled searches by vector: recall, low and high "
+        "of an interval of 95 %, searches, since; null when none was sampled); then, without "
+        "--collection, a line with metrics.",
     .examples = "  kith stats\n"
                 "  kith stats --collection wiki --json\n"
                 "  kith stats --format prometheus\n",

@@ -5,6 +5,7 @@
 #include "cli/interrupt.h"
 
 #include <kith/catalog.h>
+#include <kith/recall.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,6 +121,9 @@ static kith_status open_directory(invocation *run, workspace_need need, workspac
         .wait_ms = workspace_wait_ms(run),
         .on_notice = w->on_notice,
         .notice_context = w->notice_context,
+        .sample_every = !option_given(run->settings, OPTION_SAMPLE_EVERY) ? 0
+                        : run->settings->sample_every ? run->settings->sample_every
+                                                      : KITH_SAMPLE_NONE,
     };
     const char *path = w->directory;
     if (need == WORKSPACE_SERVE) path = absolute_path(run, path);

@@ -43,6 +43,7 @@ kith_status collection_new(const collection_home *home, const store_collection *
     (void)pthread_mutex_init(&c->applier, NULL);
     (void)pthread_mutex_init(&c->lock, NULL);
     (void)pthread_cond_init(&c->upkeep.changed, NULL);
+    recall_sampler_init(&c->sampler, home->no_threads ? 0 : home->sample_every);
     *out = c;
     return KITH_OK;
 }
@@ -50,6 +51,7 @@ kith_status collection_new(const collection_home *home, const store_collection *
 void collection_free(collection *c)
 {
     CHECK(!c->upkeep.has_thread && !c->upkeep.is_running && c->upkeep.retired_count == 0);
+    recall_sampler_done(&c->sampler);
     (void)collection_release_formers(c);
     CHECK(!c->formers);
     snapshot_release(c->current);

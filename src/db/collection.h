@@ -16,6 +16,7 @@
 #include "base/topk.h"
 #include "base/view.h"
 #include "db/fusion.h"
+#include "db/recall.h"
 #include "db/rerank.h"
 #include "os/call_limit.h"
 #include "store/store.h"
@@ -222,6 +223,7 @@ typedef struct collection_query {
     uint32_t k;                /* 1..KITH_K_MAX */
     uint32_t ef;               /* candidates kept by the graph, up to 10,000; 0: its default */
     bool exact;                /* compare with every vector */
+    double target_recall;      /* RECALL_TARGET_LEAST..MOST (recall.h), in place of ef; 0: none */
     view where;                /* filter as JSON (filter.h); empty: none */
     bool allow_unknown_fields; /* a filter may name a field that no point has */
     unsigned with;             /* STORE_WITH_... */
@@ -248,6 +250,9 @@ typedef struct collection_hits {
     hit_detail *details;     /* [count] */
     uint32_t count;
     vector_search_plan plan;
+    uint32_t ef;           /* as it was asked for or chosen, in the first round; 0: the default */
+    recall_source recall;  /* by what the number of candidates was chosen */
+    bool is_sampled;       /* upkeep is to compare it with an exact search */
     uint32_t dim;          /* of details[].vector */
     uint64_t words_scored; /* rows whose words were scored */
     uint64_t sequence;     /* of the collection's state that was searched */
@@ -257,6 +262,7 @@ typedef struct collection_hits {
     uint32_t points_live;  /* of the state that was searched */
     uint32_t waiting;      /* of them, without a vector */
     int64_t search_ns, fetch_ns, rerank_ns;
+    int64_t filter_ns, vectors_ns, words_ns; /* stages of search_ns */
 } collection_hits;
 
 /* k hits come back whenever there are k points that match the filter and hold the required words

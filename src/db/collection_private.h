@@ -8,7 +8,7 @@
  *   candidates.c        -> rank.c, choose.c
  *   rank.c              -> match.c
  *   refresh.c           -> catch_up.c, collection.c, derived_file.c, upkeep.c
- *   upkeep.c            -> catch_up.c, collection.c, derived_file.c
+ *   upkeep.c            -> calibration.c, catch_up.c, collection.c, derived_file.c
  *   catch_up.c          -> delta.c, snapshot.c
  *   derived_file.c      -> derived_load.c, derived_save.c, derived_parts.c
  *   derived_load.c      -> derived_parts.c, generation.c, generation_home.c
@@ -21,6 +21,7 @@
 
 #include "db/collection.h"
 #include "db/derived_file.h"
+#include "db/recall_sampler.h"
 #include "db/snapshot.h"
 #include "db/word_draft.h"
 
@@ -36,9 +37,10 @@ typedef struct collection_home {
      * held; NULL: nobody is notified. */
     void (*on_notice)(void *context, const char *notice);
     void *notice_context;
-    database *database;  /* only handed out, by collection_database */
-    bool no_threads;     /* upkeep is done in the thread of the call that gave rise to it */
-    uint32_t processors; /* that this process may use; 0 or 1: no work is shared */
+    database *database;    /* only handed out, by collection_database */
+    bool no_threads;       /* upkeep is done in the thread of the call that gave rise to it */
+    uint32_t processors;   /* that this process may use; 0 or 1: no work is shared */
+    uint32_t sample_every; /* one search in so many is compared (recall_sampler.h); 0: none */
     known_words_place *known_words; /* of drafts; NULL: they keep none */
     text_log *texts;                /* where texts are kept for filters; NULL: nowhere */
 } collection_home;
@@ -100,6 +102,7 @@ struct collection {
     uint32_t pinned_dim; /* what is known of the pins, which never change; 0: not known */
     char *pinned_model;  /* as store_collection.model; NULL: not known, or not pinned */
     upkeep upkeep;
+    recall_sampler sampler; /* has a lock of its own */
 
     /* The newest change of another process, or another store of this one, that was seen. A search
      * that finds the index behind it brings it up to date. Relaxed: it is only compared, and a
@@ -200,6 +203,14 @@ void upkeep_finish(collection *c);
  * the upkeep, once no search holds them. The caller holds `applier`. */
 void upkeep_retire_applying(collection *c, segment *s, derived *d);
 
+/* ---- calibration.c; for whoever does the upkeep ---- */
+
+bool calibration_is_due(collection *c, const snapshot *s);
+/* Measures the recall of searches of s->index (recall.h). False: it failed, or upkeep is to stop. */
+bool calibration_run(collection *c, const snapshot *s);
+/* The same when the collection is closed, if it is due and takes no more than a moment. */
+void calibration_finish(collection *c, const snapshot *s);
+
 /* ---- derived_file.c ---- */
 
 /* Loads the newest generation that is of use, or makes an empty index when there is none, as
@@ -243,8 +254,9 @@ typedef struct ranking_request {
     const snapshot *snapshot;
     const char *name; /* of the collection, for messages */
     const collection_query *query;
-    const filter *where;    /* NULL: none */
-    bool is_metadata_alone; /* it is what the query's text says, and asks for metadata only */
+    const filter *where;     /* NULL: none */
+    bool is_metadata_alone;  /* it is what the query's text says, and asks for metadata only */
+    recall_sampler *sampler; /* takes this search; NULL: it is not sampled */
 } ranking_request;
 
 /* A search for candidates, from rank_begin to rank_end. What it finds lives in the arena, and needs
@@ -257,6 +269,7 @@ typedef struct ranking {
     fusion_scale scale; /* set by the first round */
     arena *memory;
     collection_hits *hits;
+    recall_sampler *sampler; /* takes this search; NULL: it is not sampled */
     kith_error *err;
 } ranking;
 

@@ -352,6 +352,7 @@ static collection_home home_of(database *root)
                              .database = root,
                              .no_threads = root->options.no_threads,
                              .processors = root->processors,
+                             .sample_every = root->options.sample_every,
                              .known_words = &root->known_words,
                              .texts = root->texts};
 }
@@ -601,6 +602,30 @@ kith_status database_describe_index(database *d, const store_collection *stored,
     if (unloaded) collection_free(unloaded);
     database_release_collection(held);
     return status;
+}
+
+recall_figures database_describe_recall(database *d, uint64_t id, const store_counter *counters,
+                                        uint32_t count, recall_curve *curve)
+{
+    bool is_behind = false;
+    collection *held = hold_open(d->root, id);
+    snapshot *s = held ? collection_hold_current(held, &is_behind) : NULL;
+    *curve = s ? index_recall_curve(&s->derived->recall) : (recall_curve){0};
+    snapshot_release(s);
+    const recall_figures figures =
+        recall_figures_of(held ? &held->sampler : NULL, counters, count, id);
+    database_release_collection(held);
+    return figures;
+}
+
+void database_save_recall(database *d)
+{
+    database *root = d->root;
+    if (root->options.read_only) return;
+    (void)pthread_mutex_lock(&root->mutex);
+    for (entry *e = root->newest; e; e = e->after)
+        recall_sampler_save(&e->collection->sampler, root->store, e->id);
+    (void)pthread_mutex_unlock(&root->mutex);
 }
 
 /* ---- closing ---- */

@@ -6,8 +6,10 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "base/view.h"
+#include "db/recall_figures.h"
 #include "store/catalog.h"
 #include "store/store.h"
+#include "vector/recall_curve.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,6 +32,7 @@ typedef struct database_options {
     void *context;
     uint64_t memory_bytes;   /* budget of the indexes in memory; 0: half of the machine's */
     uint64_t text_log_bytes; /* of texts kept for filters (text_log.h); 0: its default */
+    uint32_t sample_every;   /* one search in so many is compared with an exact one; 0: none */
 } database_options;
 
 /* Opens DIRECTORY, created with its parents when it is missing. `options` may be NULL: all zero.
@@ -151,6 +154,13 @@ typedef struct database_memory {
 } database_memory;
 /* Any thread. */
 database_memory database_measure(database *d);
+
+/* The recall of the collection's searches (recall_sampler.h), given the store's counters, and the curve of its index
+ * if that is in memory, else one without queries. Any thread. */
+recall_figures database_describe_recall(database *d, uint64_t id, const store_counter *counters,
+                                        uint32_t count, recall_curve *curve);
+/* Has the store's writer save what searches of all collections were sampled, and does not wait. Any thread. */
+void database_save_recall(database *d);
 
 /* Rows of the collection's index that wait to be linked into its graph, dead ones among them; 0 when
  * it is not in memory, or has no graph. Any thread. */

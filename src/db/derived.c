@@ -2,6 +2,7 @@
 #include "db/derived.h"
 
 #include "base/size.h"
+#include "os/clock.h"
 
 #include <stdlib.h>
 
@@ -15,6 +16,7 @@ derived *derived_new(kith_metric metric)
     row_documents_init(&d->documents);
     row_ids_init(&d->ids);
     text_cache_init(&d->texts);
+    index_recall_init(&d->recall, clock_wall_ms());
     return d;
 }
 
@@ -35,6 +37,7 @@ void derived_release(derived *d)
     row_documents_done(&d->documents);
     row_ids_done(&d->ids);
     text_cache_done(&d->texts);
+    index_recall_done(&d->recall);
     free(d);
 }
 

@@ -17,6 +17,7 @@
 #define KITH_DB_DERIVED_H
 
 #include "base/status.h"
+#include "db/recall.h"
 #include "db/row_documents.h"
 #include "db/row_ids.h"
 #include "db/row_map.h"
@@ -40,6 +41,7 @@ typedef struct derived {
     row_documents documents; /* of each row, dead ones too */
     row_ids ids;             /* of each row, dead ones too */
     text_cache texts;        /* where the rows' texts are kept */
+    index_recall recall;     /* how much searches of `index` find; any thread's */
 } derived;
 
 /* Without rows, held once. NULL: out of memory. */

@@ -66,6 +66,12 @@ static void write_ids(const void *context, buffer *out)
     row_ids_write(&s->derived->ids, s->rows, out);
 }
 
+static void write_recall(const void *context, buffer *out)
+{
+    const snapshot *s = context;
+    index_recall_write(&s->derived->recall, out);
+}
+
 static void write_fields(const void *context, buffer *out)
 {
     columns_write(context, out);
@@ -92,6 +98,7 @@ uint32_t derived_list_parts(const snapshot *s, part_source *out)
     out[count++] = (part_source){.kind = PART_IDS, .write = write_ids, .context = s};
     if (s->rows && vector_index_has_codes(s->index))
         out[count++] = (part_source){.kind = PART_CODES, .write = write_codes, .context = s->index};
+    out[count++] = (part_source){.kind = PART_RECALL, .write = write_recall, .context = s};
     CHECK(count <= part_capacity(s));
     return count;
 }
@@ -256,6 +263,12 @@ static kith_status parse_ids(view bytes, uint32_t index, reading *r, kith_error 
     return row_ids_read(bytes, r->live.count, &r->rows->ids, err);
 }
 
+static kith_status parse_recall(view bytes, uint32_t index, reading *r, kith_error *err)
+{
+    (void)index;
+    return index_recall_read(bytes, &r->rows->recall, err);
+}
+
 /* The codes go to their place in memory as they come; of fewer rows than there are, or of none, the linker
  * makes those that are missing. */
 static kith_status read_codes(const generation_part *part, reading *r, kith_error *err)
@@ -270,8 +283,9 @@ static kith_status read_codes(const generation_part *part, reading *r, kith_erro
 }
 
 static const part_parser parsers[PART_KINDS] = {
-    [PART_ROWS] = parse_rows,   [PART_GRAPH] = parse_graph,         [PART_FIELDS] = parse_fields,
-    [PART_WORDS] = parse_words, [PART_DOCUMENTS] = parse_documents, [PART_IDS] = parse_ids,
+    [PART_ROWS] = parse_rows,     [PART_GRAPH] = parse_graph,         [PART_FIELDS] = parse_fields,
+    [PART_WORDS] = parse_words,   [PART_DOCUMENTS] = parse_documents, [PART_IDS] = parse_ids,
+    [PART_RECALL] = parse_recall,
 };
 
 static kith_status read_part(const generation_part *part, reading *r, kith_error *err)
@@ -316,6 +330,8 @@ static kith_status check_list(const generation *g, kith_error *err)
         return fail(err, KITH_ERR_CORRUPT, "part ids.0: the manifest has none, or several");
     if (vectors > 1 || count_parts(g, PART_GRAPH) != vectors)
         return fail(err, KITH_ERR_CORRUPT, "vectors and graph do not belong together");
+    if (count_parts(g, PART_RECALL) > 1)
+        return fail(err, KITH_ERR_CORRUPT, "part recall.1: there is at most one of its kind");
     if (count_parts(g, PART_CODES) > vectors)
         return fail(err, KITH_ERR_CORRUPT, "there are codes, but not of vectors");
     if (count_parts(g, PART_FIELDS) != words)

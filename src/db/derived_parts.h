@@ -15,6 +15,7 @@
  *   documents  row_documents_write()
  *   ids      row_ids_write()
  *   codes    vector_index_write_codes(); absent while there are none
+ *   recall   index_recall_write(); may be absent
  *
  * Lists the parts of `s` in out [part_capacity(s)], and returns how many there are. They read `s`
  * while they are written, beside searches and the applier; but whoever writes them is the one who

@@ -3,7 +3,7 @@
  * The manifest, little-endian:
  *
  *   offset  bytes        what
- *        0  8            "KITHDRV8"; the digit is the format
+ *        0  8            "KITHDRV9"; the digit is the format, A is 10
  *        8  16           u64 token[2]      of this one generation, random; kith.db has it too
  *       24  16           u64 store[2]      catalog.id
  *       40  8            u64 collection
@@ -59,15 +59,15 @@ enum {
     SUM_BYTES = 8,
     MANIFEST_BYTES_MAX = HEAD_BYTES + GENERATION_PARTS_MAX * ENTRY_BYTES + SUM_BYTES
 };
-static const view magic = {"KITHDRV8", MAGIC_BYTES};
-_Static_assert(GENERATION_FORMAT == 8, "the magic's last byte is the format as a digit");
+static const view magic = {"KITHDRV9", MAGIC_BYTES};
+_Static_assert(GENERATION_FORMAT == 9, "the magic's last byte is the format as a digit");
 /* No file system has room for more; keeps sums of sizes within 64 bits. */
 static const uint64_t PART_BYTES_MAX = UINT64_C(1) << 56;
 
 static const char *const kind_names[PART_KINDS] = {
     [PART_ROWS] = "rows",     [PART_VECTORS] = "vectors", [PART_GRAPH] = "graph",
     [PART_FIELDS] = "fields", [PART_WORDS] = "words",     [PART_DOCUMENTS] = "documents",
-    [PART_IDS] = "ids",       [PART_CODES] = "codes",
+    [PART_IDS] = "ids",       [PART_CODES] = "codes",     [PART_RECALL] = "recall",
 };
 
 const char *part_kind_name(part_kind kind)
@@ -244,6 +244,7 @@ uint32_t generation_format_of(view head)
     size_t last = MAGIC_BYTES - 1;
     if (head.size < MAGIC_BYTES || !view_starts_with(head, view_slice(magic, 0, last))) return 0;
     char digit = head.data[last];
+    if (digit >= 'A' && digit <= 'Z') return (uint32_t)(digit - 'A') + 10;
     return digit >= '1' && digit <= '9' ? (uint32_t)(digit - '0') : 0;
 }
 

@@ -15,8 +15,8 @@
 #include <stdint.h>
 
 /* The format counts up whenever this or one of the parts changes, and whenever texts have other
- * words than before (text/word.c): the last byte of the manifest's magic, as a digit. */
-enum { GENERATION_FORMAT = 8, GENERATION_PAGE_BYTES = 4096, GENERATION_PARTS_MAX = 1024 };
+ * words than before (text/word.c): the last byte of the manifest's magic, as a digit, from 10 on as a letter. */
+enum { GENERATION_FORMAT = 9, GENERATION_PAGE_BYTES = 4096, GENERATION_PARTS_MAX = 1024 };
 
 /* What a part holds. Stored: values are never used for anything else. */
 typedef enum part_kind {
@@ -28,6 +28,7 @@ typedef enum part_kind {
     PART_DOCUMENTS,
     PART_IDS,
     PART_CODES,
+    PART_RECALL,
     PART_KINDS
 } part_kind;
 

@@ -22,6 +22,7 @@
 #include "db/collection_private.h"
 #include "db/validate.h"
 #include "fields/sparse_search.h"
+#include "os/clock.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -30,27 +31,51 @@
  * little: a row that is far down on both sides does not reach the top. */
 enum { SIDE_CANDIDATES = 100 };
 
+/* Sets how many candidates are to be kept, and says why so many. */
+static recall_source aim(const ranking *r, const rank_round *round, const vector_view *vectors,
+                         vector_search *search)
+{
+    if (round->exact) return RECALL_EXACT;
+    if (r->q->target_recall > 0)
+        return recall_aim(&r->s->derived->recall, r->q->target_recall, vectors, search);
+    return r->q->ef ? RECALL_EF : RECALL_DEFAULT;
+}
+
 /* The nearest rows. *has_more: of those that match there are others. */
 static kith_status nearest(const ranking *r, const rank_round *round, hit **out, uint32_t *count,
                            bool *has_more)
 {
     const vector_view vectors = snapshot_vectors(r->s);
-    const vector_search search = {.k = round->wanted,
-                                  .ef = round->ef,
-                                  .exact = round->exact,
-                                  .filter = r->matching,
-                                  .groups = round->groups,
-                                  .limit = r->q->limit};
+    vector_search search = {.k = round->wanted,
+                            .ef = round->ef,
+                            .exact = round->exact,
+                            .filter = r->matching,
+                            .groups = round->groups,
+                            .limit = r->q->limit};
     vector_search_plan plan;
+    const int64_t start = clock_monotonic_ns();
+    const recall_source source = aim(r, round, &vectors, &search);
     *out = arena_new_array(r->memory, hit, search.k);
     if (!*out) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", search.k);
     kith_status status =
         vector_index_search(&vectors, r->q->vector, &search, *out, count, &plan, r->err);
     if (status != KITH_OK) return status;
+    if (r->sampler && r->hits->rounds == 0)
+        r->hits->is_sampled =
+            recall_sampler_take(r->sampler, &(recall_answer){.seen = r->s,
+                                                             .vector = r->q->vector,
+                                                             .matching = r->matching,
+                                                             .hits = *out,
+                                                             .k = search.k,
+                                                             .count = *count,
+                                                             .is_exact = plan.is_exact});
     *has_more = *count == search.k || (round->groups && !plan.is_exact);
-    if (r->hits->rounds == 0)
+    r->hits->vectors_ns += clock_monotonic_ns() - start;
+    if (r->hits->rounds == 0) {
         r->hits->plan = plan;
-    else {
+        r->hits->recall = source;
+        r->hits->ef = search.ef;
+    } else {
         r->hits->plan.distances += plan.distances;
         r->hits->plan.hops += plan.hops;
         r->hits->plan.estimates += plan.estimates;
@@ -69,7 +94,9 @@ static kith_status best_by_words(const ranking *r, const rank_round *round, hit 
                                          .limit = r->q->limit};
     *out = arena_new_array(r->memory, hit, options.k);
     if (!*out) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", options.k);
+    const int64_t start = clock_monotonic_ns();
     kith_status status = bm25_search(r->words, &options, *out, count, &counters, r->err);
+    r->hits->words_ns += clock_monotonic_ns() - start;
     r->hits->words_scored += counters.scored;
     return status;
 }
@@ -333,7 +360,8 @@ kith_status rank_begin(const ranking_request *request, arena *a, collection_hits
     const snapshot *s = request->snapshot;
     const collection_query *q = request->query;
     const bm25_corpus corpus = snapshot_words(s);
-    *out = (ranking){.s = s, .q = q, .memory = a, .hits = hits, .err = err};
+    *out = (ranking){
+        .s = s, .q = q, .memory = a, .hits = hits, .sampler = request->sampler, .err = err};
     *hits = (collection_hits){.plan = {.kind = "empty"}};
     if (s->live_count == 0) return KITH_OK;
     kith_status status = check_vector(s, q, err);
@@ -341,7 +369,10 @@ kith_status rank_begin(const ranking_request *request, arena *a, collection_hits
         status = match_check_fields(s, request->name, request->where, err);
     if (status == KITH_OK && q->words.size)
         status = bm25_parse(&corpus, q->words, a, &out->words, err);
-    return status == KITH_OK ? match_rows(request, out) : status;
+    const int64_t start = clock_monotonic_ns();
+    if (status == KITH_OK) status = match_rows(request, out);
+    hits->filter_ns = clock_monotonic_ns() - start;
+    return status;
 }
 
 void rank_end(ranking *r)

@@ -49,6 +49,12 @@ static kith_status validate_query(const collection_query *q, kith_error *err)
         return fail(err, KITH_ERR_INVALID, "k is %u, allowed are 1 to %d", q->k, KITH_K_MAX);
     if (q->ef > EF_MAX)
         return fail(err, KITH_ERR_INVALID, "ef is %u, allowed are 0 to %d", q->ef, EF_MAX);
+    if (q->target_recall != 0 &&
+        !(q->target_recall >= RECALL_TARGET_LEAST && q->target_recall <= RECALL_TARGET_MOST))
+        return fail(err, KITH_ERR_INVALID, "target_recall is %g, allowed are %g to %g",
+                    q->target_recall, RECALL_TARGET_LEAST, RECALL_TARGET_MOST);
+    if (q->target_recall != 0 && q->ef)
+        return fail(err, KITH_ERR_INVALID, "ef and target_recall exclude each other");
     if (!q->vector && q->words.size == 0 && !q->sparse)
         return fail(err, KITH_ERR_INVALID, "a search needs a vector or words");
     if (q->sparse) return sparse_vector_check(&q->sparse->vector, err);
@@ -150,6 +156,7 @@ static kith_status pin_and_rank(collection *c, const collection_query *q, const 
     kith_status status = collection_pin(c, &s, err);
     if (status != KITH_OK) return status;
     ranking_request r = {.snapshot = s, .name = c->name, .query = q, .where = where};
+    if (q->vector && recall_sampler_wants(&c->sampler)) r.sampler = &c->sampler;
     r.is_metadata_alone = where && !filter_reads(where);
     if (where && filter_reads(where)) {
         const match_source from = {c->home.store, c->id, true, q->limit};
@@ -358,6 +365,7 @@ kith_status collection_search(collection *c, const collection_query *q, arena *a
         // ones were not looked at.
         status = reconcile(c, outcome, hits.sequence, attempt, &was_rebuilt, &is_last, err);
     }
+    if (status == KITH_OK && (hits.is_sampled || hits.recall == RECALL_UNMEASURED)) upkeep_start(c);
     if (status == KITH_OK) note_waiting(c, q, &hits);
     if (status == KITH_OK) *out = hits;
     return status;

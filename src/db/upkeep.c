@@ -495,10 +495,32 @@ static bool build_anew(collection *c, const snapshot *former)
     return true;
 }
 
+/* ---- recall ---- */
+
+static int is_stopping(void *context)
+{
+    const collection *c = context;
+    return atomic_load_explicit(&c->upkeep.stopping, memory_order_relaxed);
+}
+
+static void compare_sample(collection *c)
+{
+    const call_limit limit = {.is_cancelled = is_stopping, .context = c};
+    recall_sampler_compare(&c->sampler, &limit);
+    if (!store_is_read_only(c->home.store) && recall_sampler_is_old(&c->sampler))
+        recall_sampler_save(&c->sampler, c->home.store, c->id);
+}
+
+/* Is a curve of recall due, and the graph what searches will walk? */
+static bool can_calibrate(collection *c, const snapshot *s)
+{
+    return s->index && !must_link(c, s) && calibration_is_due(c, s);
+}
+
 /* ---- one piece of work after the other ---- */
 
 /* What could not be done is not tried again before something has changed. */
-typedef enum piece { JOIN = 1, SAVE = 2, LINK = 4, BUILD = 8, REMOVE = 16 } piece;
+typedef enum piece { JOIN = 1, SAVE = 2, LINK = 4, BUILD = 8, REMOVE = 16, CALIBRATE = 32 } piece;
 
 /* Does one piece of what is due and has not failed. False when there is none. */
 static bool do_one_piece(collection *c, const snapshot *s, unsigned *failed)
@@ -508,12 +530,20 @@ static bool do_one_piece(collection *c, const snapshot *s, unsigned *failed)
     piece which = LINK;
     bool done = false;
     if (s->index) (void)vector_index_reclaim(s->index);
+    // First, since a sample holds its snapshot, and how often there is one is bounded.
+    if (recall_sampler_has_pending(&c->sampler)) {
+        compare_sample(c);
+        return true;
+    }
     if (!(*failed & REMOVE) && can_remove(c, s)) {
         which = REMOVE;
         done = remove_dead(c);
     } else if (!(*failed & JOIN) && is_join_due(s, first, quiet)) {
         which = JOIN;
         done = join_run(c, s, first);
+    } else if (!(*failed & CALIBRATE) && quiet && can_calibrate(c, s)) {
+        which = CALIBRATE; // before a generation is saved, which has the result in it
+        done = calibration_run(c, s);
     } else if (!(*failed & SAVE) && is_save_due(c, s, !quiet || must_link(c, s))) {
         which = SAVE;
         done = save(c, s);
@@ -603,7 +633,8 @@ static bool is_due(collection *c, const snapshot *s)
     if (has_changed ? tail >= LINK_AT_LEAST : tail > LINK_TAIL_MAX) return true;
     bool is_crowded = is_join_due(s, find_run(s), false);
     return has_retired || is_crowded || is_save_due(c, s, false) || snapshot_needs_removal(s) ||
-           snapshot_needs_rebuild(s);
+           snapshot_needs_rebuild(s) || recall_sampler_has_pending(&c->sampler) ||
+           can_calibrate(c, s);
 }
 
 /* Signals are for the threads of the program: none is handled in this one. */
@@ -691,6 +722,7 @@ void upkeep_stop(collection *c)
     c->upkeep.has_thread = false;
     (void)pthread_mutex_unlock(&c->lock);
     if (has_thread) (void)pthread_join(c->upkeep.thread, NULL);
+    recall_sampler_drop(&c->sampler);
     end_removal(c);
     (void)release_retired(c, true);
 }
@@ -704,6 +736,8 @@ void upkeep_finish(collection *c)
     if (!store_is_read_only(c->home.store)) {
         while (tail > LINK_TAIL_MAX && link_slice(c, s, NULL))
             tail = unlinked(s);
+        if (s->index && tail <= LINK_TAIL_MAX && !c->home.no_threads) calibration_finish(c, s);
+        recall_sampler_save(&c->sampler, c->home.store, c->id);
         if (must_save(c) ||
             is_unsaved(c, s, SAVE_AT_CLOSE_AFTER_CHANGES, SAVE_AT_CLOSE_AFTER_SHARE))
             (void)save(c, s);

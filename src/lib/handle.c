@@ -4,6 +4,7 @@
 #include "lib/options.h"
 #include "simd/simd.h"
 
+#include <kith/recall.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -134,6 +135,9 @@ kith_status kith_open(const char *directory, const kith_options *options, kith *
         .on_notice = o->on_notice,
         .context = o->notice_context,
         .memory_bytes = o->memory_bytes,
+        .sample_every = o->sample_every == 0                  ? KITH_SAMPLE_EVERY
+                        : o->sample_every >= KITH_SAMPLE_NONE ? 0
+                                                              : (uint32_t)o->sample_every,
     };
     status = k->tenant && k->database_name
                  ? database_open(directory, &how, &k->database, err)

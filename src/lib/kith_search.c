@@ -84,8 +84,17 @@ static float score_of(const fusion_candidate *rank)
 }
 
 /* How the vectors were compared, for `explain`. NULL: they were not, or out of memory. */
-static const kith_search_plan *make_plan(const collection_hits *found, arena *a)
+static const kith_search_plan *make_plan(const collection_hits *found, double target, arena *a)
 {
+    static const char *const sources[RECALL_SOURCES] = {
+        [RECALL_DEFAULT] = "default",
+        [RECALL_EF] = "ef",
+        [RECALL_EXACT] = "exact",
+        [RECALL_ROWS] = "measured",
+        [RECALL_ASKED] = "searches",
+        [RECALL_UNMEASURED] = "not measured yet",
+        [RECALL_BEYOND] = "beyond the graph",
+    };
     static const char *const names[VECTOR_STRATEGIES] = {
         [VECTOR_SCAN] = "scan",
         [VECTOR_SCAN_CODES] = "scan of codes",
@@ -111,7 +120,13 @@ static const kith_search_plan *make_plan(const collection_hits *found, arena *a)
                                .candidates = plan->candidates,
                                .rounds = found->rounds,
                                .strategy_count = VECTOR_STRATEGIES - 1,
-                               .strategies = list};
+                               .strategies = list,
+                               .ef = found->ef,
+                               .ef_source = sources[found->recall],
+                               .target_recall = target,
+                               .filter_us = (double)found->filter_ns / 1e3,
+                               .vectors_us = (double)found->vectors_ns / 1e3,
+                               .words_us = (double)found->words_ns / 1e3};
     return made;
 }
 
@@ -160,7 +175,7 @@ static kith_status make_hits(const kith_query *q, const collection_hits *found, 
     out->chunks = found->points_live;
     out->waiting = found->waiting;
     out->reranked = found->reranked;
-    out->explained = q->explain ? make_plan(found, a) : NULL;
+    out->explained = q->explain ? make_plan(found, q->target_recall, a) : NULL;
     out->rerank_ms = (double)found->rerank_ns / 1e6;
     out->search_ms = (double)found->search_ns / 1e6;
     out->fetch_ms = (double)found->fetch_ns / 1e6;
@@ -227,6 +242,7 @@ static kith_status search_in(kith *k, collection *c, const kith_query *q, const 
         .k = q->k ? q->k : DEFAULT_K,
         .ef = q->ef,
         .exact = q->exact,
+        .target_recall = q->target_recall,
         .where = optional_view(q->where),
         .allow_unknown_fields = q->allow_unknown_fields,
         .with = parts_of(q),

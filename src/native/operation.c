@@ -3,6 +3,7 @@
 
 #include "native/entry.h"
 #include "serve/error_object.h"
+#include "serve/recall_json.h"
 
 #include <kith/catalog.h>
 #include <kith/operation.h>
@@ -26,6 +27,10 @@ static const shape_member collection_members[] = {
     {"index_reason", true, {SHAPE_TEXT}, "why it is behind or incomplete"},
     {"bytes_disk", true, {SHAPE_INTEGER}, "of the whole store and of this index"},
     {"bytes_memory", true, {SHAPE_INTEGER}, NULL},
+    {"recall",
+     true,
+     {SHAPE_AS, .element = &recall_shape, .nullable = true},
+     "of searches by vector; null: none was sampled yet"},
     {0}};
 static const shape collection_shape = {SHAPE_RECORD, .members = collection_members,
                                        .name = "CollectionStats"};
@@ -68,8 +73,11 @@ static bool sees_all(const serve_call *call)
     return !who->tenant && !who->database && !who->collection;
 }
 
-static void write_collection(json_writer *w, const kith_collection_stats *c)
+static void write_collection(serve_call *call, json_writer *w, const kith_collection_stats *c)
 {
+    kith_recall recall = {0};
+    // One that was deleted meanwhile has none.
+    if (kith_collection_recall(call->k, c->name, &recall, NULL) != KITH_OK) recall.searches = 0;
     json_begin_object(w);
     json_member_text(w, "name", c->name);
     json_member_unsigned(w, "documents", c->documents);
@@ -81,6 +89,7 @@ static void write_collection(json_writer *w, const kith_collection_stats *c)
     json_member_text(w, "index_reason", c->index_reason);
     json_member_unsigned(w, "bytes_disk", c->bytes_disk);
     json_member_unsigned(w, "bytes_memory", c->bytes_memory);
+    recall_write(w, &recall);
     json_end_object(w);
 }
 
@@ -102,7 +111,7 @@ void stats_get(serve_call *call)
         json_begin_array(&w);
         for (size_t i = 0; i < all->count; i++)
             if (serve_collection_allowed(call, all->collections[i].name, NULL) == KITH_OK)
-                write_collection(&w, &all->collections[i]);
+                write_collection(call, &w, &all->collections[i]);
         json_end_array(&w);
         if (metrics) {
             json_key(&w, "metrics");

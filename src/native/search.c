@@ -7,10 +7,11 @@
 #include "serve/meaning.h"
 #include "serve/request_check.h"
 
+#include <kith/recall.h>
 #include <kith/search.h>
 
 /* The most hits that a request may have reranked: each costs a run of a network. */
-enum { RERANK_MAX = 1000 };
+enum { RERANK_MAX = 1000, EF_MAX = 10000 };
 
 /* ---- shapes ---- */
 
@@ -28,6 +29,14 @@ static const shape_member request_members[] = {
     {"per_document", false, {SHAPE_INTEGER, .min = 0, .max = KITH_K_MAX}, "0: any number"},
     {"diversity", false, {SHAPE_NUMBER, .min = 0, .max = 1}, NULL},
     {"exact", false, {SHAPE_BOOL}, "compare with every vector"},
+    {"ef",
+     false,
+     {SHAPE_INTEGER, .min = 1, .max = EF_MAX},
+     "candidates that the walk through the graph keeps; else the index's default"},
+    {"target_recall",
+     false,
+     {SHAPE_NUMBER, .min = 0, .max = 1},
+     "in place of ef: the share of the nearest that is to be found on average, 0.5 to 0.999"},
     {"rerank",
      false,
      {SHAPE_INTEGER, .min = 0, .max = RERANK_MAX},
@@ -78,6 +87,15 @@ static const shape_member plan_members[] = {
     {"distances", true, {SHAPE_INTEGER}, "distances of vectors that were computed"},
     {"candidates", true, {SHAPE_INTEGER}, "that a walk keeps"},
     {"rounds", true, {SHAPE_INTEGER}, "times that the index was searched"},
+    {"ef", true, {SHAPE_INTEGER}, "as it was asked for or chosen; 0: the index's default"},
+    {"ef_source",
+     true,
+     {SHAPE_TEXT},
+     "default, ef, exact, measured, searches, not measured yet or beyond the graph"},
+    {"target_recall", true, {SHAPE_NUMBER, .nullable = true}, "as it was asked for"},
+    {"filter_us", true, {SHAPE_NUMBER}, "within search_ms: matching the filter"},
+    {"vectors_us", true, {SHAPE_NUMBER}, "comparing vectors"},
+    {"words_us", true, {SHAPE_NUMBER}, "scoring words"},
     {"strategies", true, {SHAPE_LIST, .element = &strategy_shape}, "the cheapest was chosen"},
     {0}};
 static const shape_member response_members[] = {
@@ -159,6 +177,13 @@ static void write_plan(json_writer *w, const kith_search_plan *plan)
     json_member_unsigned(w, "distances", plan->distances);
     json_member_unsigned(w, "candidates", plan->candidates);
     json_member_unsigned(w, "rounds", plan->rounds);
+    json_member_unsigned(w, "ef", plan->ef);
+    json_member_text(w, "ef_source", plan->ef_source);
+    json_key(w, "target_recall");
+    plan->target_recall > 0 ? json_double(w, plan->target_recall) : json_null(w);
+    json_member_double(w, "filter_us", plan->filter_us);
+    json_member_double(w, "vectors_us", plan->vectors_us);
+    json_member_double(w, "words_us", plan->words_us);
     json_key(w, "strategies");
     json_begin_array(w);
     for (size_t i = 0; i < plan->strategy_count; i++) {
@@ -226,6 +251,8 @@ static kith_status read_query(serve_call *call, kith_query *out, kith_reranker *
         .text = shape_text(body, "query", NULL),
         .k = (uint32_t)shape_integer(body, "k", 10),
         .exact = shape_bool(body, "exact", false),
+        .ef = (uint32_t)shape_integer(body, "ef", 0),
+        .target_recall = shape_number(body, "target_recall", 0),
         .ranking = ranking_of(body),
         .allow_unknown_fields = true,
         .diversity = (float)shape_number(body, "diversity", 0),

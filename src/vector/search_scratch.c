@@ -93,6 +93,7 @@ search_scratch *search_scratch_acquire(search_scratch_pool *pool, search_scratch
         return NULL;
     }
     s->distance_count = s->hop_count = s->estimate_count = 0;
+    s->hidden = UINT32_MAX;
     return s;
 }
 
@@ -110,8 +111,9 @@ void search_scratch_release(search_scratch_pool *pool, search_scratch *s)
 
 void search_scratch_begin_visit(search_scratch *s)
 {
-    s->epoch++;
-    if (s->epoch != 0) return;
-    memset(s->visited, 0, s->visited_rows);
-    s->epoch = 1;
+    if (++s->epoch == 0) {
+        memset(s->visited, 0, s->visited_rows);
+        s->epoch = 1;
+    }
+    if (s->hidden < s->visited_rows) s->visited[s->hidden] = s->epoch;
 }

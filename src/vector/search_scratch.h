@@ -47,6 +47,7 @@ typedef struct search_scratch {
      * distances by codes. */
     uint64_t distance_count, hop_count, estimate_count;
     uint32_t admitted_count; /* of the last walk over codes: nodes gone to that may be hits */
+    uint32_t hidden; /* a slot that counts as visited from the beginning; UINT32_MAX: none */
 } search_scratch;
 
 typedef struct search_scratch_size {
@@ -68,13 +69,13 @@ typedef struct search_scratch_pool {
 /* Frees the scratches in the pool. Runs alone; every acquired scratch must have been released. */
 void search_scratch_pool_done(search_scratch_pool *pool);
 /* Takes a scratch from the pool, or a new one, with at least the room of `size`; `found` is empty
- * with capacity size.candidates, distance_count is 0. The caller owns it until
+ * with capacity size.candidates, distance_count is 0, and nothing is hidden. The caller owns it until
  * search_scratch_release. NULL: out of memory. */
 search_scratch *search_scratch_acquire(search_scratch_pool *pool, search_scratch_size size);
 /* Puts `s` back for later searches, or frees it when the pool is full. s may be NULL. */
 void search_scratch_release(search_scratch_pool *pool, search_scratch *s);
 
-/* Begins a walk: no row is visited. O(1), but for one clearing of all tags every 255 walks. */
+/* Begins a walk: no row is visited, but the hidden one. O(1), but for one clearing of all tags every 255 walks. */
 void search_scratch_begin_visit(search_scratch *s);
 
 /* Was it marked? `row` as below. */

@@ -89,6 +89,11 @@ typedef struct vector_search {
      * walk met, which may be fewer than k although there are more: vector_search_plan.is_exact. */
     const group_limit *groups;
     const call_limit *limit; /* checked between blocks of a scan; NULL: none */
+    /* A row, plus 1, that a walk passes over as if it were not in the graph; 0: none. For calibrate.h. */
+    uint32_t hidden;
+    /* Standard deviations of an estimate that a scan of codes leaves open: with 3 one hit in a thousand is
+     * lost at most. 0: 1.7, with which it is up to one in 200. */
+    float errors_open;
 } vector_search;
 
 /* What one search did, for --explain and for tests: counters, not times. */

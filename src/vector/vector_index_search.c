@@ -150,10 +150,11 @@ static kith_status scan_codes(search_run *r)
     const vector_index *ix = r->view->index;
     const scan_range range = range_of(r, 0, r->coded);
     const uint64_t before = r->scratch->distance_count;
+    const float open = r->search->errors_open > 0 ? r->search->errors_open : ERRORS_OPEN;
     const call_limit *limit = r->search->limit;
     kith_status status = r->costs.by_bytes
                              ? row_scan(&ix->codes, &range, &r->best, r->scratch, limit, r->err)
-                             : flat_codes_search(&ix->flat, &ix->rows, &range, ERRORS_OPEN,
+                             : flat_codes_search(&ix->flat, &ix->rows, &range, open,
                                                  &r->best, r->scratch, limit, r->err);
     if (status != KITH_OK) return status;
     if (!r->costs.by_bytes)
@@ -404,6 +405,7 @@ kith_status vector_index_search(const vector_view *seen, const float *query,
     }
     if (status == KITH_OK) {
         vector_rows_prepare(&ix->rows, query, r.scratch->query);
+        if (search->hidden) r.scratch->hidden = slot_of_row(&ix->slots, search->hidden - 1);
         status = find_best(&r, strategy, &done);
     }
     coded_graph_leave(&ix->coded, side);

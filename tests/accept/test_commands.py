@@ -229,13 +229,31 @@ def test_explain_tells_the_plan_after_the_hits(added):
     *hits, last = added("search", "tomato", "-k", 2, "--explain").lines
     assert len(hits) == 2
     assert set(last["explain"]) == {"plan", "distances", "words_scored", "matching", "meaning_weight", "embed_ms", "search_ms", "fetch_ms", "hops", "admitted",
-                                    "estimates", "candidates", "rounds", "expected_us"}
+                                    "estimates", "candidates", "rounds", "expected_us", "ef", "ef_source", "target_recall", "filter_us",
+                                    "vectors_us", "words_us"}
     expected = last["explain"]["expected_us"]
     assert set(expected) == {"scan", "scan of codes", "walk", "two hops"}
     assert expected["scan"] > 0 and expected["walk"] is None  # of a few chunks there is no graph
     assert {"score", "meaning_rank", "words_rank", "words"} <= set(hits[0])
     text = added("search", "tomato", "--explain", "--text").out
-    assert "found by" in text and "scan: expected to take" in text
+    assert "found by" in text and "scan: expected to take" in text and "ef by default" in text
+
+
+def test_a_search_may_be_asked_for_candidates_or_for_a_recall(added):
+    plain = [hit["id"] for hit in added("search", "tomato").lines]
+    for more, told in ((("--ef", 50), (50, "ef", None)), (("--target-recall", "0.95"), (0, "exact", 0.95)), ((), (0, "default", None))):
+        *hits, last = added("search", "tomato", "--explain", *more).lines
+        assert [hit["id"] for hit in hits] == plain
+        assert (last["explain"]["ef"], last["explain"]["ef_source"], last["explain"]["target_recall"]) == told
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    (("--ef", 0), "1 to 10000"), (("--ef", 10001), "1 to 10000"), (("--target-recall", "0.4"), "0.5 to 0.999"), (("--target-recall", "1.0"), "0.5 to 0.999"),
+    (("--target-recall", "95"), "0.5 to 0.999"), (("--target-recall", "0.9x"), "0.5 to 0.999"), (("--target-recall", "nan"), "0.5 to 0.999"),
+    (("--ef", 9, "--target-recall", "0.9"), "exclude"), (("--exact", "--target-recall", "0.9"), "exclude"),
+])
+def test_a_wrong_recall_is_refused(kith, words, said):
+    assert said in kith("search", "tomato", *words, status=2).err
 
 
 def test_words_alone_find_only_what_holds_them_and_have_no_distance(added):
@@ -695,18 +713,18 @@ def names_in(folder: pathlib.Path) -> list[str]:
 def saved(added) -> pathlib.Path:
     """The one saved generation of the collection's index: as small as it is, only an index of no use makes one be written."""
     (added.directory / "derived/1.index").write_bytes(b"KITHDRV5 and whatever that format had")
-    assert "index format 5 is older than 8, rebuilt" in added("search", "tomato plants", "-k", 1).err
+    assert "index format 5 is older than 9, rebuilt" in added("search", "tomato plants", "-k", 1).err
     (newest,) = (added.directory / "derived/1").iterdir()
     return newest
 
 
-@pytest.mark.parametrize("number, word", [(2, "older"), (9, "newer")])
+@pytest.mark.parametrize("number, word", [(2, "older"), (10, "newer")])
 def test_an_index_of_another_format_is_rebuilt_with_a_notice_and_nothing_set_aside(added, saved, number, word):
-    (saved / "manifest").write_bytes(b"KITHDRV%d and whatever that format has" % number)
+    (saved / "manifest").write_bytes(b"KITHDRV%c and whatever that format has" % (ord("0") + number if number < 10 else ord("A") + number - 10))
     found = added("search", "tomato plants", "-k", 1)
-    assert f"index format {number} is {word} than 8, rebuilt" in found.err and len(found.lines) == 1
+    assert f"index format {number} is {word} than 9, rebuilt" in found.err and len(found.lines) == 1
     (new,) = names_in(saved.parent)
-    assert (saved.parent / new / "manifest").read_bytes().startswith(b"KITHDRV8")
+    assert (saved.parent / new / "manifest").read_bytes().startswith(b"KITHDRV9")
     assert added("search", "tomato plants", "-k", 1).err == ""
 
 
@@ -725,7 +743,7 @@ def test_a_damaged_index_is_set_aside_with_a_notice_that_names_the_page(added, s
 
 
 def test_a_collection_that_is_removed_takes_all_of_its_index_along(added, saved):
-    (saved / "manifest").write_bytes(b"KITHDRV8 and then nothing of use")
+    (saved / "manifest").write_bytes(b"KITHDRV9 and then nothing of use")
     assert "damaged" in added("search", "tomato plants", "-k", 1).err
     (name,) = [line["name"] for line in added("collections", "--json").lines]
     added("collections", "delete", name, "--yes")

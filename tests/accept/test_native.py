@@ -220,6 +220,14 @@ def test_explain_tells_how_a_search_was_planned(standing):
     assert expected["scan"] > 0 and expected["walk"] is None  # of a few chunks there is no graph
 
 
+def test_a_search_is_told_by_what_it_kept_candidates(standing):
+    search = "/v1/collections/default/search"
+    for more, told in (({}, (0, "default", None)), ({"ef": 70}, (70, "ef", None)), ({"target_recall": 0.9}, (0, "exact", 0.9)), ({"exact": True}, (0, "exact", None))):
+        plan = standing("POST", search, {"query": "city", "explain": True, **more}).json["explain"]
+        assert (plan["ef"], plan["ef_source"], plan["target_recall"]) == told
+        assert plan["vectors_us"] > 0 and plan["filter_us"] >= 0
+
+
 def test_an_empty_collection_is_searched_in_every_way(empty):
     empty("POST", "/v1/collections", {"name": "new"}, status=201)
     for more in ({}, {"diversity": 0.5}, {"per_document": 1}, {"explain": True}, {"rank": "words"}, {"rank": "meaning", "diversity": 1}):
@@ -229,6 +237,8 @@ def test_an_empty_collection_is_searched_in_every_way(empty):
 @pytest.mark.parametrize(("body", "words"), [
     ({}, "empty"), ({"query": "a", "k": 0}, "from 1 to"), ({"vector": [1, 2]}, "2 dimensions, the collection has 384"), ({"vector": [1, "a"]}, "vector[1]"),
     ({"query": "a", "where": {"x": {"$near": 1}}}, "$near"), ({"query": "a", "rank": "magic"}, "'meaning'"),
+    ({"query": "a", "ef": 0}, "from 1 to 10000"), ({"query": "a", "ef": 10001}, "from 1 to 10000"), ({"query": "a", "target_recall": 2}, "from 0 to 1"),
+    ({"query": "a", "target_recall": 0.3}, "0.5 to 0.999"), ({"query": "a", "target_recall": 0.9, "ef": 9}, "exclude"),
     ({"query": "a", "diversity": 2}, "from 0 to 1"), ({"query": "a", "limit": 3}, "limit is not known"),
 ])
 def test_a_wrong_search_is_refused_in_words_that_help(standing, body, words):
@@ -313,6 +323,23 @@ def test_an_operator_sees_health_stats_and_metrics(server):
     assert "kith_searches_total 1" in text
     names = re.findall(r"^# TYPE (\S+)", text, re.MULTILINE)
     assert len(names) == len(set(names)), "a metric is there twice"
+
+
+def test_the_recall_of_searches_is_told_once_some_were_sampled(added):
+    with serving(added, "--sample-every", 1) as server:
+        assert server("GET", "/v1/stats").json["collections"][0]["recall"] is None
+        assert "kith_recall{" not in server("GET", "/metrics").body.decode()
+        assert "no search was sampled yet" in added("stats", "--text").out
+        for count in range(1, 8):
+            server("POST", "/v1/collections/default/search", {"query": "tomato"})
+        recall = server("GET", "/v1/stats").json["collections"][0]["recall"]
+        assert recall["recall"] == 1 and recall["searches"] == count and recall["low"] < 1 == recall["high"]  # all is compared: there is no graph
+        assert 'kith_recall{collection="default"} 1.000000' in server("GET", "/metrics").body.decode()
+        assert added("stats", "--collection", "default").lines[0]["recall"]["searches"] == count
+        assert "in 7 searches" in added("stats", "--text").out
+    with serving(added, "--sample-every", 0) as server:
+        server("POST", "/v1/collections/default/search", {"query": "tomato"})
+        assert server("GET", "/v1/stats").json["collections"][0]["recall"]["searches"] == count
 
 
 def test_a_key_for_one_collection_sees_nothing_else(added):

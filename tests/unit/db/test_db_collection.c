@@ -309,7 +309,8 @@ static void check_other_format(fixture *f, int format, const char *which)
     for (uint32_t i = FEW; i < KEYS; i++)
         delete_one(f, i);
     close_all(f);
-    write_byte(saved_file(f, "manifest"), FORMAT_AT, '0' + format);
+    write_byte(saved_file(f, "manifest"), FORMAT_AT,
+               format < 10 ? '0' + format : 'A' + format - 10);
     open_all(f);
     check_state(f, "rebuilt");
     char notice[64];

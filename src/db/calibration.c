@@ -1,0 +1,52 @@
+/* calibration.c - when a collection's searches are measured, and by which queries: recall.h. */
+#include "db/collection_private.h"
+#include "os/clock.h"
+#include "vector/calibrate.h"
+
+#include <stdlib.h>
+
+enum {
+    ROW_QUERIES = 384, /* rows that are hidden */
+    FINISH_MS = 2000   /* what a collection may be measured for when it is closed */
+};
+
+bool calibration_is_due(collection *c, const snapshot *s)
+{
+    const vector_view rows = snapshot_vectors(s);
+    const recall_curve curve = index_recall_curve(&s->derived->recall);
+    if (index_recall_is_due(&curve, &rows)) return true;
+    return curve.queries > 0 && recall_sampler_has_queries(&c->sampler);
+}
+
+static int is_stopping(void *context)
+{
+    const collection *c = context;
+    return atomic_load_explicit(&c->upkeep.stopping, memory_order_relaxed);
+}
+
+static bool run(collection *c, const snapshot *s, const call_limit *limit)
+{
+    const vector_view rows = snapshot_vectors(s);
+    recall_curve curve;
+    calibration how = {.count = ROW_QUERIES, .seed = c->id, .limit = limit};
+    float *asked =
+        recall_sampler_queries(&c->sampler, vector_index_describe(s->index)->dim, &how.count);
+    how.queries = asked;
+    kith_status status = vector_calibrate(&rows, &how, &curve, NULL);
+    free(asked);
+    if (status == KITH_OK) index_recall_set(&s->derived->recall, &curve);
+    return status == KITH_OK;
+}
+
+bool calibration_run(collection *c, const snapshot *s)
+{
+    return run(c, s, &(call_limit){.is_cancelled = is_stopping, .context = c});
+}
+
+void calibration_finish(collection *c, const snapshot *s)
+{
+    if (!calibration_is_due(c, s)) return;
+    const int64_t deadline = clock_monotonic_ns() + (int64_t)FINISH_MS * 1000000;
+    bool is_done = run(c, s, &(call_limit){.deadline_ns = deadline, .timeout_ms = FINISH_MS});
+    (void)is_done; // a later process measures it
+}

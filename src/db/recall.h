@@ -1,0 +1,61 @@
+/* recall.h - a recall in place of a number of candidates: what is known of an index's own recall, and
+ * what a search that asks for one does.
+ *
+ * The curve (vector/recall_curve.h) is measured by the upkeep once rows are linked and nothing else is due, again when
+ * half as many rows as there are have come or gone since, and, once enough searches were sampled
+ * (recall_sampler.h), with their vectors in place of rows: questions lie farther from what they ask for than texts lie
+ * from each other. It is a part of the generation. docs/decisions/075. */
+#ifndef KITH_DB_RECALL_H
+#define KITH_DB_RECALL_H
+
+#include "base/buffer.h"
+#include "base/status.h"
+#include "os/call_limit.h"
+#include "vector/recall_curve.h"
+#include "vector/vector_index.h"
+
+#include <pthread.h>
+#include <stdint.h>
+
+/* The recall that may be asked for: at least and at most. */
+#define RECALL_TARGET_LEAST 0.5
+#define RECALL_TARGET_MOST  0.999
+
+/* Of the rows of one derived index. */
+typedef struct index_recall {
+    pthread_mutex_t lock; /* held for moments, and within it none is taken */
+    recall_curve curve;   /* guarded by `lock`; queries == 0: there is none */
+    int64_t since_ms;     /* when the index was begun: since 1970. Set before it is published */
+} index_recall;
+
+void index_recall_init(index_recall *r, int64_t since_ms);
+void index_recall_done(index_recall *r);
+/* Any thread. */
+recall_curve index_recall_curve(index_recall *r);
+void index_recall_set(index_recall *r, const recall_curve *curve);
+
+/* The part of a generation: i64 since_ms, then the curve (recall_curve_write). */
+void index_recall_write(index_recall *r, buffer *out);
+/* Any bytes are safe. Errors: KITH_ERR_CORRUPT; *r is as it was. */
+KITH_CHECKED kith_status index_recall_read(view bytes, index_recall *r, kith_error *err);
+
+/* Is the curve to be measured, or anew? For whoever does the upkeep. */
+bool index_recall_is_due(const recall_curve *curve, const vector_view *seen);
+
+/* By what a search went. */
+typedef enum recall_source {
+    RECALL_DEFAULT = 0, /* neither ef nor a target was given */
+    RECALL_EF,          /* ef was */
+    RECALL_EXACT,       /* an exact search was asked for */
+    RECALL_ROWS,        /* a target; the curve of hidden rows said how many candidates */
+    RECALL_ASKED,       /* a target; the curve of sampled searches did */
+    RECALL_UNMEASURED,  /* a target, and no curve yet: all is compared */
+    RECALL_BEYOND,      /* a target that no walk reaches: all is compared */
+    RECALL_SOURCES
+} recall_source;
+
+/* Sets what `search` needs to reach `target`: ef, or exact. search->k and ef (of a wider round) are set. */
+recall_source recall_aim(index_recall *r, double target, const vector_view *seen,
+                         vector_search *search);
+
+#endif

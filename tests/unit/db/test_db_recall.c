@@ -1,0 +1,385 @@
+/* Tests of the recall of searches: what a target does, and that sampled searches show what searches really find. What
+ * they find is held against exact searches, which are asked for here and not by the sampler. */
+#include "test.h"
+
+#include "base/rng.h"
+#include "db/collection_private.h"
+#include "db/database.h"
+#include "os/clock.h"
+#include "scratch.h"
+
+#include <math.h>
+
+enum { DIM = 24, POINTS = 6000, BATCH = 1000, K = 10, SEARCHES = 40 };
+
+typedef struct fixture {
+    char *directory;
+    database *db;
+    collection *c;
+} fixture;
+
+static void open_sampling(fixture *f, uint32_t every)
+{
+    kith_error err;
+    assert_ok(
+        database_open(f->directory, &(database_options){.sample_every = every}, &f->db, &err));
+    assert_ok(database_ensure_collection(f->db, VIEW("c"), &f->c, &err));
+    f->c->sampler.share = 0; // no search is passed over to keep to a share of time
+}
+
+static void close_all(fixture *f)
+{
+    kith_error err;
+    database_release_collection(f->c);
+    assert_ok(database_close(f->db, &err));
+}
+
+static int setup(void **state)
+{
+    fixture *f = calloc(1, sizeof *f);
+    if (!f || scratch_setup((void **)&f->directory) != 0) return -1;
+    *state = f;
+    open_sampling(f, 1);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    fixture *f = *state;
+    close_all(f);
+    int failed = scratch_teardown((void **)&f->directory);
+    free(f);
+    return failed;
+}
+
+/* Random vectors in many dimensions, of which a walk with few candidates misses many. */
+static void make_vector(uint32_t i, float out[DIM])
+{
+    rng r = {i};
+    for (uint32_t d = 0; d < DIM; d++)
+        out[d] = (float)rng_unit(&r) - 0.5F;
+}
+
+static void put_points(const fixture *f, uint32_t count)
+{
+    kith_error err;
+    for (uint32_t first = 0; first < count; first += BATCH) {
+        static char keys[BATCH][16];
+        static float vectors[BATCH][DIM];
+        static store_point points[BATCH];
+        const uint32_t some = count - first < BATCH ? count - first : BATCH;
+        for (uint32_t i = 0; i < some; i++) {
+            (void)snprintf(keys[i], sizeof keys[i], "k%u", first + i);
+            make_vector(first + i, vectors[i]);
+            points[i] =
+                (store_point){.key = view_of(keys[i]),
+                              .metadata = i % 2 ? VIEW("{\"odd\":true}") : VIEW("{\"odd\":false}"),
+                              .vector = vectors[i]};
+        }
+        assert_ok(collection_put_points(f->c, STORE_UPSERT, points, some, DIM, VIEW(""), &err));
+    }
+    upkeep_wait(f->c);
+}
+
+typedef struct answer {
+    float distances[K];
+    uint32_t count, ef;
+    recall_source source;
+    const char *plan;
+} answer;
+
+/* Query n, which is no point. */
+static answer ask(const fixture *f, uint32_t n, const collection_query *how)
+{
+    kith_error err;
+    arena a;
+    float vector[DIM];
+    collection_hits hits;
+    answer result = {0};
+    collection_query q = *how;
+    arena_init(&a, 0);
+    make_vector(1000000 + n, vector);
+    q.vector = vector;
+    q.dim = DIM;
+    q.k = K;
+    assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+    for (uint32_t i = 0; i < hits.count; i++)
+        result.distances[result.count++] = hits.ranks[i].distance;
+    result.ef = hits.ef;
+    result.source = hits.recall;
+    result.plan = hits.plan.kind;
+    arena_done(&a);
+    return result;
+}
+
+/* The share of the nearest that `how` finds on average, by exact searches. */
+static double recall_of(const fixture *f, const collection_query *how)
+{
+    uint32_t found = 0;
+    for (uint32_t n = 0; n < SEARCHES; n++) {
+        collection_query exact = *how;
+        exact.ef = 0;
+        exact.target_recall = 0;
+        exact.exact = true;
+        const answer got = ask(f, n, how), all = ask(f, n, &exact);
+        assert_int_equal(all.count, K);
+        for (uint32_t i = 0; i < got.count; i++)
+            found += got.distances[i] <= all.distances[K - 1];
+    }
+    return (double)found / (SEARCHES * K);
+}
+
+static recall_figures figures_of(const fixture *f)
+{
+    kith_error err;
+    arena a;
+    store_counter *counters = NULL;
+    uint32_t count = 0;
+    recall_curve curve;
+    arena_init(&a, 0);
+    assert_ok(store_list_counters(database_store(f->db), &a, &counters, &count, &err));
+    recall_figures figures =
+        database_describe_recall(f->db, collection_id(f->c), counters, count, &curve);
+    arena_done(&a);
+    return figures;
+}
+
+/* One after the other, each compared before the next. */
+static void ask_and_compare(const fixture *f, const collection_query *how)
+{
+    for (uint32_t n = 0; n < SEARCHES; n++) {
+        (void)ask(f, n, how);
+        upkeep_wait(f->c);
+    }
+}
+
+/* ---- what is sampled ---- */
+
+static void a_bad_index_shows_a_low_recall(void **state)
+{
+    fixture *f = *state;
+    const collection_query bad = {.ef = 1};
+    put_points(f, POINTS);
+    f->c->sampler.every = 0;
+    const double recall = recall_of(f, &bad);
+    f->c->sampler.every = 1;
+    assert_true(recall < 0.8); // or the test shows nothing
+    ask_and_compare(f, &bad);
+    const recall_figures figures = figures_of(f);
+    assert_int_equal(figures.searches, SEARCHES);
+    assert_float_equal(figures.recall, recall, 1e-4);
+    assert_true(figures.low < figures.recall && figures.recall < figures.high);
+    assert_true(figures.high < 0.9);
+    assert_true(figures.since_ms > 0 && figures.since_ms <= clock_wall_ms());
+}
+
+static void a_filter_is_compared_within_the_filter(void **state)
+{
+    fixture *f = *state;
+    const collection_query bad = {.ef = 1, .where = VIEW("{\"odd\":true}")};
+    put_points(f, POINTS);
+    f->c->sampler.every = 0;
+    const double recall = recall_of(f, &bad);
+    f->c->sampler.every = 1;
+    ask_and_compare(f, &bad);
+    assert_float_equal(figures_of(f).recall, recall, 1e-4);
+}
+
+static void exact_searches_have_found_everything(void **state)
+{
+    fixture *f = *state;
+    put_points(f, 100); // no graph
+    ask_and_compare(f, &(collection_query){0});
+    const recall_figures figures = figures_of(f);
+    assert_int_equal(figures.searches, SEARCHES);
+    assert_float_equal(figures.recall, 1, 0);
+    assert_float_equal(figures.high, 1, 1e-9);
+    assert_true(figures.low > 0.9 && figures.low < 1); // 40 searches prove no more
+}
+
+static void without_a_sample_there_is_no_figure(void **state)
+{
+    fixture *f = *state;
+    f->c->sampler.every = 0;
+    put_points(f, 100);
+    ask_and_compare(f, &(collection_query){0});
+    assert_int_equal(figures_of(f).searches, 0);
+}
+
+static void one_search_in_so_many_is_sampled(void **state)
+{
+    fixture *f = *state;
+    put_points(f, 100);
+    f->c->sampler.every = 10;
+    for (uint32_t n = 0; n < 2000; n++)
+        (void)ask(f, n, &(collection_query){0});
+    const uint64_t searches = figures_of(f).searches;
+    assert_true(searches > 130 && searches < 280); // 200 and four standard deviations
+}
+
+static void no_more_is_compared_than_a_share_of_the_time(void **state)
+{
+    fixture *f = *state;
+    put_points(f, POINTS);
+    f->c->sampler.share = 1000000; // a moment of comparing forbids more for minutes
+    ask_and_compare(f, &(collection_query){0});
+    assert_int_equal(figures_of(f).searches, 1);
+}
+
+static void figures_are_kept_and_those_of_another_index_are_not(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    put_points(f, POINTS);
+    ask_and_compare(f, &(collection_query){.ef = 1});
+    const recall_figures before = figures_of(f);
+    database_save_recall(f->db);
+    close_all(f);
+    open_sampling(f, 1);
+    recall_figures after = figures_of(f);
+    assert_int_equal(after.searches, before.searches);
+    assert_int_equal(after.since_ms, before.since_ms);
+    assert_float_equal(after.recall, before.recall, 1e-6);
+    (void)ask(f, 0, &(collection_query){.ef = 1});
+    upkeep_wait(f->c);
+    assert_int_equal(figures_of(f).searches, before.searches + 1); // they go on
+    assert_ok(collection_rebuild(f->c, "a test", &err));
+    upkeep_wait(f->c);
+    (void)ask(f, 0, &(collection_query){.exact = true});
+    upkeep_wait(f->c);
+    after = figures_of(f);
+    assert_int_equal(after.searches, 1);
+    assert_true(after.since_ms > before.since_ms);
+}
+
+/* ---- what is asked for ---- */
+
+static void a_target_is_reached_and_a_larger_one_keeps_more(void **state)
+{
+    fixture *f = *state;
+    uint32_t before = 0;
+    static const double targets[] = {0.7, 0.9, 0.97};
+    f->c->sampler.every = 0;
+    put_points(f, POINTS);
+    for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
+        const collection_query q = {.target_recall = targets[i]};
+        const answer got = ask(f, 0, &q);
+        const double recall = recall_of(f, &q);
+        print_message("target %.2f: ef %u, recall %.4f\n", targets[i], got.ef, recall);
+        assert_int_equal(got.source, RECALL_ROWS);
+        assert_string_equal(got.plan, "graph");
+        assert_true(got.ef > before);
+        before = got.ef;
+        assert_true(recall >= targets[i] - 0.03); // 400 hits are known to 0.02 or so
+    }
+}
+
+static void before_the_index_is_measured_all_is_compared(void **state)
+{
+    fixture *f = *state;
+    put_points(f, POINTS);
+    index_recall_set(&f->c->current->derived->recall, &(recall_curve){0});
+    answer got = ask(f, 0, &(collection_query){.target_recall = 0.9});
+    assert_int_equal(got.source, RECALL_UNMEASURED);
+    assert_string_equal(got.plan, "flat");
+    upkeep_wait(f->c); // the search has had it measured
+    got = ask(f, 0, &(collection_query){.target_recall = 0.9});
+    assert_int_equal(got.source, RECALL_ROWS);
+}
+
+static void what_no_walk_reaches_is_compared_as_well(void **state)
+{
+    fixture *f = *state;
+    put_points(f, POINTS);
+    recall_curve low = index_recall_curve(&f->c->current->derived->recall);
+    assert_true(low.queries > 0);
+    for (uint32_t i = 0; i < RECALL_KS; i++)
+        for (uint32_t n = 0; n < low.of[i].count; n++)
+            low.of[i].recall[n] = fminf(low.of[i].recall[n], 0.9F);
+    index_recall_set(&f->c->current->derived->recall, &low);
+    answer got = ask(f, 0, &(collection_query){.target_recall = 0.95});
+    assert_int_equal(got.source, RECALL_BEYOND);
+    assert_string_equal(got.plan, "flat");
+}
+
+static void a_curve_is_kept_with_the_generation(void **state)
+{
+    fixture *f = *state;
+    put_points(f, POINTS);
+    const answer before = ask(f, 0, &(collection_query){.target_recall = 0.9});
+    close_all(f);
+    open_sampling(f, 1);
+    const answer after = ask(f, 0, &(collection_query){.target_recall = 0.9});
+    assert_int_equal(after.source, RECALL_ROWS);
+    assert_int_equal(after.ef, before.ef);
+}
+
+static void a_collection_without_a_graph_reaches_any_target(void **state)
+{
+    fixture *f = *state;
+    put_points(f, 100);
+    const answer got = ask(f, 0, &(collection_query){.target_recall = 0.999});
+    assert_int_equal(got.source, RECALL_EXACT);
+    assert_string_equal(got.plan, "flat");
+}
+
+static void sampled_searches_measure_the_index_once_there_are_enough(void **state)
+{
+    fixture *f = *state;
+    put_points(f, POINTS);
+    for (uint32_t n = 0; n < SAMPLER_QUERIES; n++)
+        (void)ask(f, n, &(collection_query){.exact = true});
+    upkeep_start(f->c);
+    upkeep_wait(f->c);
+    const answer got = ask(f, 0, &(collection_query){.target_recall = 0.9});
+    assert_int_equal(got.source, RECALL_ASKED);
+}
+
+static void a_target_out_of_range_is_refused(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    arena a;
+    collection_hits hits;
+    float vector[DIM];
+    static const double bad[] = {-1, 0.49, 0.9991, 1, 2, NAN, INFINITY};
+    make_vector(1, vector);
+    put_points(f, 100);
+    arena_init(&a, 0);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        const collection_query q = {.vector = vector, .dim = DIM, .k = K, .target_recall = bad[i]};
+        assert_status(KITH_ERR_INVALID, collection_search(f->c, &q, &a, &hits, &err));
+        assert_non_null(strstr(err.message, "target_recall"));
+    }
+    const collection_query both = {
+        .vector = vector, .dim = DIM, .k = K, .target_recall = 0.9, .ef = 50};
+    assert_status(KITH_ERR_INVALID, collection_search(f->c, &both, &a, &hits, &err));
+    arena_done(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_bad_index_shows_a_low_recall, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_filter_is_compared_within_the_filter, setup, teardown),
+        cmocka_unit_test_setup_teardown(exact_searches_have_found_everything, setup, teardown),
+        cmocka_unit_test_setup_teardown(without_a_sample_there_is_no_figure, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_search_in_so_many_is_sampled, setup, teardown),
+        cmocka_unit_test_setup_teardown(no_more_is_compared_than_a_share_of_the_time, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(figures_are_kept_and_those_of_another_index_are_not, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_target_is_reached_and_a_larger_one_keeps_more, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(before_the_index_is_measured_all_is_compared, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(what_no_walk_reaches_is_compared_as_well, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_curve_is_kept_with_the_generation, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_collection_without_a_graph_reaches_any_target, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(sampled_searches_measure_the_index_once_there_are_enough,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(a_target_out_of_range_is_refused, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
