@@ -154,8 +154,8 @@ static kith_status scan_codes(search_run *r)
     const call_limit *limit = r->search->limit;
     kith_status status = r->costs.by_bytes
                              ? row_scan(&ix->codes, &range, &r->best, r->scratch, limit, r->err)
-                             : flat_codes_search(&ix->flat, &ix->rows, &range, open,
-                                                 &r->best, r->scratch, limit, r->err);
+                             : flat_codes_search(&ix->flat, &ix->rows, &range, open, &r->best,
+                                                 r->scratch, limit, r->err);
     if (status != KITH_OK) return status;
     if (!r->costs.by_bytes)
         planner_note_scan(ix->history, r->search->k, r->facts.matching_coded,
