@@ -26,7 +26,7 @@ static const support_model models[2] = {
                  [SUPPORT_SIZE] = -0.48,
                  [SUPPORT_STRICT] = -8,
                  [SUPPORT_NAMES] = -1}},
-    {.bias = -6.45,
+    {.bias = -6.35,
      .weights = {[SUPPORT_FIT] = 8.48,
                  [SUPPORT_WORDS] = 0.30,
                  [SUPPORT_MEANING] = 1.69,
