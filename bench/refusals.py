@@ -1,10 +1,11 @@
-"""refusals.py - what the demands of a question tell about refusals, and the fit of an answer's support (src/answer/support.c).
+"""refusals.py - fits when an answer is refused, and the support of an answer (src/answer/support.c).
 
-Questions that a collection answers are those of the even halves of squad-docs, docs-qa and chunking-eval. Questions that it does not answer are made of them: with the answering article left out by a
-filter; asked to another collection; and with a number or a name exchanged for one of another question, which stands for a question on the topic of a document that lacks the one thing asked for. What
-the tool quotes is right when it holds the gold answer (squad-docs) or a part of the reference (chunking-eval). Nothing here reads the odd halves or the questions on manuals. --data is the directory of
-answers.py --data, which makes what lies in it. Printed: by group, how many have an unmet demand and how many are refused; the weights of a refusal, with the bias that refuses OWN_REFUSED of squad-docs' own;
-and those of support.
+Questions that a collection answers are those of the even halves of squad-docs, docs-qa and chunking-eval, and those of made-up manuals (kithbench/made_manuals.py). Questions that it does not answer are
+made of the first: with the answering article left out by a filter; asked to another collection; and with a number or a name exchanged for one of another question, which stands for a question on the
+topic of a document that lacks the one thing asked for. The made-up manuals have such questions of their own. What the tool quotes is right when it holds the gold answer (squad-docs, made-up manuals)
+or a part of the reference (chunking-eval). Nothing here reads the odd halves or the questions on manuals. --data is the directory of answers.py --data, which makes what lies in it but for the made-up
+manuals. Printed: by group, how many have an unmet demand and how many are refused, by the weights that serve and in FOLDS folds of questions that did not train; the weights of a refusal, with the bias
+that refuses OWN_REFUSED of squad-docs' own; those of support, and how near support is to the share of right answers.
 """
 
 import argparse
@@ -17,19 +18,25 @@ import subprocess
 import sys
 
 import numpy
+import reader
 from answers import PART_ARTICLES, PART_STEP, article_names, chunking_questions
 from kithbench import collections, data
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SEED = 11
-OWN_REFUSED = 0.08  # of squad-docs' own questions: two points below what may be refused, for other questions are covered less well than those of the fit
-RIDGE = 1e-2
+MADE_SEED = 46  # of reader.py
+OWN_REFUSED = 0.077  # of squad-docs' own questions: more than two points below what may be refused, for other questions are covered less well than those of the fit
+RIDGE = 0.5
+FOLDS = 5
 ODDS_MOST = 6.0  # as in support.c
-UNANSWERED = 0.2  # of the weight of all answers
 TOLERANCE = 0.25  # of a weight, of --check: what is measured changes a little with the weights of the reader
-DEMANDS = (-6.0, -1.25)  # of a strict demand that is not met, and of a name
+SIGNALS = ("fit", "words", "meaning", "length", "size", "strict", "names", "apart", "elsewhere", "form_names")
+# Not fitted. A strict demand outweighs any fit, and fewer of the question's words never speak for a passage (free, their weight would be -0.2); groups of two sizes alone would say too little of the third.
+HELD = {"words": 0.3, "size": -0.65, "strict": -6.0}
 # What the weights of a refusal are fitted on, and how much a question of it weighs. Questions in which a word was exchanged can in part still be answered.
-TEACHING = {"own": 1, "own small": 1, "own middle": 1, "own docs": 3, "left out": 1, "left out small": 1, "left out middle": 1, "foreign": 0.5, "exchanged": 0.05}
+TEACHING = {"own": 1, "own small": 1, "own middle": 1, "own docs": 3, "own chunking": 2, "own made": 0.5, "left out": 1, "left out small": 1, "left out middle": 1, "foreign": 0.5, "exchanged": 0.05, "not made": 1}
+# The same of support, a group as a whole: articles and manuals alike, a fifth as much of chunking-eval, whose references are narrower than what answers; few of what nothing answers.
+TEACHING_SUPPORT = {"own": 0.5, "own chunking": 0.1, "own made": 0.35, "left out": 0.08, "exchanged": 0.02, "not made": 0.15}
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9'.,-]*[A-Za-z0-9]|[A-Za-z0-9]")
 
 
@@ -76,7 +83,7 @@ def squad_lines(directory: pathlib.Path) -> list[dict]:
     folder = pathlib.PurePath(first["source"]).parent
     chance = random.Random(SEED)
     donors = donors_of([question["text"] for question in questions])
-    lines = []
+    articles, lines = article_names(), []
     for number, question in enumerate(questions):
         text = question["text"]
         lines.append(line("own", text, question["answers"]))
@@ -85,7 +92,7 @@ def squad_lines(directory: pathlib.Path) -> list[dict]:
         if other:
             lines.append(line("exchanged", other, []))
         if number % (2 * PART_STEP) == 0:
-            names = chance.sample([name for name in article_names() if name != question["doc"]], PART_ARTICLES - 1)
+            names = chance.sample([name for name in articles if name != question["doc"]], PART_ARTICLES - 1)
             parts = {"own small": [question["doc"]], "own middle": [question["doc"], *names], "left out small": names[:1], "left out middle": names}
             for group, part in parts.items():
                 lines.append(line(group, text, question["answers"] if group.startswith("own") else [], {"source": {"$in": [str(folder / name) for name in part]}}))
@@ -107,83 +114,124 @@ def mixed_lines(name: str) -> list[dict]:
     return lines + [line("foreign", text, []) for text in questions["chunking" if name == "docs" else "docs"] + claims[:100]]
 
 
+def made_lines() -> list[dict]:
+    """Questions on made-up manuals; `also` is what the quote must hold, too."""
+    return [{**line("own made" if question.answers else "not made", question.text, question.answers), "also": question.also} for question in made_manuals.make(MADE_SEED)[1]]
+
+
 def run(directory: pathlib.Path, lines: list[dict]) -> list[dict]:
     driver = subprocess.run([ROOT / "build/bench/refusals_driver", data.model_directory(), directory, "default"], input="".join(json.dumps(entry) + "\n" for entry in lines), text=True,
                             stdout=subprocess.PIPE, check=True)
     return [{**asked, **json.loads(answer)} for asked, answer in zip(lines, driver.stdout.splitlines())]
 
 
-def fit(rows: numpy.ndarray, truth: numpy.ndarray, weights: numpy.ndarray) -> numpy.ndarray:
-    """Logistic regression by Newton's method; the bias comes first and is not held small."""
-    x = numpy.hstack([numpy.ones((len(rows), 1)), rows])
-    ridge = RIDGE * numpy.diag([0.0] + [1.0] * rows.shape[1])
+def fit(signals: numpy.ndarray, held: dict[int, float], truth: numpy.ndarray, weights: numpy.ndarray) -> numpy.ndarray:
+    """Logistic regression by Newton's method, with steps that never make it worse: the bias, which is not held small, then a weight a signal, of which some are held."""
+    free = [i for i in range(signals.shape[1]) if i not in held]
+    fixed = signals[:, list(held)] @ numpy.array(list(held.values())) if held else numpy.zeros(len(signals))
+    x = numpy.hstack([numpy.ones((len(signals), 1)), signals[:, free]])
+    ridge = RIDGE * numpy.diag([1e-6] + [1.0] * len(free))
+
+    def loss(beta: numpy.ndarray) -> float:
+        return float((weights * numpy.logaddexp(0, numpy.where(truth > 0, -1, 1) * (x @ beta + fixed))).sum() + beta @ ridge @ beta / 2)
+
     beta = numpy.zeros(x.shape[1])
-    for _ in range(50):
-        p = 1 / (1 + numpy.exp(-x @ beta))
-        beta = beta + numpy.linalg.solve((x * (weights * p * (1 - p))[:, None]).T @ x + ridge, x.T @ (weights * (truth - p)) - ridge @ beta)
-    return beta
+    for _ in range(60):
+        p = 1 / (1 + numpy.exp(-numpy.clip(x @ beta + fixed, -30, 30)))
+        step = numpy.linalg.solve((x * (weights * p * (1 - p))[:, None]).T @ x + ridge + 0.05 * numpy.eye(len(beta)), x.T @ (weights * (truth - p)) - ridge @ beta)
+        rate = 1.0
+        while rate > 1e-6 and loss(beta + rate * step) > loss(beta):
+            rate /= 2
+        beta = beta + rate * step
+    whole = numpy.zeros(1 + signals.shape[1])
+    whole[[0] + [1 + i for i in free]] = beta
+    for i, value in held.items():
+        whole[1 + i] = value
+    return whole
+
+
+def odds_of(beta: numpy.ndarray, signals: numpy.ndarray) -> numpy.ndarray:
+    return beta[0] + signals @ beta[1:]
+
+
+def is_own(row: dict) -> bool:
+    return row["group"].startswith("own")
 
 
 def is_right(row: dict) -> bool:
+    if row["group"] == "own made":
+        return any(reader.fold(gold) in reader.fold(row["text"]) for gold in row["golds"]) and reader.fold(row["also"]) in reader.fold(row["text"])
     quotes = [" ".join(quote.split()) for quote in row["quotes"]]
-    golds = [" ".join(gold.split()) for gold in row["golds"]]
+    golds = [" ".join(gold.split()) for gold in row["golds"] or []]
     return any(gold in quote or (row["group"] == "own chunking" and quote in gold) for gold in golds for quote in quotes)
 
 
-def fit_support(rows: list[dict]) -> numpy.ndarray:
-    """The two collections weigh the same, and UNANSWERED is the weight of what nothing answers."""
-    answered = [row for row in rows if not row["refused"] and row["group"] in ("own", "own chunking", "left out", "exchanged")]
-    shares = {"own": (1 - UNANSWERED) / 2, "own chunking": (1 - UNANSWERED) / 2, "left out": UNANSWERED / 2, "exchanged": UNANSWERED / 2}
-    counts = {group: sum(row["group"] == group for row in answered) for group in shares}
-    weights = numpy.array([len(answered) * shares[row["group"]] / counts[row["group"]] for row in answered])
-    signals = numpy.array([[min(row["odds"], ODDS_MOST), row["share"]] for row in answered])
-    return fit(signals, numpy.array([is_right(row) for row in answered], float), weights)
-
-
 def fit_refusal(rows: list[dict]) -> numpy.ndarray:
-    """Bias and weights of the first five signals, with those of the demands held."""
+    """Bias and weights; the bias refuses OWN_REFUSED of squad-docs' own questions among the rows."""
     kept = [row for row in rows if row["group"] in TEACHING]
-    signals = numpy.array([row["signals"][:7] for row in kept])
-    x = numpy.hstack([numpy.ones((len(kept), 1)), signals[:, :5]])
-    held = signals[:, 5:] @ numpy.array(DEMANDS)
-    truth = numpy.array([row["group"].startswith("own") for row in kept], float)
-    weights = numpy.array([TEACHING[row["group"]] for row in kept])
-    ridge, beta = RIDGE * numpy.diag([0.0] + [1.0] * 5), numpy.zeros(6)
-    for _ in range(50):
-        p = 1 / (1 + numpy.exp(-(x @ beta + held)))
-        beta = beta + numpy.linalg.solve((x * (weights * p * (1 - p))[:, None]).T @ x + ridge, x.T @ (weights * (truth - p)) - ridge @ beta)
+    signals = numpy.array([row["signals"] for row in kept])
+    beta = fit(signals, {SIGNALS.index(name): value for name, value in HELD.items()}, numpy.array([is_own(row) for row in kept], float), numpy.array([TEACHING[row["group"]] for row in kept]))
     own = numpy.array([row["group"] == "own" for row in kept])
-    beta[0] -= numpy.quantile((x @ beta + held)[own], OWN_REFUSED)
+    beta[0] -= numpy.quantile(odds_of(beta, signals)[own], OWN_REFUSED)
     return beta
 
 
+def held_out(rows: list[dict]) -> numpy.ndarray:
+    """The odds of each row by the weights that its fold, which all forms of a question share, did not train."""
+    folds = numpy.array([sum(row["question"].encode()) % FOLDS for row in rows])
+    odds = numpy.zeros(len(rows))
+    for fold in range(FOLDS):
+        beta = fit_refusal([row for row, its in zip(rows, folds) if its != fold])
+        for i in numpy.flatnonzero(folds == fold):
+            odds[i] = odds_of(beta, numpy.array(rows[i]["signals"]))
+    return odds
+
+
+def fit_support(rows: list[dict]) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """Bias and weights of odds, form and certainty; and by group (articles, manuals) the mean support and the share that is right, of what was answered."""
+    answered = [row for row in rows if not row["refused"] and row["group"] in TEACHING_SUPPORT]
+    counts = {group: sum(row["group"] == group for row in answered) for group in TEACHING_SUPPORT}
+    weights = numpy.array([len(answered) * TEACHING_SUPPORT[row["group"]] / counts[row["group"]] for row in answered])
+    signals = numpy.array([[min(row["odds"], ODDS_MOST), row["form"], row["certainty"]] for row in answered])
+    right = numpy.array([is_right(row) for row in answered], float)
+    beta = fit(signals, {}, right, weights)
+    support = 1 / (1 + numpy.exp(-odds_of(beta, signals)))
+    groups = [numpy.array([row["group"] in names for row in answered]) for names in (("own",), ("own made", "not made"))]
+    return beta, numpy.array([[support[group].mean(), right[group].mean()] for group in groups])
+
+
 def kept_weights() -> tuple[list[float], list[float]]:
-    """Of src/answer/support.c: bias and five weights of the model with token states, and the three of support."""
+    """Of src/answer/support.c: bias and weights of the model with token states, and those of support."""
     text = (ROOT / "src/answer/support.c").read_text()
     model = text[text.rindex("{.bias", 0, text.index("answer_model")):]
-    first = [float(number) for number in re.findall(r"(?:bias|\]) = (-?[\d.]+)", model)][:6]
+    first = [float(number) for number in re.findall(r"(?:bias|\]) = (-?[\d.]+)", model)][:1 + len(SIGNALS)]
     answer = text[text.index("answer_model ="):]
-    return first, [float(re.search(rf"\.{name} = (-?[\d.]+)", answer).group(1)) for name in ("bias", "odds", "share")]
+    return first, [float(re.search(rf"\.{name} = (-?[\d.]+)", answer).group(1)) for name in ("bias", "odds", "form", "certainty")]
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description="What demands tell about refusals, and the fit of support.")
+    options = argparse.ArgumentParser(description="What demands tell about refusals, and the fit of refusals and of support.")
     options.add_argument("--data", type=pathlib.Path, metavar="DIR", required=True, help="the directory of answers.py --data")
     options.add_argument("--check", action="store_true", help="fail when src/answer/support.c holds other weights")
     chosen = options.parse_args()
     rows = run(chosen.data / "squad", squad_lines(chosen.data / "squad"))
     for name in ("docs", "chunking"):
         rows += run(chosen.data / name, mixed_lines(name))
-    print(f"{'group':<18} {'questions':>9} {'refused':>8} {'unmet: strict':>14} {'name':>6}  %")
+    rows += run(made_manuals.database(chosen.data / "made", MADE_SEED), made_lines())
+    tested = held_out(rows)
+    print(f"{'group':<18} {'questions':>9} {'refused':>8} {'held out':>9} {'unmet: strict':>14} {'name':>6} {'apart':>6} {'elsewhere':>10}  %")
     for group in sorted({row["group"] for row in rows}):
-        of = [row for row in rows if row["group"] == group]
-        shares = [100 * numpy.mean([test(row) for row in of]) for test in (lambda row: row["refused"], lambda row: row["signals"][5] > 0, lambda row: row["signals"][6] > 0)]
-        print(f"{group:<18} {len(of):>9} {shares[0]:>8.1f} {shares[1]:>14.1f} {shares[2]:>6.1f}")
+        of = [i for i, row in enumerate(rows) if row["group"] == group]
+        shares = [100 * numpy.mean([rows[i]["refused"] for i in of]), 100 * numpy.mean(tested[of] < 0)]
+        shares += [100 * numpy.mean([rows[i]["signals"][SIGNALS.index(name)] > 0 for i in of]) for name in ("strict", "names", "apart", "elsewhere")]
+        print(f"{group:<18} {len(of):>9} {shares[0]:>8.1f} {shares[1]:>9.1f} {shares[2]:>14.1f} {shares[3]:>6.1f} {shares[4]:>6.1f} {shares[5]:>10.1f}")
     refusal = fit_refusal(rows)
-    print("refusal: bias, fit, words, meaning, length, size " + " ".join(f"{value:.2f}" for value in refusal))
-    bias, odds, share = fit_support(rows)
-    print(f"support: bias {bias:.2f}, odds {odds:.2f}, share {share:.2f}")
-    apart = [abs(one - other) for kept, made in zip(kept_weights(), (refusal, (bias, odds, share))) for one, other in zip(kept, made)]
+    print("refusal: " + ", ".join(f"{name} {value:.2f}" for name, value in zip(("bias", *SIGNALS), refusal)))
+    support, means = fit_support(rows)
+    print("support: " + ", ".join(f"{name} {value:.2f}" for name, value in zip(("bias", "odds", "form", "certainty"), support)))
+    for name, (mean, right) in zip(("squad-docs' own", "made-up manuals"), means):
+        print(f"  {name}: mean support {mean:.2f}, right {right:.2f}")
+    apart = [abs(one - other) for kept, made in zip(kept_weights(), (refusal, support)) for one, other in zip(kept, made)]
     if chosen.check and max(apart) > TOLERANCE:
         sys.exit("src/answer/support.c holds other weights")
 

@@ -1,7 +1,7 @@
 /* refusals_driver.c - lets a script see the signals by which answers are refused.
  * refusals_driver MODEL DATA COLLECTION < questions > signals
  * A question is a JSON line {"question": "...", "where": {...}}, where is a filter or left out; its
- * answer is a JSON line with the signals, the odds, the demands that are not met, and the answer. */
+ * answer is a JSON line with the signals, the odds, the demands, the answer. */
 #include "answer/extractive.h"
 #include "answer/verdict.h"
 #include "base/json.h"
@@ -11,11 +11,11 @@ enum { PASSAGES = 5 };
 
 static void write_demands(json_writer *w, const demands *d)
 {
-    json_key(w, "unmet");
+    json_key(w, "demands");
     json_begin_array(w);
     for (uint32_t i = 0; i < d->count; i++) {
-        if (d->list[i].is_met) continue;
         json_begin_array(w);
+        json_double(w, d->list[i].is_met);
         json_string(w, d->list[i].text);
         json_double(w, (double)d->list[i].kind);
         json_double(w, (double)d->list[i].weight);
@@ -27,6 +27,39 @@ static void write_demands(json_writer *w, const demands *d)
     json_member_unsigned(w, "met", d->met_count);
 }
 
+/* The units that were embedded, and how many of each kind there are. */
+static void write_units(json_writer *w, const evidence *e)
+{
+    json_key(w, "units");
+    json_begin_array(w);
+    for (uint32_t i = 0; i < e->count; i++) {
+        const evidence_sentence *s = &e->sentences[i];
+        json_begin_object(w);
+        json_member_double(w, "kind", s->unit->kind);
+        json_member_double(w, "score", (double)s->score);
+        json_member_double(w, "passage", s->passage);
+        json_key(w, "said");
+        json_string(w, s->said);
+        json_key(w, "heading");
+        json_string(w, s->unit->heading);
+        json_key(w, "signals");
+        json_begin_array(w);
+        for (int k = 0; k < READER_SIGNALS; k++)
+            json_double(w, (double)s->signals.at[k]);
+        json_end_array(w);
+        json_end_object(w);
+    }
+    json_end_array(w);
+    uint32_t counts[UNIT_CODE + 1] = {0};
+    for (uint32_t i = 0; i < e->considered; i++)
+        counts[e->sentences[i].unit->kind]++;
+    json_key(w, "kinds");
+    json_begin_array(w);
+    for (int k = 0; k <= UNIT_CODE; k++)
+        json_double(w, counts[k]);
+    json_end_array(w);
+}
+
 static void write_answer(json_writer *w, const extractive_answer *answer, const retrieval *found)
 {
     const verdict *v = answer->why;
@@ -36,14 +69,11 @@ static void write_answer(json_writer *w, const extractive_answer *answer, const 
     for (uint32_t i = 0; i < SUPPORT_SIGNALS; i++)
         json_double(w, v->signals.at[i]);
     json_end_array(w);
-    json_key(w, "reader");
-    json_begin_array(w);
-    for (int i = 0; i < READER_SIGNALS && answer->first; i++)
-        json_double(w, (double)answer->first->at[i]);
-    json_end_array(w);
+    write_units(w, answer->weighed);
     json_member_double(w, "odds", v->odds);
     json_member_double(w, "support", answer->support);
-    json_member_double(w, "share", v->share);
+    json_member_double(w, "form", (double)answer->weighed->form);
+    json_member_double(w, "certainty", evidence_certainty(answer->weighed));
     json_member_bool(w, "refused", v->refused);
     write_demands(w, &v->demands);
     json_member_text(w, "text", answer->text);
@@ -51,6 +81,18 @@ static void write_answer(json_writer *w, const extractive_answer *answer, const 
     json_begin_array(w);
     for (uint32_t i = 0; i < answer->citation_count; i++)
         json_string(w, view_of(answer->citations[i].quote));
+    json_end_array(w);
+    json_key(w, "passages");
+    json_begin_array(w);
+    for (uint32_t i = 0; i < found->count; i++) {
+        json_begin_object(w);
+        json_member_text(w, "text", found->passages[i].content);
+        json_member_text(w, "heading", found->passages[i].heading);
+        json_member_text(w, "source", found->passages[i].source);
+        json_member_double(w, "relevance", (double)found->passages[i].relevance);
+        json_member_double(w, "score", (double)found->scores[i]);
+        json_end_object(w);
+    }
     json_end_array(w);
     json_member_text(w, "source", found->count ? found->passages[0].source : "");
     json_end_object(w);

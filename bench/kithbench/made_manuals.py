@@ -5,7 +5,11 @@ settings, tables, FAQs and changelogs of programs that do not exist. Each fact c
 """
 
 import dataclasses
+import pathlib
 import random
+
+from . import data
+from .library import Database, Embedder, Library
 
 TOOLS = ("packr", "lumen", "tidewatch", "gristmill", "fernway", "oxbow", "quillet", "sandpiper", "brontide", "kestrel", "marlin", "harrow")
 
@@ -103,6 +107,16 @@ PAIRS = (
     (("push", "With push the server sends changes as they come."), ("pull", "With pull the client asks for changes every minute."), "{t} push vs pull"),
     (("full", "A full run reads every file again."), ("quick", "A quick run looks only at times and sizes."), "How does a full run of {t} differ from a quick run?"),
     (("mirror", "A mirror has no history and takes the space of one copy."), ("archive", "An archive keeps each version that there ever was."), "Should I use a mirror or an archive with {t}, what differs?"),
+)
+
+
+# What the documents of every tool leave open, with what the question names or demands: a name, a person's dates, a price, a count, a version, an error, a row. {v}, {c} and {n} are never there.
+OPEN = (
+    "Does {t} work with Kerberos?", "How do I send the report of {t} to Slack?", "Which option of {t} uploads to Dropbox?", "Can {t} store its copies in PostgreSQL?", "Is there a plugin of {t} for Eclipse?",
+    "Which setting of {t} holds the password of the Redis cache?", "When was Ada Lindqvist born?", "Where did the author of {t} go to school?", "How much does a licence of {t} cost per year?",
+    "How many employees work on {t}?", "How many threads per processor does {t} start?", "How many downloads per day does {t} have?", "What changed in {t} {v}?", "Which bug was fixed in {t} {v}?",
+    "What does exit code {c} of {t} mean?", "{t} error code {c}", "What does error E{n} of {t} mean?", "How do I fix CVE-2019-{n} in {t}?", "Which release of {t} supports IPv6?", "Does {t} support OAuth2?",
+    "How do I make an ED25519 key with {t}?", "Who translated {t} to Japanese?", "In which year did {t} win an award?", "What is the telephone number of the {t} support?", "How do I run {t} on MacOS?",
 )
 
 
@@ -275,6 +289,13 @@ def write_pairs(chosen: random.Random, tool: str) -> tuple[str, list[Question], 
     return "\n\n".join(parts) + "\n", questions, document
 
 
+def open_questions(seed: int) -> list[Question]:
+    """What no document answers, by numbers of its own, so that the documents do not depend on it."""
+    chosen = random.Random(seed + 1)
+    return [Question(form.format(t=tool, v=f"{chosen.randrange(7, 10)}.{chosen.randrange(30)}.{chosen.randrange(10)}", c=chosen.randrange(40, 99), n=chosen.randrange(1000, 7000)), f"{tool}.open", [])
+            for tool in TOOLS for form in chosen.sample(OPEN, 16)]
+
+
 def make(seed: int) -> tuple[dict[str, str], list[Question]]:
     """Documents by their names, and questions on them."""
     chosen = random.Random(seed)
@@ -286,4 +307,16 @@ def make(seed: int) -> tuple[dict[str, str], list[Question]]:
         for text, asked, name in made:
             documents[name] = text
             questions += asked
-    return documents, questions
+    return documents, questions + open_questions(seed)
+
+
+def database(directory: pathlib.Path, seed: int) -> pathlib.Path:
+    """A data directory with the documents in `directory`, made unless it is there."""
+    if not (directory / "db").exists():
+        (directory / "files").mkdir(parents=True, exist_ok=True)
+        for name, text in make(seed)[0].items():
+            (directory / "files" / name).write_text(text)
+        library = Library()
+        with Database(library, directory / "db", embedder=Embedder(library, str(data.model_directory()))) as database:
+            database.ingest("default", [str(directory / "files")])
+    return directory / "db"

@@ -45,13 +45,21 @@ typedef struct searched {
     bool is_foreign; /* in another language than the question */
 } searched;
 
+/* What the best unit is of: a passage, and what is said with all that stands above it. */
+typedef struct quoted {
+    uint32_t passage; /* UINT32_MAX: there is no unit */
+    searched said;
+} quoted;
+
 /* A demand among the question's words. */
 typedef struct wanted {
     uint32_t first, end; /* words */
     demand_kind kind;
     float weight;
-    bool is_met; /* by the document at hand */
-    bool *in;    /* [passages] whether the passage has it */
+    bool is_met;                 /* by the document at hand */
+    bool *in;                    /* [passages] whether the passage has it */
+    bool titles;                 /* the name or the title of a passage's document has it */
+    bool is_apart, is_elsewhere; /* as in demand */
 } wanted;
 
 typedef struct reading {
@@ -62,7 +70,9 @@ typedef struct reading {
     uint32_t count;
     language language;
     searched *passages; /* [passage_count] */
+    searched *titles;   /* [passage_count] of their documents, with their names */
     uint32_t passage_count;
+    quoted quoted;
     wanted *wanted; /* [wanted_count] */
     uint32_t wanted_count;
     arena *memory;
@@ -98,10 +108,24 @@ static view cut(const char *text, size_t max_bytes)
     return view_slice(v, 0, utf8_floor(v, max_bytes));
 }
 
+static kith_status read_searched(reading *r, const char *text, searched *out)
+{
+    if (!text) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for passages");
+    out->text = view_of(text);
+    return word_split_in(out->text, r->language, r->memory, &out->words, &out->count, r->err);
+}
+
+static const char *base_name(const kith_passage *p)
+{
+    return p->source ? path_base(p->source) : "";
+}
+
 static kith_status read_passages(reading *r, const retrieval *found)
 {
     r->passages = arena_new_array(r->memory, searched, found->count);
-    if (!r->passages) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for passages");
+    r->titles = arena_new_array(r->memory, searched, found->count);
+    if (!r->passages || !r->titles)
+        return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for passages");
     r->passage_count = found->count;
     kith_status status = KITH_OK;
     for (uint32_t i = 0; i < found->count && status == KITH_OK; i++) {
@@ -109,16 +133,35 @@ static kith_status read_passages(reading *r, const retrieval *found)
         searched *s = &r->passages[i];
         view content = cut(p->content, passage_read_bytes(found->count));
         view heading = cut(p->heading, HEAD_MAX_BYTES), lead_in = cut(p->lead_in, HEAD_MAX_BYTES);
-        const char *text = arena_printf(r->memory, "%.*s\n%.*s\n%s\n%s\n%.*s", VIEW_ARG(heading),
-                                        VIEW_ARG(lead_in), p->source ? path_base(p->source) : "",
-                                        p->document ? p->document : "", VIEW_ARG(content));
-        if (!text) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for passages");
-        s->text = view_of(text);
-        status = word_split_in(s->text, r->language, r->memory, &s->words, &s->count, r->err);
-        s->document = p->document ? p->document : "";
+        view title = view_slice(heading, 0, view_find(heading, VIEW(" > ")));
+        const char *document = p->document ? p->document : "";
+        s->document = document;
         s->is_foreign = language_of(view_of(p->content)) != r->language;
+        status = read_searched(r,
+                               arena_printf(r->memory, "%.*s\n%.*s\n%s\n%s\n%.*s",
+                                            VIEW_ARG(heading), VIEW_ARG(lead_in), base_name(p),
+                                            document, VIEW_ARG(content)),
+                               s);
+        if (status == KITH_OK)
+            status =
+                read_searched(r, arena_printf(r->memory, "%s\n%.*s", base_name(p), VIEW_ARG(title)),
+                              &r->titles[i]);
     }
     return status;
+}
+
+static kith_status read_quoted(reading *r, const retrieval *found)
+{
+    r->quoted.passage = UINT32_MAX;
+    if (r->evidence->count == 0 || !r->evidence->sentences[0].unit) return KITH_OK;
+    const evidence_sentence *best = &r->evidence->sentences[0];
+    const kith_passage *p = &found->passages[best->passage];
+    r->quoted.passage = best->passage;
+    return read_searched(r,
+                         arena_printf(r->memory, "%.*s\n%.*s\n%.*s\n%s", VIEW_ARG(best->said),
+                                      VIEW_ARG(best->unit->heading),
+                                      VIEW_ARG(cut(p->heading, HEAD_MAX_BYTES)), base_name(p)),
+                         &r->quoted.said);
 }
 
 /* ---- what is demanded ---- */
@@ -225,20 +268,53 @@ static bool is_after(view text, const word *words, uint32_t i, const char *const
     return i > 0 && view_is_one_of_nocase(surface_of(text, &words[i - 1]), list);
 }
 
-/* "threads" of "how many threads", "hour" of "per hour", "born". */
-static bool tells_kind(view text, const word *words, uint32_t i)
+/* How a language asks for a count: the words before what is counted, and whether they stand behind
+ * "how". */
+typedef struct counting {
+    const char *words[4];
+    const char *behind; /* NULL: nothing */
+} counting;
+
+/* "threads" of "how many threads", "wie viele Threads", "combien de threads", "cuántos hilos". */
+static bool is_counted(const reading *r, uint32_t i)
 {
-    static const char *const of_life[] = {"born", "married", "divorced", "cost", "costs", NULL};
-    static const char *const many[] = {"many", NULL}, *const per[] = {"per", NULL};
-    static const char *const how[] = {"how", NULL};
-    if (view_is_one_of_nocase(surface_of(text, &words[i]), of_life)) return true;
-    if (is_after(text, words, i, per)) return true;
+    static const counting ways[LANGUAGE_COUNT] = {
+        [LANGUAGE_ENGLISH] = {{"many"}, "how"},
+        [LANGUAGE_GERMAN] = {{"viele"}, "wie"},
+        [LANGUAGE_FRENCH] = {{"de", "d'"}, "combien"},
+        [LANGUAGE_SPANISH] = {{"cu\xC3\xA1ntos", "cu\xC3\xA1ntas"}, NULL},
+    };
+    const counting *way = &ways[r->language];
+    const char *const behind[] = {way->behind, NULL};
+    return way->words[0] && is_after(r->text, r->words, i, way->words) &&
+           (!way->behind || is_after(r->text, r->words, i - 1, behind));
+}
+
+/* What is counted, "hour" of "per hour", "born", "coûte". */
+static bool tells_kind(const reading *r, uint32_t i)
+{
+    static const char *const of_life[LANGUAGE_COUNT][9] = {
+        [LANGUAGE_ENGLISH] = {"born", "married", "divorced", "cost", "costs"},
+        [LANGUAGE_GERMAN] = {"geboren", "verheiratet", "geschieden", "kostet", "kosten"},
+        [LANGUAGE_FRENCH] = {"n\xC3\xA9",
+                             "n\xC3\xA9"
+                             "e",
+                             "mari\xC3\xA9",
+                             "mari\xC3\xA9"
+                             "e",
+                             "co\xC3\xBBte", "co\xC3\xBBtent"},
+        [LANGUAGE_SPANISH] = {"naci\xC3\xB3", "casado", "casada", "cuesta", "cuestan"},
+    };
+    static const char *const per[] = {"per", NULL};
+    view surface = surface_of(r->text, &r->words[i]);
+    if (view_is_one_of_nocase(surface, of_life[r->language])) return true;
+    if (r->language == LANGUAGE_ENGLISH && is_after(r->text, r->words, i, per)) return true;
     // Of "how many wrong attempts" another word may stand for the first.
-    static const char *const unsaid[] = {"times", "things", "others", "kinds",
-                                         "types", "ways",   NULL};
-    if (view_is_one_of_nocase(surface_of(text, &words[i]), unsaid)) return false;
-    bool is_plural = text.data[words[i].end - 1] == 's';
-    return is_plural && is_after(text, words, i, many) && is_after(text, words, i - 1, how);
+    static const char *const unsaid[] = {"times", "things", "others", "kinds", "types",
+                                         "ways",  "fois",   "veces",  "arten", NULL};
+    if (view_is_one_of_nocase(surface, unsaid)) return false;
+    bool is_plural = r->text.data[r->words[i].end - 1] == 's';
+    return (is_plural || r->language == LANGUAGE_GERMAN) && is_counted(r, i);
 }
 
 /* The index behind the words that are joined to the one at i, which is not extra. */
@@ -279,8 +355,7 @@ static demand_kind kind_of(const reading *r, uint32_t i, uint32_t end, bool *is_
     bool capitalised =
         is_ascii_capital(surface.data[0]) && w->position > 0 && r->language != LANGUAGE_GERMAN;
     if (capital || capitalised) return DEMAND_NAME;
-    if (r->language != LANGUAGE_ENGLISH) return DEMAND_WORD;
-    return tells_kind(r->text, r->words, i) ? DEMAND_KIND : DEMAND_WORD;
+    return tells_kind(r, i) ? DEMAND_KIND : DEMAND_WORD;
 }
 
 /* ---- whether it is met ---- */
@@ -421,6 +496,24 @@ static float meet(reading *r, uint32_t p)
     return r->passages[p].is_foreign ? sum * foreign_part : sum;
 }
 
+static bool is_number(const reading *r, const wanted *d)
+{
+    return d->kind == DEMAND_CODE || is_year(surface_of(r->text, &r->words[d->first]));
+}
+
+static bool has(const reading *r, const wanted *d, const searched *s)
+{
+    return is_number(r, d) ? has_code(r, d->first, d->end, s) : has_word(r, d, s);
+}
+
+/* Whether the text has the word itself: a title that has "start" in "restart" does not name it. */
+static bool names(const reading *r, const wanted *d, const searched *title)
+{
+    for (uint32_t k = 0; k < title->count; k++)
+        if (view_equal(title->words[k].term, r->words[d->first].term)) return true;
+    return false;
+}
+
 static kith_status look_for_all(reading *r)
 {
     for (uint32_t i = 0; i < r->wanted_count; i++) {
@@ -428,16 +521,26 @@ static kith_status look_for_all(reading *r)
         d->in = arena_new_array(r->memory, bool, r->passage_count);
         if (!d->in) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for a question");
         for (uint32_t p = 0; p < r->passage_count; p++) {
-            const searched *s = &r->passages[p];
-            bool is_number =
-                d->kind == DEMAND_CODE || is_year(surface_of(r->text, &r->words[d->first]));
-            d->in[p] = is_number ? has_code(r, d->first, d->end, s) : has_word(r, d, s);
+            d->in[p] = has(r, d, &r->passages[p]);
+            d->titles |= names(r, d, &r->titles[p]);
         }
     }
     return KITH_OK;
 }
 
-/* The passage, the first of its document, whose document meets most. */
+/* Sets what the best unit's document and the unit itself lack. */
+static void look_at_quoted(reading *r)
+{
+    if (r->quoted.passage == UINT32_MAX) return;
+    (void)meet(r, r->quoted.passage);
+    for (uint32_t i = 0; i < r->wanted_count; i++) {
+        wanted *d = &r->wanted[i];
+        d->is_elsewhere = d->titles && !d->is_met;
+        d->is_apart = d->kind == DEMAND_CODE && !has(r, d, &r->quoted.said);
+    }
+}
+
+/* The first passage of the document that meets most. */
 static uint32_t best_passage(reading *r)
 {
     uint32_t best = 0;
@@ -484,6 +587,8 @@ static demand demand_of(const reading *r, const wanted *w)
                 .kind = w->kind,
                 .weight = w->weight,
                 .is_met = w->is_met,
+                .is_apart = w->is_met && w->is_apart,
+                .is_elsewhere = w->is_elsewhere,
                 .nearest = w->is_met ? 1.0F : 0.0F};
     bool known = map_get(r->q->terms, r->words[w->first].term, &term);
     if (d.is_met || !known || !r->evidence->nearest) return d;
@@ -502,9 +607,11 @@ static kith_status read(reading *r, const retrieval *found, demands *out)
     r->language = language_of_question(r->text, r->words, r->count);
     status = word_split_in(r->text, r->language, r->memory, &r->words, &r->count, r->err);
     if (status == KITH_OK) status = read_passages(r, found);
+    if (status == KITH_OK) status = read_quoted(r, found);
     if (status == KITH_OK) status = read_wanted(r);
     if (status == KITH_OK) status = look_for_all(r);
     if (status != KITH_OK) return status;
+    look_at_quoted(r);
     uint32_t best = best_passage(r);
     if (r->passage_count > 0) (void)meet(r, best); // else nothing is met
     demands d = {.list = arena_new_array(r->memory, demand, r->wanted_count),

@@ -20,7 +20,8 @@ typedef enum demand_kind {
     DEMAND_WORD, /* any content word; another may stand for it */
     DEMAND_NAME, /* capitalised within the question, or in capitals; or a year */
     DEMAND_RARE, /* a word that the model's vocabulary has in pieces, and nothing near it */
-    DEMAND_KIND, /* what kind of answer it is: "threads" of "how many threads", "born", "per day" */
+    DEMAND_KIND, /* what kind of answer it is: "threads" of "how many threads", "born", "per day",
+                    in the languages of question words */
     DEMAND_CODE  /* with a digit, or built as an identifier: "17", "CVE-2021-22945", "--mda" */
 } demand_kind;
 
@@ -30,6 +31,9 @@ typedef struct demand {
     float weight;  /* of the question's word, > 0 */
     float nearest; /* the largest cosine to a text that was embedded, 0..1; 1 when it is met */
     bool is_met;
+    bool is_apart; /* a code that is met, but not in the best unit nor in what stands above it */
+    bool is_elsewhere; /* the question names a document by it that was found, and what the best unit
+                          is of does not mention it */
 } demand;
 
 typedef struct demands {

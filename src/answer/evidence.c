@@ -355,6 +355,7 @@ static kith_status read_unit(weighing *w, evidence_sentence *c)
     for (uint32_t t = 0; t < q->count; t++)
         w->present[t] |= w->in_context[t] | w->in_heading[t];
     at[READER_JOINT] = question_share(q, w->present);
+    at[READER_WHOLE] = at[READER_JOINT] * at[READER_JOINT];
     status = mark_words(w, u->head, w->present);
     at[READER_HEAD] = question_share(q, w->present);
     read_unit_names(w, &w->found->passages[c->passage], c);
@@ -501,6 +502,14 @@ static kith_status collect_passage(weighing *w, uint32_t passage)
 }
 
 /* ---- choosing ---- */
+
+static float share_of_forms(const weighing *w)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < w->count; i++)
+        count += w->candidates[i].unit->kind != UNIT_SENTENCE;
+    return w->count ? (float)count / (float)w->count : 0;
+}
 
 static int compare_candidates(const void *a, const void *b)
 {
@@ -651,6 +660,14 @@ static kith_status fit_sentences(weighing *w, evidence *out)
 
 /* ---- all of it ---- */
 
+double evidence_certainty(const evidence *e)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < e->count; i++)
+        sum += exp((double)(e->sentences[i].score - e->sentences[0].score));
+    return sum > 0 ? 1 / sum : 0;
+}
+
 const char *evidence_check(const evidence *e, const evidence_input *in)
 {
     if (e->count > EVIDENCE_SENTENCES) return "evidence has more units than are embedded";
@@ -677,6 +694,11 @@ static kith_status weigh(weighing *w, evidence *out)
     for (uint32_t p = 0; p < w->found->count && status == KITH_OK; p++)
         status = collect_passage(w, p);
     if (status != KITH_OK) return status;
+    out->form = share_of_forms(w);
+    for (uint32_t i = 0; i < w->count; i++) {
+        float *at = w->candidates[i].signals.at;
+        at[READER_FORM_ABSENT] = out->form * at[READER_ABSENT];
+    }
     choose(w);
     status = fit_sentences(w, out);
     if (status != KITH_OK) return status;

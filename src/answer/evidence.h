@@ -47,6 +47,8 @@ typedef struct evidence {
     evidence_passage *passages; /* [found->count] */
     bool by_tokens;             /* fit is from token states; else from the units' vectors */
     float fit;                  /* of the passage that covers the question best, 0 to about 1.6 */
+    float form;  /* the share of all units that are no plain sentences: near 0 in articles, about
+                    half in manuals */
     float words; /* the largest BM25 share of a passage in the question's words, 0 to about 2 */
     const float *nearest; /* [question's words] the largest cosine of each to what was embedded, 0
                              without tokens of its own; NULL without by_tokens */
@@ -75,6 +77,10 @@ typedef struct evidence_input {
  * reason that embedder_embed lists. */
 KITH_CHECKED kith_status evidence_weigh(const evidence_input *in, question *q, arena *a,
                                         evidence *out, kith_error *err);
+
+/* How sure the reader is of the best unit: its share in the sum of e^score of those that were
+ * embedded, 0..1; 0 without units. Pure. */
+double evidence_certainty(const evidence *e);
 
 /* What is broken, or NULL: every unit lies within its passage's text and is partly in its content,
  * the scores descend, and there are at most EVIDENCE_SENTENCES. For tests. */

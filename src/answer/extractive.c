@@ -119,28 +119,16 @@ static bool is_letter(char c)
            (unsigned char)c >= 0x80;
 }
 
-/* The share of the first unit in the sum of e^score: how sure the reader is of it. */
-static double certainty(const evidence *s)
-{
-    double sum = 0;
-    for (uint32_t i = 0; i < s->count; i++)
-        sum += exp((double)(s->sentences[i].score - s->sentences[0].score));
-    return sum > 0 ? 1 / sum : 0;
-}
-
 /* A second unit is quoted when the first may not be the one, the second is not much less likely,
  * and both together are short. */
 static uint32_t count_quotes(const evidence *s, uint32_t next, bool about_two)
 {
     if (s->count < 2) return s->count;
-    double first = certainty(s);
+    double first = evidence_certainty(s);
     double second = first * exp((double)(s->sentences[next].score - s->sentences[0].score));
-    bool is_short =
-        s->sentences[0].said.size + s->sentences[next].said.size <= reader_second.max_bytes;
-    return (about_two || (first < reader_second.sure && second > reader_second.unlikely)) &&
-                   is_short
-               ? 2
-               : 1;
+    const reader_rule *rule = reader_second(s->form);
+    bool is_short = s->sentences[0].said.size + s->sentences[next].said.size <= rule->max_bytes;
+    return (about_two || (first < rule->sure && second > rule->unlikely)) && is_short ? 2 : 1;
 }
 
 /* ---- a list ---- */
@@ -301,29 +289,26 @@ static kith_status answer_with(const evidence_input *in, question *q, arena *a, 
                                kith_error *err)
 {
     extractive_answer *out = to;
-    evidence weighed = {0};
-    kith_status status = evidence_weigh(in, q, a, &weighed, err);
-    if (status != KITH_OK) return status;
+    evidence *weighed = arena_new(a, sizeof *weighed);
     verdict *v = arena_new(a, sizeof *v);
-    if (!v) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an answer");
-    status = verdict_reach(in->text, q, in->found, &weighed, a, v, err);
+    if (!weighed || !v) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an answer");
+    kith_status status = evidence_weigh(in, q, a, weighed, err);
     if (status != KITH_OK) return status;
-    const reader_signals *best = weighed.count ? &weighed.sentences[0].signals : NULL;
+    status = verdict_reach(in->text, q, in->found, weighed, a, v, err);
+    if (status != KITH_OK) return status;
     if (v->refused) {
         *out = (extractive_answer){
-            .text = v->text, .refused = true, .support = v->support, .why = v, .first = best};
+            .text = v->text, .refused = true, .support = v->support, .why = v, .weighed = weighed};
         return KITH_OK;
     }
     bool done = false;
-    if (asks_for_list(in->text)) status = compose_list(in, q, &weighed, a, out, &done, err);
-    if (status == KITH_OK && !done) status = compose(in, q, &weighed, a, out, err);
+    if (asks_for_list(in->text)) status = compose_list(in, q, weighed, a, out, &done, err);
+    if (status == KITH_OK && !done) status = compose(in, q, weighed, a, out, err);
     if (status != KITH_OK) return status;
-    view first = view_of(out->citation_count ? out->citations[0].quote : "");
-    status = verdict_support(v, q, first, a, err);
     out->why = v;
-    out->first = best;
+    out->weighed = weighed;
     out->support = v->support;
-    return status;
+    return KITH_OK;
 }
 
 typedef kith_status (*answer_step)(const evidence_input *in, question *q, arena *a, void *out,

@@ -15,11 +15,11 @@
 typedef struct extractive_answer {
     const char *text; /* the quoted sentences, each with its [n]; or the sentence that refuses */
     bool refused;
-    double support;                     /* 0..1 */
-    const struct verdict *why;          /* in the arena: verdict.h */
-    const struct reader_signals *first; /* of the best unit, in the arena; NULL: there is none */
-    kith_citation *citations;           /* [citation_count] one for each quoted sentence */
-    uint32_t citation_count;            /* 0 when refused */
+    double support;                 /* 0..1 */
+    const struct verdict *why;      /* in the arena: verdict.h */
+    const struct evidence *weighed; /* what was weighed for it, in the arena: evidence.h */
+    kith_citation *citations;       /* [citation_count] one for each quoted sentence */
+    uint32_t citation_count;        /* 0 when refused */
 } extractive_answer;
 
 /* What an LLM is told beside the passages. */

@@ -37,19 +37,36 @@ static question_kind kind_of(view text, const word *words, uint32_t count)
     return QUESTION_OTHER;
 }
 
-/* "mean" of "What does -x mean?", "meaning" of "meaning of -x" and "-x meaning": it says that a
- * meaning is asked for, and "this means" in a text is none. */
+static bool is_any(view text, const word *words, uint32_t first, uint32_t end,
+                   const char *const *list)
+{
+    for (uint32_t i = first; i < end; i++)
+        if (view_is_one_of_nocase(view_slice(text, words[i].start, words[i].end), list))
+            return true;
+    return false;
+}
+
+/* "mean" of "What does -x mean in tar?", "meaning" of "meaning of -x" and "-x meaning", "stand" of
+ * "What does d stand for?": it says that a meaning is asked for, and "this means" in a text is
+ * none. */
 static bool is_of_asking(view text, const word *words, uint32_t count, uint32_t i)
 {
-    static const char *const meaning[] = {"mean", "means", "meaning", NULL};
-    static const char *const of[] = {"of", NULL};
-    if (!view_is_one_of_nocase(view_slice(text, words[i].start, words[i].end), meaning))
-        return false;
+    static const char *const meaning[] = {"mean", "means", "meaning", "meant", NULL};
+    static const char *const stand[] = {"stand", "stands", NULL}, *const by[] = {"for", NULL};
+    static const char *const of[] = {"of", "by", NULL}, *const does[] = {"do", "does", "did", NULL};
+    static const char *const foreign[] = {"bedeutet", "bedeuten", "signifie", "significa", NULL};
+    static const char *const what[] = {"was", "que", "qu\xC3\xA9", NULL};
+    view surface = view_slice(text, words[i].start, words[i].end);
     uint32_t next = i + 1;
     while (next < count && words[next].position == words[i].position)
         next++;
-    return next == count ||
-           view_is_one_of_nocase(view_slice(text, words[next].start, words[next].end), of);
+    bool is_verb = is_any(text, words, 0, i, does);
+    uint32_t behind = next < count ? next + 1 : next;
+    if (view_is_one_of_nocase(surface, meaning))
+        return next == count || is_verb || is_any(text, words, next, behind, of);
+    if (view_is_one_of_nocase(surface, stand))
+        return is_verb && is_any(text, words, next, behind, by);
+    return view_is_one_of_nocase(surface, foreign) && is_any(text, words, 0, 1, what);
 }
 
 /* Of its words a question keeps so many, more than an encoder reads: what looks at a text does so

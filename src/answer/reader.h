@@ -20,24 +20,27 @@ typedef enum reader_signal {
     READER_WEAKEST, /* the least cosine of a content word */
     READER_SHARE,   /* of the question's words that the unit holds as they are, by weight */
     READER_JOINT,   /* that the unit, its headings and its document's name hold */
+    READER_WHOLE,   /* the square of that: what has nearly all of them counts for more */
     READER_HEAD,    /* that the unit's term or lead-in holds */
     READER_HEADING, /* that the nearest heading holds */
     READER_MISSING, /* share of the question's names (numbers, options, codes) not in the unit */
     READER_ABSENT,  /* share of them that its headings do not hold either */
-    READER_KIND,    /* 1: it holds what the question asks for; 0: not; 0.5: who knows */
-    READER_PASSAGE, /* the passage's score minus the best passage's, 0 or less */
-    READER_LENGTH,  /* ln of the bytes said, less ln 100 */
-    READER_FIRST,   /* 1: the first of its paragraph, entry or description */
-    READER_ANSWERS, /* 1: it stands below a question */
-    READER_KEY,     /* share of the words of the unit's term or first cell that the question has */
-    READER_NAMED,   /* 1: a name of the question is its term or begins it */
-    READER_SIDE,    /* of a question for advantages or disadvantages: 1: its list or heading is of
+    READER_FORM_ABSENT, /* READER_ABSENT times evidence.form: of a code a manual's entry is asked for,
+                           a story may leave a number unsaid */
+    READER_KIND,        /* 1: it holds what the question asks for; 0: not; 0.5: who knows */
+    READER_PASSAGE,     /* the passage's score minus the best passage's, 0 or less */
+    READER_LENGTH,      /* ln of the bytes said, less ln 100 */
+    READER_FIRST,       /* 1: the first of its paragraph, entry or description */
+    READER_ANSWERS,     /* 1: it stands below a question */
+    READER_KEY,    /* share of the words of the unit's term or first cell that the question has */
+    READER_NAMED,  /* 1: a name of the question is its term or begins it */
+    READER_SIDE,   /* of a question for advantages or disadvantages: 1: its list or heading is of
                         them; -1: of the others */
-    READER_HOW,     /* 1: the question asks how to do it, and the unit is code or a setting */
-    READER_AROUND,  /* of the question's words that the unit and its neighbors hold, by weight */
-    READER_REFERS,  /* 1: it begins with a word that stands for something before it */
-    READER_OPTION,  /* 1: the question asks for an option, and the unit is one with its text */
-    READER_ENTRY,   /* 1: of each kind of unit; a sentence has none of them */
+    READER_HOW,    /* 1: the question asks how to do it, and the unit is code or a setting */
+    READER_AROUND, /* of the question's words that the unit and its neighbors hold, by weight */
+    READER_REFERS, /* 1: it begins with a word that stands for something before it */
+    READER_OPTION, /* 1: the question asks for an option, and the unit is one with its text */
+    READER_ENTRY,  /* 1: of each kind of unit; a sentence has none of them */
     READER_DEFINITION,
     READER_ROW,
     READER_SETTING,
@@ -56,7 +59,8 @@ typedef struct reader_rule {
     uint32_t max_bytes;
 } reader_rule;
 
-extern const reader_rule reader_second;
+/* The rule for passages of a form (evidence.h): manuals, whose units are short, or articles. */
+const reader_rule *reader_second(float form);
 
 /* Whether the weights for token states are of the encoder with this fingerprint. */
 bool reader_knows(view fingerprint);

@@ -1,6 +1,7 @@
 /* support.c - the logistic models of a refusal and of an answer's support.
  *   odds    = bias + sum of weight times signal, in the order of the signals
- *   support = 1 / (1 + e^-sum),  sum = bias + the odds, at most odds_most, and the share, weighted
+ *   support = 1 / (1 + e^-sum),  sum = bias + the odds, at most odds_most, the form of the passages
+ *             and how sure the reader is of the best unit, weighted
  * A refusal asks whether the passages have an answer, support whether what is quoted is it. */
 #include "answer/support.h"
 
@@ -11,11 +12,11 @@ typedef struct support_model {
     double weights[SUPPORT_SIGNALS]; /* log odds for one unit of each signal */
 } support_model;
 
-/* By support_signals.by_tokens. The weights of the first five were fitted by logistic regression
- * with all-MiniLM-L6-v2, of the first model by docs/decisions/006, of the second by
- * bench/refusals.py (docs/decisions/062); those of the demands were chosen on the even halves, and
- * the bias of the second so that at most 8 % of squad-docs' own even questions are refused. The cosines of another model spread differently:
- * check it with `kith eval` before relying on them. */
+/* By support_signals.by_tokens. Those of the first model were fitted by docs/decisions/006, of the
+ * second with what the best unit lacks by bench/refusals.py (docs/decisions/071), by logistic
+ * regression with all-MiniLM-L6-v2; that of a strict demand was chosen on the even halves, and the
+ * bias of the second so that 7.7 % of squad-docs' own even questions are refused. The cosines of
+ * another model spread differently: check it with `kith eval` before relying on them. */
 static const support_model models[2] = {
     {.bias = -8.03,
      .weights = {[SUPPORT_FIT] = 7.85,
@@ -25,21 +26,24 @@ static const support_model models[2] = {
                  [SUPPORT_SIZE] = -0.48,
                  [SUPPORT_STRICT] = -8,
                  [SUPPORT_NAMES] = -1}},
-    {.bias = -9.00,
-     .weights = {[SUPPORT_FIT] = 10.13,
-                 [SUPPORT_WORDS] = 0.68,
-                 [SUPPORT_MEANING] = 3.30,
-                 [SUPPORT_LENGTH] = 1.51,
+    {.bias = -6.35,
+     .weights = {[SUPPORT_FIT] = 8.48,
+                 [SUPPORT_WORDS] = 0.30,
+                 [SUPPORT_MEANING] = 1.69,
+                 [SUPPORT_LENGTH] = 1.58,
                  [SUPPORT_SIZE] = -0.65,
                  [SUPPORT_STRICT] = -6,
-                 [SUPPORT_NAMES] = -1.25}},
+                 [SUPPORT_NAMES] = -1.02,
+                 [SUPPORT_APART] = -0.52,
+                 [SUPPORT_ELSEWHERE] = -1.07,
+                 [SUPPORT_FORM_NAMES] = -3.80}},
 };
 
-/* Fitted by bench/refusals.py on the answers to the even halves of squad-docs and chunking-eval,
- * and to questions made of them that nothing answers. */
+/* Fitted by bench/refusals.py on the answers to the even halves of squad-docs and chunking-eval and
+ * to the made-up manuals, and to questions that nothing there answers: docs/decisions/071. */
 static const struct {
-    double bias, odds, share, odds_most;
-} answer_model = {.bias = -1.69, .odds = 0.24, .share = 2.00, .odds_most = 6};
+    double bias, odds, form, certainty, odds_most;
+} answer_model = {.bias = -2.75, .odds = 0.59, .form = -1.03, .certainty = 3.55, .odds_most = 6};
 
 support_signals support_measure(const retrieval *found, const question *q, const evidence *e,
                                 const demands *d)
@@ -55,11 +59,14 @@ support_signals support_measure(const retrieval *found, const question *q, const
     at[SUPPORT_SIZE] = log(fmax(1, found->searched));
     for (uint32_t i = 0; i < d->count; i++) {
         const demand *one = &d->list[i];
+        if (one->is_apart) at[SUPPORT_APART] = 1;
+        if (one->is_elsewhere) at[SUPPORT_ELSEWHERE] = 1;
         if (one->is_met) continue;
         if (demand_is_strict(one)) at[SUPPORT_STRICT] = 1;
         at[SUPPORT_NAMES] += one->kind == DEMAND_NAME;
     }
     at[SUPPORT_NAMES] = fmin(at[SUPPORT_NAMES], SUPPORT_MOST);
+    at[SUPPORT_FORM_NAMES] = at[SUPPORT_NAMES] * (double)e->form;
     return s;
 }
 
@@ -72,9 +79,10 @@ double support_odds(const support_signals *s)
     return odds;
 }
 
-double support_of_answer(double odds, double share)
+double support_of_answer(const answer_signals *s)
 {
-    double sum = answer_model.bias + answer_model.odds * fmin(odds, answer_model.odds_most) +
-                 answer_model.share * share;
+    const double sum = answer_model.bias +
+                       answer_model.odds * fmin(s->odds, answer_model.odds_most) +
+                       answer_model.form * s->form + answer_model.certainty * s->certainty;
     return 1 / (1 + exp(-sum));
 }

@@ -22,6 +22,11 @@ typedef enum support_signal {
                         is near to any question */
     SUPPORT_STRICT, /* 1: a strict demand is not met (demand_is_strict) */
     SUPPORT_NAMES,  /* names that are not met, at most SUPPORT_MOST */
+    SUPPORT_APART,  /* 1: a code is met, but not where the best unit is (demand.is_apart) */
+    SUPPORT_ELSEWHERE,  /* 1: the best unit is of a document that does not mention what the question
+                          names another by (demand.is_elsewhere) */
+    SUPPORT_FORM_NAMES, /* SUPPORT_NAMES times evidence.form: a manual calls things by their names,
+                           a speech or a story may not */
     SUPPORT_SIGNALS
 } support_signal;
 
@@ -37,8 +42,14 @@ support_signals support_measure(const retrieval *found, const question *q, const
                                 const demands *d);
 /* Log odds that the passages answer; below 0 the answer is refused. Pure, any thread. */
 double support_odds(const support_signals *s);
-/* How likely an answer is right, 0..1, by the odds and the share of the question's words, 0..1,
- * that the unit quoted first has. Pure, any thread. */
-double support_of_answer(double odds, double share);
+/* What an answer is judged by. */
+typedef struct answer_signals {
+    double odds;      /* of support_odds */
+    double form;      /* evidence.form, 0..1 */
+    double certainty; /* evidence_certainty, 0..1; 0: there is no answer */
+} answer_signals;
+
+/* How likely an answer is right, 0..1. Pure, any thread. */
+double support_of_answer(const answer_signals *s);
 
 #endif

@@ -207,13 +207,18 @@ static uint32_t end_of_part(view text, uint32_t start, uint32_t end)
 {
     enum { WORD_LEAST = 3 /* letters before a full stop: fewer may be an abbreviation */ };
     static const char *const short_forms[] = {"inc", "ltd", "corp", "etc", "fig", "vol", NULL};
+    static const char opening[] = "([{\"'";
     static const char marks[] = ";, ";
     uint32_t most = start + UNIT_MAX_BYTES < end ? start + UNIT_MAX_BYTES : end, letters = 0;
     for (uint32_t i = start; i + 1 < end && i < most; i++) {
         bool ends = text.data[i] == '.' && is_ascii_space(text.data[i + 1]);
         view last = view_slice(text, i - letters, i);
-        if (ends && letters >= WORD_LEAST && !view_is_one_of_nocase(last, short_forms))
-            return i + 1;
+        while (last.size && strchr(opening, last.data[0]))
+            last = view_slice(last, 1, last.size);
+        // "e.g." and "i.e." have a full stop within.
+        bool is_short = last.size < WORD_LEAST || view_find(last, VIEW(".")) < last.size ||
+                        view_is_one_of_nocase(last, short_forms);
+        if (ends && !is_short) return i + 1;
         letters = is_ascii_space(text.data[i]) ? 0 : letters + 1;
     }
     if (end - start <= UNIT_MAX_BYTES) return end;

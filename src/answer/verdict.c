@@ -21,24 +21,46 @@ static bool is_carried(const demands *d)
     return d->is_foreign && d->met_count >= FOREIGN_WORDS;
 }
 
-/* Whether a refusal names the demand: strict ones, and names where there is no strict one. */
-static bool is_named(const demand *d, bool has_strict)
+static bool is_strict_lack(const demand *d)
 {
-    return !d->is_met && (has_strict ? demand_is_strict(d) : d->kind == DEMAND_NAME);
+    return !d->is_met && demand_is_strict(d);
 }
 
-static const char *refusal(const demands *d, bool has_strict, arena *a, kith_error *err)
+static bool is_name_lack(const demand *d)
 {
-    static const char plain[] = "Nothing in the collection answers this";
-    buffer text;
+    return !d->is_met && d->kind == DEMAND_NAME;
+}
+
+static bool is_elsewhere(const demand *d)
+{
+    return d->is_apart || d->is_elsewhere;
+}
+
+/* Appends ": what " and the demands that `lacks` tells; false: there are none. */
+static bool append_lacks(buffer *text, const demands *d, bool (*lacks)(const demand *),
+                         const char *what)
+{
     uint32_t named = 0;
-    buffer_init(&text, 1 << 20);
-    buffer_append_text(&text, plain);
     for (uint32_t i = 0; i < d->count && named < NAMED_MAX; i++) {
-        if (!is_named(&d->list[i], has_strict)) continue;
-        buffer_printf(&text, "%s \"%.*s\"", named++ ? "," : ": the nearest passages do not mention",
-                      VIEW_ARG(d->list[i].text));
+        if (!lacks(&d->list[i])) continue;
+        buffer_append_text(text, named++ ? "," : what);
+        buffer_printf(text, " \"%.*s\"", VIEW_ARG(d->list[i].text));
     }
+    return named > 0;
+}
+
+/* Names the strict demands that nothing meets; without one the names; without those what the best
+ * unit lacks. */
+static const char *refusal(const demands *d, arena *a, kith_error *err)
+{
+    static const char nothing[] = ": the nearest passages do not mention";
+    static const char elsewhere[] = ": what comes nearest does not mention";
+    buffer text;
+    buffer_init(&text, 1 << 20);
+    buffer_append_text(&text, "Nothing in the collection answers this");
+    if (!append_lacks(&text, d, is_strict_lack, nothing) &&
+        !append_lacks(&text, d, is_name_lack, nothing))
+        (void)append_lacks(&text, d, is_elsewhere, elsewhere);
     buffer_append_byte(&text, '.');
     kith_status status = buffer_status(&text, "refusal", err);
     const char *copy = status == KITH_OK ? arena_copy(a, buffer_view(&text)).data : NULL;
@@ -56,29 +78,14 @@ kith_status verdict_reach(view text, const question *q, const retrieval *found, 
     v.odds = support_odds(&v.signals);
     if (is_carried(&v.demands)) v.odds = fmax(v.odds, foreign_odds);
     v.refused = e->count == 0 || v.odds < 0;
-    v.support = e->count == 0 ? 0 : support_of_answer(v.odds, 0);
+    const double certainty = v.refused ? 0 : evidence_certainty(e);
+    if (e->count > 0)
+        v.support = support_of_answer(&(answer_signals){v.odds, (double)e->form, certainty});
     if (v.refused) {
         if (found->count == 0) v.demands.count = 0;
-        v.text = refusal(&v.demands, v.signals.at[SUPPORT_STRICT] > 0, a, err);
+        v.text = refusal(&v.demands, a, err);
         if (!v.text) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an answer");
     }
     *out = v;
-    return KITH_OK;
-}
-
-kith_status verdict_support(verdict *v, const question *q, view quote, arena *a, kith_error *err)
-{
-    word *words = NULL;
-    uint32_t count = 0, held = 0;
-    bool *present = arena_new_array(a, bool, q->count);
-    kith_status status = word_split(quote, a, &words, &count, err);
-    if (status == KITH_OK && !present)
-        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for an answer");
-    if (status != KITH_OK) return status;
-    question_mark(q, words, count, present);
-    for (uint32_t t = 0; t < q->count; t++)
-        held += present[t];
-    v->share = q->count ? (double)held / q->count : 0;
-    v->support = support_of_answer(v->odds, v->share);
     return KITH_OK;
 }

@@ -8,8 +8,8 @@
 typedef struct verdict {
     bool refused;
     double odds;      /* log odds that the passages answer; refused below 0 */
-    double support;   /* 0..1: of an answer of which nothing else is known; see verdict_support */
-    double share;     /* of the question's words that the first quote has, 0..1 */
+    double support;   /* 0..1: how likely the best unit is right; of a refusal as of a unit without
+                         certainty */
     const char *text; /* of a refusal; else "" */
     support_signals signals;
     demands demands;
@@ -20,10 +20,5 @@ typedef struct verdict {
  * Any thread. Errors: KITH_ERR_LIMIT (a text of 4 GiB), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status verdict_reach(view text, const question *q, const retrieval *found,
                                        const evidence *e, arena *a, verdict *out, kith_error *err);
-
-/* Sets share and support of `v`, which does not refuse, for an answer that quotes `quote` first.
- * Any thread. Errors: KITH_ERR_LIMIT (a text of 4 GiB), KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status verdict_support(verdict *v, const question *q, view quote, arena *a,
-                                         kith_error *err);
 
 #endif

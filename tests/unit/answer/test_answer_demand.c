@@ -208,6 +208,79 @@ static void a_decade_is_met_by_a_year_and_a_year_is_no_code(void **state)
     asked_done(&a);
 }
 
+/* Asks with what the best unit says, which is of passages[0]. */
+static void ask_with_unit(asked *out, const char *text, const kith_passage *passages,
+                          uint32_t count, const char *said)
+{
+    kith_error err;
+    arena_init(&out->memory, 0);
+    out->q = (question){0};
+    assert_ok(question_parse(view_of(text), &out->memory, &out->q, NULL, &err));
+    kith_passage copies[4] = {0};
+    for (uint32_t i = 0; i < count; i++)
+        copies[i] = passages[i];
+    const retrieval found = {.passages = copies, .count = count};
+    const unit u = {.said = view_of(said)};
+    evidence_sentence sentence = {.unit = &u, .said = u.said};
+    const evidence e = {.sentences = &sentence, .count = 1};
+    assert_ok(demands_read(view_of(text), &out->q, &found, &e, &out->memory, &out->d, &err));
+}
+
+static void a_code_may_be_met_apart_from_what_is_quoted(void **state)
+{
+    (void)state;
+    const kith_passage passage = {.document = "a",
+                                  .content = "Release 15 is due in 2025. A page has 16 lines.",
+                                  .heading = "Plan 9"};
+    asked a;
+    ask_with_unit(&a, "When is release 16 due?", &passage, 1, "Release 15 is due in 2025.");
+    assert_true(find(&a, "16")->is_met && find(&a, "16")->is_apart);
+    assert_false(find(&a, "release")->is_apart);
+    asked_done(&a);
+    ask_with_unit(&a, "When is release 15 of 9 due?", &passage, 1, "Release 15 is due in 2025.");
+    assert_false(find(&a, "15")->is_apart); // it is in the unit
+    assert_false(find(&a, "9")->is_apart);  // and this in the heading
+    asked_done(&a);
+}
+
+static void a_question_may_name_another_document_than_the_quoted_one(void **state)
+{
+    (void)state;
+    const kith_passage passages[] = {
+        {.document = "a", .source = "/doc/HISTORY.md", .content = "2.26 added brotli compression."},
+        {.document = "b", .source = "/doc/tar-NEWS", .content = "1.32 added zstd compression."}};
+    asked a;
+    ask_with_unit(&a, "Which tar release added brotli?", passages, 2,
+                  "2.26 added brotli compression.");
+    assert_true(find(&a, "tar")->is_elsewhere);
+    assert_false(find(&a, "brotli")->is_elsewhere); // no document is named by it
+    asked_done(&a);
+    const kith_passage other = {.document = "b", .source = "/doc/tar-NEWS", .content = "brotli"};
+    ask_with_unit(&a, "Which tar release added brotli?", &other, 1, "brotli");
+    assert_false(find(&a, "tar")->is_elsewhere);
+    asked_done(&a);
+}
+
+static void a_count_and_a_price_are_kinds_of_answer_in_other_languages(void **state)
+{
+    (void)state;
+    check("Wie viele Prozesse startet der Server auf dem Rechner?",
+          "Der Server startet auf dem Rechner und wartet auf die Anfragen.", "Prozesse",
+          DEMAND_KIND, false);
+    check("Combien de processus est-ce que le serveur lance pour les pages ?",
+          "Le serveur lance un script pour les pages et les images de ce site.", "processus",
+          DEMAND_KIND, false);
+    check("\xC2\xBF"
+          "Cu\xC3\xA1ntos procesos inicia el servidor para las p\xC3\xA1ginas?",
+          "El servidor inicia un programa para las p\xC3\xA1ginas y los textos.", "procesos",
+          DEMAND_KIND, false);
+    check("Combien co\xC3\xBBte une licence de ce logiciel pour les \xC3\xA9"
+          "coles ?",
+          "Le logiciel est une aide pour les \xC3\xA9"
+          "coles et les professeurs de ce pays.",
+          "co\xC3\xBBte", DEMAND_KIND, false);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +294,9 @@ int main(void)
         cmocka_unit_test(a_refusal_says_what_is_missing),
         cmocka_unit_test(an_option_is_met_with_its_dashes_alone),
         cmocka_unit_test(a_decade_is_met_by_a_year_and_a_year_is_no_code),
+        cmocka_unit_test(a_code_may_be_met_apart_from_what_is_quoted),
+        cmocka_unit_test(a_question_may_name_another_document_than_the_quoted_one),
+        cmocka_unit_test(a_count_and_a_price_are_kinds_of_answer_in_other_languages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -92,13 +92,19 @@ static void a_strict_demand_that_is_not_met_outweighs_a_good_fit(void **state)
     assert_true(support_odds(&s) < 0);
 }
 
-static void an_answer_that_has_the_words_asked_for_is_more_likely_right(void **state)
+static double support(double odds, double form, double certainty)
+{
+    return support_of_answer(&(answer_signals){odds, form, certainty});
+}
+
+static void an_answer_of_which_the_reader_is_sure_is_more_likely_right(void **state)
 {
     (void)state;
-    assert_true(support_of_answer(3, 1) > support_of_answer(3, 0.5));
-    assert_true(support_of_answer(3, 0.5) > support_of_answer(0, 0.5));
-    assert_near(support_of_answer(9, 0.5), support_of_answer(6, 0.5), 0);
-    assert_true(support_of_answer(0, 0) > 0 && support_of_answer(99, 1) < 1);
+    assert_true(support(3, 0, 1) > support(3, 0, 0.5));
+    assert_true(support(3, 0, 0.5) > support(0, 0, 0.5));
+    assert_true(support(3, 0, 0.5) > support(3, 1, 0.5)); // a manual has more that is alike
+    assert_near(support(9, 0, 0.5), support(6, 0, 0.5), 0);
+    assert_true(support(0, 1, 0) > 0 && support(99, 0, 1) < 1);
 }
 
 static void nothing_found_and_stop_words_alone_are_no_trap(void **state)
@@ -124,7 +130,7 @@ int main(void)
         cmocka_unit_test(signals_are_those_of_the_passages_and_the_question),
         cmocka_unit_test(nearer_passages_raise_the_odds_and_what_is_missing_lowers_them),
         cmocka_unit_test(a_strict_demand_that_is_not_met_outweighs_a_good_fit),
-        cmocka_unit_test(an_answer_that_has_the_words_asked_for_is_more_likely_right),
+        cmocka_unit_test(an_answer_of_which_the_reader_is_sure_is_more_likely_right),
         cmocka_unit_test(nothing_found_and_stop_words_alone_are_no_trap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -241,6 +241,30 @@ static void a_sentence_that_is_too_long_is_several_units(void **state)
     arena_done(&a);
 }
 
+static void an_abbreviation_ends_no_part_of_a_long_sentence(void **state)
+{
+    (void)state;
+    arena a;
+    kith_error err;
+    buffer text;
+    unit *units = NULL;
+    uint32_t count = 0;
+    arena_init(&a, 0);
+    buffer_init(&text, 1 << 16);
+    for (uint32_t n = 0; n < 40; n++)
+        buffer_printf(&text,
+                      "the plan of year %u pays for some things (e.g. a bridge, cf. part two) i.e. "
+                      "it costs. ",
+                      n);
+    passage_text passage = {buffer_view(&text), 0, (uint32_t)text.size};
+    assert_ok(units_find(&passage, VIEW(""), VIEW(""), &a, &units, &count, &err));
+    assert_int_equal(count, 40);
+    for (uint32_t i = 0; i < count; i++)
+        assert_true(view_starts_with(units[i].said, VIEW("the plan of year ")));
+    buffer_done(&text);
+    arena_done(&a);
+}
+
 static void a_setting_has_its_comment(void **state)
 {
     (void)state;
@@ -458,6 +482,7 @@ int main(void)
         cmocka_unit_test(a_code_stands_before_its_meaning_by_white_space),
         cmocka_unit_test(a_record_is_a_row_and_of_a_long_one_each_field_is),
         cmocka_unit_test(a_sentence_that_is_too_long_is_several_units),
+        cmocka_unit_test(an_abbreviation_ends_no_part_of_a_long_sentence),
         cmocka_unit_test(a_setting_has_its_comment),
         cmocka_unit_test(code_has_the_comment_above_it),
         cmocka_unit_test(what_stands_below_its_heading_is_said_without_a_full_stop),
