@@ -8,6 +8,7 @@
 
 #include <kith/types.h>
 #include <stdio.h>
+#include <string.h>
 
 enum {
     CHUNK_SIZE_MAX = 1000000,
@@ -364,7 +365,7 @@ static kith_status set_option(const option_row *row, const char *value, settings
         if (!read_share(value, &share) || !(share >= low && share <= high))
             return fail(err, KITH_ERR_INVALID, "--%s: '%s' is not a share from %g to %g", row->name,
                         value, low, high);
-        *(double *)member = share;
+        memcpy(member, &share, sizeof share);
         return KITH_OK;
     }
     case OPTION_TAKES_NUMBER: {

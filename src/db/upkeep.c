@@ -152,6 +152,17 @@ static uint32_t unlinked(const snapshot *s)
     return s->index ? vector_index_unlinked(s->index, snapshot_linkable_rows(s)) : 0;
 }
 
+static uint32_t uncoded(const snapshot *s)
+{
+    return s->index ? vector_index_uncoded(s->index, snapshot_linkable_rows(s)) : 0;
+}
+
+/* Rows or nodes that are to be linked or coded, whichever are more. */
+static uint32_t to_be_linked(const snapshot *s)
+{
+    return (uint32_t)size_max(unlinked(s), uncoded(s));
+}
+
 static void note_links(collection *c, const snapshot *s, uint32_t linked)
 {
     (void)pthread_mutex_lock(&c->lock);
@@ -192,7 +203,7 @@ static bool is_quiet(collection *c, const snapshot *s)
  * scanned. */
 static bool must_link(const collection *c, const snapshot *s)
 {
-    return unlinked(s) > (store_is_read_only(c->home.store) ? LINK_TAIL_MAX : 0);
+    return to_be_linked(s) > (store_is_read_only(c->home.store) ? LINK_TAIL_MAX : 0);
 }
 
 /* To be called where something is to be linked. False when it failed. helpers: NULL, or threads that take part. */
@@ -629,7 +640,7 @@ static bool is_due(collection *c, const snapshot *s)
     (void)pthread_mutex_lock(&c->lock);
     bool has_retired = c->upkeep.retired_count > 0, has_changed = c->unsaved > 0;
     (void)pthread_mutex_unlock(&c->lock);
-    uint32_t tail = must_link(c, s) ? unlinked(s) : 0;
+    uint32_t tail = must_link(c, s) ? to_be_linked(s) : 0;
     if (has_changed ? tail >= LINK_AT_LEAST : tail > LINK_TAIL_MAX) return true;
     bool is_crowded = is_join_due(s, find_run(s), false);
     return has_retired || is_crowded || is_save_due(c, s, false) || snapshot_needs_removal(s) ||

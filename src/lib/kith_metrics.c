@@ -50,8 +50,10 @@ static kith_status write_recall(kith *k, const store_collections *list, arena *a
                       figure->name);
         for (uint32_t i = 0; i < list->count; i++) {
             if (all[i].searches == 0) continue;
+            double value = 0;
+            memcpy(&value, (const char *)&all[i] + figure->offset, sizeof value);
             append_sample(out, figure->name, list->collections[i].name);
-            buffer_printf(out, "%.6f\n", *(const double *)((const char *)&all[i] + figure->offset));
+            buffer_printf(out, "%.6f\n", value);
         }
     }
     buffer_printf(out, "# HELP %s Searches that were compared.\n# TYPE %s gauge\n", searches,

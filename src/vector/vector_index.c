@@ -225,7 +225,12 @@ uint32_t vector_index_unlinked(const vector_index *ix, uint32_t rows)
 {
     uint32_t linked = vector_index_linked(ix);
     if (rows <= ix->options.flat_below) return 0;
-    if (rows > linked) return rows - linked;
+    return rows > linked ? rows - linked : vector_index_uncoded(ix, rows);
+}
+
+uint32_t vector_index_uncoded(const vector_index *ix, uint32_t rows)
+{
+    if (rows <= ix->options.flat_below) return 0;
     return (uint32_t)size_max(uncoded(ix), size_max(without_code(ix), unestimated(ix)));
 }
 

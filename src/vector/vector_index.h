@@ -165,6 +165,8 @@ KITH_CHECKED kith_status vector_index_link(vector_index *ix, uint32_t rows, uint
 /* How many of the rows 0..rows are still to be linked, or, when all are, how many nodes are still to
  * be coded, as after an index was read: 0 also where there is to be no graph. */
 uint32_t vector_index_unlinked(const vector_index *ix, uint32_t rows);
+/* How many nodes are still to be coded, whatever is still to be linked. */
+uint32_t vector_index_uncoded(const vector_index *ix, uint32_t rows);
 
 /* Removes the rows of the view that are not live in it, from all of the index: their nodes leave the
  * graph (graph_remove.c). None of them is live in any other view that is used now or will be. Their
