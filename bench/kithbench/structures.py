@@ -38,7 +38,8 @@ class EmbedOptions(ctypes.Structure):
 class Options(ctypes.Structure):
     _c_name_ = "kith_options"
     _fields_ = [("size", c_size_t), ("embedder", c_void_p), ("must_exist", c_bool), ("read_only", c_bool), ("wait_ms", c_int32), ("cache_bytes", c_uint64),
-                ("cache_days", c_uint32), ("on_notice", c_void_p), ("notice_context", c_void_p), ("memory_bytes", c_uint64)]
+                ("cache_days", c_uint32), ("on_notice", c_void_p), ("notice_context", c_void_p), ("memory_bytes", c_uint64),
+                ("sample_every", c_uint64)]
 
 
 class CollectionOptions(ctypes.Structure):
@@ -86,7 +87,8 @@ class Query(ctypes.Structure):
     _fields_ = [("size", c_size_t), ("text", c_char_p), ("vector", POINTER(c_float)), ("dimension", c_uint32), ("k", c_uint32), ("where", c_char_p),
                 ("exact", c_bool), ("ef", c_uint32), ("ranking", c_int), ("fusion", c_int), ("meaning_weight", c_float),
                 ("allow_unknown_fields", c_bool), ("diversity", c_float), ("per_document", c_uint32), ("rerank", c_void_p), ("explain", c_bool),
-                ("call", c_void_p), ("with_vectors", c_bool), ("without_content", c_bool), ("without_metadata", c_bool)]
+                ("call", c_void_p), ("with_vectors", c_bool), ("without_content", c_bool), ("without_metadata", c_bool),
+                ("target_recall", c_double)]
 
 
 class Hit(ctypes.Structure):
