@@ -20,7 +20,7 @@ import sys
 import numpy
 import reader
 from answers import PART_ARTICLES, PART_STEP, article_names, chunking_questions
-from kithbench import collections, data
+from kithbench import collections, data, made_manuals
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SEED = 11
