@@ -27,6 +27,8 @@ typedef struct layout_band {
     uint32_t lead, header; // rows left of them
     bool continues;        // has no labels of its own: its cells go on with those on the left
     uint32_t header_look;
+    uint32_t base; // first column of the table
+    table_groups groups;
 } layout_band;
 
 kith_status sheet_layout_init(sheet_layout *l, manuscript *m, kith_error *err)
@@ -305,6 +307,20 @@ static bool names_parts(const sheet_layout *l, sheet_span below)
     return false;
 }
 
+/* True when the header row below has names, and not only units, where this one leaves a place behind
+ * its texts. */
+static bool leaves_names_to(const sheet_layout *l, sheet_span above, sheet_span below)
+{
+    for (size_t i = 0, k = 0; i < below.count; i++) {
+        while (k < above.count && above.slots[k].column < below.slots[i].column)
+            k++;
+        bool is_left =
+            k > 0 && (k == above.count || above.slots[k].column != below.slots[i].column);
+        if (is_left && !header_is_unit(sheet_rows_text(&l->held, &below.slots[i]))) return true;
+    }
+    return false;
+}
+
 static bool is_all_names(sheet_span s)
 {
     for (size_t i = 0; i < s.count; i++)
@@ -321,7 +337,8 @@ static kith_status set_header(sheet_layout *l, layout_band *b, size_t row, uint3
         sheet_span above = span_of(l, b, row + r), below = {0};
         if (r + 1 < first + count) below = span_of(l, b, row + r + 1);
         bool is_merged = above.cells < above.count;
-        bool fills = above.count * 2 <= below.count || names_parts(l, below);
+        bool fills = above.count * 2 <= below.count || names_parts(l, below) ||
+                     leaves_names_to(l, above, below);
         status = add_names(l, b, row + r, !is_merged && fills, err);
     }
     sheet_span s = span_of(l, b, row + first);
@@ -330,6 +347,13 @@ static kith_status set_header(sheet_layout *l, layout_band *b, size_t row, uint3
     b->header = count;
     b->state = first ? BAND_LEAD : BAND_HEADER;
     return status;
+}
+
+/* Judges which rows of the table belong together; `body` is the first one below its header. */
+static void find_groups(layout_band *b, const label_grid *g, uint32_t base, uint32_t body)
+{
+    table_groups_find(&b->groups, g, body);
+    b->base = base + b->groups.first;
 }
 
 /* True for one row of names, or several of which the first has groups of columns. */
@@ -350,13 +374,27 @@ static kith_status begin_table(sheet_layout *l, layout_band *b, size_t row, kith
     uint32_t base, number = sheet_rows_number(&l->held, row);
     label_grid g = grid_from(l, b, row, &base);
     uint32_t declared = declared_in(l, &g, base, number);
-    if (declared < g.rows) return set_header(l, b, row, declared, 1, err);
+    if (declared < g.rows) {
+        find_groups(b, &g, base, declared + 1);
+        return set_header(l, b, row, declared, 1, err);
+    }
     header_finding found = header_find(&g);
     // Below a table of the same columns, rows of nothing but texts may go on with it or not.
     if (found.kind == HEADER_ROWS && !found.is_sure && follows_texts(l, &g, base))
         found.kind = HEADER_NONE;
-    if (found.kind == HEADER_ROWS) return set_header(l, b, row, found.first, found.count, err);
+    if (found.kind == HEADER_ROWS) {
+        find_groups(b, &g, base, found.first + found.count);
+        return set_header(l, b, row, found.first, found.count, err);
+    }
     if (found.kind == HEADER_NONE && goes_on(l, &g, base)) {
+        // The groups of the rows above the gap, or titles that begin behind it.
+        table_groups above = b->groups;
+        uint32_t first = b->base;
+        find_groups(b, &g, base, 0);
+        if (b->groups.title_kind == LABEL_EMPTY && b->groups.levels == 0) {
+            b->groups = above;
+            b->base = first;
+        }
         b->state = BAND_NAMED;
         return KITH_OK;
     }
@@ -390,7 +428,9 @@ static kith_status look_for_next_header(sheet_layout *l, layout_band *b, size_t 
     bool is_declared = declared_in(l, &g, base, number) == 0;
     bool is_sure = differ > 1 || looks_so || attributes == s.count;
     if (!is_declared && (found.kind != HEADER_ROWS || found.first != 0 || !is_sure)) return KITH_OK;
-    return set_header(l, b, row, 0, is_declared ? 1 : found.count, err);
+    uint32_t count = is_declared ? 1 : found.count;
+    find_groups(b, &g, base, count);
+    return set_header(l, b, row, 0, count, err);
 }
 
 /* ---- lines ---- */
@@ -401,6 +441,7 @@ static kith_status write_band(sheet_layout *l, layout_band *b, size_t row, kith_
     kith_status status = KITH_OK;
     if (s.count == 0) {
         b->state = BAND_BETWEEN;
+        table_groups_clear(&b->groups);
         return KITH_OK;
     }
     if (b->state == BAND_BETWEEN)
@@ -418,7 +459,7 @@ static kith_status write_band(sheet_layout *l, layout_band *b, size_t row, kith_
         if (--b->header == 0) b->state = BAND_NAMED;
         break;
     case BAND_NAMED:
-        sheet_line_named(&l->lines, s);
+        sheet_line_named(&l->lines, &b->groups, b->base, s);
         break;
     case BAND_KEYS:
     case BAND_PLAIN:

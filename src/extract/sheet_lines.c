@@ -3,27 +3,31 @@
 
 #include "extract/workbook.h"
 
+/* Appends "name: text" to the row, behind what it has. */
+static void append_part(sheet_lines *l, view name, view text)
+{
+    if (l->line.size > l->begin) buffer_append(&l->line, VIEW(" | "));
+    buffer_append(&l->line, name);
+    if (name.size) buffer_append(&l->line, VIEW(": "));
+    buffer_append(&l->line, text);
+}
+
 /* Values with the names of their columns, if `named`; numbers and dates without a name with their
  * address, unless they stand alone. */
 static void write_values(sheet_lines *l, sheet_span s, bool named)
 {
-    size_t written = 0;
     for (size_t i = 0; i < s.count; i++) {
         const sheet_slot *slot = &s.slots[i];
         bool goes_on = i > 0 && slot->source == s.slots[i - 1].source;
         view name = named ? l->columns[slot->column].name : VIEW("");
         if (goes_on && name.size == 0) continue;
-        if (written++) buffer_append(&l->line, VIEW(" | "));
-        if (name.size) {
-            buffer_append(&l->line, name);
-            buffer_append(&l->line, VIEW(": "));
-        } else if (s.cells > 1 && (slot->kind == LABEL_NUMBER || slot->kind == LABEL_DATE)) {
-            char address[SHEET_CELL_NAME_BYTES];
+        char address[SHEET_CELL_NAME_BYTES];
+        bool needs_address = slot->kind == LABEL_NUMBER || slot->kind == LABEL_DATE;
+        if (name.size == 0 && s.cells > 1 && needs_address) {
             sheet_cell_name(slot->column, s.row, address);
-            buffer_append_text(&l->line, address);
-            buffer_append(&l->line, VIEW(": "));
+            name = view_of(address);
         }
-        buffer_append(&l->line, sheet_rows_text(l->rows, slot));
+        append_part(l, name, sheet_rows_text(l->rows, slot));
     }
 }
 
@@ -86,19 +90,62 @@ static bool repeats_header(const sheet_lines *l, sheet_span s)
     return s.cells > 1;
 }
 
-void sheet_line_named(sheet_lines *l, sheet_span s)
+/* Takes up the labels of the row, and writes those that it leaves to a row above it. */
+static void write_group(sheet_lines *l, table_groups *groups, uint32_t first, sheet_span s)
 {
-    if (is_remark(l, s) || repeats_header(l, s)) {
+    uint32_t filled = s.slots[0].column - first;
+    if (table_groups_is_sum(sheet_rows_text(l->rows, s.slots))) return;
+    if (table_groups_title(groups).size) append_part(l, VIEW(""), table_groups_title(groups));
+    for (uint32_t i = 0; i < filled && filled <= groups->levels; i++) {
+        view label = table_groups_label(groups, i);
+        if (label.size) append_part(l, l->columns[first + i].name, label);
+    }
+    for (size_t i = 0; i < s.count; i++)
+        table_groups_set_label(groups, s.slots[i].column - first,
+                               sheet_rows_text(l->rows, &s.slots[i]));
+}
+
+/* Places of a merged cell that begins the row and stands below several names, so that it is a value
+ * of none of them: "Total" of all columns but the last; 1 where it is a value. */
+static size_t label_places(const sheet_lines *l, uint32_t first, sheet_span s)
+{
+    size_t count = 1;
+    bool differ = false;
+    if (s.slots[0].column != first) return 1;
+    for (; count < s.count && s.slots[count].source == s.slots[0].source; count++)
+        differ |=
+            !view_equal(l->columns[s.slots[count].column].name, l->columns[s.slots[0].column].name);
+    return differ ? count : 1;
+}
+
+void sheet_line_named(sheet_lines *l, table_groups *groups, uint32_t first, sheet_span s)
+{
+    view text = sheet_rows_text(l->rows, s.slots);
+    l->begin = l->line.size;
+    bool heads = s.cells == 1 && s.slots[0].column <= first &&
+                 table_groups_is_title(groups, text, s.slots[0].kind);
+    bool has_column = s.slots[0].column < first; // of its own, left of the rows
+    view name = has_column ? l->columns[s.slots[0].column].name : VIEW("");
+    if (heads) table_groups_set_title(groups, name, text);
+    if (heads || is_remark(l, s) || repeats_header(l, s)) {
         sheet_line_texts(l, s);
         return;
     }
     for (size_t i = 0; i < s.count; i++)
         l->columns[s.slots[i].column].kinds |= 1u << s.slots[i].kind;
+    write_group(l, groups, first, s);
+    size_t label = label_places(l, first, s);
+    if (label > 1) {
+        append_part(l, VIEW(""), sheet_rows_text(l->rows, s.slots));
+        s.slots += label;
+        s.count -= label;
+    }
     write_values(l, s, true);
 }
 
 void sheet_line_loose(sheet_lines *l, sheet_span s, bool are_keys)
 {
+    l->begin = l->line.size;
     if (is_row_of_pairs(l, s, are_keys))
         write_pairs(l, s);
     else
