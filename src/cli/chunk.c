@@ -7,6 +7,7 @@
 #include "cli/workspace.h"
 #include "os/file.h"
 
+#include <kith/preview.h>
 #include <kith/types.h>
 
 /* ---- bytes of the file ---- */
@@ -120,11 +121,13 @@ static kith_status show_file(invocation *run, kith_embedder *embedder, const cha
                              bool *has_problems, kith_error *err)
 {
     console *c = run->console;
-    kith_chunk_options options = workspace_chunk_options(run);
+    const kith_chunk_options chunk = workspace_chunk_options(run);
+    const kith_ingest_options options = {
+        .size = sizeof options, .chunk = &chunk, .ocr_languages = run->settings->ocr_language};
     kith_chunks *chunks = NULL;
     buffer bytes;
     byte_walk walk = {0};
-    kith_status status = kith_chunk_file(embedder, path, &options, &chunks, err);
+    kith_status status = kith_preview_file(embedder, path, &options, &chunks, err);
     if (status != KITH_OK) return status;
     buffer_init(&bytes, (size_t)KITH_DOCUMENT_MAX_BYTES + 1);
     file_info info;
@@ -180,7 +183,7 @@ const command command_chunk = {
         "standard error.",
     .examples = "  kith chunk README.md\n"
                 "  kith chunk --chunk-unit tokens --chunk-size 128 --json notes.txt\n",
-    .options = OPTIONS_MODEL | OPTIONS_CHUNK,
+    .options = OPTIONS_MODEL | OPTIONS_CHUNK | OPTION_BIT(OPTION_OCR_LANGUAGE),
     .arguments_min = 1,
     .arguments_max = ARGUMENTS_ANY,
     .run = chunk_run,

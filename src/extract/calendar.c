@@ -4,10 +4,12 @@
  * knows the date. */
 #include "extract/calendar.h"
 
+#include "extract/calendar_rule.h"
+
 #include <stdint.h>
 #include <stdio.h>
 
-enum { PEOPLE_MAX = 200, LINE_MAX_BYTES = 64 * 1024, EVENTS_MAX = 10000 };
+enum { PEOPLE_MAX = 200, DATES_MAX = 200, LINE_MAX_BYTES = 64 * 1024, EVENTS_MAX = 10000 };
 
 typedef struct content_line {
     view name;       // without parameters
@@ -16,8 +18,10 @@ typedef struct content_line {
 } content_line;
 
 typedef struct event {
-    view summary, location, description, organizer, rule, duration, status, url;
-    content_line start, end, due;
+    view summary, location, description, organizer, rule, duration, status, url, categories;
+    content_line start, end, due, instance; // instance: of the rule's, which this event stands for
+    view left_out[DATES_MAX], added[DATES_MAX]; // lists of the rule's exceptions
+    uint32_t left_out_count, added_count;
     view people[PEOPLE_MAX]; // values of ATTENDEE, with the parameters before them
     uint32_t people_count;
 } event;
@@ -197,6 +201,39 @@ static void append_times(buffer *out, const event *e)
     buffer_append_byte(out, '\n');
 }
 
+/* "Not on: 2024-06-15, 2024-07-01 09:00" of lists of times. */
+static void append_dates(buffer *out, const char *label, const view *lists, uint32_t count)
+{
+    char date[16], time[16];
+    size_t written = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        for (size_t at = 0; at < lists[i].size;) {
+            view rest = view_slice(lists[i], at, lists[i].size);
+            view one = view_trim(view_slice(rest, 0, view_find(rest, VIEW(","))));
+            at += view_find(rest, VIEW(",")) + 1;
+            if (!read_time(one, date, time)) continue;
+            if (written++)
+                buffer_append(out, VIEW(", "));
+            else
+                buffer_printf(out, "%s: ", label);
+            buffer_printf(out, "%s%s%s", date, *time ? " " : "", time);
+        }
+    }
+    if (written) buffer_append_byte(out, '\n');
+}
+
+static void append_recurrence(buffer *out, const event *e)
+{
+    if (view_trim(e->rule).size) {
+        buffer_append(out, VIEW("Repeats: "));
+        calendar_rule_append(out, e->rule);
+        buffer_append_byte(out, '\n');
+    }
+    append_dates(out, "Also on", e->added, e->added_count);
+    append_dates(out, "Not on", e->left_out, e->left_out_count);
+    append_dates(out, "In place of", &e->instance.value, 1);
+}
+
 /* "Ann Lee <ann@example.org>" of CN and mailto:. */
 static void append_person(buffer *out, view line)
 {
@@ -231,7 +268,8 @@ static void append_event(buffer *out, const event *e, view method, bool is_task)
     if (read_time(e->due.value, date, time))
         buffer_printf(out, "Due: %s%s%s\n", date, *time ? " " : "", time);
     append_labelled(out, "Where", e->location);
-    append_labelled(out, "Repeats", e->rule);
+    append_recurrence(out, e);
+    append_labelled(out, "Categories", e->categories);
     if (e->organizer.size > 0) {
         buffer_append(out, VIEW("Organizer: "));
         append_person(out, e->organizer);
@@ -256,19 +294,21 @@ static void read_property(event *e, content_line l, view line)
     const struct {
         const char *name;
         view *value;
-    } TEXTS[] = {{"SUMMARY", &e->summary},
-                 {"LOCATION", &e->location},
-                 {"RRULE", &e->rule},
-                 {"DESCRIPTION", &e->description},
-                 {"DURATION", &e->duration},
-                 {"STATUS", &e->status},
-                 {"URL", &e->url}};
+    } TEXTS[] = {{"SUMMARY", &e->summary},   {"LOCATION", &e->location},
+                 {"RRULE", &e->rule},        {"DESCRIPTION", &e->description},
+                 {"DURATION", &e->duration}, {"STATUS", &e->status},
+                 {"URL", &e->url},           {"CATEGORIES", &e->categories}};
     for (size_t i = 0; i < sizeof TEXTS / sizeof TEXTS[0]; i++)
         if (view_equal_nocase(l.name, view_of(TEXTS[i].name))) *TEXTS[i].value = l.value;
     if (view_equal_nocase(l.name, VIEW("ORGANIZER"))) e->organizer = line;
     if (view_equal_nocase(l.name, VIEW("DTSTART"))) e->start = l;
     if (view_equal_nocase(l.name, VIEW("DTEND"))) e->end = l;
     if (view_equal_nocase(l.name, VIEW("DUE"))) e->due = l;
+    if (view_equal_nocase(l.name, VIEW("RECURRENCE-ID"))) e->instance = l;
+    if (view_equal_nocase(l.name, VIEW("EXDATE")) && e->left_out_count < DATES_MAX)
+        e->left_out[e->left_out_count++] = l.value;
+    if (view_equal_nocase(l.name, VIEW("RDATE")) && e->added_count < DATES_MAX)
+        e->added[e->added_count++] = l.value;
     if (view_equal_nocase(l.name, VIEW("ATTENDEE")) && e->people_count < PEOPLE_MAX)
         e->people[e->people_count++] = line;
 }

@@ -13,6 +13,7 @@ enum {
     HEADER_OF_PART = 8,
     VALUE_BYTES = 16,
     FIRST_NAMED = 0x8000, /* numbers from here on stand for names */
+    IS_MULTIPLE = 0x1000, /* in a type */
     NAME_BYTES = 8,
     GUID_BYTES = 16,
     NAMES_MAX = 64, /* that are kept */
@@ -35,14 +36,17 @@ typedef struct msg_reading {
 
 /* ---- properties ---- */
 
-/* "__substg1.0_0037001F" gives the number 0x0037 and the type 0x1F. */
+/* "__substg1.0_0037001F" gives the number 0x0037 and the type 0x1F, and so does one of several values,
+ * "__substg1.0_8000101F-00000001"; what gives only their sizes is none. */
 static bool parse_name(view name, uint32_t *id, uint32_t *type)
 {
     static const char PREFIX[] = "__substg1.0_";
+    size_t end = sizeof PREFIX - 1 + 8;
     uint32_t tag = 0;
-    if (name.size != sizeof PREFIX - 1 + 8 || !view_starts_with_nocase(name, view_of(PREFIX)))
+    bool is_one_of = name.size == end + 9 && name.data[end] == '-';
+    if ((name.size != end && !is_one_of) || !view_starts_with_nocase(name, view_of(PREFIX)))
         return false;
-    for (size_t i = sizeof PREFIX - 1; i < name.size; i++) {
+    for (size_t i = sizeof PREFIX - 1; i < end; i++) {
         char c = name.data[i];
         uint32_t digit = c >= '0' && c <= '9'                 ? (uint32_t)(c - '0')
                          : (c | 32) >= 'a' && (c | 32) <= 'f' ? (uint32_t)((c | 32) - 'a') + 10
@@ -51,32 +55,46 @@ static bool parse_name(view name, uint32_t *id, uint32_t *type)
         tag = tag << 4 | digit;
     }
     *id = tag >> 16;
-    *type = tag & 0xFFFF;
-    return true;
+    *type = tag & 0xFFFF & ~(uint32_t)IS_MULTIPLE;
+    return is_one_of == ((tag & IS_MULTIPLE) != 0);
+}
+
+/* The text of a name, which stands in the stream of texts behind its size; empty when it does not. */
+static view text_at(view texts, uint32_t at)
+{
+    if (at > texts.size || texts.size - at < 4) return VIEW("");
+    uint32_t size = load_u32(texts.data + at);
+    return size <= texts.size - at - 4 ? view_slice(texts, at + 4, at + 4 + size) : VIEW("");
 }
 
 /* Which numbers stand for which names in this file: a list of GUIDs, and one of names, each with the
  * number of its GUID's place from 3 (two need no place), and of its own. */
 static kith_status read_names(msg_reading *r, kith_error *err)
 {
-    enum { SET_IN_LIST = 3 };
-    view sets = VIEW(""), names = VIEW("");
+    enum { PUBLIC_SET = 2, SET_IN_LIST = 3 };
+    view sets = VIEW(""), names = VIEW(""), texts = VIEW("");
     uint32_t storage = ole_find(&r->file, OLE_ROOT, "__nameid_version1.0");
     if (storage == OLE_NONE) return KITH_OK;
     uint32_t list = ole_find(&r->file, storage, "__substg1.0_00020102");
     kith_status status = ole_read(&r->file, list, &sets, err);
     list = ole_find(&r->file, storage, "__substg1.0_00030102");
     if (status == KITH_OK) status = ole_read(&r->file, list, &names, err);
+    list = ole_find(&r->file, storage, "__substg1.0_00040102");
+    if (status == KITH_OK) status = ole_read(&r->file, list, &texts, err);
     if (status != KITH_OK) return status;
     for (size_t at = 0; at + NAME_BYTES <= names.size && r->named_count < NAMES_MAX;
          at += NAME_BYTES) {
         uint32_t name = load_u32(names.data + at), rest = load_u32(names.data + at + 4);
         uint32_t set = (rest & 0xFFFF) >> 1, number = rest >> 16;
         bool is_text = rest & 1;
-        if (is_text || set < SET_IN_LIST) continue;
-        size_t from = (size_t)(set - SET_IN_LIST) * GUID_BYTES;
-        if (from + GUID_BYTES > sets.size) continue;
-        uint32_t known = mapi_named(view_slice(sets, from, from + GUID_BYTES), name);
+        size_t from = set < SET_IN_LIST ? 0 : (size_t)(set - SET_IN_LIST) * GUID_BYTES;
+        view guid = set >= SET_IN_LIST && from + GUID_BYTES <= sets.size
+                        ? view_slice(sets, from, from + GUID_BYTES)
+                        : VIEW("");
+        bool is_public = set == PUBLIC_SET || mapi_is_public_set(guid);
+        uint32_t known = 0;
+        if (!is_text && guid.size) known = mapi_named(guid, name);
+        if (is_text && is_public) known = mapi_named_text(text_at(texts, name));
         if (known) r->named[r->named_count++] = (named_property){FIRST_NAMED + number, known};
     }
     return KITH_OK;

@@ -34,6 +34,7 @@ typedef enum rtf_place {
     RTF_AUTHOR,
     RTF_LABEL,  /* the number of a list's entry */
     RTF_NOTE,   /* footnote or comment: text that waits for its paragraph to end */
+    RTF_BOX,    /* a text box, which waits so too */
     RTF_MARGIN, /* header or footer */
     RTF_COMMENT_AUTHOR
 } rtf_place;
@@ -64,7 +65,7 @@ typedef struct rtf_reading {
     buffer raw;    // bytes in a code page that wait
     uint32_t raw_font;
     buffer text; // the paragraph
-    buffer label, name, notes, note, margin, author, title, creator, line;
+    buffer label, name, notes, note, box, margin, author, title, creator, line;
     raised raised;
     table table;
     bool in_table, in_row, row_is_header;
@@ -109,6 +110,8 @@ static buffer *target(rtf_reading *r)
         return &r->label;
     case RTF_NOTE:
         return &r->note;
+    case RTF_BOX:
+        return &r->box;
     case RTF_MARGIN:
         return &r->margin;
     case RTF_FONTS:
@@ -256,7 +259,8 @@ static kith_status end_paragraph(rtf_reading *r, kith_error *err)
     rtf_place place = top(r)->place;
     if (status == KITH_OK && place != RTF_TEXT) {
         buffer *out = target(r);
-        if (out) buffer_append_byte(out, place == RTF_NOTE || place == RTF_MARGIN ? '\n' : ' ');
+        bool has_lines = place == RTF_NOTE || place == RTF_BOX || place == RTF_MARGIN;
+        if (out) buffer_append_byte(out, has_lines ? '\n' : ' ');
         return KITH_OK;
     }
     if (r->in_row) { // a cell of several paragraphs
@@ -267,6 +271,8 @@ static kith_status end_paragraph(rtf_reading *r, kith_error *err)
     if (status == KITH_OK) status = buffer_status(&r->text, "a paragraph", err);
     view label = label_of(r), text = view_trim(buffer_view(&r->text));
     uint32_t level = r->level ? r->level : r->style < STYLES_MAX ? r->style_levels[r->style] : 0;
+    if (status == KITH_OK && text.size == 0)
+        status = write_notes(r, err); // of a box that stands alone
     if (status != KITH_OK || text.size == 0) goto done;
     buffer_reset(&r->line);
     if (label.size) buffer_printf(&r->line, "%.*s ", VIEW_ARG(label));
@@ -361,6 +367,14 @@ static void end_note(rtf_reading *r)
     buffer_reset(&r->author);
 }
 
+static void end_box(rtf_reading *r)
+{
+    view box = view_trim(buffer_view(&r->box));
+    if (box.size && r->notes.size) buffer_append_text(&r->notes, "\n\n");
+    buffer_append(&r->notes, box);
+    buffer_reset(&r->box);
+}
+
 /* "heading 2" of a style's name, in the languages of Word's most frequent files. */
 static uint8_t level_of(view name)
 {
@@ -390,6 +404,7 @@ static kith_status end_group(rtf_reading *r, kith_error *err)
     if (place == RTF_STYLES || place == RTF_FONTS) buffer_reset(&r->name);
     if (place == RTF_STYLES) r->open_style = STYLES_MAX;
     if (place == RTF_NOTE && outer != RTF_NOTE) end_note(r);
+    if (place == RTF_BOX && outer != RTF_BOX) end_box(r);
     if (place == RTF_MARGIN && outer != RTF_MARGIN) buffer_append_byte(&r->margin, '\n');
     r->count--;
     r->skip = 0;
@@ -440,7 +455,7 @@ static const rtf_destination DESTINATIONS[] = {
     {"panose", RTF_SKIPPED},
     {"bkmkstart", RTF_SKIPPED},
     {"bkmkend", RTF_SKIPPED},
-    {"shptxt", RTF_TEXT},
+    {"shptxt", RTF_BOX},
     {"shpinst", RTF_TEXT},
     {"shp", RTF_TEXT},
     {"shprslt", RTF_SKIPPED},
@@ -458,7 +473,8 @@ static bool begin_destination(rtf_reading *r, view word)
         // Of what is left out nothing is read but the properties of the file.
         if (is_property ? r->count != 3 : around == RTF_SKIPPED && place != RTF_SKIPPED)
             return false;
-        g->place = place == RTF_TEXT ? around : place;
+        bool is_part = place == RTF_TEXT || (place == RTF_BOX && around != RTF_TEXT);
+        g->place = is_part ? around : place;
         return true;
     }
     if (g->is_optional) g->place = RTF_SKIPPED;
@@ -698,7 +714,7 @@ kith_status extract_rtf(extract_job *job, kith_error *err)
     if (!r) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for RTF");
     *r = (rtf_reading){
         .job = job, .m = &m, .bytes = job->bytes, .code_page = 1252, .open_style = STYLES_MAX};
-    buffer *texts[] = {&r->raw,    &r->text,   &r->label, &r->name,    &r->notes, &r->note,
+    buffer *texts[] = {&r->raw,    &r->text,   &r->label, &r->name,    &r->notes, &r->note, &r->box,
                        &r->margin, &r->author, &r->title, &r->creator, &r->line,  &r->cells};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         buffer_init(texts[i], KITH_DOCUMENT_MAX_BYTES);

@@ -20,7 +20,7 @@ static const uint64_t TICKS_PER_SECOND = 10000000, SECONDS_TO_1970 = 11644473600
 /* Sets of named properties, by the first four bytes of their GUIDs, which differ in nothing else:
  * PSETID_Appointment, PSETID_Task and PSETID_Address. A named property has the number of its set,
  * from 1, above the 16 bits of its name's. */
-enum { APPOINTMENT = 1 << 16, TASK = 2 << 16, CONTACT = 3 << 16 };
+enum { APPOINTMENT = 1 << 16, TASK = 2 << 16, CONTACT = 3 << 16, CATEGORIES = 4 << 16 };
 static const uint32_t SETS[] = {0x00062002, 0x00062003, 0x00062004};
 
 static const uint32_t IDS[MAPI_COUNT] = {
@@ -88,14 +88,32 @@ uint32_t mapi_named(view set, uint32_t name)
     return 0;
 }
 
+uint32_t mapi_named_text(view name)
+{
+    static const char KEYWORDS[] = "K\0e\0y\0w\0o\0r\0d\0s\0";
+    return view_equal(name, (view){KEYWORDS, sizeof KEYWORDS - 1}) ? CATEGORIES : 0;
+}
+
+bool mapi_is_public_set(view set)
+{
+    return view_equal(set, VIEW("\x29\x03\x02\0\0\0\0\0\xC0\0\0\0\0\0\0\x46"));
+}
+
+bool mapi_is_list(uint32_t id)
+{
+    return id == CATEGORIES;
+}
+
 bool mapi_is_wanted(uint32_t id)
 {
-    return find(id) != MAPI_COUNT;
+    return find(id) != MAPI_COUNT || mapi_is_list(id);
 }
 
 void mapi_put(mapi_properties *p, uint32_t id, uint32_t type, view raw)
 {
     mapi_name name = find(id);
+    if (mapi_is_list(id) && p->category_count < MAPI_MAX_CATEGORIES)
+        p->categories[p->category_count++] = (mapi_value){type, raw};
     if (name != MAPI_COUNT && p->values[name].type == 0 && type)
         p->values[name] = (mapi_value){type, raw};
 }
@@ -137,11 +155,8 @@ static view without_nul(view raw, size_t width)
     return view_slice(raw, 0, end);
 }
 
-kith_status mapi_text(const mapi_properties *p, mapi_name name, arena *a, view *out,
-                      kith_error *err)
+static kith_status decode(const mapi_value *v, uint32_t page, arena *a, view *out, kith_error *err)
 {
-    const mapi_value *v = &p->values[name];
-    uint32_t page = code_page_of(p, name);
     buffer text, repaired;
     *out = VIEW("");
     if (v->type != TYPE_TEXT && v->type != TYPE_WIDE_TEXT && v->type != TYPE_BYTES) return KITH_OK;
@@ -164,12 +179,14 @@ kith_status mapi_text(const mapi_properties *p, mapi_name name, arena *a, view *
     return status;
 }
 
-kith_status mapi_line(const mapi_properties *p, mapi_name name, arena *a, view *out,
+kith_status mapi_text(const mapi_properties *p, mapi_name name, arena *a, view *out,
                       kith_error *err)
 {
-    view text;
-    kith_status status = mapi_text(p, name, a, &text, err);
-    if (status != KITH_OK) return status;
+    return decode(&p->values[name], code_page_of(p, name), a, out, err);
+}
+
+static kith_status put_on_a_line(view text, arena *a, view *out, kith_error *err)
+{
     if (text.size > LINE_MAX_BYTES) text = view_slice(text, 0, utf8_floor(text, LINE_MAX_BYTES));
     char *line = arena_printf(a, "%.*s", VIEW_ARG(text));
     if (!line) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a line");
@@ -177,6 +194,22 @@ kith_status mapi_line(const mapi_properties *p, mapi_name name, arena *a, view *
         if ((unsigned char)line[i] < ' ') line[i] = ' ';
     *out = view_of(line);
     return KITH_OK;
+}
+
+kith_status mapi_line(const mapi_properties *p, mapi_name name, arena *a, view *out,
+                      kith_error *err)
+{
+    view text;
+    kith_status status = mapi_text(p, name, a, &text, err);
+    return status == KITH_OK ? put_on_a_line(text, a, out, err) : status;
+}
+
+kith_status mapi_category(const mapi_properties *p, uint32_t i, arena *a, view *out,
+                          kith_error *err)
+{
+    view text;
+    kith_status status = decode(&p->categories[i], code_page_of(p, MAPI_SUBJECT), a, &text, err);
+    return status == KITH_OK ? put_on_a_line(text, a, out, err) : status;
 }
 
 kith_status mapi_time(const mapi_properties *p, mapi_name name, arena *a, view *out,

@@ -65,19 +65,30 @@ typedef struct mapi_value {
     view raw;
 } mapi_value;
 
+enum { MAPI_MAX_CATEGORIES = 32 };
+
 typedef struct mapi_properties {
     mapi_value values[MAPI_COUNT];
+    mapi_value categories[MAPI_MAX_CATEGORIES]; /* texts; the one property of several values */
+    uint32_t category_count;
     uint32_t code_page; /* where no property tells it; 0: not known */
 } mapi_properties;
 
 /* The number, for the functions below, of a property that has a name instead of a number of its own.
  * set   16 bytes: the GUID of the set of properties that the name is of
- * name  a number in it; names that are texts are not known here
+ * name  a number in it
  * Returns 0 when it is not one that is kept. */
 uint32_t mapi_named(view set, uint32_t name);
+/* The same of a name that is a text, in UTF-16LE, of the set that such names are of if no other is
+ * said (PS_PUBLIC_STRINGS). */
+uint32_t mapi_named_text(view name);
+/* Is that the set of these 16 bytes? */
+bool mapi_is_public_set(view set);
+/* True for the property of several values that is kept: its values are put one after the other. */
+bool mapi_is_list(uint32_t id);
 /* True for a property that is kept: worth reading. */
 bool mapi_is_wanted(uint32_t id);
-/* Keeps a property, the first of one number.
+/* Keeps a property, the first of one number; of categories as many as there is room for.
  * id    its number
  * type  0x1E text in the code page, 0x1F UTF-16, 0x102 bytes, 0x40 a time, others are numbers
  * raw   borrowed */
@@ -89,6 +100,9 @@ KITH_CHECKED kith_status mapi_text(const mapi_properties *p, mapi_name name, are
 /* The same on one line of at most 2,000 bytes. */
 KITH_CHECKED kith_status mapi_line(const mapi_properties *p, mapi_name name, arena *a, view *out,
                                    kith_error *err);
+/* The category `i`, below category_count, as mapi_line gives a text. */
+KITH_CHECKED kith_status mapi_category(const mapi_properties *p, uint32_t i, arena *a, view *out,
+                                       kith_error *err);
 /* 0 when there is none. */
 uint64_t mapi_number(const mapi_properties *p, mapi_name name);
 /* "2025-03-04T10:00:00Z" of a time; empty when there is none, or it is no year of four digits. */

@@ -215,7 +215,8 @@ static kith_status merge_cell(office_text *t, table_cell *cell, kith_error *err)
 {
     merged_cell *above = find_merged(t, t->column);
     if (t->cell_continues) {
-        if (above && cell->text.size == 0) cell->text = above->text;
+        cell->is_below = cell->text.size == 0;
+        if (above && cell->is_below) cell->text = above->text;
         return KITH_OK;
     }
     if (!t->cell_restarts && !above) return KITH_OK;

@@ -151,6 +151,30 @@ static kith_status add_particulars(const outlook_message *o, view class, manuscr
     return status == KITH_OK ? add_header(m, d, "Due", NULL, due, err) : status;
 }
 
+/* "Categories: Red, Project X", and the field as a list. */
+static kith_status add_categories(const mapi_properties *p, manuscript *m, document *d,
+                                  kith_error *err)
+{
+    arena *a = m->job->memory;
+    if (p->category_count == 0) return KITH_OK;
+    metadata_value *elements = arena_new_array(a, metadata_value, p->category_count);
+    if (!elements) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for categories");
+    metadata_value list = {METADATA_LIST, .list = {elements, 0}};
+    const char *line = "";
+    for (uint32_t i = 0; i < p->category_count; i++) {
+        view one;
+        kith_status status = mapi_category(p, i, a, &one, err);
+        if (status != KITH_OK) return status;
+        if (one.size == 0) continue;
+        elements[list.list.count++] = (metadata_value){METADATA_STRING, .string = one};
+        line = arena_printf(a, "%s%s%.*s", line, *line ? ", " : "", VIEW_ARG(one));
+        if (!line) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for categories");
+    }
+    if (list.list.count == 0) return KITH_OK;
+    kith_status status = metadata_set(&d->fields, VIEW("categories"), list, err);
+    return status == KITH_OK ? add_header(m, d, "Categories", NULL, view_of(line), err) : status;
+}
+
 kith_status outlook_add_headers(const outlook_message *o, manuscript *m, document *d,
                                 kith_error *err)
 {
@@ -173,6 +197,7 @@ kith_status outlook_add_headers(const outlook_message *o, manuscript *m, documen
     if (status == KITH_OK) status = add_header(m, d, "Date", "date", sent, err);
     if (status == KITH_OK && sent.size)
         status = metadata_set_string(&d->fields, "dated", sent, err);
+    if (status == KITH_OK) status = add_categories(&o->own, m, d, err);
     return status == KITH_OK ? add_particulars(o, class, m, d, err) : status;
 }
 

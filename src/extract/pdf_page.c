@@ -6,6 +6,7 @@
 #include "extract/raised.h"
 #include "extract/visual_order.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 enum { COLUMNS = 12, LEVEL = 0, LEFT = 6, CONFIDENCE = 10, TEXT = 11 };
@@ -147,10 +148,12 @@ typedef struct line_writer {
     bool is_turned; /* the line has words that are read from right to left */
 } line_writer;
 
-static void write_word(line_writer *to, const pdf_word *w)
+/* is_turned: the word is one of those that are read from right to left. */
+static void write_word(line_writer *to, const pdf_word *w, bool is_turned)
 {
     view text = pdf_word_text(to->layout, w);
     float gap = to->before ? w->box.left - to->before->box.right : 0;
+    if (to->is_turned && to->before) gap = fmaxf(gap, to->before->box.left - w->box.right);
     float size = to->before ? pdf_height(to->before->box) : 0;
     bool touches = to->base && gap < 0.15F * pdf_height(to->base->box);
     int direction = touches && !to->is_turned ? rise(to->base, w) : 0;
@@ -160,9 +163,8 @@ static void write_word(line_writer *to, const pdf_word *w)
         lowered_append(to->out, to->start, text);
     } else {
         bool is_sign = to->written == 1 && rise(w, to->before) > 0; // of a note, before it
-        bool is_apart = to->is_turned ? to->written > 0 : gap > 0.1F * size || is_sign;
-        if (is_apart || gap < -size) buffer_append_byte(to->out, ' ');
-        if (to->is_turned && visual_kind_of(text) == VISUAL_RIGHT)
+        if (gap > 0.1F * size || is_sign || gap < -size) buffer_append_byte(to->out, ' ');
+        if (is_turned)
             visual_append_word(text, to->out);
         else
             buffer_append(to->out, text);
@@ -186,23 +188,43 @@ static bool has_right_to_left(const pdf_layout *l, uint32_t first, uint32_t coun
     return false;
 }
 
-static void write_turned(line_writer *to, uint32_t first, uint32_t count)
+/* Of a line without letters: is the nearest word before it that has some read from right to left? */
+static bool follows_right_to_left(const pdf_layout *l, uint32_t first, uint32_t count)
+{
+    enum { LOOK_BACK_WORDS = 64 };
+    for (uint32_t i = first; i < first + count; i++) {
+        view text = pdf_word_text(l, &pdf_words(l)[i]);
+        for (size_t at = 0; at < text.size; at++) // as nearly all lines have
+            if ((text.data[at] | 32) >= 'a' && (text.data[at] | 32) <= 'z') return false;
+        if (visual_kind_of(text) > VISUAL_NUMBER) return false;
+    }
+    for (uint32_t i = first; i > 0 && first - i < LOOK_BACK_WORDS; i--) {
+        visual_kind kind = visual_kind_of(pdf_word_text(l, &pdf_words(l)[i - 1]));
+        if (kind > VISUAL_NUMBER) return kind == VISUAL_RIGHT;
+    }
+    return false;
+}
+
+static void write_turned(line_writer *to, uint32_t first, uint32_t count, bool is_right_left)
 {
     const pdf_word *words = pdf_words(to->layout) + first;
     uint8_t *kinds = heap_new_array(count, sizeof *kinds);
     uint32_t *order = heap_new_array(count, sizeof *order);
+    bool *turned = heap_new_array(count, sizeof *turned);
     to->is_turned = true;
-    if (kinds && order) {
+    if (kinds && order && turned) {
         for (uint32_t i = 0; i < count; i++)
             kinds[i] = (uint8_t)visual_kind_of(pdf_word_text(to->layout, &words[i]));
-        visual_order(kinds, count, order);
+        is_right_left = is_right_left || visual_is_right_to_left(kinds, count);
+        visual_order(kinds, count, is_right_left, order, turned);
         for (uint32_t i = 0; i < count; i++)
-            write_word(to, &words[order[i]]);
+            write_word(to, &words[order[i]], turned[i]);
     } else {
         to->out->failed = KITH_ERR_NO_MEMORY;
     }
     free(kinds);
     free(order);
+    free(turned);
 }
 
 /* Dots that lead the eye to a page's number become one sign, in place: "Ropes ....... 4". */
@@ -234,12 +256,13 @@ static void shorten_leaders(buffer *out, size_t start)
 void pdf_append_words(const pdf_layout *l, uint32_t first, uint32_t count, buffer *out)
 {
     line_writer to = {.layout = l, .out = out, .start = out->size};
-    if (has_right_to_left(l, first, count)) {
-        write_turned(&to, first, count);
+    bool has_some = has_right_to_left(l, first, count);
+    if (has_some || follows_right_to_left(l, first, count)) {
+        write_turned(&to, first, count, !has_some);
         return;
     }
     for (uint32_t i = first; i < first + count; i++)
-        write_word(&to, &pdf_words(l)[i]);
+        write_word(&to, &pdf_words(l)[i], false);
     view line = view_slice(buffer_view(out), to.start, out->size);
     if (view_find(line, VIEW("...")) < line.size || view_find(line, VIEW(". . .")) < line.size)
         shorten_leaders(out, to.start);

@@ -12,22 +12,13 @@
 #define KITH_EXTRACT_SHEET_LAYOUT_H
 
 #include "extract/manuscript.h"
-#include "extract/table_header.h"
+#include "extract/sheet_lines.h"
 
 enum {
-    SHEET_MAX_COLUMNS = 16384,
     SHEET_LOOK_AHEAD_ROWS = HEADER_LOOK_ROWS,
     SHEET_HELD_ROWS = 256,   /* before the oldest are written */
     SHEET_HELD_CELLS = 65536 /* as well */
 };
-
-/* 1-based, inclusive. */
-typedef struct sheet_area {
-    uint32_t first_row, first_column, last_row, last_column;
-} sheet_area;
-
-/* For qsort: by the first row, then by the first column. */
-int sheet_area_compare(const void *a, const void *b);
 
 /* A text that is no cell's: a note, a text box. It is written behind the row. */
 typedef struct sheet_annex {
@@ -43,31 +34,19 @@ typedef struct sheet_surroundings {
     size_t merged_count, table_count, annex_count;
 } sheet_surroundings;
 
-typedef struct sheet_cell {
-    uint32_t column; /* 1-based, at most SHEET_MAX_COLUMNS */
-    view text;       /* on one line, trimmed; borrowed for the call */
-    label_kind kind;
-    double number; /* of LABEL_NUMBER and LABEL_DATE */
-    uint32_t look; /* its font and fill; 0: not known */
-} sheet_cell;
-
 /* Its members are for sheet_layout.c. */
 typedef struct sheet_layout {
     manuscript *m;
     view name; /* of the sheet */
     const sheet_surroundings *around;
-    buffer texts, spare;           /* of the held cells */
-    buffer slots;                  /* elements: layout_slot, of the held rows */
-    buffer rows;                   /* elements: layout_row; the last is open */
-    buffer bands;                  /* elements: layout_band, of the open block */
-    buffer merges;                 /* elements: layout_merge, those that reach the open row */
-    buffer line;                   /* of the row that is written */
-    struct layout_column *columns; /* [SHEET_MAX_COLUMNS + 1] */
-    label_cell *grid;              /* [HEADER_LOOK_ROWS][HEADER_LOOK_COLUMNS] */
-    size_t next_merge, next_table, next_annex;
-    uint32_t row, last_column, sources, tables;
-    uint64_t repeats;
-    bool in_block, row_is_open;
+    sheet_rows held;
+    buffer bands;          /* elements: layout_band, of the open block */
+    sheet_lines lines;     /* of the row that is written */
+    sheet_column *columns; /* [SHEET_MAX_COLUMNS + 1] */
+    label_cell *grid;      /* [HEADER_LOOK_ROWS][HEADER_LOOK_COLUMNS] */
+    size_t next_table, next_annex;
+    uint32_t tables;
+    bool in_block;
 } sheet_layout;
 
 /* Errors: KITH_ERR_NO_MEMORY; call sheet_layout_done all the same. */

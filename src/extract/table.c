@@ -66,6 +66,7 @@ static void empty(table *t)
     t->repeats = 0;
     t->state = TABLE_GATHERING;
     t->in_header = t->has_lines = false;
+    t->groups = (table_groups){0};
 }
 
 static kith_status status_of(const table *t, kith_error *err)
@@ -134,11 +135,26 @@ static void set_span(table *t, uint32_t rows, table_slot slot)
     if (t->spans.failed == KITH_OK) *span_at(t, slot.column) = (table_span){rows, slot};
 }
 
+/* Without white space and no-break spaces, which fill an empty cell, around it. */
+static view trim_cell(view text)
+{
+    const view space = VIEW("\xC2\xA0");
+    for (;;) {
+        text = view_trim(text);
+        if (view_starts_with(text, space))
+            text = view_slice(text, space.size, text.size);
+        else if (view_ends_with_nocase(text, space))
+            text = view_slice(text, 0, text.size - space.size);
+        else
+            return text;
+    }
+}
+
 /* Appends the text on one line. */
 static size_t keep_text(table *t, view text)
 {
     size_t start = t->texts.size;
-    text = view_trim(text);
+    text = trim_cell(text);
     if (!buffer_reserve(&t->texts, text.size)) return start;
     for (size_t i = 0; i < text.size; i++) {
         char c = text.data[i];
@@ -148,9 +164,23 @@ static size_t keep_text(table *t, view text)
     return start;
 }
 
+/* The source of the cell above the open row's next one; 0 when that row is not held. */
+static uint32_t source_above(const table *t)
+{
+    size_t rows = t->rows.size / sizeof(size_t), count;
+    if (rows < 2) return 0;
+    const table_slot *slots = slots_of(t, rows - 2, &count);
+    for (size_t i = 0; i < count; i++)
+        if (slots[i].column == t->next_column) return slots[i].source;
+    return 0;
+}
+
 static void place_cell(table *t, table_cell cell)
 {
-    table_slot slot = {.source = ++t->sources, .is_header = cell.is_header};
+    uint32_t above = cell.is_below ? source_above(t) : 0;
+    table_slot slot = {.source = above ? above : ++t->sources,
+                       .is_header = cell.is_header,
+                       .is_below = cell.is_below};
     slot.start = keep_text(t, cell.text);
     slot.size = t->texts.size - slot.start;
     uint32_t columns = cell.columns ? cell.columns : 1, rows = cell.rows ? cell.rows - 1 : 0;
@@ -231,27 +261,57 @@ static void add_names(table *t, size_t row)
     }
 }
 
-/* Judges the rows that are held by their look. */
-static kith_status judge(const table *t, header_finding *found, kith_error *err)
+/* The rows that are held as a grid, of which *cells is to be freed. */
+static kith_status look_at_rows(const table *t, label_cell **cells, label_grid *g, kith_error *err)
 {
     size_t rows = t->rows.size / sizeof(size_t), columns = t->column_count, count;
     if (rows > HEADER_LOOK_ROWS) rows = HEADER_LOOK_ROWS;
     if (columns > HEADER_LOOK_COLUMNS) columns = HEADER_LOOK_COLUMNS;
-    label_cell *cells = heap_new_array(rows * columns, sizeof *cells);
-    if (!cells) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a table");
+    *cells = heap_new_array(rows * columns, sizeof **cells);
+    if (!*cells) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a table");
     for (size_t r = 0; r < rows; r++) {
         const table_slot *slots = slots_of(t, r, &count);
         for (size_t i = 0; i < count; i++) {
             if (slots[i].column >= columns) continue;
-            label_cell *cell = &cells[r * columns + slots[i].column];
+            label_cell *cell = *cells + r * columns + slots[i].column;
             cell->text = text_of(t, &slots[i]);
             cell->kind = label_kind_of(cell->text, &cell->number);
             cell->source = slots[i].source;
         }
     }
-    *found = header_find(&(label_grid){cells, (uint32_t)rows, (uint32_t)columns});
-    free(cells);
+    *g = (label_grid){*cells, (uint32_t)rows, (uint32_t)columns};
     return KITH_OK;
+}
+
+/* Judges the rows that are held by their look. */
+static kith_status judge(const table *t, header_finding *found, kith_error *err)
+{
+    label_cell *cells = NULL;
+    label_grid g;
+    kith_status status = look_at_rows(t, &cells, &g, err);
+    if (status == KITH_OK) *found = header_find(&g);
+    free(cells);
+    return status;
+}
+
+/* Judges which rows belong together; `body` is the first one below the header. */
+static kith_status find_groups(table *t, size_t body, kith_error *err)
+{
+    size_t rows = t->rows.size / sizeof(size_t), count;
+    bool may_have_groups = false;
+    if (rows > HEADER_LOOK_ROWS) rows = HEADER_LOOK_ROWS;
+    for (size_t r = body; r < rows && !may_have_groups; r++) {
+        const table_slot *slots = slots_of(t, r, &count);
+        may_have_groups =
+            (r == body && shape_of(t, r).cells == 1) || (count > 0 && slots[0].size == 0);
+    }
+    if (!may_have_groups) return KITH_OK;
+    label_cell *cells = NULL;
+    label_grid g;
+    kith_status status = look_at_rows(t, &cells, &g, err);
+    if (status == KITH_OK) table_groups_find(&t->groups, &g, (uint32_t)body);
+    free(cells);
+    return status;
 }
 
 /* True when each row is a header cell and one value. */
@@ -327,21 +387,58 @@ static void write_plain(table *t, const table_slot *slots, size_t count)
     }
 }
 
-/* "Item: Lamp | Price: 20". */
+/* Appends "name: text" to the row. */
+static void append_part(table *t, view name, view text)
+{
+    if (t->line.size) buffer_append(&t->line, VIEW(" | "));
+    buffer_append(&t->line, name);
+    if (name.size) buffer_append(&t->line, VIEW(": "));
+    buffer_append(&t->line, text);
+}
+
+/* Takes up the labels of the row, and writes those that it leaves to a row above it. */
+static void write_group(table *t, const table_slot *slots, size_t count)
+{
+    size_t first = 0;
+    while (first + 1 < count && slots[first].size == 0)
+        first++;
+    if (table_groups_is_sum(text_of(t, &slots[first]))) return;
+    if (table_groups_title(&t->groups).size)
+        append_part(t, VIEW(""), table_groups_title(&t->groups));
+    uint32_t begin = t->groups.first, blank = slots[first].column - begin;
+    for (uint32_t i = 0; i < blank && blank <= t->groups.levels; i++) {
+        view label = table_groups_label(&t->groups, i);
+        if (label.size) append_part(t, name_of(t, begin + i), label);
+    }
+    for (size_t i = first; i < count; i++)
+        if (slots[i].size && slots[i].column >= begin)
+            table_groups_set_label(&t->groups, slots[i].column - begin, text_of(t, &slots[i]));
+}
+
+/* Places of a spanning cell that begins the row and stands below several names, so that it is a value
+ * of none of them: "Total" of all columns but the last; 1 where it is a value. */
+static size_t label_places(const table *t, const table_slot *slots, size_t count)
+{
+    size_t places = 1;
+    bool differ = false;
+    if (slots[0].size == 0 || slots[0].is_below) return 1;
+    for (; places < count && slots[places].source == slots[0].source; places++)
+        differ |= !view_equal(name_of(t, slots[places].column), name_of(t, slots[0].column));
+    return differ ? places : 1;
+}
+
+/* "Item: Lamp | Price: 20", behind the title and the labels of its group. */
 static void write_named(table *t, const table_slot *slots, size_t count)
 {
-    size_t written = 0;
-    for (size_t i = 0; i < count; i++) {
+    write_group(t, slots, count);
+    size_t places = label_places(t, slots, count);
+    if (places > 1) append_part(t, VIEW(""), text_of(t, &slots[0]));
+    for (size_t i = places > 1 ? places : 0; i < count; i++) {
         bool continues = i > 0 && slots[i].source == slots[i - 1].source;
         view name = name_of(t, slots[i].column);
         if (slots[i].size == 0 || is_left_out(&slots[i], continues)) continue;
         if (continues && name.size == 0) continue;
-        if (written++) buffer_append(&t->line, VIEW(" | "));
-        if (name.size) {
-            buffer_append(&t->line, name);
-            buffer_append(&t->line, VIEW(": "));
-        }
-        buffer_append(&t->line, text_of(t, &slots[i]));
+        append_part(t, name, text_of(t, &slots[i]));
     }
 }
 
@@ -367,6 +464,22 @@ static bool is_remark(const table *t, row_shape shape, const table_slot *slots, 
     return true;
 }
 
+/* Takes up a row of one cell that heads the rows below it. */
+static void take_title(table *t, const table_slot *slots, size_t count)
+{
+    double number;
+    size_t first = 0;
+    while (first + 1 < count && slots[first].size == 0)
+        first++;
+    view text = text_of(t, &slots[first]);
+    if (slots[first].column > t->groups.first ||
+        !table_groups_is_title(&t->groups, text, label_kind_of(text, &number)))
+        return;
+    bool has_column = slots[first].column < t->groups.first; // of its own, left of the rows
+    table_groups_set_title(&t->groups, has_column ? name_of(t, slots[first].column) : VIEW(""),
+                           text);
+}
+
 static bool has_own_text(const table_slot *slots, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -384,10 +497,13 @@ static kith_status write_row(table *t, size_t row, bool is_header, kith_error *e
     bool is_new_header = !is_header && t->state == TABLE_NAMED && is_header_row(shape);
     if (is_new_header) {
         if (!t->in_header) buffer_reset(&t->names);
+        t->groups = (table_groups){0};
         add_names(t, row);
     }
     t->in_header = is_new_header;
-    if (is_header || is_new_header || is_remark(t, shape, slots, count))
+    bool is_alone = !is_header && !is_new_header && is_remark(t, shape, slots, count);
+    if (is_alone && t->state == TABLE_NAMED) take_title(t, slots, count);
+    if (is_header || is_new_header || is_alone)
         write_plain(t, slots, count);
     else if (t->state == TABLE_NAMED)
         write_named(t, slots, count);
@@ -412,6 +528,7 @@ static kith_status write_held(table *t, kith_error *err)
         status = find_header(t, &first, &count, err);
         for (size_t r = first; r < first + count && status == KITH_OK; r++)
             add_names(t, r);
+        if (status == KITH_OK && count > 0) status = find_groups(t, first + count, err);
     }
     for (size_t r = 0; r < rows && status == KITH_OK; r++) {
         // Rows above the header are no part of the table.

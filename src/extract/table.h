@@ -6,7 +6,9 @@
  * table_header.h judges the first rows by their look. A table without header gives "a | b | c",
  * with empty places for empty cells, and one of two columns whose rows are key and value gives
  * "Weight: 5 kg". A cell that spans rows stands in each of them, and one that spans columns under
- * each name; a row that is one cell only (a title, a note) is a line without a name.
+ * each name, unless it begins the row ("Total" of all columns but the last); a row that is one cell
+ * only (a title, a note) is a line without a name. Rows of a group carry what heads them
+ * (table_groups.h): "North | Bolt: M55 | Oiled torque: 120".
  *
  * A reader calls table_row and table_cell as it meets them, and table_end when the table ends;
  * lines come out then, or earlier, when the table grows beyond TABLE_HELD_CELLS. So the memory of a
@@ -16,6 +18,7 @@
 #define KITH_EXTRACT_TABLE_H
 
 #include "base/buffer.h"
+#include "extract/table_groups.h"
 
 #include <stdint.h>
 
@@ -32,6 +35,7 @@ typedef struct table_cell {
     uint32_t rows;    /* that it spans; 0 and 1: one; UINT32_MAX: to the end of the table */
     uint32_t columns; /* that it spans; 0 and 1: one */
     bool is_header;   /* the file says so (HTML's th, Word's header rows) */
+    bool is_below;    /* goes on with the cell above it, whose text the reader gives once more */
 } table_cell;
 
 typedef struct table_sink {
@@ -54,6 +58,7 @@ typedef struct table {
     buffer spans;          /* elements: table_span, by column */
     buffer names;          /* elements: table_name, by column */
     buffer line;
+    table_groups groups;
     uint32_t first_held;  /* number of the first row that is held */
     uint32_t next_column; /* of the open row */
     uint32_t sources;     /* cells so far */

@@ -301,17 +301,45 @@ static bool is_row_of_names(const label_grid *g, uint32_t row)
     return cells_in(g, row) >= 2 && are_names_in_sequence(g, row, false);
 }
 
-/* True when the row has a cell in each column that rows below use, the corner apart. One column in
- * eight may be without a name: a column of remarks often is. */
+/* True when each cell of the row stands over the first of several names of the row below it, or over a
+ * column that has none there, so that the row names groups although nothing is merged. A line of key
+ * and value ("Customer", "Blue Barn") looks the same where it begins in the first column: there all
+ * texts have to name attributes, or to look as the names below do and not as the rows below those. */
+static bool spreads_over_names(const label_grid *g, uint32_t row)
+{
+    uint32_t groups = 0, attributes = 0, cells = 0, alike = 0;
+    for (uint32_t c = 0; c < g->columns; c++) {
+        const label_cell *cell = at(g, row, c), *name = at(g, row + 1, c);
+        if (cell->kind == LABEL_EMPTY) continue;
+        bool is_single = c + 1 == g->columns || is_filled(g, row, c + 1);
+        if (cell->kind != LABEL_TEXT || !header_is_word(cell->text)) return false;
+        if (header_ends_with_colon(cell->text) || is_single != (name->kind == LABEL_EMPTY))
+            return false;
+        if (!is_single && !is_filled(g, row + 1, c + 1)) return false;
+        cells++;
+        groups += !is_single;
+        attributes += header_names_attribute(cell->text);
+        const label_cell *value = row + 2 < g->rows ? at(g, row + 2, c) : cell;
+        alike += cell->look && (is_single || cell->look == name->look) && value->look &&
+                 value->look != cell->look;
+    }
+    bool leaves_first = !is_filled(g, row, 0);
+    return groups >= 2 && (leaves_first || attributes == cells || alike == cells);
+}
+
+/* True when the row has a cell in each column that rows below use, the corner apart, or the row of
+ * groups above it has. One column in eight may be without a name: a column of remarks often is. */
 static bool covers(const label_grid *g, uint32_t row)
 {
     uint32_t used = 0, unnamed = 0;
+    bool has_groups = row > 0 && spreads_over_names(g, row - 1);
     for (uint32_t c = 0; c < g->columns; c++) {
         bool is_used = false;
         for (uint32_t r = row + 1; r < g->rows && !is_used; r++)
             is_used = is_filled(g, r, c);
         used += is_used;
-        unnamed += is_used && !is_filled(g, row, c) && c > 0;
+        bool is_named = is_filled(g, row, c) || (has_groups && is_filled(g, row - 1, c));
+        unnamed += is_used && !is_named && c > 0;
     }
     return unnamed <= used / 8;
 }
@@ -382,12 +410,14 @@ static bool leaves_corner(const label_grid *g, uint32_t row)
     return true;
 }
 
-/* True when the style of each cell differs from the style below it. */
+/* True when the style of each cell differs from the style below it; titles of groups are passed over. */
 static bool looks_different(const label_grid *g, uint32_t row)
 {
-    uint32_t compared = 0;
-    for (uint32_t c = 0; c < g->columns && row + 1 < g->rows; c++) {
-        const label_cell *name = at(g, row, c), *below = at(g, row + 1, c);
+    uint32_t compared = 0, next = row + 1;
+    while (next + 1 < g->rows && cells_in(g, next) == 1)
+        next++;
+    for (uint32_t c = 0; c < g->columns && next < g->rows; c++) {
+        const label_cell *name = at(g, row, c), *below = at(g, next, c);
         if (name->kind == LABEL_EMPTY || below->kind == LABEL_EMPTY) continue;
         if (name->look == 0 || below->look == 0 || name->look == below->look) return false;
         compared++;
@@ -470,8 +500,10 @@ static bool is_row_of_groups(const label_grid *g, uint32_t row)
                are_names_in_sequence(g, row, false);
     // Where each column has a name of its own, texts that recur in the row below are values.
     bool has_groups = has_repeated_name(g, row) || leaves_names_below(g, row);
-    return has_repeated_name(g, row + 1) && has_groups && cells >= 2 &&
-           are_names_in_sequence(g, row, true);
+    if (has_repeated_name(g, row + 1) && has_groups && cells >= 2 &&
+        are_names_in_sequence(g, row, true))
+        return true;
+    return spreads_over_names(g, row);
 }
 
 /* The header that `row` belongs to, with the rows of groups above it and of names below it. */

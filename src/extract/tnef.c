@@ -93,11 +93,17 @@ static uint32_t take_name(property_list *l)
     view set = take_bytes(l, 16);
     bool is_text = take_u32(l) != 0;
     uint32_t name = take_u32(l); // or the bytes of its text
-    if (is_text) (void)take_bytes(l, name);
-    return l->is_cut || is_text ? 0 : mapi_named(set, name);
+    view text = is_text ? take_bytes(l, name) : VIEW("");
+    if (l->is_cut) return 0;
+    if (!is_text) return mapi_named(set, name);
+    bool has_end = view_equal(
+        view_slice(text, text.size - (text.size < 2 ? text.size : 2), text.size), VIEW("\0\0"));
+    return mapi_is_public_set(set)
+               ? mapi_named_text(view_slice(text, 0, text.size - (has_end ? 2 : 0)))
+               : 0;
 }
 
-/* A property of one value is kept; the bytes of an object stand behind the number of its interface. */
+/* A property of one value is kept, and categories; the bytes of an object stand behind the number of its interface. */
 static void take_property(property_list *l, mapi_properties *p)
 {
     uint32_t tag = take_u32(l), id = tag >> 16, type = tag & 0xFFFF;
@@ -109,7 +115,9 @@ static void take_property(property_list *l, mapi_properties *p)
         view value = take_bytes(l, fixed ? fixed : take_u32(l));
         if (type == TYPE_OBJECT)
             value = view_slice(value, size_min(INTERFACE_BYTES, value.size), value.size);
-        if (!l->is_cut && !is_multiple && i == 0) mapi_put(p, id, type, value);
+        bool is_one = !is_multiple && i == 0;
+        if (!l->is_cut && (is_one || mapi_is_list(id)))
+            mapi_put(p, id, type & ~(uint32_t)IS_MULTIPLE, value);
     }
 }
 
@@ -185,7 +193,8 @@ kith_status tnef_read(view bytes, tnef_file *out, kith_error *err)
         else
             break; // damaged
     }
-    if (attributes == 0) return fail(err, KITH_ERR_FORMAT, "damaged TNEF, or cut short");
+    if (attributes == 0 && bytes.size > SIGNATURE_BYTES)
+        return fail(err, KITH_ERR_FORMAT, "damaged TNEF, or cut short");
     if (older.subject.size) mapi_put(&out->message.own, 0x0037, TYPE_TEXT, older.subject);
     if (older.body.size) mapi_put(&out->message.own, 0x1000, TYPE_TEXT, older.body);
     return buffer_status(&out->attachments, "the list of attachments", err);

@@ -66,24 +66,35 @@ static uint32_t begin_of_left(const uint8_t *kinds, uint32_t end)
     return begin;
 }
 
-void visual_order(const uint8_t *kinds, uint32_t count, uint32_t *order)
+void visual_order(const uint8_t *kinds, uint32_t count, bool is_right_left, uint32_t *order,
+                  bool *turned)
 {
     uint32_t n = 0;
-    if (visual_is_right_to_left(kinds, count)) {
+    if (is_right_left) {
         for (uint32_t end = count; end > 0;) {
             uint32_t begin = begin_of_left(kinds, end);
-            for (uint32_t i = begin; i < end; i++)
+            for (uint32_t i = begin; i < end; i++) {
+                turned[n] = false;
                 order[n++] = i;
-            if (begin == end) order[n++] = --begin;
+            }
+            if (begin == end) {
+                turned[n] = true;
+                order[n++] = --begin;
+            }
             end = begin;
         }
         return;
     }
     for (uint32_t first = 0; first < count;) {
         uint32_t end = end_of_right(kinds, count, first);
-        for (uint32_t i = end; i > first; i--)
+        for (uint32_t i = end; i > first; i--) {
+            turned[n] = true;
             order[n++] = i - 1;
-        if (end == first) order[n++] = end++;
+        }
+        if (end == first) {
+            turned[n] = false;
+            order[n++] = end++;
+        }
         first = end;
     }
 }
@@ -101,25 +112,40 @@ static size_t begin_of_letter(view word, size_t end)
     return at;
 }
 
-/* Where what is read from left to right begins that ends at `end`: letters and digits, and single
- * signs between two of them ("1.5", "10:30"); `end` when nothing does. */
+/* Where the sign of a number begins that ends at `end` ("%", "€", "°"); `end` when none does. */
+static size_t begin_of_sign(view word, size_t end)
+{
+    uint32_t code_point;
+    size_t size = end > 0 ? unicode_previous(word.data, end, &code_point) : 0;
+    if (size == 0) return end;
+    const utf8proc_property_t *p = utf8proc_get_property((utf8proc_int32_t)code_point);
+    return p->bidi_class == UTF8PROC_BIDI_CLASS_ET ? end - size : end;
+}
+
+/* Where what is read from left to right begins that ends at `end`: letters and digits, single signs
+ * between two of them ("1.5", "10:30") and the sign of a number on either side of it; `end` when
+ * nothing does. */
 static size_t begin_of_kept(view word, size_t end)
 {
-    size_t begin = end;
-    bool is_sign_before = false;
-    for (size_t at = end; at > 0;) {
-        uint32_t code_point;
+    size_t begin = end, last = begin_of_sign(word, end);
+    uint32_t code_point;
+    bool is_sign_before = false, follows_number = false;
+    if (last > 0) (void)unicode_previous(word.data, last, &code_point);
+    if (last == 0 || kind_of(code_point) != VISUAL_NUMBER) last = end;
+    for (size_t at = last; at > 0;) {
         at -= unicode_previous(word.data, at, &code_point);
         visual_kind kind = kind_of(code_point);
         bool is_kept = kind == VISUAL_LEFT || kind == VISUAL_NUMBER;
         if (kind == VISUAL_RIGHT || (!is_kept && (begin == end || is_sign_before))) break;
         if (is_kept) begin = at;
+        if (is_kept) follows_number = kind == VISUAL_NUMBER;
         is_sign_before = !is_kept;
     }
-    return begin;
+    return follows_number && begin < end ? begin_of_sign(word, begin) : begin;
 }
 
-void visual_append_word(view word, buffer *out)
+/* Appends the letters of `word` from its end, what is read from left to right in one piece. */
+static void append_turned(view word, buffer *out)
 {
     for (size_t end = word.size; end > 0;) {
         size_t begin = begin_of_kept(word, end);
@@ -127,4 +153,39 @@ void visual_append_word(view word, buffer *out)
         buffer_append(out, view_slice(word, begin, end));
         end = begin;
     }
+}
+
+/* Appends stops and brackets of a number from their end; those behind it close what those before it
+ * open, whichever way round the file lists them. */
+static void append_signs(view signs, bool is_behind, buffer *out)
+{
+    for (size_t i = signs.size; i > 0; i--) {
+        char c = signs.data[i - 1];
+        bool is_round = c == '(' || c == ')', is_square = c == '[' || c == ']';
+        if (is_round) c = is_behind ? ')' : '(';
+        if (is_square) c = is_behind ? ']' : '[';
+        buffer_append_byte(out, c);
+    }
+}
+
+/* Appends a number: the stops and brackets at its left come behind it, the brackets at its right
+ * before it. */
+static void append_number(view word, buffer *out)
+{
+    size_t begin = 0, end = word.size;
+    while (begin < end && strchr(".,:;!?()[]\"'", word.data[begin]))
+        begin++;
+    while (end > begin && strchr("()[]\"'", word.data[end - 1]))
+        end--;
+    append_signs(view_slice(word, end, word.size), false, out);
+    buffer_append(out, view_slice(word, begin, end));
+    append_signs(view_slice(word, 0, begin), true, out);
+}
+
+void visual_append_word(view word, buffer *out)
+{
+    if (visual_kind_of(word) == VISUAL_NUMBER)
+        append_number(word, out);
+    else
+        append_turned(word, out);
 }

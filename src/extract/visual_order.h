@@ -22,11 +22,17 @@ visual_kind visual_kind_of(view word);
 /* Is a line of these words, kinds [count], read from right to left? It is when more of them are
  * VISUAL_RIGHT than VISUAL_LEFT. */
 bool visual_is_right_to_left(const uint8_t *kinds, uint32_t count);
-/* Writes the numbers of the words, 0..count, to order [count] as they are read.
- * kinds  visual_kind of the words from left to right [count] */
-void visual_order(const uint8_t *kinds, uint32_t count, uint32_t *order);
-/* Appends a word of kind VISUAL_RIGHT as it is read: its letters turned round, each with the marks
- * on it, but not the digits and Latin letters among them. Fails as the buffer does.
+/* Writes the numbers of the words, 0..count, to order [count] as they are read, and to turned [count]
+ * for each place of it whether its word stands among those that are read from right to left.
+ * kinds          visual_kind of the words from left to right [count]
+ * is_right_left  direction of the line: visual_is_right_to_left, or for one without letters that of
+ *                what stands before it */
+void visual_order(const uint8_t *kinds, uint32_t count, bool is_right_left, uint32_t *order,
+                  bool *turned);
+/* Appends a word among those that are read from right to left as it is read: its letters and signs
+ * turned round, each with the marks on it, but not the digits and Latin letters among them. Signs of
+ * a number stay where they are ("50%", "-5"), but for a stop at its left (".2024" is read "2024.")
+ * and brackets. Fails as the buffer does.
  * word  valid UTF-8 */
 void visual_append_word(view word, buffer *out);
 

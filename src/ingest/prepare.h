@@ -14,7 +14,7 @@
 #include "base/status.h"
 #include "base/view.h"
 #include "embed/embedder.h"
-#include "extract/extract.h"
+#include "extract/extract_file.h"
 #include "store/store.h"
 #include "text/chunk.h"
 
@@ -55,11 +55,13 @@ KITH_CHECKED kith_status prepare_document(const document *from, view id,
 
 /* Reads and extracts one file, and prepares its documents under plain ids (the file's stem,
  * numbered when there are several), without a collection: for looking at chunks.
+ * how         the file is read
  * *extracted  in `a`; what could not be extracted is in its problems
  * *out        [extracted->document_count] in `a`
  * Errors: KITH_ERR_NOT_FOUND, KITH_ERR_IO, KITH_ERR_LIMIT (reading the file), KITH_ERR_UNSUPPORTED,
  * KITH_ERR_FORMAT, KITH_ERR_INVALID (extracting it), those of prepare_document. */
-KITH_CHECKED kith_status prepare_file(const char *path, const prepare_options *options, arena *a,
+KITH_CHECKED kith_status prepare_file(const char *path, const extract_options *how,
+                                      const prepare_options *options, arena *a,
                                       extraction *extracted, prepared_document **out,
                                       kith_error *err);
 

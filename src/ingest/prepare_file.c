@@ -1,12 +1,12 @@
 /* prepare_file.c - one file as it would be prepared, for looking at its chunks. */
 #include "base/path.h"
-#include "extract/extract_file.h"
 #include "ingest/document_name.h"
 #include "ingest/prepare.h"
 #include "os/file.h"
 
-kith_status prepare_file(const char *path, const prepare_options *options, arena *a,
-                         extraction *extracted, prepared_document **out, kith_error *err)
+kith_status prepare_file(const char *path, const extract_options *how,
+                         const prepare_options *options, arena *a, extraction *extracted,
+                         prepared_document **out, kith_error *err)
 {
     buffer content;
     buffer_init(&content, (size_t)KITH_DOCUMENT_MAX_BYTES + 1);
@@ -15,8 +15,7 @@ kith_status prepare_file(const char *path, const prepare_options *options, arena
     kith_status status = file_read(&file_ops_posix, path, KITH_DOCUMENT_MAX_BYTES, &content, err);
     if (status == KITH_OK) {
         view bytes = arena_copy(a, buffer_view(&content));
-        status = bytes.data ? extract_file(view_of(path_base(path)), bytes, &(extract_options){0},
-                                           a, extracted, err)
+        status = bytes.data ? extract_file(view_of(path_base(path)), bytes, how, a, extracted, err)
                             : fail(err, KITH_ERR_NO_MEMORY, "out of memory for '%s'", path);
         if (status != KITH_OK) status = fail_context(err, status, "'%s'", path);
     }

@@ -14,6 +14,7 @@
 #include "lib/page.h"
 #include "os/clock.h"
 
+#include <kith/preview.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -273,20 +274,33 @@ static kith_status describe_chunks(const prepared_document *documents, const ext
                                          : KITH_OK;
 }
 
-kith_status kith_chunk_file(kith_embedder *e, const char *path, const kith_chunk_options *options,
-                            kith_chunks **out, kith_error *err)
+kith_status kith_preview_file(kith_embedder *e, const char *path,
+                              const kith_ingest_options *options, kith_chunks **out,
+                              kith_error *err)
 {
     arena *memory = NULL;
+    kith_ingest_options wanted;
+    kith_chunk_options chunking;
+    kith_status status = options_adopt_ingest(options, &wanted, &chunking, err);
+    if (status != KITH_OK) return status;
     kith_chunks *result = result_new(sizeof *result, &memory, err);
     if (!result) return KITH_ERR_NO_MEMORY;
     extraction x = {0};
     prepared_document *documents = NULL;
-    prepare_options prepare = {.now_ms = clock_wall_ms(), .embedder = e};
-    kith_status status =
-        options_adopt(&OPTIONS_SHAPE(kith_chunk_options), options, &prepare.chunk, err);
-    if (status == KITH_OK) status = prepare_file(path, &prepare, memory, &x, &documents, err);
+    const extract_options how = {.worker = wanted.extract_worker,
+                                 .ocr_languages = wanted.ocr_languages};
+    const prepare_options prepare = {.now_ms = clock_wall_ms(), .embedder = e, .chunk = chunking};
+    status = prepare_file(path, &how, &prepare, memory, &x, &documents, err);
     if (status == KITH_OK) status = describe_chunks(documents, &x, e, memory, result, err);
     return RESULT_END(status, result, out);
+}
+
+kith_status kith_chunk_file(kith_embedder *e, const char *path, const kith_chunk_options *options,
+                            kith_chunks **out, kith_error *err)
+{
+    return kith_preview_file(
+        e, path, &(kith_ingest_options){.size = sizeof(kith_ingest_options), .chunk = options}, out,
+        err);
 }
 
 void kith_chunks_free(kith_chunks *chunks)

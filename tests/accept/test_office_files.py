@@ -198,6 +198,31 @@ def test_30_merged_cells_stand_in_the_rows_and_columns_that_they_span(read):
         "Branch: Kiel | Day: Tuesday | Hours: 9-17", "Branch: Bonn | Day: closed | Hours: closed"]
 
 
+def test_30_a_name_that_spans_the_rows_of_a_marked_header_stands_once(read):
+    document = docx.Document()
+    table = add_table(document, [["Service", "Price", "", "Note"], ["", "Monthly", "Yearly", ""], ["Basic", "5 EUR", "50 EUR", "none"],
+                                 ["Pro", "9 EUR", "90 EUR", "mail"], ["", "8 EUR", "80 EUR", "staff"]])
+    for first, last in (((0, 0), (1, 0)), ((0, 3), (1, 3)), ((0, 1), (0, 2)), ((3, 0), (4, 0))):
+        table.cell(*first).merge(table.cell(*last))
+        table.cell(*first).text = table.cell(*first).text.strip()
+    for row in table.rows[:2]:
+        row._tr.get_or_add_trPr().append(parse_xml(f'<w:tblHeader {nsdecls("w")}/>'))
+    rows = ["Service: Basic | Price Monthly: 5 EUR | Price Yearly: 50 EUR | Note: none", "Service: Pro | Price Monthly: 9 EUR | Price Yearly: 90 EUR | Note: mail",
+            "Service: Pro | Price Monthly: 8 EUR | Price Yearly: 80 EUR | Note: staff"]
+    assert "\n".join(rows) in text_of(read(document, "groups.docx"))
+
+
+def test_a_row_of_word_says_which_group_it_is_of(read):
+    document = docx.Document()
+    table = add_table(document, [["Product", "Units", "Price"], ["North", "", ""], ["Lamp", "3", "40"], ["South", "", ""], ["Desk", "4", "50"], ["Total", "", "90"]])
+    table.cell(5, 0).merge(table.cell(5, 1))
+    table.cell(5, 0).text = "Total"
+    assert "North\nNorth | Product: Lamp | Units: 3 | Price: 40\nSouth\nSouth | Product: Desk | Units: 4 | Price: 50\nTotal | Price: 90" in text_of(read(document, "groups.docx"))
+    document = docx.Document()
+    add_table(document, [["Region", "Product", "Units"], ["North", "Lamp", "3"], ["", "Desk", "4"], ["South", "Lamp", "5"], ["", "Desk", "6"]])
+    assert "Region: North | Product: Desk | Units: 4\nRegion: South | Product: Lamp | Units: 5\nRegion: South | Product: Desk | Units: 6" in text_of(read(document, "groups.docx"))
+
+
 def test_05_raised_text_of_word_and_powerpoint(read):
     document = docx.Document()
     paragraph = document.add_paragraph("At 10")

@@ -107,6 +107,23 @@ def test_an_appointment_of_outlook_has_its_place(read):
     assert told == ""
 
 
+def test_a_message_has_its_categories(kith, read, tmp_path):
+    words = "Keywords".encode("utf-16-le")
+    letter = ole_file({
+        # The place of an appointment, and before it the name of a text, in the set that needs no place in the list.
+        "__nameid_version1.0": {"__substg1.0_00020102": APPOINTMENTS, "__substg1.0_00030102": struct.pack("<IHHIHH", 0, 2 << 1 | 1, 0, 0x8208, 3 << 1, 1),
+                                "__substg1.0_00040102": struct.pack("<I", len(words)) + words},
+        "__properties_version1.0": fixed(32, p00390040=SENT), **texts(p0037="Bridge", p1000="The bearings wear out."),
+        "__substg1.0_8000101F": struct.pack("<II", 8, 22), "__substg1.0_8000101F-00000000": "Red\0".encode("utf-16-le"),
+        "__substg1.0_8000101F-00000001": "Projekt Süd\0".encode("utf-16-le"),
+    })
+    chunks, told = read("letter.msg", letter)
+    assert told == "" and chunks["letter_0"] == "Subject: Bridge\nDate: 2025-03-04T10:00:00Z\nCategories: Red, Projekt Süd\n\nThe bearings wear out."
+    kith("add", tmp_path / "letter.msg")
+    found = kith("search", "--rank", "words", "bearings", "--where", '{"categories": {"$contains": "Projekt Süd"}}').lines
+    assert [hit["document"] for hit in found] == ["letter"]
+
+
 def test_a_contact_and_a_task_have_what_is_named(read):
     chunks, _ = read("ann.msg", ole_file({
         **names((CONTACTS, 0x8083), (CONTACTS, 0x801B), (CONTACTS, 0x802B)), "__properties_version1.0": fixed(32),

@@ -81,6 +81,7 @@ def test_the_languages_of_ocr_are_chosen_and_checked(kith, tmp_path):
     again = kith("add", "--json", tmp_path / "s.pdf", tmp_path / "notes.md", "--ocr-language", "eng").lines
     assert {line["source"].rsplit("/")[-1]: line["outcome"] for line in again[:2]} == {"s.pdf": "updated", "notes.md": "unchanged"}
     assert kith("add", "--json", tmp_path / "s.pdf", "--ocr-language", "eng").lines[0]["outcome"] == "unchanged"
+    assert "read by OCR (eng+eng)" in kith("chunk", tmp_path / "s.pdf", "--ocr-language", "eng+eng").err
 
 
 @pytest.mark.parametrize("names, reason", [
@@ -89,7 +90,7 @@ def test_the_languages_of_ocr_are_chosen_and_checked(kith, tmp_path):
     ("+".join(["eng"] * 9), "at most 8 languages"), ("script/Klingon", "no language 'script/Klingon'"), ("e" * 5000, "names no languages")])
 def test_a_language_that_is_not_there_is_told_before_anything_is_read(kith, tmp_path, names, reason):
     write_pages(tmp_path / "s.pdf", [picture_of(ROPES)])
-    for command in ("add", "watch"):
+    for command in ("add", "watch", "chunk"):
         result = kith(command, tmp_path / "s.pdf", "--ocr-language=" + names, status=None)
         assert result.status not in (0, None) and reason in result.err and len(result.err) < 1000
     assert kith("files", status=None).lines == []

@@ -117,8 +117,8 @@ def test_fault_16_a_sheet_of_keys_and_values(read):
 def test_fault_16_titles_and_remarks_have_no_names(read):
     rows = [["Harvest 2025"], [], ["Fruit", "Kilos", "Price"], ["Indoor"], ["Fig", 3, 9.5], ["Outdoor"], ["Pear", 80, 2.5],
             ["Source: own count"]]
-    assert read.sheet(rows) == ["Harvest 2025", "Fruit | Kilos | Price", "Indoor", "Fruit: Fig | Kilos: 3 | Price: 9.5", "Outdoor",
-                                "Fruit: Pear | Kilos: 80 | Price: 2.5", "Source: own count"]
+    assert read.sheet(rows) == ["Harvest 2025", "Fruit | Kilos | Price", "Indoor", "Indoor | Fruit: Fig | Kilos: 3 | Price: 9.5", "Outdoor",
+                                "Outdoor | Fruit: Pear | Kilos: 80 | Price: 2.5", "Source: own count"]
 
 
 def test_an_invoice_has_keys_a_table_and_sums(read):
@@ -126,6 +126,71 @@ def test_an_invoice_has_keys_a_table_and_sums(read):
                        [2, "Desk", 150], ["", "Total", 190]]) == [
         "INVOICE", "No.: 1001", "Customer: Acme Ltd", "Pos | Article | Amount", "Pos: 1 | Article: Lamp | Amount: 40",
         "Pos: 2 | Article: Desk | Amount: 150", "Article: Total | Amount: 190"]
+
+
+# ---- rows of groups ----
+
+
+def test_a_row_says_which_group_it_is_of(read):
+    table = [["Product", "Units", "Revenue"], ["North"], ["Lamp", 3, 40], ["Desk", 4, 50], ["South"], ["Lamp", 5, 60], ["Total", 12, 150]]
+    expected = ["Product | Units | Revenue", "North", "North | Product: Lamp | Units: 3 | Revenue: 40", "North | Product: Desk | Units: 4 | Revenue: 50",
+                "South", "South | Product: Lamp | Units: 5 | Revenue: 60", "Product: Total | Units: 12 | Revenue: 150"]
+    assert read.sheet(table) == expected
+    assert read.sheet(table, merged=["A2:C2", "A5:C5"]) == expected
+    assert read.sheet([*table[:4], [], *table[4:]]) == expected  # a gap before the second group
+    assert read.sheet([table[0], [], *table[1:4], [], *table[4:]]) == expected
+    assert read.sheet([["Month", "Sales"], [2023], ["Jan", 3], ["Feb", 4], [2024], ["Jan", 5]])[1:] == [
+        "2023", "2023 | Month: Jan | Sales: 3", "2023 | Month: Feb | Sales: 4", "2024", "2024 | Month: Jan | Sales: 5"]
+    assert read.sheet([["Dept", "Employee", "Pay"], ["Sales"], [None, "Ann", 30], [None, "Bo", 35], ["IT"], [None, "Cy", 40]])[1:] == [
+        "Sales", "Dept: Sales | Employee: Ann | Pay: 30", "Dept: Sales | Employee: Bo | Pay: 35", "IT", "Dept: IT | Employee: Cy | Pay: 40"]
+    assert read.sheet([["Fruit", "Price"], ["Citrus"], ["Lemon", "cheap"], ["Stone fruit"], ["Plum", "dear"]], bold_rows=[1])[2:] == [
+        "Citrus | Fruit: Lemon | Price: cheap", "Stone fruit", "Stone fruit | Fruit: Plum | Price: dear"]
+
+
+def test_a_remark_between_rows_heads_none(read):
+    assert read.sheet([["Product", "Units"], ["Lamp", 3], ["discontinued"], ["Desk", 4], ["Shelf", 5]])[1:] == [
+        "Product: Lamp | Units: 3", "discontinued", "Product: Desk | Units: 4", "Product: Shelf | Units: 5"]
+    rows = [["Product", "Units"], ["North"], ["Lamp", 3], ["* counted in May"], ["Desk", 4], ["Counted by hand."], ["Bed", 1]]
+    assert read.sheet(rows)[3:] == ["* counted in May", "North | Product: Desk | Units: 4", "Counted by hand.", "North | Product: Bed | Units: 1"]
+
+
+def test_a_label_in_the_first_row_of_its_group_is_of_each_row(read):
+    assert read.sheet([["Region", "Product", "Units"], ["North", "Lamp", 3], [None, "Desk", 4], ["South", "Lamp", 5], [None, "Desk", 6],
+                       ["Total", None, 18]])[1:] == [
+        "Region: North | Product: Lamp | Units: 3", "Region: North | Product: Desk | Units: 4", "Region: South | Product: Lamp | Units: 5",
+        "Region: South | Product: Desk | Units: 6", "Region: Total | Units: 18"]
+    assert read.sheet([["Region", "City", "Item", "Units"], ["North", "Kiel", "Lamp", 3], [None, None, "Desk", 4], [None, "Husum", "Lamp", 9],
+                       ["South", "Ulm", "Lamp", 5], [None, None, "Desk", 6]])[2:] == [
+        "Region: North | City: Kiel | Item: Desk | Units: 4", "Region: North | City: Husum | Item: Lamp | Units: 9",
+        "Region: South | City: Ulm | Item: Lamp | Units: 5", "Region: South | City: Ulm | Item: Desk | Units: 6"]
+    assert read.sheet([["Region", "Product", "Units"], ["North", None, 7], [None, "Lamp", 3], [None, "Desk", 4], ["South", None, 5], [None, "Lamp", 5]])[1:4] == [
+        "Region: North | Units: 7", "Region: North | Product: Lamp | Units: 3", "Region: North | Product: Desk | Units: 4"]
+    days = [["Date", "Time", "Talk"], [datetime.date(2025, 5, 1), "09:00", "Opening"], [None, "10:00", "Bees"], [datetime.date(2025, 5, 2), "09:00", "Wax"], [None, "11:00", "Hives"]]
+    assert read.sheet(days)[2] == "Date: 2025-05-01 | Time: 10:00 | Talk: Bees"
+
+
+def test_a_mark_in_the_first_column_is_of_its_own_row(read):
+    assert read.sheet([["Done", "Task", "Owner"], ["x", "Paint", "Ann"], [None, "Clean", "Ann"], ["x", "Sweep", "Bo"], [None, "Mow", "Bo"]])[2] == "Task: Clean | Owner: Ann"
+    done = [["Finished on", "Task", "Hours"], [datetime.date(2025, 5, 1), "Paint", 3], [None, "Clean", 2], [datetime.date(2025, 5, 2), "Mow", 1], [None, "Sweep", 2]]
+    assert read.sheet(done)[2] == "Task: Clean | Hours: 2"
+
+
+def test_a_total_over_several_columns_is_a_value_of_none(read):
+    assert read.sheet([["Item", "Qty", "Price", "Sum"], ["Lamp", 2, 3, 6], ["Desk", 1, 5, 5], ["Total", None, None, 11]], merged=["A4:C4"])[-1] == "Total | Sum: 11"
+    timetable = [["Hour", "Mon", "Tue"], ["8", "Maths", None], ["9", "Art", "Music"]]
+    assert read.sheet(timetable, merged=["B2:C2"])[1] == "Hour: 8 | Mon: Maths | Tue: Maths"
+
+
+def test_groups_of_names_that_nothing_merges(read):
+    body = [["North", "Ann", 1, 2, 3, 4], ["South", "Bo", 5, 6, 7, 8]]
+    assert read.sheet([[None, None, "First half", None, "Second half"], ["Region", "Manager", "Jan", "Feb", "Jul", "Aug"], *body])[2] == (
+        "Region: North | Manager: Ann | First half Jan: 1 | First half Feb: 2 | Second half Jul: 3 | Second half Aug: 4")
+    people = [["Name", "Dept", "Mon", "Tue"], ["Ann", "IT", 8, 7], ["Bo", "HR", 6, 5]]
+    assert read.sheet([["Employee", None, "Hours"], *people])[2] == "Employee Name: Ann | Employee Dept: IT | Hours Mon: 8 | Hours Tue: 7"
+    assert read.sheet([["Employee", None, "Hours", None, "Note"], *([*row, extra] for row, extra in zip(people, (None, "ok", "late")))])[2] == (
+        "Employee Name: Ann | Employee Dept: IT | Hours Mon: 8 | Hours Tue: 7 | Note: ok")
+    assert read.sheet([["Inside", None, "Outside"], *people], bold_rows=[1, 2])[2] == "Inside Name: Ann | Inside Dept: IT | Outside Mon: 8 | Outside Tue: 7"
+    assert read.sheet([["Customer", None, "Blue Barn"], *people])[::2] == ["Customer: Blue Barn", "Name: Ann | Dept: IT | Mon: 8 | Tue: 7"]
 
 
 # ---- 18: several tables ----

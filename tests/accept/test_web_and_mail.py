@@ -78,6 +78,16 @@ def test_05_06_raised_text_and_fractions_make_no_other_number(read):
     assert "10^6 ohm" in text and "revenue ³" in text and "1/2 by weight" in text and "H2O" in text
 
 
+def test_30_a_row_of_a_page_says_which_group_it_is_of(read):
+    head, group = "<table><tr><th>Product<th>Units<th>Price", "<tr><th colspan=3>"
+    page = f"{head}{group}North<tr><td>Lamp<td>3<td>40{group}South<tr><td>Desk<td>4<td>50<tr><td colspan=2>Grand total<td>90</table>"
+    assert text_of(read("a.html", page)[0]) == ("Product | Units | Price\nNorth\nNorth | Product: Lamp | Units: 3 | Price: 40\nSouth\n"
+                                                "South | Product: Desk | Units: 4 | Price: 50\nGrand total | Price: 90")
+    rows = "<tr><td>North<td>Lamp<td>3<tr><td>&nbsp;<td>Desk<td>4<tr><td>South<td>Lamp<td>5<tr><td><td>Desk<td>6"
+    assert text_of(read("b.html", f"<table><tr><th>Region<th>Product<th>Units{rows}</table>")[0]).split("\n")[2::2] == [
+        "Region: North | Product: Desk | Units: 4", "Region: South | Product: Desk | Units: 6"]
+
+
 def test_13_30_rows_of_a_page_name_their_columns(read):
     rows = "".join(f"<tr><td>M{n}<td>{2 * n}<td>{n + 10}" for n in range(60))
     chunks, _ = read("a.html", f"<table><thead><tr><th>Bolt<th>Dry torque<th>Oiled torque</thead>{rows}</table>")

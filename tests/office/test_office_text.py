@@ -52,6 +52,22 @@ def test_word_a_style_without_numbering_is_no_list(office, reader, tmp_path):
     assert reader.text(path) == "Mill\n\nFirst paragraph.\n\nSecond paragraph."
 
 
+def test_stops_behind_numbers_stay_there_from_right_to_left(office, reader, tmp_path):
+    lines = ["המחיר הוא 120. התאריך נקבע ליום 3 במאי 2024. העלות היא 3.14 שקל, ובסך הכל", "1,250.", "הפגישה בשעה 10:30, בחדר (12). גרסה kith 2.5 יצאה בשנת 2023!"]
+    right = '<style:style style:name="Right" style:family="paragraph"><style:paragraph-properties style:writing-mode="rl-tb"/></style:style>'
+    source = odf.text(tmp_path / "right.fodt", "".join(odf.paragraph(line, "Right") for line in lines), right)
+    assert reader.text(office.convert(source, "pdf")) == "\n".join(lines)
+
+
+def test_a_text_box_follows_the_paragraph_that_it_stands_in(office, reader, tmp_path):
+    box = ('<draw:frame draw:name="F" text:anchor-type="char" svg:width="6cm" svg:height="1cm"><draw:text-box><text:p>Warning: hot surface</text:p>'
+           "</draw:text-box></draw:frame>")
+    source = odf.text(tmp_path / "box.fodt", odf.paragraph(f"Open the lid {box}and take out the pot.") + odf.paragraph("Pour the milk in."))
+    for extension in ("odt", "docx", "rtf"):
+        (chunk,) = reader.chunks(office.convert(source, extension))
+        assert chunk["content"] == "Open the lid and take out the pot.\n\nWarning: hot surface\n\nPour the milk in."
+
+
 def test_text_of_any_script_is_read_and_found_by_its_words(office, reader, tmp_path):
     lines = ["הטחנה נבנתה על הגבעה", "الطاحونة القديمة فوق التل", "東京の水車は大きい。", "Größe und Füße, naïve café 🌊"]
     source = odf.text(tmp_path / "scripts.fodt", "".join(map(odf.paragraph, lines)))

@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include "extract/calendar.h"
+#include "extract/calendar_rule.h"
 #include "extract/mail_text.h"
 #include "extract/mbox.h"
 
@@ -62,18 +63,64 @@ static void an_invitation_is_lines(void **state)
         "Invitation: Roof, inspection\nWhen: 2025-07-03 14:00 to 15:30 (Europe/Berlin)\n"
         "Where: Hall 7\nOrganizer: Lee: Ann <ann@example.org>\n"
         "Attendees: bo@example.org (accepted)\nBring\nhelmets");
-    assert_string_equal(
-        calendar(&out, "BEGIN:VEVENT\nSUMMARY:A\nDTSTART;VALUE=DATE:20240229\n"
-                       "DTEND;VALUE=DATE:20240301\nSTATUS:CANCELLED\nEND:VEVENT\n"
-                       "BEGIN:VEVENT\nSUMMARY:B\nDTSTART:20250101T230000Z\n"
-                       "DURATION:PT1H30M\nRRULE:FREQ=WEEKLY\n"),
-        "Cancelled: A\nWhen: 2024-02-29\n\n"
-        "Event: B\nWhen: 2025-01-01 23:00 UTC, for 1 h 30 min\nRepeats: FREQ=WEEKLY");
+    assert_string_equal(calendar(&out, "BEGIN:VEVENT\nSUMMARY:A\nDTSTART;VALUE=DATE:20240229\n"
+                                       "DTEND;VALUE=DATE:20240301\nSTATUS:CANCELLED\nEND:VEVENT\n"
+                                       "BEGIN:VEVENT\nSUMMARY:B\nDTSTART:20250101T230000Z\n"
+                                       "DURATION:PT1H30M\nRRULE:FREQ=WEEKLY\n"),
+                        "Cancelled: A\nWhen: 2024-02-29\n\n"
+                        "Event: B\nWhen: 2025-01-01 23:00 UTC, for 1 h 30 min\nRepeats: weekly");
     assert_string_equal(calendar(&out, "BEGIN:VTODO\nSUMMARY:C\nDUE:20250101\nEND:VTODO\n"),
                         "Task: C\nDue: 2025-01-01");
     assert_string_equal(calendar(&out, "BEGIN:VCALENDAR\nEND:VCALENDAR"), "");
     assert_string_equal(calendar(&out, "END:VEVENT\n:\n;\nBEGIN:\nBEGIN:VEVENT\nDTSTART:2025x\n"),
                         "Event: without a title");
+    buffer_done(&out);
+}
+
+static void a_recurrence_is_said_in_words(void **state)
+{
+    (void)state;
+    static const char *const RULES[][2] = {
+        {"FREQ=DAILY", "daily"},
+        {"FREQ=DAILY;INTERVAL=1;COUNT=1", "daily, 1 time"},
+        {"freq=weekly;wkst=SU;byday=mo", "weekly on Monday"},
+        {"UNTIL=20241231T000000Z;FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,WE,FR",
+         "every 2 weeks on Monday, Wednesday and Friday, until 2024-12-31"},
+        {"FREQ=MONTHLY;BYDAY=-1FR;COUNT=12", "monthly on the last Friday, 12 times"},
+        {"FREQ=MONTHLY;BYDAY=+2TU,-2TH", "monthly on the 2nd Tuesday and the 2nd to last Thursday"},
+        {"FREQ=MONTHLY;BYMONTHDAY=1,15,-1",
+         "monthly on the 1st, the 15th and the last day"},
+        {"FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1",
+         "monthly on the last of Monday, Tuesday, Wednesday, Thursday and Friday"},
+        {"FREQ=YEARLY;BYMONTH=3,10;BYDAY=-1SU", "yearly in March and October on the last Sunday"},
+        {"FREQ=YEARLY;INTERVAL=4;BYMONTH=11;BYMONTHDAY=11",
+         "every 4 years in November on the 11th day"},
+        // What would leave something out, and what is no rule, is shown as it stands there.
+        {"FREQ=YEARLY;BYYEARDAY=100", "FREQ=YEARLY;BYYEARDAY=100"},
+        {"FREQ=MONTHLY;BYDAY=FR;BYMONTHDAY=13", "FREQ=MONTHLY;BYDAY=FR;BYMONTHDAY=13"},
+        {"FREQ=WEEKLY;BYDAY=XX", "FREQ=WEEKLY;BYDAY=XX"},
+        {"FREQ=WEEKLY;INTERVAL=99999999999", "FREQ=WEEKLY;INTERVAL=99999999999"},
+        {"FREQ=WEEKLY;UNTIL=soon", "FREQ=WEEKLY;UNTIL=soon"},
+        {"FREQ=DAILY;BYSETPOS=1", "FREQ=DAILY;BYSETPOS=1"},
+        {"now and then", "now and then"},
+    };
+    buffer out;
+    buffer_init(&out, 1 << 10);
+    for (size_t i = 0; i < sizeof RULES / sizeof *RULES; i++) {
+        buffer_reset(&out);
+        calendar_rule_append(&out, view_of(RULES[i][0]));
+        assert_string_equal(buffer_text(&out), RULES[i][1]);
+    }
+    assert_string_equal(
+        calendar(&out,
+                 "BEGIN:VEVENT\nSUMMARY:A\nDTSTART;VALUE=DATE:20240515\nRRULE:FREQ=DAILY\n"
+                 "EXDATE;VALUE=DATE:20240516,20240520\nEXDATE:20240601\nRDATE:20240701T090000\n"
+                 "CATEGORIES:Work\\, paid,Kiel\nEND:VEVENT\n"
+                 "BEGIN:VEVENT\nSUMMARY:B\nDTSTART:20240517T100000\n"
+                 "RECURRENCE-ID:20240517T090000\nEND:VEVENT\n"),
+        "Event: A\nWhen: 2024-05-15\nRepeats: daily\nAlso on: 2024-07-01 09:00\n"
+        "Not on: 2024-05-16, 2024-05-20, 2024-06-01\nCategories: Work, paid,Kiel\n\n"
+        "Event: B\nWhen: 2024-05-17 10:00\nIn place of: 2024-05-17 09:00");
     buffer_done(&out);
 }
 
@@ -118,6 +165,7 @@ int main(void)
         cmocka_unit_test(messages_are_parted_by_separators_alone),
         cmocka_unit_test(quoted_lines_lose_one_mark),
         cmocka_unit_test(an_invitation_is_lines),
+        cmocka_unit_test(a_recurrence_is_said_in_words),
         cmocka_unit_test(flowed_lines_are_joined),
         cmocka_unit_test(armour_is_taken_off),
         cmocka_unit_test(a_stub_lacks_what_the_html_says),

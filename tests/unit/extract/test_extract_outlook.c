@@ -259,6 +259,50 @@ static void tnef_has_the_place_of_an_appointment(void **state)
     expect_place(VIEW("\x02\x20\x06\0\0\0\0\0\xC0\0\0\0\0\0\0\x47"), "Bring a rope.");
 }
 
+static void tnef_has_the_categories_of_a_message(void **state)
+{
+    (void)state;
+    extracted e;
+    buffer out, properties, name;
+    buffer_init(&out, 1 << 20);
+    buffer_init(&properties, 1 << 20);
+    buffer_init(&name, 1 << 20);
+    buffer_append(&out, VIEW("\x78\x9F\x3E\x22\x01\x00"));
+    buffer_append_u32(&properties, 2);
+    buffer_append_u32(&properties, 0x8003101F); // several texts, under a name that is a text
+    buffer_append(&properties, VIEW("\x29\x03\x02\0\0\0\0\0\xC0\0\0\0\0\0\0\x46"));
+    buffer_append_u32(&properties, 1);
+    buffer_append_u32(&properties, 18);
+    buffer_append(&properties, VIEW("K\0e\0y\0w\0o\0r\0d\0s\0\0\0\0\0")); // filled up to four
+    buffer_append_u32(&properties, 2);
+    buffer_append_u32(&properties, 8);
+    buffer_append(&properties, VIEW("R\0e\0d\0\0\0"));
+    buffer_append_u32(&properties, 6);
+    buffer_append(&properties, VIEW("U\0p\0\0\0\0\0"));
+    put_value(&properties, 0x1000001E, VIEW("Bring a rope.\0"));
+    put_attribute(&out, 1, 0x00069003, buffer_view(&properties));
+    extracted_expect(&e, "winmail.dat", buffer_view(&out), 1);
+    assert_view(e.found.documents[0].text, "Categories: Red, Up\n\nBring a rope.");
+    extracted_done(&e);
+    buffer_done(&name);
+    buffer_done(&properties);
+    buffer_done(&out);
+}
+
+static void tnef_that_holds_nothing_is_no_failure(void **state)
+{
+    (void)state;
+    extracted e;
+    view nothing = VIEW("\x78\x9F\x3E\x22\x01\x00");
+    assert_int_equal(extracted_open(&e, "winmail.dat", nothing), KITH_OK);
+    for (uint32_t i = 0; i < e.found.document_count; i++)
+        assert_int_equal(e.found.documents[i].text.size, 0);
+    extracted_done(&e);
+    view cut = VIEW("\x78\x9F\x3E\x22\x01\x00\x01");
+    assert_int_equal(extracted_open(&e, "winmail.dat", cut), KITH_ERR_FORMAT);
+    extracted_done(&e);
+}
+
 static void expect_mail(const char *body, view tnef, const char *text)
 {
     extracted e;
@@ -302,6 +346,8 @@ int main(void)
         cmocka_unit_test(compressed_rtf_is_unpacked),
         cmocka_unit_test(tnef_is_read_as_a_message),
         cmocka_unit_test(tnef_has_the_place_of_an_appointment),
+        cmocka_unit_test(tnef_has_the_categories_of_a_message),
+        cmocka_unit_test(tnef_that_holds_nothing_is_no_failure),
         cmocka_unit_test(winmail_gives_a_mail_its_files_and_a_text_where_it_has_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

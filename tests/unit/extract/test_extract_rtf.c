@@ -49,6 +49,22 @@ static void headings_labels_and_properties(void **state)
     extracted_done(&e);
 }
 
+static void a_text_box_follows_the_paragraph_that_it_stands_in(void **state)
+{
+    (void)state;
+    static const char BOX[] =
+        "{\\shp{\\*\\shpinst\\shpleft3118{\\sp{\\sn shapeType}{\\sv 202}}{\\shptxt"
+        "\\pard Warning:\\par\\pard hot surface\\par}}{\\shprslt x}}";
+    char rtf[1000];
+    snprintf(rtf, sizeof rtf,
+             "{\\rtf1\\ansi Open the lid %sand take out the pot.\\par Close it.\\par}", BOX);
+    expect_text(rtf, "Open the lid and take out the pot.\n\nWarning:\nhot surface\n\nClose it.");
+    snprintf(rtf, sizeof rtf, "{\\rtf1\\ansi Close it.\\par %s\\par}", BOX);
+    expect_text(rtf, "Close it.\n\nWarning:\nhot surface");
+    snprintf(rtf, sizeof rtf, "{\\rtf1\\ansi Seen{\\footnote a %s b}.\\par}", BOX);
+    expect_text(rtf, "Seen.\n\nFootnote 1: a Warning:\nhot surface\n b");
+}
+
 #define ROW(a, b) "\\trowd\\cellx100\\cellx200\\pard\\intbl " a "\\cell " b "\\cell\\row"
 
 static void tables_notes_and_headers(void **state)
@@ -92,6 +108,7 @@ int main(void)
         cmocka_unit_test(characters_come_from_code_pages_and_unicode),
         cmocka_unit_test(other_destinations_and_hidden_text_are_left_out),
         cmocka_unit_test(headings_labels_and_properties),
+        cmocka_unit_test(a_text_box_follows_the_paragraph_that_it_stands_in),
         cmocka_unit_test(tables_notes_and_headers),
         cmocka_unit_test(a_line_end_behind_a_backslash_ends_a_paragraph),
         cmocka_unit_test(a_file_that_is_cut_off_or_nested_too_deep_says_so),

@@ -140,7 +140,7 @@ static void hostile_merged_cells_are_bounded(void **state)
         number(&s, 3, r);
     }
     view all = end_sheet(&s);
-    assert_true(s.l.repeats <= TABLE_MAX_REPEATS + 257);
+    assert_true(s.l.held.repeats <= TABLE_MAX_REPEATS + 257);
     assert_true(holds(all, "C400: 400"));
     done_sheet(&s);
 }

@@ -13,6 +13,7 @@ static void expect(const char *read, const char *seen)
     view words[WORDS] = {0};
     uint8_t kinds[WORDS];
     uint32_t order[WORDS], count = 0;
+    bool turned[WORDS];
     buffer out;
     buffer_init(&out, 1 << 16);
     for (const char *at = seen; *at && count < WORDS; count++) {
@@ -21,11 +22,11 @@ static void expect(const char *read, const char *seen)
         kinds[count] = (uint8_t)visual_kind_of(words[count]);
         at += size + (at[size] == ' ');
     }
-    visual_order(kinds, count, order);
+    visual_order(kinds, count, visual_is_right_to_left(kinds, count), order, turned);
     for (uint32_t i = 0; i < count; i++) {
         view word = words[order[i]];
         if (i) buffer_append_byte(&out, ' ');
-        if (visual_kind_of(word) == VISUAL_RIGHT)
+        if (turned[i])
             visual_append_word(word, &out);
         else
             buffer_append(&out, word);
@@ -67,6 +68,16 @@ static void letters_turn_with_their_marks_and_numbers_do_not(void **state)
     expect("ה-USB3 של המחשב", "בשחמה לש USB3-ה");
 }
 
+static void stops_and_brackets_stand_behind_numbers(void **state)
+{
+    (void)state;
+    expect("המחיר הוא 120. המבצע נגמר", "רמגנ עצבמה .120 אוה ריחמה");
+    expect("בשנת 1987, ב-50% הנחה (12).", ".(12) החנה 50%-ב ,1987 תנשב");
+    expect("בשעה 10:30!", "!10:30 העשב");
+    expect("מינוס -5 מעלות", "תולעמ -5 סונימ");
+    expect("גרסה Windows 11, חדשה", "השדח Windows 11, הסרג");
+}
+
 static void any_words_are_all_there_once(void **state)
 {
     (void)state;
@@ -74,9 +85,10 @@ static void any_words_are_all_there_once(void **state)
     for (int round = 0; round < 20000; round++) {
         uint8_t kinds[WORDS];
         uint32_t order[WORDS], count = (uint32_t)rng_below(&random, WORDS + 1), seen = 0;
+        bool turned[WORDS];
         for (uint32_t i = 0; i < count; i++)
             kinds[i] = (uint8_t)rng_below(&random, VISUAL_RIGHT + 1);
-        visual_order(kinds, count, order);
+        visual_order(kinds, count, rng_below(&random, 2) > 0, order, turned);
         for (uint32_t i = 0; i < count; i++) {
             assert_true(order[i] < count);
             seen |= 1U << order[i];
@@ -92,6 +104,7 @@ int main(void)
         cmocka_unit_test(a_line_from_right_to_left_is_turned),
         cmocka_unit_test(what_stands_within_keeps_its_direction),
         cmocka_unit_test(letters_turn_with_their_marks_and_numbers_do_not),
+        cmocka_unit_test(stops_and_brackets_stand_behind_numbers),
         cmocka_unit_test(any_words_are_all_there_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
