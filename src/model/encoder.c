@@ -106,12 +106,12 @@ static hash128 digest_of(const encoder *e, const hash128 digests[2])
 /* Fills e->info.fingerprint. It holds all that decides a vector, but for the rounding of the
  * instruction set: weights, tokenizer, prompts, the number of heads, and how states become a vector. Neither
  * the directory's name nor another file is part of it, so that a copy of a model is the same
- * model. Errors: KITH_ERR_LIMIT, KITH_ERR_NOT_FOUND, KITH_ERR_IO, all of the tokenizer's file. */
+ * model. Errors: those of safetensors_digest. */
 static kith_status make_fingerprint(encoder *e, kith_error *err)
 {
     const model_config *c = &e->config;
     hash128 digests[2];
-    kith_status status = model_digests(c, e->weights, digests, err);
+    kith_status status = model_digests(e->tokenizer, e->weights, digests, err);
     if (status != KITH_OK) return status;
     char digest[33];
     hash128_hex(digest_of(e, digests), digest);
@@ -165,13 +165,11 @@ static kith_status pack_network(encoder *e, kith_error *err)
     return KITH_OK;
 }
 
-/* Keeps what pack_network made, for the next process. Without it that packs again. Not when the
- * weights changed since: it may be of others than those whose fingerprint it would be kept under. */
+/* Keeps what pack_network made, for the next process. Without it that packs again. */
 static void keep_packed(const encoder *e)
 {
     packed_key key = key_of(e);
     if (!e->packed.choice.precisions || e->packed.block.data) return;
-    if (!safetensors_is_unchanged(e->weights)) return;
     (void)packed_weights_write(&key, &e->packed.choice, bert_block(e->network));
 }
 
@@ -192,17 +190,15 @@ static kith_status open_table(encoder *e, bool is_known, kith_error *err)
 /* The fingerprint is known when it was kept; else it is made now. */
 static kith_status open_network(encoder *e, kith_error *err)
 {
-    char path[MODEL_PATH_BYTES];
     const bool is_known = e->info.fingerprint[0];
-    kith_status status = model_path(&e->config, e->config.weights, path, err);
-    if (status != KITH_OK) return status;
-    status = safetensors_open(path, &e->weights, err);
-    if (status == KITH_OK && !is_known) status = make_fingerprint(e, err);
+    kith_status status = is_known ? KITH_OK : make_fingerprint(e, err);
     if (status == KITH_OK && e->config.is_static)
         status = open_table(e, is_known, err);
     else if (status == KITH_OK && !adopt_packed(e))
         status = pack_network(e, err);
-    if (status == KITH_ERR_MODEL) status = fail_context(err, status, "%s", path);
+    // Written over meanwhile, they may have been read in part before and in part after it.
+    if (status == KITH_OK && !safetensors_is_unchanged(e->weights))
+        status = fail(err, KITH_ERR_MODEL, "the file was changed while it was read");
     if (status != KITH_OK || e->config.is_static) return status;
     e->precision.cosine = e->packed.choice.cosine;
     e->precision.is_mapped = e->packed.map.is_shared;
@@ -224,29 +220,53 @@ static void unload(encoder *e)
     e->tokenizer = NULL;
 }
 
-/* Reads tokenizer and weights; a failure leaves neither. Errors: those of encoder_open. */
-static kith_status load_files_locked(encoder *e, kith_error *err)
+/* The configuration as it is now, for what follows from it with the files that were opened. */
+static kith_status read_again(const encoder *e, const char *directory, model_config *out,
+                              kith_error *err)
 {
-    kith_status status = model_open_tokenizer(&e->config, &e->tokenizer, err);
-    if (status == KITH_OK) status = open_network(e, err);
-    if (status != KITH_OK) unload(e);
+    kith_status status = model_config_read(directory, out, err);
+    if (status != KITH_OK || !out->is_static) return status;
+    out->shape.hidden = e->config.shape.hidden; // open_table compares what the table has
+    out->shape.vocabulary = e->config.shape.vocabulary;
+    return KITH_OK;
+}
+
+/* Opens tokenizer and weights, of one model.
+ * directory  where the configuration was read a moment ago; NULL: longer ago, for a record of the files */
+static kith_status open_files(encoder *e, const char *directory, char path[MODEL_PATH_BYTES],
+                              kith_error *err)
+{
+    model_config *now = directory ? malloc(sizeof *now) : NULL;
+    kith_status status = model_path(&e->config, e->config.weights, path, err);
+    if (directory && !now) status = fail(err, KITH_ERR_NO_MEMORY, "no memory for an encoder");
+    if (status == KITH_OK) status = model_open_tokenizer(&e->config, &e->tokenizer, err);
+    if (status == KITH_OK) {
+        status = safetensors_open(path, &e->weights, err);
+        if (status == KITH_ERR_MODEL) status = fail_context(err, status, "%s", path);
+    }
+    if (status == KITH_OK && now) status = read_again(e, directory, now, err);
+    if (status == KITH_OK && !model_files_are_same(now ? now : &e->config, e->files))
+        status = fail(err, KITH_ERR_MODEL, "%s: the model was changed %s it was opened",
+                      e->config.transformer, directory ? "while" : "after");
+    free(now);
     return status;
 }
 
-/* The files must still be those that the fingerprint was kept for: replaced ones would give vectors
- * of another model under its name. */
-static kith_status load_kept_locked(encoder *e, kith_error *err)
+/* Reads tokenizer and weights; a failure leaves neither. `directory` as above. Errors: those of
+ * encoder_open. */
+static kith_status load_files_locked(encoder *e, const char *directory, kith_error *err)
 {
-    char now[MODEL_FILES_BYTES];
-    kith_status status = load_files_locked(e, err);
-    if (status != KITH_OK) return status;
-    if (model_files_describe(&e->config, now) && strcmp(now, e->files) == 0) {
-        keep_packed(e);
-        return KITH_OK;
+    char path[MODEL_PATH_BYTES];
+    kith_status status = open_files(e, directory, path, err);
+    if (status == KITH_OK) {
+        status = open_network(e, err);
+        if (status == KITH_ERR_MODEL) status = fail_context(err, status, "%s", path);
     }
-    unload(e);
-    return fail(err, KITH_ERR_MODEL, "%s: the model was changed after it was opened",
-                e->config.transformer);
+    if (status == KITH_OK)
+        keep_packed(e);
+    else
+        unload(e);
+    return status;
 }
 
 kith_status encoder_load(encoder *e, kith_error *err)
@@ -255,7 +275,7 @@ kith_status encoder_load(encoder *e, kith_error *err)
     (void)pthread_mutex_lock(&e->loading);
     kith_status status = KITH_OK;
     if (!atomic_load_explicit(&e->loaded, memory_order_relaxed)) {
-        status = load_kept_locked(e, err);
+        status = load_files_locked(e, NULL, err);
         if (status == KITH_OK) atomic_store_explicit(&e->loaded, true, memory_order_release);
     }
     (void)pthread_mutex_unlock(&e->loading);
@@ -266,20 +286,17 @@ kith_status encoder_load(encoder *e, kith_error *err)
  * is kept. */
 static kith_status open_all(encoder *e, const char *directory, kith_error *err)
 {
-    char after[MODEL_FILES_BYTES];
     kith_status status = model_config_read(directory, &e->config, err);
     if (status == KITH_OK && e->config.is_static) status = measure_table(e, err);
     if (status != KITH_OK) return status;
     describe(e, directory);
-    bool described = model_files_describe(&e->config, e->files);
-    if (described &&
+    if (model_files_describe(&e->config, e->files) &&
         model_record_read(&e->config, e->files, e->info.fingerprint, sizeof e->info.fingerprint))
         return KITH_OK;
-    status = load_files_locked(e, err);
+    status = load_files_locked(e, directory, err);
     if (status != KITH_OK) return status;
-    keep_packed(e);
     atomic_store_explicit(&e->loaded, true, memory_order_release);
-    if (described && model_files_describe(&e->config, after) && strcmp(after, e->files) == 0)
+    if (model_files_are_same(&e->config, e->files))
         model_record_write(&e->config, e->files, e->info.fingerprint);
     return KITH_OK;
 }
