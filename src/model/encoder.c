@@ -57,7 +57,8 @@ struct encoder {
         packed; /* what `network` lies in, if it was packed before; else only its choice */
     pthread_mutex_t keeping; /* guards packed_weights_keep */
     encoder_precision precision;
-    encoder_precision peeked; /* what encoder_peek_precision found; text "": nothing yet */
+    /* What encoder_peek_precision found; text "": nothing yet. Written once, under `loading`. */
+    encoder_precision peeked;
 };
 
 /* ---- opening ---- */
@@ -377,10 +378,14 @@ const encoder_precision *encoder_peek_precision(encoder *e)
     if (atomic_load_explicit(&e->loaded, memory_order_acquire)) return &e->precision;
     // A table is not packed, and loading it is no more than reading its tokenizer.
     if (e->config.is_static) return encoder_load(e, NULL) == KITH_OK ? &e->precision : NULL;
+    const encoder_precision *found = &e->precision;
     (void)pthread_mutex_lock(&e->loading);
-    if (!e->peeked.text[0]) peek_locked(e);
+    if (!atomic_load_explicit(&e->loaded, memory_order_relaxed)) {
+        if (!e->peeked.text[0]) peek_locked(e);
+        found = e->peeked.text[0] ? &e->peeked : NULL;
+    }
     (void)pthread_mutex_unlock(&e->loading);
-    return e->peeked.text[0] ? &e->peeked : NULL;
+    return found;
 }
 
 /* ---- embedding ---- */

@@ -739,6 +739,64 @@ static void weights_that_were_packed_once_are_mapped_from_then_on(void **state)
     assert_ok(simd_select(simd_level_best(), &err));
 }
 
+typedef struct peeker {
+    encoder *encoder;
+    int64_t until_ns;
+    const encoder_precision *found;
+} peeker;
+
+static void *peek(void *context)
+{
+    peeker *p = context;
+    while (!p->found && clock_monotonic_ns() < p->until_ns)
+        p->found = encoder_peek_precision(p->encoder);
+    return NULL;
+}
+
+/* `aside` becomes `packed` while threads look at the precision of an encoder that is not loaded. */
+static void peek_while_it_is_packed(const char *directory, const char *packed, const char *aside)
+{
+    enum { THREADS = 4 };
+    kith_error err;
+    pthread_t threads[THREADS];
+    peeker peekers[THREADS] = {{0}};
+    const encoder_precision *expected = NULL;
+    encoder *e = open_encoder(directory);
+    assert_null(encoder_peek_precision(e));
+    for (int i = 0; i < THREADS; i++) {
+        peekers[i] = (peeker){
+            .encoder = e,
+            .until_ns = clock_monotonic_ns() + (int64_t)patience_ms(30000) * 1000000,
+        };
+        assert_int_equal(0, pthread_create(&threads[i], NULL, peek, &peekers[i]));
+    }
+    assert_int_equal(0, rename(aside, packed));
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(0, pthread_join(threads[i], NULL));
+    assert_ok(encoder_describe_precision(e, &expected, &err));
+    for (int i = 0; i < THREADS; i++) {
+        assert_non_null(peekers[i].found);
+        assert_string_equal(peekers[i].found->text, expected->text);
+    }
+    encoder_free(e);
+}
+
+/* One thread finds the packed weights while others have just found none: ThreadSanitizer sees it when
+ * what was found is read without the lock. */
+static void several_threads_may_peek_at_a_precision_that_is_packed_meanwhile(void **state)
+{
+    enum { ROUNDS = 50 };
+    char packed[600], aside[610];
+    (void)nanosleep(&(struct timespec){.tv_sec = 2, .tv_nsec = 100000000}, NULL);
+    encoder_free(open_encoder(*state)); // keeps its fingerprint and its packed weights
+    assert_true(is_kept(*state) && find_packed(*state, packed));
+    (void)snprintf(aside, sizeof aside, "%s-aside", packed);
+    for (int i = 0; i < ROUNDS; i++) {
+        assert_int_equal(0, rename(packed, aside));
+        peek_while_it_is_packed(*state, packed, aside);
+    }
+}
+
 int main(void)
 {
 #define TINY(name) cmocka_unit_test_setup_teardown(name, set_up_tiny, scratch_teardown)
@@ -751,6 +809,7 @@ int main(void)
         TINY(an_unchanged_model_is_read_when_it_is_first_needed),
         TINY(a_damaged_record_of_a_model_is_no_record),
         TINY(weights_that_were_packed_once_are_mapped_from_then_on),
+        TINY(several_threads_may_peek_at_a_precision_that_is_packed_meanwhile),
         TINY(no_text_is_no_work),
         TINY(vectors_and_counts_of_several_waves_are_those_of_each_text_alone),
         TINY(tokens_of_several_waves_are_those_of_each_text_alone),
