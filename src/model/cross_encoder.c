@@ -171,7 +171,8 @@ typedef struct scoring {
     uint32_t *room;    /* [workers][max_tokens + 1] for a text's tokens */
     float *scratch;    /* [workers][scratch_floats] */
     size_t scratch_floats;
-    atomic_bool is_broken; /* the weights' file cannot be read */
+    atomic_bool is_broken;   /* the weights' file cannot be read */
+    atomic_bool is_infinite; /* a logit is not finite */
     /* the wave */
     const view *texts;
     float *logits;
@@ -247,7 +248,9 @@ static void score_pack(void *context, uint32_t i, uint32_t worker)
     }
     for (uint32_t t = pack->first; t < pack->first + pack->count; t++) {
         const batch_text *pair = &call->pairs.texts[t];
-        call->logits[pair->number] = judge(call->model, states);
+        float logit = judge(call->model, states);
+        call->logits[pair->number] = logit;
+        if (!isfinite(logit)) atomic_store(&call->is_infinite, true);
         states += pair->length * bert_stride(network);
     }
 }
@@ -310,6 +313,10 @@ kith_status cross_encoder_score(const cross_encoder *c, view question, const vie
             status = fail(err, KITH_ERR_MODEL,
                           "%s: the model was changed while it was in use; open it again",
                           c->config.transformer);
+        else if (call.is_infinite)
+            status =
+                fail(err, KITH_ERR_MODEL, "%s: a score is not finite: the weights are too large",
+                     c->config.transformer);
     }
     scoring_done(&call);
     return status;

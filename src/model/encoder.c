@@ -393,7 +393,8 @@ const encoder_precision *encoder_peek_precision(encoder *e)
 /* One call's memory and outputs. The fields under "the wave" move on from wave to wave. */
 typedef struct embedding {
     encoder *encoder;
-    atomic_bool is_broken; /* a file of the model was changed meanwhile */
+    atomic_bool is_broken;   /* a file of the model was changed meanwhile */
+    atomic_bool is_infinite; /* a vector has a number that is not finite */
     uint32_t workers;
     uint32_t wave_texts; /* texts of a full wave: the capacity of `batch` */
     batch batch;
@@ -419,24 +420,29 @@ static void tokenise(void *context, uint32_t i, uint32_t worker)
     if (call->tokens) call->tokens[i] = untruncated;
 }
 
-/* states [text->length][bert_stride] to out[dim] */
-static void make_vector(const encoder *e, const batch_text *text, const float *states, float *out)
+/* states [text->length][bert_stride] to out[dim]. False when a number is not finite, as of weights that
+ * are finite and too large. */
+static bool make_vector(const encoder *e, const batch_text *text, const float *states, float *out)
 {
     pool_states(e->config.pooling, states, bert_stride(e->network), text->length, e->info.dim, out);
     if (e->config.normalize) normalise(out, e->info.dim);
+    return floats_are_finite(out, e->info.dim);
 }
 
 /* Copies states [text->length][bert_stride], without the first and the last, to
- * out->states[count][dim], each of unit length. */
-static void take_tokens(const encoder *e, const batch_text *text, const float *states,
+ * out->states[count][dim], each of unit length. False as above. */
+static bool take_tokens(const encoder *e, const batch_text *text, const float *states,
                         encoded_text *out)
 {
+    bool finite = true;
     for (uint32_t i = 0; i < out->count; i++) {
         float *state = out->states + (size_t)i * e->info.dim;
         out->ids[i] = text->ids[i + 1];
         memcpy(state, states + (i + 1) * bert_stride(e->network), e->info.dim * sizeof *state);
         normalise(state, e->info.dim);
+        finite = floats_are_finite(state, e->info.dim) && finite;
     }
+    return finite;
 }
 
 /* False when the packed weights were changed, and are not to be read. */
@@ -462,11 +468,15 @@ static void encode_pack(void *context, uint32_t i, uint32_t worker)
         atomic_store(&call->is_broken, true);
         return;
     }
+    bool finite = true;
     for (const batch_text *end = text + run.count; text < end; text++) {
-        if (call->out) make_vector(e, text, states, call->out + (size_t)text->number * e->info.dim);
-        if (call->encoded) take_tokens(e, text, states, &call->encoded[text->number]);
+        float *out = call->out + (size_t)text->number * e->info.dim;
+        if (call->out) finite = make_vector(e, text, states, out) && finite;
+        if (call->encoded)
+            finite = take_tokens(e, text, states, &call->encoded[text->number]) && finite;
         states += text->length * bert_stride(e->network);
     }
+    if (!finite) atomic_store(&call->is_infinite, true);
 }
 
 static void embedding_done(embedding *call)
@@ -536,6 +546,10 @@ static kith_status embed(embedding *call, const view *texts, uint32_t count,
             thread_share_run(threads, batch_cut(&call->batch, wave, call->workers), encode_pack,
                              call);
         if (status == KITH_OK) status = check_files(call->encoder, call->is_broken, err);
+        if (status == KITH_OK && call->is_infinite)
+            status =
+                fail(err, KITH_ERR_MODEL, "%s: a vector is not finite: the weights are too large",
+                     call->encoder->config.transformer);
         if (call->out) call->out += (size_t)wave * call->encoder->info.dim;
         if (call->tokens) call->tokens += wave;
         if (call->encoded) call->encoded += wave;
