@@ -19,6 +19,7 @@
 #include "os/file.h"
 
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -211,7 +212,10 @@ static void open_encoder(void)
     float *vector = calloc(dim, sizeof *vector);
     view text = VIEW("a b a");
     CHECK(vector != NULL);
-    check_status(encoder_embed(e, &text, 1, NULL, vector, NULL, &err));
+    status = encoder_embed(e, &text, 1, NULL, vector, NULL, &err);
+    check_status(status);
+    for (uint32_t i = 0; status == KITH_OK && i < dim; i++)
+        CHECK(isfinite(vector[i]));
     free(vector);
     encoder_free(e);
 }
@@ -226,7 +230,9 @@ static void open_cross_encoder(void)
     if (!c) return;
     float logit = 0;
     view text = VIEW("b a b a b a b");
-    check_status(cross_encoder_score(c, VIEW("a b"), &text, 1, NULL, &logit, NULL, &err));
+    status = cross_encoder_score(c, VIEW("a b"), &text, 1, NULL, &logit, NULL, &err);
+    check_status(status);
+    CHECK(status != KITH_OK || isfinite(logit));
     cross_encoder_free(c);
 }
 

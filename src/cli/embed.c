@@ -18,7 +18,8 @@ typedef struct embedding_run {
     uint64_t texts, truncated, repaired;
 } embedding_run;
 
-static void write_json(console *c, const kith_embeddings *e, size_t i)
+/* counts  a remote endpoint does not count tokens text by text */
+static void write_json(console *c, const kith_embeddings *e, size_t i, bool counts)
 {
     json_writer w = console_begin_json(c);
     json_begin_object(&w);
@@ -28,10 +29,10 @@ static void write_json(console *c, const kith_embeddings *e, size_t i)
         json_float(&w, e->vectors[i * e->dimension + d]);
     json_end_array(&w);
     json_key(&w, "tokens");
-    if (e->tokens[i])
+    if (counts)
         json_integer(&w, e->tokens[i]);
     else
-        json_null(&w); // a remote endpoint does not count them one by one
+        json_null(&w);
     json_member_bool(&w, "truncated", e->truncated[i]);
     json_end_object(&w);
     console_end_json(c);
@@ -82,6 +83,7 @@ static kith_status embed_batch(embedding_run *er, const view *texts, size_t coun
     kith_status status =
         kith_embed_as(er->embedder, roles[er->run->settings->as], data, count, &options, &e, err);
     if (status != KITH_OK) return status;
+    const bool counts = kith_embedder_describe(er->embedder).max_tokens != 0;
     if (er->run->settings->format == FORMAT_F32) {
         write_raw(er, e);
         status = buffer_status(&er->raw, "vectors", err);
@@ -90,7 +92,7 @@ static kith_status embed_batch(embedding_run *er, const view *texts, size_t coun
         if (e->truncated[i]) er->truncated++;
         if (er->run->settings->format == FORMAT_F32) continue;
         if (er->run->console->json)
-            write_json(er->run->console, e, i);
+            write_json(er->run->console, e, i, counts);
         else
             write_text(er->run->console, e, i);
     }

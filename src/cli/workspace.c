@@ -243,9 +243,12 @@ kith_status workspace_open(invocation *run, workspace_need need, workspace *out,
         status = embedder_if_any(run, &w, err);
     if (status == KITH_OK && out->reranks) status = open_reranker(run, &w.reranker, err);
     if (status == KITH_OK && !run->owner) status = open_directory(run, need, &w, err);
-    const bool has_own = status == KITH_OK && !(run->owner && w.database == run->owner->database);
-    if (has_own && (!run->owner || w.reranker)) kith_use_reranker(w.database, w.reranker, 0);
+    const bool has_own = w.database && !(run->owner && w.database == run->owner->database);
+    if (status == KITH_OK && has_own && (!run->owner || w.reranker))
+        kith_use_reranker(w.database, w.reranker, 0);
     if (status != KITH_OK) {
+        kith_status closed = has_own ? kith_close(w.database, NULL) : KITH_OK;
+        (void)closed; // the first failure is the one to report
         kith_cross_encoder_free(w.reranker);
         kith_embedder_free(w.embedder);
         return status;

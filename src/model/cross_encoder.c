@@ -17,6 +17,7 @@
 #include "model/bert.h"
 #include "model/model_config.h"
 #include "model/model_files.h"
+#include "model/model_record.h"
 #include "model/safetensors.h"
 #include "model/tokenizer.h"
 #include "model/weight_loader.h"
@@ -84,21 +85,44 @@ static kith_status load_head(cross_encoder *c, kith_error *err)
     return status;
 }
 
+/* Opens tokenizer and weights, of one model. */
+static kith_status open_files(cross_encoder *c, const char *directory, const char *path,
+                              kith_error *err)
+{
+    char before[MODEL_FILES_BYTES];
+    model_config *now = malloc(sizeof *now);
+    if (!now) return fail(err, KITH_ERR_NO_MEMORY, "no memory for a cross-encoder");
+    const bool described = model_files_describe(&c->config, before);
+    kith_status status = model_open_tokenizer(&c->config, &c->tokenizer, err);
+    if (status == KITH_OK) {
+        status = safetensors_open(path, &c->weights, err);
+        if (status == KITH_ERR_MODEL) status = fail_context(err, status, "%s", path);
+    }
+    if (status == KITH_OK) status = model_config_read_classifier(directory, now, err);
+    if (status == KITH_OK && !(described && model_files_are_same(now, before)))
+        status =
+            fail(err, KITH_ERR_MODEL, "%s: the model was changed while it was opened", directory);
+    free(now);
+    return status;
+}
+
 static kith_status open_all(cross_encoder *c, const char *directory, kith_error *err)
 {
     char path[MODEL_PATH_BYTES];
     hash128 digests[2];
     kith_status status = model_config_read_classifier(directory, &c->config, err);
     if (status == KITH_OK) status = model_path(&c->config, c->config.weights, path, err);
-    if (status == KITH_OK) status = model_open_tokenizer(&c->config, &c->tokenizer, err);
+    if (status == KITH_OK) status = open_files(c, directory, path, err);
     if (status != KITH_OK) return status;
     if (c->config.max_tokens <= PAIR_SPECIAL_TOKENS)
         return fail(err, KITH_ERR_MODEL, "%s: a limit of %u tokens has no room for a pair",
                     directory, c->config.max_tokens);
-    status = safetensors_open(path, &c->weights, err);
-    if (status == KITH_OK) status = bert_new(&c->config.shape, c->weights, NULL, &c->network, err);
+    status = bert_new(&c->config.shape, c->weights, NULL, &c->network, err);
     if (status == KITH_OK) status = load_head(c, err);
-    if (status == KITH_OK) status = model_digests(&c->config, c->weights, digests, err);
+    if (status == KITH_OK) status = model_digests(c->tokenizer, c->weights, digests, err);
+    // Written over meanwhile, they may have been read in part before and in part after it.
+    if (status == KITH_OK && !safetensors_is_unchanged(c->weights))
+        status = fail(err, KITH_ERR_MODEL, "the file was changed while it was read");
     if (status == KITH_ERR_MODEL || status == KITH_ERR_UNSUPPORTED)
         status = fail_context(err, status, "%s", path);
     if (status == KITH_OK) describe(c, directory, digests);
@@ -147,7 +171,8 @@ typedef struct scoring {
     uint32_t *room;    /* [workers][max_tokens + 1] for a text's tokens */
     float *scratch;    /* [workers][scratch_floats] */
     size_t scratch_floats;
-    atomic_bool is_broken; /* the weights' file cannot be read */
+    atomic_bool is_broken;   /* the weights' file cannot be read */
+    atomic_bool is_infinite; /* a logit is not finite */
     /* the wave */
     const view *texts;
     float *logits;
@@ -223,7 +248,9 @@ static void score_pack(void *context, uint32_t i, uint32_t worker)
     }
     for (uint32_t t = pack->first; t < pack->first + pack->count; t++) {
         const batch_text *pair = &call->pairs.texts[t];
-        call->logits[pair->number] = judge(call->model, states);
+        float logit = judge(call->model, states);
+        call->logits[pair->number] = logit;
+        if (!isfinite(logit)) atomic_store(&call->is_infinite, true);
         states += pair->length * bert_stride(network);
     }
 }
@@ -286,6 +313,10 @@ kith_status cross_encoder_score(const cross_encoder *c, view question, const vie
             status = fail(err, KITH_ERR_MODEL,
                           "%s: the model was changed while it was in use; open it again",
                           c->config.transformer);
+        else if (call.is_infinite)
+            status =
+                fail(err, KITH_ERR_MODEL, "%s: a score is not finite: the weights are too large",
+                     c->config.transformer);
     }
     scoring_done(&call);
     return status;

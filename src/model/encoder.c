@@ -57,7 +57,8 @@ struct encoder {
         packed; /* what `network` lies in, if it was packed before; else only its choice */
     pthread_mutex_t keeping; /* guards packed_weights_keep */
     encoder_precision precision;
-    encoder_precision peeked; /* what encoder_peek_precision found; text "": nothing yet */
+    /* What encoder_peek_precision found; text "": nothing yet. Written once, under `loading`. */
+    encoder_precision peeked;
 };
 
 /* ---- opening ---- */
@@ -106,12 +107,12 @@ static hash128 digest_of(const encoder *e, const hash128 digests[2])
 /* Fills e->info.fingerprint. It holds all that decides a vector, but for the rounding of the
  * instruction set: weights, tokenizer, prompts, the number of heads, and how states become a vector. Neither
  * the directory's name nor another file is part of it, so that a copy of a model is the same
- * model. Errors: KITH_ERR_LIMIT, KITH_ERR_NOT_FOUND, KITH_ERR_IO, all of the tokenizer's file. */
+ * model. Errors: those of safetensors_digest. */
 static kith_status make_fingerprint(encoder *e, kith_error *err)
 {
     const model_config *c = &e->config;
     hash128 digests[2];
-    kith_status status = model_digests(c, e->weights, digests, err);
+    kith_status status = model_digests(e->tokenizer, e->weights, digests, err);
     if (status != KITH_OK) return status;
     char digest[33];
     hash128_hex(digest_of(e, digests), digest);
@@ -165,13 +166,11 @@ static kith_status pack_network(encoder *e, kith_error *err)
     return KITH_OK;
 }
 
-/* Keeps what pack_network made, for the next process. Without it that packs again. Not when the
- * weights changed since: it may be of others than those whose fingerprint it would be kept under. */
+/* Keeps what pack_network made, for the next process. Without it that packs again. */
 static void keep_packed(const encoder *e)
 {
     packed_key key = key_of(e);
     if (!e->packed.choice.precisions || e->packed.block.data) return;
-    if (!safetensors_is_unchanged(e->weights)) return;
     (void)packed_weights_write(&key, &e->packed.choice, bert_block(e->network));
 }
 
@@ -192,17 +191,15 @@ static kith_status open_table(encoder *e, bool is_known, kith_error *err)
 /* The fingerprint is known when it was kept; else it is made now. */
 static kith_status open_network(encoder *e, kith_error *err)
 {
-    char path[MODEL_PATH_BYTES];
     const bool is_known = e->info.fingerprint[0];
-    kith_status status = model_path(&e->config, e->config.weights, path, err);
-    if (status != KITH_OK) return status;
-    status = safetensors_open(path, &e->weights, err);
-    if (status == KITH_OK && !is_known) status = make_fingerprint(e, err);
+    kith_status status = is_known ? KITH_OK : make_fingerprint(e, err);
     if (status == KITH_OK && e->config.is_static)
         status = open_table(e, is_known, err);
     else if (status == KITH_OK && !adopt_packed(e))
         status = pack_network(e, err);
-    if (status == KITH_ERR_MODEL) status = fail_context(err, status, "%s", path);
+    // Written over meanwhile, they may have been read in part before and in part after it.
+    if (status == KITH_OK && !safetensors_is_unchanged(e->weights))
+        status = fail(err, KITH_ERR_MODEL, "the file was changed while it was read");
     if (status != KITH_OK || e->config.is_static) return status;
     e->precision.cosine = e->packed.choice.cosine;
     e->precision.is_mapped = e->packed.map.is_shared;
@@ -224,29 +221,53 @@ static void unload(encoder *e)
     e->tokenizer = NULL;
 }
 
-/* Reads tokenizer and weights; a failure leaves neither. Errors: those of encoder_open. */
-static kith_status load_files_locked(encoder *e, kith_error *err)
+/* The configuration as it is now, for what follows from it with the files that were opened. */
+static kith_status read_again(const encoder *e, const char *directory, model_config *out,
+                              kith_error *err)
 {
-    kith_status status = model_open_tokenizer(&e->config, &e->tokenizer, err);
-    if (status == KITH_OK) status = open_network(e, err);
-    if (status != KITH_OK) unload(e);
+    kith_status status = model_config_read(directory, out, err);
+    if (status != KITH_OK || !out->is_static) return status;
+    out->shape.hidden = e->config.shape.hidden; // open_table compares what the table has
+    out->shape.vocabulary = e->config.shape.vocabulary;
+    return KITH_OK;
+}
+
+/* Opens tokenizer and weights, of one model.
+ * directory  where the configuration was read a moment ago; NULL: longer ago, for a record of the files */
+static kith_status open_files(encoder *e, const char *directory, char path[MODEL_PATH_BYTES],
+                              kith_error *err)
+{
+    model_config *now = directory ? malloc(sizeof *now) : NULL;
+    kith_status status = model_path(&e->config, e->config.weights, path, err);
+    if (directory && !now) status = fail(err, KITH_ERR_NO_MEMORY, "no memory for an encoder");
+    if (status == KITH_OK) status = model_open_tokenizer(&e->config, &e->tokenizer, err);
+    if (status == KITH_OK) {
+        status = safetensors_open(path, &e->weights, err);
+        if (status == KITH_ERR_MODEL) status = fail_context(err, status, "%s", path);
+    }
+    if (status == KITH_OK && now) status = read_again(e, directory, now, err);
+    if (status == KITH_OK && !model_files_are_same(now ? now : &e->config, e->files))
+        status = fail(err, KITH_ERR_MODEL, "%s: the model was changed %s it was opened",
+                      e->config.transformer, directory ? "while" : "after");
+    free(now);
     return status;
 }
 
-/* The files must still be those that the fingerprint was kept for: replaced ones would give vectors
- * of another model under its name. */
-static kith_status load_kept_locked(encoder *e, kith_error *err)
+/* Reads tokenizer and weights; a failure leaves neither. `directory` as above. Errors: those of
+ * encoder_open. */
+static kith_status load_files_locked(encoder *e, const char *directory, kith_error *err)
 {
-    char now[MODEL_FILES_BYTES];
-    kith_status status = load_files_locked(e, err);
-    if (status != KITH_OK) return status;
-    if (model_files_describe(&e->config, now) && strcmp(now, e->files) == 0) {
-        keep_packed(e);
-        return KITH_OK;
+    char path[MODEL_PATH_BYTES];
+    kith_status status = open_files(e, directory, path, err);
+    if (status == KITH_OK) {
+        status = open_network(e, err);
+        if (status == KITH_ERR_MODEL) status = fail_context(err, status, "%s", path);
     }
-    unload(e);
-    return fail(err, KITH_ERR_MODEL, "%s: the model was changed after it was opened",
-                e->config.transformer);
+    if (status == KITH_OK)
+        keep_packed(e);
+    else
+        unload(e);
+    return status;
 }
 
 kith_status encoder_load(encoder *e, kith_error *err)
@@ -255,7 +276,7 @@ kith_status encoder_load(encoder *e, kith_error *err)
     (void)pthread_mutex_lock(&e->loading);
     kith_status status = KITH_OK;
     if (!atomic_load_explicit(&e->loaded, memory_order_relaxed)) {
-        status = load_kept_locked(e, err);
+        status = load_files_locked(e, NULL, err);
         if (status == KITH_OK) atomic_store_explicit(&e->loaded, true, memory_order_release);
     }
     (void)pthread_mutex_unlock(&e->loading);
@@ -266,20 +287,17 @@ kith_status encoder_load(encoder *e, kith_error *err)
  * is kept. */
 static kith_status open_all(encoder *e, const char *directory, kith_error *err)
 {
-    char after[MODEL_FILES_BYTES];
     kith_status status = model_config_read(directory, &e->config, err);
     if (status == KITH_OK && e->config.is_static) status = measure_table(e, err);
     if (status != KITH_OK) return status;
     describe(e, directory);
-    bool described = model_files_describe(&e->config, e->files);
-    if (described &&
+    if (model_files_describe(&e->config, e->files) &&
         model_record_read(&e->config, e->files, e->info.fingerprint, sizeof e->info.fingerprint))
         return KITH_OK;
-    status = load_files_locked(e, err);
+    status = load_files_locked(e, directory, err);
     if (status != KITH_OK) return status;
-    keep_packed(e);
     atomic_store_explicit(&e->loaded, true, memory_order_release);
-    if (described && model_files_describe(&e->config, after) && strcmp(after, e->files) == 0)
+    if (model_files_are_same(&e->config, e->files))
         model_record_write(&e->config, e->files, e->info.fingerprint);
     return KITH_OK;
 }
@@ -360,10 +378,14 @@ const encoder_precision *encoder_peek_precision(encoder *e)
     if (atomic_load_explicit(&e->loaded, memory_order_acquire)) return &e->precision;
     // A table is not packed, and loading it is no more than reading its tokenizer.
     if (e->config.is_static) return encoder_load(e, NULL) == KITH_OK ? &e->precision : NULL;
+    const encoder_precision *found = &e->precision;
     (void)pthread_mutex_lock(&e->loading);
-    if (!e->peeked.text[0]) peek_locked(e);
+    if (!atomic_load_explicit(&e->loaded, memory_order_relaxed)) {
+        if (!e->peeked.text[0]) peek_locked(e);
+        found = e->peeked.text[0] ? &e->peeked : NULL;
+    }
     (void)pthread_mutex_unlock(&e->loading);
-    return e->peeked.text[0] ? &e->peeked : NULL;
+    return found;
 }
 
 /* ---- embedding ---- */
@@ -371,7 +393,8 @@ const encoder_precision *encoder_peek_precision(encoder *e)
 /* One call's memory and outputs. The fields under "the wave" move on from wave to wave. */
 typedef struct embedding {
     encoder *encoder;
-    atomic_bool is_broken; /* a file of the model was changed meanwhile */
+    atomic_bool is_broken;   /* a file of the model was changed meanwhile */
+    atomic_bool is_infinite; /* a vector has a number that is not finite */
     uint32_t workers;
     uint32_t wave_texts; /* texts of a full wave: the capacity of `batch` */
     batch batch;
@@ -397,24 +420,29 @@ static void tokenise(void *context, uint32_t i, uint32_t worker)
     if (call->tokens) call->tokens[i] = untruncated;
 }
 
-/* states [text->length][bert_stride] to out[dim] */
-static void make_vector(const encoder *e, const batch_text *text, const float *states, float *out)
+/* states [text->length][bert_stride] to out[dim]. False when a number is not finite, as of weights that
+ * are finite and too large. */
+static bool make_vector(const encoder *e, const batch_text *text, const float *states, float *out)
 {
     pool_states(e->config.pooling, states, bert_stride(e->network), text->length, e->info.dim, out);
     if (e->config.normalize) normalise(out, e->info.dim);
+    return floats_are_finite(out, e->info.dim);
 }
 
 /* Copies states [text->length][bert_stride], without the first and the last, to
- * out->states[count][dim], each of unit length. */
-static void take_tokens(const encoder *e, const batch_text *text, const float *states,
+ * out->states[count][dim], each of unit length. False as above. */
+static bool take_tokens(const encoder *e, const batch_text *text, const float *states,
                         encoded_text *out)
 {
+    bool finite = true;
     for (uint32_t i = 0; i < out->count; i++) {
         float *state = out->states + (size_t)i * e->info.dim;
         out->ids[i] = text->ids[i + 1];
         memcpy(state, states + (i + 1) * bert_stride(e->network), e->info.dim * sizeof *state);
         normalise(state, e->info.dim);
+        finite = floats_are_finite(state, e->info.dim) && finite;
     }
+    return finite;
 }
 
 /* False when the packed weights were changed, and are not to be read. */
@@ -440,11 +468,15 @@ static void encode_pack(void *context, uint32_t i, uint32_t worker)
         atomic_store(&call->is_broken, true);
         return;
     }
+    bool finite = true;
     for (const batch_text *end = text + run.count; text < end; text++) {
-        if (call->out) make_vector(e, text, states, call->out + (size_t)text->number * e->info.dim);
-        if (call->encoded) take_tokens(e, text, states, &call->encoded[text->number]);
+        float *out = call->out + (size_t)text->number * e->info.dim;
+        if (call->out) finite = make_vector(e, text, states, out) && finite;
+        if (call->encoded)
+            finite = take_tokens(e, text, states, &call->encoded[text->number]) && finite;
         states += text->length * bert_stride(e->network);
     }
+    if (!finite) atomic_store(&call->is_infinite, true);
 }
 
 static void embedding_done(embedding *call)
@@ -514,6 +546,10 @@ static kith_status embed(embedding *call, const view *texts, uint32_t count,
             thread_share_run(threads, batch_cut(&call->batch, wave, call->workers), encode_pack,
                              call);
         if (status == KITH_OK) status = check_files(call->encoder, call->is_broken, err);
+        if (status == KITH_OK && call->is_infinite)
+            status =
+                fail(err, KITH_ERR_MODEL, "%s: a vector is not finite: the weights are too large",
+                     call->encoder->config.transformer);
         if (call->out) call->out += (size_t)wave * call->encoder->info.dim;
         if (call->tokens) call->tokens += wave;
         if (call->encoded) call->encoded += wave;

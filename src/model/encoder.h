@@ -101,10 +101,10 @@ const tokenizer *encoder_tokenizer(encoder *e);
  * out     [count][dim] floats, of unit length when the model normalises
  * tokens  [count], or NULL: the number of each text's tokens before truncation, with [CLS] and
  *         [SEP]. A text was cut exactly when its number is above max_tokens
- * A text's vector is bit-identical whatever the batch, the order of the texts and the pool; that of static
- * embeddings is zero when the text has no token. Any thread.
+ * A text's vector is bit-identical whatever the batch, the order of the texts and the pool. Any thread.
  * Errors: KITH_ERR_NO_MEMORY, those of encoder_load, and KITH_ERR_MODEL when a file of the model was
- * written over or cut short since; `out` and `tokens` then hold nothing of use. */
+ * written over or cut short since, or a vector is not finite; `out` and `tokens` then hold nothing of
+ * use. */
 KITH_CHECKED kith_status encoder_embed(encoder *e, const view *texts, uint32_t count,
                                        const thread_share *threads, float *out, uint32_t *tokens,
                                        kith_error *err);
@@ -116,7 +116,7 @@ KITH_CHECKED kith_status encoder_embed(encoder *e, const view *texts, uint32_t c
  * out     [count]
  * A text's states are bit-identical whatever the batch, the order of the texts and the pool. Any
  * thread.
- * Errors: KITH_ERR_NO_MEMORY, of the heap or because `a` is full, and those of encoder_load; `out`
+ * Errors: KITH_ERR_NO_MEMORY, of the heap or because `a` is full, and those of encoder_embed; `out`
  * then holds nothing of use. */
 KITH_CHECKED kith_status encoder_encode(encoder *e, const view *texts, uint32_t count,
                                         const thread_share *threads, arena *a, encoded_text *out,

@@ -1,10 +1,6 @@
 /* model_files.c - see model_files.h. */
 #include "model/model_files.h"
 
-#include "base/buffer.h"
-#include "model/tokenizer_description.h"
-#include "os/file.h"
-
 #include <stdio.h>
 
 kith_status model_path(const model_config *config, const char *name, char out[MODEL_PATH_BYTES],
@@ -42,27 +38,9 @@ kith_status model_open_tokenizer(const model_config *config, tokenizer **out, ki
     return status;
 }
 
-/* The digest of a whole file of the tokenizer. */
-static kith_status file_digest(const model_config *config, const char *name, hash128 *out,
-                               kith_error *err)
-{
-    char path[MODEL_PATH_BYTES];
-    buffer content;
-    buffer_init(&content, TOKENIZER_MAX_FILE_BYTES);
-    kith_status status = model_path(config, name, path, err);
-    if (status == KITH_OK)
-        status = file_read(&file_ops_posix, path, TOKENIZER_MAX_FILE_BYTES, &content, err);
-    if (status == KITH_OK) *out = hash128_of(buffer_view(&content), 0);
-    buffer_done(&content);
-    return status;
-}
-
-kith_status model_digests(const model_config *config, const safetensors *weights, hash128 out[2],
+kith_status model_digests(const tokenizer *t, const safetensors *weights, hash128 out[2],
                           kith_error *err)
 {
-    kith_status status = safetensors_digest(weights, &out[0], err);
-    if (status == KITH_OK) status = file_digest(config, config->tokenizer, &out[1], err);
-    if (status == KITH_ERR_NOT_FOUND && !config->is_static)
-        status = file_digest(config, "vocab.txt", &out[1], err);
-    return status;
+    out[1] = tokenizer_digest(t);
+    return safetensors_digest(weights, &out[0], err);
 }

@@ -22,11 +22,11 @@ void model_name(const char *directory, char *out, size_t size);
 KITH_CHECKED kith_status model_open_tokenizer(const model_config *config, tokenizer **out,
                                               kith_error *err);
 
-/* The digests of the whole files of weights and of the tokenizer, tokenizer.json or else vocab.txt.
+/* The digests of the whole files of weights and of the tokenizer, tokenizer.json or else vocab.txt, as
+ * they were opened.
  * out  [2]
- * Any thread. Errors: those of safetensors_digest, and of the tokenizer's file KITH_ERR_LIMIT,
- * KITH_ERR_NOT_FOUND, KITH_ERR_IO, KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status model_digests(const model_config *config, const safetensors *weights,
+ * Any thread. Errors: those of safetensors_digest. */
+KITH_CHECKED kith_status model_digests(const tokenizer *t, const safetensors *weights,
                                        hash128 out[2], kith_error *err);
 
 #endif

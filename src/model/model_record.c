@@ -83,6 +83,12 @@ bool model_files_describe(const model_config *config, char *out)
     return true;
 }
 
+bool model_files_are_same(const model_config *config, const char *files)
+{
+    char now[MODEL_FILES_BYTES];
+    return model_files_describe(config, now) && strcmp(now, files) == 0;
+}
+
 /* Whether no file changed in the last SETTLED_MS. */
 static bool is_settled(const model_config *config)
 {

@@ -17,6 +17,15 @@ enum { MODEL_FILES_BYTES = 2048 };
  * False when the weights cannot be found. Any thread. */
 bool model_files_describe(const model_config *config, char *out);
 
+/* What lies in the files is a model only when it was put there together: a tokenizer from before a change
+ * and weights from after it would be a model that never was. So whoever opens one describes the files,
+ * reads the configuration and the tokenizer and opens the weights, and then asks whether the files are
+ * still those.
+ * config  as it is in the files now
+ * files   of model_files_describe, from before
+ * Any thread. */
+bool model_files_are_same(const model_config *config, const char *files);
+
 /* Copies the fingerprint that was kept for these files; false, with *fingerprint untouched, when
  * none was, or for others.
  * files        of model_files_describe

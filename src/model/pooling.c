@@ -25,12 +25,24 @@ void pool_states(pooling_mode mode, const float *states, size_t stride, size_t t
         out[i] /= (float)tokens;
 }
 
-void normalise(float *v, size_t dim)
+static const double least_length = 1e-12;
+
+static double length_of(const float *v, size_t dim)
 {
     double squares = 0;
     for (size_t i = 0; i < dim; i++)
         squares += (double)v[i] * v[i];
-    double length = fmax(sqrt(squares), 1e-12);
+    return sqrt(squares);
+}
+
+void normalise(float *v, size_t dim)
+{
+    double length = fmax(length_of(v, dim), least_length);
     for (size_t i = 0; i < dim; i++)
         v[i] = (float)(v[i] / length);
+}
+
+bool has_direction(const float *v, size_t dim)
+{
+    return !(length_of(v, dim) < least_length); // numbers that are not finite are another fault
 }

@@ -24,5 +24,7 @@ void pool_states(pooling_mode mode, const float *states, size_t stride, size_t t
 /* Scales v[dim] to unit length, in place. A vector shorter than 1e-12 is divided by 1e-12 instead,
  * as torch.nn.functional.normalize does, so that zeros stay zeros. Any thread. */
 void normalise(float *v, size_t dim);
+/* False of a vector that normalise does not bring to unit length. Any thread. */
+bool has_direction(const float *v, size_t dim);
 
 #endif

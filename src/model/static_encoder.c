@@ -4,6 +4,7 @@
 #include "base/size.h"
 #include "model/pooling.h"
 
+#include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +20,10 @@ typedef struct static_call {
     const view *texts;
     float *out;
     uint32_t *tokens;
-    uint32_t *ids; /* [workers][max_tokens] */
-    float *rows;   /* [workers][dim] */
-    atomic_bool is_broken;
+    uint32_t *ids;           /* [workers][max_tokens] */
+    float *rows;             /* [workers][dim] */
+    atomic_bool is_broken;   /* a row cannot be read */
+    atomic_bool is_infinite; /* a vector has a number that is not finite */
 } static_call;
 
 /* Writes the ids of the tokens that are in a text's mean; returns their number.
@@ -38,6 +40,20 @@ static uint32_t known_tokens(const static_encoder *s, view text, uint32_t *ids,
     return known ? known : count;
 }
 
+/* The vector of a text that says nothing: it has no token, or the rows of its tokens add up to nothing.
+ * A vector of zeros has no cosine, so that its chunk would wait for one for ever. It gets that of the
+ * unknown token and, when this has no direction either, one that prefers no component. False when the
+ * row cannot be read. */
+static bool say_nothing(const static_encoder *s, float *out)
+{
+    const uint32_t dim = static_table_shape(s->table).dim;
+    if (!static_table_read(s->table, tokenizer_unknown(s->tokenizer), out)) return false;
+    if (has_direction(out, dim)) return true;
+    for (uint32_t i = 0; i < dim; i++)
+        out[i] = 1 / sqrtf((float)dim);
+    return true;
+}
+
 /* False when a row cannot be read. */
 static bool make_vector(const static_encoder *s, room r, uint32_t count, float *out)
 {
@@ -50,6 +66,7 @@ static bool make_vector(const static_encoder *s, room r, uint32_t count, float *
     }
     for (uint32_t i = 0; count > 1 && i < dim; i++)
         out[i] /= (float)count;
+    if (!has_direction(out, dim) && !say_nothing(s, out)) return false;
     if (s->normalize) normalise(out, dim);
     return true;
 }
@@ -61,7 +78,11 @@ static void embed_text(void *context, uint32_t i, uint32_t worker)
     const uint32_t dim = static_table_shape(s->table).dim;
     room r = {c->ids + (size_t)worker * s->max_tokens, c->rows + (size_t)worker * dim};
     uint32_t count = known_tokens(s, c->texts[i], r.ids, c->tokens ? &c->tokens[i] : NULL);
-    if (!make_vector(s, r, count, c->out + (size_t)i * dim)) atomic_store(&c->is_broken, true);
+    float *out = c->out + (size_t)i * dim;
+    if (!make_vector(s, r, count, out))
+        atomic_store(&c->is_broken, true);
+    else if (!floats_are_finite(out, dim))
+        atomic_store(&c->is_infinite, true);
 }
 
 kith_status static_embed(const static_encoder *s, const view *texts, uint32_t count,
@@ -79,6 +100,9 @@ kith_status static_embed(const static_encoder *s, const view *texts, uint32_t co
     if (status == KITH_OK) thread_share_run(threads, count, embed_text, &c);
     if (status == KITH_OK && atomic_load(&c.is_broken))
         status = fail(err, KITH_ERR_MODEL, "the file was shortened while it was in use");
+    if (status == KITH_OK && atomic_load(&c.is_infinite))
+        status =
+            fail(err, KITH_ERR_MODEL, "a vector is not finite: the table's numbers are too large");
     free(c.ids);
     free(c.rows);
     return status;

@@ -24,10 +24,12 @@ typedef struct static_encoder {
 } static_encoder;
 
 /* Embeds texts[count] to out[count][dim]: the mean of the rows of their first max_tokens tokens, of which
- * unknown ones are left out, as a rule, unless there are no others; zeros of a text without tokens. tokens: [count] before truncation, or NULL.
+ * unknown ones are left out, as a rule, unless there are no others. A text without tokens, or whose rows
+ * add up to nothing, has the unknown token's row, so that every vector has a direction.
+ * tokens: [count] before truncation, or NULL.
  * A vector has the same bits whatever the batch and the threads. Any thread.
- * Errors: KITH_ERR_MODEL (the file was cut short), KITH_ERR_NO_MEMORY; the outputs then hold nothing of
- * use.
+ * Errors: KITH_ERR_MODEL (the file was cut short, or a vector is not finite), KITH_ERR_NO_MEMORY; the
+ * outputs then hold nothing of use.
  * Source: model2vec's StaticModel and wordllama's WordLlamaInference, as observed. */
 KITH_CHECKED kith_status static_embed(const static_encoder *s, const view *texts, uint32_t count,
                                       const thread_share *threads, float *out, uint32_t *tokens,

@@ -60,6 +60,7 @@ struct tokenizer {
     uint32_t max_word_chars;
     uint32_t vocabulary_size; /* the largest id plus one */
     uint32_t variant;         /* see tokenizer_variant */
+    hash128 digest;
 };
 
 /* The text's tokens so far, and the word that has not ended yet.
@@ -259,6 +260,11 @@ uint32_t tokenizer_variant(const tokenizer *t)
     return t->variant;
 }
 
+hash128 tokenizer_digest(const tokenizer *t)
+{
+    return t->digest;
+}
+
 uint32_t tokenizer_unknown(const tokenizer *t)
 {
     return t->unknown;
@@ -362,6 +368,7 @@ static kith_status build(const tokenizer_description *d, tokenizer **out, kith_e
     t->max_word_chars = d->max_word_chars;
     t->first_word = first_word(d);
     t->variant = variant_of(d);
+    t->digest = d->digest;
     kith_status status = build_trie(d, d->vocabulary, d->vocabulary_count, &t->vocabulary, err);
     if (status == KITH_OK) status = build_trie(d, d->added, d->added_count, &t->added, err);
     if (status == KITH_OK) status = check_ids(d, t, err);

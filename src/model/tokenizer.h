@@ -11,6 +11,7 @@
 #ifndef KITH_MODEL_TOKENIZER_H
 #define KITH_MODEL_TOKENIZER_H
 
+#include "base/hash.h"
 #include "base/status.h"
 #include "base/view.h"
 
@@ -53,6 +54,8 @@ uint32_t tokenizer_unknown(const tokenizer *t);
  * tokenizers of the same vocab.txt cut alike when they have the same. 0 of a tokenizer.json, which says
  * all of it itself. Any thread. */
 uint32_t tokenizer_variant(const tokenizer *t);
+/* The digest of the bytes that it was made of: of tokenizer.json, or of vocab.txt. Any thread. */
+hash128 tokenizer_digest(const tokenizer *t);
 
 /* Writes the ids of [CLS] text [SEP], of a bare one those of the text, and returns their number, at most
  * max_tokens.

@@ -9,6 +9,7 @@
 #define KITH_MODEL_TOKENIZER_DESCRIPTION_H
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/status.h"
 #include "base/view.h"
@@ -29,6 +30,7 @@ enum {
  * but it is not yet known that no two tokens have the same id, or the same name. */
 typedef struct tokenizer_description {
     const char *path; /* of the file with the vocabulary; begins every message */
+    hash128 digest;   /* of that file's bytes */
     bool
         is_bare; /* set before parsing: nothing stands before and behind a text, so `begin` and `end`
                          are not looked for */

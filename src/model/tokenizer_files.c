@@ -33,14 +33,17 @@ done:
 }
 
 /* Reads a file that holds one JSON object, into `a`; KITH_OK with *out untouched when it is absent.
+ * digest  receives that of the file's bytes
  * Errors: KITH_ERR_MODEL when it is too large, not JSON or not an object, KITH_ERR_IO,
  * KITH_ERR_NO_MEMORY. */
-static kith_status read_json(const char *path, arena *a, const json_value **out, kith_error *err)
+static kith_status read_json(const char *path, arena *a, const json_value **out, hash128 *digest,
+                             kith_error *err)
 {
     view text = {0};
     kith_status status = read_file(path, a, &text, err);
     if (status != KITH_OK || text.data == NULL) return status;
     kith_error why = {0};
+    *digest = hash128_of(text, 0);
     status = json_parse(text, TOKENIZER_MAX_FILE_BYTES, a, out, &why);
     if (status == KITH_ERR_NO_MEMORY)
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %s", path);
@@ -56,7 +59,7 @@ kith_status tokenizer_file_read_bare(const char *path, arena *a, tokenizer_descr
     tokenizer_description d = {.path = arena_printf(a, "%s", path), .is_bare = true};
     if (!d.path) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a tokenizer");
     const json_value *root = NULL;
-    kith_status status = read_json(path, a, &root, err);
+    kith_status status = read_json(path, a, &root, &d.digest, err);
     if (status == KITH_OK && root == NULL)
         status = fail(err, KITH_ERR_NOT_FOUND, "%s is missing", path);
     if (status == KITH_OK) status = tokenizer_json_parse(root, a, &d, err);
@@ -73,7 +76,7 @@ kith_status tokenizer_files_read(const char *directory, arena *a, tokenizer_desc
     if (a->exhausted) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a tokenizer");
 
     const json_value *root = NULL;
-    kith_status status = read_json(d.path, a, &root, err);
+    kith_status status = read_json(d.path, a, &root, &d.digest, err);
     if (status != KITH_OK) return status;
     if (root != NULL) {
         status = tokenizer_json_parse(root, a, &d, err);
@@ -85,8 +88,10 @@ kith_status tokenizer_files_read(const char *directory, arena *a, tokenizer_desc
         if (text.data == NULL)
             return fail(err, KITH_ERR_NOT_FOUND, "%s: neither tokenizer.json nor vocab.txt",
                         directory);
+        d.digest = hash128_of(text, 0);
         const json_value *config = NULL;
-        status = read_json(config_path, a, &config, err);
+        hash128 unused; // what the flags change of the tokens is told by tokenizer_variant
+        status = read_json(config_path, a, &config, &unused, err);
         if (status != KITH_OK) return status;
         status = vocabulary_text_parse(text, config, a, &d, err);
     }

@@ -155,6 +155,9 @@ KITH_CHECKED kith_status access_keys_list(connection *c, arena *a, store_access_
 /* `a` holds the texts. Errors: KITH_ERR_NOT_FOUND, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status collection_read(connection *c, uint64_t id, arena *a,
                                          store_collection *out, kith_error *err);
+/* By uuid or by name, of which no other collection's row is read. Errors: as above. */
+KITH_CHECKED kith_status collection_find(connection *c, const store_address *address, arena *a,
+                                         store_collection *out, kith_error *err);
 /* KITH_ERR_NOT_FOUND when the collection has another name; data == NULL: any will do. */
 KITH_CHECKED kith_status collection_require_name(const store_collection *c, view name,
                                                  kith_error *err);
@@ -196,7 +199,7 @@ KITH_CHECKED kith_status reembedding_find(connection *c, uint64_t collection,
 KITH_CHECKED kith_status reembedding_put(writing *w, const store_reembedding *r, kith_error *err);
 /* Deletes the row of the collection, or of the image, if there is one. */
 KITH_CHECKED kith_status reembedding_delete(writing *w, uint64_t collection, kith_error *err);
-/* *image is 0 when the collection has none. Reads no row of reembeddings. */
+/* *image is 0 when the collection has none. Reads the image's row and no other. */
 KITH_CHECKED kith_status reembedding_image(writing *w, const store_collection *c, uint64_t *image,
                                            kith_error *err);
 /* Verifies all rows. */

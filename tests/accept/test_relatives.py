@@ -38,6 +38,17 @@ def test_each_family_gives_the_vectors_of_its_network(kith, tmp_path, pooling, n
     assert_same(embed(kith, directory), [model.vector(text, pooling, normalize) for text in TEXTS], normalize)
 
 
+@pytest.mark.parametrize("normalize", [True, False])
+def test_a_vector_that_is_not_finite_is_an_error(kith, tmp_path, normalize):
+    """Of weights that are finite themselves."""
+    model = SmallBert()
+    model.tensors["encoder.layer.1.output.LayerNorm.weight"][:] = 3e38
+    directory = model.write_sentence_encoder(tmp_path / "model", "mean", normalize)
+    for precision in ("auto", "f32"):
+        refused = kith("embed", "--model-dir", directory, "--precision", precision, "--json", stdin="the river\n", status=None)
+        assert refused.status not in (0, 1) and not refused.out and "not finite" in refused.err
+
+
 def test_a_prompt_stands_before_questions_and_another_before_documents(kith, tmp_path):
     model = SmallBert()
     directory = model.write_sentence_encoder(tmp_path / "model", "mean", True, {"query": "query: ", "passage": "passage: "})

@@ -3,6 +3,7 @@
 import json
 import math
 
+import numpy
 import pytest
 from serving import serving
 from small_bert import SmallBert
@@ -50,6 +51,16 @@ def assert_reranked(hits: list[dict], model: SmallBert) -> None:
         assert hit["rerank"]["score"] == pytest.approx(1 / (1 + math.exp(-want)), rel=1e-4, abs=1e-6)
     logits = [hit["rerank"]["logit"] for hit in hits]
     assert logits == sorted(logits, reverse=True)
+
+
+def test_a_logit_that_is_not_finite_reranks_nothing(kith, common, model, tmp_path):
+    model.tensors["classifier.weight"] = numpy.full_like(model.tensors["classifier.weight"], 3e38)
+    model.tensors["bert.pooler.dense.weight"] *= 100  # so that tanh is 1 or -1
+    model.tensors["bert.pooler.dense.bias"] += 1000
+    broken = model.write(tmp_path / "broken")
+    without = kith("search", QUESTION, *common, "--json").lines
+    found = kith("search", QUESTION, *common, "--rerank", broken, "--json")
+    assert found.lines == without and "nothing was reranked" in found.err
 
 
 def test_a_search_is_ordered_by_the_cross_encoder(kith, common, model, reranker):

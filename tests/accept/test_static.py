@@ -89,6 +89,58 @@ def test_a_collection_is_added_searched_served_and_re_embedded(kith, tmp_path):
     assert kith("check").status == 0
 
 
+NOTHING = ["\u200b\u200b", "river", "brook feeds", ""]  # no token, a row of zeros, rows whose sum is zero, no text
+
+
+def assert_says_nothing(vectors: numpy.ndarray, direction: numpy.ndarray) -> None:
+    assert vectors @ direction == pytest.approx([numpy.linalg.norm(direction)] * len(vectors), rel=1e-5)
+    assert numpy.linalg.norm(vectors, axis=1) == pytest.approx(1, rel=1e-5)
+
+
+def without_direction(scale: float = 1, **unknown) -> SmallStatic:
+    model = SmallStatic()
+    model.rows[2] = 0
+    model.rows[4] = -model.rows[3]
+    model.rows = (model.rows * scale).astype(numpy.float32)
+    if unknown:
+        model.rows[1] = unknown["row"]
+    return model
+
+
+def test_a_text_without_a_direction_has_that_of_the_unknown_token(kith, tmp_path):
+    """A vector of zeros has no cosine: its chunk would wait for ever, and a question would be an error."""
+    model = without_direction()
+    directory = model.write(tmp_path / "model")
+    texts = [json.dumps({"text": text}) for text in NOTHING]
+    lines = kith("embed", "--model-dir", directory, "--json", stdin="\n".join(texts) + "\n").lines
+    assert_says_nothing(numpy.array([line["embedding"] for line in lines]), model.rows[1].astype(numpy.float64))
+    assert [line["tokens"] for line in lines] == [0, 1, 2, 0]
+    even = without_direction(row=0).write(tmp_path / "even")
+    assert_says_nothing(embed(kith, even, texts), numpy.ones(32))
+    faint = without_direction(scale=1e-43, row=1e-44).write(tmp_path / "faint")  # not brought to length 1 by the reference either
+    assert_says_nothing(embed(kith, faint, [*texts, json.dumps({"text": "the water"})]), numpy.ones(32))
+
+
+def test_chunks_without_a_direction_are_embedded_and_re_embedded(kith, tmp_path):
+    directory = without_direction().write(tmp_path / "model")
+    other = without_direction(row=0).write(tmp_path / "other", "wordllama", False)
+    notes = ["\u200b\u200b", "river", "brook feeds", "water mill"]
+    (tmp_path / "notes.jsonl").write_text("".join(json.dumps({"id": str(i), "content": text}) + "\n" for i, text in enumerate(notes)))
+    assert kith("add", tmp_path / "notes.jsonl", "--min-chars", "1", "--model-dir", directory).err.count("found by words alone") == 0
+    assert kith("search", "river", "--model-dir", directory, "--json").lines[0]["content"] == "river"
+    assert kith("reembed", "--model", other, "--json").lines[0]["embedded"] >= 3
+    assert kith("search", "water mill", "--rank", "meaning", "--model-dir", other, "--json").lines[0]["content"] == "water mill"
+
+
+def test_a_vector_that_is_not_finite_is_an_error(kith, tmp_path):
+    model = SmallStatic()
+    model.rows[2:] = numpy.float32(3e38)
+    directory = model.write(tmp_path / "model")
+    assert embed(kith, directory, ["river"]).shape == (1, 32)
+    refused = kith("embed", "--model-dir", directory, "--json", stdin="the river\n", status=None)
+    assert refused.status not in (0, 1) and not refused.out and "not finite" in refused.err
+
+
 def spoil(directory, tensors: dict) -> None:
     write_safetensors(directory / "model.safetensors", tensors)
 

@@ -7,20 +7,7 @@
 static int set_up(void **state)
 {
     if (scratch_setup(state) != 0) return -1;
-    tiny_model *m = tiny_model_new();
-    buffer weights, config;
-    tiny_add_pair(m, "pooler.dense", TINY_HIDDEN, TINY_HIDDEN);
-    tiny_add_pair(m, "classifier", 1, TINY_HIDDEN);
-    tiny_write(m, "F32", "", &weights);
-    buffer_init(&config, 1 << 12);
-    buffer_append_text(&config, "{\"architectures\":[\"BertForSequenceClassification\"],");
-    buffer_append_text(&config, TINY_CONFIG + 1);
-    write_file(*state, "config.json", buffer_view(&config));
-    write_file(*state, "vocab.txt", VIEW("[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb\n##b\n"));
-    write_file(*state, "model.safetensors", buffer_view(&weights));
-    buffer_done(&weights);
-    buffer_done(&config);
-    tiny_model_free(m);
+    write_tiny_cross_encoder(*state, 1);
     return 0;
 }
 

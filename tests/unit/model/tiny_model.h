@@ -207,4 +207,25 @@ static inline void write_tiny_directory(const char *directory)
     tiny_model_free(m);
 }
 
+/* A cross-encoder, whose other files are those of write_tiny_directory or absent.
+ * scale  of one number of its network: another one makes other logits, and other vectors */
+static inline void write_tiny_cross_encoder(const char *directory, float scale)
+{
+    tiny_model *m = tiny_model_new();
+    buffer weights, config;
+    tiny_add_pair(m, "pooler.dense", TINY_HIDDEN, TINY_HIDDEN);
+    tiny_add_pair(m, "classifier", 1, TINY_HIDDEN);
+    tiny_find(m, "embeddings.LayerNorm.weight")->values[3] *= scale;
+    tiny_write(m, "F32", "", &weights);
+    buffer_init(&config, 1 << 12);
+    buffer_append_text(&config, "{\"architectures\":[\"BertForSequenceClassification\"],");
+    buffer_append_text(&config, TINY_CONFIG + 1);
+    write_file(directory, "config.json", buffer_view(&config));
+    write_file(directory, "vocab.txt", VIEW("[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb\n##b\n"));
+    write_file(directory, "model.safetensors", buffer_view(&weights));
+    buffer_done(&weights);
+    buffer_done(&config);
+    tiny_model_free(m);
+}
+
 #endif

@@ -510,6 +510,22 @@ static void damage_of_a_row_is_found(void **state)
                      0);
 }
 
+/* The image is looked for by its name, and no other collection's row is read for it. */
+static void damage_of_another_collection_keeps_none_from_being_deleted(void **state)
+{
+    fixture *f = *state;
+    kith_error err = {0};
+    uint64_t other = 0;
+    (void)add_point(f, "p", 2);
+    assert_ok(store_collection_create(f->store, VIEW("another"), KITH_COSINE, DIM, VIEW(""), 1,
+                                      &other, &err));
+    (void)begin(f);
+    run_sql(f, "UPDATE collections SET points = points + 1 WHERE name = 'another'");
+    assert_ok(store_collection_drop(f->store, f->collection, &err));
+    assert_int_equal(ask_sql(f, "SELECT count(*) FROM collections"), 1);
+    assert_int_equal(ask_sql(f, "SELECT count(*) FROM reembeddings"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -526,6 +542,7 @@ int main(void)
         with_pinned(a_point_without_a_text_is_refused),
         with_pinned(a_commit_that_rests_on_the_former_state_is_refused),
         with_pinned(damage_of_a_row_is_found),
+        with_pinned(damage_of_another_collection_keeps_none_from_being_deleted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
