@@ -48,10 +48,9 @@ static const float CODE_SQUARE_MAX = 0x1p100F;
 
 /* A vector as a code. */
 typedef struct code_size {
-    float step; /* coordinate i is step * code[i] */
-    float
-        square; /* the sum of their squares; INFINITY: the vector is too long for a code, which is of zeros */
-    float along; /* their product with the centre, both rotated */
+    float step;   /* coordinate i is step * code[i] */
+    float square; /* the sum of their squares; INFINITY: too long for a code, which is of zeros */
+    float along;  /* their product with the centre, both rotated */
 } code_size;
 
 /* A query. The arrays are one allocation, in code_query_room. */
