@@ -15,6 +15,10 @@ enum {
     CODE_MAX = 127
 };
 
+/* No step of a code is smaller, so that its square is among the numbers that a float holds: vectors that differ by less in
+ * each coordinate have errors that say so. One of a query, whose square is not asked for, may be smaller. */
+static const float STEP_MIN = 0x1p-50F, QUERY_STEP_MIN = 0x1p-100F;
+
 uint32_t coder_padded(uint32_t dim)
 {
     return (dim + CODES_STEP - 1) / CODES_STEP * CODES_STEP;
@@ -133,34 +137,41 @@ static int32_t rounded(float value)
     return (int32_t)(value + (value < 0 ? -0.5F : 0.5F));
 }
 
+/* The step in which the largest of v[dim] is `parts`, at least `least`; 0: all are 0. INFINITY, or NaN: one is. */
+static float step_of(const float *v, size_t dim, float parts, float least)
+{
+    const float most = largest(v, dim);
+    return most > 0 ? fmaxf(most / parts, least) : most;
+}
+
 code_size coder_encode(const coder *c, const float *row, float *work, int8_t *code)
 {
     enter_domain(c, row, true, work);
-    float most = largest(work, c->dim);
-    // Of a vector so small that the quotient is infinite every code is 0.
-    float scale = most > 0 && most < INFINITY ? CODE_MAX / most : 0;
-    bool is_usable = scale > 0 && scale < INFINITY;
+    const float step = step_of(work, c->dim, CODE_MAX, STEP_MIN);
+    const bool is_usable = step * step * CODE_MAX * CODE_MAX < CODE_SQUARE_MAX;
+    const float scale = is_usable && step > 0 ? 1 / step : 0;
     int64_t squares = 0;
     float along = 0;
     for (size_t i = 0; i < c->dim; i++) {
-        int32_t value = is_usable ? rounded(work[i] * scale) : 0;
+        int32_t value = scale > 0 ? rounded(work[i] * scale) : 0;
         code[i] = (int8_t)value;
         squares += value * value;
     }
+    if (!is_usable) return (code_size){0, INFINITY, 0};
     if (c->metric == KITH_INNER_PRODUCT)
         for (size_t i = 0; i < c->dim; i++)
             along += (float)code[i] * c->turned[i];
-    float step = is_usable ? most / CODE_MAX : 0;
     return (code_size){step, step * step * (float)squares, step * along};
 }
 
 float coder_error(const coder *c, float squares, float distance)
 {
-    const float variance = CODE_ERROR_OF_STEP * CODE_ERROR_OF_STEP * squares; // of a coordinate
-    const float own = (float)c->dim * variance;
-    if (!(distance > 0)) distance = 0;
-    if (c->metric == KITH_COSINE) return sqrtf(2 * distance * variance + own * own / 4);
-    return sqrtf(4 * distance * variance + own * own);
+    // In double, which holds the squares of squares.
+    const double variance = (double)CODE_ERROR_OF_STEP * (double)CODE_ERROR_OF_STEP *
+                            (double)squares; // of a coordinate
+    const double own = c->dim * variance, apart = distance > 0 ? (double)distance : 0;
+    if (c->metric == KITH_COSINE) return (float)sqrt(2 * apart * variance + own * own / 4);
+    return (float)sqrt(4 * apart * variance + own * own);
 }
 
 size_t code_query_bytes(uint32_t dim)
@@ -173,10 +184,11 @@ size_t code_query_bytes(uint32_t dim)
 static void quantise(const coder *c, code_query *q)
 {
     int8_t signs[KITH_DIMENSION_MAX + CODES_STEP];
-    const float most = largest(q->rotated, c->dim);
-    bool is_usable = most > 0 && most < INFINITY;
-    float fine = is_usable ? CODES_DOT_MAX / most : 0,
-          coarse = is_usable ? CODES_QUERY_MAX / most : 0;
+    const float step = step_of(q->rotated, c->dim, CODES_DOT_MAX, QUERY_STEP_MIN);
+    const bool is_usable = step > 0 && step * CODES_DOT_MAX < INFINITY;
+    const float fine = is_usable ? 1 / step : 0;
+    const float slope = is_usable ? step * ((float)CODES_DOT_MAX / CODES_QUERY_MAX) : 0;
+    const float coarse = is_usable ? 1 / slope : 0;
     int32_t sum = 0, negative = 0;
     for (size_t i = 0; i < c->dim; i++) {
         float value = is_usable ? q->rotated[i] : 0;
@@ -187,11 +199,11 @@ static void quantise(const coder *c, code_query *q)
         negative += whole < 0 ? whole : 0;
     }
     simd()->codes->fill_table(signs, c->dim, q->table);
-    q->step = is_usable ? most / CODES_DOT_MAX : 0;
+    q->step = is_usable ? step : 0;
     q->square = simd()->distance->dot(q->rotated, q->rotated, c->dim);
     // The product with a sign code of halves, 1/2 and -1/2: what the bits that are set sum up to,
     // less half of all.
-    q->slope = is_usable ? most / CODES_QUERY_MAX : 0;
+    q->slope = slope;
     q->offset = q->slope * ((float)negative - (float)sum / 2);
 }
 

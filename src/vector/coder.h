@@ -42,10 +42,14 @@ typedef struct coder {
 /* 1 / sqrt(12): the standard deviation of what rounding to whole steps takes, in steps. */
 static const float CODE_ERROR_OF_STEP = 0.289F;
 
+/* Vectors are coded whose coordinates less the centre's, rotated, have squares below it: whatever distances are
+ * summed up from, at KITH_DIMENSION_MAX, is then finite. */
+static const float CODE_SQUARE_MAX = 0x1p100F;
+
 /* A vector as a code. */
 typedef struct code_size {
     float step;   /* coordinate i is step * code[i] */
-    float square; /* the sum of their squares */
+    float square; /* the sum of their squares; INFINITY: too long for a code, which is of zeros */
     float along;  /* their product with the centre, both rotated */
 } code_size;
 

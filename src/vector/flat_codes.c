@@ -4,6 +4,7 @@
 #include "base/size.h"
 #include "simd/simd.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,11 +63,14 @@ static float *block_worst(const flat_codes *f, uint8_t *block)
     return (float *)(void *)(block_error(f, block) + CODES_BLOCK);
 }
 
+static const uint16_t HALF_INFINITY = 0x7c00; /* one more than the largest of all */
+static const float HALF_LARGEST = 65504;
+
 /* The error that is stored, never below the one that was worked out. */
 static uint16_t half_above(float value)
 {
     uint16_t half = half_of_float(value);
-    return float_of_half(half) < value && half < 0x7bff ? (uint16_t)(half + 1) : half;
+    return float_of_half(half) < value ? (uint16_t)(half + 1) : half;
 }
 
 /* Makes place `at` of the block, from the code of 8 bits in `slot`. */
@@ -82,6 +86,8 @@ static void put_code(const flat_codes *f, uint32_t slot, uint8_t *block, uint32_
     float ratio = r.length > 0 ? 2 * r.square / r.length : 0;
     float along = r.square > 0 ? r.length * r.length / ((float)dim * r.square) : 1; // c^2
     float spread = sqrtf(fmaxf(r.square * (1 - along) / (along * (float)dim), 0));
+    // The signs are those of a code, which errs by itself: that counts where a step is all that it has.
+    spread = hypotf(spread, CODE_ERROR_OF_STEP * row_codes_size(f->codes, slot).step);
     float add, rescale, error;
     if (metric == KITH_INNER_PRODUCT) {
         add = 0;
@@ -97,7 +103,10 @@ static void put_code(const flat_codes *f, uint32_t slot, uint8_t *block, uint32_
     codes_put_signs(block, at, bits, dim);
     block_add(f, block)[at] = half_of_float(add * parts);
     block_rescale(f, block)[at] = half_of_float(rescale * length_parts);
-    block_error(f, block)[at] = half_above(error * length_parts);
+    // Of a row so much longer than those before it that halves do not hold it nothing is said.
+    bool is_held =
+        fabsf(add * parts) < HALF_LARGEST && fabsf(rescale * length_parts) < HALF_LARGEST;
+    block_error(f, block)[at] = is_held ? half_above(error * length_parts) : HALF_INFINITY;
     float stored = float_of_half(block_error(f, block)[at]);
     if (stored > *block_worst(f, block)) *block_worst(f, block) = stored;
 }
@@ -180,7 +189,8 @@ static void scan_block(code_scan *scan, uint32_t first, uint32_t among)
                            .slope = scan->query.slope,
                            .offset = scan->query.offset};
     const uint16_t *errors = block_error(f, block);
-    const float open = scan->spread * scale;
+    const float open =
+        fmaxf(scan->spread * scale, FLT_MIN); // times an error that is infinite: infinite
     among &= simd()->codes->estimate(&b, scan->query.table, f->codes->dim,
                                      bound + open * *block_worst(f, block), estimates);
     s->estimate_count += CODES_BLOCK;

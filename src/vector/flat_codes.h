@@ -14,7 +14,8 @@
  *   4 * dim     u8   sign codes
  *   64, 64      f16  add, rescale (codes_block), as in coded_graph.h with the centre as the parent
  *   64          f16  error: the standard deviation of the estimate, for a query at distance 1 from
- *               the centre (under inner product: of length 1); a length, stored as rescale
+ *               the centre (under inner product: of length 1); a length, stored as rescale. Infinity where
+ *               add or rescale is more than a half holds: the row is compared by its vector, whatever is estimated
  *   64          f32  the largest of the errors; the rest is unused
  *
  * The estimate of <q, r>, r being a row less the centre and x its signs as halves, is

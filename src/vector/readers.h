@@ -2,11 +2,19 @@
  * of reach.
  *
  * Two counts of running searches. A search adds itself to the one of the current side before it reads
- * anything, and takes itself off at its end. All in sequentially consistent order: so a search that is
- * on neither count when the linker looks, after it has put something out of reach, does not find that
- * when it comes. And one that was there is gone when its count has been seen at 0. The linker changes the
- * side after it has looked, so that both counts get to 0 although searches never cease; that others
- * who wait change it too does no harm. */
+ * anything, and takes itself off at its end. The linker puts something out of reach, by stores with release
+ * order, and then looks at both counts.
+ *
+ *   A search that the linker did not see does not find it. Both change the same count by one operation that reads and
+ *   writes it: the search adds 1, the linker adds 0. One of the two comes first. If it is the search's, the
+ *   linker sees it. If it is the linker's, the search reads what the linker wrote, or what others made of that,
+ *   and so acquires all that the linker has stored before. A load in the place of that addition would not do, on no
+ *   processor: it may be done before the stores before it are seen by others.
+ *   A search that it did see has ended when its count has been seen at 0: the search takes itself off with release
+ *   order, after its last read, and the linker acquires that.
+ *
+ * The linker changes the side after it has looked, so that both counts get to 0 although searches never cease. Which side
+ * a search is on, and that others who wait change it too, does no harm. */
 #ifndef KITH_VECTOR_READERS_H
 #define KITH_VECTOR_READERS_H
 
@@ -24,14 +32,14 @@ typedef struct readers {
 /* Around everything that a search reads. Returns what readers_leave takes. Any thread. */
 static inline uint32_t readers_enter(readers *r)
 {
-    uint32_t side = atomic_load(&r->side);
-    atomic_fetch_add(&r->running[side].count, 1);
+    uint32_t side = atomic_load_explicit(&r->side, memory_order_relaxed);
+    (void)atomic_fetch_add_explicit(&r->running[side].count, 1, memory_order_acq_rel);
     return side;
 }
 
 static inline void readers_leave(readers *r, uint32_t side)
 {
-    atomic_fetch_sub(&r->running[side].count, 1);
+    (void)atomic_fetch_sub_explicit(&r->running[side].count, 1, memory_order_acq_rel);
 }
 
 /* was_zero  has that side's count been at 0 since the wait began? All false at first
@@ -39,8 +47,10 @@ static inline void readers_leave(readers *r, uint32_t side)
 static inline bool readers_are_gone(readers *r, bool was_zero[2])
 {
     for (int side = 0; side < 2; side++)
-        if (atomic_load(&r->running[side].count) == 0) was_zero[side] = true;
-    atomic_store(&r->side, !atomic_load(&r->side));
+        if (atomic_fetch_add_explicit(&r->running[side].count, 0, memory_order_acq_rel) == 0)
+            was_zero[side] = true;
+    const uint32_t side = atomic_load_explicit(&r->side, memory_order_relaxed);
+    atomic_store_explicit(&r->side, !side, memory_order_relaxed);
     return was_zero[0] && was_zero[1];
 }
 

@@ -30,10 +30,34 @@ size_t row_codes_bytes(const row_codes *c)
     return row_codes_count(c) * c->codes.element_bytes;
 }
 
+bool row_codes_is_centre_exceeded(const coder *c)
+{
+    return c->metric == KITH_INNER_PRODUCT && !(c->centre_square < CODE_SQUARE_MAX);
+}
+
+bool row_codes_fit(const row_codes *c, const float *query)
+{
+    if (row_codes_are_exceeded(c)) return false;
+    const coder *by = c->coder;
+    const simd_distance *kernels = simd()->distance;
+    // By the length that is coded. No coordinate is longer, however it is rotated.
+    switch (by->metric) {
+    case KITH_SQUARED_L2:
+        return kernels->squared_l2(query, by->centre, by->vector_dim) < CODE_SQUARE_MAX;
+    case KITH_INNER_PRODUCT:
+        return kernels->dot(query, query, by->vector_dim) < CODE_SQUARE_MAX;
+    default:
+        return true; // of length 1
+    }
+}
+
 kith_status row_codes_begin(row_codes *c, const uint32_t *list, uint32_t count, kith_error *err)
 {
     c->coder = coder_new(c->rows, list, count, c->seed);
-    return c->coder ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for codes");
+    if (!c->coder) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for codes");
+    if (row_codes_is_centre_exceeded(c->coder))
+        atomic_store_explicit(&c->is_exceeded, true, memory_order_relaxed);
+    return KITH_OK;
 }
 
 kith_status row_codes_skip_to(row_codes *c, uint32_t count, kith_error *err)
@@ -57,6 +81,7 @@ kith_status row_codes_put(row_codes *c, const uint32_t *slots, uint32_t count, k
         int8_t *code = region_at(&c->codes, slots[i]);
         code_size size = coder_encode(c->coder, vector_rows_at(c->rows, slots[i]), work, code);
         memcpy(code + c->dim, &size, sizeof size);
+        if (isinf(size.square)) atomic_store_explicit(&c->is_exceeded, true, memory_order_relaxed);
     }
     free(work);
     if (!has_room) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u codes", end);
@@ -142,8 +167,9 @@ float row_codes_error(const row_codes *c, const row_probe *probe, uint32_t row, 
     const code_size size = row_codes_size(c, row);
     const float a = probe->size.step * probe->size.step, b = size.step * size.step;
     if (c->coder->metric == KITH_INNER_PRODUCT)
-        return CODE_ERROR_OF_STEP * sqrtf(a * square_of_vector(c->coder, size) +
-                                          b * square_of_vector(c->coder, probe->size));
+        return CODE_ERROR_OF_STEP *
+               (float)sqrt((double)a * (double)square_of_vector(c->coder, size) +
+                           (double)b * (double)square_of_vector(c->coder, probe->size));
     return coder_error(c->coder, a + b, distance);
 }
 

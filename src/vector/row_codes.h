@@ -17,7 +17,8 @@
  * coded ones and the centre c: <a + c, b + c> = product + along_a + along_b + <c, c>.
  *
  * Its error comes from the rounding of both codes (coder_error). Rows that differ by less than about a step
- * in each coordinate have distances that say nothing: row_codes_are_blind.
+ * in each coordinate have distances that say nothing: row_codes_are_blind. Of vectors so long that their
+ * squares leave the range of a float none does: row_codes_fit.
  *
  * Threads: one thread at a time, the linker, makes codes; any number may read those that were published:
  * the count is stored with release order after what it counts. */
@@ -38,6 +39,9 @@ typedef struct row_codes {
     uint32_t dim;    /* of a code; 0: there are none, vectors are too short */
     uint32_t sample; /* rows that the coder is made from */
     coder *coder;    /* NULL while count is 0, then for good */
+    /* Of one of those below count, even of one that has left since, or of the centre, there is no code. Relaxed
+     * order is enough: it is stored before the count that it is of, and loaded after. */
+    _Atomic(bool) is_exceeded;
     _Atomic(uint32_t) count;
     region codes;
 } row_codes;
@@ -60,6 +64,16 @@ static inline uint32_t row_codes_count(const row_codes *c)
     return atomic_load_explicit(&c->count, memory_order_acquire);
 }
 
+/* Do distances by codes from `query` [at least the rows' dim], in the form of a row, say anything? Where one of the
+ * rows, or the query, is so long that the square of its length is no float, they do not, and vectors are to
+ * be compared. To be asked after row_codes_count. Any thread. */
+bool row_codes_fit(const row_codes *c, const float *query);
+/* The same, of all rows among each other. Any thread. */
+static inline bool row_codes_are_exceeded(const row_codes *c)
+{
+    return atomic_load_explicit(&c->is_exceeded, memory_order_relaxed);
+}
+
 /* Memory that codes take. Any thread. */
 size_t row_codes_bytes(const row_codes *c);
 
@@ -73,6 +87,9 @@ KITH_CHECKED kith_status row_codes_put(row_codes *c, const uint32_t *slots, uint
                                        kith_error *err);
 /* Slots up to `count` without a code have no node. The linker's. Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status row_codes_skip_to(row_codes *c, uint32_t count, kith_error *err);
+
+/* Is the centre too long for the products that codes are compared with? For row_codes_file.c. */
+bool row_codes_is_centre_exceeded(const coder *c);
 
 /* ---- row_codes_file.c: codes as bytes ---- */
 

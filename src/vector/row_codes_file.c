@@ -97,6 +97,10 @@ static kith_status read_codes(row_codes *c, const row_codes_source *from, uint32
     for (uint32_t row = 0; row < count && status == KITH_OK; row++)
         if (!code_is_sound(c, row))
             status = fail(err, KITH_ERR_CORRUPT, "the code of vector %u cannot be right", row);
+    bool is_exceeded = status == KITH_OK && row_codes_is_centre_exceeded(c->coder);
+    for (uint32_t row = 0; row < count && status == KITH_OK && !is_exceeded; row++)
+        is_exceeded = isinf(row_codes_size(c, row).square);
+    atomic_store_explicit(&c->is_exceeded, is_exceeded, memory_order_relaxed);
     return status;
 }
 

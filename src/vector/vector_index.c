@@ -181,10 +181,12 @@ void vector_index_truncate(vector_index *ix, uint32_t rows)
     vector_slots_truncate(&ix->slots, rows);
 }
 
-/* Is the index large enough, and are its vectors long enough, for codes? */
+/* Is the index large enough, and do its vectors have enough dimensions, for rows of sign codes that searches will
+ * walk? */
 static bool is_to_be_coded(const vector_index *ix)
 {
-    return ix->coded.dim > 0 && graph_linked(&ix->graph) > ix->options.coded_above;
+    return ix->coded.dim > 0 && graph_linked(&ix->graph) > ix->options.coded_above &&
+           !row_codes_are_exceeded(&ix->codes);
 }
 
 /* Linked rows that have no codes yet, though they are to have them; some of them may have been removed. */
@@ -217,6 +219,7 @@ static uint32_t without_code(const vector_index *ix)
 static uint32_t unestimated(const vector_index *ix)
 {
     if (ix->codes.dim == 0 || row_codes_count(&ix->codes) == 0) return 0; // no row ever had a node
+    if (row_codes_are_exceeded(&ix->codes)) return 0;
     uint32_t whole = vector_index_linked(ix) / CODES_BLOCK * CODES_BLOCK;
     return whole - flat_codes_count(&ix->flat);
 }
@@ -252,12 +255,13 @@ static kith_status link_slots(vector_index *ix, const graph_nodes *nodes, thread
 {
     const uint32_t threads = helpers ? thread_pool_size(helpers) : 1;
     const uint32_t slots = vector_rows_count(&ix->rows);
+    const bool by_codes = ix->codes.dim > 0 && !row_codes_are_exceeded(&ix->codes);
     kith_status status = KITH_OK;
     for (uint32_t i = 0; i < threads && status == KITH_OK; i++)
         status =
             vector_index_scratch(ix, slots, ix->options.ef_construction, 0, &scratches[i], err);
     if (status == KITH_OK)
-        status = graph_insert(&ix->graph, &ix->rows, ix->codes.dim > 0 ? &ix->codes : NULL, nodes,
+        status = graph_insert(&ix->graph, &ix->rows, by_codes ? &ix->codes : NULL, nodes,
                               &(graph_threads){helpers, scratches}, err);
     for (uint32_t i = 0; i < threads; i++)
         search_scratch_release(ix->scratches, scratches[i]);

@@ -76,24 +76,25 @@ static uint32_t count_in(const search_run *r, uint32_t first, uint32_t end)
 }
 
 /* By rows of codes, unless vectors are too short for that, or too few have them; else by codes of 8 bits,
- * unless, of a graph that was read, not all nodes have theirs. In this order: what is not in the tail has
+ * unless, of a graph that was read, not all nodes have theirs; and by vectors alone where codes say nothing of the
+ * query, or of any of the rows. In this order: what is not in the tail has
  * nodes in the slots that are counted after it, and codes before these were counted; and all that may be hits
  * of the walk are among the nodes. */
-static void choose_walk(search_run *r)
+static void choose_walk(search_run *r, const float *query)
 {
     const vector_index *ix = r->view->index;
+    const uint32_t flat = flat_codes_count(&ix->flat);
     uint32_t coded = vector_index_coded_rows(ix), linked = vector_index_linked(ix);
     r->nodes = graph_linked(&ix->graph);
     if (r->nodes <= ix->options.flat_below) r->nodes = 0;
-    r->by_codes = coded > 0 && r->nodes > 0;
+    const bool is_fit = row_codes_count(&ix->codes) > 0 && row_codes_fit(&ix->codes, query);
+    r->by_codes = is_fit && coded > 0 && r->nodes > 0;
     r->tail = r->by_codes ? coded : linked;
     if (r->nodes == 0) r->tail = 0;
     r->graph = graph_observe(&ix->graph, &ix->rows);
     r->slots = r->by_codes ? coded_graph_count(&ix->coded) : r->graph.count;
-    if (ix->codes.dim > 0 && row_codes_count(&ix->codes) >= r->graph.count)
-        r->graph.codes = &ix->codes;
-    r->coded =
-        (uint32_t)size_min(flat_codes_count(&ix->flat), r->view->rows / CODES_BLOCK * CODES_BLOCK);
+    if (is_fit && row_codes_count(&ix->codes) >= r->graph.count) r->graph.codes = &ix->codes;
+    r->coded = is_fit ? (uint32_t)size_min(flat, r->view->rows / CODES_BLOCK * CODES_BLOCK) : 0;
 }
 
 /* Candidates that a walk keeps where everything matches. */
@@ -257,18 +258,22 @@ static void compare_hits(search_run *r, uint32_t open)
 }
 
 /* The same over rows of codes; those whose codes leave open whether they are among the k nearest are
- * compared by their vectors. Gives how many nodes may be hits; 0 when the walk gave up. */
+ * compared by their vectors. When codes leave more open than the walk keeps, they tell nothing apart there, as where
+ * vectors lie closer together than a step, and the graph is walked otherwise. Gives how many nodes may be hits; 0
+ * when the walk gave up. */
 static uint32_t walk_codes(search_run *r, const walk_plan *plan)
 {
     const vector_index *ix = r->view->index;
     search_scratch *s = r->scratch;
+    uint32_t open = 0;
     const scan_range among = walked_range(r);
     const uint64_t before = s->hop_count;
     if (!coded_search(&ix->coded, r->slots, s->query, &among, plan, s)) return 0;
     if (plan->mode == WALK_ALL)
         planner_note_walk(ix->history, s->found.capacity, s->hop_count - before);
-    compare_hits(r, r->search->groups ? s->best.count
-                                      : coded_search_open(&ix->coded, s, r->search->k));
+    open = r->search->groups ? s->best.count : coded_search_open(&ix->coded, s, r->search->k);
+    if (!r->search->groups && open == s->best.capacity) return walk_graph(r);
+    compare_hits(r, open);
     return s->admitted_count;
 }
 
@@ -358,12 +363,12 @@ static kith_status acquire_for(const search_run *r, vector_strategy strategy, se
     const vector_index *ix = r->view->index;
     const bool walks = strategy >= VECTOR_WALK;
     const bool needs_codes = strategy != VECTOR_SCAN && ix->codes.dim > 0;
-    const search_scratch_size size = {.rows = walks ? r->slots : 0,
-                                      .stride = ix->rows.stride,
-                                      .candidates = walks ? r->costs.walk_ef : 0,
-                                      .best = needs_codes ? best_of_walk(r) : 0,
-                                      .code_bytes =
-                                          needs_codes ? code_query_bytes(ix->codes.dim) : 0};
+    const search_scratch_size size = {
+        .rows = walks ? (uint32_t)size_max(r->slots, r->graph.count) : 0,
+        .stride = ix->rows.stride,
+        .candidates = walks ? r->costs.walk_ef : 0,
+        .best = needs_codes ? best_of_walk(r) : 0,
+        .code_bytes = needs_codes ? code_query_bytes(ix->codes.dim) : 0};
     *out = search_scratch_acquire(ix->scratches, size);
     return *out ? KITH_OK
                 : fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for the work of a search");
@@ -394,7 +399,7 @@ kith_status vector_index_search(const vector_view *seen, const float *query,
         .view = seen, .search = search, .best = {.heap = out, .k = search->k}, .err = err};
     // From here on no slot that the search may be led to is used again.
     const uint32_t side = coded_graph_enter(&ix->coded);
-    choose_walk(&r);
+    choose_walk(&r, query);
     find_facts(&r);
     const vector_strategy strategy = choose_strategy(&r);
     kith_status status = acquire_for(&r, strategy, &r.scratch);
