@@ -53,6 +53,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a close may take to measure recall, unless options.closing_ms says. */
+enum { CLOSING_MS = 1000 };
+
 /* A collection in use. Guarded by database.mutex, as is the list; the mutex is never held while a
  * collection works (docs/locking.md). */
 typedef struct entry {
@@ -529,7 +532,7 @@ static void keep_budget(database *root)
         (void)pthread_mutex_unlock(&root->mutex);
         if (!e) return;
         upkeep_stop(e->collection);
-        upkeep_finish(e->collection);
+        upkeep_finish(e->collection, 0); // the caller waits: it is measured when it is open again
         (void)pthread_mutex_lock(&root->mutex);
         bool was_dropped = e->dropped;
         unlink_locked(root, e);
@@ -637,12 +640,14 @@ kith_status database_close(database *d, kith_error *err)
         free(d);
         return KITH_OK;
     }
+    const int64_t closing_ms = d->options.closing_ms ? d->options.closing_ms : CLOSING_MS;
+    const int64_t measure_until_ns = clock_monotonic_ns() + closing_ms * 1000000;
     while (d->newest) {
         entry *e = d->newest;
         CHECK(e->holders == 0 && !e->dropped && !e->unloading);
         unlink_locked(d, e);
         upkeep_stop(e->collection);
-        upkeep_finish(e->collection);
+        upkeep_finish(e->collection, measure_until_ns);
         free_entry(e);
     }
     kith_status status = store_close(d->store, err);

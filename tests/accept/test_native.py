@@ -4,6 +4,7 @@ import json
 import pathlib
 import re
 import shlex
+import sqlite3
 import subprocess
 
 import pytest
@@ -340,6 +341,20 @@ def test_the_recall_of_searches_is_told_once_some_were_sampled(added):
     with serving(added, "--sample-every", 0) as server:
         server("POST", "/v1/collections/default/search", {"query": "tomato"})
         assert server("GET", "/v1/stats").json["collections"][0]["recall"]["searches"] == count
+
+
+def test_a_damaged_counter_costs_no_metrics(added):
+    with serving(added, "--sample-every", 1) as server:
+        server("POST", "/v1/collections/default/search", {"query": "tomato"})
+    database = sqlite3.connect(pathlib.Path(added.directory) / "kith.db")
+    assert database.execute("UPDATE counters SET value = value + 1 WHERE name LIKE 'recall.%.found'").rowcount == 1
+    database.commit()
+    database.close()
+    with serving(added, "--sample-every", 0) as server:
+        assert "kith_searches_total 1" in server("GET", "/metrics").body.decode()
+        assert server("GET", "/v1/stats").json["metrics"]["searches"] == 1
+        server("POST", "/v1/collections/default/search", {"query": "tomato"})
+    assert added("check").status == 0  # whoever counted next has dropped it
 
 
 def test_a_key_for_one_collection_sees_nothing_else(added):
