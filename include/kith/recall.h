@@ -50,6 +50,13 @@ typedef struct kith_recall {
 KITH_API kith_status kith_collection_recall(kith *k, const char *collection, kith_recall *out,
                                             kith_error *err);
 
+/* The same of each collection of `list` (kith_collections of the same handle), with one look at what is stored: out[i] is
+ * of list->collections[i], all zero for one that was deleted or renamed meanwhile.
+ * out  [list->count]
+ * Errors: IO, CORRUPT, BUSY, FULL, NO_MEMORY; `out` untouched. */
+KITH_API kith_status kith_collections_recall(kith *k, const kith_collection_list *list,
+                                             kith_recall *out, kith_error *err);
+
 #ifdef __cplusplus
 }
 #endif

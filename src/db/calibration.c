@@ -5,10 +5,7 @@
 
 #include <stdlib.h>
 
-enum {
-    ROW_QUERIES = 384, /* rows that are hidden */
-    FINISH_MS = 2000   /* what a collection may be measured for when it is closed */
-};
+enum { ROW_QUERIES = 384 /* rows that are hidden */ };
 
 bool calibration_is_due(collection *c, const snapshot *s)
 {
@@ -43,10 +40,9 @@ bool calibration_run(collection *c, const snapshot *s)
     return run(c, s, &(call_limit){.is_cancelled = is_stopping, .context = c});
 }
 
-void calibration_finish(collection *c, const snapshot *s)
+void calibration_finish(collection *c, const snapshot *s, int64_t until_ns)
 {
-    if (!calibration_is_due(c, s)) return;
-    const int64_t deadline = clock_monotonic_ns() + (int64_t)FINISH_MS * 1000000;
-    bool is_done = run(c, s, &(call_limit){.deadline_ns = deadline, .timeout_ms = FINISH_MS});
+    if (clock_monotonic_ns() >= until_ns || !calibration_is_due(c, s)) return;
+    bool is_done = run(c, s, &(call_limit){.deadline_ns = until_ns});
     (void)is_done; // a later process measures it
 }

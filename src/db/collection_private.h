@@ -197,8 +197,9 @@ void upkeep_wait(collection *c);
 /* Ends what runs, soon, and for good. */
 void upkeep_stop(collection *c);
 /* After upkeep_stop: links and saves what is worth it before the collection is closed. A failure
- * costs only time at the next open, so none is reported. */
-void upkeep_finish(collection *c);
+ * costs only time at the next open, so none is reported.
+ * measure_until_ns  of the monotonic clock: until then a curve of recall that is due may be measured; 0: it is not */
+void upkeep_finish(collection *c, int64_t measure_until_ns);
 /* Takes over one hold of each; what is NULL is not there. Later they are released, by whoever does
  * the upkeep, once no search holds them. The caller holds `applier`. */
 void upkeep_retire_applying(collection *c, segment *s, derived *d);
@@ -208,8 +209,8 @@ void upkeep_retire_applying(collection *c, segment *s, derived *d);
 bool calibration_is_due(collection *c, const snapshot *s);
 /* Measures the recall of searches of s->index (recall.h). False: it failed, or upkeep is to stop. */
 bool calibration_run(collection *c, const snapshot *s);
-/* The same when the collection is closed, if it is due and takes no more than a moment. */
-void calibration_finish(collection *c, const snapshot *s);
+/* The same when the collection is closed, if it is due, and no longer than until `until_ns` of the monotonic clock. */
+void calibration_finish(collection *c, const snapshot *s, int64_t until_ns);
 
 /* ---- derived_file.c ---- */
 

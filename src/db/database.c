@@ -14,7 +14,8 @@
  * creation finds the new number, and never the old entry.
  *
  * Asking costs some microseconds, and is spared while nothing was committed to the store since it was last asked
- * for the entry's name (store_read_stamp): the answer would be the same.
+ * for the entry's name or uuid (store_read_stamp): the answer would be the same. It tells both, so that one
+ * stamp is for both.
  *
  * The names of entries otherwise only serve to notice, when a name turns out to be another collection's, that
  * an entry was renamed or deleted by another process (pass_name_on_locked). An entry that is not
@@ -53,6 +54,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a close may take to measure recall, unless options.closing_ms says. */
+enum { CLOSING_MS = 1000 };
+
 /* A collection in use. Guarded by database.mutex, as is the list; the mutex is never held while a
  * collection works (docs/locking.md). */
 typedef struct entry {
@@ -60,6 +64,7 @@ typedef struct entry {
     collection *collection;
     uint64_t id;    /* the collection's */
     uint64_t scope; /* the store's database that the collection is in */
+    uuid uuid;      /* as the store told it last */
     uint64_t bytes; /* of its index, when it was last released */
     uint32_t holders;
     bool unloading; /* nobody holds it, and it is about to be freed */
@@ -80,6 +85,7 @@ struct database {
     entry *newest, *oldest;        /* the ends of the list */
     map *by_name;                  /* name_key -> entry, but for dropped ones */
     map *by_id;                    /* number -> entry */
+    map *by_uuid;                  /* uuid -> entry; as by_name, one that is missing does no harm */
     uint64_t bytes;                /* the sum of the entries' */
     uint64_t unloaded;             /* entries, since the opening */
     uint32_t processors;           /* that this process may use */
@@ -148,7 +154,8 @@ kith_status database_open(const char *directory, const database_options *options
     d->texts = text_log_new(&log);
     d->by_name = map_new();
     d->by_id = map_new();
-    kith_status status = d->directory && d->by_name && d->by_id
+    d->by_uuid = map_new();
+    kith_status status = d->directory && d->by_name && d->by_id && d->by_uuid
                              ? KITH_OK
                              : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a database");
     if (status == KITH_OK) status = prepare_directory(directory, &d->options, err);
@@ -324,9 +331,32 @@ static void rename_locked(database *root, entry *e, view name)
     note_name_locked(root, e);
 }
 
+static entry *find_by_uuid_locked(const database *root, const uuid *id)
+{
+    uint64_t found = 0;
+    return map_get(root->by_uuid, uuid_view(id), &found) ? (entry *)(uintptr_t)found : NULL;
+}
+
+static void forget_uuid_locked(database *root, const entry *e)
+{
+    if (find_by_uuid_locked(root, &e->uuid) == e)
+        (void)map_remove(root->by_uuid, uuid_view(&e->uuid));
+}
+
+/* The uuid of a collection is another one's once that has taken its place (store/reembed.h). */
+static void note_uuid_locked(database *root, entry *e, const uuid *id)
+{
+    if (find_by_uuid_locked(root, id) == e) return;
+    forget_uuid_locked(root, e);
+    e->uuid = *id;
+    kith_status status = map_put(root->by_uuid, uuid_view(id), (uintptr_t)e);
+    (void)status; // without it the store is asked each time
+}
+
 static void unlink_locked(database *root, const entry *e)
 {
     forget_name_locked(root, e);
+    forget_uuid_locked(root, e);
     bool was_there = map_remove(root->by_id, id_view(&e->id));
     CHECK(was_there);
     leave_list_locked(root, e);
@@ -420,6 +450,7 @@ static kith_status find_current_locked(database *root, const store_address *addr
             fail(err, KITH_ERR_NOT_FOUND, "collection '%.*s' does not exist", VIEW_ARG(now.name));
     if (status == KITH_OK) {
         rename_locked(root, e, now.name);
+        note_uuid_locked(root, e, &now.uuid);
         collection_note(e->collection, &now);
         *out = e;
     }
@@ -440,14 +471,14 @@ static kith_status parse_address(const database *d, view name, uuid *storage, st
                 (int)size_min(name.size, 64), name.data);
 }
 
-/* The entry of the name, where the store was asked since the last commit to it; NULL: it is to be asked. */
+/* The entry at the address, where the store was asked since the last commit to it; NULL: it is to be asked. */
 static entry *find_stamped_locked(const database *root, const store_address *address,
                                   const store_stamp *stamp)
 {
-    if (address->uuid) return NULL;
-    entry *e = find_by_name_locked(root, address->database, address->name);
-    bool is_current =
-        e && e->is_stamped && !e->dropped && !e->unloading && store_stamp_equal(&e->stamp, stamp);
+    entry *e = address->uuid ? find_by_uuid_locked(root, address->uuid)
+                             : find_by_name_locked(root, address->database, address->name);
+    bool is_current = e && e->scope == address->database && e->is_stamped && !e->dropped &&
+                      !e->unloading && store_stamp_equal(&e->stamp, stamp);
     return is_current ? e : NULL;
 }
 
@@ -529,7 +560,7 @@ static void keep_budget(database *root)
         (void)pthread_mutex_unlock(&root->mutex);
         if (!e) return;
         upkeep_stop(e->collection);
-        upkeep_finish(e->collection);
+        upkeep_finish(e->collection, 0); // the caller waits: it is measured when it is open again
         (void)pthread_mutex_lock(&root->mutex);
         bool was_dropped = e->dropped;
         unlink_locked(root, e);
@@ -637,18 +668,21 @@ kith_status database_close(database *d, kith_error *err)
         free(d);
         return KITH_OK;
     }
+    const int64_t closing_ms = d->options.closing_ms ? d->options.closing_ms : CLOSING_MS;
+    const int64_t measure_until_ns = clock_monotonic_ns() + closing_ms * 1000000;
     while (d->newest) {
         entry *e = d->newest;
         CHECK(e->holders == 0 && !e->dropped && !e->unloading);
         unlink_locked(d, e);
         upkeep_stop(e->collection);
-        upkeep_finish(e->collection);
+        upkeep_finish(e->collection, measure_until_ns);
         free_entry(e);
     }
     kith_status status = store_close(d->store, err);
     text_log_free(d->texts);
     map_free(d->by_name);
     map_free(d->by_id);
+    map_free(d->by_uuid);
     known_words_free(atomic_load(&d->known_words)); // no draft runs any more
     (void)pthread_cond_destroy(&d->settled);
     (void)pthread_mutex_destroy(&d->mutex);

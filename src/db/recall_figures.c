@@ -28,7 +28,7 @@ bool recall_sampler_is_old(recall_sampler *r)
 
 void recall_sampler_save(recall_sampler *r, store *s, uint64_t collection)
 {
-    char names[COUNTERS][NAME_BYTES];
+    char prefix[STORE_COUNTER_PREFIX_BYTES], index[NAME_BYTES], names[COUNTERS][NAME_BYTES];
     store_counter counters[COUNTERS];
     (void)pthread_mutex_lock(&r->lock);
     recall_counts counted = r->counted;
@@ -37,12 +37,15 @@ void recall_sampler_save(recall_sampler *r, store *s, uint64_t collection)
     r->saved_ns = clock_monotonic_ns();
     (void)pthread_mutex_unlock(&r->lock);
     if (counted.searches == 0) return;
+    store_counter_prefix(collection, prefix);
+    // Times of as many digits for centuries: the order of names is that of times.
+    (void)snprintf(index, sizeof index, "%s%013lld.", prefix, (long long)since_ms);
     for (int i = 0; i < COUNTERS; i++) {
-        int length = snprintf(names[i], NAME_BYTES, "recall.%llu.%lld.%s",
-                              (unsigned long long)collection, (long long)since_ms, parts[i]);
-        counters[i] = (store_counter){{names[i], (size_t)length}, *part_of(&counted, i), false};
+        (void)snprintf(names[i], NAME_BYTES, "%s%s", index, parts[i]);
+        counters[i] = (store_counter){view_of(names[i]), *part_of(&counted, i), false};
     }
-    store_post_counters(s, counters, COUNTERS, NULL, NULL); // what is lost are a few samples
+    // What is lost, when it cannot be written, are a few samples.
+    store_post_collection_counters(s, collection, view_of(index), counters, COUNTERS);
 }
 
 /* Adds a counter of the collection to *sum when it is of the newest index of those seen so far. */
@@ -97,10 +100,10 @@ static uint32_t find_first(const store_counter *counters, uint32_t count, view p
 recall_figures recall_figures_of(recall_sampler *r, const store_counter *counters, uint32_t count,
                                  uint64_t collection)
 {
-    char prefix[NAME_BYTES];
+    char prefix[STORE_COUNTER_PREFIX_BYTES];
     recall_counts sum = {0};
     int64_t since_ms = 0;
-    (void)snprintf(prefix, sizeof prefix, "recall.%llu.", (unsigned long long)collection);
+    store_counter_prefix(collection, prefix);
     for (uint32_t i = find_first(counters, count, view_of(prefix));
          i < count && view_starts_with(counters[i].name, view_of(prefix)); i++)
         add_counter(&counters[i], prefix, &since_ms, &sum);

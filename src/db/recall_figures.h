@@ -2,7 +2,8 @@
  *
  * The figures are of one index, as long as it is not built anew (index_recall.since_ms). They are counters in the
  * store, so that other processes read them and several add to them: "recall.COLLECTION.SINCE.searches",
- * ".found" and ".squares", the latter two in millionths. */
+ * ".found" and ".squares", the latter two in millionths. They are deleted with the collection, and those of a former
+ * index when the newer one is counted for the first time. */
 #ifndef KITH_DB_RECALL_FIGURES_H
 #define KITH_DB_RECALL_FIGURES_H
 

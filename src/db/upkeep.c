@@ -738,7 +738,7 @@ void upkeep_stop(collection *c)
     (void)release_retired(c, true);
 }
 
-void upkeep_finish(collection *c)
+void upkeep_finish(collection *c, int64_t measure_until_ns)
 {
     bool is_behind = false;
     snapshot *s = collection_hold_current(c, &is_behind);
@@ -747,7 +747,8 @@ void upkeep_finish(collection *c)
     if (!store_is_read_only(c->home.store)) {
         while (tail > LINK_TAIL_MAX && link_slice(c, s, NULL))
             tail = unlinked(s);
-        if (s->index && tail <= LINK_TAIL_MAX && !c->home.no_threads) calibration_finish(c, s);
+        if (s->index && tail <= LINK_TAIL_MAX && !c->home.no_threads)
+            calibration_finish(c, s, measure_until_ns);
         recall_sampler_save(&c->sampler, c->home.store, c->id);
         if (must_save(c) ||
             is_unsaved(c, s, SAVE_AT_CLOSE_AFTER_CHANGES, SAVE_AT_CLOSE_AFTER_SHARE))

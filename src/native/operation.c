@@ -73,11 +73,9 @@ static bool sees_all(const serve_call *call)
     return !who->tenant && !who->database && !who->collection;
 }
 
-static void write_collection(serve_call *call, json_writer *w, const kith_collection_stats *c)
+static void write_collection(json_writer *w, const kith_collection_stats *c,
+                             const kith_recall *recall)
 {
-    kith_recall recall = {0};
-    // One that was deleted meanwhile has none.
-    if (kith_collection_recall(call->k, c->name, &recall, NULL) != KITH_OK) recall.searches = 0;
     json_begin_object(w);
     json_member_text(w, "name", c->name);
     json_member_unsigned(w, "documents", c->documents);
@@ -89,7 +87,7 @@ static void write_collection(serve_call *call, json_writer *w, const kith_collec
     json_member_text(w, "index_reason", c->index_reason);
     json_member_unsigned(w, "bytes_disk", c->bytes_disk);
     json_member_unsigned(w, "bytes_memory", c->bytes_memory);
-    recall_write(w, &recall);
+    recall_write(w, recall);
     json_end_object(w);
 }
 
@@ -99,7 +97,13 @@ void stats_get(serve_call *call)
     kith_collection_list *all = NULL;
     kith_metrics *metrics = NULL;
     if (!native_begin(call)) return;
+    kith_recall *recall = NULL; // [all->count]
     kith_status status = kith_collections(call->k, NULL, &all, &err);
+    if (status == KITH_OK) {
+        recall = arena_new_array(&call->arena, kith_recall, all->count);
+        status = recall ? kith_collections_recall(call->k, all, recall, &err)
+                        : fail(&err, KITH_ERR_NO_MEMORY, "out of memory for statistics");
+    }
     if (status == KITH_OK && sees_all(call)) status = kith_metrics_get(call->k, &metrics, &err);
     if (status != KITH_OK) {
         error_object_refuse(call, &err, NULL);
@@ -111,7 +115,7 @@ void stats_get(serve_call *call)
         json_begin_array(&w);
         for (size_t i = 0; i < all->count; i++)
             if (serve_collection_allowed(call, all->collections[i].name, NULL) == KITH_OK)
-                write_collection(call, &w, &all->collections[i]);
+                write_collection(&w, &all->collections[i], &recall[i]);
         json_end_array(&w);
         if (metrics) {
             json_key(&w, "metrics");

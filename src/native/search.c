@@ -171,19 +171,8 @@ static void write_plan(json_writer *w, const kith_search_plan *plan)
     json_key(w, "explain");
     json_begin_object(w);
     json_member_unsigned(w, "points", plan->points);
-    json_member_unsigned(w, "hops", plan->hops);
-    json_member_unsigned(w, "admitted", plan->admitted);
-    json_member_unsigned(w, "estimates", plan->estimates);
     json_member_unsigned(w, "distances", plan->distances);
-    json_member_unsigned(w, "candidates", plan->candidates);
-    json_member_unsigned(w, "rounds", plan->rounds);
-    json_member_unsigned(w, "ef", plan->ef);
-    json_member_text(w, "ef_source", plan->ef_source);
-    json_key(w, "target_recall");
-    plan->target_recall > 0 ? json_double(w, plan->target_recall) : json_null(w);
-    json_member_double(w, "filter_us", plan->filter_us);
-    json_member_double(w, "vectors_us", plan->vectors_us);
-    json_member_double(w, "words_us", plan->words_us);
+    hit_json_plan(w, plan);
     json_key(w, "strategies");
     json_begin_array(w);
     for (size_t i = 0; i < plan->strategy_count; i++) {

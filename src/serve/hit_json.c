@@ -30,3 +30,19 @@ void hit_json_matched(json_writer *w, const kith_hit *hit)
     }
     json_end_array(w);
 }
+
+void hit_json_plan(json_writer *w, const kith_search_plan *plan)
+{
+    json_member_unsigned(w, "hops", plan->hops);
+    json_member_unsigned(w, "admitted", plan->admitted);
+    json_member_unsigned(w, "estimates", plan->estimates);
+    json_member_unsigned(w, "candidates", plan->candidates);
+    json_member_unsigned(w, "rounds", plan->rounds);
+    json_member_unsigned(w, "ef", plan->ef);
+    json_member_text(w, "ef_source", plan->ef_source);
+    json_key(w, "target_recall");
+    plan->target_recall > 0 ? json_double(w, plan->target_recall) : json_null(w);
+    json_member_double(w, "filter_us", plan->filter_us);
+    json_member_double(w, "vectors_us", plan->vectors_us);
+    json_member_double(w, "words_us", plan->words_us);
+}

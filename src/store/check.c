@@ -312,7 +312,11 @@ static kith_status check_others(const audit *a, kith_error *err)
     kith_error why = {0};
     arena memory;
     arena_init(&memory, 0);
-    kith_status status = counters_list(a->connection, &memory, &counters, &count, &why);
+    view damaged = {NULL, 0};
+    kith_status status = counters_list(a->connection, &memory, &counters, &count, &damaged, &why);
+    if (status == KITH_OK && damaged.data)
+        status = fail(&why, KITH_ERR_CORRUPT, "kith.db: counters: row '%.*s' fails its checksum",
+                      VIEW_ARG(damaged));
     status = pass_damage(a, status, &why, advice_nothing, err);
     if (status == KITH_OK) {
         status = conversations_check(a->connection, &memory, &why);

@@ -74,6 +74,7 @@ static kith_status mark(writing *w, uint64_t id, kith_error *err)
     kith_status status = dropped_insert(w, id, err);
     if (status == KITH_OK) status = reembedding_delete(w, id, err);
     if (status == KITH_OK) status = answers_delete_of_collection(w, id, err);
+    if (status == KITH_OK) status = counters_delete_of_collection(w, id, err);
     if (status == KITH_OK) status = run_on(w->connection, DERIVED_FILE_DELETE, id, err);
     if (status == KITH_OK) status = settings_delete(w, id, err);
     if (status == KITH_OK) status = run_on(w->connection, COLLECTION_DELETE, id, err);

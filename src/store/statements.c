@@ -475,6 +475,7 @@ static const char *const texts[STATEMENT_COUNT] = {
     [COUNTER_ALL] = "SELECT name, value, checksum FROM counters ORDER BY name",
     [COUNTER_COUNT] = "SELECT count(*) FROM counters",
     [COUNTER_DELETE_ALL] = "DELETE FROM counters",
+    [COUNTER_DELETE_RANGE] = "DELETE FROM counters WHERE name >= $1 AND name < $2",
 
     /* ---- access keys ---- */
 

@@ -215,6 +215,7 @@ typedef enum statement_id {
     COUNTER_ALL,
     COUNTER_COUNT,
     COUNTER_DELETE_ALL,
+    COUNTER_DELETE_RANGE,
 
     ACCESS_KEY_INSERT,
     ACCESS_KEY_FIND,

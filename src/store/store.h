@@ -790,7 +790,7 @@ typedef struct store_counter {
 } store_counter;
 
 /* Adds `value` to each of these counters, those of other processes among them; one that is not
- * there begins at 0. When counters are damaged, all begin anew.
+ * there, or is damaged, begins at 0.
  * counters  [count]; no name twice
  * Errors: KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; the
  * counters stay what they were. */
@@ -802,7 +802,16 @@ KITH_CHECKED kith_status store_add_counters(store *s, const store_counter *count
  *         it does not call the store. NULL: nobody is told */
 void store_post_counters(store *s, const store_counter *counters, uint32_t count,
                          void (*on_end)(void *context, kith_status status), void *context);
-/* In order of name.
+/* Counters of a collection have names that begin with this prefix, "recall.N.", and are deleted with it. */
+enum { STORE_COUNTER_PREFIX_BYTES = 32 };
+void store_counter_prefix(uint64_t collection, char out[STORE_COUNTER_PREFIX_BYTES]);
+/* As store_post_counters, for counters of a collection's newest index.
+ * index  what the names begin with, the prefix and more, in order of when indexes were begun: those of the
+ *        collection whose names are before it are deleted
+ * When the collection does not exist any more, nothing is added. */
+void store_post_collection_counters(store *s, uint64_t collection, view index,
+                                    const store_counter *counters, uint32_t count);
+/* In order of name. Damaged ones are left out; store_check tells of them.
  * Errors: KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status store_list_counters(store *s, arena *a, store_counter **out,
                                              uint32_t *out_count, kith_error *err);

@@ -518,10 +518,14 @@ KITH_CHECKED kith_status answers_delete_of_collection(writing *w, uint64_t colle
 
 /* ---- counters.c ---- */
 
-/* Reads and verifies all, in order of name; `a` holds the array and the names.
- * Errors: KITH_ERR_NO_MEMORY. */
+/* Reads and verifies all, in order of name; `a` holds the array and the names. Rows that fail their checksum are left
+ * out; *damaged is the name of the first of them, without data when there is none.
+ * Errors: KITH_ERR_IO, KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY; outputs untouched. */
 KITH_CHECKED kith_status counters_list(connection *c, arena *a, store_counter **out,
-                                       uint32_t *out_count, kith_error *err);
+                                       uint32_t *out_count, view *damaged, kith_error *err);
+/* Deletes those whose names begin with store_counter_prefix. */
+KITH_CHECKED kith_status counters_delete_of_collection(writing *w, uint64_t collection,
+                                                       kith_error *err);
 
 /* ---- conversations.c ---- */
 

@@ -4,6 +4,7 @@ import json
 import pathlib
 import re
 import shlex
+import sqlite3
 import subprocess
 
 import pytest
@@ -340,6 +341,33 @@ def test_the_recall_of_searches_is_told_once_some_were_sampled(added):
     with serving(added, "--sample-every", 0) as server:
         server("POST", "/v1/collections/default/search", {"query": "tomato"})
         assert server("GET", "/v1/stats").json["collections"][0]["recall"]["searches"] == count
+
+
+def test_each_collection_has_the_recall_of_its_own_searches(kith):
+    with serving(kith, "--sample-every", 1) as server:
+        for number, name in enumerate(("b", "a", "c"), 1):
+            server("POST", "/v1/collections", {"name": name}, status=201)
+            server("POST", f"/v1/collections/{name}/documents", {"documents": [{"id": "d", "content": "A text of some words."}]})
+            for _ in range(number):
+                server("POST", f"/v1/collections/{name}/search", {"query": "text"})
+        server("POST", "/v1/collections", {"name": "d"}, status=201)
+        told = {c["name"]: c["recall"] and c["recall"]["searches"] for c in server("GET", "/v1/stats").json["collections"]}
+        assert told == {"a": 2, "b": 1, "c": 3, "d": None}
+        assert kith("stats", "--collection", "c").lines[0]["recall"]["searches"] == 3
+
+
+def test_a_damaged_counter_costs_no_metrics(added):
+    with serving(added, "--sample-every", 1) as server:
+        server("POST", "/v1/collections/default/search", {"query": "tomato"})
+    database = sqlite3.connect(pathlib.Path(added.directory) / "kith.db")
+    assert database.execute("UPDATE counters SET value = value + 1 WHERE name LIKE 'recall.%.found'").rowcount == 1
+    database.commit()
+    database.close()
+    with serving(added, "--sample-every", 0) as server:
+        assert "kith_searches_total 1" in server("GET", "/metrics").body.decode()
+        assert server("GET", "/v1/stats").json["metrics"]["searches"] == 1
+        server("POST", "/v1/collections/default/search", {"query": "tomato"})
+    assert added("check").status == 0  # whoever counted next has dropped it
 
 
 def test_a_key_for_one_collection_sees_nothing_else(added):

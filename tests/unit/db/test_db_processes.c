@@ -238,6 +238,54 @@ static void what_others_commit_is_seen_by_whoever_has_asked_often(void **state)
     }
 }
 
+/* "uuid:" and the collection's, for which name[] has room. */
+static void name_by_uuid(database *d, view name, char out[5 + UUID_TEXT_BYTES + 1])
+{
+    kith_error err;
+    arena a;
+    store_collection found;
+    const store_address address = {.database = database_scope(d), .name = name};
+    arena_init(&a, 0);
+    assert_ok(store_collection_find(database_store(d), &address, &a, &found, &err));
+    memcpy(out, "uuid:", 5);
+    uuid_format(&found.uuid, out + 5);
+    arena_done(&a);
+}
+
+/* By its uuid a collection is found without a look at the store while nothing was committed; else what it is then. */
+static void a_uuid_that_was_asked_for_often_leads_where_the_store_says(void **state)
+{
+    kith_error err;
+    fixture *f = *state;
+    char by_uuid[5 + UUID_TEXT_BYTES + 1], other[5 + UUID_TEXT_BYTES + 1];
+    for (int round = 0; round < ROUNDS; round++) {
+        database *view_of_other = NULL;
+        assert_ok(put(f->there, "a"));
+        name_by_uuid(f->there, VIEW("c"), by_uuid);
+        const uint64_t id = id_of(f->here, "c");
+        for (int i = 0; i < 10; i++)
+            assert_int_equal(id_of(f->here, by_uuid), id);
+        const store_modification renamed = {.name = VIEW("former")};
+        assert_ok(database_modify_collection(f->there, VIEW("c"), &renamed, &err));
+        assert_int_equal(id_of(f->here, by_uuid), id);
+        assert_int_equal(id_of(f->here, "c"), 0);
+        assert_ok(put(f->there, "a"));
+        name_by_uuid(f->there, VIEW("c"), other);
+        assert_true(id_of(f->here, other) != id && id_of(f->here, by_uuid) == id);
+        /* It is of its database alone. */
+        if (round == 0)
+            assert_ok(store_database_create(database_store(f->there), VIEW(STORE_DEFAULT_TENANT),
+                                            VIEW("other"), &err));
+        assert_ok(database_view(f->here, VIEW(STORE_DEFAULT_TENANT), VIEW("other"), &view_of_other,
+                                &err));
+        assert_int_equal(id_of(view_of_other, by_uuid), 0);
+        assert_ok(database_close(view_of_other, &err));
+        assert_ok(database_delete_collection(f->there, VIEW("former"), &err));
+        assert_int_equal(id_of(f->here, by_uuid), 0);
+        assert_ok(database_delete_collection(f->there, VIEW("c"), &err));
+    }
+}
+
 #define processes_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -249,6 +297,7 @@ int main(void)
         processes_test(what_is_opened_for_reading_only_finds_everything_and_writes_nothing),
         processes_test(a_file_that_another_has_saved_belongs),
         processes_test(what_others_commit_is_seen_by_whoever_has_asked_often),
+        processes_test(a_uuid_that_was_asked_for_often_leads_where_the_store_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,13 +18,17 @@ typedef struct fixture {
     collection *c;
 } fixture;
 
-static void open_sampling(fixture *f, uint32_t every)
+static void open_with(fixture *f, const database_options *options)
 {
     kith_error err;
-    assert_ok(
-        database_open(f->directory, &(database_options){.sample_every = every}, &f->db, &err));
+    assert_ok(database_open(f->directory, options, &f->db, &err));
     assert_ok(database_ensure_collection(f->db, VIEW("c"), &f->c, &err));
     f->c->sampler.share = 0; // no search is passed over to keep to a share of time
+}
+
+static void open_sampling(fixture *f, uint32_t every)
+{
+    open_with(f, &(database_options){.sample_every = every});
 }
 
 static void close_all(fixture *f)
@@ -60,14 +64,15 @@ static void make_vector(uint32_t i, float out[DIM])
         out[d] = (float)rng_unit(&r) - 0.5F;
 }
 
-static void put_points(const fixture *f, uint32_t count)
+/* Points [from, end). */
+static void put_range(const fixture *f, uint32_t from, uint32_t end)
 {
     kith_error err;
-    for (uint32_t first = 0; first < count; first += BATCH) {
+    for (uint32_t first = from; first < end; first += BATCH) {
         static char keys[BATCH][16];
         static float vectors[BATCH][DIM];
         static store_point points[BATCH];
-        const uint32_t some = count - first < BATCH ? count - first : BATCH;
+        const uint32_t some = end - first < BATCH ? end - first : BATCH;
         for (uint32_t i = 0; i < some; i++) {
             (void)snprintf(keys[i], sizeof keys[i], "k%u", first + i);
             make_vector(first + i, vectors[i]);
@@ -79,6 +84,11 @@ static void put_points(const fixture *f, uint32_t count)
         assert_ok(collection_put_points(f->c, STORE_UPSERT, points, some, DIM, VIEW(""), &err));
     }
     upkeep_wait(f->c);
+}
+
+static void put_points(const fixture *f, uint32_t count)
+{
+    put_range(f, 0, count);
 }
 
 typedef struct answer {
@@ -252,6 +262,61 @@ static void figures_are_kept_and_those_of_another_index_are_not(void **state)
     assert_true(after.since_ms > before.since_ms);
 }
 
+/* The counters of recall in the store, of whatever collection and index. */
+static uint32_t count_counters(const fixture *f)
+{
+    kith_error err;
+    arena a;
+    store_counter *counters = NULL;
+    uint32_t count = 0, found = 0;
+    arena_init(&a, 0);
+    assert_ok(store_list_counters(database_store(f->db), &a, &counters, &count, &err));
+    for (uint32_t i = 0; i < count; i++)
+        found += view_starts_with(counters[i].name, VIEW("recall."));
+    arena_done(&a);
+    return found;
+}
+
+/* What is saved is written when its turn comes, at the latest by the close. */
+static void save_and_reopen(fixture *f)
+{
+    database_save_recall(f->db);
+    close_all(f);
+    open_sampling(f, 1);
+}
+
+static void counters_of_a_former_index_end_with_the_first_of_the_next(void **state)
+{
+    enum { OF_ONE_INDEX = 3 };
+    fixture *f = *state;
+    kith_error err;
+    put_points(f, 100);
+    for (int i = 0; i < 3; i++) {
+        (void)ask(f, 0, &(collection_query){.exact = true});
+        save_and_reopen(f);
+        assert_int_equal(count_counters(f), OF_ONE_INDEX);
+        assert_int_equal(figures_of(f).searches, 1);
+        assert_ok(collection_rebuild(f->c, "a test", &err));
+        upkeep_wait(f->c);
+    }
+}
+
+static void counters_of_a_deleted_collection_end_with_it(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    put_points(f, 100);
+    (void)ask(f, 0, &(collection_query){.exact = true});
+    save_and_reopen(f);
+    (void)ask(f, 0,
+              &(collection_query){.exact = true}); // counted, and saved when it is deleted already
+    assert_true(count_counters(f) > 0);
+    assert_ok(database_delete_collection(f->db, VIEW("c"), &err));
+    recall_sampler_save(&f->c->sampler, database_store(f->db), collection_id(f->c));
+    save_and_reopen(f); // it is made anew
+    assert_int_equal(count_counters(f), 0);
+}
+
 /* ---- what is asked for ---- */
 
 static void a_target_is_reached_and_a_larger_one_keeps_more(void **state)
@@ -314,6 +379,28 @@ static void a_curve_is_kept_with_the_generation(void **state)
     assert_int_equal(after.ef, before.ef);
 }
 
+/* Closes it with an index that is to be measured and saved, and opens it again: what does a search go by then? */
+static recall_source close_unmeasured(fixture *f, uint32_t closing_ms)
+{
+    enum { MORE = 400 }; // so many are worth saving
+    close_all(f);
+    open_with(f, &(database_options){.closing_ms = closing_ms});
+    put_range(f, POINTS, POINTS + MORE);
+    index_recall_set(&f->c->current->derived->recall, &(recall_curve){0});
+    close_all(f);
+    open_sampling(f, 0);
+    return ask(f, 0, &(collection_query){.target_recall = 0.9}).source;
+}
+
+static void a_close_measures_no_longer_than_it_may(void **state)
+{
+    fixture *f = *state;
+    put_points(f, POINTS);
+    assert_int_equal(close_unmeasured(f, 1), RECALL_UNMEASURED); // no machine does it in 1 ms
+    upkeep_wait(f->c);
+    assert_int_equal(close_unmeasured(f, 600000), RECALL_ROWS);
+}
+
 static void a_collection_without_a_graph_reaches_any_target(void **state)
 {
     fixture *f = *state;
@@ -369,6 +456,11 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(figures_are_kept_and_those_of_another_index_are_not, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(counters_of_a_former_index_end_with_the_first_of_the_next,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(counters_of_a_deleted_collection_end_with_it, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_close_measures_no_longer_than_it_may, setup, teardown),
         cmocka_unit_test_setup_teardown(a_target_is_reached_and_a_larger_one_keeps_more, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(before_the_index_is_measured_all_is_compared, setup,
