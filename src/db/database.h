@@ -33,6 +33,9 @@ typedef struct database_options {
     uint64_t memory_bytes;   /* budget of the indexes in memory; 0: half of the machine's */
     uint64_t text_log_bytes; /* of texts kept for filters (text_log.h); 0: its default */
     uint32_t sample_every;   /* one search in so many is compared with an exact one; 0: none */
+    /* Of an index on disk whose vectors, links and codes take more bytes, each page is read when it is first wanted;
+     * 0: 16 MiB (derived_file.c). */
+    uint64_t read_at_once;
 } database_options;
 
 /* Opens DIRECTORY, created with its parents when it is missing. `options` may be NULL: all zero.

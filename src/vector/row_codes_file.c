@@ -12,9 +12,9 @@
  *        -  element_bytes * count  the codes as they lie in memory: row_codes.h
  *
  * A checksum is the caller's. What is read is not believed: sizes are held against the bytes that there
- * are, sums of what a code says of itself must be finite, and no value is -128, which the kernels do
- * not multiply exactly. That the codes are those of the rows is not verified: it would take making them
- * again. */
+ * are; and when all codes were read, what a code says of itself must be finite, and no value be -128, which the kernels do
+ * not multiply exactly. Until then such a code gives a wrong distance, a finite one. That the codes are those of
+ * the rows is not verified: it would take making them again. */
 #include "base/size.h"
 #include "vector/row_codes.h"
 
@@ -37,7 +37,7 @@ void row_codes_write(const row_codes *c, buffer *out)
 }
 
 /* The number of codes, which fit the bytes that there are. */
-static kith_status read_header(const row_codes *c, const row_codes_source *from, uint32_t rows,
+static kith_status read_header(const row_codes *c, const lazy_source *from, uint32_t rows,
                                uint32_t *count, kith_error *err)
 {
     char head[HEADER_BYTES];
@@ -45,7 +45,7 @@ static kith_status read_header(const row_codes *c, const row_codes_source *from,
     size_t bytes;
     if (c->dim == 0 || from->bytes < HEADER_BYTES + centre_bytes)
         return fail(err, KITH_ERR_CORRUPT, "codes are cut short, or of vectors that have none");
-    kith_status status = from->read(from->context, 0, head, sizeof head, err);
+    kith_status status = lazy_source_copy(from, 0, head, sizeof head, err);
     if (status != KITH_OK) return status;
     if (load_u32(head) != LAYOUT || load_u32(head + 4) != (uint32_t)c->rows->metric ||
         load_u32(head + 8) != c->rows->dim || load_u32(head + 12) != c->codes.element_bytes ||
@@ -77,39 +77,42 @@ static bool code_is_sound(const row_codes *c, uint32_t row)
            isfinite(size.along);
 }
 
-static kith_status read_codes(row_codes *c, const row_codes_source *from, uint32_t count,
-                              kith_error *err)
+kith_status row_codes_verify(const row_codes *c, kith_error *err)
+{
+    for (uint32_t row = 0; row < row_codes_count(c); row++)
+        if (!code_is_sound(c, row))
+            return fail(err, KITH_ERR_CORRUPT, "the code of vector %u cannot be right", row);
+    return KITH_OK;
+}
+
+/* The coder, and room for the codes. */
+static kith_status open_codes(row_codes *c, lazy_part *part, uint32_t count, kith_error *err)
 {
     const size_t centre_bytes = c->rows->dim * sizeof(float);
     kith_status status =
-        from->read(from->context, HEADER_BYTES, c->coder->centre, centre_bytes, err);
+        lazy_source_copy(lazy_part_source(part), HEADER_BYTES, c->coder->centre, centre_bytes, err);
     for (uint32_t i = 0; i < c->rows->dim && status == KITH_OK; i++)
         if (!isfinite(c->coder->centre[i]))
             status = fail(err, KITH_ERR_CORRUPT, "the centre of codes is not finite");
     if (status != KITH_OK) return status;
     coder_turn_centre(c->coder);
-    const region_source source = {.read = from->read,
-                                  .context = from->context,
-                                  .fd = -1,
-                                  .offset = HEADER_BYTES + centre_bytes,
-                                  .count = count};
-    status = region_load(&c->codes, &source, err);
-    for (uint32_t row = 0; row < count && status == KITH_OK; row++)
-        if (!code_is_sound(c, row))
-            status = fail(err, KITH_ERR_CORRUPT, "the code of vector %u cannot be right", row);
-    return status;
+    c->lazy.offset = HEADER_BYTES + centre_bytes;
+    c->lazy.count = count;
+    if (region_reserve_small(&c->codes, count) &&
+        lazy_part_begin(part, (lazy_array *const[]){&c->lazy}, 1))
+        return KITH_OK;
+    return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u codes", count);
 }
 
-kith_status row_codes_read(row_codes *c, const row_codes_source *from, uint32_t rows,
-                           kith_error *err)
+kith_status row_codes_open(row_codes *c, lazy_part *part, uint32_t rows, kith_error *err)
 {
     uint32_t count = 0;
     DCHECK(row_codes_count(c) == 0 && !c->coder);
-    kith_status status = read_header(c, from, rows, &count, err);
+    kith_status status = read_header(c, lazy_part_source(part), rows, &count, err);
     if (status != KITH_OK) return status;
     c->coder = coder_new(c->rows, NULL, 0, c->seed);
     if (!c->coder) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u codes", count);
-    status = read_codes(c, from, count, err);
+    status = open_codes(c, part, count, err);
     if (status == KITH_OK) {
         atomic_store_explicit(&c->count, count, memory_order_release);
         return KITH_OK;
