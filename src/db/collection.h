@@ -253,6 +253,7 @@ typedef struct collection_hits {
     uint32_t ef;           /* as it was asked for or chosen, in the first round; 0: the default */
     recall_source recall;  /* by what the number of candidates was chosen */
     bool is_sampled;       /* upkeep is to compare it with an exact search */
+    bool is_to_be_read;    /* upkeep is to read what is left of the index (read_on.c) */
     uint32_t dim;          /* of details[].vector */
     uint64_t words_scored; /* rows whose words were scored */
     uint64_t sequence;     /* of the collection's state that was searched */

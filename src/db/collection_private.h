@@ -8,7 +8,7 @@
  *   candidates.c        -> rank.c, choose.c
  *   rank.c              -> match.c
  *   refresh.c           -> catch_up.c, collection.c, derived_file.c, upkeep.c
- *   upkeep.c            -> calibration.c, catch_up.c, collection.c, derived_file.c
+ *   upkeep.c            -> calibration.c, read_on.c, catch_up.c, collection.c, derived_file.c
  *   catch_up.c          -> delta.c, snapshot.c
  *   derived_file.c      -> derived_load.c, derived_save.c, derived_parts.c
  *   derived_load.c      -> derived_parts.c, generation.c, generation_home.c
@@ -43,6 +43,7 @@ typedef struct collection_home {
     uint32_t sample_every; /* one search in so many is compared (recall_sampler.h); 0: none */
     known_words_place *known_words; /* of drafts; NULL: they keep none */
     text_log *texts;                /* where texts are kept for filters; NULL: nowhere */
+    uint64_t read_at_once;          /* of database_options */
 } collection_home;
 
 /* What runs beside the calls (upkeep.c). Guarded by collection.lock, but for `stopping`. */
@@ -89,7 +90,9 @@ struct collection {
                     was reported as written */
     kith_error trouble; /* why, while it is behind */
     bool is_building;   /* the applier builds all of it from the store */
-    bool rebuilt;       /* the derived file was of no use when the index was last loaded */
+    store_token
+        rejected; /* of the generation that was found damaged last, while it was used; zero: none */
+    bool rebuilt; /* the derived file was of no use when the index was last loaded */
     bool must_save; /* write the derived file as soon as possible, however few the changes: the one
                        on disk would be of no use at the next open either */
     uint64_t unsaved; /* changes applied since the derived file was written, or rows linked, if
@@ -103,6 +106,8 @@ struct collection {
     char *pinned_model;  /* as store_collection.model; NULL: not known, or not pinned */
     upkeep upkeep;
     recall_sampler sampler; /* has a lock of its own */
+
+    _Atomic uint32_t partial_searches; /* read_on.c */
 
     /* The newest change of another process, or another store of this one, that was seen. A search
      * that finds the index behind it brings it up to date. Relaxed: it is only compared, and a
@@ -212,7 +217,32 @@ bool calibration_run(collection *c, const snapshot *s);
 /* The same when the collection is closed, if it is due, and no longer than until `until_ns` of the monotonic clock. */
 void calibration_finish(collection *c, const snapshot *s, int64_t until_ns);
 
+/* ---- read_on.c; for whoever does the upkeep, but where it says otherwise ---- */
+
+/* Was the index loaded, and is part of it still to be read? Any thread. */
+static inline bool snapshot_is_partial(const snapshot *s)
+{
+    return s->index && vector_index_is_partial(s->index);
+}
+/* Was a page of it met that does not check? Then what searches have found in it since is of no use. Any thread. */
+static inline bool snapshot_is_damaged(const snapshot *s)
+{
+    return s->index && vector_index_is_damaged(s->index);
+}
+/* A search has asked a partial index. Is that the reason to read it whole beside? Any thread. */
+bool read_on_note_search(collection *c);
+/* Is the partial index `s` to be read whole, and can it be? The caller holds no lock. */
+bool read_on_is_due(collection *c, const snapshot *s);
+/* Reads a slice of it, and verifies all when all is read. False: it failed, or is damaged. */
+bool read_on_slice(collection *c, const snapshot *s);
+/* Reads it whole, when the collection is closed. False: likewise. */
+bool read_on_finish(const snapshot *s);
+
 /* ---- derived_file.c ---- */
+
+/* The generation that `d`, the collection's own, was loaded from is damaged: it is set aside, and not loaded again by this
+ * handle. The caller holds `applier`. out: why, and what became of it */
+void derived_file_reject_applying(collection *c, const derived *d, derived_loading *out);
 
 /* Loads the newest generation that is of use, or makes an empty index when there is none, as
  * *out_loading says. *out is held once.

@@ -384,7 +384,8 @@ static collection_home home_of(database *root)
                              .processors = root->processors,
                              .sample_every = root->options.sample_every,
                              .known_words = &root->known_words,
-                             .texts = root->texts};
+                             .texts = root->texts,
+                             .read_at_once = root->options.read_at_once};
 }
 
 /* Adds an entry without holders. */

@@ -33,9 +33,12 @@ typedef struct database_options {
     uint64_t memory_bytes;   /* budget of the indexes in memory; 0: half of the machine's */
     uint64_t text_log_bytes; /* of texts kept for filters (text_log.h); 0: its default */
     uint32_t sample_every;   /* one search in so many is compared with an exact one; 0: none */
-    uint32_t
-        closing_ms; /* what a close may take, of all collections together, to measure the recall of those
-                                whose curve is due (recall.h); 0: a second */
+    /* What a close may take, of all collections together, to measure the recall of those whose curve is due (recall.h);
+     * 0: a second. */
+    uint32_t closing_ms;
+    /* Of an index on disk whose vectors, links and codes take more bytes, each page is read when it is first wanted;
+     * 0: 16 MiB (derived_file.c). */
+    uint64_t read_at_once;
 } database_options;
 
 /* Opens DIRECTORY, created with its parents when it is missing. `options` may be NULL: all zero.

@@ -22,6 +22,7 @@
 #include "db/row_ids.h"
 #include "db/row_map.h"
 #include "db/text_cache.h"
+#include "store/store.h"
 #include "vector/region.h"
 #include "vector/vector_index.h"
 
@@ -42,6 +43,8 @@ typedef struct derived {
     row_ids ids;             /* of each row, dead ones too */
     text_cache texts;        /* where the rows' texts are kept */
     index_recall recall;     /* how much searches of `index` find; any thread's */
+    uint64_t generation;     /* that it was loaded from; 0: none */
+    store_token token;       /* of that */
 } derived;
 
 /* Without rows, held once. NULL: out of memory. */

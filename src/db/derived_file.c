@@ -4,16 +4,24 @@
 #include "base/size.h"
 #include "db/collection_private.h"
 #include "db/derived_parts.h"
+#include "db/generation_home.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+
+/* What takes no longer to be read than the program takes to start is read when it is opened: nothing is then
+ * left to be found damaged later, and no file is kept open. */
+enum { READ_AT_ONCE_BYTES = 16 << 20 };
 
 static derived_home home_of(const collection *c)
 {
     return (derived_home){.ops = &file_ops_posix,
                           .store = c->home.store,
                           .directory = c->home.directory,
-                          .collection = c->id};
+                          .collection = c->id,
+                          .read_at_once =
+                              c->home.read_at_once ? c->home.read_at_once : READ_AT_ONCE_BYTES,
+                          .rejected = token_is_zero(&c->rejected) ? NULL : &c->rejected};
 }
 
 static void note_loading(collection *c, const derived_loading *l, char notice[NOTICE_BYTES])
@@ -56,6 +64,15 @@ kith_status derived_file_load_applying(collection *c, char notice[NOTICE_BYTES],
     kith_status status = derived_file_load(c, out, &l, err);
     if (status == KITH_OK) note_loading(c, &l, notice);
     return status;
+}
+
+void derived_file_reject_applying(collection *c, const derived *d, derived_loading *out)
+{
+    kith_error what = {0};
+    (void)vector_index_damage(d->index, &what);
+    c->rejected = d->token;
+    const derived_home home = home_of(c);
+    derived_reject(&home, d->generation, &d->token, &what, out);
 }
 
 save_outcome derived_file_save(const collection *c, const snapshot *s)

@@ -13,6 +13,9 @@ typedef struct derived_home {
     store *store;
     const char *directory; /* the data directory */
     uint64_t collection;
+    uint64_t read_at_once; /* of derived_read */
+    const store_token
+        *rejected; /* of a generation that was found damaged after it was loaded; NULL: none */
 } derived_home;
 
 typedef struct derived_loading {
@@ -34,6 +37,12 @@ typedef struct derived_loading {
  * path is too long); outputs are untouched. */
 KITH_CHECKED kith_status derived_load(const derived_home *h, snapshot **out,
                                       derived_loading *out_loading, kith_error *err);
+
+/* A generation that was loaded, `number` with `token`, is damaged, as `what` says: sets it aside where this process
+ * can have its turn at once, unless another lies there by now; says so as derived_load() does. Conditions as for
+ * that. */
+void derived_reject(const derived_home *h, uint64_t number, const store_token *token,
+                    const kith_error *what, derived_loading *out);
 
 /* Would derived_load() find a generation, as far as manifests tell, or was there never one? Takes
  * no turn and changes nothing. Any thread.

@@ -68,6 +68,11 @@ static verdict judge_failure(kith_status status)
     return status == KITH_ERR_CORRUPT ? DAMAGED : UNREADABLE;
 }
 
+static bool is_token(const store_token *a, const store_token *b)
+{
+    return a->part[0] == b->part[0] && a->part[1] == b->part[1];
+}
+
 /* Fills *out when the generation belongs. */
 static kith_status examine_generation(const derived_home *h, uint64_t number, snapshot **out,
                                       finding *f, kith_error *err)
@@ -89,7 +94,15 @@ static kith_status examine_generation(const derived_home *h, uint64_t number, sn
     if (status == KITH_OK && read == KITH_OK) {
         f->mismatch = find_mismatch(&g, &k);
         f->verdict = f->mismatch ? OF_OTHERS : BELONGS;
-        if (!f->mismatch) read = derived_read(&g, out, &why);
+        const bool is_rejected = h->rejected && is_token(h->rejected, &g.binding.token);
+        if (is_rejected)
+            read = fail(&why, KITH_ERR_CORRUPT, "it was found damaged while it was used");
+        else if (!f->mismatch)
+            read = derived_read(&g, h->read_at_once, out, &why);
+        if (!f->mismatch && read == KITH_OK) {
+            (*out)->derived->generation = number;
+            (*out)->derived->token = g.binding.token;
+        }
     }
     generation_close(&g);
     // No fault of the file's: it must not be set aside, and rebuilding would take more memory.
@@ -247,6 +260,29 @@ static kith_status look(const derived_home *h, snapshot **out, derived_loading *
     bool is_coming = f.verdict == MISSING && f.is_first && !*is_in_turn;
     if (status == KITH_OK && is_of_no_use(&f) && !is_coming) reject(h, &f, *is_in_turn, l);
     return status;
+}
+
+static bool has_token(const derived_home *h, uint64_t number, const store_token *token)
+{
+    char path[PATH_MAX];
+    generation g = {0};
+    uint32_t format = 0;
+    if (entry_path(h, &(entry){number, ENTRY_GENERATION}, path, NULL) != KITH_OK ||
+        generation_open(h->ops, path, &g, &format, NULL) != KITH_OK)
+        return false;
+    const bool result = is_token(&g.binding.token, token);
+    generation_close(&g);
+    return result;
+}
+
+void derived_reject(const derived_home *h, uint64_t number, const store_token *token,
+                    const kith_error *what, derived_loading *out)
+{
+    const finding f = {.verdict = DAMAGED, .number = number, .detail = *what};
+    const bool is_in_turn = store_turn_begin(h->store);
+    *out = (derived_loading){0};
+    reject(h, &f, is_in_turn && has_token(h, number, token), out);
+    if (is_in_turn) store_turn_end(h->store);
 }
 
 kith_status derived_examine(const derived_home *h, bool *is_missing, kith_error *err)

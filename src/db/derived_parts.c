@@ -1,7 +1,7 @@
 /* derived_parts.c - a snapshot of a derived index as the parts of a generation, and back.
- * A part is verified page by page while it is read. Vectors go to their place in memory as they
- * come; every other part is read whole, parsed into memory of its own and freed before the next is
- * read. Each part checks itself; that they are of the same rows only shows here. */
+ * A part is verified page by page while it is read. Vectors, graph and codes are handed to the vector index,
+ * which reads their pages when it wants them; every other part is read whole, parsed into memory of its own
+ * and freed before the next is read. Each part checks itself; that they are of the same rows only shows here. */
 #include "db/derived_parts.h"
 
 #include "base/size.h"
@@ -108,6 +108,7 @@ uint32_t derived_list_parts(const snapshot *s, part_source *out)
 /* What has been read until it becomes a snapshot. */
 typedef struct reading {
     const generation *g;
+    uint64_t read_at_once;
     derived *rows;
     bitset live;
     uint64_t *damaged;
@@ -189,15 +190,6 @@ static kith_status parse_rows(view bytes, uint32_t index, reading *r, kith_error
     return status;
 }
 
-/* A part_reader gives its bytes in their order, in which vectors and codes are asked for. */
-static kith_status read_in_order(void *context, uint64_t offset, void *to, size_t bytes,
-                                 kith_error *err)
-{
-    part_reader *part = context;
-    CHECK(part->at == offset);
-    return part_read(part, to, bytes, err);
-}
-
 /* Every live row has a vector, or the place of one. */
 static kith_status check_vectors(const reading *r, kith_error *err)
 {
@@ -208,26 +200,81 @@ static kith_status check_vectors(const reading *r, kith_error *err)
     return KITH_OK;
 }
 
-/* The vectors are no bytes to be parsed: they are read here, now that the graph over them is. */
-static kith_status parse_graph(view bytes, uint32_t index, reading *r, kith_error *err)
+static kith_status read_part_pages(void *context, uint64_t first, uint32_t count, void *to,
+                                   kith_error *err)
 {
-    (void)index;
-    part_reader vectors = {0};
+    return part_read_pages(context, first, count, to, err);
+}
+
+static void close_part(void *context)
+{
+    part_close(context);
+    free(context);
+}
+
+/* A part whose pages are read when they are wanted; *out is untouched where there is none. */
+static kith_status open_lazily(const generation *g, part_kind kind, lazy_source *out,
+                               kith_error *err)
+{
+    const generation_part *part = generation_find(g, kind, 0);
+    if (!part) return KITH_OK;
+    part_reader *r = heap_new_array(1, sizeof *r);
+    if (!r) return fail_memory(err);
+    kith_status status = part_open(g, part, r, err);
+    if (status != KITH_OK) {
+        close_part(r);
+        return status;
+    }
+    *out = (lazy_source){
+        .read = read_part_pages, .close = close_part, .context = r, .bytes = part->bytes};
+    return KITH_OK;
+}
+
+static void close_lazy(const lazy_source *s)
+{
+    if (s->close) s->close(s->context);
+}
+
+_Static_assert((int)LAZY_PAGE_BYTES == (int)GENERATION_PAGE_BYTES, "pages are read as they lie");
+
+/* All that the index is read from. */
+static kith_status open_vector_parts(const generation *g, uint64_t vector_bytes,
+                                     vector_index_parts *out, kith_error *err)
+{
+    vector_index_parts p = {0};
+    kith_status status = open_lazily(g, PART_VECTORS, &p.vectors, err);
+    if (status == KITH_OK) status = open_lazily(g, PART_GRAPH, &p.graph, err);
+    if (status == KITH_OK) status = open_lazily(g, PART_CODES, &p.codes, err);
+    p.slots = (uint32_t)(p.vectors.bytes / vector_bytes);
+    if (status == KITH_OK) {
+        *out = p;
+        return KITH_OK;
+    }
+    close_lazy(&p.vectors);
+    close_lazy(&p.graph);
+    close_lazy(&p.codes);
+    return status;
+}
+
+/* The vector index; of vectors, links and codes nothing is read now where they are large. */
+static kith_status open_index(reading *r, kith_error *err)
+{
     const store_binding *b = &r->g->binding;
     const generation_part *part = generation_find(r->g, PART_VECTORS, 0);
     const vector_index_options options = {.metric = r->rows->metric, .dim = (uint32_t)b->dim};
     const uint64_t vector_bytes = ((uint64_t)b->dim * sizeof(float) + 63) / 64 * 64;
-    if (!part || r->live.count == 0) return fail_corrupt(err, "there are no vectors for it");
+    if (r->live.count == 0) return fail_corrupt(err, "there are no rows for it");
     if (vector_bytes == 0 || part->bytes % vector_bytes != 0 ||
         part->bytes / vector_bytes > UINT32_MAX / 2)
         return fail_corrupt(err, "the vectors are of another length");
-    const vector_rows_file from = {.read = read_in_order,
-                                   .context = &vectors,
-                                   .fd = -1,
-                                   .slots = (uint32_t)(part->bytes / vector_bytes)};
-    kith_status status = part_open(r->g, part, &vectors, err);
-    if (status == KITH_OK) status = vector_index_open(&options, &from, bytes, &r->rows->index, err);
-    part_close(&vectors);
+    vector_index_parts from;
+    bool is_done;
+    kith_status status = open_vector_parts(r->g, vector_bytes, &from, err);
+    if (status != KITH_OK) return status;
+    const uint64_t bytes = from.vectors.bytes + from.graph.bytes + from.codes.bytes;
+    status = vector_index_open(&options, &from, &r->rows->index, err);
+    if (status == KITH_OK && bytes <= r->read_at_once)
+        status = vector_index_read_on(r->rows->index, SIZE_MAX, NULL, &is_done, err);
     if (status == KITH_OK) status = check_vectors(r, err);
     return status == KITH_ERR_INVALID ? KITH_ERR_CORRUPT : status;
 }
@@ -269,23 +316,9 @@ static kith_status parse_recall(view bytes, uint32_t index, reading *r, kith_err
     return index_recall_read(bytes, &r->rows->recall, err);
 }
 
-/* The codes go to their place in memory as they come; of fewer rows than there are, or of none, the linker
- * makes those that are missing. */
-static kith_status read_codes(const generation_part *part, reading *r, kith_error *err)
-{
-    part_reader codes = {0};
-    const vector_codes_file from = {.read = read_in_order, .context = &codes, .bytes = part->bytes};
-    if (!r->rows->index) return fail_corrupt(err, "there are no vectors for them");
-    kith_status status = part_open(r->g, part, &codes, err);
-    if (status == KITH_OK) status = vector_index_read_codes(r->rows->index, &from, err);
-    part_close(&codes);
-    return status;
-}
-
 static const part_parser parsers[PART_KINDS] = {
-    [PART_ROWS] = parse_rows,     [PART_GRAPH] = parse_graph,         [PART_FIELDS] = parse_fields,
-    [PART_WORDS] = parse_words,   [PART_DOCUMENTS] = parse_documents, [PART_IDS] = parse_ids,
-    [PART_RECALL] = parse_recall,
+    [PART_ROWS] = parse_rows,           [PART_FIELDS] = parse_fields, [PART_WORDS] = parse_words,
+    [PART_DOCUMENTS] = parse_documents, [PART_IDS] = parse_ids,       [PART_RECALL] = parse_recall,
 };
 
 static kith_status read_part(const generation_part *part, reading *r, kith_error *err)
@@ -293,9 +326,9 @@ static kith_status read_part(const generation_part *part, reading *r, kith_error
     char *bytes = NULL;
     kith_error why = {0};
     kith_status status = KITH_OK;
-    if (part->kind == PART_VECTORS) return KITH_OK; // parse_graph reads them
-    if (part->kind == PART_CODES) {
-        status = read_codes(part, r, &why);
+    if (part->kind == PART_VECTORS || part->kind == PART_CODES) return KITH_OK; // with the graph
+    if (part->kind == PART_GRAPH) {
+        status = open_index(r, &why);
     } else {
         status = generation_read_part(r->g, part, &bytes, err);
         if (status != KITH_OK) return status;
@@ -303,7 +336,7 @@ static kith_status read_part(const generation_part *part, reading *r, kith_error
         free(bytes);
     }
     if (status == KITH_OK) return KITH_OK;
-    // The vectors are read with the graph, and codes page by page: their part names itself.
+    // What is read page by page names its part itself.
     if (view_starts_with(view_of(why.message), VIEW("part ")))
         return fail(err, status, "%s", why.message);
     return fail(err, status, "part %s.%u: %s", part_kind_name(part->kind), part->index,
@@ -402,9 +435,11 @@ static void reading_done(reading *r)
     derived_release(r->rows);
 }
 
-kith_status derived_read(const generation *g, snapshot **out, kith_error *err)
+kith_status derived_read(const generation *g, uint64_t read_at_once, snapshot **out,
+                         kith_error *err)
 {
-    reading r = {.g = g, .rows = derived_new((kith_metric)g->binding.metric)};
+    reading r = {
+        .g = g, .read_at_once = read_at_once, .rows = derived_new((kith_metric)g->binding.metric)};
     kith_status status = r.rows ? check_list(g, err) : fail_memory(err);
     if (status == KITH_OK) status = new_segments(&r, count_parts(g, PART_WORDS), err);
     for (uint32_t i = 0; i < g->part_count && status == KITH_OK; i++)

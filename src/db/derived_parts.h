@@ -31,8 +31,11 @@ static inline uint32_t part_capacity(const snapshot *s)
  * caller's store and collection is the caller's to say, by its binding, whose sequence and metric
  * the snapshot gets; that the vectors are of the binding's dimension and metric is verified. *out
  * is held once.
+ * read_at_once  vectors, graph and codes that take so many bytes together are read and verified now; where they
+ *               take more the index is partial (vector_index.h)
  * Errors: KITH_ERR_CORRUPT names the part and what does not check; KITH_ERR_IO, KITH_ERR_NO_MEMORY,
  * KITH_ERR_LIMIT (the path is too long); *out is then untouched. */
-KITH_CHECKED kith_status derived_read(const generation *g, snapshot **out, kith_error *err);
+KITH_CHECKED kith_status derived_read(const generation *g, uint64_t read_at_once, snapshot **out,
+                                      kith_error *err);
 
 #endif

@@ -393,13 +393,15 @@ kith_status part_open(const generation *g, const generation_part *part, part_rea
     return status == KITH_OK ? read_sums(r, part, err) : status;
 }
 
-/* Reads `count` pages from r->at on, which begins one, to `to`, [count * PAGE]. */
-static kith_status read_pages(const part_reader *r, char *to, size_t count, kith_error *err)
+kith_status part_read_pages(const part_reader *r, uint64_t first, uint32_t count, void *to,
+                            kith_error *err)
 {
-    uint64_t first = r->at / PAGE;
-    kith_status status = file_reader_read(&r->file, r->at, to, count * PAGE, err);
-    for (size_t i = 0; i < count && status == KITH_OK; i++)
-        if (hash64((view){to + i * PAGE, PAGE}, 0) != load_u64(r->sums + (first + i) * SUM_BYTES))
+    const char *pages = to;
+    CHECK(first + count <= (r->bytes + PAGE - 1) / PAGE);
+    kith_status status = file_reader_read(&r->file, first * PAGE, to, (size_t)count * PAGE, err);
+    for (uint32_t i = 0; i < count && status == KITH_OK; i++)
+        if (hash64((view){pages + (size_t)i * PAGE, PAGE}, 0) !=
+            load_u64(r->sums + (first + i) * SUM_BYTES))
             status = fail(err, KITH_ERR_CORRUPT, "part %s: page %llu fails its checksum", r->name,
                           (unsigned long long)(first + i));
     return status;
@@ -414,8 +416,8 @@ kith_status part_read(part_reader *r, void *to, size_t bytes, kith_error *err)
         size_t step = whole ? whole * PAGE : size_min(PAGE - offset, bytes);
         kith_status status = KITH_OK;
         // Whole pages go to their place without a copy; of another, the rest may be asked for next.
-        if (whole) status = read_pages(r, next, whole, err);
-        if (!whole && offset == 0) status = read_pages(r, r->page, 1, err);
+        if (whole) status = part_read_pages(r, r->at / PAGE, (uint32_t)whole, next, err);
+        if (!whole && offset == 0) status = part_read_pages(r, r->at / PAGE, 1, r->page, err);
         if (status != KITH_OK) return status;
         if (!whole) memcpy(next, r->page + offset, step);
         next += step;

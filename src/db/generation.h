@@ -92,7 +92,7 @@ uint32_t generation_format_of(view head);
 /* NULL when there is none. Good until generation_close(). */
 const generation_part *generation_find(const generation *g, part_kind kind, uint32_t index);
 
-/* A part that is read from its start to its end. Zero-initialise. */
+/* A part that is read, from its start to its end or page by page. Zero-initialise. */
 typedef struct part_reader {
     char path[PATH_MAX];
     char name[32]; /* "words.0", for messages */
@@ -112,6 +112,11 @@ KITH_CHECKED kith_status part_open(const generation *g, const generation_part *p
  * Errors: KITH_ERR_CORRUPT names part and page, or says that so many bytes are not left;
  * KITH_ERR_IO. What `to` holds is then undefined, and nothing more may be read. */
 KITH_CHECKED kith_status part_read(part_reader *r, void *to, size_t bytes, kith_error *err);
+/* Reads the pages first .. first + count, verified, to `to` [count][GENERATION_PAGE_BYTES], wherever part_read()
+ * is. Any number of threads at once. Errors: KITH_ERR_CORRUPT names part and page; KITH_ERR_IO; what `to` holds
+ * is then undefined. */
+KITH_CHECKED kith_status part_read_pages(const part_reader *r, uint64_t first, uint32_t count,
+                                         void *to, kith_error *err);
 /* Accepts all zero. */
 void part_close(part_reader *r);
 

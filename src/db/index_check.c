@@ -181,7 +181,8 @@ kith_status index_verify(database *d, const store_collection *description,
     const collection_home home = {.store = database_store(d),
                                   .directory = database_directory(d),
                                   .database = d,
-                                  .no_threads = true};
+                                  .no_threads = true,
+                                  .read_at_once = UINT64_MAX};
     collection *own = NULL;
     snapshot *loaded = NULL;
     if (description->dim == 0) return KITH_OK; /* no vector was ever put */

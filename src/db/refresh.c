@@ -115,7 +115,8 @@ static void take_notice(collection *c, char notice[NOTICE_BYTES])
 static bool is_at(collection *c, uint64_t sequence)
 {
     (void)pthread_mutex_lock(&c->lock);
-    bool result = c->current && !c->behind && c->current->sequence >= sequence;
+    bool result = c->current && !c->behind && c->current->sequence >= sequence &&
+                  !snapshot_is_damaged(c->current);
     (void)pthread_mutex_unlock(&c->lock);
     return result;
 }
@@ -165,6 +166,15 @@ static kith_status rebuild_applying(collection *c, const snapshot *former, const
     return KITH_OK;
 }
 
+/* A page of the index `base` could not be read, or does not check: it is given up, and read from the store. */
+static kith_status replace_damaged_applying(collection *c, const snapshot *base,
+                                            char notice[NOTICE_BYTES], kith_error *err)
+{
+    derived_loading l;
+    derived_file_reject_applying(c, base->derived, &l);
+    return rebuild_applying(c, base, l.reason, notice, err);
+}
+
 /* Loads the index when it is not loaded, and catches up: by the put, if that is all that the index
  * lacks (NULL: there is none), else by the feed. */
 static kith_status bring_up_applying(collection *c, const committed_put *own,
@@ -174,6 +184,11 @@ static kith_status bring_up_applying(collection *c, const committed_put *own,
     snapshot *base = NULL, *next = NULL;
     kith_status status = hold_base_applying(c, notice, &base, err);
     if (status != KITH_OK) return status;
+    if (snapshot_is_damaged(base)) {
+        status = replace_damaged_applying(c, base, notice, err);
+        snapshot_release(base);
+        return status;
+    }
     bool is_next = own && own->put->first_row && base->sequence + 1 == own->put->sequence;
     set_building(c, base->sequence == 0 && !is_next);
     status =
@@ -252,7 +267,7 @@ kith_status collection_pin(collection *c, snapshot **out, kith_error *err)
     bool is_behind = false;
     uint64_t noted = atomic_load_explicit(&c->noted_sequence, memory_order_relaxed);
     snapshot *s = collection_hold_current(c, &is_behind);
-    if (!s || is_behind || s->sequence < noted) {
+    if (!s || is_behind || s->sequence < noted || snapshot_is_damaged(s)) {
         snapshot_release(s);
         kith_status status = collection_refresh(c, noted, err);
         if (status != KITH_OK) return status;

@@ -146,9 +146,10 @@ static kith_status name_points(const snapshot *s, arena *a, collection_hits *hit
                         : KITH_OK;
 }
 
-/* Finds the candidates; their points are not fetched. Adds to the times of earlier rounds. */
+/* Finds the candidates; their points are not fetched. Adds to the times of earlier rounds. *is_damaged: the index
+ * that was searched is of no use, nor is the status; the next round has another one (collection_pin). */
 static kith_status pin_and_rank(collection *c, const collection_query *q, const filter *where,
-                                arena *a, collection_hits *hits, kith_error *err)
+                                arena *a, collection_hits *hits, bool *is_damaged, kith_error *err)
 {
     int64_t start = clock_monotonic_ns();
     collection_hits found = {0};
@@ -156,7 +157,9 @@ static kith_status pin_and_rank(collection *c, const collection_query *q, const 
     kith_status status = collection_pin(c, &s, err);
     if (status != KITH_OK) return status;
     ranking_request r = {.snapshot = s, .name = c->name, .query = q, .where = where};
-    if (q->vector && recall_sampler_wants(&c->sampler)) r.sampler = &c->sampler;
+    const bool is_partial = snapshot_is_partial(s);
+    // To compare it would read all of the index.
+    if (q->vector && !is_partial && recall_sampler_wants(&c->sampler)) r.sampler = &c->sampler;
     r.is_metadata_alone = where && !filter_reads(where);
     if (where && filter_reads(where)) {
         const match_source from = {c->home.store, c->id, true, q->limit};
@@ -170,7 +173,9 @@ static kith_status pin_and_rank(collection *c, const collection_query *q, const 
     if (status == KITH_OK && names_are_enough(q)) status = name_points(s, a, &found, err);
     found.points_live = s->live_count;
     found.waiting = s->waiting_count;
+    *is_damaged = snapshot_is_damaged(s);
     snapshot_release(s);
+    found.is_to_be_read = is_partial && q->vector && read_on_note_search(c);
     found.fetched = hits->fetched;
     found.fetch_ns = hits->fetch_ns;
     found.search_ns = hits->search_ns + clock_monotonic_ns() - start;
@@ -354,10 +359,14 @@ kith_status collection_search(collection *c, const collection_query *q, arena *a
     kith_status status = validate_query(q, err);
     if (status == KITH_OK && q->where.size) status = filter_parse(q->where, a, &where, err);
     collection_hits hits = {0};
-    bool was_rebuilt = false, is_last = false;
+    bool was_rebuilt = false, is_last = false, is_damaged = false;
     for (unsigned attempt = 1; status == KITH_OK && !is_last; attempt++) {
         fetch_outcome outcome = ALL_FETCHED;
-        status = pin_and_rank(c, q, where, a, &hits, err);
+        status = pin_and_rank(c, q, where, a, &hits, &is_damaged, err);
+        if (is_damaged) {
+            status = KITH_OK;
+            continue;
+        }
         if (status == KITH_OK)
             status = choose_and_fetch(c, q, attempt >= FETCH_ATTEMPTS, a, &hits, &outcome, err);
         if (status != KITH_OK || outcome == ALL_FETCHED) break;
@@ -365,7 +374,9 @@ kith_status collection_search(collection *c, const collection_query *q, arena *a
         // ones were not looked at.
         status = reconcile(c, outcome, hits.sequence, attempt, &was_rebuilt, &is_last, err);
     }
-    if (status == KITH_OK && (hits.is_sampled || hits.recall == RECALL_UNMEASURED)) upkeep_start(c);
+    if (status == KITH_OK &&
+        (hits.is_sampled || hits.recall == RECALL_UNMEASURED || hits.is_to_be_read))
+        upkeep_start(c);
     if (status == KITH_OK) note_waiting(c, q, &hits);
     if (status == KITH_OK) *out = hits;
     return status;

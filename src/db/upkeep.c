@@ -531,7 +531,15 @@ static bool can_calibrate(collection *c, const snapshot *s)
 /* ---- one piece of work after the other ---- */
 
 /* What could not be done is not tried again before something has changed. */
-typedef enum piece { JOIN = 1, SAVE = 2, LINK = 4, BUILD = 8, REMOVE = 16, CALIBRATE = 32 } piece;
+typedef enum piece {
+    JOIN = 1,
+    SAVE = 2,
+    LINK = 4,
+    BUILD = 8,
+    REMOVE = 16,
+    CALIBRATE = 32,
+    READ = 64
+} piece;
 
 /* Does one piece of what is due and has not failed. False when there is none. */
 static bool do_one_piece(collection *c, const snapshot *s, unsigned *failed)
@@ -540,6 +548,12 @@ static bool do_one_piece(collection *c, const snapshot *s, unsigned *failed)
     uint32_t first = find_run(s);
     piece which = LINK;
     bool done = false;
+    // Nothing else is done to an index that is partial.
+    if (snapshot_is_partial(s)) {
+        if ((*failed & READ) || !read_on_is_due(c, s)) return false;
+        if (!read_on_slice(c, s)) *failed |= READ;
+        return true;
+    }
     if (s->index) (void)vector_index_reclaim(s->index);
     // First, since a sample holds its snapshot, and how often there is one is bounded.
     if (recall_sampler_has_pending(&c->sampler)) {
@@ -640,6 +654,7 @@ static bool is_due(collection *c, const snapshot *s)
     (void)pthread_mutex_lock(&c->lock);
     bool has_retired = c->upkeep.retired_count > 0, has_changed = c->unsaved > 0;
     (void)pthread_mutex_unlock(&c->lock);
+    if (snapshot_is_partial(s)) return has_retired || read_on_is_due(c, s);
     uint32_t tail = must_link(c, s) ? to_be_linked(s) : 0;
     if (has_changed ? tail >= LINK_AT_LEAST : tail > LINK_TAIL_MAX) return true;
     bool is_crowded = is_join_due(s, find_run(s), false);
@@ -743,8 +758,13 @@ void upkeep_finish(collection *c, int64_t measure_until_ns)
     bool is_behind = false;
     snapshot *s = collection_hold_current(c, &is_behind);
     if (!s) return;
-    uint32_t tail = unlinked(s);
-    if (!store_is_read_only(c->home.store)) {
+    const bool is_worth_saving =
+        must_save(c) || is_unsaved(c, s, SAVE_AT_CLOSE_AFTER_CHANGES, SAVE_AT_CLOSE_AFTER_SHARE);
+    if (!store_is_read_only(c->home.store) && snapshot_is_partial(s) &&
+        !(is_worth_saving && read_on_finish(s))) {
+        recall_sampler_save(&c->sampler, c->home.store, c->id);
+    } else if (!store_is_read_only(c->home.store)) {
+        uint32_t tail = unlinked(s);
         while (tail > LINK_TAIL_MAX && link_slice(c, s, NULL))
             tail = unlinked(s);
         if (s->index && tail <= LINK_TAIL_MAX && !c->home.no_threads)

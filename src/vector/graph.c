@@ -38,6 +38,8 @@ void graph_init(graph *g, uint32_t neighbors, uint32_t ef_construction, uint64_t
     region_init(&g->levels, sizeof(uint8_t));
     region_init(&g->upper_start, sizeof(uint32_t));
     region_init(&g->upper_links, neighbors * sizeof(graph_slot));
+    g->lazy_base.to = &g->base_links;
+    g->lazy_upper.to = &g->upper_links;
 }
 
 void graph_done(graph *g)
@@ -140,8 +142,14 @@ static bool pins_are_sound(const graph *g, uint32_t node, uint32_t *parents, uin
     return true;
 }
 
+static bool is_stopped(const atomic_bool *stop, uint32_t node)
+{
+    enum { NODES = 4096 }; /* between two looks */
+    return stop && node % NODES == 0 && atomic_load_explicit(stop, memory_order_relaxed);
+}
+
 /* Invariant 4. It makes every node reachable from every other. The links were found sound. */
-static kith_status verify_pins(const graph *g, kith_error *err)
+static kith_status verify_pins(const graph *g, const atomic_bool *stop, kith_error *err)
 {
     uint32_t count = graph_count(g), trees = graph_linked(g);
     uint32_t *parents = heap_new_array(count, sizeof *parents);
@@ -150,7 +158,9 @@ static kith_status verify_pins(const graph *g, kith_error *err)
     for (uint32_t node = 0; node < count; node++)
         parents[node] = node;
     for (uint32_t node = 0; node < count && status == KITH_OK; node++)
-        if (graph_has_node(g, node) && !pins_are_sound(g, node, parents, &trees))
+        if (is_stopped(stop, node))
+            status = fail(err, KITH_ERR_CANCELLED, "verifying a graph was stopped");
+        else if (graph_has_node(g, node) && !pins_are_sound(g, node, parents, &trees))
             status = fail(err, KITH_ERR_CORRUPT, "graph node %u is cut off", node);
     for (uint32_t node = 0, first = GRAPH_NONE; node < count && status == KITH_OK; node++) {
         if (trees <= 1 || !graph_has_node(g, node)) continue;
@@ -180,22 +190,35 @@ static kith_status verify_levels(const graph *g, uint32_t top, kith_error *err)
     return fail(err, KITH_ERR_CORRUPT, "graph levels do not add up");
 }
 
-kith_status graph_verify(const graph *g, kith_error *err)
+/* What graph_links trusts, and a descent: levels, runs and entry. */
+static kith_status verify_head(const graph *g, kith_error *err)
 {
     uint32_t count = graph_count(g), entry = atomic_load_explicit(&g->entry, memory_order_relaxed);
     bool has_nodes = graph_linked(g) > 0;
     if (has_nodes ? entry >= count || !graph_has_node(g, entry) : entry != 0)
         return fail(err, KITH_ERR_CORRUPT, "graph entry out of range");
-    // Levels and runs come first: graph_links trusts them.
-    kith_status status = verify_levels(g, has_nodes ? graph_level(g, entry) : 0, err);
-    for (uint32_t node = 0; node < count && status == KITH_OK; node++)
+    return verify_levels(g, has_nodes ? graph_level(g, entry) : 0, err);
+}
+
+kith_status graph_verify_unless(const graph *g, const atomic_bool *stop, kith_error *err)
+{
+    kith_status status = verify_head(g, err);
+    for (uint32_t node = 0; node < graph_count(g) && status == KITH_OK; node++) {
+        if (is_stopped(stop, node))
+            return fail(err, KITH_ERR_CANCELLED, "verifying a graph was stopped");
         for (uint32_t level = 0; level <= graph_level(g, node); level++)
             if (!slot_is_sound(g, node, level))
                 return fail(err, KITH_ERR_CORRUPT, "graph node %u has a bad link", node);
-    return status == KITH_OK ? verify_pins(g, err) : status;
+    }
+    return status == KITH_OK ? verify_pins(g, stop, err) : status;
 }
 
-enum { VACANT_IN_FILE = 128 };
+kith_status graph_verify(const graph *g, kith_error *err)
+{
+    return graph_verify_unless(g, NULL, err);
+}
+
+enum { HEADER_BYTES = 20, VACANT_IN_FILE = 128 };
 
 /* A slot without a node is written without links: those of one that is leaving are for searches. */
 static void write_links_of(const graph *g, uint32_t level, buffer *out)
@@ -255,19 +278,64 @@ static kith_status lay_out_runs(graph *g, uint32_t count, kith_error *err)
     return KITH_OK;
 }
 
-kith_status graph_read(graph *g, uint32_t max_count, view *bytes, kith_error *err)
+/* head  [HEADER_BYTES] */
+static kith_status take_header(graph *g, uint32_t max_count, const char *head, kith_error *err)
 {
-    enum { HEADER_BYTES = 20 };
-    if (bytes->size < HEADER_BYTES) return fail(err, KITH_ERR_CORRUPT, "graph is cut short");
-    uint32_t count = load_u32(bytes->data + 8);
+    uint32_t count = load_u32(head + 8);
     if (count > max_count)
         return fail(err, KITH_ERR_CORRUPT, "graph of %u nodes over %u vectors", count, max_count);
-    g->random.state = load_u64(bytes->data);
-    g->upper_runs = load_u32(bytes->data + 16);
+    g->random.state = load_u64(head);
+    g->upper_runs = load_u32(head + 16);
     atomic_store_explicit(&g->count, count, memory_order_relaxed);
-    atomic_store_explicit(&g->entry, load_u32(bytes->data + 12), memory_order_relaxed);
+    atomic_store_explicit(&g->entry, load_u32(head + 12), memory_order_relaxed);
+    return KITH_OK;
+}
+
+/* Where the arrays of links are, which the part has. */
+static kith_status begin_links(graph *g, lazy_part *part, uint64_t *end, kith_error *err)
+{
+    const uint32_t count = graph_count(g);
+    const uint64_t bytes = lazy_part_source(part)->bytes;
+    lazy_array *base = &g->lazy_base, *upper = &g->lazy_upper;
+    base->offset = HEADER_BYTES + (uint64_t)count;
+    base->count = count;
+    upper->offset = base->offset + (uint64_t)count * g->base_links.element_bytes;
+    upper->count = g->upper_runs;
+    *end = upper->offset + (uint64_t)upper->count * g->upper_links.element_bytes;
+    if (*end > bytes) return fail(err, KITH_ERR_CORRUPT, "graph is cut short");
+    if (!region_reserve_small(&g->base_links, count) ||
+        !region_reserve_small(&g->upper_links, g->upper_runs) ||
+        !lazy_part_begin(part, (lazy_array *const[]){base, upper}, 2))
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a graph of %u vectors", count);
+    return KITH_OK;
+}
+
+kith_status graph_open(graph *g, uint32_t max_count, lazy_part *part, uint64_t *end,
+                       kith_error *err)
+{
+    char head[HEADER_BYTES];
+    const lazy_source *from = lazy_part_source(part);
+    kith_status status = lazy_source_copy(from, 0, head, sizeof head, err);
+    if (status == KITH_OK) status = take_header(g, max_count, head, err);
+    if (status != KITH_OK) return status;
+    const uint32_t count = graph_count(g);
+    status = lazy_source_load(from, HEADER_BYTES, &g->levels, count, err);
+    if (status == KITH_OK) status = take_states(g, count, err);
+    if (status == KITH_OK) status = lay_out_runs(g, count, err);
+    if (status == KITH_OK) status = verify_head(g, err);
+    if (status == KITH_OK) status = begin_links(g, part, end, err);
+    if (status == KITH_OK) atomic_store_explicit(&g->is_unverified, true, memory_order_relaxed);
+    return status;
+}
+
+kith_status graph_read(graph *g, uint32_t max_count, view *bytes, kith_error *err)
+{
+    if (bytes->size < HEADER_BYTES) return fail(err, KITH_ERR_CORRUPT, "graph is cut short");
+    kith_status status = take_header(g, max_count, bytes->data, err);
+    if (status != KITH_OK) return status;
+    const uint32_t count = graph_count(g);
     *bytes = view_slice(*bytes, HEADER_BYTES, bytes->size);
-    kith_status status = region_read(&g->levels, count, bytes, err);
+    status = region_read(&g->levels, count, bytes, err);
     if (status == KITH_OK) status = region_read(&g->base_links, count, bytes, err);
     if (status == KITH_OK) status = region_read(&g->upper_links, g->upper_runs, bytes, err);
     if (status == KITH_OK) status = take_states(g, count, err);

@@ -82,6 +82,7 @@
 #include "base/rng.h"
 #include "base/status.h"
 #include "os/thread_pool.h"
+#include "vector/lazy_part.h"
 #include "vector/region.h"
 #include "vector/row_codes.h"
 #include "vector/search_scratch.h"
@@ -134,6 +135,9 @@ typedef struct graph {
     region levels;            /* u8 a node */
     region upper_start;       /* u32 a node */
     region upper_links;       /* graph_slot[neighbors] a run */
+    lazy_array lazy_base, lazy_upper; /* links that are read when they are wanted */
+    /* Read, and not verified yet: a link above level 0 may lead to a node that is not so high. */
+    _Atomic(bool) is_unverified;
 } graph;
 
 /* A graph as one search or one insertion sees it, with the rows that it is over. */
@@ -208,9 +212,13 @@ static inline uint32_t graph_level(const graph *g, uint32_t node)
  * slots. Valid until graph_done. */
 static inline graph_slot *graph_links(const graph *g, uint32_t node, uint32_t level)
 {
-    if (level == 0) return region_at(&g->base_links, node);
-    return region_at(&g->upper_links,
-                     *(const uint32_t *)region_at(&g->upper_start, node) + level - 1);
+    if (level == 0) {
+        lazy_need(&g->lazy_base, node);
+        return region_at(&g->base_links, node);
+    }
+    const uint32_t run = *(const uint32_t *)region_at(&g->upper_start, node) + level - 1;
+    lazy_need(&g->lazy_upper, run);
+    return region_at(&g->upper_links, run);
 }
 
 /* Slots of a node at `level`. */
@@ -299,6 +307,10 @@ candidate graph_descend(const graph_view *g, const row_probe *query, uint32_t le
  * it breaks; KITH_ERR_NO_MEMORY. Safe on links and levels from an untrusted file. The linker's. */
 KITH_CHECKED kith_status graph_verify(const graph *g, kith_error *err);
 
+/* The same when it may take long. stop: NULL, or looked at from time to time: KITH_ERR_CANCELLED once it is set. */
+KITH_CHECKED kith_status graph_verify_unless(const graph *g, const atomic_bool *stop,
+                                             kith_error *err);
+
 /* Appends the graph in pieces; the layout is at the head of graph.c. Fails as the buffer does
  * (out->failed). The linker's. */
 void graph_write(const graph *g, buffer *out);
@@ -307,5 +319,10 @@ void graph_write(const graph *g, buffer *out);
  * than max_count nodes, or an invariant does not hold; KITH_ERR_NO_MEMORY; the graph then holds a
  * part and is good for graph_done only. */
 KITH_CHECKED kith_status graph_read(graph *g, uint32_t max_count, view *bytes, kith_error *err);
+/* The same from the start of a part, whose links are read when they are wanted. Verified is what searches
+ * need: the levels, and that the entry is on the highest one; the rest is for graph_verify, before anything is linked.
+ * *end: where the graph ends in the part. Errors: as graph_read; any that reading the part has. */
+KITH_CHECKED kith_status graph_open(graph *g, uint32_t max_count, lazy_part *part, uint64_t *end,
+                                    kith_error *err);
 
 #endif

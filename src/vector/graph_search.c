@@ -44,7 +44,10 @@ static size_t gather_unvisited(const graph_view *g, uint32_t node, uint32_t leve
 static void prefetch_links(const graph *g, const candidates *found, uint32_t level)
 {
     if (found->next == found->count) return;
-    const graph_slot *links = graph_links(g, candidate_id(found->entries[found->next]), level);
+    const uint32_t node = candidate_id(found->entries[found->next]);
+    // Above level 0 the links are looked up, which reads them: it walks there only to link.
+    const graph_slot *links =
+        level == 0 ? region_at(&g->base_links, node) : graph_links(g, node, level);
     for (uint32_t i = 0; i < graph_degree(g, level); i += 16)
         __builtin_prefetch((const void *)(links + i));
 }
@@ -82,11 +85,13 @@ static size_t gather_neighbors(const graph_view *g, uint32_t node, uint32_t leve
                                search_scratch *s)
 {
     const graph_slot *links = graph_links(g->graph, node, level);
+    const bool is_believed = !atomic_load_explicit(&g->graph->is_unverified, memory_order_relaxed);
     size_t count = 0;
     for (uint32_t i = 0; i < g->graph->neighbors; i++) {
         uint32_t row = link_load(&links[i]); // not pinned above level 0
         if (row == GRAPH_NONE) break;
-        if (row < g->count) s->ids[count++] = row;
+        if (row < g->count && (is_believed || graph_level(g->graph, row) >= level))
+            s->ids[count++] = row;
     }
     return count;
 }

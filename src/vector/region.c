@@ -40,10 +40,16 @@ static void *map_aligned(size_t bytes)
     return found + before;
 }
 
+/* Of a mapping of which `bytes` are used, those that are to be on huge pages. */
+static size_t huge_bytes(size_t bytes)
+{
+    return bytes < HUGE_FROM ? 0 : bytes / HUGE * HUGE;
+}
+
 /* Advice: without huge pages everything works, slower. `bytes` are used of the mapping. */
 static void advise(char *mapping, size_t bytes, size_t mapped)
 {
-    const size_t huge = bytes < HUGE_FROM ? 0 : bytes / HUGE * HUGE;
+    const size_t huge = huge_bytes(bytes);
     if (huge > 0) (void)madvise(mapping, huge, MADV_HUGEPAGE);
     if (huge < mapped) (void)madvise(mapping + huge, mapped - huge, MADV_NOHUGEPAGE);
 }
@@ -113,6 +119,52 @@ static void drop_chunks(region *r, uint32_t kept)
         uint32_t c = r->chunks - 1;
         if (c >= lead) munmap(chunk_address(r, c), mapping_bytes(chunk_bytes(r, c, c + 1)));
         if (c == 0) munmap(chunk_address(r, 0), mapping_bytes(chunk_bytes(r, 0, lead)));
+    }
+}
+
+bool region_reserve_small(region *r, uint32_t count)
+{
+    DCHECK(r->chunks == 0);
+    if (!region_reserve(r, count)) return false;
+    for (uint32_t c = lead_chunks(r); c < r->chunks; c++) {
+        const size_t huge = huge_bytes(chunk_bytes(r, c, c + 1));
+        if (huge > 0) (void)madvise(chunk_address(r, c), huge, MADV_NOHUGEPAGE);
+    }
+    return true;
+}
+
+/* Gives the advice for the huge pages of chunk c that begin, or end, in bytes from .. to of it. */
+static void advise_within(const region *r, uint32_t c, size_t from, size_t to, int advice)
+{
+    const size_t huge = huge_bytes(chunk_bytes(r, c, c + 1));
+    from = (from + HUGE - 1) / HUGE * HUGE;
+    to = (to + HUGE - 1) / HUGE * HUGE;
+    if (to > huge) to = huge;
+    if (c < lead_chunks(r) || from >= to) return;
+    (void)madvise((char *)chunk_address(r, c) + from, to - from, advice);
+}
+
+void region_allow_huge(const region *r, uint32_t first, uint32_t end)
+{
+    for (uint32_t i = first; i < end;) {
+        const uint32_t c = region_chunk(i), run = region_run(i, end);
+        const size_t at = (size_t)(i - region_chunk_start(c)) * r->element_bytes;
+        advise_within(r, c, at, at + run * r->element_bytes, MADV_HUGEPAGE);
+        i += run;
+    }
+}
+
+void region_make_huge(const region *r, uint32_t first, uint32_t end)
+{
+    enum { COLLAPSE = 25 /* MADV_COLLAPSE, which not every header has */ };
+    const size_t page = HUGE;
+    for (uint32_t i = first; i < end;) {
+        const uint32_t c = region_chunk(i), run = region_run(i, end);
+        const size_t at = (size_t)(i - region_chunk_start(c)) * r->element_bytes;
+        const size_t to = at + run * r->element_bytes;
+        // Those that end in it begin a huge page before.
+        advise_within(r, c, at < page ? 0 : at - page + 1, to < page ? 0 : to - page + 1, COLLAPSE);
+        i += run;
     }
 }
 

@@ -46,6 +46,15 @@ void region_done(region *r);
 /* Makes room for elements 0..count. New ones are zero until they are written. False when count is
  * above REGION_MAX, or the address space or the memory is refused: the region is then as it was. */
 __attribute__((warn_unused_result)) bool region_reserve(region *r, uint32_t count);
+/* The same on small pages, whatever its chunks' size: of elements that are written here and there, a page
+ * at a time. The region is empty. Chunks that are added later are on huge pages as ever. */
+__attribute__((warn_unused_result)) bool region_reserve_small(region *r, uint32_t count);
+/* Elements first .. end, of those that region_reserve_small made room for, are about to be written, all of
+ * them: the huge pages that begin there are allowed again. Beside readers and writers. */
+void region_allow_huge(const region *r, uint32_t first, uint32_t end);
+/* They were written: where small pages are left of the huge ones that end there, the kernel is asked to join them
+ * (Linux 6.1; an older one does so in time). Beside readers and writers. */
+void region_make_huge(const region *r, uint32_t first, uint32_t end);
 /* Elements that there is room for. For the thread that grows the region. */
 uint32_t region_capacity(const region *r);
 /* Verifies count and alignment of the chunks. KITH_ERR_CORRUPT names what is wrong. For the thread
@@ -89,24 +98,5 @@ void region_write(const region *r, uint32_t count, buffer *out);
  * Errors: KITH_ERR_CORRUPT when bytes are missing, KITH_ERR_NO_MEMORY; the region is then good for
  * region_done only. */
 KITH_CHECKED kith_status region_read(region *r, uint32_t count, view *bytes, kith_error *err);
-
-/* An array of elements in a file. */
-typedef struct region_source {
-    /* Reads exactly `bytes` bytes of the file from `offset` on. */
-    kith_status (*read)(void *context, uint64_t offset, void *to, size_t bytes, kith_error *err);
-    void *context;   /* of `read` */
-    int fd;          /* open for reading; may be closed after the call; -1: nothing is mapped */
-    uint64_t offset; /* of element 0 */
-    uint32_t count;
-} region_source;
-
-/* Makes the array of a file the elements 0..count of the region, which is empty. With a descriptor,
- * whole pages whose offset in the file is a multiple of the page size are mapped, privately:
- * writing to them changes a copy in memory. What is left, the end of each chunk that does not fill
- * a page among it, is read. While the region lives a mapped file must be neither changed nor
- * shortened.
- * Errors: KITH_ERR_CORRUPT when a file with a descriptor is too short, KITH_ERR_IO,
- * KITH_ERR_NO_MEMORY, any that `read` has; the region is then good for region_done only. */
-KITH_CHECKED kith_status region_load(region *r, const region_source *from, kith_error *err);
 
 #endif

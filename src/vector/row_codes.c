@@ -16,6 +16,7 @@ void row_codes_init(row_codes *c, const vector_rows *rows, uint32_t sample, uint
     if (rows->dim < ROW_CODES_MIN_DIM) return;
     c->dim = coder_padded(rows->dim);
     region_init(&c->codes, (c->dim + sizeof(code_size) + 15) / 16 * 16);
+    c->lazy.to = &c->codes;
 }
 
 void row_codes_done(row_codes *c)
@@ -106,7 +107,7 @@ void row_codes_prefetch(const row_codes *c, const uint32_t *ids, size_t count)
     const size_t bytes = size_min(c->codes.element_bytes, BYTES);
     for (size_t i = 0; i < count; i++)
         for (size_t at = 0; at < bytes; at += LINE)
-            __builtin_prefetch(row_codes_at(c, ids[i]) + at);
+            __builtin_prefetch((const char *)region_at(&c->codes, ids[i]) + at);
 }
 
 row_probe row_codes_probe(const row_codes *c, uint32_t row)
@@ -143,10 +144,11 @@ void row_codes_distances(const row_codes *c, const row_probe *probe, const uint3
     // Clearing them, as the build does with locals, would cost as much as a short comparison.
     __attribute__((uninitialized)) const int8_t *codes[BLOCK];
     __attribute__((uninitialized)) int32_t dots[BLOCK];
+    lazy_need_all(&c->lazy, ids, count);
     for (size_t first = 0; first < count; first += BLOCK) {
         size_t block = size_min(count - first, BLOCK);
         for (size_t i = 0; i < block; i++)
-            codes[i] = row_codes_at(c, ids[first + i]);
+            codes[i] = region_at(&c->codes, ids[first + i]);
         simd()->code_dots(probe->code, c->dim, codes, block, dots);
         for (size_t i = 0; i < block; i++) {
             code_size size;

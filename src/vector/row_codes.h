@@ -44,6 +44,7 @@ typedef struct row_codes {
     _Atomic(bool) is_exceeded;
     _Atomic(uint32_t) count;
     region codes;
+    lazy_array lazy; /* codes that are read when they are wanted */
 } row_codes;
 
 /* What is compared with rows: a row, or a query in the form of a row. */
@@ -93,21 +94,16 @@ bool row_codes_is_centre_exceeded(const coder *c);
 
 /* ---- row_codes_file.c: codes as bytes ---- */
 
-/* What row_codes_write wrote. */
-typedef struct row_codes_source {
-    /* Reads exactly `bytes` bytes from `offset` on; asked for all bytes, in their order. */
-    kith_status (*read)(void *context, uint64_t offset, void *to, size_t bytes, kith_error *err);
-    void *context;
-    uint64_t bytes;
-} row_codes_source;
-
 /* Appends codes and centre; there is a coder. The linker's. Fails as the buffer does. */
 void row_codes_write(const row_codes *c, buffer *out);
-/* Reads codes of the first ones of `rows` rows; there were none. Runs alone.
+/* Makes the codes of a part, which row_codes_write wrote, those of the first ones of `rows` rows; there were
+ * none. What they are made by is read now, and a code when it is wanted. Runs alone.
  * Errors: KITH_ERR_CORRUPT when they are of other vectors, or a size or number cannot be;
- * KITH_ERR_NO_MEMORY; any that `read` has; there are no codes then. */
-KITH_CHECKED kith_status row_codes_read(row_codes *c, const row_codes_source *from, uint32_t rows,
+ * KITH_ERR_NO_MEMORY; any that reading the part has; there are no codes then. */
+KITH_CHECKED kith_status row_codes_open(row_codes *c, lazy_part *part, uint32_t rows,
                                         kith_error *err);
+/* Verifies all codes, once they are read. Errors: KITH_ERR_CORRUPT when one says of itself what cannot be. */
+KITH_CHECKED kith_status row_codes_verify(const row_codes *c, kith_error *err);
 
 /* ---- of a row that has a code; any thread ---- */
 
@@ -116,6 +112,7 @@ void row_codes_prefetch(const row_codes *c, const uint32_t *ids, size_t count);
 
 static inline const int8_t *row_codes_at(const row_codes *c, uint32_t row)
 {
+    lazy_need(&c->lazy, row);
     return region_at(&c->codes, row);
 }
 

@@ -7,14 +7,15 @@
  *        8  4                    u32 dim            of the vectors
  *       12  4                    u32 element_bytes  of a code with its sizes
  *       16  8                    u64 seed           of the rotation
- *       24  8                    u64 count          of codes, those of rows 0..count
+ *       24  4                    u32 count          of codes, those of rows 0..count
+ *       28  4                    u32 exceeded       1: a vector among them is too long for a code (coder.h)
  *       32  4 * dim              f32 centre[dim]
  *        -  element_bytes * count  the codes as they lie in memory: row_codes.h
  *
  * A checksum is the caller's. What is read is not believed: sizes are held against the bytes that there
- * are, sums of what a code says of itself must be finite, and no value is -128, which the kernels do
- * not multiply exactly. That the codes are those of the rows is not verified: it would take making them
- * again. */
+ * are; and when all codes were read, what a code says of itself must be finite, and no value be -128, which the kernels do
+ * not multiply exactly. Until then such a code gives a wrong distance, a finite one. That the codes are those of
+ * the rows is not verified: it would take making them again. */
 #include "base/size.h"
 #include "vector/row_codes.h"
 
@@ -30,33 +31,38 @@ void row_codes_write(const row_codes *c, buffer *out)
     buffer_append_u32(out, c->coder->vector_dim);
     buffer_append_u32(out, (uint32_t)c->codes.element_bytes);
     buffer_append_u64(out, c->seed);
-    buffer_append_u64(out, count);
+    buffer_append_u32(out, count);
+    buffer_append_u32(out, row_codes_are_exceeded(c));
     buffer_append(out,
                   (view){(const char *)c->coder->centre, c->coder->vector_dim * sizeof(float)});
     region_write(&c->codes, count, out);
 }
 
-/* The number of codes, which fit the bytes that there are. */
-static kith_status read_header(const row_codes *c, const row_codes_source *from, uint32_t rows,
-                               uint32_t *count, kith_error *err)
+/* What the header says. */
+typedef struct code_header {
+    uint32_t count; /* of codes, which fit the bytes that there are */
+    bool is_exceeded;
+} code_header;
+
+static kith_status read_header(const row_codes *c, const lazy_source *from, uint32_t rows,
+                               code_header *out, kith_error *err)
 {
     char head[HEADER_BYTES];
     const size_t centre_bytes = c->rows->dim * sizeof(float);
     size_t bytes;
     if (c->dim == 0 || from->bytes < HEADER_BYTES + centre_bytes)
         return fail(err, KITH_ERR_CORRUPT, "codes are cut short, or of vectors that have none");
-    kith_status status = from->read(from->context, 0, head, sizeof head, err);
+    kith_status status = lazy_source_copy(from, 0, head, sizeof head, err);
     if (status != KITH_OK) return status;
     if (load_u32(head) != LAYOUT || load_u32(head + 4) != (uint32_t)c->rows->metric ||
         load_u32(head + 8) != c->rows->dim || load_u32(head + 12) != c->codes.element_bytes ||
         load_u64(head + 16) != c->seed)
         return fail(err, KITH_ERR_CORRUPT, "codes are of other vectors, or of another layout");
-    const uint64_t found = load_u64(head + 24);
-    if (found == 0 || found > rows || !size_mul((size_t)found, c->codes.element_bytes, &bytes) ||
-        bytes != from->bytes - HEADER_BYTES - centre_bytes)
-        return fail(err, KITH_ERR_CORRUPT, "codes of %llu rows cannot be right",
-                    (unsigned long long)found);
-    *count = (uint32_t)found;
+    const uint32_t found = load_u32(head + 24), exceeded = load_u32(head + 28);
+    if (found == 0 || found > rows || !size_mul(found, c->codes.element_bytes, &bytes) ||
+        bytes != from->bytes - HEADER_BYTES - centre_bytes || exceeded > 1)
+        return fail(err, KITH_ERR_CORRUPT, "codes of %u rows cannot be right", found);
+    *out = (code_header){found, exceeded == 1};
     return KITH_OK;
 }
 
@@ -77,45 +83,49 @@ static bool code_is_sound(const row_codes *c, uint32_t row)
            isfinite(size.along);
 }
 
-static kith_status read_codes(row_codes *c, const row_codes_source *from, uint32_t count,
+kith_status row_codes_verify(const row_codes *c, kith_error *err)
+{
+    for (uint32_t row = 0; row < row_codes_count(c); row++)
+        if (!code_is_sound(c, row))
+            return fail(err, KITH_ERR_CORRUPT, "the code of vector %u cannot be right", row);
+    return KITH_OK;
+}
+
+/* The coder, and room for the codes. */
+static kith_status open_codes(row_codes *c, lazy_part *part, const code_header *header,
                               kith_error *err)
 {
     const size_t centre_bytes = c->rows->dim * sizeof(float);
     kith_status status =
-        from->read(from->context, HEADER_BYTES, c->coder->centre, centre_bytes, err);
+        lazy_source_copy(lazy_part_source(part), HEADER_BYTES, c->coder->centre, centre_bytes, err);
     for (uint32_t i = 0; i < c->rows->dim && status == KITH_OK; i++)
         if (!isfinite(c->coder->centre[i]))
             status = fail(err, KITH_ERR_CORRUPT, "the centre of codes is not finite");
     if (status != KITH_OK) return status;
     coder_turn_centre(c->coder);
-    const region_source source = {.read = from->read,
-                                  .context = from->context,
-                                  .fd = -1,
-                                  .offset = HEADER_BYTES + centre_bytes,
-                                  .count = count};
-    status = region_load(&c->codes, &source, err);
-    for (uint32_t row = 0; row < count && status == KITH_OK; row++)
-        if (!code_is_sound(c, row))
-            status = fail(err, KITH_ERR_CORRUPT, "the code of vector %u cannot be right", row);
-    bool is_exceeded = status == KITH_OK && row_codes_is_centre_exceeded(c->coder);
-    for (uint32_t row = 0; row < count && status == KITH_OK && !is_exceeded; row++)
-        is_exceeded = isinf(row_codes_size(c, row).square);
-    atomic_store_explicit(&c->is_exceeded, is_exceeded, memory_order_relaxed);
-    return status;
+    c->lazy.offset = HEADER_BYTES + centre_bytes;
+    c->lazy.count = header->count;
+    if (region_reserve_small(&c->codes, header->count) &&
+        lazy_part_begin(part, (lazy_array *const[]){&c->lazy}, 1)) {
+        atomic_store_explicit(&c->is_exceeded,
+                              header->is_exceeded || row_codes_is_centre_exceeded(c->coder),
+                              memory_order_relaxed);
+        return KITH_OK;
+    }
+    return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u codes", header->count);
 }
 
-kith_status row_codes_read(row_codes *c, const row_codes_source *from, uint32_t rows,
-                           kith_error *err)
+kith_status row_codes_open(row_codes *c, lazy_part *part, uint32_t rows, kith_error *err)
 {
-    uint32_t count = 0;
+    code_header header = {0, false};
     DCHECK(row_codes_count(c) == 0 && !c->coder);
-    kith_status status = read_header(c, from, rows, &count, err);
+    kith_status status = read_header(c, lazy_part_source(part), rows, &header, err);
     if (status != KITH_OK) return status;
     c->coder = coder_new(c->rows, NULL, 0, c->seed);
-    if (!c->coder) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u codes", count);
-    status = read_codes(c, from, count, err);
+    if (!c->coder) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u codes", header.count);
+    status = open_codes(c, part, &header, err);
     if (status == KITH_OK) {
-        atomic_store_explicit(&c->count, count, memory_order_release);
+        atomic_store_explicit(&c->count, header.count, memory_order_release);
         return KITH_OK;
     }
     coder_free(c->coder);

@@ -11,7 +11,7 @@ static void prefetch_codes(const row_codes *codes, const uint32_t *slots, uint32
 {
     enum { LINE = 64 };
     for (uint32_t i = 0; i < count; i++) {
-        const char *code = (const char *)row_codes_at(codes, slots[i]);
+        const char *code = region_at(&codes->codes, slots[i]);
         for (size_t at = 0; at < codes->codes.element_bytes; at += LINE)
             __builtin_prefetch(code + at);
         __builtin_prefetch(code + codes->codes.element_bytes - 1);

@@ -65,14 +65,18 @@ kith_status vector_index_new(const vector_index_options *options, vector_index *
     vector_index *ix = heap_new_array(1, sizeof *ix);
     search_scratch_pool *scratches = heap_new_array(1, sizeof *scratches);
     planner_history *history = heap_new_array(1, sizeof *history);
-    if (!ix || !scratches || !history) {
+    lazy_damage *damage = heap_new_array(1, sizeof *damage);
+    if (!ix || !scratches || !history || !damage) {
         free(ix);
         free(scratches);
         free(history);
+        free(damage);
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a vector index");
     }
     ix->scratches = scratches;
     ix->history = history;
+    ix->damage = damage;
+    lazy_damage_init(damage);
     vector_rows_init(&ix->rows, o.metric, o.dim);
     vector_slots_init(&ix->slots);
     if (o.coded_above == 0)
@@ -93,6 +97,10 @@ kith_status vector_index_new(const vector_index_options *options, vector_index *
 void vector_index_free(vector_index *ix)
 {
     if (!ix) return;
+    for (uint32_t i = 0; i < VECTOR_INDEX_PARTS; i++)
+        lazy_part_free(ix->parts[i]);
+    lazy_damage_done(ix->damage);
+    free(ix->damage);
     vector_rows_done(&ix->rows);
     vector_slots_done(&ix->slots);
     free(ix->leaving);
@@ -119,6 +127,21 @@ uint32_t vector_index_rows(const vector_index *ix)
 uint32_t vector_index_linked(const vector_index *ix)
 {
     return atomic_load_explicit(&ix->linked, memory_order_acquire);
+}
+
+bool vector_index_is_partial(const vector_index *ix)
+{
+    return atomic_load_explicit(&ix->is_partial, memory_order_acquire);
+}
+
+bool vector_index_is_damaged(const vector_index *ix)
+{
+    return lazy_damage_is_found(ix->damage);
+}
+
+kith_status vector_index_damage(const vector_index *ix, kith_error *err)
+{
+    return lazy_damage_fail(ix->damage, err);
 }
 
 bool vector_index_has_graph(const vector_index *ix)
@@ -324,6 +347,7 @@ kith_status vector_index_link(vector_index *ix, uint32_t rows, uint32_t max_new,
                               thread_pool *helpers, uint32_t *linked, kith_error *err)
 {
     kith_status status = KITH_OK;
+    CHECK(!vector_index_is_partial(ix));
     const uint32_t linked_before = vector_index_linked(ix);
     uint32_t missing =
         rows > ix->options.flat_below && rows > linked_before ? rows - linked_before : 0;

@@ -41,6 +41,7 @@
 #include "base/topk.h"
 #include "os/call_limit.h"
 #include "os/thread_pool.h"
+#include "vector/lazy_part.h"
 
 #include <kith/types.h>
 #include <stdbool.h>
@@ -188,8 +189,8 @@ uint32_t vector_index_dead(const vector_view *seen);
  * out        [search->k] hits, nearest first, ties by row
  * out_count  how many: fewer than k only when fewer rows match, or as search->groups says
  * plan       what was done, or NULL
- * Errors: KITH_ERR_NO_MEMORY, KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT (search->limit); what is in
- * `out` means nothing then, and the other outputs are untouched. */
+ * Errors: KITH_ERR_NO_MEMORY, KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT (search->limit), KITH_ERR_CORRUPT
+ * (vector_index_is_damaged); what is in `out` means nothing then, and the other outputs are untouched. */
 KITH_CHECKED kith_status vector_index_search(const vector_view *seen, const float *query,
                                              const vector_search *search, hit *out,
                                              uint32_t *out_count, vector_search_plan *plan,
@@ -233,53 +234,47 @@ void vector_index_write_codes(const vector_index *ix, buffer *out);
 /* Bytes of a row in memory and in vector_index_write_rows: 4 * dim, rounded up to 64. */
 size_t vector_index_row_bytes(const vector_index *ix);
 
-/* Where the rows that vector_index_write_rows wrote lie in a file. */
-typedef struct vector_rows_file {
-    /* Reads exactly `bytes` bytes of the file from `offset` on. What it fails with is what
-     * vector_index_open fails with. */
-    kith_status (*read)(void *context, uint64_t offset, void *to, size_t bytes, kith_error *err);
-    void *context; /* of `read` */
-    /* Open for reading: whole pages of the file are mapped instead of read, where `offset` is a
-     * multiple of the page size. It may be closed after the call. -1: everything is read. */
-    int fd;
-    uint64_t offset; /* of slot 0 */
-    uint32_t slots;
-} vector_rows_file;
+/* ---- vector_index_open.c: an index over parts that are read when they are wanted ---- */
 
-/* An index over the rows of a file, and the graph that vector_index_write_graph wrote for them or
- * for the first of them; it grows like any other. Nothing is ever written to the file, which may be
- * unlinked. Mapped pages are read when a search first touches them; while the index lives such a
- * file must be neither changed nor shortened, and reading past a new end, or from a disk that fails,
- * raises SIGBUS.
+/* What vector_index_write_rows, _graph and _codes wrote. */
+typedef struct vector_index_parts {
+    lazy_source vectors, graph;
+    lazy_source codes; /* bytes 0: there are none; the linker makes them */
+    uint32_t slots;    /* that vector_index_write_rows wrote */
+} vector_index_parts;
+
+/* An index over the parts; it grows like any other. Of vectors, links and codes nothing is read now:
+ * a search reads the pages that it needs (lazy_part.h). It is partial until vector_index_read_on() has read and
+ * verified all, which must be before anything is linked, removed or written.
  * options, from->slots  as they were when the parts were written
- * graph_part           may be freed afterwards; any bytes are safe to read
- * What the rows hold is not looked at, which would read all of them: rows that are not what was
- * written give wrong distances, finite ones, and harm nothing else.
+ * from                  taken over, also when this fails
+ * Any bytes are safe to read. What the vectors hold is not looked at: rows that are not what was written give
+ * wrong distances, finite ones, and harm nothing else; so do codes.
  * Errors: KITH_ERR_INVALID naming the option that is out of range; KITH_ERR_LIMIT at 2^31 - 1 rows;
- * KITH_ERR_CORRUPT when a file that is mapped is too short for the rows, or the graph is not one
- * over so many rows; KITH_ERR_IO; KITH_ERR_NO_MEMORY; any that `read` has. *out is untouched then. */
+ * KITH_ERR_CORRUPT when the vectors are not so many, the graph is not one over so many rows, or the codes are
+ * not of such rows; KITH_ERR_NO_MEMORY; any that reading a part has. *out is untouched then. */
 KITH_CHECKED kith_status vector_index_open(const vector_index_options *options,
-                                           const vector_rows_file *from, view graph_part,
-                                           vector_index **out, kith_error *err);
+                                           const vector_index_parts *from, vector_index **out,
+                                           kith_error *err);
+/* Was an index opened, and not all of it read and verified? Any thread. */
+bool vector_index_is_partial(const vector_index *ix);
+/* Reads on, about `bytes` bytes, and when all is read verifies it, which may take a second. Nothing is
+ * done where the index is not partial. The linker's; searches and appends may run beside it.
+ * stop     NULL, or looked at while it verifies: KITH_ERR_CANCELLED
+ * is_done  the index is not partial any more
+ * Errors: KITH_ERR_CORRUPT: it is damaged, and partial for good; KITH_ERR_CANCELLED, KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status vector_index_read_on(vector_index *ix, size_t bytes,
+                                              const atomic_bool *stop, bool *is_done,
+                                              kith_error *err);
+/* Was a page met that could not be read, or that does not check? Then vector_index_search fails, what
+ * vector_index_distances and vector_index_copy_row gave since is of no use, and so is the index. To be asked after these.
+ * Any thread. */
+bool vector_index_is_damaged(const vector_index *ix);
+/* Fails with KITH_ERR_CORRUPT and what is damaged; it is. Any thread. */
+kith_status vector_index_damage(const vector_index *ix, kith_error *err);
 
 /* Does the row, below vector_index_rows(ix), have a vector? For who reads an index. */
 bool vector_index_has_row(const vector_index *ix, uint32_t row);
-/* What vector_index_write_codes wrote. */
-typedef struct vector_codes_file {
-    /* As of vector_rows_file; asked for all bytes, in their order, from offset 0 on. */
-    kith_status (*read)(void *context, uint64_t offset, void *to, size_t bytes, kith_error *err);
-    void *context;  /* of `read` */
-    uint64_t bytes; /* that there are */
-} vector_codes_file;
-
-/* Gives the index, which was opened over the same rows and has no codes yet, those of a file: of all rows
- * or of the first ones. Searches then walk codes at once. Without it, or for the rows that it lacks,
- * the linker makes codes. Runs alone. Any bytes are safe to read: codes that are not those of the rows make
- * searches find the wrong rows, with their right distances.
- * Errors: KITH_ERR_CORRUPT, KITH_ERR_NO_MEMORY, any that `read` has; the index is as it was. */
-KITH_CHECKED kith_status vector_index_read_codes(vector_index *ix, const vector_codes_file *from,
-                                                 kith_error *err);
-
 /* Aborts unless every invariant of rows and graph holds. Neither beside the appender nor the
  * linker. O(index); for tests and fuzzers. */
 void vector_index_check(const vector_index *ix);

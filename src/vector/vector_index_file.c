@@ -1,5 +1,5 @@
-/* vector_index_file.c - the index as bytes: in one piece, and in the parts of a generation.
- * Little-endian.
+/* vector_index_file.c - the index as bytes: in one piece, and in the parts of a generation, which
+ * vector_index_open.c reads. Little-endian.
  *
  * In one piece, vectors without their padding:
  *
@@ -103,6 +103,7 @@ void vector_index_write(const vector_index *ix, buffer *out)
 {
     const vector_view all = {.index = ix, .rows = vector_index_rows(ix)};
     const uint32_t slots = vector_index_slots(&all);
+    CHECK(!vector_index_is_partial(ix));
     buffer_begin_checksum(out);
     write_header(ix, slots, out);
     write_vectors(&all, slots, ix->rows.dim * sizeof(float), out);
@@ -112,11 +113,13 @@ void vector_index_write(const vector_index *ix, buffer *out)
 
 void vector_index_write_rows(const vector_view *seen, buffer *out)
 {
+    CHECK(!vector_index_is_partial(seen->index));
     write_vectors(seen, vector_index_slots(seen), vector_index_row_bytes(seen->index), out);
 }
 
 void vector_index_write_graph(const vector_view *seen, buffer *out)
 {
+    CHECK(!vector_index_is_partial(seen->index));
     write_graph(seen, vector_index_slots(seen), out);
 }
 
@@ -166,22 +169,30 @@ static kith_status check_nodes(const vector_index *ix, kith_error *err)
     return KITH_OK;
 }
 
+kith_status vector_index_take_rows(vector_index *ix, const char *counts, kith_error *err)
+{
+    const uint32_t rows = load_u32(counts), linked = load_u32(counts + sizeof rows);
+    if (rows > VECTOR_ROWS_MAX || linked > rows)
+        return fail(err, KITH_ERR_CORRUPT, "vector index has a bad number of rows");
+    kith_status status = vector_slots_restore(&ix->slots, rows, vector_rows_count(&ix->rows), err);
+    if (status != KITH_OK) return status;
+    atomic_store_explicit(&ix->linked, linked, memory_order_relaxed);
+    return check_nodes(ix, err);
+}
+
 /* Reads a graph over the slots of `ix`, and the rows of these, from `bytes`, which end with them. */
 static kith_status read_graph(vector_index *ix, view bytes, kith_error *err)
 {
     const uint32_t slots = vector_rows_count(&ix->rows);
     kith_status status = graph_read(&ix->graph, slots, &bytes, err);
     if (status != KITH_OK) return status;
-    if (bytes.size < 2 * sizeof(uint32_t) ||
-        bytes.size - 2 * sizeof(uint32_t) != slots * sizeof(uint32_t))
+    const size_t head = VECTOR_INDEX_COUNTS_BYTES;
+    if (bytes.size < head || bytes.size - head != slots * sizeof(uint32_t))
         return fail(err, KITH_ERR_CORRUPT, "vector index is cut short, or has bytes past its end");
-    uint32_t rows = load_u32(bytes.data), linked = load_u32(bytes.data + sizeof rows);
-    if (rows > VECTOR_ROWS_MAX || linked > rows)
-        return fail(err, KITH_ERR_CORRUPT, "vector index has a bad number of rows");
-    status = vector_slots_restore(&ix->slots, rows, bytes.data + 2 * sizeof rows, slots, err);
-    if (status != KITH_OK) return status;
-    atomic_store_explicit(&ix->linked, linked, memory_order_relaxed);
-    return check_nodes(ix, err);
+    const char *counts = bytes.data;
+    bytes = view_slice(bytes, head, bytes.size);
+    status = region_read(&ix->slots.rows_of, slots, &bytes, err);
+    return status == KITH_OK ? vector_index_take_rows(ix, counts, err) : status;
 }
 
 static kith_status check_frame(view bytes, kith_error *err)
@@ -226,31 +237,6 @@ done:
     return status;
 }
 
-kith_status vector_index_open(const vector_index_options *options, const vector_rows_file *from,
-                              view graph_part, vector_index **out, kith_error *err)
-{
-    if (from->slots > VECTOR_ROWS_MAX)
-        return fail(err, KITH_ERR_LIMIT, "an index holds at most %d vectors", VECTOR_ROWS_MAX);
-    vector_index *ix = NULL;
-    kith_status status = vector_index_new(options, &ix, err);
-    if (status != KITH_OK) return status;
-    region_source source = {.read = from->read,
-                            .context = from->context,
-                            .fd = from->fd,
-                            .offset = from->offset,
-                            .count = from->slots};
-    status = region_load(&ix->rows.memory, &source, err);
-    if (status != KITH_OK) goto done;
-    atomic_store_explicit(&ix->rows.count, from->slots, memory_order_relaxed);
-    status = read_graph(ix, graph_part, err);
-    if (status != KITH_OK) goto done;
-    *out = ix;
-    ix = NULL; // the caller owns it now
-done:
-    vector_index_free(ix);
-    return status;
-}
-
 bool vector_index_has_row(const vector_index *ix, uint32_t row)
 {
     return slot_of_row(&ix->slots, row) != SLOT_NONE;
@@ -264,12 +250,4 @@ bool vector_index_has_codes(const vector_index *ix)
 void vector_index_write_codes(const vector_index *ix, buffer *out)
 {
     row_codes_write(&ix->codes, out);
-}
-
-kith_status vector_index_read_codes(vector_index *ix, const vector_codes_file *from,
-                                    kith_error *err)
-{
-    const row_codes_source source = {from->read, from->context, from->bytes};
-    CHECK(row_codes_count(&ix->codes) == 0);
-    return row_codes_read(&ix->codes, &source, vector_rows_count(&ix->rows), err);
 }

@@ -5,11 +5,14 @@
 #include "vector/coded_graph.h"
 #include "vector/flat_codes.h"
 #include "vector/graph.h"
+#include "vector/lazy_part.h"
 #include "vector/planner.h"
 #include "vector/search_scratch.h"
 #include "vector/vector_index.h"
 #include "vector/vector_rows.h"
 #include "vector/vector_slots.h"
+
+enum { VECTOR_INDEX_PARTS = 3 };
 
 /* Invariant: node n of the graph and of the codes has the vector of slot n, which is vector n of `rows`. The
  * published rows 0..linked have nodes, unless they were removed; so have those 0..coded_rows codes. */
@@ -27,8 +30,12 @@ struct vector_index {
     /* The linker's: [leaving_count] slots that wait until no search stands on them, and for that. */
     uint32_t *leaving;
     uint32_t leaving_count;
-    bool is_waiting;                /* nothing leads to them any more */
-    bool was_zero[2];               /* of readers_are_gone */
+    bool is_waiting;  /* nothing leads to them any more */
+    bool was_zero[2]; /* of readers_are_gone */
+    /* Of one that was opened, until it is freed: vectors, graph, codes; NULL: there is none. */
+    lazy_part *parts[VECTOR_INDEX_PARTS];
+    _Atomic(bool) is_partial;       /* not all of these was read and verified */
+    lazy_damage *damage;            /* apart, as what follows: */
     search_scratch_pool *scratches; /* apart, so that a search on a const index can change it ... */
     planner_history *history;       /* ... and this */
 };
@@ -44,5 +51,12 @@ static inline uint32_t vector_index_coded_rows(const vector_index *ix)
 }
 /* Codes nodes, `budget` steps at most, where the index is to have codes or has them. The linker's. */
 KITH_CHECKED kith_status vector_index_code(vector_index *ix, uint32_t budget, kith_error *err);
+
+/* Of vector_index_file.c. What stands between the graph and the rows of its slots: counts
+ * [VECTOR_INDEX_COUNTS_BYTES]. Vectors, graph and ix->slots.rows_of are there.
+ * Errors: KITH_ERR_CORRUPT when they do not belong together, KITH_ERR_NO_MEMORY. */
+enum { VECTOR_INDEX_COUNTS_BYTES = 8 };
+KITH_CHECKED kith_status vector_index_take_rows(vector_index *ix, const char *counts,
+                                                kith_error *err);
 
 #endif

@@ -71,6 +71,7 @@ kith_status vector_index_remove(vector_index *ix, const vector_view *seen, kith_
 {
     search_scratch *s = NULL;
     kith_status status = KITH_OK;
+    CHECK(!vector_index_is_partial(ix));
     if (ix->leaving_count == 0 && vector_index_dead(seen) > 0) {
         uint32_t nodes = graph_linked(&ix->graph);
         free(ix->leaving);

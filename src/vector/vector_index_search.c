@@ -140,7 +140,11 @@ static void find_facts(search_run *r)
 /* Offers the matching rows from `first` on to r->best. */
 static kith_status scan(search_run *r, uint32_t first)
 {
+    enum { MANY_SHARE = 16 /* of the vectors: to read them one after the other is faster */ };
     scan_range range = range_from(r, first);
+    lazy_part *unread = atomic_load_explicit(&r->view->index->rows.lazy.part, memory_order_acquire);
+    if (unread && first == 0 && r->facts.matching > r->view->rows / MANY_SHARE)
+        (void)lazy_part_read_on(unread, UINT32_MAX);
     return flat_search(&r->view->index->rows, &range, &r->best, r->scratch, r->search->limit,
                        r->err);
 }
@@ -414,6 +418,7 @@ kith_status vector_index_search(const vector_view *seen, const float *query,
         status = find_best(&r, strategy, &done);
     }
     coded_graph_leave(&ix->coded, side);
+    if (status == KITH_OK && vector_index_is_damaged(ix)) status = vector_index_damage(ix, err);
     if (status == KITH_OK) {
         DCHECK(search->groups || r.best.count == size_min(search->k, r.facts.matching));
         topk_sort(&r.best);

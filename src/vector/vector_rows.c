@@ -15,6 +15,7 @@ void vector_rows_init(vector_rows *v, kith_metric metric, uint32_t dim)
     *v = (vector_rows){.metric = metric, .dim = dim};
     v->stride = (dim + LINE_FLOATS - 1) / LINE_FLOATS * LINE_FLOATS;
     region_init(&v->memory, v->stride * sizeof(float));
+    v->lazy.to = &v->memory;
 }
 
 void vector_rows_done(vector_rows *v)
@@ -96,10 +97,11 @@ void vector_rows_distances(const vector_rows *v, const float *prepared, const ui
     enum { BLOCK = 128 };
     // Clearing them, as the build does with locals, would cost as much as a short comparison.
     __attribute__((uninitialized)) const float *rows[BLOCK];
+    lazy_need_all(&v->lazy, ids, count);
     for (size_t i = 0; i < count; i += BLOCK) {
         size_t block = size_min(count - i, BLOCK);
         for (size_t j = 0; j < block; j++)
-            rows[j] = vector_rows_at(v, ids[i + j]);
+            rows[j] = region_at(&v->memory, ids[i + j]);
         vector_rows_compare(v, prepared, rows, block, out + i);
     }
 }

@@ -11,6 +11,7 @@
 #define KITH_VECTOR_VECTOR_ROWS_H
 
 #include "base/status.h"
+#include "vector/lazy_part.h"
 #include "vector/region.h"
 
 #include <kith/types.h>
@@ -26,7 +27,8 @@ typedef struct vector_rows {
     /* Rows that were appended. Relaxed order is enough: whoever may read a row learnt of it from
      * its publication and not from here. */
     _Atomic(uint32_t) count;
-    region memory; /* f32[stride] each */
+    region memory;   /* f32[stride] each */
+    lazy_array lazy; /* those that are read when they are wanted */
 } vector_rows;
 
 /* No rows of `dim` floats; takes no memory. dim 1..KITH_DIMENSION_MAX */
@@ -53,6 +55,7 @@ void vector_rows_truncate(vector_rows *v, uint32_t count);
 /* The row as it is stored, [stride] floats; valid until vector_rows_done. */
 static inline float *vector_rows_at(const vector_rows *v, uint32_t row)
 {
+    lazy_need(&v->lazy, row);
     return region_at(&v->memory, row);
 }
 

@@ -1,8 +1,6 @@
 /* vector_slots.c - taking slots and giving them back. */
 #include "vector/vector_slots.h"
 
-#include "base/buffer.h"
-
 void vector_slots_init(vector_slots *s)
 {
     *s = (vector_slots){.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -114,20 +112,18 @@ void vector_slots_give_back(vector_slots *s, uint32_t slot)
     unlock(s);
 }
 
-kith_status vector_slots_restore(vector_slots *s, uint32_t rows, const char *row_of, uint32_t count,
-                                 kith_error *err)
+kith_status vector_slots_restore(vector_slots *s, uint32_t rows, uint32_t count, kith_error *err)
 {
-    if (!region_reserve(&s->of_rows, rows) || !region_reserve(&s->rows_of, count) ||
-        !region_reserve(&s->unused, count))
+    DCHECK(region_capacity(&s->rows_of) >= count);
+    if (!region_reserve(&s->of_rows, rows) || !region_reserve(&s->unused, count))
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors", rows);
     // New elements of a region are zero: rows without a slot. A number of rows that is not right takes no
     // memory either.
     for (uint32_t slot = count; slot-- > 0;) { // so that the first unused ones are taken first
-        uint32_t row = load_u32(row_of + (size_t)slot * sizeof row);
+        const uint32_t row = row_of_slot(s, slot);
         if (row != SLOT_NONE && (row >= rows || slot_of_row(s, row) != SLOT_NONE))
             return fail(err, KITH_ERR_CORRUPT, "slot %u has a row that is not there, or another's",
                         slot);
-        set_row(s, slot, row);
         if (row == SLOT_NONE)
             *(uint32_t *)region_at(&s->unused, s->unused_count++) = slot;
         else

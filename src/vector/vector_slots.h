@@ -72,10 +72,10 @@ void vector_slots_detach(vector_slots *s, uint32_t row);
 /* The slot, whose row was detached, is unused. The linker's. */
 void vector_slots_give_back(vector_slots *s, uint32_t slot);
 
-/* Makes `count` slots with the rows in row_of[count], SLOT_NONE where there is none, of `rows` rows; `s` is
- * fresh from vector_slots_init. Errors: KITH_ERR_CORRUPT when a row is out of range or in two slots;
- * KITH_ERR_NO_MEMORY; it is then good for vector_slots_done only. row_of: little-endian u32s. */
-KITH_CHECKED kith_status vector_slots_restore(vector_slots *s, uint32_t rows, const char *row_of,
-                                              uint32_t count, kith_error *err);
+/* Makes `count` slots of `rows` rows; `s` is fresh from vector_slots_init, but that s->rows_of was read:
+ * [count] rows, SLOT_NONE where there is none. Errors: KITH_ERR_CORRUPT when a row is out of range or in two
+ * slots; KITH_ERR_NO_MEMORY; it is then good for vector_slots_done only. */
+KITH_CHECKED kith_status vector_slots_restore(vector_slots *s, uint32_t rows, uint32_t count,
+                                              kith_error *err);
 
 #endif

@@ -39,7 +39,7 @@ static kith_status read_generation(const char *path, snapshot **out, store_bindi
     assert_ok(generation_open(&file_ops_posix, path, &g, &format, &err));
     assert_int_equal(format, GENERATION_FORMAT);
     *binding = g.binding;
-    kith_status status = derived_read(&g, out, why);
+    kith_status status = derived_read(&g, UINT64_MAX, out, why);
     generation_close(&g);
     return status;
 }

@@ -1,12 +1,9 @@
-/* The vector index as bytes: round trips in one piece and in two parts, damage, malice. */
+/* The vector index as bytes: round trips in one piece and in parts, damage, malice. */
 #include "test.h"
 
 #include "base/hash.h"
+#include "parts_for_test.h"
 #include "vector/vector_index.h"
-#include "vectors_for_test.h"
-
-#include <sys/mman.h>
-#include <unistd.h>
 
 enum { K = 10, MAX_BYTES = 64 << 20 };
 
@@ -99,140 +96,73 @@ static void what_is_written_reads_back_to_the_same_answers_and_grows_alike(void 
     free(queries.rows);
 }
 
-/* ---- the two parts of a generation ---- */
+/* ---- the parts of a generation ---- */
 
-enum { PAGE = 4096 };
-
-/* A file in memory that holds the rows from `offset` on. */
-static int rows_in_a_file(const vector_index *ix, off_t offset)
-{
-    buffer rows;
-    buffer_init(&rows, MAX_BYTES);
-    write_rows_of(ix, &rows);
-    assert_int_equal(rows.size, vector_index_rows(ix) * vector_index_row_bytes(ix));
-    int fd = memfd_create("rows", 0);
-    assert_true(fd >= 0);
-    assert_int_equal(pwrite(fd, rows.data, rows.size, offset), rows.size);
-    buffer_done(&rows);
-    return fd;
-}
-
-/* What was read, as opposed to mapped. */
-typedef struct read_counter {
-    int fd;
-    size_t bytes;
-    kith_status fails_with; /* KITH_OK: it does not */
-} read_counter;
-
-static kith_status read_counted(void *context, uint64_t offset, void *to, size_t bytes,
-                                kith_error *err)
-{
-    read_counter *c = context;
-    if (c->fails_with != KITH_OK) return fail(err, c->fails_with, "made to fail");
-    if (pread(c->fd, to, bytes, (off_t)offset) != (ssize_t)bytes)
-        return fail(err, KITH_ERR_IO, "the file ends");
-    c->bytes += bytes;
-    return KITH_OK;
-}
-
-static void parts_in_a_file_open_to_the_same_index_and_grow_alike(void **state)
+static void parts_open_to_the_same_index_and_grow_alike(void **state)
 {
     (void)state;
     kith_error err = {0};
-    const struct {
-        uint64_t offset;
-        bool is_mapped;
-    } cases[] = {{0, true}, {2 * PAGE, true}, {64, true}, {2 * PAGE, false}};
     vector_set v = clustered_vectors(2150, 19, 1), queries = clustered_vectors(20, 19, 2);
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
-            vector_index *ix = partly_linked(&v, i, KITH_COSINE), *back = NULL;
-            buffer graph, again;
-            buffer_init(&graph, MAX_BYTES);
-            write_graph_of(ix, &graph);
-            read_counter counter = {.fd = rows_in_a_file(ix, (off_t)cases[c].offset)};
-            vector_rows_file from = {.read = read_counted,
-                                     .context = &counter,
-                                     .fd = cases[c].is_mapped ? counter.fd : -1,
-                                     .offset = cases[c].offset,
-                                     .slots = sizes[i].rows};
-            assert_ok(vector_index_open(vector_index_describe(ix), &from, buffer_view(&graph),
-                                        &back, &err));
-            (void)close(counter.fd);
-            size_t bytes = sizes[i].rows * vector_index_row_bytes(ix);
-            bool is_aligned = cases[c].offset % PAGE == 0;
-            assert_int_equal(counter.bytes,
-                             cases[c].is_mapped && is_aligned ? bytes % PAGE : bytes);
-            vector_index_check(back);
-            assert_same_answers(ix, back, &queries);
-            grow(ix, &v);
-            grow(back, &v);
-            vector_index_check(back);
-            assert_same_answers(ix, back, &queries);
-            buffer_reset(&graph);
-            write_graph_of(ix, &graph);
-            buffer_init(&again, MAX_BYTES);
-            write_graph_of(back, &again);
-            assert_true(view_equal(buffer_view(&graph), buffer_view(&again)));
-            buffer_done(&graph);
-            buffer_done(&again);
-            vector_index_free(ix);
-            vector_index_free(back);
-        }
+        vector_index *ix = partly_linked(&v, i, KITH_COSINE), *back = NULL;
+        saved_parts parts = saved(ix);
+        assert_ok(open_and_read(&parts, &back, &err));
+        assert_int_equal(parts.vectors.pages, pages_of(&parts.vectors));
+        vector_index_check(back);
+        assert_same_answers(ix, back, &queries);
+        grow(ix, &v);
+        grow(back, &v);
+        vector_index_check(back);
+        assert_same_answers(ix, back, &queries);
+        saved_parts of_one = saved(ix), of_other = saved(back);
+        assert_true(
+            view_equal(buffer_view(&of_one.graph.bytes), buffer_view(&of_other.graph.bytes)));
+        parts_done(&of_one);
+        parts_done(&of_other);
+        vector_index_free(ix);
+        vector_index_free(back);
+        assert_int_equal(parts.vectors.closed + parts.graph.closed, 2);
+        parts_done(&parts);
     }
     free(v.rows);
     free(queries.rows);
 }
 
-static void parts_that_do_not_fit_are_refused(void **state)
+static void assert_refused(saved_parts *p, kith_status expected)
+{
+    kith_error err = {0};
+    vector_index *back = NULL;
+    forget_counts(p);
+    assert_status(expected, try_open(p, &back, &err));
+    assert_null(back);
+    assert_int_equal(p->vectors.closed + p->graph.closed, 2);
+}
+
+static void parts_that_do_not_fit_are_refused_and_closed(void **state)
 {
     (void)state;
-    kith_error err = {0};
     vector_set v = clustered_vectors(2150, 19, 1);
-    vector_index *ix = partly_linked(&v, 6, KITH_COSINE), *back = NULL;
-    vector_index_options options = *vector_index_describe(ix);
-    buffer bytes;
-    buffer_init(&bytes, MAX_BYTES);
-    write_graph_of(ix, &bytes);
-    view graph = buffer_view(&bytes);
-    read_counter counter = {.fd = rows_in_a_file(ix, 0)};
-    const vector_rows_file sound = {
-        .read = read_counted, .context = &counter, .fd = counter.fd, .slots = 2100};
-
-    vector_rows_file from = sound;
-    from.slots = 2101; // more than the file holds
-    assert_status(KITH_ERR_CORRUPT, vector_index_open(&options, &from, graph, &back, &err));
-    from.fd = -1;
-    assert_status(KITH_ERR_IO, vector_index_open(&options, &from, graph, &back, &err));
-    from.slots = UINT32_C(1) << 31;
-    assert_status(KITH_ERR_LIMIT, vector_index_open(&options, &from, graph, &back, &err));
-    from = sound;
-    from.slots = 2099; // fewer than the graph has
-    assert_status(KITH_ERR_CORRUPT, vector_index_open(&options, &from, graph, &back, &err));
-    from = sound;
-    from.offset = UINT64_MAX - 5;
-    assert_status(KITH_ERR_CORRUPT, vector_index_open(&options, &from, graph, &back, &err));
-    from = sound;
-    from.fd = 12345; // not open
-    assert_status(KITH_ERR_IO, vector_index_open(&options, &from, graph, &back, &err));
-    counter.fails_with = KITH_ERR_CORRUPT;
-    assert_status(KITH_ERR_CORRUPT, vector_index_open(&options, &sound, graph, &back, &err));
-    assert_string_equal(err.message, "made to fail");
-    counter.fails_with = KITH_OK;
-    options.neighbors = 1;
-    assert_status(KITH_ERR_INVALID, vector_index_open(&options, &sound, graph, &back, &err));
-    options.neighbors = 7; // not the graph's
-    assert_status(KITH_ERR_CORRUPT, vector_index_open(&options, &sound, graph, &back, &err));
-    options = *vector_index_describe(ix);
-    for (size_t size = 0; size < graph.size; size += size < 40 ? 1 : 997)
-        assert_status(KITH_ERR_CORRUPT,
-                      vector_index_open(&options, &sound, (view){graph.data, size}, &back, &err));
-    buffer_append_byte(&bytes, 0);
-    assert_status(KITH_ERR_CORRUPT,
-                  vector_index_open(&options, &sound, buffer_view(&bytes), &back, &err));
-    assert_null(back);
-    (void)close(counter.fd);
-    buffer_done(&bytes);
+    vector_index *ix = partly_linked(&v, 6, KITH_COSINE);
+    saved_parts sound = saved(ix), p = sound;
+    p.slots = 2101; // more than there are
+    assert_refused(&p, KITH_ERR_CORRUPT);
+    p.slots = UINT32_C(1) << 31;
+    assert_refused(&p, KITH_ERR_LIMIT);
+    p.slots = 2099; // fewer than the graph has
+    assert_refused(&p, KITH_ERR_CORRUPT);
+    p = sound;
+    p.options.neighbors = 1;
+    assert_refused(&p, KITH_ERR_INVALID);
+    p.options.neighbors = 7; // not the graph's
+    assert_refused(&p, KITH_ERR_CORRUPT);
+    p = sound;
+    for (size_t size = 0; size < sound.graph.bytes.size; size += size < 40 ? 1 : 997) {
+        p.graph.bytes.size = size;
+        assert_refused(&p, KITH_ERR_CORRUPT);
+    }
+    buffer_append_byte(&sound.graph.bytes, 0);
+    assert_refused(&sound, KITH_ERR_CORRUPT);
+    parts_done(&sound);
     vector_index_free(ix);
     free(v.rows);
 }
@@ -244,20 +174,14 @@ static void rows_that_are_no_vectors_give_finite_distances(void **state)
     kith_error err = {0};
     vector_set v = clustered_vectors(2150, 19, 1);
     vector_index *ix = partly_linked(&v, 6, KITH_SQUARED_L2), *back = NULL;
-    buffer graph;
-    buffer_init(&graph, MAX_BYTES);
-    write_graph_of(ix, &graph);
-    read_counter counter = {.fd = rows_in_a_file(ix, 0)};
+    saved_parts parts = saved(ix);
     rng random = {77};
     for (uint32_t i = 0; i < 3000; i++) {
         const uint32_t odd[] = {0x7fc00000, 0xff800000, 0x7f800000, 0xffffffff};
-        off_t at = (off_t)rng_below(&random, 2100 * 32) * 4;
-        assert_int_equal(pwrite(counter.fd, &odd[i % 4], 4, at), 4);
+        memcpy(parts.vectors.bytes.data + (size_t)rng_below(&random, 2100 * 32) * 4, &odd[i % 4],
+               4);
     }
-    vector_rows_file from = {
-        .read = read_counted, .context = &counter, .fd = counter.fd, .slots = 2100};
-    assert_ok(
-        vector_index_open(vector_index_describe(ix), &from, buffer_view(&graph), &back, &err));
+    assert_ok(open_and_read(&parts, &back, &err));
     vector_view seen = view_of_all(back, NULL);
     for (uint32_t i = 0; i < 50; i++) {
         vector_search search = {.k = K, .ef = i % 2 ? 12 : 0};
@@ -269,8 +193,7 @@ static void rows_that_are_no_vectors_give_finite_distances(void **state)
             assert_true(isfinite(hits[j].distance));
     }
     grow(back, &v);
-    (void)close(counter.fd);
-    buffer_done(&graph);
+    parts_done(&parts);
     vector_index_free(ix);
     vector_index_free(back);
     free(v.rows);
@@ -478,30 +401,25 @@ static void a_buffer_that_is_too_small_fails_and_says_so(void **state)
     free(v.rows);
 }
 
-typedef struct codes_at {
-    view bytes;
-    uint64_t asked; /* so far: all is asked for in order */
-    uint64_t fails_from;
-} codes_at;
-
-static kith_status read_codes_at(void *context, uint64_t offset, void *to, size_t bytes,
-                                 kith_error *err)
+/* Opens the index with `codes` in the place of its own, and reads all. */
+static kith_status read_these_codes(const vector_index *ix, view codes, uint32_t bad_page,
+                                    vector_index **out, kith_error *err)
 {
-    codes_at *from = context;
-    assert_int_equal(offset, from->asked);
-    assert_true(bytes <= from->bytes.size - offset);
-    if (offset + bytes > from->fails_from) return fail(err, KITH_ERR_IO, "unreadable");
-    memcpy(to, from->bytes.data + offset, bytes);
-    from->asked += bytes;
-    return KITH_OK;
-}
-
-static kith_status read_these_codes(vector_index *ix, view bytes, uint64_t fails_from,
-                                    kith_error *err)
-{
-    codes_at from = {.bytes = bytes, .fails_from = fails_from};
-    const vector_codes_file file = {read_codes_at, &from, bytes.size};
-    return vector_index_read_codes(ix, &file, err);
+    saved_parts parts = saved(ix);
+    buffer_reset(&parts.codes.bytes);
+    buffer_append(&parts.codes.bytes, codes);
+    parts.codes.bad_page = bad_page;
+    vector_index_parts from = sources_of(&parts);
+    from.codes = source_of(&parts.codes);
+    vector_index *made = NULL;
+    kith_status status = vector_index_open(&parts.options, &from, &made, err);
+    if (status == KITH_OK) status = read_all(made, err);
+    if (status == KITH_OK)
+        *out = made;
+    else
+        vector_index_free(made);
+    parts_done(&parts);
+    return status;
 }
 
 /* The index with its graph as it is after it was opened. */
@@ -536,7 +454,8 @@ static void codes_that_were_saved_are_searched_at_once(void **state)
         back = without_codes(ix);
         assert_false(vector_index_has_codes(back));
         assert_int_equal(vector_index_unlinked(back, LINKED), LINKED);
-        assert_ok(read_these_codes(back, buffer_view(&codes), UINT64_MAX, &err));
+        vector_index_free(back);
+        assert_ok(read_these_codes(ix, buffer_view(&codes), NO_PAGE, &back, &err));
         vector_view seen = view_of_all(back, NULL);
         hit hits[K], exact[K];
         uint32_t count, found = 0;
@@ -580,14 +499,14 @@ static void codes_that_were_saved_are_searched_at_once(void **state)
     }
 }
 
-static void codes_that_do_not_check_are_refused_and_the_index_stays(void **state)
+static void codes_that_do_not_check_are_refused(void **state)
 {
     (void)state;
     enum { DIM = 70, ROWS = 900, CENTRE = 32, CODES = CENTRE + 4 * DIM, ELEMENT = 96 };
     kith_error err;
     vector_set v = clustered_vectors(ROWS, DIM, 41);
     vector_index *ix = index_of(&v, (vector_index_options){.flat_below = 300, .seed = 5}),
-                 *back = without_codes(ix);
+                 *back = NULL;
     buffer codes;
     buffer_init(&codes, MAX_BYTES);
     vector_index_write_codes(ix, &codes);
@@ -618,25 +537,25 @@ static void codes_that_do_not_check_are_refused_and_the_index_stays(void **state
         memcpy(bytes, codes.data, codes.size);
         memcpy(bytes + changes[i].at, &changes[i].value, sizeof changes[i].value);
         assert_status(KITH_ERR_CORRUPT,
-                      read_these_codes(back, (view){bytes, codes.size}, UINT64_MAX, &err));
-        assert_false(vector_index_has_codes(back));
+                      read_these_codes(ix, (view){bytes, codes.size}, NO_PAGE, &back, &err));
         free(bytes);
     }
     static const size_t sizes_cut[] = {
         0, 31, CENTRE, CODES - 1, CODES, CODES + ELEMENT, CODES + ROWS * ELEMENT - 1};
     for (size_t i = 0; i < sizeof sizes_cut / sizeof sizes_cut[0]; i++)
         assert_status(KITH_ERR_CORRUPT,
-                      read_these_codes(back, (view){codes.data, sizes_cut[i]}, UINT64_MAX, &err));
-    static const uint64_t unreadable[] = {0, CENTRE, CODES, CODES + ELEMENT};
-    for (size_t i = 0; i < sizeof unreadable / sizeof unreadable[0]; i++)
-        assert_status(KITH_ERR_IO,
-                      read_these_codes(back, buffer_view(&codes), unreadable[i], &err));
+                      read_these_codes(ix, (view){codes.data, sizes_cut[i]}, NO_PAGE, &back, &err));
+    assert_status(KITH_ERR_IO, read_these_codes(ix, buffer_view(&codes), 0, &back, &err));
+    // What is met later is the index's damage, whatever it was.
+    assert_status(KITH_ERR_CORRUPT, read_these_codes(ix, buffer_view(&codes), 5, &back, &err));
+    assert_string_equal(err.message, "page 5 is bad");
     vector_set few = {400, 64, v.rows}; // of other vectors, or of more rows
     vector_index *other = index_of(&few, (vector_index_options){.flat_below = 4000});
-    assert_status(KITH_ERR_CORRUPT, read_these_codes(other, buffer_view(&codes), UINT64_MAX, &err));
+    assert_status(KITH_ERR_CORRUPT,
+                  read_these_codes(other, buffer_view(&codes), NO_PAGE, &back, &err));
+    assert_null(back);
     vector_index_free(other);
     buffer_done(&codes);
-    vector_index_free(back);
     vector_index_free(ix);
     free(v.rows);
 }
@@ -648,15 +567,14 @@ static void codes_of_other_rows_give_hits_with_their_distances(void **state)
     enum { DIM = 70, ROWS = 900, CODES = 32 + 4 * DIM, ELEMENT = 96 };
     kith_error err;
     vector_set v = clustered_vectors(ROWS, DIM, 41);
-    vector_index *ix = index_of(&v, (vector_index_options){.flat_below = 300}),
-                 *back = without_codes(ix);
+    vector_index *ix = index_of(&v, (vector_index_options){.flat_below = 300}), *back = NULL;
     buffer codes;
     buffer_init(&codes, MAX_BYTES);
     vector_index_write_codes(ix, &codes);
     rng random = {3};
     for (size_t i = CODES; i < codes.size; i++)
         if ((i - CODES) % ELEMENT < DIM) codes.data[i] = (char)((int)rng_below(&random, 255) - 127);
-    assert_ok(read_these_codes(back, buffer_view(&codes), UINT64_MAX, &err));
+    assert_ok(read_these_codes(ix, buffer_view(&codes), NO_PAGE, &back, &err));
     vector_view seen = view_of_all(back, NULL);
     hit hits[K];
     uint32_t count;
@@ -677,11 +595,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(codes_that_were_saved_are_searched_at_once),
-        cmocka_unit_test(codes_that_do_not_check_are_refused_and_the_index_stays),
+        cmocka_unit_test(codes_that_do_not_check_are_refused),
         cmocka_unit_test(codes_of_other_rows_give_hits_with_their_distances),
         cmocka_unit_test(what_is_written_reads_back_to_the_same_answers_and_grows_alike),
-        cmocka_unit_test(parts_in_a_file_open_to_the_same_index_and_grow_alike),
-        cmocka_unit_test(parts_that_do_not_fit_are_refused),
+        cmocka_unit_test(parts_open_to_the_same_index_and_grow_alike),
+        cmocka_unit_test(parts_that_do_not_fit_are_refused_and_closed),
         cmocka_unit_test(rows_that_are_no_vectors_give_finite_distances),
         cmocka_unit_test(every_flipped_byte_is_noticed),
         cmocka_unit_test(every_truncation_is_noticed),

@@ -4,9 +4,9 @@
 #include "test.h"
 
 #include "base/size.h"
+#include "parts_for_test.h"
 #include "vector/region.h"
 #include "vector/vector_rows.h"
-#include "vectors_for_test.h"
 
 enum { K = 5, DIM = 6, MAX_BYTES = 16 << 20 };
 
@@ -83,6 +83,21 @@ bool region_reserve(region *r, uint32_t count)
     }
     if (count > 0) allow_elements(r, count);
     return true;
+}
+
+bool region_reserve_small(region *r, uint32_t count)
+{
+    return region_reserve(r, count);
+}
+
+void region_allow_huge(const region *r, uint32_t first, uint32_t end)
+{
+    (void)r, (void)first, (void)end;
+}
+
+void region_make_huge(const region *r, uint32_t first, uint32_t end)
+{
+    (void)r, (void)first, (void)end;
 }
 
 void region_done(region *r)
@@ -210,14 +225,6 @@ static void a_removal_that_ran_out_of_memory_is_called_again(void **state)
     free(v.rows);
 }
 
-static kith_status read_nothing(void *context, uint64_t offset, void *to, size_t bytes,
-                                kith_error *err)
-{
-    (void)context, (void)offset, (void)err;
-    memset(to, 0, bytes);
-    return KITH_OK;
-}
-
 static void a_new_index_a_search_a_read_and_an_opening_say_when_memory_ends(void **state)
 {
     (void)state;
@@ -229,11 +236,10 @@ static void a_new_index_a_search_a_read_and_an_opening_say_when_memory_ends(void
     assert_status(KITH_ERR_NO_MEMORY, vector_index_new(&options, &other, &err));
     assert_null(other);
     left = -1;
-    buffer bytes, graph;
+    buffer bytes;
     buffer_init(&bytes, MAX_BYTES);
-    buffer_init(&graph, MAX_BYTES);
     vector_index_write(ix, &bytes);
-    write_graph_of(ix, &graph);
+    saved_parts parts = saved(ix);
     vector_index_free(ix);
     int refusals = 0;
     for (left = 0; vector_index_read(buffer_view(&bytes), &ix, &err) != KITH_OK; left = ++refusals)
@@ -241,13 +247,23 @@ static void a_new_index_a_search_a_read_and_an_opening_say_when_memory_ends(void
     left = -1;
     assert_true(refusals > 5);
     vector_index_free(ix);
-    vector_rows_file from = {.read = read_nothing, .fd = -1, .slots = v.count};
     refusals = 0;
-    for (left = 0; vector_index_open(&options, &from, buffer_view(&graph), &ix, &err) != KITH_OK;
-         left = ++refusals)
+    for (left = 0; try_open(&parts, &ix, &err) != KITH_OK; left = ++refusals) {
         assert_int_equal(err.code, KITH_ERR_NO_MEMORY);
+        assert_int_equal(parts.vectors.closed + parts.graph.closed + parts.codes.closed, 2);
+        forget_counts(&parts);
+    }
     left = -1;
     assert_true(refusals > 5);
+    bool is_done = false;
+    for (refusals = 0; !is_done; refusals++) {
+        left = refusals;
+        kith_status status = vector_index_read_on(ix, 1 << 30, NULL, &is_done, &err);
+        left = -1;
+        assert_true(status == KITH_OK || status == KITH_ERR_NO_MEMORY);
+        assert_false(vector_index_is_damaged(ix));
+    }
+    assert_true(refusals > 2);
     hit hits[K];
     uint32_t count = 77;
     vector_view seen = view_of_all(ix, NULL);
@@ -261,7 +277,7 @@ static void a_new_index_a_search_a_read_and_an_opening_say_when_memory_ends(void
         assert_int_equal(count, allowed < 3 ? 77 : K);
     }
     buffer_done(&bytes);
-    buffer_done(&graph);
+    parts_done(&parts);
     vector_index_free(ix);
     free(v.rows);
 }
