@@ -109,6 +109,18 @@ PAIRS = (
     (("mirror", "A mirror has no history and takes the space of one copy."), ("archive", "An archive keeps each version that there ever was."), "Should I use a mirror or an archive with {t}, what differs?"),
 )
 
+# A thing and another, what each does, and how one asks for the difference. Said in five ways: below headings of their own, as options, against each other in one sentence, as a list, below the question.
+CONTRASTS = (
+    ("checkpoint", "writes all that changed since the last one to the disk", "commit", "marks a set of changes as done", "What is the difference between a checkpoint and a commit in {t}?"),
+    ("worker", "runs one job and ends with it", "daemon", "stays in memory and waits for jobs", "{t} worker vs daemon"),
+    ("prune", "deletes the copies that no rule keeps", "forget", "takes copies out of the catalog and leaves their files", "How does prune differ from forget in {t}?"),
+    ("label", "is a word that a person gives to a copy", "digest", "is computed from the contents of a copy", "How is a label different from a digest in {t}?"),
+    ("tunnel", "carries all traffic over one encrypted connection", "relay", "passes each message on as it comes", "{t}: tunnel or relay, what is the difference?"),
+    ("sealed", "stores cannot be changed by anyone", "locked", "stores can be changed by who has the key", "What distinguishes sealed from locked stores in {t}?"),
+    ("import", "takes records into the catalog and renames them", "attach", "shows records that stay where they are", "difference between import and attach in {t}"),
+    ("strict", "stops at the first line that it cannot read", "lenient", "skips lines that it cannot read and counts them", "Which mode of {t} is strict versus lenient, what differs?"),
+)
+
 
 # What the documents of every tool leave open, with what the question names or demands: a name, a person's dates, a price, a count, a version, an error, a row. {v}, {c} and {n} are never there.
 OPEN = (
@@ -289,6 +301,23 @@ def write_pairs(chosen: random.Random, tool: str) -> tuple[str, list[Question], 
     return "\n\n".join(parts) + "\n", questions, document
 
 
+def write_contrasts(chosen: random.Random, tool: str) -> tuple[str, list[Question], str]:
+    document, questions, parts = f"{tool}-terms.md", [], [f"# Terms of {tool}"]
+    for way, (one, first, other, second, asked) in enumerate(chosen.sample(CONTRASTS, 5)):
+        if way == 0:
+            parts += [f"## {one}", f"What is called {one} {first}. It takes no arguments.", f"## {other}", f"What is called {other} {second}. Most people use it every day."]
+        elif way == 1:
+            parts += ["## Options", f"- `--{one}`: {first}. See also `--{other}`.", "- `--summary`: prints a line for each store at the end.", f"- `--{other}`: {second}. It was added later than `--{one}`."]
+        elif way == 2:
+            parts += ["## Choosing", f"{tool} knows {one} and {other}, and both are in use. A {one} {first}, whereas a {other} {second}. Either can be set for a single store."]
+        elif way == 3:
+            parts += [f"## On {one} and {other}", f"{one.capitalize()} and {other} are not the same:", f"- {one} {first}\n- {other} {second}"]
+        else:
+            parts += [f"## {asked.format(t=tool).rstrip('?')}?", f"They look alike at first. The {one} {first}. The {other} {second}."]
+        questions.append(Question(asked.format(t=tool), document, [first, second]))
+    return "\n\n".join(parts) + "\n", questions, document
+
+
 def open_questions(seed: int) -> list[Question]:
     """What no document answers, by numbers of its own, so that the documents do not depend on it."""
     chosen = random.Random(seed + 1)
@@ -307,6 +336,11 @@ def make(seed: int) -> tuple[dict[str, str], list[Question]]:
         for text, asked, name in made:
             documents[name] = text
             questions += asked
+    contrasts = random.Random(seed + 2)  # of their own: the other documents do not depend on them
+    for tool in TOOLS:
+        text, asked, name = write_contrasts(contrasts, tool)
+        documents[name] = text
+        questions += asked
     return documents, questions + open_questions(seed)
 
 

@@ -7,6 +7,7 @@
 #include "answer/extractive.h"
 
 #include "answer/evidence.h"
+#include "answer/pair.h"
 #include "answer/question.h"
 #include "answer/verdict.h"
 #include "answer/wish.h"
@@ -113,21 +114,16 @@ static void append_quote(buffer *out, view quote, uint32_t n)
 
 /* ---- how many ---- */
 
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || is_ascii_capital(c) || is_ascii_digit(c) ||
-           (unsigned char)c >= 0x80;
-}
-
 /* A second unit is quoted when the first may not be the one, the second is not much less likely,
  * and both together are short. */
-static uint32_t count_quotes(const evidence *s, uint32_t next, bool about_two)
+static uint32_t count_quotes(const evidence *s, quoted_pair p, bool about_two)
 {
     if (s->count < 2) return s->count;
     double first = evidence_certainty(s);
-    double second = first * exp((double)(s->sentences[next].score - s->sentences[0].score));
+    double second = first * exp((double)(s->sentences[p.second].score - s->sentences[0].score));
     const reader_rule *rule = reader_second(s->form);
-    bool is_short = s->sentences[0].said.size + s->sentences[next].said.size <= rule->max_bytes;
+    const size_t bytes = s->sentences[p.first].said.size + s->sentences[p.second].said.size;
+    bool is_short = bytes <= rule->max_bytes;
     return (about_two || (first < rule->sure && second > rule->unlikely)) && is_short ? 2 : 1;
 }
 
@@ -210,11 +206,11 @@ static kith_status compose_list(const evidence_input *in, const question *q, con
     return status;
 }
 
-/* The first sentence with the one before it in its paragraph, when it refers back to that and both
+/* The sentence with the one before it in its paragraph, when it refers back to that and both
  * together are short; else as it is. */
-static evidence_sentence with_antecedent(const evidence *s, arena *a)
+static evidence_sentence with_antecedent(const evidence *s, uint32_t i, arena *a)
 {
-    evidence_sentence c = s->sentences[0];
+    evidence_sentence c = s->sentences[i];
     const evidence_passage *p = &s->passages[c.passage];
     const unit *before = c.unit > p->units ? c.unit - 1 : NULL;
     bool follows = before && !c.unit->is_first && before->kind == c.unit->kind &&
@@ -229,46 +225,25 @@ static evidence_sentence with_antecedent(const evidence *s, arena *a)
     return c;
 }
 
-/* A word as a whole, whatever its case. */
-static bool holds_word(view text, view wanted)
-{
-    for (size_t i = 0; i + wanted.size <= text.size; i++) {
-        bool begins = i == 0 || !is_letter(text.data[i - 1]);
-        if (!begins || !view_starts_with_nocase(view_slice(text, i, text.size), wanted)) continue;
-        if (i + wanted.size == text.size || !is_letter(text.data[i + wanted.size])) return true;
-    }
-    return false;
-}
-
-/* Which unit comes second: the next best one; of a question about two things, of which the first
- * unit says only one, the best that says the other. */
-static uint32_t choose_second(const evidence_input *in, const evidence *s)
-{
-    view things[2];
-    if (!asks_about_two(in->text) || !names_two(in->text, &things[0], &things[1])) return 1;
-    bool has_first = holds_word(s->sentences[0].said, things[0]);
-    bool has_second = holds_word(s->sentences[0].said, things[1]);
-    for (uint32_t i = 1; i < s->count && has_first != has_second; i++)
-        if (holds_word(s->sentences[i].said, things[has_first])) return i;
-    return 1;
-}
-
 static kith_status compose(const evidence_input *in, const question *q, const evidence *s, arena *a,
                            extractive_answer *out, kith_error *err)
 {
-    uint32_t next = s->count > 1 ? choose_second(in, s) : 0;
-    uint32_t count = count_quotes(s, next, asks_about_two(in->text));
-    evidence_sentence first = count ? with_antecedent(s, a) : (evidence_sentence){0};
+    quoted_pair pair = s->count > 0 ? pair_choose(in->text, s) : (quoted_pair){0};
+    uint32_t count = count_quotes(s, pair, asks_about_two(in->text));
+    // Of a pair whose first unit is not the best, what is quoted alone is the best.
+    if (count == 1) pair.first = 0;
+    const evidence_sentence *next = &s->sentences[pair.second];
+    evidence_sentence first = count ? with_antecedent(s, pair.first, a) : (evidence_sentence){0};
     // The second one may be what the first refers to.
-    if (count == 2 && s->sentences[next].passage == first.passage &&
-        s->sentences[next].start >= first.start && s->sentences[next].end <= first.end)
+    if (count == 2 && next->passage == first.passage && next->start >= first.start &&
+        next->end <= first.end)
         count = 1;
     buffer text;
     buffer_init(&text, 1 << 20);
     kith_citation *citations = arena_new_array(a, kith_citation, count);
     kith_status status = KITH_OK;
     for (uint32_t i = 0; i < count && citations && status == KITH_OK; i++) {
-        const evidence_sentence *c = i == 0 ? &first : &s->sentences[next];
+        const evidence_sentence *c = i == 0 ? &first : next;
         citations[i] = cite(&in->found->passages[c->passage], &in->texts[c->passage], c, a);
         append_quote(&text, c->said, citations[i].n);
         status = emphasise(view_of(citations[i].quote), q, a, &citations[i], err);

@@ -46,6 +46,15 @@ static bool is_any(view text, const word *words, uint32_t first, uint32_t end,
     return false;
 }
 
+/* "mean" of "What is the mean of the sample?", not of "Tell me what the flags mean". */
+static bool is_average(view text, const word *words, uint32_t i)
+{
+    static const char *const forms[] = {"mean", "means", NULL}, *const the[] = {"the", "a", NULL};
+    static const char *const is[] = {"is", "are", "was", "were", NULL};
+    return view_is_one_of_nocase(view_slice(text, words[i].start, words[i].end), forms) &&
+           is_any(text, words, 0, i, the) && is_any(text, words, 0, i, is);
+}
+
 /* "mean" of "What does -x mean in tar?", "meaning" of "meaning of -x" and "-x meaning", "stand" of
  * "What does d stand for?": it says that a meaning is asked for, and "this means" in a text is
  * none. */
@@ -63,7 +72,8 @@ static bool is_of_asking(view text, const word *words, uint32_t count, uint32_t 
     bool is_verb = is_any(text, words, 0, i, does);
     uint32_t behind = next < count ? next + 1 : next;
     if (view_is_one_of_nocase(surface, meaning))
-        return next == count || is_verb || is_any(text, words, next, behind, of);
+        return is_verb || (!is_average(text, words, i) &&
+                           (next == count || is_any(text, words, next, behind, of)));
     if (view_is_one_of_nocase(surface, stand))
         return is_verb && is_any(text, words, next, behind, by);
     return view_is_one_of_nocase(surface, foreign) && is_any(text, words, 0, 1, what);

@@ -103,10 +103,23 @@ bool asks_for_number(view question)
 bool asks_about_two(view question)
 {
     static const char *const words[] = {
-        "vs ",           "versus ",           "difference", "differ ",  "differs ",
-        "unterschied",   "diff\xC3\xA9rence", "diferencia", "and how ", "and when ",
-        "and in which ", "and who ",          NULL};
+        "vs ",           "versus ",           "difference",     "differ ",     "differs ",
+        "unterschied",   "diff\xC3\xA9rence", "diferencia",     "and how ",    "and when ",
+        "and in which ", "and who ",          "different from", "distinguish", NULL};
     return has_word(question, words);
+}
+
+bool contrasts(view text)
+{
+    static const char *const words[] = {
+        "whereas ",        "while ",    "unlike ",   "but ",
+        "than ",           "instead ",  "rather ",   "although ",
+        "however ",        "differ",    "compared ", "except ",
+        "w\xC3\xA4hrend ", "sondern ",  "aber ",     "anders ",
+        "unterscheid",     "tandis ",   "mais ",     "contrairement ",
+        "plut\xC3\xB4t ",  "mientras ", "pero ",     "sino ",
+        "diferen",         NULL};
+    return has_word(text, words);
 }
 
 bool asks_for_option(view question)
@@ -146,7 +159,7 @@ bool refers_back(view said)
 
 /* ---- two things ---- */
 
-enum { SIDE_WORDS = 2 /* of each thing */ };
+enum { SIDE_WORDS = 2 /* of each thing */, SUBJECT_WORDS = 8 };
 
 static bool is_of_name(char c)
 {
@@ -182,11 +195,41 @@ static view own_word(const view *words, uint32_t count, const view *others, uint
     return (view){"", 0};
 }
 
+/* "How does a full run of it differ from a quick one": the thing stands behind "does", and words may
+ * stand between it and "differ". */
+static bool differ_behind(view question, size_t *at, view *words, uint32_t *count)
+{
+    static const char *const verbs[] = {"does", "do", "did", "is", "are", NULL};
+    static const char *const differ[] = {"differ", "different", NULL}, *const from[] = {"from",
+                                                                                        NULL};
+    size_t from_here = 0;
+    while (from_here < question.size &&
+           !view_is_one_of_nocase(next_word(question, &from_here), verbs)) {
+    }
+    *at = from_here;
+    for (*count = 0; *at < question.size;) {
+        view word = next_word(question, at);
+        if (view_is_one_of_nocase(word, differ))
+            return view_is_one_of_nocase(next_word(question, at), from);
+        if (*count < SUBJECT_WORDS) words[(*count)++] = word;
+    }
+    return false;
+}
+
 bool names_two(view question, view *first, view *second)
 {
     static const char *const joints[] = {"and", "or", "vs", "versus", "from", "und", "oder", "et",
                                          "ou",  "y",  "o",  "than",   "de",   "von", NULL};
-    view before[SIDE_WORDS] = {{"", 0}}, after[SIDE_WORDS] = {{"", 0}};
+    view before[SIDE_WORDS] = {{"", 0}}, after[SIDE_WORDS] = {{"", 0}}, subject[SUBJECT_WORDS];
+    uint32_t count = 0;
+    size_t from = 0;
+    if (differ_behind(question, &from, subject, &count)) {
+        for (uint32_t i = 0; i < SIDE_WORDS; i++)
+            after[i] = next_word(question, &from);
+        *first = own_word(subject, count, after, SIDE_WORDS);
+        *second = own_word(after, SIDE_WORDS, subject, count);
+        return first->size > 0 && second->size > 0;
+    }
     for (size_t at = 0; at < question.size;) {
         view word = next_word(question, &at);
         bool divides = view_is_one_of_nocase(word, joints) && before[0].size > 0;

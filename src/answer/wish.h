@@ -22,6 +22,8 @@ bool asks_about_two(view question);
 /* The words by which the two things that it asks about differ, within `question`: "soft", "hard" of
  * "soft or hard links". False: they are not told. */
 bool names_two(view question, view *first, view *second);
+/* A text tells two things apart: "whereas", "unlike", "instead of". */
+bool contrasts(view text);
 /* It asks for an option or a command: "which flag", "quelle option". */
 bool asks_for_option(view question);
 /* "This limit", "They are", "Er": what it says it of stands before it. */

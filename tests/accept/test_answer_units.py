@@ -104,6 +104,39 @@ def test_quotes_are_the_documents_text_in_their_passages(manuals):
             assert citation["quote"] in answer["passages"][citation["n"] - 1]["content"]
 
 
+CHOICES = """# Choices
+
+## Full and quick
+
+lumen has both. A full run reads every file again. It is what most people take. A quick run looks only at times and sizes. Nobody needs to decide at once.
+
+## Sealed and locked
+
+lumen knows sealed and locked stores, and both are in use. What is sealed cannot be changed by anyone. What is locked can be changed by who has the key.
+
+## Workers
+
+lumen knows the worker and the daemon. A worker ends with its job, whereas a daemon stays in memory. Either can be set.
+"""
+
+
+@pytest.mark.parametrize(
+    "question, said",
+    [
+        ("How does a full run of lumen differ from a quick run?", ["A full run reads every file again.", "A quick run looks only at times and sizes."]),
+        ("What distinguishes sealed from locked stores in lumen?", ["What is sealed cannot be changed by anyone.", "What is locked can be changed by who has the key."]),
+        ("lumen worker vs daemon", ["A worker ends with its job, whereas a daemon stays in memory."]),
+    ],
+)
+def test_of_two_things_what_is_said_of_each_is_quoted(kith, tmp_path, question, said):
+    (tmp_path / "choices.md").write_text(CHOICES)
+    kith("add", tmp_path)
+    answer = ask(kith, question)
+    assert not answer["refused"]
+    for sentence in said:
+        assert sentence in answer["answer"]
+
+
 def test_a_list_asked_for_by_the_middle_of_its_last_entry(kith, tmp_path):
     """The entries of the list begin and end before the passage that is cited."""
     before, behind = (" ".join(f"In {when} week {i} of counting the weather was noted and nothing else was done there." for i in range(1, 20)) for when in ("early", "late"))

@@ -28,6 +28,10 @@ static void what_is_asked_for_is_told_by_words(void **state)
     assert_false(asks_for_number(VIEW("Who wrote it?")));
     assert_true(asks_about_two(VIEW("soft vs hard")));
     assert_false(asks_about_two(VIEW("What is soft?")));
+    assert_true(asks_about_two(VIEW("How is a label different from a digest?")));
+    assert_true(asks_about_two(VIEW("What distinguishes sealed from locked stores?")));
+    assert_true(contrasts(VIEW("A hard limit stops the write, whereas a soft one warns.")));
+    assert_false(contrasts(VIEW("Both are set with the same command.")));
     assert_true(asks_for_list(VIEW("What are the options?")));
     assert_true(asks_for_list(VIEW("List all options")));
     assert_false(asks_for_list(VIEW("git worktree list output")));
@@ -39,6 +43,8 @@ static void two_things_are_named_by_the_words_in_which_they_differ(void **state)
         const char *question, *first, *second;
     } cases[] = {{"What is the difference between soft and hard links?", "soft", "hard"},
                  {"How does npm ci differ from npm install?", "ci", "install"},
+                 {"How does a full run of lumen differ from a quick run?", "full", "quick"},
+                 {"How is a label different from a digest?", "label", "digest"},
                  {"dpkg --remove vs --purge", "--remove", "--purge"},
                  {"Is a lock or a mutex better?", "lock", "mutex"},
                  {"What is soft?", NULL, NULL},
