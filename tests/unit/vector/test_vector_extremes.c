@@ -2,7 +2,7 @@
 #include "test.h"
 
 #include "vector/vector_index_private.h"
-#include "vectors_for_test.h"
+#include "parts_for_test.h"
 
 #include <float.h>
 
@@ -151,14 +151,6 @@ static void a_huge_query_is_compared_with_vectors(void **state)
     free(v.rows);
 }
 
-static kith_status read_bytes(void *context, uint64_t offset, void *to, size_t bytes,
-                              kith_error *err)
-{
-    (void)err;
-    memcpy(to, ((const buffer *)context)->data + offset, bytes);
-    return KITH_OK;
-}
-
 /* Are rows of that size, of which the last is `last`, too long for codes? */
 static bool are_exceeded(kith_metric metric, float size, float last)
 {
@@ -166,7 +158,8 @@ static bool are_exceeded(kith_metric metric, float size, float last)
     vector_set v = clustered_vectors(40, DIM, 31);
     vector_rows rows;
     row_codes codes, back;
-    buffer bytes;
+    page_file file = {.bad_page = NO_PAGE};
+    lazy_damage damage;
     uint32_t slots[40];
     scale(&v, 0, 39, size, size);
     scale(&v, 39, 40, last, last);
@@ -178,18 +171,23 @@ static bool are_exceeded(kith_metric metric, float size, float last)
     }
     row_codes_init(&codes, &rows, 20, 3);
     row_codes_init(&back, &rows, 20, 3);
-    buffer_init(&bytes, 1 << 20);
+    buffer_init(&file.bytes, 1 << 20);
+    lazy_damage_init(&damage);
     assert_ok(row_codes_begin(&codes, slots, 20, &err));
     assert_ok(row_codes_put(&codes, slots, v.count, &err));
-    row_codes_write(&codes, &bytes);
-    const row_codes_source from = {.read = read_bytes, .context = &bytes, .bytes = bytes.size};
-    assert_ok(row_codes_read(&back, &from, v.count, &err));
+    row_codes_write(&codes, &file.bytes);
+    const lazy_source from = source_of(&file);
+    lazy_part *part = lazy_part_new(&from, &damage);
+    assert_non_null(part);
+    assert_ok(row_codes_open(&back, part, v.count, &err));
     const bool result = row_codes_are_exceeded(&codes);
     assert_int_equal(row_codes_are_exceeded(&back), result);
     assert_int_equal(row_codes_fit(&back, vector_rows_at(&rows, 39)), !result);
+    lazy_part_free(part);
+    lazy_damage_done(&damage);
     row_codes_done(&codes);
     row_codes_done(&back);
-    buffer_done(&bytes);
+    buffer_done(&file.bytes);
     vector_rows_done(&rows);
     free(v.rows);
     return result;
