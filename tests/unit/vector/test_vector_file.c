@@ -523,7 +523,7 @@ static void codes_that_do_not_check_are_refused(void **state)
                    {24, 0},
                    {24, ROWS + 1},
                    {24, ROWS - 1},
-                   {28, 1},
+                   {28, 2},
                    {CENTRE, 0x7fc00000},
                    {CENTRE + 4 * DIM - 4, 0x7f800000}, // not finite
                    {CODES + 3 * ELEMENT, 0x80808080},  // -128
