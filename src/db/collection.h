@@ -264,6 +264,7 @@ typedef struct collection_hits {
     uint32_t waiting;      /* of them, without a vector */
     int64_t search_ns, fetch_ns, rerank_ns;
     int64_t filter_ns, vectors_ns, words_ns; /* stages of search_ns */
+    struct derived *kept_in;                 /* NULL; the search's own while it runs */
 } collection_hits;
 
 /* k hits come back whenever there are k points that match the filter and hold the required words

@@ -195,7 +195,7 @@ static kith_status append_row(delta *d, const store_change *change, const metada
         status = append_placeholder(rows->index, change, &row, err);
     if (status != KITH_OK) return status;
     CHECK(row == d->row_count);
-    text_gathering_add(&d->texts, row, change->content);
+    text_gathering_add(&d->texts, row, &(kept_text){change->content, change->metadata});
     *(uint64_t *)region_at(&rows->points, row) = change->row | (change->vector ? 0 : DERIVED_WAITS);
     if (!change->vector) d->has_waiting = true;
     status = row_map_put(&d->rows, change->row, row);

@@ -118,10 +118,10 @@ typedef struct testing {
     text_gathering gathering; /* of texts that were read from the store */
 } testing;
 
-static bool test_kept(void *context, uint32_t i, view text)
+static bool test_kept(void *context, uint32_t i, const kept_text *what)
 {
     testing *t = context;
-    const filter_point p = {.text = text};
+    const filter_point p = {.text = what->text};
     if (t->tested++ % ROWS_PER_CHECK == 0) t->status = call_limit_check(t->limit, t->err);
     t->matches[i] = filter_matches(t->condition, &p);
     return t->status == KITH_OK;
@@ -132,7 +132,7 @@ static void test_stored(void *context, uint32_t i, const store_point *point)
     testing *t = context;
     const filter_point p = {.id = point->key, .text = point->content};
     t->matches[i] = filter_matches(t->condition, &p);
-    text_gathering_add(&t->gathering, t->rows[i], point->content);
+    text_gathering_add(&t->gathering, t->rows[i], &(kept_text){point->content, point->metadata});
 }
 
 static void take_rows(testing *t, const bitset *rows, uint32_t *next)

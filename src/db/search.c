@@ -18,8 +18,9 @@
  *    anew, once; when points are missing after that too, the store has lost them, and the search
  *    fails rather than return less.
  *
- *    Where a hit's name is enough, nothing is fetched (name_points). The answer is then that of the
- *    state that was pinned: all that was known to be written when the search began, and nothing later.
+ *    Where a hit's name is enough, and where its text and metadata are kept beside the index (text_cache.h), nothing
+ *    is fetched (name_points, fill_points). The answer is then that of the state that was pinned: all that was known to
+ *    be written when the search began, and nothing later. What had to be fetched is kept, for the next one.
  *
  *    A point whose row is damaged is taken out of the index, with a notice, and the search run
  *    again: it costs itself, and no other hit.
@@ -32,7 +33,7 @@
  *
  * Locks: none. The snapshot is held while rows are found, and released before points are fetched,
  * reranked and chosen. Nothing found is a pointer into it: row numbers, vectors and words are
- * copies in the caller's arena. */
+ * copies in the caller's arena. The rows' derived is held until the end, where texts are to be kept in it. */
 #include "base/size.h"
 #include "db/collection_private.h"
 #include "db/validate.h"
@@ -120,10 +121,21 @@ static kith_status reconcile(collection *c, fetch_outcome outcome, uint64_t sequ
     return collection_rebuild(c, "the index has points that kith.db does not have", err);
 }
 
+static bool is_plain(const collection_query *q)
+{
+    return q->diversity <= 0 && q->per_document == 0 && !q->rerank;
+}
+
 /* Is nothing asked for of a hit but what the index has: id, document, distance? */
 static bool names_are_enough(const collection_query *q)
 {
     return (q->with & (STORE_WITH_CONTENT | STORE_WITH_METADATA | STORE_WITH_VECTOR)) == 0;
+}
+
+/* May texts and metadata be what is kept beside the index? Not of candidates, most of which are not chosen. */
+static bool may_fill(const collection_query *q)
+{
+    return is_plain(q) && (q->with & STORE_WITH_VECTOR) == 0;
 }
 
 /* Makes the points from what the index has of them, copied, since the snapshot is released before
@@ -146,8 +158,84 @@ static kith_status name_points(const snapshot *s, arena *a, collection_hits *hit
                         : KITH_OK;
 }
 
-/* Finds the candidates; their points are not fetched. Adds to the times of earlier rounds. *is_damaged: the index
- * that was searched is of no use, nor is the status; the next round has another one (collection_pin). */
+/* Hits in the order of their rows. */
+typedef struct filling {
+    unsigned with;
+    collection_hits *hits;
+    uint32_t *of; /* [count] the hit of each row */
+    arena *memory;
+} filling;
+
+static bool fill_point(void *context, uint32_t i, const kept_text *what)
+{
+    filling *f = context;
+    store_point *p = &f->hits->points[f->of[i]];
+    if (f->with & STORE_WITH_CONTENT && what->text.data)
+        p->content = arena_copy(f->memory, what->text);
+    if (f->with & STORE_WITH_METADATA && what->metadata.data)
+        p->metadata = arena_copy(f->memory, what->metadata);
+    return true;
+}
+
+typedef struct row_of_hit {
+    uint32_t row, hit;
+} row_of_hit;
+
+static int compare_rows_of_hits(const void *a, const void *b)
+{
+    const row_of_hit *x = a, *y = b;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+/* Gives the points that were named their texts and metadata, copied, from where these are kept. One whose are not
+ * becomes one that is to be fetched, for which *is_complete is false. */
+static kith_status fill_points(const snapshot *s, unsigned with, arena *a, collection_hits *hits,
+                               bool *is_complete, kith_error *err)
+{
+    filling f = {
+        .with = with, .hits = hits, .of = arena_new_array(a, uint32_t, hits->count), .memory = a};
+    row_of_hit *order = arena_new_array(a, row_of_hit, hits->count);
+    uint32_t *rows = arena_new_array(a, uint32_t, hits->count);
+    bool *found = arena_new_array(a, bool, hits->count);
+    if (!f.of || !order || !rows || !found)
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", hits->count);
+    for (uint32_t i = 0; i < hits->count; i++)
+        order[i] = (row_of_hit){hits->ranks[i].row, i};
+    if (hits->count) qsort(order, hits->count, sizeof *order, compare_rows_of_hits);
+    for (uint32_t i = 0; i < hits->count; i++) {
+        rows[i] = order[i].row;
+        f.of[i] = order[i].hit;
+    }
+    text_cache_read(&s->derived->texts, &(text_reading){rows, hits->count, fill_point, &f, found});
+    *is_complete = true;
+    for (uint32_t i = 0; i < hits->count; i++) {
+        store_point *p = &hits->points[f.of[i]];
+        if (!found[i]) *p = (store_point){0};
+        *is_complete = *is_complete && p->row != 0;
+    }
+    return a->exhausted ? fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", hits->count)
+                        : KITH_OK;
+}
+
+/* Makes the points of the index alone, where that will do. hits->kept_in: the rows' derived, held, when texts that are
+ * fetched are to be kept in it; else NULL. */
+static kith_status make_points(const snapshot *s, const collection_query *q, arena *a,
+                               collection_hits *hits, kith_error *err)
+{
+    bool is_complete = true;
+    const bool is_filled = !names_are_enough(q) && may_fill(q);
+    if (!names_are_enough(q) && !is_filled) return KITH_OK;
+    kith_status status = name_points(s, a, hits, err);
+    if (status == KITH_OK && is_filled)
+        status = fill_points(s, q->with, a, hits, &is_complete, err);
+    if (status == KITH_OK && is_filled) status = call_limit_check_bytes(q->limit, a->used, err);
+    if (status == KITH_OK && !is_complete) hits->kept_in = derived_hold(s->derived);
+    return status;
+}
+
+/* Finds the candidates; their points are made of the index, or not fetched yet. Adds to the times of earlier
+ * rounds. *is_damaged: the index that was searched is of no use, nor is the status; the next round has another one
+ * (collection_pin). */
 static kith_status pin_and_rank(collection *c, const collection_query *q, const filter *where,
                                 arena *a, collection_hits *hits, bool *is_damaged, kith_error *err)
 {
@@ -170,7 +258,7 @@ static kith_status pin_and_rank(collection *c, const collection_query *q, const 
     found.points = arena_new_array(a, store_point, found.count);
     if (status == KITH_OK && !found.points)
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", found.count);
-    if (status == KITH_OK && names_are_enough(q)) status = name_points(s, a, &found, err);
+    if (status == KITH_OK) status = make_points(s, q, a, &found, err);
     found.points_live = s->live_count;
     found.waiting = s->waiting_count;
     *is_damaged = snapshot_is_damaged(s);
@@ -199,11 +287,25 @@ static kith_status hide_damaged(collection *c, const collection_hits *hits, uint
     return is_damaged ? collection_hide_damaged(c, &fetched, rows, err) : KITH_OK;
 }
 
+/* Keeps what was fetched of hits `places`, all of it, for the next search that finds them. */
+static void keep_texts(const collection_hits *hits, const uint32_t *places, uint32_t count)
+{
+    text_gathering t = {.cache = &hits->kept_in->texts};
+    for (uint32_t i = 0; i < count; i++) {
+        const store_point *p = &hits->points[places[i]];
+        if (p->row)
+            text_gathering_add(&t, hits->ranks[places[i]].row,
+                               &(kept_text){p->content, p->metadata});
+    }
+    text_gathering_end(&t);
+}
+
 /* Fetches those of the first `count` hits that are not fetched yet; one that has vanished or is
  * damaged keeps row 0, and the latter is no longer in the index. */
 static kith_status fetch_points(collection *c, const collection_query *q, uint32_t count, arena *a,
                                 collection_hits *hits, kith_error *err)
 {
+    const unsigned texts = STORE_WITH_CONTENT | STORE_WITH_METADATA;
     enum { BATCH = 256 /* between two checks of the limit */ };
     int64_t start = clock_monotonic_ns();
     kith_status status = KITH_OK;
@@ -224,6 +326,8 @@ static kith_status fetch_points(collection *c, const collection_query *q, uint32
                                     q->with | STORE_PASS_DAMAGED, a, found, err);
         for (uint32_t n = 0; n < wanted && status == KITH_OK; n++)
             hits->points[places[n]] = found[n];
+        if (status == KITH_OK && hits->kept_in && (q->with & texts) == texts)
+            keep_texts(hits, places, wanted);
         if (status == KITH_OK) status = call_limit_check_bytes(q->limit, a->used, err);
         hits->fetched += wanted;
     }
@@ -233,11 +337,6 @@ static kith_status fetch_points(collection *c, const collection_query *q, uint32
 }
 
 /* ---- reordering and choosing ---- */
-
-static bool is_plain(const collection_query *q)
-{
-    return q->diversity <= 0 && q->per_document == 0 && !q->rerank;
-}
 
 /* Hit i becomes the one that was hit order[i]; count may be smaller than before. */
 static kith_status reorder(collection_hits *hits, const uint32_t *order, uint32_t count, arena *a,
@@ -364,11 +463,15 @@ kith_status collection_search(collection *c, const collection_query *q, arena *a
         fetch_outcome outcome = ALL_FETCHED;
         status = pin_and_rank(c, q, where, a, &hits, &is_damaged, err);
         if (is_damaged) {
+            derived_release(hits.kept_in);
+            hits.kept_in = NULL;
             status = KITH_OK;
             continue;
         }
         if (status == KITH_OK)
             status = choose_and_fetch(c, q, attempt >= FETCH_ATTEMPTS, a, &hits, &outcome, err);
+        derived_release(hits.kept_in);
+        hits.kept_in = NULL;
         if (status != KITH_OK || outcome == ALL_FETCHED) break;
         // Even when k are left: the candidates that would have followed in place of the missing
         // ones were not looked at.

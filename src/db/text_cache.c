@@ -1,9 +1,9 @@
 /* text_cache.c - see text_cache.h.
  *
- * In the log a text is 8 bytes of XXH3, with its row as the seed, then its bytes. The place of a row is
- * (where that begins) * 2^24 + (bytes of the text) + 1, and all ones in the low 24 bits for a point
- * without a text, of which the log has nothing. The log never gives a place twice, so a place that is
- * read while it changes leads to a text of that row, or to none.
+ * In the log a row is 8 bytes of XXH3 of what follows, with its row as the seed; 4 bytes, the size of the metadata and
+ * which of the two there are; the metadata; the text. The place of a row is (where that begins) * 2^24 + (bytes behind
+ * the sum) + 1, and all ones in the low 24 bits for a point with neither, of which the log has nothing. The log never
+ * gives a place twice, so a place that is read while it changes leads to what that row has, or to nothing.
  *
  * Texts that were added one after the other are read with one call, with what lies between them while
  * that is less than what a call of its own would cost. */
@@ -18,17 +18,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIZE_BITS = 24, GAP_MAX_BYTES = 4096, SUM_BYTES = 8 };
-static const uint64_t NO_TEXT = (UINT64_C(1) << SIZE_BITS) - 1;
+enum { SIZE_BITS = 24, GAP_MAX_BYTES = 4096, SUM_BYTES = 8, HEAD_BYTES = 4 };
+/* In the head of a row. */
+static const uint32_t HAS_TEXT = UINT32_C(1) << 31, HAS_METADATA = UINT32_C(1) << 30;
+static const uint64_t NOTHING = (UINT64_C(1) << SIZE_BITS) - 1;
 static const uint64_t PLACE_END = UINT64_C(1) << (64 - SIZE_BITS);
-_Static_assert(TEXT_CACHE_TEXT_MAX_BYTES + 1 < (1 << SIZE_BITS) - 1, "the size of a text fits");
+_Static_assert(TEXT_CACHE_TEXT_MAX_BYTES + HEAD_BYTES + 1 < (1 << SIZE_BITS) - 1, "the size fits");
 
 /* What is to be known of a row once the gathered bytes are written. */
 struct gathered {
     uint32_t row;
-    uint32_t at; /* of its record in them, when it has a text */
-    uint32_t
-        low; /* bits of its place: 0, a text that is not kept; NO_TEXT; bytes of the text + 1 */
+    uint32_t at;  /* of its record in them, when it has one */
+    uint32_t low; /* bits of its place: 0, it is not kept; NOTHING; bytes behind the sum + 1 */
 };
 
 static _Atomic(uint64_t) *place_of(const text_cache *c, uint32_t row)
@@ -42,9 +43,9 @@ static uint64_t load_place(const text_cache *c, uint32_t row)
     return atomic_load_explicit(place_of(c, row), memory_order_relaxed);
 }
 
-static bool has_text(uint64_t place)
+static bool has_record(uint64_t place)
 {
-    return (place & NO_TEXT) != NO_TEXT;
+    return (place & NOTHING) != NOTHING;
 }
 
 static uint64_t start_of(uint64_t place)
@@ -54,7 +55,7 @@ static uint64_t start_of(uint64_t place)
 
 static uint32_t size_of(uint64_t place)
 {
-    return (uint32_t)(place & NO_TEXT) - 1;
+    return (uint32_t)(place & NOTHING) - 1;
 }
 
 void text_cache_init(text_cache *c)
@@ -73,7 +74,7 @@ void text_cache_use(text_cache *c, text_log *log, uint32_t rows)
 static void forget(text_cache *c, uint32_t row)
 {
     const uint64_t place = atomic_exchange_explicit(place_of(c, row), 0, memory_order_relaxed);
-    if (place && has_text(place))
+    if (place && has_record(place))
         text_log_forget(c->log, start_of(place), SUM_BYTES + (size_t)size_of(place));
 }
 
@@ -114,7 +115,7 @@ static void write_out(text_gathering *t)
         const struct gathered *g = &t->texts[i];
         uint64_t place = g->low;
         forget(t->cache, g->row);
-        if (place && has_text(place))
+        if (place && has_record(place))
             place = is_kept && start + g->at < PLACE_END ? (start + g->at) << SIZE_BITS | place : 0;
         atomic_store_explicit(place_of(t->cache, g->row), place, memory_order_relaxed);
     }
@@ -135,16 +136,39 @@ static bool reserve(text_gathering *t, uint32_t bytes)
     return true;
 }
 
-void text_gathering_add(text_gathering *t, uint32_t row, view text)
+static void append_view(text_gathering *t, view bytes)
+{
+    if (bytes.size) memcpy(t->bytes + t->size, bytes.data, bytes.size);
+    t->size += (uint32_t)bytes.size;
+}
+
+/* There is room for it. */
+static void append_record(text_gathering *t, uint32_t row, const kept_text *what)
+{
+    const uint32_t head = (uint32_t)what->metadata.size | (what->text.data ? HAS_TEXT : 0) |
+                          (what->metadata.data ? HAS_METADATA : 0);
+    const uint32_t behind_sum = t->size + SUM_BYTES;
+    t->size = behind_sum;
+    append_view(t, (view){(const char *)&head, HEAD_BYTES});
+    append_view(t, what->metadata);
+    append_view(t, what->text);
+    const uint64_t sum = hash64((view){t->bytes + behind_sum, t->size - behind_sum}, row);
+    memcpy(t->bytes + behind_sum - SUM_BYTES, &sum, SUM_BYTES);
+}
+
+void text_gathering_add(text_gathering *t, uint32_t row, const kept_text *what)
 {
     struct gathered g = {.row = row};
     uint32_t bytes = 0;
+    const bool has_any = what->text.data || what->metadata.data;
     if (!t->cache->log) return;
-    if (!text.data)
-        g.low = (uint32_t)NO_TEXT;
-    else if (text.size <= TEXT_CACHE_TEXT_MAX_BYTES)
-        g.low = (uint32_t)text.size + 1;
-    if (g.low && text.data) bytes = SUM_BYTES + (uint32_t)text.size;
+    if (!has_any) {
+        g.low = (uint32_t)NOTHING;
+    } else if (what->text.size <= TEXT_CACHE_TEXT_MAX_BYTES &&
+               what->metadata.size <= TEXT_CACHE_TEXT_MAX_BYTES - what->text.size) {
+        g.low = HEAD_BYTES + (uint32_t)(what->metadata.size + what->text.size) + 1;
+        bytes = SUM_BYTES + g.low - 1;
+    }
     if (t->size + bytes > TEXT_CACHE_READ_BYTES || t->count == TEXT_CACHE_ROWS) write_out(t);
     if (!reserve(t, bytes)) {
         write_out(t); // what was gathered of the row before, too
@@ -152,13 +176,8 @@ void text_gathering_add(text_gathering *t, uint32_t row, view text)
         return;
     }
     g.at = t->size;
-    if (bytes) {
-        const uint64_t sum = hash64(text, row);
-        memcpy(t->bytes + t->size, &sum, SUM_BYTES);
-        if (text.size) memcpy(t->bytes + t->size + SUM_BYTES, text.data, text.size);
-    }
+    if (bytes) append_record(t, row, what);
     t->texts[t->count++] = g;
-    t->size += bytes;
 }
 
 void text_gathering_end(text_gathering *t)
@@ -181,7 +200,7 @@ typedef struct piece {
     text_cache *cache;
     char *bytes; /* [capacity] */
     uint32_t capacity;
-    uint64_t *places; /* [TEXT_CACHE_ROWS] of the rows that are asked for */
+    uint64_t *places; /* of the rows that are asked for, TEXT_CACHE_ROWS at most */
 } piece;
 
 static uint64_t end_of(uint64_t place)
@@ -198,7 +217,7 @@ static uint32_t run_of(const uint64_t *places, uint32_t count, uint64_t *end)
     *end = end_of(places[0]);
     for (; taken < count; taken++) {
         const uint64_t place = places[taken];
-        if (!place || !has_text(place)) continue;
+        if (!place || !has_record(place)) continue;
         const bool is_near = start_of(place) >= *end && start_of(place) - *end <= GAP_MAX_BYTES;
         if (!is_near || end_of(place) - start > TEXT_CACHE_READ_BYTES) break;
         *end = end_of(place);
@@ -206,19 +225,35 @@ static uint32_t run_of(const uint64_t *places, uint32_t count, uint64_t *end)
     return taken;
 }
 
-/* Shows the texts of rows first..end, which are in the piece that begins at `start`. False: no more are
- * wanted. */
+/* Reads what is behind the sum of a record. False: no record has these bytes. */
+static bool parse_record(view bytes, kept_text *out)
+{
+    static const char EMPTY[] = "";
+    uint32_t head = 0;
+    if (bytes.size < HEAD_BYTES) return false;
+    memcpy(&head, bytes.data, HEAD_BYTES);
+    const view both = {bytes.data + HEAD_BYTES, bytes.size - HEAD_BYTES};
+    const uint32_t size = head & ~(HAS_TEXT | HAS_METADATA);
+    if (size > both.size) return false;
+    *out = (kept_text){{NULL, 0}, {NULL, 0}};
+    if (head & HAS_METADATA) out->metadata = (view){size ? both.data : EMPTY, size};
+    if (head & HAS_TEXT) out->text = view_slice(both, size, both.size);
+    return true;
+}
+
+/* Shows the rows first..end, which are in the piece that begins at `start`. False: no more are wanted. */
 static bool show(const piece *p, const text_reading *r, uint32_t first, uint32_t end,
                  uint64_t start)
 {
     for (uint32_t i = first; i < end; i++) {
         const uint64_t place = p->places[i % TEXT_CACHE_ROWS];
-        if (!place || !has_text(place)) continue;
+        kept_text what;
+        if (!place || !has_record(place)) continue;
         const char *at = p->bytes + (start_of(place) - start);
-        const view text = {at + SUM_BYTES, size_of(place)};
-        const uint64_t sum = hash64(text, r->rows[i]);
-        r->found[i] = memcmp(at, &sum, SUM_BYTES) == 0;
-        if (r->found[i] && !r->visit(r->context, i, text)) return false;
+        const view bytes = {at + SUM_BYTES, size_of(place)};
+        const uint64_t sum = hash64(bytes, r->rows[i]);
+        r->found[i] = memcmp(at, &sum, SUM_BYTES) == 0 && parse_record(bytes, &what);
+        if (r->found[i] && !r->visit(r->context, i, &what)) return false;
     }
     return true;
 }
@@ -229,14 +264,14 @@ static bool read_rows(piece *p, const text_reading *r, uint32_t first, uint32_t 
     for (uint32_t i = first; i < end; i++) {
         const uint64_t place = load_place(p->cache, r->rows[i]);
         p->places[i % TEXT_CACHE_ROWS] = place;
-        if (!place || has_text(place)) continue;
+        if (!place || has_record(place)) continue;
         r->found[i] = true;
-        if (!r->visit(r->context, i, (view){NULL, 0})) return false;
+        if (!r->visit(r->context, i, &(kept_text){{NULL, 0}, {NULL, 0}})) return false;
     }
     for (uint32_t i = first; i < end;) {
         const uint64_t *places = &p->places[i % TEXT_CACHE_ROWS];
         uint64_t stop = 0, start = start_of(*places);
-        if (!*places || !has_text(*places)) {
+        if (!*places || !has_record(*places)) {
             i++;
             continue;
         }
@@ -256,7 +291,8 @@ void text_cache_read(text_cache *c, const text_reading *r)
 {
     if (r->count) memset(r->found, 0, r->count * sizeof *r->found);
     if (!c->log) return;
-    piece p = {.cache = c, .places = heap_new_array(TEXT_CACHE_ROWS, sizeof *p.places)};
+    const size_t at_once = size_min(r->count, TEXT_CACHE_ROWS);
+    piece p = {.cache = c, .places = heap_new_array(at_once, sizeof *p.places)};
     for (uint32_t first = 0; p.places && first < r->count; first += TEXT_CACHE_ROWS) {
         const uint32_t end = (uint32_t)size_min(r->count, (size_t)first + TEXT_CACHE_ROWS);
         if (!read_rows(&p, r, first, end)) break;

@@ -1,12 +1,13 @@
-/* text_cache.h - where the texts of an index's rows are kept, for conditions on texts.
+/* text_cache.h - where the texts and the metadata of an index's rows are kept, for conditions on texts and for hits.
  *
  * A text is read from the store with its whole row, vector included, which takes 2 to 3 microseconds: of
- * a filter over all rows nearly all the time. Here it takes a tenth of that. So the texts of new rows
- * are written to a log as they come (text_log.h), and those that had to be read from the store for a
- * filter, after a start, too. A row takes 8 bytes of memory, which say where its text is.
+ * a filter over all rows nearly all the time, and of a search by vector a quarter. Here it takes a tenth of that. So the
+ * texts of new rows, and their metadata as the store has it, are written to a log as they come (text_log.h), and those
+ * that had to be read from the store for a filter or a hit, after a start, too. A row takes 8 bytes of memory, which say
+ * where they are.
  *
- * The text of a row never changes, for a point that changes gets a new row: what is kept stays
- * right as long as its row is live. What was read for a filter was read at some time after the row was
+ * The text and the metadata of a row never change, for a point that changes gets a new row: what is kept stays
+ * right as long as its row is live. What was read for a filter or a hit was read at some time after the row was
  * written, as every text of a filter is (match_points.c).
  *
  * Threads: the applier of the index's rows reserves and puts; any number may read, and add what they
@@ -25,8 +26,13 @@
 enum {
     TEXT_CACHE_ROWS = 1024,             /* that are asked for at once */
     TEXT_CACHE_READ_BYTES = 256 << 10,  /* read and written at once */
-    TEXT_CACHE_TEXT_MAX_BYTES = 4 << 20 /* of a text that is kept */
+    TEXT_CACHE_TEXT_MAX_BYTES = 4 << 20 /* of a text that is kept, with its metadata */
 };
+
+/* Of a row's point. data == NULL: it has none. */
+typedef struct kept_text {
+    view text, metadata;
+} kept_text;
 
 typedef struct text_cache {
     text_log *log; /* borrowed, and outlives the cache; NULL: nothing is kept */
@@ -57,18 +63,17 @@ typedef struct text_gathering {
     uint32_t count, texts_capacity;
 } text_gathering;
 
-/* row   text_cache_reserve() made room for it; what was kept of it before is not, from now on
- * text  data == NULL: the point has none */
-void text_gathering_add(text_gathering *t, uint32_t row, view text);
+/* row  text_cache_reserve() made room for it; what was kept of it before is not, from now on */
+void text_gathering_add(text_gathering *t, uint32_t row, const kept_text *what);
 void text_gathering_end(text_gathering *t);
 void text_gathering_done(text_gathering *t);
 
 typedef struct text_reading {
     const uint32_t *rows; /* [count] published ones, ascending */
     uint32_t count;
-    /* Called for each text that is kept, in no order. `text` is borrowed for the call; data == NULL:
-     * the point has none. False: no further text is wanted. */
-    bool (*visit)(void *context, uint32_t i, view text);
+    /* Called for each row whose text is kept, in no order. `what` is borrowed for the call. False: no further one is
+     * wanted. */
+    bool (*visit)(void *context, uint32_t i, const kept_text *what);
     void *context;
     bool *found; /* [count] out: it was visited, or would have been */
 } text_reading;

@@ -1,5 +1,5 @@
-/* text_log.h - texts of points, one behind the other in a file without a name, from where conditions
- * on texts read them (text_cache.h). One log is for all collections of a data directory.
+/* text_log.h - texts and metadata of points, one behind the other in a file without a name, from where conditions
+ * on texts, and hits, read them (text_cache.h). One log is for all collections of a data directory.
  *
  * It lies on the disk of the data directory, so that what nobody asks for takes no memory for long:
  * the system keeps the pages in memory while it has room. Where no such file can be made, or none may,

@@ -74,7 +74,8 @@ static kith_status visit_row(connection *c, const lookup *l, uint32_t i, kith_er
     query_bind_u64(&q, list->rows[i]);
     kith_status status = query_next(&q) ? point_read(&q, &row, &damage) : KITH_OK;
     if (status == KITH_OK && row.row && row.collection == l->collection) {
-        const store_point point = {.row = row.row, .key = row.key, .content = row.content};
+        const store_point point = {
+            .row = row.row, .key = row.key, .content = row.content, .metadata = row.metadata};
         list->visit(list->context, i, &point);
     } else if (status != KITH_OK && list->pass_damaged) {
         status = KITH_OK;

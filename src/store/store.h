@@ -386,8 +386,8 @@ typedef struct store_row_list {
     uint32_t count;
     bool pass_damaged;       /* a damaged row is no failure, and is not visited */
     const call_limit *limit; /* checked from row to row; NULL: none */
-    /* Called for rows[i], unless it is missing or of another collection. The point has its row, key
-     * and content, which are borrowed for the visit; it does not call the store. */
+    /* Called for rows[i], unless it is missing or of another collection. The point has its row, key,
+     * content and metadata, which are borrowed for the visit; it does not call the store. */
     void (*visit)(void *context, uint32_t i, const store_point *point);
     void *context;
 } store_row_list;

@@ -404,6 +404,7 @@ static void one_large_document_costs_a_second_round_and_nothing_unchosen_is_read
     assert_int_equal(hits.fetched, 4);
     assert_int_equal(hits.rounds, 2);
     q.per_document = 0;
+    q.with = STORE_WITH_VECTOR; // texts of hits alone are kept beside the index
     hits = find(f, &q);
     assert_int_equal(hits.fetched, 10);
     assert_int_equal(hits.rounds, 1);

@@ -148,7 +148,7 @@ static kith_status search_all(fixture *f, bool found[MANY], uint32_t *count, kit
                           .dim = DIM,
                           .k = MANY,
                           .exact = true,
-                          .with = STORE_WITH_CONTENT}; // else nothing is read from the store
+                          .with = STORE_WITH_VECTOR}; // else nothing is read from the store
     kith_status status = collection_search(f->c, &q, &a, &hits, err);
     memset(found, 0, MANY * sizeof *found);
     *count = status == KITH_OK ? hits.count : 0;

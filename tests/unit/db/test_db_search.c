@@ -293,7 +293,7 @@ static void k_hits_come_back_although_points_vanished(void **state)
     fixture *f = *state;
     fill(f);
     const char *all_words = "t0 t1 t2 t3 t4 t5 t6 t7 t8 t9";
-    const unsigned with = STORE_WITH_CONTENT; // else nothing is read from the store
+    const unsigned with = STORE_WITH_VECTOR; // else nothing is read from the store
     const collection_query queries[] = {
         {.vector = f->vectors[0], .dim = DIM, .k = K, .with = with},
         {.words = view_of(all_words), .k = K, .with = with},
@@ -328,7 +328,7 @@ static void fewer_hits_come_back_when_the_points_that_vanished_were_the_last(voi
     fixture *f = *state;
     fill(f);
     collection_query q = {
-        .vector = f->vectors[0], .dim = DIM, .k = POINTS, .with = STORE_WITH_CONTENT};
+        .vector = f->vectors[0], .dim = DIM, .k = POINTS, .with = STORE_WITH_VECTOR};
     collection_hits hits = find(f, &q);
     assert_int_equal(hits.count, POINTS);
     delete_from_store(f, &hits, POINTS - 3);
@@ -346,7 +346,7 @@ static void names_of_hits_come_from_the_index(void **state)
     for (uint32_t round = 0; round < 3; round++) {
         collection_query q = {.vector = f->vectors[3], .dim = DIM, .k = POINTS};
         collection_hits named = find(f, &q);
-        q.with = STORE_WITH_CONTENT;
+        q.with = STORE_WITH_VECTOR; // which the index does not have
         collection_hits read = find(f, &q);
         assert_int_equal(named.fetched, 0);
         assert_int_equal(read.fetched, read.count);
@@ -367,6 +367,87 @@ static void names_of_hits_come_from_the_index(void **state)
             assert_int_equal(deleted, 1);
         }
     }
+}
+
+static void reopen(fixture *f)
+{
+    kith_error err;
+    database_release_collection(f->c);
+    assert_ok(database_close(f->db, &err));
+    assert_ok(database_open(f->directory, NULL, &f->db, &err));
+    assert_ok(database_ensure_collection(f->db, VIEW("c"), &f->c, &err));
+}
+
+static void assert_same_text(view a, view b)
+{
+    assert_int_equal(a.data == NULL, b.data == NULL);
+    assert_true(view_equal(a, b));
+}
+
+/* Asks for texts, for metadata, for both and for neither, and has each hit as the store has it. Returns how many were
+ * read from the store. */
+static uint32_t compare_with_store(fixture *f, uint32_t query)
+{
+    static const unsigned asked[] = {STORE_WITH_CONTENT | STORE_WITH_METADATA, STORE_WITH_CONTENT,
+                                     STORE_WITH_METADATA, 0};
+    uint32_t fetched = 0;
+    for (size_t n = 0; n < sizeof asked / sizeof asked[0]; n++) {
+        const collection_query q = {
+            .vector = f->vectors[query], .dim = DIM, .k = POINTS, .with = asked[n]};
+        const collection_hits hits = find(f, &q);
+        assert_true(hits.count > POINTS / 2);
+        fetched += hits.fetched;
+        for (uint32_t i = 0; i < hits.count; i++) {
+            kith_error err;
+            store_point stored;
+            const store_point *p = &hits.points[i];
+            assert_ok(store_get_rows(database_store(f->db), collection_id(f->c), &p->row, 1,
+                                     asked[n], &f->memory, &stored, &err));
+            assert_true(view_equal(p->key, stored.key));
+            assert_same_text(p->document, stored.document);
+            assert_same_text(p->content, stored.content);
+            assert_same_text(p->metadata, stored.metadata);
+        }
+    }
+    return fetched;
+}
+
+/* As they were put, changed, or read from the store by an earlier search: the same as there, and not read again. */
+static void texts_of_hits_come_from_where_they_are_kept(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    fill(f);
+    assert_int_equal(compare_with_store(f, 3), 0);
+    float other[DIM] = {1};
+    store_point odd[] = {
+        {.key = VIEW("p3"), .content = VIEW("t1 t2"), .vector = other},
+        {.key = VIEW("p5"), .metadata = VIEW("{\"even\":true}"), .vector = other},
+        {.key = VIEW("p7"), .vector = other},
+        {.key = VIEW("p9"), .content = VIEW(""), .metadata = VIEW("{}"), .vector = other}};
+    assert_ok(collection_put_points(f->c, STORE_UPSERT, odd, 4, DIM, VIEW(""), &err));
+    assert_int_equal(compare_with_store(f, 5), 0);
+    const view gone = VIEW("p11");
+    uint32_t deleted = 0;
+    assert_ok(collection_delete_points(f->c, &gone, 1, &deleted, &err));
+    assert_int_equal(compare_with_store(f, 7), 0);
+    reopen(f);
+    const uint32_t first = compare_with_store(f, 9);
+    assert_int_equal(first, POINTS - 1); // by the first of the four queries alone
+    assert_int_equal(compare_with_store(f, 9), 0);
+}
+
+/* A search that asks for texts alone cannot keep what it reads, since a row is kept with its metadata. */
+static void a_search_without_metadata_leaves_nothing_half_kept(void **state)
+{
+    fixture *f = *state;
+    fill(f);
+    reopen(f);
+    const collection_query q = {
+        .vector = f->vectors[3], .dim = DIM, .k = 5, .with = STORE_WITH_CONTENT};
+    assert_int_equal(find(f, &q).fetched, 5);
+    assert_int_equal(find(f, &q).fetched, 5);
+    assert_int_equal(compare_with_store(f, 9), POINTS);
 }
 
 /* The same filter again, from what was kept, and after a change not from there. */
@@ -611,6 +692,8 @@ int main(void)
         search_test(by_both_the_order_is_that_of_weighted_z_scores),
         search_test(k_hits_come_back_although_points_vanished),
         search_test(names_of_hits_come_from_the_index),
+        search_test(texts_of_hits_come_from_where_they_are_kept),
+        search_test(a_search_without_metadata_leaves_nothing_half_kept),
         search_test(a_filter_that_was_kept_matches_what_it_would_match_anew),
         search_test(fewer_hits_come_back_when_the_points_that_vanished_were_the_last),
         search_test(a_document_that_fills_the_list_makes_place_for_others),

@@ -1,4 +1,4 @@
-/* The cache of texts and its log: what was added is found as it came, or not at all. */
+/* The cache of texts and its log: what was added, text and metadata, is found as it came, or not at all. */
 #include "test.h"
 
 #include "base/rng.h"
@@ -18,6 +18,8 @@ enum { ROWS = 3 * TEXT_CACHE_ROWS + 7, TEXT_BYTES = 700 };
 typedef struct expectation {
     char text[ROWS][TEXT_BYTES];
     size_t size[ROWS]; /* SIZE_MAX: none was added; SIZE_MAX - 1: the point has no text */
+    size_t metadata
+        [ROWS]; /* that many of the first bytes of `text` again; SIZE_MAX - 1: it has none */
 } expectation;
 
 typedef struct fixture {
@@ -30,6 +32,11 @@ typedef struct fixture {
 } fixture;
 
 static const size_t ABSENT = SIZE_MAX, NO_TEXT = SIZE_MAX - 1;
+
+static view view_or_none(const char *bytes, size_t size)
+{
+    return size == NO_TEXT ? (view){NULL, 0} : (view){bytes, size};
+}
 
 static void begin(fixture *f, const text_log_options *options)
 {
@@ -67,30 +74,34 @@ static int teardown(void **state)
     return failed;
 }
 
-/* Random bytes, some of them none, and one point in eleven without a text. */
+/* Random bytes, some of them none; one point in eleven is without a text, one in seven without metadata, and some have
+ * neither. */
 static void add_random(fixture *f, text_gathering *t, uint32_t row, rng *r)
 {
-    size_t size = rng_below(r, 4) ? rng_below(r, TEXT_BYTES) : 0;
-    if (rng_below(r, 11) == 0) {
-        f->expected->size[row] = NO_TEXT;
-        text_gathering_add(t, row, (view){NULL, 0});
-        return;
-    }
-    for (size_t i = 0; i < size; i++)
-        f->expected->text[row][i] = (char)rng_below(r, 256);
-    f->expected->size[row] = size;
-    text_gathering_add(t, row, (view){f->expected->text[row], size});
+    char *text = f->expected->text[row];
+    const size_t size = rng_below(r, 4) ? rng_below(r, TEXT_BYTES) : 0;
+    for (size_t i = 0; i < TEXT_BYTES; i++)
+        text[i] = (char)rng_below(r, 256);
+    f->expected->size[row] = rng_below(r, 11) == 0 ? NO_TEXT : size;
+    f->expected->metadata[row] = rng_below(r, 7) == 0 ? NO_TEXT : rng_below(r, 3) * 20;
+    if (rng_below(r, 11) == 0) f->expected->size[row] = f->expected->metadata[row] = NO_TEXT;
+    text_gathering_add(t, row,
+                       &(kept_text){view_or_none(text, f->expected->size[row]),
+                                    view_or_none(text, f->expected->metadata[row])});
 }
 
-static bool compare(void *context, uint32_t i, view text)
+static bool is_same(view a, view b)
+{
+    return (a.data == NULL) == (b.data == NULL) && view_equal(a, b);
+}
+
+static bool compare(void *context, uint32_t i, const kept_text *what)
 {
     fixture *f = context;
     const uint32_t row = f->rows[i];
-    const size_t size = f->expected->size[row];
-    bool same = size == NO_TEXT
-                    ? text.data == NULL
-                    : text.data && text.size == size &&
-                          (!size || memcmp(text.data, f->expected->text[row], size) == 0);
+    const char *text = f->expected->text[row];
+    bool same = is_same(what->text, view_or_none(text, f->expected->size[row])) &&
+                is_same(what->metadata, view_or_none(text, f->expected->metadata[row]));
     f->wrong += !same;
     f->found++;
     return true;
@@ -203,7 +214,8 @@ static void a_text_that_is_too_long_is_not_kept(void **state)
     assert_non_null(bytes);
     begin(f, &(text_log_options){.directory = f->directory});
     for (uint32_t i = 0; i < 2; i++) {
-        text_gathering_add(&t, i, (view){bytes, sizes[i]});
+        text_gathering_add(&t, i,
+                           &(kept_text){{bytes, sizes[i] / 2}, {bytes, sizes[i] - sizes[i] / 2}});
         text_gathering_end(&t);
         f->expected->size[i] = NO_TEXT; // what `compare` says of it does not matter
         f->found = 0;
@@ -243,12 +255,12 @@ typedef struct reader {
     uint32_t rows[256];
 } reader;
 
-static bool check_text(void *context, uint32_t i, view text)
+static bool check_text(void *context, uint32_t i, const kept_text *what)
 {
     reader *r = context;
     char bytes[64];
     const view wanted = text_of_row(r->rows[i], bytes);
-    bool same = (text.data == NULL) == (wanted.data == NULL) && view_equal(text, wanted);
+    bool same = is_same(what->text, wanted) && is_same(what->metadata, wanted);
     r->shared->wrong += !same;
     r->shared->found++;
     return true;
@@ -269,7 +281,8 @@ static void *read_and_add(void *context)
         text_gathering t = {.cache = &r.shared->cache};
         for (uint32_t i = 0; i < count; i++) {
             char bytes[64];
-            if (!found[i]) text_gathering_add(&t, r.rows[i], text_of_row(r.rows[i], bytes));
+            const view text = text_of_row(r.rows[i], bytes);
+            if (!found[i]) text_gathering_add(&t, r.rows[i], &(kept_text){text, text});
         }
         text_gathering_end(&t);
     }
@@ -295,7 +308,8 @@ static void one_adds_while_others_read(void **state)
         assert_true(text_cache_reserve(&shared.cache, end));
         for (; row < end; row++) {
             char bytes[64];
-            text_gathering_add(&t, row, text_of_row(row, bytes));
+            const view text = text_of_row(row, bytes);
+            text_gathering_add(&t, row, &(kept_text){text, text});
         }
         text_gathering_end(&t);
         atomic_store(&shared.published, end);

@@ -195,9 +195,9 @@ static void it_does_with_room_for_few_texts_too(void **state)
     check_with(*state, 20 << 10);
 }
 
-static bool count_text(void *context, uint32_t i, view text)
+static bool count_text(void *context, uint32_t i, const kept_text *what)
 {
-    (void)i, (void)text;
+    (void)i, (void)what;
     (*(uint32_t *)context)++;
     return true;
 }
