@@ -132,15 +132,13 @@ static kith_status fail_memory(kith_error *err)
 
 static kith_status parse_points(const char *bytes, uint32_t rows, derived *d, kith_error *err)
 {
-    if (!region_reserve(&d->points, rows) || row_map_reserve(&d->rows, rows) != KITH_OK)
-        return fail_memory(err);
+    if (!region_reserve(&d->points, rows)) return fail_memory(err);
+    d->is_mapped = false;
     for (uint32_t i = 0; i < rows; i++) {
         uint64_t point = load_u64(bytes + (size_t)i * NUMBER_BYTES);
         if ((point & ~DERIVED_WAITS) == 0) return fail_corrupt(err, "a row names no point");
         *(uint64_t *)region_at(&d->points, i) = point;
-        // In ascending order of rows, so the newest of a point replaces the older ones.
-        kith_status status = row_map_put(&d->rows, point & ~DERIVED_WAITS, i);
-        if (status != KITH_OK) return fail_memory(err);
+        if ((point & ~DERIVED_WAITS) > d->highest_point) d->highest_point = point & ~DERIVED_WAITS;
     }
     return KITH_OK;
 }
