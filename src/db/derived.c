@@ -33,6 +33,7 @@ void derived_release(derived *d)
     // Whoever frees must come after all that the other holders did: release theirs, acquire here.
     if (!d || atomic_fetch_sub_explicit(&d->holders, 1, memory_order_acq_rel) != 1) return;
     vector_index_free(d->index);
+    if (d->ids_part.close) d->ids_part.close(d->ids_part.context);
     region_done(&d->points);
     row_map_done(&d->rows);
     row_documents_done(&d->documents);

@@ -45,10 +45,12 @@ typedef struct derived {
     uint64_t highest_point;  /* the applier's: no row has a point above it */
     row_documents documents; /* of each row, dead ones too */
     row_ids ids;             /* of each row, dead ones too */
-    text_cache texts;        /* where the rows' texts are kept */
-    index_recall recall;     /* how much searches of `index` find; any thread's */
-    uint64_t generation;     /* that it was loaded from; 0: none */
-    store_token token;       /* of that */
+    lazy_source
+        ids_part; /* whoever does the upkeep's: where ids are to be read from (derived_read_ids); zero: nowhere */
+    text_cache texts;    /* where the rows' texts are kept */
+    index_recall recall; /* how much searches of `index` find; any thread's */
+    uint64_t generation; /* that it was loaded from; 0: none */
+    store_token token;   /* of that */
 } derived;
 
 /* Without rows, held once. NULL: out of memory. */
