@@ -120,8 +120,11 @@ static kith_status add_damaged(delta *d, uint64_t row, kith_error *err)
 static kith_status remove_point(delta *d, uint64_t point, kith_error *err)
 {
     uint32_t row = 0;
-    bool is_known =
-        row_map_get(&d->rows, point, &row) || row_map_get(&d->base->derived->rows, point, &row);
+    bool is_known = row_map_get(&d->rows, point, &row);
+    if (!is_known) {
+        kith_status status = derived_find(d->base->derived, d->base->rows, point, &row, &is_known);
+        if (status != KITH_OK) return fail(err, status, "out of memory for an index");
+    }
     if (!is_known || !((d->live[row / 64] >> (row % 64)) & 1)) return KITH_OK;
     if (d->removed_count == d->removed_capacity) {
         uint32_t capacity = d->removed_capacity ? d->removed_capacity * 2 : FIRST_REMOVED;
@@ -197,6 +200,7 @@ static kith_status append_row(delta *d, const store_change *change, const metada
     CHECK(row == d->row_count);
     text_gathering_add(&d->texts, row, &(kept_text){change->content, change->metadata});
     *(uint64_t *)region_at(&rows->points, row) = change->row | (change->vector ? 0 : DERIVED_WAITS);
+    if (change->row > rows->highest_point) rows->highest_point = change->row;
     if (!change->vector) d->has_waiting = true;
     status = row_map_put(&d->rows, change->row, row);
     CHECK(status == KITH_OK);
@@ -301,9 +305,10 @@ static kith_status make_snapshot(delta *d, uint64_t sequence, snapshot **out)
 
 kith_status delta_end(delta *d, uint64_t sequence, snapshot **out, kith_error *err)
 {
-    row_map *rows = &d->base->derived->rows;
+    derived *rows = d->base->derived;
     snapshot *made = NULL;
-    kith_status status = row_map_reserve(rows, d->rows.count);
+    // A map that is not made yet is made of all rows later, these among them.
+    kith_status status = rows->is_mapped ? row_map_reserve(&rows->rows, d->rows.count) : KITH_OK;
     if (status == KITH_OK) status = make_snapshot(d, sequence, &made);
     if (status != KITH_OK) {
         delta_abandon(d);
@@ -315,7 +320,7 @@ kith_status delta_end(delta *d, uint64_t sequence, snapshot **out, kith_error *e
         remove_from_statistics(made, d->removed[i]);
         text_cache_forget(d->texts.cache, d->removed[i]);
     }
-    row_map_merge(rows, &d->rows);
+    if (rows->is_mapped) row_map_merge(&rows->rows, &d->rows);
     free_parts(d);
     *out = made;
     return KITH_OK;

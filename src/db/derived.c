@@ -12,6 +12,7 @@ derived *derived_new(kith_metric metric)
     if (!d) return NULL;
     atomic_init(&d->holders, 1);
     d->metric = metric;
+    d->is_mapped = true; // without rows nothing is missing in it
     region_init(&d->points, sizeof(uint64_t));
     row_documents_init(&d->documents);
     row_ids_init(&d->ids);
@@ -32,6 +33,7 @@ void derived_release(derived *d)
     // Whoever frees must come after all that the other holders did: release theirs, acquire here.
     if (!d || atomic_fetch_sub_explicit(&d->holders, 1, memory_order_acq_rel) != 1) return;
     vector_index_free(d->index);
+    if (d->ids_part.close) d->ids_part.close(d->ids_part.context);
     region_done(&d->points);
     row_map_done(&d->rows);
     row_documents_done(&d->documents);
@@ -39,6 +41,27 @@ void derived_release(derived *d)
     text_cache_done(&d->texts);
     index_recall_done(&d->recall);
     free(d);
+}
+
+kith_status derived_make_map(derived *d, uint32_t rows)
+{
+    if (d->is_mapped) return KITH_OK;
+    kith_status status = row_map_reserve(&d->rows, rows);
+    // In ascending order of rows, so the newest of a point replaces the older ones.
+    for (uint32_t row = 0; row < rows && status == KITH_OK; row++)
+        status = row_map_put(&d->rows, derived_point(d, row), row);
+    d->is_mapped = status == KITH_OK;
+    if (status != KITH_OK) row_map_done(&d->rows);
+    return status;
+}
+
+kith_status derived_find(derived *d, uint32_t rows, uint64_t point, uint32_t *row, bool *is_known)
+{
+    *is_known = false;
+    if (point > d->highest_point) return KITH_OK; // it is new, as most are
+    kith_status status = derived_make_map(d, rows);
+    if (status == KITH_OK) *is_known = row_map_get(&d->rows, point, row);
+    return status;
 }
 
 size_t derived_bytes(derived *d)

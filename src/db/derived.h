@@ -38,13 +38,19 @@ typedef struct derived {
     vector_index *index; /* NULL until the first vector */
     region points;       /* uint64_t [rows]: the store's row of each row, dead ones too, never 0;
                             with DERIVED_WAITS where its vector is a placeholder */
-    row_map rows;        /* the store's row -> its newest row */
+    /* The applier's: the store's row -> its newest row. Of an index that was loaded it is made when a change
+     * asks for it (derived_find); until then is_mapped is false, and the map empty. */
+    row_map rows;
+    bool is_mapped;
+    uint64_t highest_point;  /* the applier's: no row has a point above it */
     row_documents documents; /* of each row, dead ones too */
     row_ids ids;             /* of each row, dead ones too */
-    text_cache texts;        /* where the rows' texts are kept */
-    index_recall recall;     /* how much searches of `index` find; any thread's */
-    uint64_t generation;     /* that it was loaded from; 0: none */
-    store_token token;       /* of that */
+    lazy_source
+        ids_part; /* whoever does the upkeep's: where ids are to be read from (derived_read_ids); zero: nowhere */
+    text_cache texts;    /* where the rows' texts are kept */
+    index_recall recall; /* how much searches of `index` find; any thread's */
+    uint64_t generation; /* that it was loaded from; 0: none */
+    store_token token;   /* of that */
 } derived;
 
 /* Without rows, held once. NULL: out of memory. */
@@ -67,6 +73,13 @@ static inline uint64_t derived_point(const derived *d, uint32_t row)
 {
     return *(const uint64_t *)region_at(&d->points, row) & ~DERIVED_WAITS;
 }
+
+/* The newest of the rows 0..rows of a point, which are published; *is_known false, with *row untouched, when it
+ * has none. The applier's. Errors: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status derived_find(derived *d, uint32_t rows, uint64_t point, uint32_t *row,
+                                      bool *is_known);
+/* Makes the map of the rows 0..rows, unless it is there. The applier's. Errors: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status derived_make_map(derived *d, uint32_t rows);
 
 /* Had the point no vector yet when it got this published row? */
 static inline bool derived_waits(const derived *d, uint32_t row)

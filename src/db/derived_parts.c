@@ -111,6 +111,7 @@ typedef struct reading {
     uint64_t read_at_once;
     derived *rows;
     bitset live;
+    bool has_waiting; /* some rows wait for their vectors, or did when they died */
     uint64_t *damaged;
     uint32_t damaged_count;
     segment **segments;
@@ -130,63 +131,92 @@ static kith_status fail_memory(kith_error *err)
     return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an index");
 }
 
-static kith_status parse_points(const char *bytes, uint32_t rows, derived *d, kith_error *err)
+static void close_lazy(const lazy_source *s)
 {
-    if (!region_reserve(&d->points, rows) || row_map_reserve(&d->rows, rows) != KITH_OK)
-        return fail_memory(err);
-    for (uint32_t i = 0; i < rows; i++) {
-        uint64_t point = load_u64(bytes + (size_t)i * NUMBER_BYTES);
-        if ((point & ~DERIVED_WAITS) == 0) return fail_corrupt(err, "a row names no point");
-        *(uint64_t *)region_at(&d->points, i) = point;
-        // In ascending order of rows, so the newest of a point replaces the older ones.
-        kith_status status = row_map_put(&d->rows, point & ~DERIVED_WAITS, i);
-        if (status != KITH_OK) return fail_memory(err);
-    }
-    return KITH_OK;
+    if (s->close) s->close(s->context);
 }
 
-static kith_status parse_live(const char *bytes, uint32_t rows, reading *r, kith_error *err)
+/* Verifies the points, which were read to their place. */
+static kith_status check_points(uint32_t rows, reading *r, kith_error *err)
 {
-    r->live = (bitset){heap_new_array(live_words(rows), sizeof(uint64_t)), rows};
-    if (!r->live.words) return fail_memory(err);
-    for (size_t i = 0; i < live_words(rows); i++)
-        r->live.words[i] = load_u64(bytes + i * NUMBER_BYTES);
+    derived *d = r->rows;
+    bool names_all = true;
+    for (uint32_t first = 0, run; first < rows; first += run) {
+        const uint64_t *points = region_at(&d->points, first);
+        run = region_run(first, rows);
+        for (uint32_t i = 0; i < run; i++) {
+            const uint64_t point = points[i] & ~DERIVED_WAITS;
+            names_all = names_all && point != 0;
+            if (point > d->highest_point) d->highest_point = point;
+            r->has_waiting = r->has_waiting || points[i] != point;
+        }
+    }
+    d->is_mapped = false;
+    return names_all ? KITH_OK : fail_corrupt(err, "a row names no point");
+}
+
+/* `count` numbers from `offset` on, on the heap. */
+static kith_status read_numbers(const lazy_source *from, uint64_t offset, size_t count,
+                                uint64_t **out, kith_error *err)
+{
+    *out = heap_new_array(count, sizeof **out);
+    if (!*out) return fail_memory(err);
+    return lazy_source_copy(from, offset, *out, count * sizeof **out, err);
+}
+
+static kith_status read_live(const lazy_source *from, uint64_t offset, uint32_t rows, reading *r,
+                             kith_error *err)
+{
+    r->live.count = rows;
+    kith_status status = read_numbers(from, offset, live_words(rows), &r->live.words, err);
+    if (status != KITH_OK) return status;
     return bitset_check(&r->live) ? fail_corrupt(err, "more live rows than rows") : KITH_OK;
 }
 
-static kith_status parse_damaged(const char *bytes, uint32_t count, reading *r, kith_error *err)
+static kith_status read_damaged(const lazy_source *from, uint64_t offset, uint32_t count,
+                                reading *r, kith_error *err)
 {
-    uint64_t last = 0;
-    r->damaged = heap_new_array(count, sizeof *r->damaged);
-    if (!r->damaged) return fail_memory(err);
+    kith_status status = read_numbers(from, offset, count, &r->damaged, err);
     r->damaged_count = count;
-    for (uint32_t i = 0; i < count; i++) {
-        uint64_t row = load_u64(bytes + (size_t)i * NUMBER_BYTES);
-        if (row <= last) return fail_corrupt(err, "damaged rows do not ascend");
-        r->damaged[i] = last = row;
-    }
-    return KITH_OK;
+    for (uint32_t i = 0; i < count && status == KITH_OK; i++)
+        if (r->damaged[i] <= (i ? r->damaged[i - 1] : 0))
+            status = fail_corrupt(err, "damaged rows do not ascend");
+    return status;
 }
 
-static kith_status parse_rows(view bytes, uint32_t index, reading *r, kith_error *err)
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers are read as they lie");
+
+static kith_status read_rows_from(const lazy_source *from, reading *r, kith_error *err)
 {
-    (void)index;
-    if (bytes.size < ROWS_HEAD_BYTES) return fail_corrupt(err, "cut short");
-    uint64_t rows = load_u64(bytes.data), damaged = load_u64(bytes.data + NUMBER_BYTES);
+    char head[ROWS_HEAD_BYTES];
+    if (from->bytes < ROWS_HEAD_BYTES) return fail_corrupt(err, "cut short");
+    kith_status status = lazy_source_copy(from, 0, head, sizeof head, err);
+    if (status != KITH_OK) return status;
+    const uint64_t rows = load_u64(head), damaged = load_u64(head + NUMBER_BYTES);
     if (rows > UINT32_MAX / 2 || damaged > UINT32_MAX / 2 ||
         (rows + live_words((uint32_t)rows) + damaged) * NUMBER_BYTES !=
-            bytes.size - ROWS_HEAD_BYTES)
+            from->bytes - ROWS_HEAD_BYTES)
         return fail_corrupt(err, "the number of rows is out of range");
     const store_binding *b = &r->g->binding;
-    if (rows && (load_u64(bytes.data + METRIC_AT) != b->metric ||
-                 load_u64(bytes.data + DIM_AT) != b->dim || b->dim > KITH_DIMENSION_MAX))
+    if (rows && (load_u64(head + METRIC_AT) != b->metric || load_u64(head + DIM_AT) != b->dim ||
+                 b->dim > KITH_DIMENSION_MAX))
         return fail_corrupt(err, "the vectors are of another dimension or metric");
-    const char *points = bytes.data + ROWS_HEAD_BYTES;
-    const char *live = points + (size_t)rows * NUMBER_BYTES;
-    const char *damaged_rows = live + live_words((uint32_t)rows) * NUMBER_BYTES;
-    kith_status status = parse_points(points, (uint32_t)rows, r->rows, err);
-    if (status == KITH_OK) status = parse_live(live, (uint32_t)rows, r, err);
-    if (status == KITH_OK) status = parse_damaged(damaged_rows, (uint32_t)damaged, r, err);
+    const uint64_t live = ROWS_HEAD_BYTES + rows * NUMBER_BYTES;
+    const uint64_t damaged_rows = live + live_words((uint32_t)rows) * NUMBER_BYTES;
+    status = lazy_source_load(from, ROWS_HEAD_BYTES, &r->rows->points, (uint32_t)rows, err);
+    if (status == KITH_OK) status = check_points((uint32_t)rows, r, err);
+    if (status == KITH_OK) status = read_live(from, live, (uint32_t)rows, r, err);
+    if (status == KITH_OK) status = read_damaged(from, damaged_rows, (uint32_t)damaged, r, err);
+    return status;
+}
+
+/* They go to their place as they come. */
+static kith_status read_rows(reading *r, kith_error *err)
+{
+    lazy_source from = {0};
+    kith_status status = part_source_open(r->g, PART_ROWS, &from, err);
+    if (status == KITH_OK) status = read_rows_from(&from, r, err);
+    close_lazy(&from);
     return status;
 }
 
@@ -194,57 +224,21 @@ static kith_status parse_rows(view bytes, uint32_t index, reading *r, kith_error
 static kith_status check_vectors(const reading *r, kith_error *err)
 {
     if (derived_rows(r->rows) != r->live.count) return fail_corrupt(err, "it is of other rows");
+    if (vector_index_has_all_rows(r->rows->index)) return KITH_OK;
     for (uint32_t row = 0; (row = bitset_next(&r->live, row)) < r->live.count; row++)
         if (!vector_index_has_row(r->rows->index, row))
             return fail_corrupt(err, "a live row has no vector");
     return KITH_OK;
 }
 
-static kith_status read_part_pages(void *context, uint64_t first, uint32_t count, void *to,
-                                   kith_error *err)
-{
-    return part_read_pages(context, first, count, to, err);
-}
-
-static void close_part(void *context)
-{
-    part_close(context);
-    free(context);
-}
-
-/* A part whose pages are read when they are wanted; *out is untouched where there is none. */
-static kith_status open_lazily(const generation *g, part_kind kind, lazy_source *out,
-                               kith_error *err)
-{
-    const generation_part *part = generation_find(g, kind, 0);
-    if (!part) return KITH_OK;
-    part_reader *r = heap_new_array(1, sizeof *r);
-    if (!r) return fail_memory(err);
-    kith_status status = part_open(g, part, r, err);
-    if (status != KITH_OK) {
-        close_part(r);
-        return status;
-    }
-    *out = (lazy_source){
-        .read = read_part_pages, .close = close_part, .context = r, .bytes = part->bytes};
-    return KITH_OK;
-}
-
-static void close_lazy(const lazy_source *s)
-{
-    if (s->close) s->close(s->context);
-}
-
-_Static_assert((int)LAZY_PAGE_BYTES == (int)GENERATION_PAGE_BYTES, "pages are read as they lie");
-
 /* All that the index is read from. */
 static kith_status open_vector_parts(const generation *g, uint64_t vector_bytes,
                                      vector_index_parts *out, kith_error *err)
 {
     vector_index_parts p = {0};
-    kith_status status = open_lazily(g, PART_VECTORS, &p.vectors, err);
-    if (status == KITH_OK) status = open_lazily(g, PART_GRAPH, &p.graph, err);
-    if (status == KITH_OK) status = open_lazily(g, PART_CODES, &p.codes, err);
+    kith_status status = part_source_open(g, PART_VECTORS, &p.vectors, err);
+    if (status == KITH_OK) status = part_source_open(g, PART_GRAPH, &p.graph, err);
+    if (status == KITH_OK) status = part_source_open(g, PART_CODES, &p.codes, err);
     p.slots = (uint32_t)(p.vectors.bytes / vector_bytes);
     if (status == KITH_OK) {
         *out = p;
@@ -310,6 +304,46 @@ static kith_status parse_ids(view bytes, uint32_t index, reading *r, kith_error 
     return row_ids_read(bytes, r->live.count, &r->rows->ids, err);
 }
 
+/* Where the index is partial the ids are left for later, too: who needs one before asks the store. */
+static kith_status leave_ids(reading *r, kith_error *err)
+{
+    kith_status status = part_source_open(r->g, PART_IDS, &r->rows->ids_part, err);
+    if (status == KITH_OK) row_ids_expect(&r->rows->ids, r->live.count);
+    return status;
+}
+
+static kith_status read_ids(const lazy_source *from, uint32_t rows, row_ids *out, kith_error *err)
+{
+    char *bytes = heap_new_array((size_t)from->bytes, 1);
+    if (!bytes) return fail_memory(err);
+    kith_status status = lazy_source_copy(from, 0, bytes, (size_t)from->bytes, err);
+    if (status == KITH_OK)
+        status = row_ids_read((view){bytes, (size_t)from->bytes}, rows, out, err);
+    free(bytes);
+    return status;
+}
+
+kith_status derived_read_ids(derived *d, kith_error *err)
+{
+    kith_error why = {0};
+    if (!d->ids_part.read) return KITH_OK;
+    row_ids *saved = heap_new_array(1, sizeof *saved);
+    if (!saved) return fail_memory(err);
+    row_ids_init(saved);
+    kith_status status = read_ids(&d->ids_part, d->ids.saved_rows, saved, &why);
+    if (status == KITH_OK) {
+        row_ids_supply(&d->ids, saved);
+        d->ids_part.close(d->ids_part.context);
+        d->ids_part = (lazy_source){0};
+        return KITH_OK;
+    }
+    row_ids_done(saved);
+    free(saved);
+    if (status == KITH_ERR_NO_MEMORY) return fail_memory(err);
+    vector_index_note_damage(d->index, &why);
+    return vector_index_damage(d->index, err);
+}
+
 static kith_status parse_recall(view bytes, uint32_t index, reading *r, kith_error *err)
 {
     (void)index;
@@ -317,8 +351,8 @@ static kith_status parse_recall(view bytes, uint32_t index, reading *r, kith_err
 }
 
 static const part_parser parsers[PART_KINDS] = {
-    [PART_ROWS] = parse_rows,           [PART_FIELDS] = parse_fields, [PART_WORDS] = parse_words,
-    [PART_DOCUMENTS] = parse_documents, [PART_IDS] = parse_ids,       [PART_RECALL] = parse_recall,
+    [PART_FIELDS] = parse_fields, [PART_WORDS] = parse_words,   [PART_DOCUMENTS] = parse_documents,
+    [PART_IDS] = parse_ids,       [PART_RECALL] = parse_recall,
 };
 
 static kith_status read_part(const generation_part *part, reading *r, kith_error *err)
@@ -327,8 +361,13 @@ static kith_status read_part(const generation_part *part, reading *r, kith_error
     kith_error why = {0};
     kith_status status = KITH_OK;
     if (part->kind == PART_VECTORS || part->kind == PART_CODES) return KITH_OK; // with the graph
-    if (part->kind == PART_GRAPH) {
+    if (part->kind == PART_ROWS) {
+        status = read_rows(r, &why);
+    } else if (part->kind == PART_GRAPH) {
         status = open_index(r, &why);
+    } else if (part->kind == PART_IDS && r->rows->index &&
+               vector_index_is_partial(r->rows->index)) {
+        status = leave_ids(r, &why);
     } else {
         status = generation_read_part(r->g, part, &bytes, err);
         if (status != KITH_OK) return status;
@@ -387,6 +426,7 @@ static kith_status new_segments(reading *r, uint32_t count, kith_error *err)
 /* The live rows that have a vector; no words when all have. False: out of memory. */
 static bool find_vectors(const reading *r, bitset *out)
 {
+    if (!r->has_waiting) return true;
     for (uint32_t row = 0; (row = bitset_next(&r->live, row)) < r->live.count; row++) {
         if (!derived_waits(r->rows, row)) continue;
         if (!out->words) {

@@ -38,4 +38,9 @@ static inline uint32_t part_capacity(const snapshot *s)
 KITH_CHECKED kith_status derived_read(const generation *g, uint64_t read_at_once, snapshot **out,
                                       kith_error *err);
 
+/* Reads the ids of the rows that the index was loaded with, where that was left for later: that of a partial index. Until
+ * then row_ids_at() gives none. Of whoever does the upkeep.
+ * Errors: KITH_ERR_CORRUPT (the index is then damaged: vector_index_is_damaged), KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status derived_read_ids(derived *d, kith_error *err);
+
 #endif

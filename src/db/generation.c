@@ -435,6 +435,36 @@ void part_close(part_reader *r)
     *r = (part_reader){0};
 }
 
+static kith_status read_source(void *context, uint64_t first, uint32_t count, void *to,
+                               kith_error *err)
+{
+    return part_read_pages(context, first, count, to, err);
+}
+
+static void close_source(void *context)
+{
+    part_close(context);
+    free(context);
+}
+
+_Static_assert((int)LAZY_PAGE_BYTES == (int)GENERATION_PAGE_BYTES, "pages are read as they lie");
+
+kith_status part_source_open(const generation *g, part_kind kind, lazy_source *out, kith_error *err)
+{
+    const generation_part *part = generation_find(g, kind, 0);
+    if (!part) return KITH_OK;
+    part_reader *r = heap_new_array(1, sizeof *r);
+    if (!r) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a part");
+    kith_status status = part_open(g, part, r, err);
+    if (status != KITH_OK) {
+        close_source(r);
+        return status;
+    }
+    *out = (lazy_source){
+        .read = read_source, .close = close_source, .context = r, .bytes = part->bytes};
+    return KITH_OK;
+}
+
 kith_status generation_read_part(const generation *g, const generation_part *part, char **out,
                                  kith_error *err)
 {

@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "os/file.h"
 #include "store/store.h"
+#include "vector/lazy_part.h"
 
 #include <limits.h>
 #include <stdint.h>
@@ -119,6 +120,10 @@ KITH_CHECKED kith_status part_read_pages(const part_reader *r, uint64_t first, u
                                          void *to, kith_error *err);
 /* Accepts all zero. */
 void part_close(part_reader *r);
+/* The first part of a kind as a source of pages, which keeps the file open until it is closed; *out is untouched where
+ * there is no such part. The generation may be closed meanwhile. Errors: part_open's. */
+KITH_CHECKED kith_status part_source_open(const generation *g, part_kind kind, lazy_source *out,
+                                          kith_error *err);
 
 /* All of a part, on the heap: the caller frees *out. Errors: part_open's and part_read's. */
 KITH_CHECKED kith_status generation_read_part(const generation *g, const generation_part *part,

@@ -6,6 +6,7 @@
  * Changes that are too few to be worth a thread are not: they are scanned (upkeep.c). */
 #include "base/size.h"
 #include "db/collection_private.h"
+#include "db/derived_parts.h"
 
 enum {
     SEARCHES = 2,          /* of a partial index, and it is read whole */
@@ -30,15 +31,16 @@ bool read_on_is_due(collection *c, const snapshot *s)
 bool read_on_slice(collection *c, const snapshot *s)
 {
     bool is_done = false;
-    kith_status status =
-        vector_index_read_on(s->index, SLICE_BYTES, &c->upkeep.stopping, &is_done, NULL);
+    kith_status status = derived_read_ids(s->derived, NULL);
+    if (status == KITH_OK)
+        status = vector_index_read_on(s->index, SLICE_BYTES, &c->upkeep.stopping, &is_done, NULL);
     return status == KITH_OK;
 }
 
 bool read_on_finish(const snapshot *s)
 {
     bool is_done = false;
-    kith_status status = KITH_OK;
+    kith_status status = derived_read_ids(s->derived, NULL);
     while (status == KITH_OK && !is_done)
         status = vector_index_read_on(s->index, SIZE_MAX, NULL, &is_done, NULL);
     return status == KITH_OK;

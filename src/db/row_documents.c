@@ -161,12 +161,17 @@ kith_status row_documents_read(view bytes, uint32_t rows, row_documents *d, kith
     if (status != KITH_OK) return status;
     if (rest.size != (size_t)rows * 4) return fail_damaged(err, "rows do not add up");
     if (!region_reserve(&d->numbers, rows)) return fail(err, KITH_ERR_NO_MEMORY, "out of memory");
-    for (uint32_t row = 0; row < rows; row++) {
-        uint32_t number = load_u32(rest.data + (size_t)row * 4);
-        if (number > count) return fail_damaged(err, "a row is of no document that there is");
-        *(uint32_t *)region_at(&d->numbers, row) = number;
+    bool are_all_there = true;
+    for (uint32_t first = 0, run; first < rows; first += run) {
+        uint32_t *to = region_at(&d->numbers, first);
+        run = region_run(first, rows);
+        for (uint32_t i = 0; i < run; i++) {
+            const uint32_t number = load_u32(rest.data + (size_t)(first + i) * 4);
+            are_all_there = are_all_there && number <= count;
+            if (number) to[i] = number; // 0 is there already: pages of zeros take no memory
+        }
     }
-    return KITH_OK;
+    return are_all_there ? KITH_OK : fail_damaged(err, "a row is of no document that there is");
 }
 
 /* ---- checking ---- */

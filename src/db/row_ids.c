@@ -4,6 +4,7 @@
 #include "base/size.h"
 
 #include <kith/types.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { WORD_BYTES = 4, LENGTH_BYTES = 2, HEADER_BYTES = 8 };
@@ -22,6 +23,9 @@ void row_ids_init(row_ids *d)
 
 void row_ids_done(row_ids *d)
 {
+    row_ids *saved = atomic_load_explicit(&d->saved, memory_order_relaxed);
+    if (saved) row_ids_done(saved);
+    free(saved);
     region_done(&d->places);
     region_done(&d->text);
     row_ids_init(d);
@@ -29,7 +33,9 @@ void row_ids_done(row_ids *d)
 
 size_t row_ids_bytes(const row_ids *d, uint32_t rows)
 {
-    return ((size_t)rows + d->text_words) * WORD_BYTES;
+    const row_ids *saved = atomic_load_explicit(&d->saved, memory_order_acquire);
+    return ((size_t)rows - d->saved_rows + d->text_words) * WORD_BYTES +
+           (saved ? row_ids_bytes(saved, d->saved_rows) : 0);
 }
 
 static kith_status fail_memory(kith_error *err)
@@ -57,6 +63,8 @@ kith_status row_ids_put(row_ids *d, uint32_t row, view id, kith_error *err)
         return fail(err, KITH_ERR_LIMIT, "an id has %zu bytes, the limit is %d", id.size,
                     KITH_KEY_MAX_BYTES);
     uint32_t words = (uint32_t)((id.size + LENGTH_BYTES + WORD_BYTES - 1) / WORD_BYTES);
+    CHECK(row >= d->saved_rows);
+    row -= d->saved_rows;
     if (!region_reserve(&d->places, row + 1) || !take_words(d, words, &first))
         return fail_memory(err);
     char *text = region_at(&d->text, first);
@@ -67,8 +75,24 @@ kith_status row_ids_put(row_ids *d, uint32_t row, view id, kith_error *err)
     return KITH_OK;
 }
 
+void row_ids_expect(row_ids *d, uint32_t rows)
+{
+    d->saved_rows = rows;
+}
+
+void row_ids_supply(row_ids *d, row_ids *saved)
+{
+    // Release: who finds it finds all that is in it.
+    atomic_store_explicit(&d->saved, saved, memory_order_release);
+}
+
 view row_ids_at(const row_ids *d, uint32_t row)
 {
+    if (row < d->saved_rows) {
+        const row_ids *saved = atomic_load_explicit(&d->saved, memory_order_acquire);
+        return saved ? row_ids_at(saved, row) : (view){0};
+    }
+    row -= d->saved_rows;
     const char *text = region_at(&d->text, *(const uint32_t *)region_at(&d->places, row));
     uint16_t length;
     memcpy(&length, text, LENGTH_BYTES);

@@ -13,11 +13,16 @@
 #include "base/view.h"
 #include "vector/region.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 typedef struct row_ids {
-    region places; /* uint32_t [rows]: the first word of each id in `text` */
-    region text;   /* in words of 4 bytes: u16 bytes of the id, then these; each id in one piece */
+    /* The ids of rows 0..saved_rows come later, from a file (row_ids_supply); NULL until then. */
+    _Atomic(struct row_ids *) saved;
+    uint32_t saved_rows;
+    region
+        places;  /* uint32_t, of the rows from saved_rows on: the first word of each id in `text` */
+    region text; /* in words of 4 bytes: u16 bytes of the id, then these; each id in one piece */
     uint32_t text_words; /* the applier's */
 } row_ids;
 
@@ -31,7 +36,11 @@ size_t row_ids_bytes(const row_ids *d, uint32_t rows);
  * Errors: KITH_ERR_NO_MEMORY (also when 8 GiB of ids are there), KITH_ERR_LIMIT (a longer id); no
  * published row has changed. */
 KITH_CHECKED kith_status row_ids_put(row_ids *d, uint32_t row, view id, kith_error *err);
-/* Of a published row; good until row_ids_done. */
+/* The ids of the rows 0..rows are supplied later, and empty until then; `d` is empty. */
+void row_ids_expect(row_ids *d, uint32_t rows);
+/* Supplies them: `saved`, on the heap, has as many, and is taken over. Once, beside the applier and readers. */
+void row_ids_supply(row_ids *d, row_ids *saved);
+/* Of a published row; good until row_ids_done. Empty: it is not known, or not yet. */
 view row_ids_at(const row_ids *d, uint32_t row);
 
 /* Appends the ids of the first `rows` rows, published ones, to `out`; check out->failed.

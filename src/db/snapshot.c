@@ -217,6 +217,8 @@ static kith_status check_damaged(const snapshot *s, kith_error *err)
 kith_status snapshot_check(const snapshot *s, kith_error *err)
 {
     uint32_t newest = 0;
+    if (derived_make_map(s->derived, s->rows) != KITH_OK)
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the map of an index");
     if (s->index) vector_index_check(s->index);
     if (derived_rows(s->derived) != s->rows)
         return fail(err, KITH_ERR_CORRUPT, "derived index: %u rows, %u of vectors", s->rows,

@@ -177,14 +177,20 @@ static kith_status verify_levels(const graph *g, uint32_t top, kith_error *err)
 {
     size_t runs = 0;
     uint32_t count = graph_count(g), linked = 0;
-    for (uint32_t node = 0; node < count; node++) {
-        uint32_t level = graph_level(g, node);
-        if (level > GRAPH_MAX_LEVEL || (graph_has_node(g, node) && level > top))
-            return fail(err, KITH_ERR_CORRUPT, "graph node %u stands above the entry", node);
-        if (*(const uint32_t *)region_at(&g->upper_start, node) != runs)
-            return fail(err, KITH_ERR_CORRUPT, "graph node %u has another's links", node);
-        runs += level;
-        linked += graph_has_node(g, node);
+    for (uint32_t first = 0, run; first < count; first += run) {
+        const uint8_t *levels = region_at(&g->levels, first), *states = graph_state_at(g, first);
+        const uint32_t *starts = region_at(&g->upper_start, first);
+        run = region_run(first, count);
+        for (uint32_t i = 0; i < run; i++) {
+            const bool has_node = states[i] == GRAPH_LINKED;
+            if (levels[i] > GRAPH_MAX_LEVEL || (has_node && levels[i] > top))
+                return fail(err, KITH_ERR_CORRUPT, "graph node %u stands above the entry",
+                            first + i);
+            if (starts[i] != runs)
+                return fail(err, KITH_ERR_CORRUPT, "graph node %u has another's links", first + i);
+            runs += levels[i];
+            linked += has_node;
+        }
     }
     if (runs == g->upper_runs && linked == graph_linked(g)) return KITH_OK;
     return fail(err, KITH_ERR_CORRUPT, "graph levels do not add up");
@@ -256,11 +262,15 @@ static kith_status take_states(graph *g, uint32_t count, kith_error *err)
     uint32_t linked = 0;
     if (!region_reserve(&g->states, count) || !region_reserve(&g->changed, count))
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a graph of %u vectors", count);
-    for (uint32_t node = 0; node < count; node++) {
-        uint8_t *level = region_at(&g->levels, node);
-        *graph_state_at(g, node) = *level & VACANT_IN_FILE ? GRAPH_VACANT : GRAPH_LINKED;
-        *level &= VACANT_IN_FILE - 1;
-        linked += graph_has_node(g, node);
+    for (uint32_t first = 0, run; first < count; first += run) {
+        uint8_t *levels = region_at(&g->levels, first), *states = graph_state_at(g, first);
+        run = region_run(first, count);
+        for (uint32_t i = 0; i < run; i++) {
+            const bool has_node = !(levels[i] & VACANT_IN_FILE);
+            states[i] = has_node ? GRAPH_LINKED : GRAPH_VACANT;
+            levels[i] &= VACANT_IN_FILE - 1;
+            linked += has_node;
+        }
     }
     atomic_store_explicit(&g->linked, linked, memory_order_relaxed);
     return KITH_OK;
@@ -271,9 +281,14 @@ static kith_status lay_out_runs(graph *g, uint32_t count, kith_error *err)
 {
     if (!region_reserve(&g->upper_start, count))
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a graph of %u vectors", count);
-    for (uint32_t node = 0, runs = 0; node < count; node++) {
-        *(uint32_t *)region_at(&g->upper_start, node) = runs;
-        runs += graph_level(g, node);
+    for (uint32_t first = 0, runs = 0, run; first < count; first += run) {
+        const uint8_t *levels = region_at(&g->levels, first);
+        uint32_t *starts = region_at(&g->upper_start, first);
+        run = region_run(first, count);
+        for (uint32_t i = 0; i < run; i++) {
+            starts[i] = runs;
+            runs += levels[i];
+        }
     }
     return KITH_OK;
 }

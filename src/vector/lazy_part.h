@@ -103,17 +103,23 @@ bool lazy_part_read_on(lazy_part *p, uint32_t runs);
 /* Reads what is missing of an element; a->part is `p`. */
 void lazy_fetch(const lazy_array *a, lazy_part *p, uint32_t i);
 
+/* The part that elements may still have to be read from; NULL: all are read. */
+static inline lazy_part *lazy_unread(const lazy_array *a)
+{
+    return atomic_load_explicit(&a->part, memory_order_acquire);
+}
+
 /* To be called before element i is read or written. */
 static inline void lazy_need(const lazy_array *a, uint32_t i)
 {
-    lazy_part *p = atomic_load_explicit(&a->part, memory_order_acquire);
+    lazy_part *p = lazy_unread(a);
     if (__builtin_expect(p != NULL, 0)) lazy_fetch(a, p, i);
 }
 
 /* The same for ids[count]. */
 static inline void lazy_need_all(const lazy_array *a, const uint32_t *ids, size_t count)
 {
-    lazy_part *p = atomic_load_explicit(&a->part, memory_order_acquire);
+    lazy_part *p = lazy_unread(a);
     for (size_t i = 0; __builtin_expect(p != NULL, 0) && i < count; i++)
         lazy_fetch(a, p, ids[i]);
 }

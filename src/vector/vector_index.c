@@ -139,6 +139,11 @@ bool vector_index_is_damaged(const vector_index *ix)
     return lazy_damage_is_found(ix->damage);
 }
 
+void vector_index_note_damage(const vector_index *ix, const kith_error *what)
+{
+    lazy_damage_note(ix->damage, what);
+}
+
 kith_status vector_index_damage(const vector_index *ix, kith_error *err)
 {
     return lazy_damage_fail(ix->damage, err);

@@ -270,11 +270,15 @@ KITH_CHECKED kith_status vector_index_read_on(vector_index *ix, size_t bytes,
  * vector_index_distances and vector_index_copy_row gave since is of no use, and so is the index. To be asked after these.
  * Any thread. */
 bool vector_index_is_damaged(const vector_index *ix);
+/* Something else of what was saved with the index is damaged: so is it from then on. Any thread. */
+void vector_index_note_damage(const vector_index *ix, const kith_error *what);
 /* Fails with KITH_ERR_CORRUPT and what is damaged; it is. Any thread. */
 kith_status vector_index_damage(const vector_index *ix, kith_error *err);
 
 /* Does the row, below vector_index_rows(ix), have a vector? For who reads an index. */
 bool vector_index_has_row(const vector_index *ix, uint32_t row);
+/* Have all rows one? As long as none was removed. */
+bool vector_index_has_all_rows(const vector_index *ix);
 /* Aborts unless every invariant of rows and graph holds. Neither beside the appender nor the
  * linker. O(index); for tests and fuzzers. */
 void vector_index_check(const vector_index *ix);

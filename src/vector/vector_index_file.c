@@ -158,12 +158,19 @@ static kith_status read_rows(vector_index *ix, uint32_t count, view *bytes, kith
 static kith_status check_nodes(const vector_index *ix, kith_error *err)
 {
     uint32_t nodes = 0, linked = vector_index_linked(ix);
-    for (uint32_t slot = 0; slot < vector_rows_count(&ix->rows); slot++) {
-        uint32_t row = row_of_slot(&ix->slots, slot);
-        bool has_node = slot < graph_count(&ix->graph) && graph_has_node(&ix->graph, slot);
-        if (has_node != (row != SLOT_NONE && row < linked))
-            return fail(err, KITH_ERR_CORRUPT, "graph node %u is not of a linked row", slot);
-        nodes += has_node;
+    const uint32_t slots = vector_rows_count(&ix->rows), in_graph = graph_count(&ix->graph);
+    for (uint32_t first = 0, run; first < slots; first += run) {
+        const _Atomic(uint32_t) *rows = region_at(&ix->slots.rows_of, first);
+        const uint8_t *states = first < in_graph ? graph_state_at(&ix->graph, first) : NULL;
+        run = region_run(first, slots);
+        for (uint32_t i = 0; i < run; i++) {
+            const uint32_t row = atomic_load_explicit(&rows[i], memory_order_relaxed);
+            const bool has_node = first + i < in_graph && states[i] == GRAPH_LINKED;
+            if (has_node != (row != SLOT_NONE && row < linked))
+                return fail(err, KITH_ERR_CORRUPT, "graph node %u is not of a linked row",
+                            first + i);
+            nodes += has_node;
+        }
     }
     CHECK(nodes == graph_linked(&ix->graph));
     return KITH_OK;
@@ -240,6 +247,11 @@ done:
 bool vector_index_has_row(const vector_index *ix, uint32_t row)
 {
     return slot_of_row(&ix->slots, row) != SLOT_NONE;
+}
+
+bool vector_index_has_all_rows(const vector_index *ix)
+{
+    return vector_slots_used(&ix->slots) == vector_slots_rows(&ix->slots);
 }
 
 bool vector_index_has_codes(const vector_index *ix)

@@ -142,7 +142,7 @@ static kith_status scan(search_run *r, uint32_t first)
 {
     enum { MANY_SHARE = 16 /* of the vectors: to read them one after the other is faster */ };
     scan_range range = range_from(r, first);
-    lazy_part *unread = atomic_load_explicit(&r->view->index->rows.lazy.part, memory_order_acquire);
+    lazy_part *unread = lazy_unread(&r->view->index->rows.lazy);
     if (unread && first == 0 && r->facts.matching > r->view->rows / MANY_SHARE)
         (void)lazy_part_read_on(unread, UINT32_MAX);
     return flat_search(&r->view->index->rows, &range, &r->best, r->scratch, r->search->limit,

@@ -119,16 +119,18 @@ kith_status vector_slots_restore(vector_slots *s, uint32_t rows, uint32_t count,
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors", rows);
     // New elements of a region are zero: rows without a slot. A number of rows that is not right takes no
     // memory either.
-    for (uint32_t slot = count; slot-- > 0;) { // so that the first unused ones are taken first
+    uint32_t unused = 0;
+    for (uint32_t slot = 0; slot < count; slot++) {
         const uint32_t row = row_of_slot(s, slot);
         if (row != SLOT_NONE && (row >= rows || slot_of_row(s, row) != SLOT_NONE))
             return fail(err, KITH_ERR_CORRUPT, "slot %u has a row that is not there, or another's",
                         slot);
-        if (row == SLOT_NONE)
-            *(uint32_t *)region_at(&s->unused, s->unused_count++) = slot;
-        else
-            set_slot(s, row, slot);
+        unused += row == SLOT_NONE;
+        if (row != SLOT_NONE) set_slot(s, row, slot);
     }
+    for (uint32_t slot = count; s->unused_count < unused;) // so that the first are taken first
+        if (row_of_slot(s, --slot) == SLOT_NONE)
+            *(uint32_t *)region_at(&s->unused, s->unused_count++) = slot;
     s->count = count;
     atomic_store_explicit(&s->rows, rows, memory_order_relaxed);
     return KITH_OK;
