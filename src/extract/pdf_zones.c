@@ -275,24 +275,26 @@ typedef struct evidence {
     uint32_t both;   /* bands with both sides */
     uint32_t across; /* of them, with lines across the gutter */
     uint32_t gaps;   /* wide ones with both sides below them */
-    uint32_t alone,
-        open; /* bands of one side between those of both; those since the last of both */
+    uint32_t
+        alone; /* bands of one side between those of both, but for as many of the other side: of
+                       columns whose lines stand at different heights */
 } evidence;
 
 static evidence weigh(const cutter *c, const gutter *g, uint32_t first, uint32_t end)
 {
     evidence e = {0};
+    uint32_t open[2] = {0, 0}; // bands of one side since the last of both
     const band *list = bands_of(c);
     for (uint32_t i = first; i < end; i++) {
         uint32_t before[2] = {e.sides[0].lines, e.sides[1].lines};
         count_lines(c, g, &list[i], e.sides);
         uint32_t left = e.sides[0].lines - before[0], right = e.sides[1].lines - before[1];
         if (left == 0 || right == 0) {
-            e.open += e.both > 0;
+            open[left == 0] += e.both > 0;
             continue;
         }
-        e.alone += e.open;
-        e.open = 0;
+        e.alone += open[0] > open[1] ? open[0] - open[1] : open[1] - open[0];
+        open[0] = open[1] = 0;
         e.both++;
         e.across += has_line_across(c, &list[i], g->at);
         e.gaps += i > first && list[i].top - list[i - 1].bottom > WIDE_GAP * c->height;
