@@ -177,6 +177,7 @@ def test_a_mark_in_the_first_column_is_of_its_own_row(read):
 
 def test_a_total_over_several_columns_is_a_value_of_none(read):
     assert read.sheet([["Item", "Qty", "Price", "Sum"], ["Lamp", 2, 3, 6], ["Desk", 1, 5, 5], ["Total", None, None, 11]], merged=["A4:C4"])[-1] == "Total | Sum: 11"
+    assert read.sheet([["Date", "Hours"], [datetime.date(2025, 5, 1), 8], [datetime.date(2025, 5, 2), 7], ["Total", 15]])[-1] == "Total | Hours: 15"
     timetable = [["Hour", "Mon", "Tue"], ["8", "Maths", None], ["9", "Art", "Music"]]
     assert read.sheet(timetable, merged=["B2:C2"])[1] == "Hour: 8 | Mon: Maths | Tue: Maths"
 
