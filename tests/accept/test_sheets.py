@@ -150,8 +150,9 @@ def test_a_row_says_which_group_it_is_of(read):
 def test_a_remark_between_rows_heads_none(read):
     assert read.sheet([["Product", "Units"], ["Lamp", 3], ["discontinued"], ["Desk", 4], ["Shelf", 5]])[1:] == [
         "Product: Lamp | Units: 3", "discontinued", "Product: Desk | Units: 4", "Product: Shelf | Units: 5"]
-    rows = [["Product", "Units"], ["North"], ["Lamp", 3], ["* counted in May"], ["Desk", 4], ["Counted by hand."], ["Bed", 1]]
-    assert read.sheet(rows)[3:] == ["* counted in May", "North | Product: Desk | Units: 4", "Counted by hand.", "North | Product: Bed | Units: 1"]
+    rows = [["Product", "Units"], ["North"], ["Lamp", 3], ["* counted in May"], ["Desk", 4], ["Counted by hand."], ["Bed", 1], ["South"], ["Bed", 2]]
+    assert read.sheet(rows)[3:] == ["* counted in May", "North | Product: Desk | Units: 4", "Counted by hand.", "North | Product: Bed | Units: 1", "South",
+                                    "South | Product: Bed | Units: 2"]
 
 
 def test_a_label_in_the_first_row_of_its_group_is_of_each_row(read):
