@@ -356,6 +356,7 @@ static kith_status read_file(extract_job *job, bool is_slides, const char *type,
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for headers");
     if (status == KITH_OK) status = extract_job_begin(job, type, &d, err);
     if (status == KITH_OK) status = odf_package_open(job, &p, &d, err);
+    r.reader.parts = status == KITH_OK && p.is_archive ? &p.parts : NULL;
     if (status == KITH_OK) status = read_parts(&r, &p, err);
     if (status != KITH_OK) goto done;
     d.id = job->stem;

@@ -246,6 +246,23 @@ static view label_of(rtf_reading *r)
     return label.size ? VIEW("-") : label;
 }
 
+/* "1.<tab>" or "•<tab>" at the beginning of the text, as programs that count themselves write it: takes
+ * it off and returns it as a label; empty when there is none. */
+static view label_before_tab(view *text)
+{
+    enum { LABEL_MAX_BYTES = 8 };
+    size_t tab = view_find(*text, VIEW("\t"));
+    view label = view_trim(view_slice(*text, 0, tab));
+    if (tab == text->size || label.size == 0 || label.size > LABEL_MAX_BYTES) return VIEW("");
+    char first = label.data[0], last = label.data[label.size - 1];
+    bool is_counted = last == '.' || last == ')';
+    bool is_sign =
+        (unsigned char)first >= 0x80 || ((first == '-' || first == '*') && label.size == 1);
+    if ((!is_counted && !is_sign) || view_find(label, VIEW(" ")) < label.size) return VIEW("");
+    *text = view_trim(view_slice(*text, tab, text->size));
+    return is_counted ? label : VIEW("-");
+}
+
 static void reset_paragraph(rtf_reading *r)
 {
     buffer_reset(&r->text);
@@ -270,6 +287,7 @@ static kith_status end_paragraph(rtf_reading *r, kith_error *err)
     if (status == KITH_OK) status = end_table(r, err);
     if (status == KITH_OK) status = buffer_status(&r->text, "a paragraph", err);
     view label = label_of(r), text = view_trim(buffer_view(&r->text));
+    if (label.size == 0) label = label_before_tab(&text);
     uint32_t level = r->level ? r->level : r->style < STYLES_MAX ? r->style_levels[r->style] : 0;
     if (status == KITH_OK && text.size == 0)
         status = write_notes(r, err); // of a box that stands alone

@@ -86,11 +86,25 @@ static void append_entity(buffer *out, const xmlNode *node)
         buffer_printf(out, "&%s;", name_of(node));
 }
 
+static bool is_element_or_none(const xmlNode *node)
+{
+    return !node || node->type == XML_ELEMENT_NODE;
+}
+
+/* True for an element among elements alone, of which the one before it touches it: they are words or
+ * lines apart. In a text with marks they are parts of words. */
+static bool is_apart(const xmlNode *node)
+{
+    return node->type == XML_ELEMENT_NODE && node->prev && node->prev->type == XML_ELEMENT_NODE &&
+           is_element_or_none(node->prev->prev) && is_element_or_none(node->next);
+}
+
 /* All text in the element, in order. Iterative: elements may stand deep. */
 static void append_text(buffer *out, const xmlNode *element)
 {
     const xmlNode *node = element->children;
     while (node) {
+        if (is_apart(node)) buffer_append_byte(out, ' ');
         if (node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE)
             buffer_append_text(out, (const char *)node->content);
         else if (node->type == XML_ENTITY_REF_NODE)

@@ -335,6 +335,9 @@ static size_t find_heading_link_end(const scrub *s, const html_tag *t)
 {
     static const char *const SIGNS[] = {"\xC2\xB6",         "&para;",    "&#182;", "&#xB6;",
                                         "\xF0\x9F\x94\x97", "&#128279;", "#",      NULL};
+    // Back from a note to where it is referred to.
+    static const char *const BACK[] = {"\xE2\x86\xA9", "\xE2\x86\xA9\xEF\xB8\x8E", "&#8617;",
+                                       "&#x21A9;",     "&#8617;&#65038;",          NULL};
     static const char *const SECTIONS[] = {"\xC2\xA7", "&sect;", "&#167;", "&#xA7;", NULL};
     view href = html_tag_attribute(t, "href"), of = html_tag_attribute(t, "class");
     size_t until = s->html.size - t->end > HEADING_LINK_MAX_BYTES ? t->end + HEADING_LINK_MAX_BYTES
@@ -345,7 +348,7 @@ static size_t find_heading_link_end(const scrub *s, const html_tag *t)
     view sign = end < until ? view_trim(view_slice(near, t->end, end)) : VIEW("");
     bool is_called_so =
         view_find(of, VIEW("anchor")) < of.size || view_find(of, VIEW("link")) < of.size;
-    bool is = view_is_one_of_nocase(sign, SIGNS) ||
+    bool is = view_is_one_of_nocase(sign, SIGNS) || view_is_one_of_nocase(sign, BACK) ||
               (is_called_so && view_is_one_of_nocase(sign, SECTIONS));
     return is ? end : t->end;
 }
@@ -362,8 +365,9 @@ static size_t write_link(scrub *s, const html_tag *t)
     if (name.size == 0 && !html_tag_attribute(t, "href").data) name = html_tag_attribute(t, "id");
     append_anchor(s, name);
     // The sign of a note in an e-book, which is set above the line by its style.
-    s->in_note =
-        html_tag_says(t, "epub:type", "noteref") || html_tag_says(t, "role", "doc-noteref");
+    s->in_note = html_tag_says(t, "epub:type", "noteref") ||
+                 html_tag_says(t, "role", "doc-noteref") ||
+                 html_tag_says(t, "class", "footnote-ref"); // pandoc's
     if (s->in_note) buffer_append(s->out, VIEW("<sup>"));
     return t->end;
 }

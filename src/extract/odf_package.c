@@ -75,24 +75,25 @@ static kith_status read_part(archive *z, const char *name, view *out, kith_error
 
 static kith_status open_archive(extract_job *job, odf_package *out, view *meta, kith_error *err)
 {
-    archive z;
+    archive *z = &out->parts;
     view manifest;
-    kith_status status = archive_open(job->bytes, job->memory, &z, err);
-    if (status == KITH_OK) status = read_part(&z, "META-INF/manifest.xml", &manifest, err);
+    kith_status status = archive_open(job->bytes, job->memory, z, err);
+    out->is_archive = true;
+    if (status == KITH_OK) status = read_part(z, "META-INF/manifest.xml", &manifest, err);
     if (status != KITH_OK) return status;
     if (view_find(manifest, VIEW("encryption-data")) < manifest.size ||
-        archive_has(&z, VIEW("encrypted-package")))
+        archive_has(z, VIEW("encrypted-package")))
         return fail(err, KITH_ERR_AUTH, "encrypted");
-    if (!archive_has(&z, VIEW("content.xml")))
+    if (!archive_has(z, VIEW("content.xml")))
         return fail(err, KITH_ERR_FORMAT, "the archive is no OpenDocument file: no 'content.xml'");
-    status = read_part(&z, "content.xml", &out->content, err);
-    if (status == KITH_OK) status = read_part(&z, "styles.xml", &out->styles, err);
-    return status == KITH_OK ? read_part(&z, "meta.xml", meta, err) : status;
+    status = read_part(z, "content.xml", &out->content, err);
+    if (status == KITH_OK) status = read_part(z, "styles.xml", &out->styles, err);
+    return status == KITH_OK ? read_part(z, "meta.xml", meta, err) : status;
 }
 
 kith_status odf_package_open(extract_job *job, odf_package *out, document *d, kith_error *err)
 {
-    odf_package found = {job->bytes, job->bytes};
+    odf_package found = {.content = job->bytes, .styles = job->bytes};
     view meta = job->bytes;
     kith_status status = KITH_OK;
     if (view_starts_with(job->bytes, VIEW("PK"))) status = open_archive(job, &found, &meta, err);

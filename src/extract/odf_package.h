@@ -10,6 +10,8 @@
 typedef struct odf_package {
     view content,
         styles; /* styles: empty when there are none; of a flat file the same as content */
+    archive parts;
+    bool is_archive; /* and not one flat file */
 } odf_package;
 
 /* Opens the file, and sets title and author of *d from its metadata.

@@ -4,6 +4,8 @@
  * table around it, has been written. A cell's text goes to its table. */
 #include "extract/odf_reader.h"
 
+#include "extract/odf_formula.h"
+
 #include <kith/types.h>
 
 #include <stdio.h>
@@ -406,6 +408,24 @@ static void begin_frame(odf_reader *r)
     buffer_reset(&r->picture);
 }
 
+/* A formula is text of the paragraph that it stands in; other objects are told. */
+static kith_status begin_object(odf_reader *r, view href, kith_error *err)
+{
+    view line = VIEW("");
+    kith_status status = KITH_OK;
+    r->skip_depth = r->depth; // a flat file has the object here
+    if (r->parts) status = odf_formula_read(r->parts, href, r->job->memory, &line, err);
+    odf_container *c = innermost(r);
+    if (status != KITH_OK || line.size == 0 || !c) {
+        r->frame_has_object = true;
+        return status;
+    }
+    r->frame_has_text = true; // its picture says the same
+    if (!c->paragraph_depth) return hold(r, "", line, err);
+    buffer_append(&c->open, line);
+    return KITH_OK;
+}
+
 /* ---- events ---- */
 
 static bool is_left_out(view name)
@@ -434,7 +454,7 @@ static bool is_hidden(view name, xml_attributes attributes)
 }
 
 /* Notes, comments and frames. */
-static void begin_aside(odf_reader *r, view name, xml_attributes attributes)
+static kith_status begin_aside(odf_reader *r, view name, xml_attributes attributes, kith_error *err)
 {
     odf_container *c = innermost(r);
     if (view_equal(name, VIEW("note"))) {
@@ -451,13 +471,13 @@ static void begin_aside(odf_reader *r, view name, xml_attributes attributes)
     } else if (view_equal(name, VIEW("frame"))) {
         begin_frame(r);
     } else if (view_equal(name, VIEW("object")) || view_equal(name, VIEW("object-ole"))) {
-        r->frame_has_object = true;
-        r->skip_depth = r->depth; // a flat file has the object here
+        return begin_object(r, xml_attribute(attributes, "href"), err);
     } else if (r->frame_depth && r->depth == r->frame_depth + 1 &&
                (view_equal(name, VIEW("title")) || view_equal(name, VIEW("desc")))) {
         r->title_depth = r->depth;
         if (r->picture.size) buffer_append_byte(&r->picture, ' ');
     }
+    return KITH_OK;
 }
 
 static void begin_inline(odf_reader *r, view name, xml_attributes attributes)
@@ -499,7 +519,7 @@ kith_status odf_reader_start(odf_reader *r, view name, xml_attributes attributes
         return begin_of_table(r, name, attributes, err);
     } else {
         begin_inline(r, name, attributes);
-        begin_aside(r, name, attributes);
+        return begin_aside(r, name, attributes, err);
     }
     return KITH_OK;
 }

@@ -6,6 +6,7 @@
 #ifndef KITH_EXTRACT_ODF_READER_H
 #define KITH_EXTRACT_ODF_READER_H
 
+#include "extract/archive.h"
 #include "extract/extract_job.h"
 #include "extract/odf_styles.h"
 #include "extract/office_text.h"
@@ -68,6 +69,7 @@ typedef struct odf_reader {
     bool is_slide;       /* bullets are left out, as every outline has them */
     bool had_page_field; /* in the open root */
     const char *place;   /* of notices: "slide 3"; NULL: none */
+    archive *parts;      /* that hold embedded objects; NULL: a flat file, which has none */
     xml_names names;     /* of elements that are looked at */
 } odf_reader;
 

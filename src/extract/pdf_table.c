@@ -9,8 +9,8 @@
  * and lists (a column of bullets or numbers beside one of text).
  *
  * The header of a narrow column is as wide as the column, and so stands no farther from the next one
- * than words do. Such a piece is cut where both parts are in line with the cells of two columns,
- * which half of the lines have both. */
+ * than words do. Such a piece is cut where both parts are in line with the cells of two columns, of
+ * which the same lines have both. */
 #include "extract/pdf_table.h"
 
 #include "extract/pdf_eye.h"
@@ -336,10 +336,11 @@ static bool aligns_with_column(const region *r, pdf_box box, uint32_t column)
     return cells && (is_centred || left * 2 >= cells || right * 2 >= cells || middle * 2 >= cells);
 }
 
-/* True when half of the rows have a cell of its own in this column and in the next one. */
+/* True when half of the lines that have a cell of their own in this column, or in the next one, have one
+ * in both: of wrapped cells most lines have one alone. */
 static bool stand_beside(const region *r, uint32_t column)
 {
-    uint32_t rows = 0;
+    uint32_t rows = 0, cells[2] = {0, 0};
     for (uint32_t i = 0; i < r->row_count; i++) {
         bool has[2] = {false, false};
         for (uint32_t k = 0; k < r->rows[i].count; k++) {
@@ -348,8 +349,10 @@ static bool stand_beside(const region *r, uint32_t column)
             if (p->columns == 1 && p->column == column + 1) has[1] = true;
         }
         rows += has[0] && has[1];
+        cells[0] += has[0];
+        cells[1] += has[1];
     }
-    return rows > 1 && rows * 2 >= r->row_count;
+    return rows > 1 && rows * 2 >= (cells[0] < cells[1] ? cells[0] : cells[1]);
 }
 
 /* The word that begins another cell within the piece: both parts are in line with cells of their

@@ -104,8 +104,11 @@ static uint32_t bin_of(const cutter *c, float x)
 static void cover(const cutter *c, band *b, pdf_box box)
 {
     uint32_t end = bin_of(c, box.right);
-    for (uint32_t x = bin_of(c, box.left); x <= end; x++)
-        b->used[x / BITS] |= (uint64_t)1 << x % BITS;
+    for (uint32_t x = bin_of(c, box.left), next; x <= end; x = next) {
+        next = (x / BITS + 1) * BITS;
+        uint32_t last = end < next ? end % BITS : BITS - 1; // of this word
+        b->used[x / BITS] |= ~(uint64_t)0 >> (BITS - 1 - last) & ~(uint64_t)0 << x % BITS;
+    }
 }
 
 /* Appends the bands of the pieces [first, end), which it sorts. */
@@ -131,23 +134,27 @@ static void find_bands(cutter *c, uint32_t first, uint32_t end)
 
 /* ---- gutters ---- */
 
-static bool is_used(const uint64_t *used, uint32_t bin)
+/* The first bin from `from` on that is used, or is not; BINS when there is none. */
+static uint32_t next_bin(const uint64_t *used, uint32_t from, bool is_used)
 {
-    return used[bin / BITS] >> bin % BITS & 1;
+    for (; from < BINS; from = (from / BITS + 1) * BITS) {
+        uint64_t word = used[from / BITS];
+        word = (is_used ? word : ~word) >> from % BITS;
+        if (word) return from + (uint32_t)__builtin_ctzll(word);
+    }
+    return BINS;
 }
 
 /* The middle of the widest strip that is used on both sides of it; < 0: none is wide enough. */
 static float widest_strip(const cutter *c, const uint64_t *used)
 {
     float bin = c->page->width / (BINS - 1), found = -1, widest = GUTTER * c->height;
-    for (uint32_t x = 0, open = BINS; x < BINS; x++) {
-        if (!is_used(used, x)) continue;
+    uint32_t open = next_bin(used, next_bin(used, 0, true), false);
+    for (uint32_t x; (x = next_bin(used, open, true)) < BINS; open = next_bin(used, x, false)) {
         float width = (float)(x - open) * bin;
-        if (open < x && width > widest) {
-            widest = width;
-            found = ((float)open + (float)x) / 2 * bin;
-        }
-        open = x + 1;
+        if (width <= widest) continue;
+        widest = width;
+        found = ((float)open + (float)x) / 2 * bin;
     }
     return found;
 }
@@ -157,10 +164,10 @@ static void find_columns(const cutter *c, const uint64_t *used, gutter *g)
 {
     float bin = c->page->width / (BINS - 1);
     g->column_count = 0;
-    for (uint32_t x = 0; x < BINS; x++) {
-        float left = (float)x * bin, right = (float)(x + 1) * bin;
+    for (uint32_t x = 0, end; (x = next_bin(used, x, true)) < BINS; x = end) {
+        end = next_bin(used, x, false);
+        float left = (float)x * bin, right = (float)end * bin;
         float(*last)[2] = g->column_count ? &g->columns[g->column_count - 1] : NULL;
-        if (!is_used(used, x)) continue;
         if (last && (left - (*last)[1] <= GUTTER * c->height || g->column_count == MAX_COLUMNS)) {
             (*last)[1] = right;
             continue;
@@ -268,24 +275,26 @@ typedef struct evidence {
     uint32_t both;   /* bands with both sides */
     uint32_t across; /* of them, with lines across the gutter */
     uint32_t gaps;   /* wide ones with both sides below them */
-    uint32_t alone,
-        open; /* bands of one side between those of both; those since the last of both */
+    uint32_t
+        alone; /* bands of one side between those of both, but for as many of the other side: of
+                       columns whose lines stand at different heights */
 } evidence;
 
 static evidence weigh(const cutter *c, const gutter *g, uint32_t first, uint32_t end)
 {
     evidence e = {0};
+    uint32_t open[2] = {0, 0}; // bands of one side since the last of both
     const band *list = bands_of(c);
     for (uint32_t i = first; i < end; i++) {
         uint32_t before[2] = {e.sides[0].lines, e.sides[1].lines};
         count_lines(c, g, &list[i], e.sides);
         uint32_t left = e.sides[0].lines - before[0], right = e.sides[1].lines - before[1];
         if (left == 0 || right == 0) {
-            e.open += e.both > 0;
+            open[left == 0] += e.both > 0;
             continue;
         }
-        e.alone += e.open;
-        e.open = 0;
+        e.alone += open[0] > open[1] ? open[0] - open[1] : open[1] - open[0];
+        open[0] = open[1] = 0;
         e.both++;
         e.across += has_line_across(c, &list[i], g->at);
         e.gaps += i > first && list[i].top - list[i - 1].bottom > WIDE_GAP * c->height;
@@ -361,7 +370,9 @@ static void follow_strip(cutter *c, uint32_t start, uint32_t all, gutter *g)
 /* The first gutter of the bands [first, all) between columns; false: there is none. */
 static bool find_gutter(cutter *c, uint32_t first, uint32_t all, gutter *g)
 {
-    for (uint32_t start = first; start < all && c->tries < MAX_TRIES; start++, c->tries++) {
+    for (uint32_t start = first; start < all && c->tries < MAX_TRIES; start++) {
+        if (bands_of(c)[start].count < 2) continue; // a piece leaves no strip open
+        c->tries++;
         follow_strip(c, start, all, g);
         if (g->end == start) continue;
         g->end = columns_end(c, g);

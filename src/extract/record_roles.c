@@ -22,8 +22,9 @@ record_role record_role_of(view key)
 }
 
 enum {
-    DIGEST_MIN_BYTES = 32,  // MD5 in hexadecimal
-    ENCODED_MIN_BYTES = 256 // without a blank: base64, a data URL
+    DIGEST_MIN_BYTES = 32,   // MD5 in hexadecimal
+    ENCODED_MIN_BYTES = 256, // without a blank: base64, a data URL
+    ENCODED_LINE_BYTES = 60  // of the lines that it is cut into, but for the last
 };
 
 /* White space and control characters alone. */
@@ -45,13 +46,17 @@ static bool is_digest(view value)
     return true;
 }
 
-/* Texts of scripts without blanks are not ASCII. */
+/* Texts of scripts without blanks are not ASCII. Encoded bytes may be cut into lines. */
 static bool is_encoded(view value)
 {
+    size_t line = 0; // bytes of it so far
     if (value.size < ENCODED_MIN_BYTES) return false;
-    for (size_t i = 0; i < value.size; i++)
-        if ((unsigned char)value.data[i] <= 0x20 || (unsigned char)value.data[i] >= 0x80)
-            return false;
+    for (size_t i = 0; i < value.size; i++) {
+        unsigned char c = (unsigned char)value.data[i];
+        bool is_blank_now = c <= 0x20;
+        if (c >= 0x80 || (is_blank_now && line > 0 && line < ENCODED_LINE_BYTES)) return false;
+        line = is_blank_now ? 0 : line + 1;
+    }
     return true;
 }
 

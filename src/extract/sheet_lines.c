@@ -105,17 +105,21 @@ static void write_group(sheet_lines *l, table_groups *groups, uint32_t first, sh
                                sheet_rows_text(l->rows, &s.slots[i]));
 }
 
-/* Places of a merged cell that begins the row and stands below several names, so that it is a value
- * of none of them: "Total" of all columns but the last; 1 where it is a value. */
+/* Places of the cell that begins the row and is a value of no column: a merged one below several names
+ * ("Total" of all columns but the last), or the label of a row of sums where the column holds dates or
+ * numbers; 0 where it is a value. */
 static size_t label_places(const sheet_lines *l, uint32_t first, sheet_span s)
 {
     size_t count = 1;
     bool differ = false;
-    if (s.slots[0].column != first) return 1;
+    uint32_t kinds = l->columns[first].kinds;
+    if (s.slots[0].column != first) return 0;
+    bool is_sum = s.slots[0].kind == LABEL_TEXT && kinds && !(kinds & 1u << LABEL_TEXT) &&
+                  table_groups_is_sum(sheet_rows_text(l->rows, s.slots));
     for (; count < s.count && s.slots[count].source == s.slots[0].source; count++)
         differ |=
             !view_equal(l->columns[s.slots[count].column].name, l->columns[s.slots[0].column].name);
-    return differ ? count : 1;
+    return differ || is_sum ? count : 0;
 }
 
 void sheet_line_named(sheet_lines *l, table_groups *groups, uint32_t first, sheet_span s)
@@ -131,11 +135,11 @@ void sheet_line_named(sheet_lines *l, table_groups *groups, uint32_t first, shee
         sheet_line_texts(l, s);
         return;
     }
-    for (size_t i = 0; i < s.count; i++)
-        l->columns[s.slots[i].column].kinds |= 1u << s.slots[i].kind;
     write_group(l, groups, first, s);
     size_t label = label_places(l, first, s);
-    if (label > 1) {
+    for (size_t i = label; i < s.count; i++)
+        l->columns[s.slots[i].column].kinds |= 1u << s.slots[i].kind;
+    if (label > 0) {
         append_part(l, VIEW(""), sheet_rows_text(l->rows, s.slots));
         s.slots += label;
         s.count -= label;

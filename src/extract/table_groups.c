@@ -117,7 +117,12 @@ void table_groups_find(table_groups *t, const label_grid *g, uint32_t body)
         if (cells_in(g, r) > 1 && first_filled(g, r) < first) first = first_filled(g, r);
     if (first + 2 > g->columns) return;
     t->first = first;
-    if (is_title(g, body, first)) t->title_kind = at(g, body, first_filled(g, body))->kind;
+    uint32_t titles = 0, rows = 0; // under one title alone more than one row has to stand
+    for (uint32_t r = body; r < g->rows && is_title(g, body, first); r++) {
+        titles += is_title(g, r, first);
+        rows += cells_in(g, r) > 1;
+    }
+    if (titles > 1 || rows > 1) t->title_kind = at(g, body, first_filled(g, body))->kind;
     while (t->levels < TABLE_GROUP_LEVELS && first + t->levels + 2 < g->columns &&
            has_labels_once(g, body, first + t->levels, t->levels == 0))
         t->levels++;

@@ -2,8 +2,8 @@
  * has to say for itself.
  *
  * Titles: a row of one cell below the header ("North") heads the rows below it, until the next one.
- * Only in a table whose first row below the header is such a title: elsewhere a row of one cell may be
- * a remark. Labels: a first column that is filled in the first row of each group alone; then the next
+ * Only in a table whose first row below the header is such a title, with two rows or titles below it:
+ * elsewhere a row of one cell may be a remark. Labels: a first column that is filled in the first row of each group alone; then the next
  * column may be so within it. When in doubt nothing is carried on, and a row of sums never takes what
  * stands above it. */
 #ifndef KITH_EXTRACT_TABLE_GROUPS_H

@@ -1,5 +1,7 @@
 """PDF pages whose columns are read one after the other, with tables in them, below them and beside them."""
 
+import textwrap
+
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import getSampleStyleSheet
@@ -49,6 +51,41 @@ def test_three_columns_of_a_newsletter_and_a_table_below_them(kith, tmp_path):
     text = text_of(kith, tmp_path / "a.pdf")
     places = [text.index(words) for words in ("Bridge closed", "High water", "pushed", "Market", "in the mill", "Opening hours", "Library")]
     assert places == sorted(places)
+
+
+def test_columns_whose_lines_stand_at_different_heights(kith, tmp_path):
+    page = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=A4)
+    page.setFont("Helvetica", 9)
+    lines = textwrap.wrap((QUAY + GAUGE) * 5, 48)
+    for x, offset, some in ((56, 0, lines[:20]), (311, 5.5, lines[20:40])):  # all lines of the right column between those of the left one but the first five
+        for number, line in enumerate(some):
+            page.drawString(x, 700 - 11 * number - (offset if number > 4 else 0), line)
+    page.save()
+    chunks = kith("chunk", "--json", "--chunk-overlap", 0, tmp_path / "a.pdf").lines
+    assert " ".join(chunk["content"] for chunk in chunks).split() == " ".join(lines[:40]).split()
+
+
+def test_narrow_columns_beside_cells_of_several_lines(kith, tmp_path):
+    """As web pages are printed: a narrow column of numbers, wrapped cells, amounts whose signs stand apart."""
+    rows = [["1", "Kayak, two seats, with spray deck and", "2", "€ 899.00", "€ 1,798.00"], ["2", "Life jacket size M", "4", "€ 45.50", "€ 182.00"], ["3", "Delivery", "1", "€ 60.00", "€ 60.00"]]
+    page = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=A4)
+    page.setFont("Helvetica-Bold", 12)
+    for x, name in ((65.7, "Pos"), (95.2, "Description")):
+        page.drawString(x, 660, name)
+    for x, name in ((391, "Qty"), (456.6, "Price"), (529.6, "Amount")):
+        page.drawRightString(x, 660, name)
+    page.setFont("Helvetica", 12)
+    heights = (625, 596, 571)
+    for y, row in zip(heights, rows):
+        page.drawString(65.7, y, row[0])
+        page.drawString(95.2, y + (7 if row[0] == "1" else 0), row[1])
+        for x, value in zip((391, 456.6, 529.6), row[2:]):
+            page.drawRightString(x, y, value)
+    page.drawString(95.2, 618, "paddles, colour red")
+    page.save()
+    text = text_of(kith, tmp_path / "a.pdf")
+    assert "Pos: 1 | Description: Kayak, two seats, with spray deck and paddles, colour red | Qty: 2 | Price: € 899.00 | Amount: € 1,798.00" in text
+    assert "Pos: 3 | Description: Delivery | Qty: 1 | Price: € 60.00 | Amount: € 60.00" in text
 
 
 def test_rows_set_as_close_as_lines_below_a_header_are_rows(kith, tmp_path):

@@ -150,8 +150,9 @@ def test_a_row_says_which_group_it_is_of(read):
 def test_a_remark_between_rows_heads_none(read):
     assert read.sheet([["Product", "Units"], ["Lamp", 3], ["discontinued"], ["Desk", 4], ["Shelf", 5]])[1:] == [
         "Product: Lamp | Units: 3", "discontinued", "Product: Desk | Units: 4", "Product: Shelf | Units: 5"]
-    rows = [["Product", "Units"], ["North"], ["Lamp", 3], ["* counted in May"], ["Desk", 4], ["Counted by hand."], ["Bed", 1]]
-    assert read.sheet(rows)[3:] == ["* counted in May", "North | Product: Desk | Units: 4", "Counted by hand.", "North | Product: Bed | Units: 1"]
+    rows = [["Product", "Units"], ["North"], ["Lamp", 3], ["* counted in May"], ["Desk", 4], ["Counted by hand."], ["Bed", 1], ["South"], ["Bed", 2]]
+    assert read.sheet(rows)[3:] == ["* counted in May", "North | Product: Desk | Units: 4", "Counted by hand.", "North | Product: Bed | Units: 1", "South",
+                                    "South | Product: Bed | Units: 2"]
 
 
 def test_a_label_in_the_first_row_of_its_group_is_of_each_row(read):
@@ -177,6 +178,7 @@ def test_a_mark_in_the_first_column_is_of_its_own_row(read):
 
 def test_a_total_over_several_columns_is_a_value_of_none(read):
     assert read.sheet([["Item", "Qty", "Price", "Sum"], ["Lamp", 2, 3, 6], ["Desk", 1, 5, 5], ["Total", None, None, 11]], merged=["A4:C4"])[-1] == "Total | Sum: 11"
+    assert read.sheet([["Date", "Hours"], [datetime.date(2025, 5, 1), 8], [datetime.date(2025, 5, 2), 7], ["Total", 15]])[-1] == "Total | Hours: 15"
     timetable = [["Hour", "Mon", "Tue"], ["8", "Maths", None], ["9", "Art", "Music"]]
     assert read.sheet(timetable, merged=["B2:C2"])[1] == "Hour: 8 | Mon: Maths | Tue: Maths"
 

@@ -78,6 +78,12 @@ def test_05_06_raised_text_and_fractions_make_no_other_number(read):
     assert "10^6 ohm" in text and "revenue ³" in text and "1/2 by weight" in text and "H2O" in text
 
 
+def test_05_signs_of_notes_that_only_a_class_tells(read):
+    page = ('<p>The house holds 12 boats.<a href="#fn1" class="footnote-ref" id="fnref1">1</a> No boat leaves.</p><ol><li id="fn1"><p>Counted on 1 May.'
+            '<a href="#fnref1" class="footnote-back">↩︎</a></p></li></ol>')
+    assert text_of(read("a.html", page)[0]) == "The house holds 12 boats ¹. No boat leaves.\n\n1. Counted on 1 May."
+
+
 def test_30_a_row_of_a_page_says_which_group_it_is_of(read):
     head, group = "<table><tr><th>Product<th>Units<th>Price", "<tr><th colspan=3>"
     page = f"{head}{group}North<tr><td>Lamp<td>3<td>40{group}South<tr><td>Desk<td>4<td>50<tr><td colspan=2>Grand total<td>90</table>"

@@ -5,7 +5,8 @@
 
 #define NAMESPACES                                                                                 \
     " xmlns:office='o' xmlns:style='s' xmlns:text='t' xmlns:table='tb' xmlns:draw='d'"             \
-    " xmlns:svg='v' xmlns:fo='f' xmlns:dc='dc' xmlns:presentation='p' xmlns:meta='m'"
+    " xmlns:svg='v' xmlns:fo='f' xmlns:dc='dc' xmlns:presentation='p' xmlns:meta='m' "             \
+    "xmlns:xlink='l'"
 #define CONTENT(styles, body)                                                                      \
     "<office:document-content" NAMESPACES "><office:automatic-styles>" styles                      \
     "</office:automatic-styles><office:body>" body "</office:body></office:document-content>"
@@ -36,6 +37,39 @@ static void expect_text(const char *name, const char *content, const char *expec
     zip_writer z;
     extracted_expect(&e, name, write_odf(&z, content), 1);
     assert_view(e.found.documents[0].text, expected);
+    extracted_done(&e);
+    zip_done(&z);
+}
+
+static void formulas_are_text_of_their_paragraph(void **state)
+{
+    (void)state;
+    extracted e;
+    zip_writer z;
+    zip_init(&z);
+    zip_add_text(
+        &z, "content.xml",
+        CONTENT(
+            "",
+            "<office:text><text:p>The area is <draw:frame><draw:object xlink:href='./Object 1'/>"
+            "<draw:image xlink:href='x.png'/><svg:desc>formula</svg:desc></draw:frame>, and "
+            "<draw:frame><draw:object xlink:href='Object 2/'/></draw:frame>.</text:p>"
+            "<text:p><draw:frame><draw:object xlink:href='./Object 3'/></draw:frame>Sold.</text:p>"
+            "<text:p><draw:frame><draw:object xlink:href='./none'/></draw:frame>Gone.</text:p>"
+            "</office:text>"));
+    zip_add_text(
+        &z, "Object 1/content.xml",
+        "<?xml version='1.0'?><math "
+        "xmlns='http://www.w3.org/1998/Math/MathML'><semantics><mrow><mi>A</mi>"
+        "<mo>=</mo><mfrac><mn>1</mn><mn>2</mn></mfrac><mi>b</mi></mrow>"
+        "<annotation encoding='StarMath 5.0'>A = {1 over 2} b</annotation></semantics></math>");
+    zip_add_text(&z, "Object 2/content.xml",
+                 "<m:math xmlns:m='x'><m:msup><m:mi>v</m:mi><m:mn>2</m:mn></m:msup></m:math>");
+    zip_add_text(&z, "Object 3/content.xml",
+                 "<office:document-content" NAMESPACES "><office:body/></office:document-content>");
+    extracted_expect(&e, "a.odt", zip_finish(&z), 1);
+    assert_view(e.found.documents[0].text, "The area is A=1/2 b, and v^2.\n\nSold.\n\nGone.");
+    assert_int_equal(e.found.notices.count, 1); // of both objects that are none
     extracted_done(&e);
     zip_done(&z);
 }
@@ -246,6 +280,7 @@ static void an_encrypted_or_damaged_file_says_so(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(formulas_are_text_of_their_paragraph),
         cmocka_unit_test(a_text_has_a_title_numbered_headings_and_properties),
         cmocka_unit_test(lists_count_as_their_styles_say),
         cmocka_unit_test(what_is_hidden_or_deleted_is_left_out),

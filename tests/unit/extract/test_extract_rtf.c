@@ -65,6 +65,15 @@ static void a_text_box_follows_the_paragraph_that_it_stands_in(void **state)
     expect_text(rtf, "Seen.\n\nFootnote 1: a Warning:\nhot surface\n b");
 }
 
+static void labels_that_are_text_are_labels(void **state)
+{
+    (void)state;
+    expect_text("{\\rtf1\\ansi {\\pard 1.\\tx360\\tab Check.\\par}{\\pard 2.\\tab "
+                "Close:\\par}{\\pard a)\\tab "
+                "top\\par}{\\pard \\bullet \\tab Dot\\par}{\\pard Total\\tab 5\\par}}",
+                "1. Check.\n2. Close:\na) top\n- Dot\n\nTotal\t5");
+}
+
 #define ROW(a, b) "\\trowd\\cellx100\\cellx200\\pard\\intbl " a "\\cell " b "\\cell\\row"
 
 static void tables_notes_and_headers(void **state)
@@ -109,6 +118,7 @@ int main(void)
         cmocka_unit_test(other_destinations_and_hidden_text_are_left_out),
         cmocka_unit_test(headings_labels_and_properties),
         cmocka_unit_test(a_text_box_follows_the_paragraph_that_it_stands_in),
+        cmocka_unit_test(labels_that_are_text_are_labels),
         cmocka_unit_test(tables_notes_and_headers),
         cmocka_unit_test(a_line_end_behind_a_backslash_ends_a_paragraph),
         cmocka_unit_test(a_file_that_is_cut_off_or_nested_too_deep_says_so),

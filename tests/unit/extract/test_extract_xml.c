@@ -21,6 +21,26 @@ static void values_stand_behind_the_names_that_lead_to_them(void **state)
         "4\n\ndeps > dep > id: log\n\npool > size: 5");
 }
 
+static void bytes_are_left_out_and_elements_that_touch_are_words(void **state)
+{
+    (void)state;
+    char line[77], rest[2000] = "";
+    for (size_t i = 0; i < 76; i++)
+        line[i] = "iVBORw0KGgo/+A=1"[i % 16];
+    line[76] = '\0';
+    for (int i = 0; i < 5; i++)
+        snprintf(rest + strlen(rest), sizeof rest - strlen(rest), "%s\n", line);
+    char xml[3000];
+    snprintf(
+        xml, sizeof xml,
+        "<book><info><by><first>Ann</first><last>Lee</last></by><p>Boats of H<b>2</b><i>O</i>.</p>"
+        "</info><binary>\n%sAA==\n</binary></book>",
+        rest);
+    assert_text("a.xml", xml, "info > by > first: Ann\ninfo > by > last: Lee\n\nBoats of H2O.");
+    assert_text("b.xml", "<book><title><b>Red</b><i>boats</i><u>2</u></title><p>x</p></book>",
+                "Red boats 2\n\nx");
+}
+
 static void titles_are_headings_and_mixed_text_is_a_paragraph(void **state)
 {
     (void)state;
@@ -211,6 +231,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_stand_behind_the_names_that_lead_to_them),
+        cmocka_unit_test(bytes_are_left_out_and_elements_that_touch_are_words),
         cmocka_unit_test(titles_are_headings_and_mixed_text_is_a_paragraph),
         cmocka_unit_test(rows_name_their_columns),
         cmocka_unit_test(lines_of_a_listing_are_kept),
