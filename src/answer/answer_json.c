@@ -211,6 +211,7 @@ void answer_json_write_event(json_writer *w, const kith_ask_event *event)
         json_member_text(w, "engine", answer->engine);
         json_member_bool(w, "cached", answer->cached);
         json_member_bool(w, "truncated", answer->truncated);
+        json_member_bool(w, "question_cut", answer->question_cut);
         write_timings(w, answer);
         write_meaning(w, answer);
         break;
