@@ -31,7 +31,6 @@ kith_status kith_answer_to_json(const kith_answer *answer, const char *question,
         bool has_searched = answer->searched && answer->searched[0]; // NULL in an event
         json_member_text(&w, "question", question);
         json_member_text(&w, "searched", has_searched ? answer->searched : NULL);
-        json_member_bool(&w, "question_cut", answer->question_cut);
     }
     answer_json_write(&w, answer);
     json_end_object(&w);
