@@ -82,6 +82,7 @@ typedef struct kith_evaluation {
     double means[KITH_EVAL_MEASURES];    /* over the questions that have a value; NaN: none has */
     uint32_t counts[KITH_EVAL_MEASURES]; /* how many have one */
     double p50_ms, p95_ms;
+    size_t questions_cut; /* longer than the model reads: their beginnings were embedded */
 } kith_evaluation;
 
 typedef struct kith_eval_options {

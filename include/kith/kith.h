@@ -181,7 +181,8 @@ typedef struct kith_call {
      * NULL: never. */
     int (*is_cancelled)(void *context);
     void *context;
-    uint64_t max_bytes; /* memory of the result, above which the call fails with LIMIT; 0: 4 GiB */
+    uint64_t max_bytes;  /* memory of the result, above which the call fails with LIMIT; 0: 4 GiB */
+    uint64_t truncation; /* of every text that the call embeds: a kith_truncation (truncation.h) */
 } kith_call;
 
 /* ---- kernels ---- */
@@ -245,10 +246,9 @@ KITH_API_VOID kith_embedder_info kith_embedder_describe(const kith_embedder *e);
 typedef struct kith_embeddings {
     size_t count;
     uint32_t dimension;
-    const float *vectors; /* [count][dimension] in the order of the texts */
-    /* [count] of each text before it was cut, special tokens included; 0: unknown (remote) */
-    const uint32_t *tokens;
-    const bool *truncated; /* [count] the text has more tokens than the model reads, and was cut */
+    const float *vectors;   /* [count][dimension] in the order of the texts */
+    const uint32_t *tokens; /* [count] before the cut, special ones included; 0: unknown (remote) */
+    const bool *truncated;  /* [count] the text has more tokens than the model reads, and was cut */
 } kith_embeddings;
 
 typedef struct kith_embed_options {
@@ -1049,7 +1049,7 @@ typedef struct kith_ask_event {
     const char *text; /* of TEXT and REWRITTEN */
     size_t passages;  /* how many were found */
     /* NULL for TEXT and REWRITTEN. For PASSAGES it has the passages, from CITATIONS on all but
-     * `searched` and `question_cut`. */
+     * `searched`. */
     const kith_answer *answer;
 } kith_ask_event;
 

@@ -50,6 +50,7 @@ typedef struct asking {
     view key;                 /* in the cache; empty: the cache is not used */
     retrieval found;
     bool truncated; /* the LLM stopped at max_tokens */
+    bool is_cut;    /* the model reads the question's beginning alone */
     arena *memory;
 } asking;
 
@@ -257,6 +258,10 @@ static bool find_kept(asking *q, kith_answer *out)
     view fingerprint = view_of(embedder_describe(with->embedder).fingerprint);
     kith_error ignored;
     if (q->options.no_cache) return false;
+    // What is kept was found by the beginning of such a question.
+    if (embedder_truncation(with->limit, 0) != KITH_TRUNCATE &&
+        !embedder_reads_whole(with->embedder, q->question))
+        return false;
     if (with->rerank && with->rerank->order.score) {
         const char *both = arena_printf(q->memory, "%.*s, %s %u", VIEW_ARG(fingerprint),
                                         with->rerank->fingerprint, with->rerank->order.depth);
@@ -335,6 +340,7 @@ static kith_status answer_from_cache(const asking *q, int64_t start, kith_answer
                                      kith_error *err)
 {
     out->cached = true;
+    out->question_cut = q->is_cut;
     out->prompt_tokens = 0;
     out->completion_tokens = 0;
     out->retrieve_ms = (double)(clock_monotonic_ns() - start) / 1e6;
@@ -378,6 +384,7 @@ static kith_status answer_by_retrieval(asking *q, int64_t start, kith_answer *ou
                          .passages = q->found.passages,
                          .passage_count = q->found.count,
                          .passages_sent = q->found.count,
+                         .question_cut = q->is_cut,
                          .chunks = q->found.chunks,
                          .waiting = q->found.waiting};
     status = send_answer(q, KITH_ASK_PASSAGES, out, err);
@@ -409,10 +416,10 @@ kith_status answer_question(const answering *with, const char *question,
     kith_status status = asking_init(&q, with, question, options, a, err);
     if (status == KITH_OK) status = call_limit_check(with->limit, err);
     if (status != KITH_OK) return status;
+    q.is_cut = embedder_cuts(with->embedder, q.question, with->limit);
     status = find_kept(&q, &answer) ? answer_from_cache(&q, start, &answer, err)
                                     : answer_by_retrieval(&q, start, &answer, err);
     answer.searched = "";
-    answer.question_cut = !embedder_reads_whole(with->embedder, q.question);
     metrics_time(with->metrics, METRICS_TOTAL, clock_monotonic_ns() - start);
     if (status == KITH_OK) status = call_limit_check_bytes(with->limit, a->used, err);
     if (status == KITH_OK) *out = answer;

@@ -160,6 +160,7 @@ void answer_json_write(json_writer *w, const kith_answer *answer)
     json_member_text(w, "engine", answer->engine);
     json_member_bool(w, "cached", answer->cached);
     json_member_bool(w, "truncated", answer->truncated);
+    json_member_bool(w, "question_cut", answer->question_cut);
     write_citations(w, answer);
     write_claims(w, answer);
     write_passages(w, answer);
@@ -211,6 +212,7 @@ void answer_json_write_event(json_writer *w, const kith_ask_event *event)
         json_member_text(w, "engine", answer->engine);
         json_member_bool(w, "cached", answer->cached);
         json_member_bool(w, "truncated", answer->truncated);
+        json_member_bool(w, "question_cut", answer->question_cut);
         write_timings(w, answer);
         write_meaning(w, answer);
         break;
@@ -460,6 +462,7 @@ kith_status answer_json_read(view json, arena *a, kith_answer *out, kith_error *
     };
     // Not in answers that were kept by a version that did not tell.
     if (json_get(from, "truncated")) answer.truncated = read_bool(&r, from, "truncated");
+    if (json_get(from, "question_cut")) answer.question_cut = read_bool(&r, from, "question_cut");
     read_citations(&r, from, &answer);
     read_claims(&r, from, &answer);
     read_passages(&r, from, &answer);

@@ -86,7 +86,7 @@ const command command_ask = {
     .options = OPTIONS_STORE | OPTIONS_MODEL | OPTION_BIT(OPTION_RERANK) | OPTIONS_LLM |
                OPTION_BIT(OPTION_K) | OPTIONS_NARROW | OPTION_BIT(OPTION_EVENTS) |
                OPTION_BIT(OPTION_EXPLAIN) | OPTION_BIT(OPTION_NO_CACHE) | OPTION_BIT(OPTION_LINES) |
-               OPTION_BIT(OPTION_TIMEOUT),
+               OPTION_BIT(OPTION_TIMEOUT) | OPTION_BIT(OPTION_TRUNCATE),
     .arguments_min = 0,
     .arguments_max = ARGUMENTS_ANY,
     .run = ask_run,

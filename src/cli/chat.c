@@ -269,7 +269,7 @@ const command command_chat = {
     .options = OPTIONS_STORE | OPTION_BIT(OPTION_WAIT) | OPTIONS_MODEL | OPTION_BIT(OPTION_RERANK) |
                OPTIONS_LLM | OPTION_BIT(OPTION_K) | OPTION_BIT(OPTION_WHERE) |
                OPTION_BIT(OPTION_EXPLAIN) | OPTION_BIT(OPTION_NO_CACHE) |
-               OPTION_BIT(OPTION_CONVERSATION),
+               OPTION_BIT(OPTION_CONVERSATION) | OPTION_BIT(OPTION_TRUNCATE),
     .arguments_min = 0,
     .arguments_max = 0,
     .run = chat_run,

@@ -177,7 +177,10 @@ static kith_status ask_all(evaluation_run *e)
     for (uint32_t i = 0; i < e->setting_count && status == KITH_OK; i++) {
         const eval_setting *s = &e->settings[i];
         asking_progress bar = {.console = e->run->console, .label = s->label};
-        kith_eval_options options = {.ask = &s->ask, .on_question = show_asking, .context = &bar};
+        const kith_call call = {.size = sizeof call,
+                                .truncation = workspace_call(e->run).truncation};
+        kith_eval_options options = {
+            .ask = &s->ask, .on_question = show_asking, .context = &bar, .call = &call};
         kith *database = s->has_chunk ? e->scratch_database : e->w.database;
         kith_use_reranker(database, s->is_unranked ? NULL : e->w.reranker, s->rerank);
         status = kith_evaluate(database, e->collections[i], e->questions->questions,
@@ -298,7 +301,7 @@ const command command_eval = {
     .options = OPTIONS_STORE | OPTIONS_MODEL | OPTION_BIT(OPTION_RERANK) | OPTIONS_LLM |
                OPTION_BIT(OPTION_K) | OPTION_BIT(OPTION_WHERE) | OPTION_BIT(OPTION_RANK) |
                OPTION_BIT(OPTION_FUSION) | OPTION_BIT(OPTION_MEANING) | OPTION_BIT(OPTION_EXPLAIN) |
-               OPTION_BIT(OPTION_COMPARE) | OPTION_BIT(OPTION_BY),
+               OPTION_BIT(OPTION_COMPARE) | OPTION_BIT(OPTION_BY) | OPTION_BIT(OPTION_TRUNCATE),
     .arguments_min = 1,
     .arguments_max = 1,
     .run = eval_run,

@@ -91,6 +91,11 @@ static void show_measures(const eval_report *r, const kith_evaluation *e)
     append_spaces(&c->line, start, NAME_COLUMNS);
     buffer_printf(&c->line, "p50 %.1f ms, p95 %.1f ms\n", e->p50_ms, e->p95_ms);
     console_flush_line(c);
+    if (e->questions_cut)
+        console_notice(c,
+                       "%zu questions are longer than the model reads: their meaning is that of "
+                       "their beginnings",
+                       e->questions_cut);
 }
 
 static void show_problem(const eval_report *r, const kith_evaluation *e, uint32_t question)

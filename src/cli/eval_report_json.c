@@ -94,6 +94,7 @@ static void summary_line(const eval_report *r, const eval_outcome *o)
     json_member_text(&w, "setting", o->label);
     json_member_unsigned(&w, "questions", e->count);
     json_member_unsigned(&w, "problems", e->worst_count);
+    json_member_unsigned(&w, "questions_cut", e->questions_cut);
     json_member_unsigned(&w, "k", e->k);
     mean_members(&w, e->means, e->counts);
     json_member_double(&w, "p50_ms", e->p50_ms);

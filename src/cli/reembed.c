@@ -129,7 +129,8 @@ const command command_reembed = {
                 "  kith reembed --collection wiki --model ./e5-base\n"
                 "  kith reembed --abandon\n",
     .options = OPTIONS_STORE | OPTIONS_MODEL | OPTION_BIT(OPTION_MODEL) |
-               OPTION_BIT(OPTION_ABANDON) | OPTION_BIT(OPTION_WAIT) | OPTION_BIT(OPTION_TIMEOUT),
+               OPTION_BIT(OPTION_ABANDON) | OPTION_BIT(OPTION_WAIT) | OPTION_BIT(OPTION_TIMEOUT) |
+               OPTION_BIT(OPTION_TRUNCATE),
     .arguments_min = 0,
     .arguments_max = 0,
     .run = reembed_run,

@@ -59,6 +59,7 @@ static serve_options options_of(const invocation *run, const workspace *space, c
         .concurrent = s->concurrent,
         .keep_alive_ms = s->keep_alive * 1000,
         .limits = limits_of(s),
+        .truncation = workspace_call(run).truncation,
         .dialects = dialect_table,
         .temporary = run->environment->temporary,
         .log = log,
@@ -210,7 +211,7 @@ const command command_serve = {
         OPTION_BIT(OPTION_HOST) | OPTION_BIT(OPTION_PORT) | OPTION_BIT(OPTION_UNIX) |
         OPTION_BIT(OPTION_TLS_CERT) | OPTION_BIT(OPTION_TLS_KEY) | OPTION_BIT(OPTION_ALLOW_HOST) |
         OPTION_BIT(OPTION_CORS) | OPTION_BIT(OPTION_STRICT_CHROMA) |
-        OPTION_BIT(OPTION_ALLOW_RESET) | OPTION_BIT(OPTION_MAX_BODY) |
+        OPTION_BIT(OPTION_ALLOW_RESET) | OPTION_BIT(OPTION_TRUNCATE) | OPTION_BIT(OPTION_MAX_BODY) |
         OPTION_BIT(OPTION_MAX_BATCH) | OPTION_BIT(OPTION_MAX_DIMENSION) |
         OPTION_BIT(OPTION_MAX_METADATA) | OPTION_BIT(OPTION_MAX_FILTER) | OPTION_BIT(OPTION_MAX_K) |
         OPTION_BIT(OPTION_MAX_TIME) | OPTION_BIT(OPTION_JSON_DEPTH) |

@@ -177,7 +177,8 @@ const command command_watch = {
                 "  kith watch --log-format json --log-level warn --collection wiki wiki/\n",
     .options = OPTIONS_STORE | OPTION_BIT(OPTION_WAIT) | OPTIONS_MODEL | OPTIONS_CHUNK |
                OPTION_BIT(OPTION_MIN_CHARS) | OPTION_BIT(OPTION_OCR_LANGUAGE) |
-               OPTION_BIT(OPTION_LOG_FORMAT) | OPTION_BIT(OPTION_LOG_LEVEL),
+               OPTION_BIT(OPTION_LOG_FORMAT) | OPTION_BIT(OPTION_LOG_LEVEL) |
+               OPTION_BIT(OPTION_TRUNCATE),
     .arguments_min = 1,
     .arguments_max = ARGUMENTS_ANY,
     .run = watch_run,

@@ -6,6 +6,7 @@
 
 #include <kith/catalog.h>
 #include <kith/recall.h>
+#include <kith/truncation.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -340,7 +341,11 @@ static int was_interrupted(void *context)
 
 kith_call workspace_call(const invocation *run)
 {
-    return (kith_call){.timeout_ms = run->settings->timeout * 1000,
+    // In the order of the choices in options.c.
+    static const kith_truncation policies[] = {KITH_TRUNCATE, KITH_TRUNCATION_ERROR, KITH_SPLIT};
+    return (kith_call){.size = sizeof(kith_call),
+                       .truncation = policies[run->settings->truncate],
+                       .timeout_ms = run->settings->timeout * 1000,
                        .is_cancelled = was_interrupted,
                        .context = run->console->interrupts};
 }

@@ -412,7 +412,8 @@ static void identify(embedder *e, const float *vector, uint32_t dim)
 kith_status embedder_embed_one(embedder *e, view text, const call_limit *limit, float **vector,
                                uint32_t *dim, kith_error *err)
 {
-    const embed_options options = {.limit = limit, .role = MODEL_AS_QUESTION};
+    const embed_options options = {
+        .limit = limit, .role = MODEL_AS_QUESTION, .truncation = embedder_truncation(limit, 0)};
     const view texts[] = {text, probe_text};
     bool identifies = !is_identified(e);
     kith_status status = embedder_embed(e, texts, identifies ? 2 : 1, vector, dim, &options, err);
@@ -469,6 +470,16 @@ bool embedder_reads_whole(embedder *e, view text)
     return !e->encoder || max_tokens == 0 ||
            2 * text.size + embedder_special_tokens(e) <= max_tokens ||
            embedder_count_tokens(e, text) + embedder_special_tokens(e) <= max_tokens;
+}
+
+bool embedder_cuts(embedder *e, view text, const call_limit *limit)
+{
+    return embedder_truncation(limit, 0) != KITH_SPLIT && !embedder_reads_whole(e, text);
+}
+
+kith_truncation embedder_truncation(const call_limit *limit, uint64_t own)
+{
+    return (kith_truncation)(own == KITH_TRUNCATE && limit ? limit->truncation : own);
 }
 
 kith_status embedder_encode(embedder *e, const view *texts, uint32_t count, arena *a,

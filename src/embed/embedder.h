@@ -134,6 +134,12 @@ bool embedder_counts_tokens(const embedder *e);
 /* False when the model would not read the end of the text because it is too long. True for a remote
  * model, which has no limit that is known here. Any thread. */
 bool embedder_reads_whole(embedder *e, view text);
+/* Whether a vector of the text, made within this limit (NULL: none), is one of its beginning alone. Any
+ * thread. */
+bool embedder_cuts(embedder *e, view text, const call_limit *limit);
+/* What becomes of texts that are too long: `own`, a kith_truncation, or what the call says (NULL: nothing)
+ * where that is KITH_TRUNCATE. Any thread. */
+kith_truncation embedder_truncation(const call_limit *limit, uint64_t own);
 
 /* ---- Tokens: for an embedder whose embedder_counts_tokens is true ----
  *

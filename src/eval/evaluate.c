@@ -27,6 +27,7 @@ typedef struct evaluation {
     store_document *documents; /* [document_count] of the collection, once they were needed */
     uint32_t document_count;
     bool documents_loaded;
+    size_t questions_cut; /* so far */
     kith_eval_result *results;
     arena *memory; /* owns the result */
     kith_error *err;
@@ -237,6 +238,7 @@ static kith_status ask_one(evaluation *e, const kith_eval_question *q, kith_eval
     kith_status status =
         answer_question(&e->answering, q->question, &e->ask, &e->question, &answer, e->err);
     r.values[KITH_EVAL_MS] = (double)(clock_monotonic_ns() - start) / 1e6;
+    if (answer.question_cut) e->questions_cut++;
     if (status == KITH_OK)
         status = expectation_meet(q, answer.passages, (uint32_t)answer.passage_count, &e->question,
                                   &x, e->err);
@@ -309,7 +311,8 @@ static kith_status find_worst(const evaluation *e, size_t count, kith_evaluation
 
 static kith_status sum_up(const evaluation *e, size_t count, kith_evaluation *out)
 {
-    *out = (kith_evaluation){.k = e->ask.k, .count = count, .results = e->results};
+    *out = (kith_evaluation){
+        .k = e->ask.k, .count = count, .results = e->results, .questions_cut = e->questions_cut};
     average(e->results, count, out);
     double *times = heap_new_array(count, sizeof *times);
     if (!times) return fail(e->err, KITH_ERR_NO_MEMORY, "out of memory for an evaluation");

@@ -4,15 +4,25 @@
 #include "base/size.h"
 #include "db/database.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* On the heap; NULL: out of memory. */
+static char *name_model(view model, const char *suffix)
+{
+    const size_t bytes = model.size + strlen(suffix) + 1;
+    char *name = heap_new_array(bytes, 1);
+    if (name) (void)snprintf(name, bytes, "%.*s%s", VIEW_ARG(model), suffix);
+    return name;
+}
 
 kith_status known_init(known *k, collection *c, embedder *e, kith_error *err)
 {
     arena memory;
     store_collection description = {0};
     uint32_t dim = embedder_describe(e).dimension;
-    char *model = NULL;
+    char *model = NULL, *split_model = NULL;
     arena_init(&memory, 0);
     kith_status status = collection_describe(c, &memory, &description, err);
     if (status == KITH_OK) {
@@ -20,16 +30,22 @@ kith_status known_init(known *k, collection *c, embedder *e, kith_error *err)
         view name = description.model.size ? description.model : view_of(embedder_model(e));
         bool is_certain = embedder_counts_tokens(e) || store_model_sketch(name).size > 0;
         if (dim == 0) dim = description.dim;
-        if (is_certain) model = heap_new_array(name.size + 1, 1);
-        if (model) memcpy(model, name.data, name.size);
-        if (is_certain && !model) status = fail(err, KITH_ERR_NO_MEMORY, "out of memory");
+        if (is_certain) model = name_model(name, "");
+        if (is_certain) split_model = name_model(name, "\nsplit");
+        if (is_certain && !(model && split_model))
+            status = fail(err, KITH_ERR_NO_MEMORY, "out of memory");
     }
     arena_done(&memory);
-    if (status != KITH_OK) return status;
+    if (status != KITH_OK) {
+        free(model);
+        free(split_model);
+        return status;
+    }
     *k = (known){.collection = c,
                  .embedder = e,
                  .database = description.database,
                  .model = model,
+                 .split_model = split_model,
                  .dim = dim};
     return KITH_OK;
 }
@@ -37,6 +53,7 @@ kith_status known_init(known *k, collection *c, embedder *e, kith_error *err)
 void known_done(known *k)
 {
     free(k->model);
+    free(k->split_model);
     *k = (known){0};
 }
 
@@ -84,6 +101,14 @@ static uint32_t find_twin(const call *c, uint32_t i)
     return m;
 }
 
+/* A text that is split has another vector than one that is cut, hence another key. */
+static store_text_key key_of(const known *k, view text)
+{
+    const bool is_split =
+        embedder_truncation(k->limit, 0) == KITH_SPLIT && !embedder_reads_whole(k->embedder, text);
+    return store_text_key_of(k->database, view_of(is_split ? k->split_model : k->model), text);
+}
+
 void known_find(known *k, const view *texts, uint32_t count, store_text_key *keys, float *vectors,
                 bool *found)
 {
@@ -91,7 +116,7 @@ void known_find(known *k, const view *texts, uint32_t count, store_text_key *key
     kith_status status = KITH_ERR_NOT_FOUND;
     memset(keys, 0, count * sizeof *keys);
     for (uint32_t i = 0; i < count && k->model; i++)
-        keys[i] = store_text_key_of(k->database, view_of(k->model), texts[i]);
+        keys[i] = key_of(k, texts[i]);
     if (k->model && k->dim > 0)
         status = store_find_vectors(s, keys, count, k->dim, vectors, found, NULL);
     for (uint32_t i = 0; i < count; i++)
@@ -118,8 +143,10 @@ static kith_status embed_missing(known *k, const call *c, float **out, uint32_t 
 {
     if (k->unfinished)
         return unfinished_embed(k->unfinished, c->missing, c->missing_count, out, dim, err);
-    const embed_options options = {
-        .lane = EMBED_LANE_BULK, .truncated = &k->truncated, .limit = k->limit};
+    const embed_options options = {.lane = EMBED_LANE_BULK,
+                                   .truncation = embedder_truncation(k->limit, 0),
+                                   .truncated = &k->truncated,
+                                   .limit = k->limit};
     return embedder_embed(k->embedder, c->missing, c->missing_count, out, dim, &options, err);
 }
 

@@ -27,6 +27,7 @@ typedef struct known {
     unfinished *unfinished;  /* embeds the texts that are not known; NULL: the embedder does */
     uint64_t database;       /* of the collection: another one's vectors are not found */
     char *model;             /* what keys are made with; NULL: none are made */
+    char *split_model;       /* and those of texts that are too long and split */
     uint32_t dim;            /* of the vectors; 0: not known yet, and then none is looked up */
     uint64_t found;          /* texts so far that were not embedded */
     uint32_t truncated;      /* texts so far of which the model read the beginning alone */

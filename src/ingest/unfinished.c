@@ -120,7 +120,10 @@ static kith_status embed_missing(unfinished *u, slice *s, float **out, kith_erro
     uint32_t dim = 0;
     kith_status status =
         embedder_embed(u->embedder, s->missing, s->missing_count, out, &dim,
-                       &(embed_options){.lane = EMBED_LANE_BULK, .limit = u->limit}, err);
+                       &(embed_options){.lane = EMBED_LANE_BULK,
+                                        .truncation = embedder_truncation(u->limit, 0),
+                                        .limit = u->limit},
+                       err);
     if (status != KITH_OK) return status;
     if (s->dim == 0) u->dim = s->dim = dim;
     if (dim == s->dim) return KITH_OK;

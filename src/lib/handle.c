@@ -210,13 +210,6 @@ bool kith_model_peek(kith_embedder *e, kith_model_info *out)
     return embedder_peek_model(e, out);
 }
 
-kith_status check_truncation(uint64_t truncation, kith_error *err)
-{
-    if (truncation <= KITH_SPLIT) return KITH_OK;
-    return fail(err, KITH_ERR_INVALID, "there is no kith_truncation %llu",
-                (unsigned long long)truncation);
-}
-
 static kith_status embed_into(kith_embedder *e, const view *texts, uint32_t count,
                               const embed_options *how, arena *a, kith_embeddings *out,
                               kith_error *err)
@@ -279,11 +272,12 @@ kith_status kith_embed_as(kith_embedder *e, kith_text_role role, const char *con
     for (size_t i = 0; i < count && status == KITH_OK; i++)
         views[i] = wanted.sizes ? (view){texts[i], wanted.sizes[i]} : view_of(texts[i]);
     if (status == KITH_OK)
-        status = embed_into(e, views, (uint32_t)count,
-                            &(embed_options){.role = (model_role)role,
-                                             .truncation = (kith_truncation)wanted.truncation,
-                                             .limit = limit},
-                            memory, result, err);
+        status =
+            embed_into(e, views, (uint32_t)count,
+                       &(embed_options){.role = (model_role)role,
+                                        .truncation = embedder_truncation(limit, wanted.truncation),
+                                        .limit = limit},
+                       memory, result, err);
     return RESULT_END(status, result, out);
 }
 

@@ -68,8 +68,6 @@ KITH_CHECKED kith_status acquire_with_embedder(kith *k, view name, collection **
  * another collection has taken the place of this one (kith/reembed.h)? Then *c is that one, the other
  * is released, and the write is to be tried again. */
 bool acquire_successor(kith *k, const char *name, kith_status status, collection **c);
-/* KITH_ERR_INVALID when it is no kith_truncation. */
-KITH_CHECKED kith_status check_truncation(uint64_t truncation, kith_error *err);
 /* A view of a C string that may be NULL: then data is NULL. */
 view optional_view(const char *text);
 

@@ -5,6 +5,7 @@
 #include "extract/ocr_languages.h"
 #include "os/clock.h"
 
+#include <kith/truncation.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -58,12 +59,22 @@ kith_status options_adopt_ingest(const kith_ingest_options *given, kith_ingest_o
     return KITH_OK;
 }
 
+kith_status check_truncation(uint64_t truncation, kith_error *err)
+{
+    if (truncation <= KITH_SPLIT) return KITH_OK;
+    return fail(err, KITH_ERR_INVALID, "there is no kith_truncation %llu",
+                (unsigned long long)truncation);
+}
+
 kith_status options_begin_call(const kith_call *given, call_limit *room, const call_limit **out,
                                kith_error *err)
 {
     enum { NS_PER_MS = 1000 * 1000 };
     kith_call call;
-    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_call), given, &call, err);
+    kith_status status =
+        options_adopt(&(options_shape){"kith_call", offsetof(kith_call, truncation), sizeof call},
+                      given, &call, err);
+    if (status == KITH_OK) status = check_truncation(call.truncation, err);
     if (status != KITH_OK) return status;
     *room = (call_limit){
         .deadline_ns =
@@ -72,6 +83,7 @@ kith_status options_begin_call(const kith_call *given, call_limit *room, const c
         .is_cancelled = call.is_cancelled,
         .context = call.context,
         .max_bytes = call.max_bytes,
+        .truncation = (uint32_t)call.truncation,
     };
     *out = given ? room : NULL;
     return call_limit_check(*out, err);

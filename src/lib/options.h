@@ -54,4 +54,7 @@ KITH_CHECKED kith_status options_adopt_ingest(const kith_ingest_options *given,
 KITH_CHECKED kith_status options_begin_call(const kith_call *given, call_limit *room,
                                             const call_limit **out, kith_error *err);
 
+/* KITH_ERR_INVALID when it is no kith_truncation. */
+KITH_CHECKED kith_status check_truncation(uint64_t truncation, kith_error *err);
+
 #endif

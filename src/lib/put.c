@@ -97,8 +97,9 @@ void put_texts_add(put_texts *t, const char *text, store_point *owner)
 
 static kith_status embed(put_texts *t, embedder *e, const call_limit *limit, kith_error *err)
 {
-    const embed_options how = {
-        .limit = limit, .truncation = t->truncation, .truncated = &t->truncated};
+    const embed_options how = {.limit = limit,
+                               .truncation = embedder_truncation(limit, t->truncation),
+                               .truncated = &t->truncated};
     uint32_t dim = 0;
     kith_status status = embedder_embed(e, t->texts, t->count, &t->vectors, &dim, &how, err);
     if (status != KITH_OK) return status;

@@ -38,6 +38,7 @@ static const shape object = {SHAPE_OBJECT};
 static const shape_member answer_members[] = {
     {"question", true, {SHAPE_TEXT}, NULL},
     {"searched", true, {SHAPE_TEXT, .nullable = true}, "the question as it was completed"},
+    {"question_cut", true, {SHAPE_BOOL}, "only the beginning of the question was embedded"},
     {"answer", true, {SHAPE_TEXT}, "with [n] for each citation"},
     {"refused", true, {SHAPE_BOOL}, "no passage supports an answer"},
     {"support", true, {SHAPE_NUMBER, .nullable = true}, NULL},

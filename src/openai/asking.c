@@ -28,6 +28,7 @@ static const shape_member answer_side_members[] = {
     {"cached", true, {SHAPE_BOOL}, NULL},
     {"truncated", true, {SHAPE_BOOL}, NULL},
     {"searched", true, {SHAPE_TEXT, .nullable = true}, "the question as it was completed"},
+    {"question_cut", true, {SHAPE_BOOL}, "only the beginning of the question was embedded"},
     {"citations_removed", true, {SHAPE_INTEGER}, NULL},
     {"meaning", true, {SHAPE_AS, .element = &meaning_shape}, NULL},
     {0}};
@@ -238,6 +239,7 @@ void answer_write_side(json_writer *w, const kith_answer *answer)
     json_member_bool(w, "cached", answer->cached);
     json_member_bool(w, "truncated", answer->truncated);
     json_member_text(w, "searched", answer->searched[0] ? answer->searched : NULL);
+    json_member_bool(w, "question_cut", answer->question_cut);
     json_member_unsigned(w, "citations_removed", answer->citations_removed);
     meaning_write(w, answer->chunks, answer->waiting);
     json_end_object(w);

@@ -142,10 +142,12 @@ static kith_status check_no_tokens(const json_value *input, kith_error *err)
                 "send texts");
 }
 
+/* The body's word for it, else the header's. */
 static uint64_t truncation_of(serve_call *call)
 {
-    const char *wanted = shape_text(call->body, "truncation", truncations[0]);
+    const char *wanted = shape_text(call->body, "truncation", NULL);
     uint64_t i = 0;
+    if (!wanted) return call->call.truncation;
     while (truncations[i] && strcmp(truncations[i], wanted) != 0)
         i++;
     return i; // the shape was checked
@@ -156,6 +158,7 @@ void embeddings_create(serve_call *call)
     kith_error err = {0};
     const char *member = NULL;
     kith_embeddings *e = NULL;
+    call->call.truncation = truncation_of(call);
     size_t count = 0;
     kith_status status = check_no_tokens(json_get(call->body, "input"), &err);
     if (status != KITH_OK)
@@ -175,8 +178,7 @@ void embeddings_create(serve_call *call)
     member = "dimensions";
     status = texts ? check_dimension(call, kith_embedder_describe(call->embedder).dimension, &err)
                    : fail(&err, KITH_ERR_NO_MEMORY, "out of memory for %zu texts", count);
-    const kith_embed_options options = {
-        .size = sizeof options, .call = &call->call, .truncation = truncation_of(call)};
+    const kith_embed_options options = {.size = sizeof options, .call = &call->call};
     if (status == KITH_OK) {
         member = NULL;
         status = kith_embed(call->embedder, texts, count, &options, &e, &err);

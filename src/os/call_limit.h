@@ -17,7 +17,8 @@ typedef struct call_limit {
     uint32_t timeout_ms;                /* what the deadline was made of, for the message */
     int (*is_cancelled)(void *context); /* other than 0: the caller wants no more; NULL: never */
     void *context;
-    uint64_t max_bytes; /* of the result; 0: no limit of the caller's */
+    uint64_t max_bytes;  /* of the result; 0: no limit of the caller's */
+    uint32_t truncation; /* of texts that the call embeds: a kith_truncation */
 } call_limit;
 
 /* May the call go on? `l` may be NULL: it may.

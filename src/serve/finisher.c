@@ -40,22 +40,45 @@ static int wants_to_end(void *context)
 
 /* ---- embedding ---- */
 
+typedef struct finishing {
+    finisher *finisher;
+    const kith_collection_info *info;
+} finishing;
+
+static void log_place(const finisher *f, const kith_collection_info *info)
+{
+    log_text(f->log, "tenant", info->tenant);
+    log_text(f->log, "database", info->database);
+    log_text(f->log, "collection", info->name);
+}
+
+/* Chunks that were cut, or refused, are told by the reason of an event. */
+static int tell(void *context, const kith_ingest_event *event)
+{
+    const finishing *told = context;
+    if (!event->reason || !event->reason[0]) return 0;
+    log_begin(told->finisher->log, LOG_WARN, "embedding");
+    log_place(told->finisher, told->info);
+    log_text(told->finisher->log, "reason", event->reason);
+    log_end(told->finisher->log);
+    return 0;
+}
+
 /* False when something of the collection could not be embedded. */
 static bool finish_collection(finisher *f, kith *database, const kith_collection_info *info)
 {
     kith_error err = {0};
     uint64_t embedded = 0;
     const kith_call call = {.is_cancelled = wants_to_end, .context = f};
-    const kith_ingest_options options = {.call = &call};
+    finishing told = {f, info};
+    const kith_ingest_options options = {.call = &call, .on_event = tell, .context = &told};
     kith_status status = kith_embed_waiting(database, info->name, &options, &embedded, &err);
     bool failed = status != KITH_OK && status != KITH_ERR_CANCELLED;
     bool is_others = status == KITH_ERR_MODEL; // whoever has its model embeds it
     log_level level = is_others ? LOG_DEBUG : failed ? LOG_WARN : LOG_INFO;
     if (embedded == 0 && !failed) return true;
     log_begin(f->log, level, failed ? "embedding_failed" : "embedded");
-    log_text(f->log, "tenant", info->tenant);
-    log_text(f->log, "database", info->database);
-    log_text(f->log, "collection", info->name);
+    log_place(f, info);
     log_number(f->log, "chunks", embedded);
     if (failed) log_text(f->log, "status", kith_status_name(status));
     if (failed) log_text(f->log, "reason", err.message);

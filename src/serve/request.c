@@ -109,7 +109,8 @@ static void add_cors_headers(serve_request *r, view origin)
     char *copy = arena_printf(&r->call.arena, "%.*s", VIEW_ARG(origin));
     if (!copy) return;
     serve_add_header(&r->call, "Access-Control-Allow-Origin", copy);
-    serve_add_header(&r->call, "Access-Control-Expose-Headers", "x-request-id, chroma-trace-id");
+    serve_add_header(&r->call, "Access-Control-Expose-Headers",
+                     "x-request-id, chroma-trace-id, x-kith-truncated");
     serve_add_header(&r->call, "Vary", "Origin");
 }
 
@@ -126,7 +127,7 @@ static bool answer_preflight(serve_request *r, guard_origin origin)
     serve_add_header(&r->call, "Access-Control-Allow-Methods",
                      "GET, HEAD, POST, PUT, PATCH, DELETE");
     serve_add_header(&r->call, "Access-Control-Allow-Headers",
-                     "Authorization, Content-Type, X-Chroma-Token");
+                     "Authorization, Content-Type, X-Chroma-Token, X-Kith-Truncation");
     serve_add_header(&r->call, "Access-Control-Max-Age", "600");
     serve_reply_bytes(&r->call, 200, NULL, (view){NULL, 0});
     return false;
@@ -417,6 +418,25 @@ static bool parse_body(serve_request *r)
     return false;
 }
 
+/* Every dialect has texts that are embedded, and not every one a word for what becomes of those that are
+ * too long: so a header says it. */
+static bool parse_truncation(serve_request *r)
+{
+    static const char *const names[] = {"truncate", "error", "split"}; // by kith_truncation
+    const view wanted = http_header(r->exchange, "X-Kith-Truncation");
+    kith_error err = {0};
+    if (!wanted.data) return true;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (view_equal(wanted, view_of(names[i]))) {
+            r->call.call.truncation = i;
+            return true;
+        }
+    (void)fail(&err, KITH_ERR_INVALID, "X-Kith-Truncation: '%.*s' is not truncate, error or split",
+               (int)size_min(wanted.size, 40), wanted.data);
+    serve_fail(&r->call, &err);
+    return false;
+}
+
 /* The database that stands in call->k: the key's. A public route answers the same with any key and
  * without one, so it has the default database, also where the key's does not exist; and so has a
  * route that does not look at it. */
@@ -451,9 +471,11 @@ void request_on_request(void *context, http_exchange *x)
     r->call.call = (kith_call){.size = sizeof(kith_call),
                                .timeout_ms = s->options.limits.time_ms,
                                .max_bytes = REPLY_MAX_BYTES, // what has more fits no reply
+                               .truncation = s->options.truncation,
                                .is_cancelled = client_left,
                                .context = x};
-    if (parse_query(r) && parse_body(r) && open_database_of_key(r)) r->call.route->handle(&r->call);
+    if (parse_truncation(r) && parse_query(r) && parse_body(r) && open_database_of_key(r))
+        r->call.route->handle(&r->call);
     CHECK(!r->is_stream); // whoever began events has ended them
     forget_json(r);
     close_databases(r);

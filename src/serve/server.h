@@ -28,6 +28,7 @@ typedef struct serve_options {
     uint32_t keep_alive_ms;         /* a stream of events that is silent so long gets a comment;
                                      * within half a second; 0: 15,000 */
     serve_limits limits;            /* members that are zero: the defaults */
+    uint64_t truncation;            /* a kith_truncation, of requests that name none */
     const dialect *const *dialects; /* NULL ends */
     const char *temporary;          /* a directory for files of one call, an upload's; NULL: /tmp */
     log_stream *log;

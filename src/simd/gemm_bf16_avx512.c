@@ -120,8 +120,7 @@ static void attend_rows(const gemm_attention_call *call, const head_scratch *s, 
     multiply_codes(s->scores, keys * sizeof(float), rows, s->values, padded, (tokens + 1) / 2,
                    s->context);
     for (size_t r = 0; r < rows; r++)
-        for (size_t i = 0; i < dim; i++)
-            out[r * call->out_stride + i] = s->context[r * padded + i] * (1 / sums[r]);
+        scale_row(s->context + r * padded, 1 / sums[r], dim, out + r * call->out_stride);
 }
 
 static void attend(const gemm_attention_call *call)

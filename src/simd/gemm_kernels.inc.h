@@ -247,12 +247,9 @@ static void attend_head(const gemm_attention_call *call, const head_scratch *s, 
         for (size_t r = 0; r < rows; r++)
             sums[r] = soften(s->scores + r * keys, tokens, scale);
         multiply_rows(s->scores, keys, rows, tokens, s->values, padded, s->context);
-        for (size_t r = 0; r < rows; r++) {
-            float *out = call->out + (m + r) * call->out_stride + head * dim;
-            float inverse = 1 / sums[r];
-            for (size_t i = 0; i < dim; i++)
-                out[i] = s->context[r * padded + i] * inverse;
-        }
+        float *out = call->out + m * call->out_stride + head * dim;
+        for (size_t r = 0; r < rows; r++)
+            scale_row(s->context + r * padded, 1 / sums[r], dim, out + r * call->out_stride);
     }
 }
 

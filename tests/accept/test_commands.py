@@ -283,7 +283,7 @@ def test_a_filter_that_nothing_passes_finds_nothing(added):
 
 def test_an_answer_is_one_object_with_stable_keys(added):
     (answer,) = added("ask", "How", "long", "are", "backups", "kept?").lines
-    assert set(answer) == {"question", "searched", "answer", "refused", "support", "engine", "cached", "truncated", "citations", "citations_removed", "claims", "passages",
+    assert set(answer) == {"question", "searched", "question_cut", "answer", "refused", "support", "engine", "cached", "truncated", "citations", "citations_removed", "claims", "passages",
                            "passages_sent", "llm_error", "usage", "timings", "meaning"}
     assert answer["question"] == "How long are backups kept?"
     assert answer["engine"] == "extractive" and answer["llm_error"] is None

@@ -131,3 +131,147 @@ def test_documents_of_a_server_are_stored_before_they_are_embedded(kith, meaning
         assert found["hits"] and (meaning == "later" or found["meaning"]["waiting"] == 0)
         until(lambda: server("POST", "/v1/collections/default/search", {"query": "valve 7"}).json["meaning"]["waiting"] == 0)
     kith("check")
+
+
+def test_a_search_and_a_question_have_all_three_policies(kith, notes):
+    kith("add", notes)
+    question = f"{LONG} {END}"
+    for command in ("search", "ask"):
+        cut = kith(command, question, "--json", status=None)
+        assert "longer than the model reads" in cut.err
+        split = kith(command, question, "--truncate", "split", "--json", status=None)
+        assert "longer than the model reads" not in split.err and split.lines
+        refused = kith(command, question, "--truncate", "error", status=None)
+        assert refused.status not in (0, 1) and not refused.out and "tokens, the model reads 256" in refused.err
+        assert kith(command, END, "--truncate", "error", "--json", status=None).status in (0, 1)
+
+
+def test_an_answer_that_was_kept_for_the_beginning_of_a_question_is_not_given_for_all_of_it(kith, notes):
+    kith("add", notes)
+    question = f"{LONG} {END}"
+    assert [kith("ask", question, "--json", status=None).lines[0]["cached"] for _ in range(2)] == [False, True]
+    split = kith("ask", question, "--truncate", "split", "--json", status=None).lines[0]
+    assert split["cached"] is False and split["question_cut"] is False
+    assert kith("ask", question, "--truncate", "error", status=None).status not in (0, 1)
+    assert kith("ask", question, "--json", status=None).lines[0]["question_cut"] is True
+
+
+def test_a_conversation_and_an_evaluation(kith, notes, tmp_path):
+    kith("add", notes)
+    question = f"{LONG} {END}"
+    told = kith("chat", "--json", stdin=question + "\n")
+    assert told.lines[0]["question_cut"] is True
+    assert kith("chat", "--json", "--truncate", "split", stdin=question + "\n").lines[0]["question_cut"] is False
+    refused = kith("chat", "--truncate", "error", stdin=question + "\n", status=None)
+    assert "tokens, the model reads 256" in refused.err
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text("".join(json.dumps({"question": text}) + "\n" for text in (question, END)))
+    told = kith("eval", questions, "--json", status=None)
+    assert "1 questions are longer" in told.err or '"questions_cut":1' in told.out
+    assert '"questions_cut":0' in kith("eval", questions, "--truncate", "split", "--json", status=None).out
+    assert "tokens, the model reads 256" in kith("eval", questions, "--truncate", "error", status=None).err
+
+
+def policies(server, method, path, body, told) -> None:
+    """`told` of a reply: whether something was cut. By the request's header, in whatever dialect."""
+    for header, expected in (({}, True), ({"X_Kith_Truncation": "truncate"}, True), ({"X_Kith_Truncation": "split"}, False)):
+        reply = server(method, path, body() if callable(body) else body, status=None, **header)
+        assert 200 <= reply.status < 300 and told(reply) is expected, (header, reply)
+    refused = server(method, path, body() if callable(body) else body, status=None, X_Kith_Truncation="error")
+    assert 400 <= refused.status < 500 and "the model reads 256" in refused.body.decode(), refused
+    refused = server(method, path, body() if callable(body) else body, status=None, X_Kith_Truncation="perhaps")
+    assert 400 <= refused.status < 500 and "X-Kith-Truncation" in refused.body.decode()
+
+
+def cut_header(reply) -> bool:
+    return "x-kith-truncated" in {name.lower() for name in dict(reply.headers)}
+
+
+def question_cut(reply) -> bool:
+    return b'"question_cut":true' in reply.body
+
+
+def test_every_dialect_of_a_server_has_all_three_policies(kith, notes):
+    kith("add", notes)
+    base = "/api/v2/tenants/default_tenant/databases/default_database/collections"
+    default = {"embedding_function": {"type": "known", "name": "default", "config": {}}}
+    question = f"{LONG} {END}"
+    numbers = iter(range(1000))
+    with serving(kith) as server:
+        policies(server, "POST", "/v1/collections/default/search", {"query": question}, lambda reply: reply.json["text_cut"])
+        policies(server, "POST", "/v1/collections/default/ask", {"question": question, "no_cache": True}, lambda reply: reply.json["question_cut"])
+        model = next(entry["id"] for entry in server("GET", "/v1/models").json["data"] if entry["id"] != "kith" and "/" not in entry["id"])
+        policies(server, "POST", "/v1/embeddings", {"model": model, "input": question}, lambda reply: "truncated" in reply.json["data"][0])
+        chat = {"model": "kith", "messages": [{"role": "user", "content": question}]}
+        policies(server, "POST", "/v1/chat/completions", chat, question_cut)
+        policies(server, "POST", "/v1/responses", {"model": "kith", "input": question}, question_cut)
+        made = server("POST", base, {"name": "texts", "configuration": default}).json["id"]
+        policies(server, "POST", f"{base}/{made}/add", lambda: {"ids": [f"a{next(numbers)}"], "documents": [question]}, cut_header)
+        policies(server, "POST", f"{base}/{made}/upsert", {"ids": ["u"], "documents": [question]}, cut_header)
+        policies(server, "POST", f"{base}/{made}/update", {"ids": ["u"], "documents": [question]}, cut_header)
+        policies(server, "POST", f"{base}/{made}/search", {"searches": [{"rank": {"$knn": {"query": question}}}]}, cut_header)
+        commit = {"read_ids": [], "operations": [{"operation": "upsert", "payload": {"ids": ["c"], "documents": [question]}}]}
+        policies(server, "POST", f"{base}/{made}/conditional/commit", commit, cut_header)
+        stored = server("POST", f"{base}/{made}/get", {"ids": ["u", "c"]}).json["ids"]
+        assert sorted(stored) == ["c", "u"]
+
+
+def test_a_server_has_a_policy_for_requests_that_name_none(kith, notes):
+    kith("add", notes)
+    with serving(kith, "--truncate", "error") as server:
+        refused = server("POST", "/v1/collections/default/search", {"query": LONG}, status=None)
+        assert 400 <= refused.status < 500 and "the model reads 256" in refused.body.decode()
+        assert server("POST", "/v1/collections/default/search", {"query": LONG}, X_Kith_Truncation="truncate").json["text_cut"] is True
+        assert server("POST", "/v1/collections/default/search", {"query": END}).json["text_cut"] is False
+
+
+@pytest.mark.parametrize("how", ["truncate", "error", "split"])
+def test_chunks_of_another_model_have_all_three_policies(kith, tmp_path, how):
+    from test_reembed import shorter_model
+
+    folder = tmp_path / "long"
+    folder.mkdir()
+    (folder / "a.txt").write_text(LONG)
+    (folder / "b.txt").write_text(END)
+    kith("add", folder)
+    short = shorter_model(tmp_path / "short", 3)
+    (short / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": 64, "do_lower_case": False}))
+    result = kith("reembed", "--model", short, "--json", "--truncate", how, status=None)
+    if how == "error":
+        assert result.status not in (0, 1) and "the model reads 64" in result.err
+        result = kith("reembed", "--model", short, "--json", "--truncate", "split")  # what is begun goes on
+    if how == "truncate":
+        assert result.lines[0]["truncated"] >= 1 and "longer than the 64 tokens" in result.err
+    else:
+        assert result.lines[0]["truncated"] == 0 and "longer than" not in result.err
+    assert kith("check").status == 0
+
+
+def test_vectors_of_split_chunks_are_not_taken_for_those_of_cut_ones(kith, tmp_path):
+    """Nothing is embedded twice, but a text has one vector when it is cut and another one when it is split."""
+    from test_reembed import shorter_model
+
+    folder = tmp_path / "long"
+    folder.mkdir()
+    (folder / "a.txt").write_text(LONG)
+    short = shorter_model(tmp_path / "short", 3)
+    (short / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": 64, "do_lower_case": False}))
+    vectors = {}
+    for how in ("split", "truncate"):
+        kith("add", folder, "--collection", how)
+        kith("reembed", "--model", short, "--collection", how, "--truncate", how)
+        found = kith("search", "valve", "--k", "50", "--collection", how, "--model-dir", short, "--rank", "meaning", "--json").lines
+        vectors[how] = [hit["distance"] for hit in sorted(found, key=lambda hit: hit["id"])]
+    assert len(vectors["split"]) == len(vectors["truncate"]) > 3
+    assert [a == b for a, b in zip(vectors["split"], vectors["truncate"])].count(True) <= 1, vectors  # the last chunk may be short
+
+
+@pytest.mark.parametrize("options", [("--chunk-size", "6000"), ("--chunk-size", "2000", "--chunk-unit", "characters")])
+def test_chunks_are_never_longer_than_the_model_reads(kith, tmp_path, options):
+    folder = tmp_path / "long"
+    folder.mkdir()
+    (folder / "a.txt").write_text(f"{LONG} {END} " * 5)
+    added = kith("add", folder, *options, "--truncate", "error", status=None)
+    if added.status == 2 and "chunk" in added.err:
+        pytest.skip(added.err)
+    assert added.status == 0 and "words alone" not in added.err and "longer than" not in added.err, added

@@ -389,6 +389,21 @@ static void a_size_that_cannot_be_and_members_of_a_newer_kith_are_refused(void *
     assert_int_equal(got.a, 1);
 }
 
+static void a_policy_of_truncation_that_there_is_not_is_refused(void **state)
+{
+    const bench *b = *state;
+    kith_error err = {0};
+    kith_embeddings *made = NULL;
+    const char *text = "a text";
+    kith_call call = {.size = sizeof call, .truncation = 3};
+    const kith_embed_options options = {.size = sizeof options, .call = &call};
+    assert_status(KITH_ERR_INVALID, kith_embed(b->embedder, &text, 1, &options, &made, &err));
+    assert_non_null(strstr(err.message, "kith_truncation 3"));
+    call.size = 0; // the first release's, which had no such member
+    assert_ok(kith_embed(b->embedder, &text, 1, &options, &made, &err));
+    kith_embeddings_free(made);
+}
+
 static void every_structure_with_a_size_is_checked(void **state)
 {
     bench *b = *state;
@@ -492,6 +507,7 @@ int main(void)
         with_bench(a_caller_can_leave_an_llm_that_never_answers),
         cmocka_unit_test(a_smaller_structure_is_filled_up_with_zeros),
         cmocka_unit_test(a_size_that_cannot_be_and_members_of_a_newer_kith_are_refused),
+        with_bench(a_policy_of_truncation_that_there_is_not_is_refused),
         with_bench(every_structure_with_a_size_is_checked),
         with_bench(the_options_of_an_ingestion_may_be_those_before_languages),
         with_bench(every_structure_that_another_one_points_to_is_checked),

@@ -233,7 +233,8 @@ static void a_listed_origin_gets_the_headers_of_cors(void **state)
     assert_asked(200, "OPTIONS /t/write",
                  "Origin: https://app.example\r\nAccess-Control-Request-Method: POST\r\n", NULL);
     assert_head("Access-Control-Allow-Methods: ");
-    assert_head("Access-Control-Allow-Headers: Authorization, Content-Type, X-Chroma-Token\r\n");
+    assert_head("Access-Control-Allow-Headers: Authorization, Content-Type, X-Chroma-Token, "
+                "X-Kith-Truncation\r\n");
     assert_asked(403, "POST /t/write", "Origin: https://other.example\r\n", "{}");
 }
 
