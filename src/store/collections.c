@@ -103,8 +103,8 @@ static kith_status fail_missing(const store_address *address, kith_error *err)
     return fail(err, KITH_ERR_NOT_FOUND, "collection %s does not exist", text);
 }
 
-static kith_status find(connection *c, const store_address *address, arena *a,
-                        store_collection *out, kith_error *err)
+kith_status collection_find(connection *c, const store_address *address, arena *a,
+                            store_collection *out, kith_error *err)
 {
     kith_status status = KITH_OK;
     query q = query_begin(c, address->uuid ? COLLECTION_BY_UUID : COLLECTION_BY_NAME);
@@ -142,6 +142,26 @@ kith_status collection_list_all(connection *c, arena *a, store_collection **out,
 {
     query q = query_begin(c, COLLECTION_ALL);
     return read_rows(&q, a, out, out_count, err);
+}
+
+static kith_status read_if_sound(const query *q, const row_list *l, void *out, kith_error *err)
+{
+    kith_status status = read_row(q, l->memory, out, err);
+    if (status != KITH_ERR_CORRUPT) return status;
+    *(store_collection *)out = (store_collection){0};
+    return KITH_OK;
+}
+
+kith_status collection_list_sound(connection *c, arena *a, store_collection **out,
+                                  uint32_t *out_count, kith_error *err)
+{
+    query q = query_begin(c, COLLECTION_ALL);
+    row_list l = {.memory = a, .row_bytes = sizeof **out, .read = read_if_sound};
+    kith_status status = row_list_read(&l, &q, err);
+    if (status != KITH_OK) return status;
+    *out = l.rows;
+    *out_count = l.count;
+    return KITH_OK;
 }
 
 kith_status collection_list(connection *c, uint64_t database, const store_page *page, arena *a,
@@ -222,10 +242,11 @@ kith_status collection_insert(writing *w, const store_collection *c, const store
 {
     const store_address address = {.database = c->database, .name = c->name};
     store_collection other = {0};
-    kith_status status = find(w->connection, &address, &w->arena, &other, NULL);
+    kith_status status = collection_find(w->connection, &address, &w->arena, &other, NULL);
     if (status == KITH_OK)
         return fail(err, KITH_ERR_EXISTS, "collection '%.*s' exists", VIEW_ARG(c->name));
-    if (status != KITH_ERR_NOT_FOUND) return find(w->connection, &address, &w->arena, &other, err);
+    if (status != KITH_ERR_NOT_FOUND)
+        return collection_find(w->connection, &address, &w->arena, &other, err);
     status = insert(w, c, err);
     return status == KITH_OK ? settings_put(w, c->id, settings, err) : status;
 }
@@ -257,10 +278,11 @@ static kith_status ensure_work(writing *w, void *context, kith_error *err)
     ensure_job *job = context;
     const store_address address = {.database = job->spec->database, .name = job->spec->name};
     job->created = false;
-    kith_status status = find(w->connection, &address, job->memory, &job->found, NULL);
+    kith_status status = collection_find(w->connection, &address, job->memory, &job->found, NULL);
     if (status == KITH_ERR_NOT_FOUND) return create(w, job, err);
-    return status == KITH_OK ? KITH_OK
-                             : find(w->connection, &address, job->memory, &job->found, err);
+    return status == KITH_OK
+               ? KITH_OK
+               : collection_find(w->connection, &address, job->memory, &job->found, err);
 }
 
 kith_status store_collection_ensure(store *s, const store_collection_spec *spec, arena *a,
@@ -419,7 +441,7 @@ kith_status store_collection_find(store *s, const store_address *address, arena 
     connection *c = NULL;
     kith_status status = readers_acquire(s->readers, &c, err);
     if (status != KITH_OK) return status;
-    status = find(c, address, a, out, err);
+    status = collection_find(c, address, a, out, err);
     readers_release(s->readers, c);
     return status;
 }

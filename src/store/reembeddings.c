@@ -64,15 +64,16 @@ kith_status reembedding_delete(writing *w, uint64_t collection, kith_error *err)
 kith_status reembedding_image(writing *w, const store_collection *c, uint64_t *image,
                               kith_error *err)
 {
-    store_collection *all = NULL;
-    uint32_t count = 0;
+    store_collection found = {0};
+    kith_error none = {0};
     const char *name = arena_printf(&w->arena, COLLECTION_IMAGE_PREFIX "%" PRIu64, c->id);
     if (!name) return fail_no_room(err);
-    kith_status status =
-        collection_list(w->connection, c->database, NULL, &w->arena, &all, &count, err);
-    *image = 0;
-    for (uint32_t i = 0; status == KITH_OK && i < count; i++)
-        if (view_equal(all[i].name, view_of(name))) *image = all[i].id;
+    // Asked for by its name, not looked for among all: another collection's row may be damaged.
+    const store_address address = {.database = c->database, .name = view_of(name)};
+    kith_status status = collection_find(w->connection, &address, &w->arena, &found, &none);
+    *image = found.id;
+    if (status == KITH_ERR_NOT_FOUND) return KITH_OK;
+    if (status != KITH_OK && err) *err = none;
     return status;
 }
 
