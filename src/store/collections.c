@@ -144,6 +144,26 @@ kith_status collection_list_all(connection *c, arena *a, store_collection **out,
     return read_rows(&q, a, out, out_count, err);
 }
 
+static kith_status read_if_sound(const query *q, const row_list *l, void *out, kith_error *err)
+{
+    kith_status status = read_row(q, l->memory, out, err);
+    if (status != KITH_ERR_CORRUPT) return status;
+    *(store_collection *)out = (store_collection){0};
+    return KITH_OK;
+}
+
+kith_status collection_list_sound(connection *c, arena *a, store_collection **out,
+                                  uint32_t *out_count, kith_error *err)
+{
+    query q = query_begin(c, COLLECTION_ALL);
+    row_list l = {.memory = a, .row_bytes = sizeof **out, .read = read_if_sound};
+    kith_status status = row_list_read(&l, &q, err);
+    if (status != KITH_OK) return status;
+    *out = l.rows;
+    *out_count = l.count;
+    return KITH_OK;
+}
+
 kith_status collection_list(connection *c, uint64_t database, const store_page *page, arena *a,
                             store_collection **out, uint32_t *out_count, kith_error *err)
 {

@@ -214,7 +214,7 @@ static void mark_replaced(store *s, connection *c, arena *a)
     store_collection *all = NULL;
     uint32_t count = 0;
     const int64_t limit = clock_wall_ms() - READ_MS;
-    kith_status status = collection_list_all(c, a, &all, &count, NULL);
+    kith_status status = collection_list_sound(c, a, &all, &count, NULL);
     for (uint32_t i = 0; status == KITH_OK && i < count; i++)
         if (all[i].created_ms < limit &&
             view_starts_with(all[i].name, VIEW(COLLECTION_REPLACED_PREFIX)))

@@ -65,13 +65,16 @@ kith_status reembedding_image(writing *w, const store_collection *c, uint64_t *i
                               kith_error *err)
 {
     store_collection found = {0};
+    kith_error none = {0};
     const char *name = arena_printf(&w->arena, COLLECTION_IMAGE_PREFIX "%" PRIu64, c->id);
     if (!name) return fail_no_room(err);
+    // Asked for by its name, not looked for among all: another collection's row may be damaged.
     const store_address address = {.database = c->database, .name = view_of(name)};
-    kith_status status = collection_find(w->connection, &address, &w->arena, &found, err);
-    if (status != KITH_OK && status != KITH_ERR_NOT_FOUND) return status;
-    *image = status == KITH_OK ? found.id : 0;
-    return KITH_OK;
+    kith_status status = collection_find(w->connection, &address, &w->arena, &found, &none);
+    *image = found.id;
+    if (status == KITH_ERR_NOT_FOUND) return KITH_OK;
+    if (status != KITH_OK && err) *err = none;
+    return status;
 }
 
 kith_status reembeddings_check(connection *c, kith_error *err)

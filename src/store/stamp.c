@@ -9,8 +9,12 @@
  * The head is there twice; a commit writes the second copy, then the first, and returns after both. This reads the first
  * alone: while it is half written it differs from what it was, which counts as a change, and a commit that has not
  * returned yet need not be seen. Format: sqlite.org/walformat.html, 2.1; the number in front says which one it is, and where
- * it is another there are no stamps. There are none either where there is no shared memory, and with a log that was
- * never written.
+ * it is another there are no stamps. There are none either where there is no shared memory.
+ *
+ * When a process is killed while it writes the head, the next one that reads makes the wal-index anew from the log. Of an
+ * empty log it then has a head that is always the same, whatever was committed before and has left the log: its
+ * salts are 0, and with these there is no stamp until the log has pages, which its checksum is of. Any log that SQLite
+ * begins anew by itself has other salts, one of which is random.
  *
  * The memory is mapped as long as some connection of this process has the file open. So the store has one for this
  * alone, from the STAMPS_AFTER-th question on: a process that asks once or twice is quicker without. It has no
@@ -21,7 +25,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-enum { STAMPS_AFTER = 4, FORMAT_WORD = 0, FLAGS_WORD = 3 };
+enum { STAMPS_AFTER = 4, FORMAT_WORD = 0, FLAGS_WORD = 3, PAGES_WORD = 4, SALT_WORD = 8 };
 
 static const uint32_t FORMAT = 3007000;
 
@@ -55,7 +59,9 @@ bool store_read_stamp(store *s, store_stamp *out)
     // What is read after it is not older than it.
     atomic_thread_fence(memory_order_acquire);
     const uint8_t *is_begun = (const uint8_t *)&out->words[FLAGS_WORD];
-    return out->words[FORMAT_WORD] == FORMAT && *is_begun == 1;
+    const bool is_one_of_many = out->words[PAGES_WORD] != 0 || out->words[SALT_WORD] != 0 ||
+                                out->words[SALT_WORD + 1] != 0;
+    return out->words[FORMAT_WORD] == FORMAT && *is_begun == 1 && is_one_of_many;
 }
 
 bool store_stamp_equal(const store_stamp *a, const store_stamp *b)

@@ -171,6 +171,12 @@ KITH_CHECKED kith_status collection_insert(writing *w, const store_collection *c
 /* Of all databases; `a` holds the array and the texts. Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status collection_list_all(connection *c, arena *a, store_collection **out,
                                              uint32_t *out_count, kith_error *err);
+/* The same; of a row that fails its checksum the list has one of id 0, which is no collection's. */
+KITH_CHECKED kith_status collection_list_sound(connection *c, arena *a, store_collection **out,
+                                               uint32_t *out_count, kith_error *err);
+/* Errors: KITH_ERR_NOT_FOUND, KITH_ERR_CORRUPT (its row), KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status collection_find(connection *c, const store_address *address, arena *a,
+                                         store_collection *out, kith_error *err);
 /* Of one database, in order of name; `a` holds the array and the texts.
  * page  NULL: all, those too that no list has
  * Errors: KITH_ERR_NO_MEMORY. */

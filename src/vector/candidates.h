@@ -47,12 +47,10 @@ static inline bool candidates_want(const candidates *c, float distance)
     return c->count < c->capacity || distance < c->entries[c->count - 1].distance;
 }
 
-/* Inserts a row that is not among the entries, and drops the worst entry when there is no room.
- * candidates_want(c, distance) must hold. O(count). */
-static inline void candidates_insert(candidates *c, float distance, uint32_t id)
+/* How many of the entries are before that row. */
+static inline uint32_t candidates_place(const candidates *c, float distance, uint32_t id)
 {
-    DCHECK(candidates_want(c, distance) && (id & CANDIDATE_EXPANDED) == 0);
-    // How many are before it, without a branch that nobody could foresee: low of them are known to be.
+    // Without a branch that nobody could foresee: low of them are known to be.
     uint32_t low = 0;
     for (uint32_t length = c->count, half; length > 0; length -= half) {
         half = (length + 1) / 2;
@@ -61,10 +59,23 @@ static inline void candidates_insert(candidates *c, float distance, uint32_t id)
                       ((probe.distance == distance) & (candidate_id(probe) < id));
         low += before ? half : 0;
     }
+    return low;
+}
+
+/* Inserts a row that is not among the entries where candidates_place says, and drops the worst entry when there is no
+ * room. candidates_want(c, distance) must hold. O(count). */
+static inline void candidates_insert_at(candidates *c, uint32_t low, float distance, uint32_t id)
+{
+    DCHECK(candidates_want(c, distance) && (id & CANDIDATE_EXPANDED) == 0);
     if (c->count < c->capacity) c->count++;
     memmove(c->entries + low + 1, c->entries + low, (c->count - low - 1) * sizeof *c->entries);
     c->entries[low] = (candidate){distance, id};
     if (low < c->next) c->next = low;
+}
+
+static inline void candidates_insert(candidates *c, float distance, uint32_t id)
+{
+    candidates_insert_at(c, candidates_place(c, distance, id), distance, id);
 }
 
 /* Marks the nearest candidate that is not expanded and returns its row id. There must be one:

@@ -303,6 +303,11 @@ void graph_walk_level(const graph_view *g, const row_probe *query, candidate ent
 candidate graph_descend(const graph_view *g, const row_probe *query, uint32_t level,
                         search_scratch *s);
 
+/* Adds row s->ids[i], at s->distances[i], to s->found where it is wanted there. */
+void graph_keep(const graph_view *g, uint32_t i, search_scratch *s);
+/* Have the two rows equal vectors? */
+bool graph_are_copies(const graph_view *g, uint32_t a, uint32_t b);
+
 /* Verifies the four invariants of `graph`; O(links). KITH_ERR_CORRUPT names the node and which one
  * it breaks; KITH_ERR_NO_MEMORY. Safe on links and levels from an untrusted file. The linker's. */
 KITH_CHECKED kith_status graph_verify(const graph *g, kith_error *err);

@@ -14,6 +14,11 @@
  * pinned links, walking from one of them along pinned links, and never back, ends at a node that has
  * room: these links are a tree, so the walk ends, at the latest in a leaf, which has one pinned link.
  *
+ * Copies. Equal vectors are nearest to each other, and equally far from anything else. Where there are more of them
+ * than candidates, a new node finds nothing beside them, and if it is one of them links to others of them only: then
+ * who walks into them has all candidates there, none of which leads out again. So a node keeps COPIES_MOST equal ones
+ * among its candidates, and takes a second one only for slots that are left (is_diverse).
+ *
  * Batches. What takes nine tenths of the time is to find a node's neighbors, which changes nothing.
  * So nodes are linked in batches of GRAPH_BATCH: first the neighbors of each are chosen, in the
  * graph as it is before the batch and among the earlier nodes of the batch, which are compared one
@@ -35,9 +40,12 @@
 #include <math.h>
 #include <stdlib.h>
 
+enum { COPIES_MOST = 8 /* of the candidates of a new node; see "Copies" above */ };
+
 /* The diversity test of Algorithm 4: is c nearer to the node that chooses (at c.distance) than to
  * every neighbor kept so far? A candidate that fails is reached through the neighbor that it is
- * nearer to; those that pass point in different directions and lead out of clusters. */
+ * nearer to; those that pass point in different directions and lead out of clusters. A copy of one that was kept
+ * fails, also where the node that chooses is a copy itself. */
 static bool is_diverse(const graph_view *g, candidate c, const candidate *kept, size_t count)
 {
     enum { AT_ONCE = 4 };
@@ -51,7 +59,9 @@ static bool is_diverse(const graph_view *g, candidate c, const candidate *kept, 
             ids[i] = link_row(kept[first + i].tagged);
         graph_distances(g, &row, ids, part, distances);
         for (size_t i = 0; i < part; i++)
-            is_nearer |= distances[i] < c.distance;
+            is_nearer |=
+                distances[i] < c.distance ||
+                (distances[i] <= c.distance && graph_are_copies(g, link_row(c.tagged), ids[i]));
         if (is_nearer) return false;
     }
     return true;
@@ -304,8 +314,7 @@ static void find_in_batch(const batch *b, const graph_view *by, const row_probe 
         if (graph_level(b->graph, b->nodes[j]) >= level) s->ids[count++] = b->nodes[j];
     graph_distances(by, row, s->ids, count, s->distances);
     for (uint32_t j = 0; j < count; j++)
-        if (candidates_want(&s->found, s->distances[j]))
-            candidates_insert(&s->found, s->distances[j], s->ids[j]);
+        graph_keep(by, j, s);
 }
 
 /* Of the nodes nearest to `row`, which is node `i` of the batch, on the level, leaves those in
@@ -330,6 +339,7 @@ static void choose_neighbors(void *context, uint32_t i, uint32_t worker)
     const batch *b = context;
     search_scratch *s = b->scratches[worker];
     graph_view by = b->seen;
+    s->copies_most = COPIES_MOST;
     const uint32_t node = b->nodes[i];
     const row_probe row = graph_probe(&by, node);
     candidate entry = graph_descend(&by, &row, graph_level(b->graph, node), s);

@@ -12,6 +12,12 @@
  *   2. a visited row that is not in s->found is farther than all rows in it, or as far as the last;
  *   3. each round expands one row that no earlier round expanded, so there are at most as many
  *      rounds as nodes.
+ *
+ * For the linker, which wants neighbors in all directions, at most s->copies_most rows with equal vectors are kept
+ * (COPIES_MOST in graph_build.c says why); 1 and 2 then do not hold for the others. Their distances from anything
+ * are equal, to the bit, so only rows at the same distance are compared, and vectors that differ as a rule in
+ * their first coordinates.
+ *
  * Removed rows are walked through like any other; the caller drops them from the result. Links that
  * the linker has made since the walk began may be read or not (graph.h, Threads); invariant 1 needs
  * only that each link which is followed leads to a node below the count.
@@ -20,6 +26,8 @@
  * memory before it needs it: for the links of the next candidate while the rows of this one are
  * compared, and, in the kernels, for the next rows of the batch. */
 #include "vector/graph.h"
+
+#include <string.h>
 
 /* Writes to s->ids the neighbors of `node` that were not visited yet, marks them as visited and
  * returns how many. At most SCRATCH_BATCH: a node has no more links (GRAPH_MAX_NEIGHBORS). */
@@ -59,6 +67,33 @@ static void compare(const graph_view *g, const row_probe *query, size_t count, s
     *(g->codes ? &s->estimate_count : &s->distance_count) += count;
 }
 
+bool graph_are_copies(const graph_view *g, uint32_t a, uint32_t b)
+{
+    const vector_rows *v = g->rows;
+    return memcmp(vector_rows_at(v, a), vector_rows_at(v, b), v->dim * sizeof(float)) == 0;
+}
+
+/* Are there `most` copies of the row, whose distance that is and whose place is `at`, among the candidates? */
+static bool has_copies(const graph_view *g, const candidates *found, uint32_t at, float distance,
+                       uint32_t row, uint32_t most)
+{
+    uint32_t copies = 0;
+    for (uint32_t i = at; i > 0 && found->entries[i - 1].distance >= distance; i--)
+        copies += graph_are_copies(g, row, candidate_id(found->entries[i - 1]));
+    for (uint32_t i = at; i < found->count && found->entries[i].distance <= distance; i++)
+        copies += graph_are_copies(g, row, candidate_id(found->entries[i]));
+    return copies >= most;
+}
+
+void graph_keep(const graph_view *g, uint32_t i, search_scratch *s)
+{
+    const float distance = s->distances[i];
+    if (!candidates_want(&s->found, distance)) return;
+    const uint32_t at = candidates_place(&s->found, distance, s->ids[i]);
+    if (s->copies_most && has_copies(g, &s->found, at, distance, s->ids[i], s->copies_most)) return;
+    candidates_insert_at(&s->found, at, distance, s->ids[i]);
+}
+
 void graph_walk_level(const graph_view *g, const row_probe *query, candidate entry, uint32_t level,
                       search_scratch *s)
 {
@@ -73,9 +108,8 @@ void graph_walk_level(const graph_view *g, const row_probe *query, candidate ent
         size_t count = gather_unvisited(g, node, level, s);
         prefetch_links(g->graph, found, level);
         compare(g, query, count, s);
-        for (size_t i = 0; i < count; i++)
-            if (candidates_want(found, s->distances[i]))
-                candidates_insert(found, s->distances[i], s->ids[i]);
+        for (uint32_t i = 0; i < count; i++)
+            graph_keep(g, i, s);
     }
     DCHECK(candidates_are_sound(found));
 }

@@ -94,6 +94,7 @@ search_scratch *search_scratch_acquire(search_scratch_pool *pool, search_scratch
     }
     s->distance_count = s->hop_count = s->estimate_count = 0;
     s->hidden = UINT32_MAX;
+    s->copies_most = 0;
     return s;
 }
 

@@ -47,7 +47,8 @@ typedef struct search_scratch {
      * distances by codes. */
     uint64_t distance_count, hop_count, estimate_count;
     uint32_t admitted_count; /* of the last walk over codes: nodes gone to that may be hits */
-    uint32_t hidden; /* a slot that counts as visited from the beginning; UINT32_MAX: none */
+    uint32_t hidden;      /* a slot that counts as visited from the beginning; UINT32_MAX: none */
+    uint32_t copies_most; /* equal vectors that graph_walk_level keeps, at most; 0: any number */
 } search_scratch;
 
 typedef struct search_scratch_size {
@@ -69,7 +70,7 @@ typedef struct search_scratch_pool {
 /* Frees the scratches in the pool. Runs alone; every acquired scratch must have been released. */
 void search_scratch_pool_done(search_scratch_pool *pool);
 /* Takes a scratch from the pool, or a new one, with at least the room of `size`; `found` is empty
- * with capacity size.candidates, distance_count is 0, and nothing is hidden. The caller owns it until
+ * with capacity size.candidates, distance_count is 0, nothing is hidden, and copies are kept. The caller owns it until
  * search_scratch_release. NULL: out of memory. */
 search_scratch *search_scratch_acquire(search_scratch_pool *pool, search_scratch_size size);
 /* Puts `s` back for later searches, or frees it when the pool is full. s may be NULL. */

@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/rng.h"
 #include "os/file.h"
+#include "store/catalog.h"
 
 static const float vector[DIM] = {1, 2, 3, 4};
 
@@ -398,6 +399,40 @@ static void a_flipped_bit_never_gives_an_index_a_wrong_answer(void **state)
     assert_ok(store_check(f->store, &err));
 }
 
+static void a_damaged_collection_does_not_keep_others_from_being_deleted(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    uint64_t other = 0;
+    store_collection gone = {0};
+    const store_address address = {.database = STORE_DEFAULT_DATABASE, .name = VIEW("other")};
+    assert_ok(store_collection_create(f->store, VIEW("other"), KITH_COSINE, DIM, VIEW(""), 1,
+                                      &other, &err));
+    run_sql(f, "UPDATE collections SET dim = dim + 1 WHERE name = 'c'");
+    assert_status(KITH_ERR_CORRUPT,
+                  store_collection_read(f->store, f->collection, &f->arena, &gone, &err));
+    assert_ok(store_collection_find(f->store, &address, &f->arena, &gone, &err));
+    assert_ok(store_collection_drop(f->store, other, &err));
+    assert_status(KITH_ERR_NOT_FOUND,
+                  store_collection_find(f->store, &address, &f->arena, &gone, &err));
+}
+
+/* What was re-embedded is deleted when its image has long taken its place. */
+static void a_damaged_collection_does_not_keep_replaced_ones(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    uint64_t other = 0;
+    store_collection gone = {0};
+    assert_ok(store_collection_create(f->store, VIEW(".replaced-7"), KITH_COSINE, DIM, VIEW(""), 1,
+                                      &other, &err));
+    run_sql(f, "UPDATE collections SET dim = dim + 1 WHERE name = 'c'");
+    fixture_close(f);
+    fixture_open(f);
+    assert_status(KITH_ERR_NOT_FOUND,
+                  store_collection_read(f->store, other, &f->arena, &gone, &err));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -405,6 +440,8 @@ int main(void)
         with_store(a_damaged_row_leaves_the_others_readable),
         with_store(a_damaged_row_can_be_deleted_and_put_again),
         with_store(a_damaged_row_can_be_upserted),
+        with_store(a_damaged_collection_does_not_keep_others_from_being_deleted),
+        with_store(a_damaged_collection_does_not_keep_replaced_ones),
         with_store(an_index_that_names_a_missing_row_is_corrupt),
         with_store(a_flipped_bit_never_gives_an_index_a_wrong_answer),
     };

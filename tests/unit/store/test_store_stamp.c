@@ -68,6 +68,64 @@ static void commits_of_another_store_change_it_too(void **state)
     assert_true(has_changed(f->store, &stamp));
 }
 
+/* What SQLite does when a process was killed while it wrote the head: the next one that reads begins the index of the log
+ * anew, from the log. */
+static void break_head(const fixture *f)
+{
+    char path[PATH_BYTES];
+    fixture_path(f, "-shm", path);
+    FILE *file = fopen(path, "r+");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, 48, SEEK_SET), 0); // the second copy of the head
+    int byte = fgetc(file);
+    assert_int_equal(fseek(file, 48, SEEK_SET), 0);
+    assert_int_equal(fputc(byte ^ 1, file), byte ^ 1);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void empty_log(const fixture *f)
+{
+    run_sql(f, "PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+/* The index of an empty log says nothing of what was committed and moved into the database before. */
+static void a_log_that_was_found_empty_has_no_stamp(void **state)
+{
+    fixture *f = *state;
+    kith_error err = {0};
+    store_collection c = {0};
+    store_stamp stamps[2] = {0};
+    bool is_there[2];
+    (void)stamp_of(f->store);
+    for (int i = 0; i < 2; i++) {
+        put(f->store, f->collection, i ? "b" : "a");
+        empty_log(f);
+        break_head(f);
+        assert_ok(store_collection_get(f->store, VIEW("c"), &f->arena, &c, &err));
+        is_there[i] = store_read_stamp(f->store, &stamps[i]);
+    }
+    assert_false(is_there[0] && is_there[1] && store_stamp_equal(&stamps[0], &stamps[1]));
+    put(f->store, f->collection, "c");
+    stamps[0] = stamp_of(f->store);
+    assert_false(has_changed(f->store, &stamps[0]));
+}
+
+static void each_beginning_of_the_log_changes_the_stamp(void **state)
+{
+    fixture *f = *state;
+    put(f->store, f->collection, "a");
+    store_stamp stamp = stamp_of(f->store), first = stamp;
+    for (int i = 0; i < 4; i++) {
+        char key[16];
+        empty_log(f);
+        (void)has_changed(f->store, &stamp); // as it may, without a commit
+        snprintf(key, sizeof key, "b%d", i);
+        put(f->store, f->collection, key);
+        assert_true(has_changed(f->store, &stamp));
+        assert_false(store_stamp_equal(&stamp, &first));
+    }
+}
+
 static void the_first_questions_have_no_stamp(void **state)
 {
     fixture *f = *state;
@@ -93,6 +151,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_commit_changes_the_stamp_and_a_question_does_not, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(commits_of_another_store_change_it_too, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_log_that_was_found_empty_has_no_stamp, setup, teardown),
+        cmocka_unit_test_setup_teardown(each_beginning_of_the_log_changes_the_stamp, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(the_first_questions_have_no_stamp, setup, teardown),
         cmocka_unit_test_setup_teardown(a_store_that_only_reads_has_none, setup, teardown),
     };
