@@ -313,8 +313,10 @@ static kith_status add_vectors(const ranking *r)
     if (!vectors) return fail_no_details(r);
     for (uint32_t i = 0; i < r->hits->count; i++) {
         float *vector = vectors + (size_t)i * dim;
-        if (!snapshot_waits(r->s, r->hits->ranks[i].row)) // else 0: like no other hit
-            vector_index_copy_row(ix, r->hits->ranks[i].row, vector);
+        if (!snapshot_waits(r->s, r->hits->ranks[i].row)) { // else 0: like no other hit
+            kith_status status = vector_index_copy_row(ix, r->hits->ranks[i].row, vector, r->err);
+            if (status != KITH_OK) return status;
+        }
         if (!is_unit) make_unit_length(vector, dim);
         r->hits->details[i].vector = vector;
     }

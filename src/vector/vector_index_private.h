@@ -5,6 +5,7 @@
 #include "vector/coded_graph.h"
 #include "vector/flat_codes.h"
 #include "vector/graph.h"
+#include "vector/ivf.h"
 #include "vector/planner.h"
 #include "vector/search_scratch.h"
 #include "vector/vector_index.h"
@@ -27,8 +28,15 @@ struct vector_index {
     /* The linker's: [leaving_count] slots that wait until no search stands on them, and for that. */
     uint32_t *leaving;
     uint32_t leaving_count;
-    bool is_waiting;                /* nothing leads to them any more */
-    bool was_zero[2];               /* of readers_are_gone */
+    bool is_waiting;  /* nothing leads to them any more */
+    bool was_zero[2]; /* of readers_are_gone */
+    /* NULL until the appender moves the rows there; then what stands above is empty, or about to be. Set, and looked at
+     * by searches, in sequentially consistent order, as readers.h asks. */
+    _Atomic(ivf *) lists;
+    uint32_t
+        lists_from; /* the appender's: vectors from which it does; UINT32_MAX: never; 0: not known yet */
+    bool is_dropping,
+        is_dropped; /* the linker's: what the lists replaced waits, or was given back */
     search_scratch_pool *scratches; /* apart, so that a search on a const index can change it ... */
     planner_history *history;       /* ... and this */
 };
@@ -37,11 +45,30 @@ struct vector_index {
  * candidates of a walk; best: hits of a walk over codes, or 0. */
 KITH_CHECKED kith_status vector_index_scratch(const vector_index *ix, uint32_t rows, uint32_t found,
                                               uint32_t best, search_scratch **out, kith_error *err);
+/* Rows that the coder is made from, at most: those up to flat_below and the next. */
+static inline uint32_t vector_index_coder_rows(const vector_index_options *o)
+{
+    enum { MOST = 4096 };
+    return o->flat_below < MOST - 1 ? o->flat_below + 1 : MOST;
+}
+/* NULL: rows are in memory. Any thread. */
+static inline ivf *vector_index_lists(const vector_index *ix)
+{
+    return atomic_load(&ix->lists);
+}
 /* The rows 0..that have rows of sign codes, unless they were removed. Any thread. */
 static inline uint32_t vector_index_coded_rows(const vector_index *ix)
 {
     return atomic_load_explicit(&ix->coded_rows, memory_order_acquire);
 }
+/* ---- vector_index_lists.c ---- */
+
+/* Moves the rows into lists if one more would be too many. The appender's. When it fails, which does not keep a row
+ * from being appended, it is tried again later. */
+KITH_CHECKED kith_status vector_index_make_room(vector_index *ix, kith_error *err);
+/* Of an index with lists: gives back all else, once no search can be reading it. False: not yet. The linker's. */
+bool vector_index_drop_graph(vector_index *ix);
+
 /* Codes nodes, `budget` steps at most, where the index is to have codes or has them. The linker's. */
 KITH_CHECKED kith_status vector_index_code(vector_index *ix, uint32_t budget, kith_error *err);
 

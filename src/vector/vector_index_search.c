@@ -14,6 +14,7 @@
 #include "base/size.h"
 #include "vector/coded_search.h"
 #include "vector/flat_search.h"
+#include "vector/ivf_search.h"
 #include "vector/row_scan.h"
 #include "vector/vector_index_private.h"
 
@@ -394,6 +395,15 @@ kith_status vector_index_search(const vector_view *seen, const float *query,
         .view = seen, .search = search, .best = {.heap = out, .k = search->k}, .err = err};
     // From here on no slot that the search may be led to is used again.
     const uint32_t side = coded_graph_enter(&ix->coded);
+    const ivf *lists = vector_index_lists(ix);
+    if (lists) {
+        ivf_state *state = ivf_hold_state(lists);
+        kith_status found =
+            ivf_search(lists, state, seen, query, search, out, out_count, plan, err);
+        ivf_state_release(state);
+        coded_graph_leave(&ix->coded, side);
+        return found;
+    }
     choose_walk(&r);
     find_facts(&r);
     const vector_strategy strategy = choose_strategy(&r);
