@@ -55,6 +55,10 @@ static void write_plan(json_writer *w, const kith_search_plan *plan)
     json_member_unsigned(w, "estimates", plan->estimates);
     json_member_unsigned(w, "candidates", plan->candidates);
     json_member_unsigned(w, "rounds", plan->rounds);
+    json_member_unsigned(w, "lists", plan->lists);
+    json_member_unsigned(w, "lists_of", plan->lists_of);
+    json_member_unsigned(w, "reads", plan->reads);
+    json_member_unsigned(w, "bytes_read", plan->bytes_read);
     json_member_unsigned(w, "ef", plan->ef);
     json_member_text(w, "ef_source", plan->ef_source);
     json_key(w, "target_recall");
@@ -110,6 +114,10 @@ static void print_plan(console *c, const kith_search_plan *plan)
                    plan->kind, (unsigned long long)plan->matching, (unsigned long long)plan->points,
                    (unsigned long long)plan->hops, (unsigned long long)plan->admitted,
                    (unsigned long long)plan->estimates, (unsigned long long)plan->distances);
+    if (plan->lists_of)
+        console_printf(c, "%llu of %llu lists read; %llu reads of %llu bytes in all\n",
+                       (unsigned long long)plan->lists, (unsigned long long)plan->lists_of,
+                       (unsigned long long)plan->reads, (unsigned long long)plan->bytes_read);
     for (size_t i = 0; i < plan->strategy_count; i++)
         if (!isnan(plan->strategies[i].expected_us))
             console_printf(c, "  %s: expected to take %.1f us\n", plan->strategies[i].name,

@@ -40,7 +40,13 @@ static bool run(collection *c, const snapshot *s, const call_limit *limit)
 
 bool calibration_run(collection *c, const snapshot *s)
 {
-    return run(c, s, &(call_limit){.is_cancelled = is_stopping, .context = c});
+    if (!run(c, s, &(call_limit){.is_cancelled = is_stopping, .context = c})) return false;
+    if (!vector_index_has_lists(s->index)) return true;
+    // Lists are measured after they were saved, and reading all vectors again at each opening would take longer.
+    (void)pthread_mutex_lock(&c->lock);
+    if (c->current->derived == s->derived) c->must_save = true;
+    (void)pthread_mutex_unlock(&c->lock);
+    return true;
 }
 
 void calibration_finish(collection *c, const snapshot *s)

@@ -34,10 +34,11 @@
 typedef struct derived {
     atomic_uint holders; /* freed with the last */
     kith_metric metric;
-    vector_index *index; /* NULL until the first vector */
-    region points;       /* uint64_t [rows]: the store's row of each row, dead ones too, never 0;
+    vector_budget budget; /* of `index`, when it is made; set before a row is added */
+    vector_index *index;  /* NULL until the first vector */
+    region points;        /* uint64_t [rows]: the store's row of each row, dead ones too, never 0;
                             with DERIVED_WAITS where its vector is a placeholder */
-    row_map rows;        /* the store's row -> its newest row */
+    row_map rows;         /* the store's row -> its newest row */
     row_documents documents; /* of each row, dead ones too */
     row_ids ids;             /* of each row, dead ones too */
     text_cache texts;        /* where the rows' texts are kept */

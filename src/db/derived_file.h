@@ -13,6 +13,7 @@ typedef struct derived_home {
     store *store;
     const char *directory; /* the data directory */
     uint64_t collection;
+    vector_budget budget; /* of an index that is loaded */
 } derived_home;
 
 typedef struct derived_loading {

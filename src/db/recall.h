@@ -54,8 +54,12 @@ typedef enum recall_source {
     RECALL_SOURCES
 } recall_source;
 
-/* Sets what `search` needs to reach `target`: ef, or exact. search->k and ef (of a wider round) are set. */
+/* Sets what `search` needs to reach `target`: ef, lists, or exact. search->k, filter and ef (of a wider round) are set. With a
+ * filter the k nearest that match are among as many more as there are rows for each that matches, and lists are read for
+ * these. */
 recall_source recall_aim(index_recall *r, double target, const vector_view *seen,
                          vector_search *search);
+/* Of a search of lists for which nothing is asked: as many as were measured to be enough as a rule. */
+void recall_aim_default(index_recall *r, const vector_view *seen, vector_search *search);
 
 #endif

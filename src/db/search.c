@@ -39,6 +39,7 @@
 #include "fields/sparse_search.h"
 #include "os/clock.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { FETCH_ATTEMPTS = 3, EF_MAX = 10000 };
@@ -146,24 +147,43 @@ static kith_status name_points(const snapshot *s, arena *a, collection_hits *hit
                         : KITH_OK;
 }
 
-/* Finds the candidates; their points are not fetched. Adds to the times of earlier rounds. */
+/* After a search of `s` that failed: has its index been built anew, because what it reads of a disk is damaged? */
+static bool is_repaired(collection *c, const snapshot *s, kith_status status, const kith_error *why)
+{
+    char because[KITH_ERROR_MESSAGE_BYTES];
+    if (status != KITH_ERR_CORRUPT && status != KITH_ERR_IO) return false;
+    if (!s->index || !vector_index_has_lists(s->index)) return false;
+    (void)snprintf(because, sizeof because, "damaged index (%.200s)", why->message);
+    return collection_rebuild_damaged(c, s->derived, because, NULL) == KITH_OK;
+}
+
+/* Finds the candidates; their points are not fetched. Adds to the times of earlier rounds.
+ * was_repaired  set when that failed for damage in the index, which was built anew: to be called again */
 static kith_status pin_and_rank(collection *c, const collection_query *q, const filter *where,
-                                arena *a, collection_hits *hits, kith_error *err)
+                                arena *a, collection_hits *hits, bool *was_repaired,
+                                kith_error *err)
 {
     int64_t start = clock_monotonic_ns();
     collection_hits found = {0};
+    kith_error why = {0};
     snapshot *s = NULL;
     kith_status status = collection_pin(c, &s, err);
     if (status != KITH_OK) return status;
     ranking_request r = {.snapshot = s, .name = c->name, .query = q, .where = where};
-    if (q->vector && recall_sampler_wants(&c->sampler)) r.sampler = &c->sampler;
+    // An exact search of lists reads every vector from the disk.
+    const bool is_in_lists = s->index && vector_index_has_lists(s->index);
+    if (q->vector && !is_in_lists && recall_sampler_wants(&c->sampler)) r.sampler = &c->sampler;
     r.is_metadata_alone = where && !filter_reads(where);
     if (where && filter_reads(where)) {
         const match_source from = {c->home.store, c->id, true, q->limit};
         if (!q->allow_unknown_fields) status = match_check_fields(s, c->name, where, err);
         if (status == KITH_OK) status = match_resolve(s, &from, where, a, &r.where, err);
     }
-    if (status == KITH_OK) status = find_candidates(&r, a, &found, err);
+    if (status == KITH_OK) {
+        status = find_candidates(&r, a, &found, &why);
+        *was_repaired = is_repaired(c, s, status, &why);
+        if (status != KITH_OK && err) *err = why;
+    }
     found.points = arena_new_array(a, store_point, found.count);
     if (status == KITH_OK && !found.points)
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", found.count);
@@ -357,7 +377,9 @@ kith_status collection_search(collection *c, const collection_query *q, arena *a
     bool was_rebuilt = false, is_last = false;
     for (unsigned attempt = 1; status == KITH_OK && !is_last; attempt++) {
         fetch_outcome outcome = ALL_FETCHED;
-        status = pin_and_rank(c, q, where, a, &hits, err);
+        bool was_repaired = false;
+        status = pin_and_rank(c, q, where, a, &hits, &was_repaired, err);
+        if (was_repaired) status = pin_and_rank(c, q, where, a, &hits, &was_repaired, err);
         if (status == KITH_OK)
             status = choose_and_fetch(c, q, attempt >= FETCH_ATTEMPTS, a, &hits, &outcome, err);
         if (status != KITH_OK || outcome == ALL_FETCHED) break;

@@ -87,6 +87,10 @@ static const shape_member plan_members[] = {
     {"distances", true, {SHAPE_INTEGER}, "distances of vectors that were computed"},
     {"candidates", true, {SHAPE_INTEGER}, "that a walk keeps"},
     {"rounds", true, {SHAPE_INTEGER}, "times that the index was searched"},
+    {"lists", true, {SHAPE_INTEGER}, "on the disk that were read"},
+    {"lists_of", true, {SHAPE_INTEGER}, "how many there are; 0: vectors are in memory"},
+    {"reads", true, {SHAPE_INTEGER}, "of the lists' files"},
+    {"bytes_read", true, {SHAPE_INTEGER}, "that were asked for in them"},
     {"ef", true, {SHAPE_INTEGER}, "as it was asked for or chosen; 0: the index's default"},
     {"ef_source",
      true,
@@ -177,6 +181,10 @@ static void write_plan(json_writer *w, const kith_search_plan *plan)
     json_member_unsigned(w, "distances", plan->distances);
     json_member_unsigned(w, "candidates", plan->candidates);
     json_member_unsigned(w, "rounds", plan->rounds);
+    json_member_unsigned(w, "lists", plan->lists);
+    json_member_unsigned(w, "lists_of", plan->lists_of);
+    json_member_unsigned(w, "reads", plan->reads);
+    json_member_unsigned(w, "bytes_read", plan->bytes_read);
     json_member_unsigned(w, "ef", plan->ef);
     json_member_text(w, "ef_source", plan->ef_source);
     json_key(w, "target_recall");

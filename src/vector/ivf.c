@@ -93,7 +93,7 @@ static void leave_spill(ivf *x)
 
 static uint32_t rows_of_run(const ivf *x)
 {
-    enum { LEAST = 256 };
+    enum { LEAST = 32 };
     const size_t rows = x->options.tail_bytes / (x->shape.stride * sizeof(float));
     return (uint32_t)size_min(size_max(rows, LEAST), VECTOR_ROWS_MAX);
 }

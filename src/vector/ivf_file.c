@@ -13,8 +13,7 @@ enum {
     LAYOUT = 1,
     HEAD_BYTES = 6 * 4,
     REPARTITION = 4,
-    LIMIT_EVERY = 1024, /* rows between two looks at the limit */
-    AHEAD = 64          /* vectors that are read at once where lists stay as they are */
+    AHEAD = 64 /* vectors that are read at once where lists stay as they are */
 };
 
 struct ivf_writing {
@@ -110,14 +109,22 @@ static kith_status train(ivf_writing *w, size_t sample_bytes, uint64_t seed, kit
     return status;
 }
 
+bool ivf_keeps_partition(const ivf_state *s, uint32_t live)
+{
+    return s->count > 0 && s->pieces[s->count - 1].run->partition->made_for >= live / REPARTITION;
+}
+
+bool ivf_writing_is_new(const ivf_writing *w)
+{
+    return w->is_new;
+}
+
 static kith_status choose_partition(ivf_writing *w, size_t sample_bytes, uint64_t seed,
                                     kith_error *err)
 {
     const ivf_state *s = w->state;
-    ivf_partition *newest = s->count > 0 ? s->pieces[s->count - 1].run->partition : NULL;
-    if (!newest || newest->made_for < w->seen.live_count / REPARTITION)
-        return train(w, sample_bytes, seed, err);
-    w->partition = ivf_partition_hold(newest);
+    if (!ivf_keeps_partition(s, w->seen.live_count)) return train(w, sample_bytes, seed, err);
+    w->partition = ivf_partition_hold(s->pieces[s->count - 1].run->partition);
     return KITH_OK;
 }
 
@@ -140,8 +147,7 @@ static kith_status list_of(const ivf_writing *w, uint32_t row, uint32_t *out, ki
 }
 
 /* lists: [rows] of the live ones. */
-static kith_status find_lists(ivf_writing *w, const call_limit *limit, uint32_t *lists,
-                              kith_error *err)
+static kith_status find_lists(ivf_writing *w, uint32_t *lists, kith_error *err)
 {
     kith_status status = KITH_OK;
     for (uint32_t row = 0; row < w->seen.rows && status == KITH_OK; row++) {
@@ -149,7 +155,7 @@ static kith_status find_lists(ivf_writing *w, const call_limit *limit, uint32_t 
         status = list_of(w, row, &lists[row], err);
         if (status != KITH_OK) break;
         w->starts[lists[row] + 1]++;
-        if (++w->count % LIMIT_EVERY == 0) status = call_limit_check(limit, err);
+        w->count++;
     }
     for (uint32_t i = 0; i < w->partition->lists; i++)
         w->starts[i + 1] += w->starts[i];
@@ -181,7 +187,7 @@ static kith_status put_in_order(ivf_writing *w, kith_error *err)
 }
 
 kith_status ivf_writing_new(const ivf *x, const vector_view *seen, size_t sample_bytes,
-                            const call_limit *limit, ivf_writing **out, kith_error *err)
+                            ivf_writing **out, kith_error *err)
 {
     ivf_writing *w = heap_new_array(1, sizeof *w);
     if (!w) return fail_memory(err);
@@ -193,7 +199,7 @@ kith_status ivf_writing_new(const ivf *x, const vector_view *seen, size_t sample
                              : fail_memory(err);
     if (status == KITH_OK) {
         w->starts = heap_new_array((size_t)w->partition->lists + 1, sizeof *w->starts);
-        status = w->starts ? find_lists(w, limit, w->entries, err) : fail_memory(err);
+        status = w->starts ? find_lists(w, w->entries, err) : fail_memory(err);
     }
     if (status == KITH_OK) status = put_in_order(w, err);
     if (status == KITH_OK)

@@ -20,10 +20,13 @@ typedef struct ivf_writing ivf_writing;
  * partition was made for, in those of a new one, for which all vectors are read. Takes 12 bytes a row, and with a new
  * partition up to `sample_bytes` more. The linker's; it holds what it needs of the index. Free it with
  * ivf_writing_free.
- * Errors: KITH_ERR_CORRUPT, KITH_ERR_IO (what is to be read is damaged), KITH_ERR_NO_MEMORY, the limit's. */
+ * Errors: KITH_ERR_CORRUPT, KITH_ERR_IO (what is to be read is damaged), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status ivf_writing_new(const ivf *x, const vector_view *seen, size_t sample_bytes,
-                                         const call_limit *limit, ivf_writing **out,
-                                         kith_error *err);
+                                         ivf_writing **out, kith_error *err);
+/* Is the partition of the newest rows made for as many as `live`? */
+bool ivf_keeps_partition(const ivf_state *s, uint32_t live);
+/* Has it a new partition? */
+bool ivf_writing_is_new(const ivf_writing *w);
 /* Accepts NULL. */
 void ivf_writing_free(ivf_writing *w);
 /* Append the parts to `out`; vectors are read for the last two. Fail as the buffer does, and with out->failed

@@ -22,13 +22,15 @@
 #include <string.h>
 
 enum {
-    CHUNK = 256,        /* entries that are read at once */
-    KEEP_MORE = 64,     /* that the codes may leave open, beside 2 k */
-    KEEP_OF_GROUPS = 8, /* for each hit, where hits are of groups */
-    SEEN_OF_HIT = 3,    /* rows that match, for each hit, before lists are enough */
-    ERRORS_OPEN = 3,    /* standard deviations */
-    PROBES_LEAST = 16,  /* by default: as many lists, ... */
-    PROBES_SHARE = 12,  /* ... and one in so many */
+    CHUNK = 256,           /* entries that are read at once, at most, ... */
+    CHUNK_BYTES = 1 << 20, /* ... and not more than so many bytes of vectors, but one */
+    DOT_DIM = 4096,        /* dimensions that a kernel takes at once (simd.h) */
+    KEEP_MORE = 64,        /* that the codes may leave open, beside 2 k */
+    KEEP_OF_GROUPS = 8,    /* for each hit, where hits are of groups */
+    SEEN_OF_HIT = 3,       /* rows that match, for each hit, before lists are enough */
+    ERRORS_OPEN = 3,       /* standard deviations */
+    PROBES_LEAST = 16,     /* by default: as many lists, ... */
+    PROBES_SHARE = 12,     /* ... and one in so many */
     LINE = 64
 };
 
@@ -55,9 +57,10 @@ typedef struct ivf_run_search {
     uint32_t code_dim;
     int8_t *code; /* [code_dim] of the query less a centroid, or of the query */
     ivf_code of_query;
-    float *query; /* [stride] */
-    float square; /* its length, squared */
-    char *pages;  /* room for CHUNK entries, or vectors of them */
+    float *query;   /* [stride] */
+    float square;   /* its length, squared */
+    uint32_t chunk; /* entries that are read at once */
+    char *pages;    /* room for `chunk` entries, or vectors of them */
     ivf_cursor cursor;
     vector_search_plan plan;
     kith_error *err;
@@ -179,8 +182,8 @@ static kith_status scan_piece(ivf_run_search *r, const ivf_piece *p)
     const float *first = NULL, *vectors[CHUNK] = {NULL};
     uint32_t places[CHUNK] = {0}, rows[CHUNK] = {0};
     kith_status status = KITH_OK;
-    for (uint32_t entry = 0; entry < all && status == KITH_OK; entry += CHUNK) {
-        const uint32_t count = (uint32_t)size_min(all - entry, CHUNK);
+    for (uint32_t entry = 0; entry < all && status == KITH_OK; entry += r->chunk) {
+        const uint32_t count = (uint32_t)size_min(all - entry, r->chunk);
         const char *codes = NULL;
         uint32_t wanted = 0;
         status = read_rows(r, p, entry, count, &codes, places, rows, &wanted);
@@ -267,6 +270,20 @@ static void keep_found(ivf_run_search *r, found f)
     r->kept[at] = f;
 }
 
+/* out[i] = the product of the query's code with values[i][code_dim]; values are moved on. */
+static void multiply(const ivf_run_search *r, const int8_t **values, uint32_t count, int32_t *out)
+{
+    int32_t part[CHUNK] = {0};
+    memset(out, 0, count * sizeof *out);
+    for (uint32_t at = 0; at < r->code_dim; at += DOT_DIM) {
+        simd()->code_dots(r->code + at, size_min(r->code_dim - at, DOT_DIM), values, count, part);
+        for (uint32_t i = 0; i < count; i++) {
+            out[i] += part[i]; // up to 65,536 dimensions that fits
+            values[i] += DOT_DIM;
+        }
+    }
+}
+
 static kith_status search_entries(ivf_run_search *r, const ivf_piece *p, uint32_t entry,
                                   uint32_t count, float of_centroid)
 {
@@ -279,7 +296,7 @@ static kith_status search_entries(ivf_run_search *r, const ivf_piece *p, uint32_
     if (status != KITH_OK || wanted == 0) return status;
     for (uint32_t i = 0; i < wanted; i++)
         values[i] = ivf_entry_values(codes + places[i] * run->entry_bytes);
-    simd()->code_dots(r->code, r->code_dim, values, wanted, dots);
+    multiply(r, values, wanted, dots);
     r->plan.estimates += wanted;
     r->seen_rows += wanted;
     for (uint32_t i = 0; i < wanted; i++) {
@@ -296,8 +313,8 @@ static kith_status search_list(ivf_run_search *r, const ivf_piece *p, uint32_t l
 {
     const uint32_t end = p->run->starts[list + 1];
     kith_status status = KITH_OK;
-    for (uint32_t at = p->run->starts[list]; at < end && status == KITH_OK; at += CHUNK)
-        status = search_entries(r, p, at, (uint32_t)size_min(end - at, CHUNK), of_centroid);
+    for (uint32_t at = p->run->starts[list]; at < end && status == KITH_OK; at += r->chunk)
+        status = search_entries(r, p, at, (uint32_t)size_min(end - at, r->chunk), of_centroid);
     return status;
 }
 
@@ -376,24 +393,30 @@ static uint32_t probes_for(const ivf_run_search *r, uint32_t matching)
 {
     const uint32_t lists = lists_of(r->state);
     const double share = (double)matching / (r->seen->live_count ? r->seen->live_count : 1);
+    if (r->search->lists) return (uint32_t)size_min(r->search->lists, lists);
     const double probes = r->search->ef ? r->search->ef : ivf_default_probes(lists);
     return (uint32_t)fmin(ceil(probes / sqrt(fmax(share, 1e-9))), lists);
 }
 
 typedef enum way { BY_VECTORS, BY_ROWS, BY_LISTS } way;
 
-static way choose_way(const ivf_run_search *r, uint32_t matching, uint32_t probes)
+static way choose_way(ivf_run_search *r, uint32_t matching, uint32_t probes)
 {
     const ivf_state *s = r->state;
     const double rows = s->tail->first, all = COST_OF_VECTOR * matching;
+    for (int i = VECTOR_SCAN; i < VECTOR_STRATEGIES; i++)
+        r->plan.expected_ns[i] = INFINITY;
+    r->plan.expected_ns[VECTOR_SCAN] = (float)fmax(all, 1);
     if (s->count == 0) return BY_ROWS;
     const double entry = (double)s->pieces[0].run->entry_bytes;
     const double flat = rows * (entry + (double)s->pieces[0].run->vector_bytes) * COST_OF_BYTE;
+    r->plan.expected_ns[VECTOR_SCAN] = (float)fmin(all, flat);
     if (r->search->exact || r->search->strategy == VECTOR_SCAN)
         return all < flat ? BY_ROWS : BY_VECTORS;
     const double of_lists = (double)probes * s->count * COST_OF_LIST +
                             rows * probes / lists_of(s) * entry * COST_OF_BYTE +
                             COST_OF_VECTOR * fmin(matching, 2.0 * r->search->k);
+    r->plan.expected_ns[VECTOR_LISTS] = (float)of_lists;
     return all <= of_lists ? BY_ROWS : BY_LISTS;
 }
 
@@ -421,7 +444,8 @@ static kith_status take_room(ivf_run_search *r)
     const vector_rows *shape = &r->x->shape;
     const size_t entry = IVF_ENTRY_HEAD + (size_t)r->code_dim, row = shape->stride * sizeof(float);
     const size_t work = (row + r->code_dim + LINE - 1) / LINE * LINE;
-    r->pages = aligned_alloc(PAGED_FILE_PAGE, paged_file_room(CHUNK * size_max(entry, row)));
+    r->chunk = (uint32_t)size_max(size_min(CHUNK, CHUNK_BYTES / row), 1);
+    r->pages = aligned_alloc(PAGED_FILE_PAGE, paged_file_room(r->chunk * size_max(entry, row)));
     r->query = aligned_alloc(LINE, work);
     if (!r->pages || !r->query) return fail_memory(r->err);
     r->code = (int8_t *)r->query + row;

@@ -57,9 +57,10 @@ typedef struct vector_index vector_index;
 
 /* The memory that an index may take. */
 typedef struct vector_budget {
-    uint64_t bytes;        /* 0: any */
-    const char *directory; /* where an index that is larger keeps its rows; copied */
-    const file_ops *ops;   /* NULL: the system's */
+    uint64_t bytes; /* 0: any */
+    const char
+        *directory; /* where an index that is larger keeps its rows; borrowed, and outlives it */
+    const file_ops *ops; /* NULL: the system's */
 } vector_budget;
 
 typedef struct vector_index_options {
@@ -90,14 +91,19 @@ typedef enum vector_strategy {
     VECTOR_SCAN_CODES = 2 /* their codes (flat_codes.h), and the vectors of those in question */,
     VECTOR_WALK = 3, /* the graph, through rows that match and others */
     VECTOR_WALK_TWO_HOPS = 4 /* the graph, from rows that match to their neighbors' neighbors */,
-    VECTOR_STRATEGIES = 5
+    VECTOR_LISTS =
+        5, /* some lists on a disk (ivf.h), where rows are there: nothing else can be asked for but VECTOR_SCAN */
+    VECTOR_STRATEGIES = 6
 } vector_strategy;
 
 typedef struct vector_search {
     uint32_t k;  /* hits wanted, at least 1 */
     uint32_t ef; /* candidates kept by the graph, of estimates twice as many; 0: max(64, 2k);
                   * raised to k */
-    bool exact;  /* compare with every row that matches */
+    uint32_t
+        lists; /* to be read where rows are in lists, whatever the filter; 0: ef, and more with a filter; or, without
+                     * it, a twelfth and at least 16 */
+    bool exact; /* compare with every row that matches */
     vector_strategy strategy;
     const bitset *filter; /* only rows whose bit is set, or NULL; count == the view's rows */
     /* Of the hits at most so many of one group; NULL: any number. The graph then gives what its
@@ -149,6 +155,10 @@ uint32_t vector_index_linked(const vector_index *ix);
 bool vector_index_has_graph(const vector_index *ix);
 /* Are the rows in lists on a disk? Any thread. */
 bool vector_index_has_lists(const vector_index *ix);
+/* In how many; 0: in none. Any thread. */
+uint32_t vector_index_list_count(const vector_index *ix);
+/* Will the lists stay as they are when a generation of so many live rows is saved? True without lists. Any thread. */
+bool vector_index_is_settled(const vector_index *ix, uint32_t live);
 /* Would an index of so many rows that are not in lists take more of its budget than it may? Any thread. */
 bool vector_index_exceeds(const vector_index_options *options, uint64_t rows);
 size_t vector_index_bytes(const vector_index *ix); /* memory that rows and graph take */

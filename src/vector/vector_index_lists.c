@@ -107,6 +107,26 @@ kith_status vector_index_make_room(vector_index *ix, kith_error *err)
     return status;
 }
 
+uint32_t vector_index_list_count(const vector_index *ix)
+{
+    const ivf *lists = vector_index_lists(ix);
+    if (!lists) return 0;
+    ivf_state *state = ivf_hold_state(lists);
+    const uint32_t count = state->count > 0 ? state->pieces[0].run->partition->lists : 0;
+    ivf_state_release(state);
+    return count;
+}
+
+bool vector_index_is_settled(const vector_index *ix, uint32_t live)
+{
+    const ivf *lists = vector_index_lists(ix);
+    if (!lists) return true;
+    ivf_state *state = ivf_hold_state(lists);
+    const bool result = ivf_keeps_partition(state, live);
+    ivf_state_release(state);
+    return result;
+}
+
 static void drop(vector_index *ix)
 {
     const vector_index_options *o = &ix->options;
@@ -144,12 +164,10 @@ bool vector_index_drop_graph(vector_index *ix)
 
 /* ---- parts of a generation ---- */
 
-kith_status vector_index_plan_lists(const vector_view *seen, const call_limit *limit,
-                                    ivf_writing **out, kith_error *err)
+kith_status vector_index_plan_lists(const vector_view *seen, ivf_writing **out, kith_error *err)
 {
     const vector_index *ix = seen->index;
-    return ivf_writing_new(vector_index_lists(ix), seen, tail_bytes(&ix->options.budget), limit,
-                           out, err);
+    return ivf_writing_new(vector_index_lists(ix), seen, tail_bytes(&ix->options.budget), out, err);
 }
 
 kith_status vector_index_open_lists(const vector_index_options *options, const ivf_parts *parts,
@@ -176,12 +194,13 @@ kith_status vector_index_open_lists(const vector_index_options *options, const i
     return status;
 }
 
-kith_status vector_index_adopt_lists(vector_index *ix, const ivf_parts *parts, kith_error *err)
+kith_status vector_index_read_lists(const vector_index *ix, const ivf_parts *parts, ivf_run **out,
+                                    kith_error *err)
 {
-    ivf *lists = vector_index_lists(ix);
-    ivf_run *run = NULL;
-    kith_status status = ivf_read_run(&lists->shape, parts, &run, err);
-    if (status == KITH_OK) status = ivf_adopt(lists, run, err);
-    if (status != KITH_OK) ivf_run_release(run);
-    return status;
+    return ivf_read_run(&vector_index_lists(ix)->shape, parts, out, err);
+}
+
+kith_status vector_index_adopt_lists(vector_index *ix, ivf_run *run, kith_error *err)
+{
+    return ivf_adopt(vector_index_lists(ix), run, err);
 }

@@ -307,6 +307,7 @@ static vector_strategy choose_strategy(search_run *r)
     vector_strategy best = planner_choose(&r->facts, &r->costs);
     if (search->exact) return VECTOR_SCAN;
     if (search->strategy == VECTOR_PLANNED) return best;
+    if (search->strategy == VECTOR_LISTS) return VECTOR_SCAN;
     bool is_by_graph = search->strategy >= VECTOR_WALK;
     if (search->strategy == VECTOR_WALK_TWO_HOPS && !r->by_codes) return VECTOR_SCAN;
     if (is_by_graph ? r->facts.matching_nodes == 0 : r->facts.blocks == 0) return VECTOR_SCAN;

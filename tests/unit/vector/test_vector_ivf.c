@@ -185,7 +185,7 @@ static void write_parts(const vector_view *seen, parts *out)
 {
     kith_error err;
     ivf_writing *w = NULL;
-    assert_ok(vector_index_plan_lists(seen, NULL, &w, &err));
+    assert_ok(vector_index_plan_lists(seen, &w, &err));
     buffer_init(&out->lists, SIZE_MAX / 2);
     buffer_init(&out->codes, SIZE_MAX / 2);
     buffer_init(&out->vectors, SIZE_MAX / 2);
@@ -269,7 +269,9 @@ static void what_is_saved_is_found_after_it_was_opened_and_adopted(void **state)
         for (uint32_t i = ROWS - 2000; i < ROWS; i++)
             assert_ok(vector_index_append(ix, vector_of(&v, i), &row, &err));
         files f = files_of(&p);
-        assert_ok(vector_index_adopt_lists(ix, &f.parts, &err));
+        ivf_run *run = NULL;
+        assert_ok(vector_index_read_lists(ix, &f.parts, &run, &err));
+        assert_ok(vector_index_adopt_lists(ix, run, &err));
         const vector_view all = view_of_all(ix, live);
         const vector_search exact = {.k = K, .exact = true}, near = {.k = K};
         assert_true(recall(&all, &v, &queries, &exact, live) == 1);
