@@ -11,34 +11,13 @@
 
 #include <stdlib.h>
 
-enum {
-    MOVE_SHARE_OF =
-        4, /* rows are moved when they would take more than three quarters of the budget: */
-    MOVE_SHARE = 3, /* what is left is for the moving */
-    TAIL_SHARE = 8, /* of the budget, for rows that are not in lists yet ... */
-    RETRY_SHARE = 8 /* a move that failed is tried again with an eighth more rows */
-};
-static const size_t TAIL_BYTES_MAX = (size_t)64 << 20;
-
-static size_t tail_bytes(const vector_budget *budget)
-{
-    return (size_t)size_min(budget->bytes / TAIL_SHARE, TAIL_BYTES_MAX);
-}
-
-static uint64_t bytes_of(const vector_index_options *options, uint64_t rows)
-{
-    vector_estimate e = {0};
-    if (vector_index_estimate(options, rows, &e, NULL) != KITH_OK) return UINT64_MAX;
-    return e.vectors + e.slots + e.graph + e.codes + e.neighbor_codes + e.sign_codes;
-}
+enum { RETRY_SHARE = 8 /* a move that failed is tried again with an eighth more rows */ };
 
 bool vector_index_exceeds(const vector_index_options *options, uint64_t rows)
 {
-    vector_index_options all = *options;
-    const uint64_t most = options->budget.bytes / MOVE_SHARE_OF * MOVE_SHARE;
+    vector_estimate e = {0};
     if (options->budget.bytes == 0) return false;
-    all.budget = (vector_budget){0}; // of an index that stays in memory
-    return bytes_of(&all, rows) > most;
+    return vector_index_estimate(options, rows, &e, NULL) != KITH_OK || e.lists > 0;
 }
 
 /* How many rows fit in the budget of an index that is in memory, at least 1; UINT32_MAX: any number. */
@@ -61,7 +40,7 @@ static ivf_options lists_options(const vector_index_options *o)
     return (ivf_options){.metric = o->metric,
                          .dim = o->dim,
                          .seed = o->seed,
-                         .tail_bytes = tail_bytes(&o->budget),
+                         .tail_bytes = vector_budget_tail(&o->budget),
                          .ops = o->budget.ops,
                          .directory = o->budget.directory};
 }
@@ -167,7 +146,8 @@ bool vector_index_drop_graph(vector_index *ix)
 kith_status vector_index_plan_lists(const vector_view *seen, ivf_writing **out, kith_error *err)
 {
     const vector_index *ix = seen->index;
-    return ivf_writing_new(vector_index_lists(ix), seen, tail_bytes(&ix->options.budget), out, err);
+    return ivf_writing_new(vector_index_lists(ix), seen, vector_budget_tail(&ix->options.budget),
+                           out, err);
 }
 
 kith_status vector_index_open_lists(const vector_index_options *options, const ivf_parts *parts,

@@ -61,6 +61,20 @@ static inline uint32_t vector_index_coded_rows(const vector_index *ix)
 {
     return atomic_load_explicit(&ix->coded_rows, memory_order_acquire);
 }
+/* Bytes that an index may take whose rows are in memory: what is left of the budget is for moving them. 0: any
+ * number. */
+static inline uint64_t vector_budget_in_memory(const vector_budget *b)
+{
+    enum { SHARE_OF = 4, SHARE = 3 };
+    return b->bytes / SHARE_OF * SHARE;
+}
+/* Bytes of rows that are not in lists yet. */
+static inline size_t vector_budget_tail(const vector_budget *b)
+{
+    enum { SHARE = 8, MOST = 64 << 20 };
+    return (size_t)(b->bytes / SHARE < MOST ? b->bytes / SHARE : MOST);
+}
+
 /* ---- vector_index_lists.c ---- */
 
 /* Moves the rows into lists if one more would be too many. The appender's. When it fails, which does not keep a row
