@@ -13,7 +13,8 @@ enum {
 bool calibration_is_due(collection *c, const snapshot *s)
 {
     const vector_view rows = snapshot_vectors(s);
-    const recall_curve curve = index_recall_curve(&s->derived->recall);
+    const recall_curve curve =
+        index_recall_curve(&s->derived->recall, s->index && vector_index_has_lists(s->index));
     if (index_recall_is_due(&curve, &rows)) return true;
     return curve.queries > 0 && recall_sampler_has_queries(&c->sampler);
 }
@@ -27,6 +28,8 @@ static int is_stopping(void *context)
 static bool run(collection *c, const snapshot *s, const call_limit *limit)
 {
     const vector_view rows = snapshot_vectors(s);
+    const bool has_lists =
+        vector_index_has_lists(s->index); // before it is measured: it may move into lists meanwhile
     recall_curve curve;
     calibration how = {.count = ROW_QUERIES, .seed = c->id, .limit = limit};
     float *asked =
@@ -34,7 +37,7 @@ static bool run(collection *c, const snapshot *s, const call_limit *limit)
     how.queries = asked;
     kith_status status = vector_calibrate(&rows, &how, &curve, NULL);
     free(asked);
-    if (status == KITH_OK) index_recall_set(&s->derived->recall, &curve);
+    if (status == KITH_OK) index_recall_set(&s->derived->recall, &curve, has_lists);
     return status == KITH_OK;
 }
 

@@ -610,7 +610,8 @@ recall_figures database_describe_recall(database *d, uint64_t id, const store_co
     bool is_behind = false;
     collection *held = hold_open(d->root, id);
     snapshot *s = held ? collection_hold_current(held, &is_behind) : NULL;
-    *curve = s ? index_recall_curve(&s->derived->recall) : (recall_curve){0};
+    const bool has_lists = s && s->index && vector_index_has_lists(s->index);
+    *curve = s ? index_recall_curve(&s->derived->recall, has_lists) : (recall_curve){0};
     snapshot_release(s);
     const recall_figures figures =
         recall_figures_of(held ? &held->sampler : NULL, counters, count, id);

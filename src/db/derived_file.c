@@ -108,7 +108,7 @@ save_outcome derived_file_save(const collection *c, const snapshot *s, ivf_run *
     }
     // What was measured of other lists is not true of these.
     if (writing && ivf_writing_is_new(writing))
-        index_recall_set(&s->derived->recall, &(recall_curve){0});
+        index_recall_set(&s->derived->recall, &(recall_curve){0}, true);
     const save_outcome outcome = save_parts(&home, s, writing);
     if (outcome == SAVE_DONE && writing) *lists = read_lists(&home, s);
     ivf_writing_free(writing);

@@ -84,7 +84,13 @@ static void write_ids(const void *context, buffer *out)
 static void write_recall(const void *context, buffer *out)
 {
     const snapshot *s = context;
-    index_recall_write(&s->derived->recall, out);
+    index_recall_write(&s->derived->recall, false, out);
+}
+
+static void write_recall_of_lists(const void *context, buffer *out)
+{
+    const snapshot *s = context;
+    index_recall_write(&s->derived->recall, true, out);
 }
 
 static void write_fields(const void *context, buffer *out)
@@ -113,7 +119,8 @@ uint32_t derived_list_parts(const snapshot *s, ivf_writing *lists, part_source *
     out[count++] = (part_source){.kind = PART_IDS, .write = write_ids, .context = s};
     if (s->rows && !lists && vector_index_has_codes(s->index))
         out[count++] = (part_source){.kind = PART_CODES, .write = write_codes, .context = s->index};
-    out[count++] = (part_source){.kind = PART_RECALL, .write = write_recall, .context = s};
+    out[count++] = (part_source){
+        .kind = PART_RECALL, .write = lists ? write_recall_of_lists : write_recall, .context = s};
     if (lists) {
         out[count++] = (part_source){PART_LISTS, 0, write_lists, lists};
         out[count++] = (part_source){PART_LIST_CODES, 0, write_list_codes, lists};
@@ -347,7 +354,8 @@ static kith_status parse_ids(view bytes, uint32_t index, reading *r, kith_error 
 static kith_status parse_recall(view bytes, uint32_t index, reading *r, kith_error *err)
 {
     (void)index;
-    return index_recall_read(bytes, &r->rows->recall, err);
+    return index_recall_read(bytes, generation_find(r->g, PART_LISTS, 0) != NULL, &r->rows->recall,
+                             err);
 }
 
 /* The codes go to their place in memory as they come; of fewer rows than there are, or of none, the linker

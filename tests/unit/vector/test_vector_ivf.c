@@ -3,6 +3,7 @@
 
 #include "os/file.h"
 #include "vector/calibrate.h"
+#include "vector/vector_estimate.h"
 #include "vector/vector_index_lists.h"
 #include "vector/vector_index_private.h"
 #include "vectors_for_test.h"
@@ -243,6 +244,36 @@ static void release_files(files *f)
     paged_file_release(f->parts.vectors);
 }
 
+static void an_estimate_is_what_lists_take(void **state)
+{
+    (void)state;
+    kith_error err;
+    vector_set v = clustered_vectors(ROWS, DIM, 37);
+    const vector_index_options options = small_budget(KITH_SQUARED_L2, DIM);
+    vector_index *ix = new_index(&options), *opened = NULL;
+    vector_estimate e;
+    parts p;
+    append_all(ix, &v);
+    const vector_view seen = view_of_all(ix, NULL);
+    write_parts(&seen, &p);
+    files f = files_of(&p);
+    assert_ok(vector_index_open_lists(&options, &f.parts, &opened, &err));
+    assert_ok(vector_index_estimate(&options, ROWS, &e, &err));
+    assert_int_equal(e.graph + e.codes + e.slots, 0);
+    assert_int_equal(e.lists_disk, buffer_view(&p.codes).size + buffer_view(&p.vectors).size);
+    assert_int_equal(e.vectors, options.budget.bytes / 8);
+    // Without a tail; lists are counted from the rows that there were when they were made.
+    const double used = (double)vector_index_bytes(opened);
+    assert_true(used < (double)e.lists * 1.02 + 8192 && // the structures themselves
+                used > (double)e.lists * 0.75);
+    assert_true(vector_estimate_memory(&e) < options.budget.bytes);
+    vector_index_free(opened);
+    vector_index_free(ix);
+    release_files(&f);
+    free_parts(&p);
+    free(v.rows);
+}
+
 static void what_is_saved_is_found_after_it_was_opened_and_adopted(void **state)
 {
     (void)state;
@@ -430,6 +461,7 @@ int main(void)
         cmocka_unit_test(fewer_lists_are_read_than_there_are),
         cmocka_unit_test(only_rows_that_live_and_match_are_found),
         cmocka_unit_test(rows_that_were_taken_back_are_replaced_also_in_runs),
+        cmocka_unit_test(an_estimate_is_what_lists_take),
         cmocka_unit_test(what_is_saved_is_found_after_it_was_opened_and_adopted),
         cmocka_unit_test(a_flipped_bit_is_an_error_of_the_search_that_reads_it),
         cmocka_unit_test(lists_that_cannot_be_are_refused),
