@@ -132,8 +132,9 @@ typedef struct kith_collection_info {
      * long as the index is not loaded. For a moment after it was loaded those that have no codes
      * yet: searches are slower then. */
     uint64_t unlinked;
-    uint64_t changes; /* the number of its last change: it grows with every write of points */
-    uint64_t waiting; /* of the points, those that wait for their vector (meaning.h) */
+    uint64_t changes;      /* the number of its last change: it grows with every write of points */
+    uint64_t waiting;      /* of the points, those that wait for their vector (meaning.h) */
+    uint64_t index_memory; /* bytes that the vectors may take (budget.h); 0: any number */
 } kith_collection_info;
 
 /* Creates a collection unless there is one of this name, which then stays as it is. *out describes

@@ -19,19 +19,20 @@ extern "C" {
 #endif
 
 typedef struct kith_estimate_options {
-    size_t size;         /* sizeof */
-    uint64_t vectors;    /* of the collection, up to 2^31 - 1 */
-    uint32_t dimension;  /* 1..KITH_DIMENSION_MAX */
-    uint32_t id_bytes;   /* of a point's id, on average, up to KITH_KEY_MAX_BYTES; 0: 16 */
-    uint32_t text_bytes; /* of a point's content, on average, up to 1 MiB; 0: points have none */
-    uint32_t fields;     /* of metadata that each point has: numbers, up to 256 */
+    size_t size;           /* sizeof */
+    uint64_t vectors;      /* of the collection, up to 2^31 - 1 */
+    uint32_t dimension;    /* 1..KITH_DIMENSION_MAX */
+    uint32_t id_bytes;     /* of a point's id, on average, up to KITH_KEY_MAX_BYTES; 0: 16 */
+    uint32_t text_bytes;   /* of a point's content, on average, up to 1 MiB; 0: points have none */
+    uint32_t fields;       /* of metadata that each point has: numbers, up to 256 */
+    uint64_t index_memory; /* bytes that vectors may take (budget.h); 0: any number */
 } kith_estimate_options;
 
 /* Part of what is taken. */
 typedef struct kith_estimate_component {
     const char
         *name; /* "vectors", "slots", "graph", "codes", "neighbor codes", "sign codes", "rows",
-                       * "ids", "fields", "words", "store"; more may come */
+                       * "lists", "ids", "fields", "words", "store"; more may come */
     const char *what; /* a sentence about it */
     uint64_t memory_bytes, disk_bytes;
 } kith_estimate_component;
@@ -40,7 +41,8 @@ typedef struct kith_estimate {
     size_t count;
     const kith_estimate_component *components; /* [count] those that take nothing among them */
     uint64_t memory_bytes, disk_bytes;         /* of all */
-    bool has_graph; /* searches walk a graph; else they compare every vector */
+    bool has_graph; /* searches walk a graph; else they compare every vector, or read lists */
+    bool has_lists; /* vectors are in lists on the disk (budget.h) */
 } kith_estimate;
 
 /* Reads and writes nothing. Free *out with kith_estimate_free.

@@ -11,7 +11,7 @@ extern "C" {
 
 /* One way in which the vectors could have been compared. */
 typedef struct kith_search_strategy {
-    const char *name;   /* "scan", "scan of codes", "walk", "two hops"; more may come */
+    const char *name;   /* "scan", "scan of codes", "walk", "two hops", "lists"; more may come */
     double expected_us; /* by the planner's model, whose constants are of one processor: good for
                          * comparing strategies. NaN: it could not answer this search, or is never
                          * chosen */
@@ -39,6 +39,9 @@ typedef struct kith_search_plan {
     /* Microseconds of this search's stages, within kith_hits' search_ms: matching the filter and the required
      * words, comparing vectors, and scoring words. Of all rounds. */
     double filter_us, vectors_us, words_us;
+    uint64_t lists,
+        lists_of; /* that were read, of how many there are (budget.h); 0 without lists */
+    uint64_t reads, bytes_read; /* of the files of the lists: how often, and what was asked for */
 } kith_search_plan;
 
 #ifdef __cplusplus

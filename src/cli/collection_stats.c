@@ -84,6 +84,7 @@ void collection_stats_json(console *c, const kith_collection_stats *stats,
     json_member_text(&w, "index_state", stats->index_state);
     json_member_text(&w, "index_reason", stats->index_reason);
     if (model) recall_write(&w, &model->recall);
+    if (model) json_member_unsigned(&w, "index_memory", model->memory.limit);
     json_member_text(&w, "id", stats->id);
     json_member_text(&w, "created", created);
     json_key(&w, "metadata");
@@ -186,5 +187,10 @@ void collection_stats_text(console *c, const kith_collection_stats *stats,
     row(c, "in memory");
     append_bytes(out, stats->bytes_memory);
     buffer_append_byte(out, '\n');
+    if (model && model->memory.limit) {
+        row(c, "limit");
+        append_bytes(out, model->memory.limit);
+        buffer_append_text(out, " of memory for vectors\n");
+    }
     console_flush_line(c);
 }

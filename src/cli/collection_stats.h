@@ -5,6 +5,7 @@
 
 #include "cli/console.h"
 
+#include <kith/budget.h>
 #include <kith/kith.h>
 #include <kith/meaning.h>
 #include <kith/recall.h>
@@ -14,6 +15,7 @@
 typedef struct collection_model {
     kith_reembedding reembedding; /* what kith reembed has begun */
     kith_recall recall;           /* of its searches */
+    kith_index_memory memory;     /* of its vectors */
     const char *precision; /* in which the model runs here; NULL: it is not at hand, or remote */
 } collection_model;
 

@@ -5,6 +5,7 @@
 #include "cli/removal.h"
 #include "cli/workspace.h"
 
+#include <kith/budget.h>
 #include <kith/catalog.h>
 
 static exit_status list_collections(invocation *run)
@@ -56,6 +57,15 @@ static void print_created(console *c, const char *name)
     console_end_json(c);
 }
 
+enum { MIB = 1 << 20 };
+
+static kith_status limit_memory(invocation *run, workspace *w, const char *name, kith_error *err)
+{
+    if (!option_given(run->settings, OPTION_INDEX_MEMORY)) return KITH_OK;
+    return kith_collection_limit_memory(w->database, name,
+                                        (uint64_t)run->settings->index_memory * MIB, err);
+}
+
 static exit_status create_collection(invocation *run, const char *name)
 {
     const settings *s = run->settings;
@@ -64,6 +74,7 @@ static exit_status create_collection(invocation *run, const char *name)
     kith_collection_options options = {.metric = (kith_metric)s->metric, .dimension = s->dimension};
     kith_status status = workspace_open(run, WORKSPACE_WRITE, &w, &err);
     if (status == KITH_OK) status = kith_collection_create(w.database, name, &options, &err);
+    if (status == KITH_OK) status = limit_memory(run, &w, name, &err);
     exit_status result = EXIT_DONE;
     if (status == KITH_OK)
         print_created(run->console, name);
@@ -102,6 +113,40 @@ static exit_status rename_collection(invocation *run, const char *from, const ch
     return workspace_close(run, &w, result);
 }
 
+static void print_limit(console *c, const char *name, uint32_t mib)
+{
+    if (!c->json && mib > 0)
+        console_printf(c, "vectors of %s may take %u MiB in memory\n", name, mib);
+    else if (!c->json)
+        console_printf(c, "vectors of %s may take any memory\n", name);
+    if (!c->json) return;
+    json_writer w = console_begin_json(c);
+    json_begin_object(&w);
+    json_member_text(&w, "limited", "collection");
+    json_member_text(&w, "id", name);
+    json_member_unsigned(&w, "index_memory", (uint64_t)mib * MIB);
+    json_end_object(&w);
+    console_end_json(c);
+}
+
+static exit_status limit_collection(invocation *run, const char *name)
+{
+    workspace w = {0};
+    kith_error err = {0};
+    if (!option_given(run->settings, OPTION_INDEX_MEMORY)) {
+        console_notice(run->console, "kith collections limit needs --index-memory MIB");
+        return EXIT_USAGE;
+    }
+    kith_status status = workspace_open(run, WORKSPACE_CHANGE, &w, &err);
+    if (status == KITH_OK) status = limit_memory(run, &w, name, &err);
+    exit_status result = EXIT_DONE;
+    if (status == KITH_OK)
+        print_limit(run->console, name, run->settings->index_memory);
+    else
+        result = console_fail(run->console, status, &err);
+    return workspace_close(run, &w, result);
+}
+
 static exit_status collections_run(invocation *run)
 {
     const settings *s = run->settings;
@@ -114,31 +159,44 @@ static exit_status collections_run(invocation *run)
         console_notice(run->console, "--metric and --dimension are for kith collections create");
         return EXIT_USAGE;
     }
+    const bool limits = strcmp(verb, "limit") == 0;
+    if (!creates && !limits && option_given(s, OPTION_INDEX_MEMORY)) {
+        console_notice(run->console, "--index-memory is for kith collections create and limit");
+        return EXIT_USAGE;
+    }
     if (lists && !name) return list_collections(run);
+    if (limits && name && !to) return limit_collection(run, name);
     if (creates && name && !to) return create_collection(run, name);
     if (deletes && name && !to) return removal_of_collection(run, name);
     if (strcmp(verb, "rename") == 0 && to) return rename_collection(run, name, to);
     console_notice(run->console,
-                   "use: kith collections [list | create NAME | rename NAME NEW | delete NAME]");
+                   "use: kith collections [list | create NAME | rename NAME NEW | limit NAME | "
+                   "delete NAME]");
     return EXIT_USAGE;
 }
 
 const command command_collections = {
     .name = "collections",
-    .arguments = "[list | create NAME | rename NAME NEW | delete NAME]",
-    .summary = "list, create, rename and delete collections",
-    .description = "A collection is created by the first kith add, too; create chooses its metric "
-                   "and dimension. A collection that is renamed keeps all that is in it, and its "
-                   "conversations. delete asks first on a terminal.\n\n"
-                   "As JSON: list gives the lines of kith stats; create gives {\"created\": "
-                   "\"collection\", \"id\": NAME}, rename {\"renamed\": \"collection\", "
-                   "\"from\": NAME, \"id\": NEW}, delete the line of kith rm.",
+    .arguments = "[list | create NAME | rename NAME NEW | limit NAME | delete NAME]",
+    .summary = "list, create, rename, limit and delete collections",
+    .description =
+        "A collection is created by the first kith add, too; create chooses its metric "
+        "and dimension. A collection that is renamed keeps all that is in it, and its "
+        "conversations. limit sets the memory that its vectors may take; when they "
+        "would take more, they move into lists on the disk, which searches read. delete "
+        "asks first on a terminal.\n\n"
+        "As JSON: list gives the lines of kith stats; create gives {\"created\": "
+        "\"collection\", \"id\": NAME}, rename {\"renamed\": \"collection\", "
+        "\"from\": NAME, \"id\": NEW}, limit {\"limited\": \"collection\", \"id\": NAME, "
+        "\"index_memory\": BYTES}, delete the line of kith rm.",
     .examples = "  kith collections\n"
                 "  kith collections create images --metric ip --dimension 512\n"
                 "  kith collections rename images pictures\n"
+                "  kith collections limit pictures --index-memory 512\n"
                 "  kith collections delete pictures --yes\n",
     .options = OPTION_BIT(OPTION_DIR) | OPTION_BIT(OPTION_WAIT) | OPTION_BIT(OPTION_METRIC) |
-               OPTION_BIT(OPTION_DIMENSION) | OPTION_BIT(OPTION_YES),
+               OPTION_BIT(OPTION_DIMENSION) | OPTION_BIT(OPTION_INDEX_MEMORY) |
+               OPTION_BIT(OPTION_YES),
     .arguments_min = 0,
     .arguments_max = 3,
     .run = collections_run,

@@ -99,6 +99,10 @@ static void print_plan(console *c, const kith_search_plan *plan)
                    plan->kind, (unsigned long long)plan->matching, (unsigned long long)plan->points,
                    (unsigned long long)plan->hops, (unsigned long long)plan->admitted,
                    (unsigned long long)plan->estimates, (unsigned long long)plan->distances);
+    if (plan->lists_of)
+        console_printf(c, "%llu of %llu lists read; %llu reads of %llu bytes in all\n",
+                       (unsigned long long)plan->lists, (unsigned long long)plan->lists_of,
+                       (unsigned long long)plan->reads, (unsigned long long)plan->bytes_read);
     for (size_t i = 0; i < plan->strategy_count; i++)
         if (!isnan(plan->strategies[i].expected_us))
             console_printf(c, "  %s: expected to take %.1f us\n", plan->strategies[i].name,

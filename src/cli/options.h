@@ -99,6 +99,7 @@ typedef enum option_id {
     OPTION_ID_BYTES,
     OPTION_TEXT_BYTES,
     OPTION_FIELDS,
+    OPTION_INDEX_MEMORY,
     OPTION_RATE,
     OPTION_CONCURRENT,
     OPTION_SAMPLE_EVERY,
@@ -152,7 +153,7 @@ typedef struct settings {
     uint32_t k, threads, chunk_size, chunk_overlap, min_chars, dimension, meaning, diversity,
         per_document, conversation, temperature, max_tokens, wait, timeout, port, max_body,
         max_batch, floor, max_dimension, max_metadata, max_filter, max_k, max_time, json_depth,
-        keep_alive, rate, concurrent, id_bytes, text_bytes, fields, ef, sample_every;
+        keep_alive, rate, concurrent, id_bytes, text_bytes, fields, index_memory, ef, sample_every;
     double target_recall;
     uint32_t chunk_unit, metric, embedder, input, as, format, kind, rank, fusion, log_format,
         log_level, scope, precision, truncate; /* choices */

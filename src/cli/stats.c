@@ -68,6 +68,8 @@ static kith_status show_collections(invocation *run, const workspace *w, kith_er
             status = kith_reembed_state(w->database, stats->name, &model.reembedding, err);
         if (status == KITH_OK)
             status = kith_collection_recall(w->database, stats->name, &model.recall, err);
+        if (status == KITH_OK)
+            status = kith_collection_memory(w->database, stats->name, &model.memory, err);
         if (status != KITH_OK) break;
         if (c->json)
             collection_stats_json(c, stats, &meaning, &model);

@@ -122,6 +122,7 @@ kith_status catch_up_put(catch_up *u, snapshot *base, const committed_put *own, 
 kith_status catch_up_from_nothing(catch_up *u, snapshot **out, kith_error *err)
 {
     derived *rows = derived_new(u->c->metric);
+    if (rows) rows->budget = collection_budget(u->c);
     snapshot *empty = rows ? snapshot_new_empty(rows) : NULL;
     if (rows) text_cache_use(&rows->texts, u->c->home.texts, 0);
     kith_status status = empty ? catch_up_from(u, empty, out, err)

@@ -35,6 +35,7 @@ kith_status collection_new(const collection_home *home, const store_collection *
     c->home = *home;
     c->id = description->id;
     c->metric = description->metric;
+    atomic_init(&c->index_memory, description->index_memory);
     collection_rename(c, description->name);
     if (!c->name) {
         free(c);
@@ -231,8 +232,15 @@ static void note_pins_locked(collection *c, const store_collection *description)
     c->pinned_model = model;
 }
 
+vector_budget collection_budget(const collection *c)
+{
+    return (vector_budget){.bytes = atomic_load_explicit(&c->index_memory, memory_order_relaxed),
+                           .directory = c->home.directory};
+}
+
 void collection_note(collection *c, const store_collection *description)
 {
+    atomic_store_explicit(&c->index_memory, description->index_memory, memory_order_relaxed);
     (void)pthread_mutex_lock(&c->lock);
     note_pins_locked(c, description);
     (void)pthread_mutex_unlock(&c->lock);

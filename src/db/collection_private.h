@@ -10,7 +10,7 @@
  *   refresh.c           -> catch_up.c, collection.c, derived_file.c, upkeep.c
  *   upkeep.c            -> calibration.c, read_on.c, catch_up.c, collection.c, derived_file.c
  *   catch_up.c          -> delta.c, snapshot.c
- *   derived_file.c      -> derived_load.c, derived_save.c, derived_parts.c
+ *   derived_file.c      -> collection.c, derived_load.c, derived_save.c, derived_parts.c
  *   derived_load.c      -> derived_parts.c, generation.c, generation_home.c
  *   derived_save.c      -> generation.c, generation_home.c
  *   derived_parts.c     -> snapshot.c, generation.c
@@ -24,6 +24,7 @@
 #include "db/recall_sampler.h"
 #include "db/snapshot.h"
 #include "db/word_draft.h"
+#include "vector/vector_index_lists.h"
 
 #include <pthread.h>
 
@@ -66,6 +67,11 @@ typedef struct upkeep {
     uint64_t sequence_seen;      /* of the snapshot when a piece was looked for last */
     atomic_bool is_blocked; /* a search holds a snapshot that keeps dead rows from being removed */
     snapshot *removing; /* held: its dead rows are removed when no older one is held; NULL: none */
+    /* Held: what was saved in lists, and these, which searches read when no older snapshot is held; NULL: none. */
+    snapshot *saved;
+    ivf_run *saved_lists;
+    atomic_bool
+        is_unreadable; /* the lists that the index reads are damaged: it is to be built anew */
 } upkeep;
 
 struct collection {
@@ -114,6 +120,10 @@ struct collection {
      * search that starts after a commit was seen by its own thread sees that thread's value. */
     _Atomic uint64_t noted_sequence;
 
+    /* Memory that the vectors may take; 0: any. As the store had it when the collection was acquired last. Relaxed: who
+     * sees the former value builds an index that is built anew. */
+    _Atomic uint64_t index_memory;
+
     /* Of the last collection_measure: bytes of the index, and its rows. Relaxed: an estimate. */
     _Atomic uint64_t measured_bytes;
     _Atomic uint32_t measured_rows;
@@ -135,6 +145,8 @@ void collection_rename(collection *c, view name);
 /* What was read of the collection: the next search finds all that others had changed by then. */
 void collection_note(collection *c, const store_collection *description);
 
+/* What an index that is made now may take. */
+vector_budget collection_budget(const collection *c);
 /* Notes points for collection_take_asked(); those above its maximum are passed over. */
 void collection_note_asked(collection *c, const uint64_t *points, uint32_t count);
 /* The newest snapshot, held, and whether the index is behind; NULL: nothing is loaded yet. */
@@ -178,6 +190,10 @@ KITH_CHECKED kith_status collection_follow(collection *c, const committed_put *o
 /* Reads the index from the store anew, for when it disagrees with the store; `why` says so in the
  * notice. Errors: collection_refresh's. */
 KITH_CHECKED kith_status collection_rebuild(collection *c, const char *why, kith_error *err);
+/* The same for when the lists that `damaged`, rows of the index, are read from are damaged; nothing is done when the
+ * index has other rows by now. Errors: collection_refresh's. */
+KITH_CHECKED kith_status collection_rebuild_damaged(collection *c, const derived *damaged,
+                                                    const char *why, kith_error *err);
 /* Removes the hits whose point was found damaged in the store from the index, with a notice, unless
  * the index has moved on from hits->sequence.
  * rows  [hits->count] the points' row numbers
@@ -256,13 +272,16 @@ KITH_CHECKED kith_status derived_file_load(const collection *c, snapshot **out,
 KITH_CHECKED kith_status derived_file_load_applying(collection *c, char notice[NOTICE_BYTES],
                                                     snapshot **out, kith_error *err);
 typedef enum save_outcome {
-    SAVE_FAILED,    /* the generation before is untouched */
-    SAVE_DONE,      /* this state is on disk, synced */
-    SAVE_NOT_NEEDED /* another process has saved a newer one */
+    SAVE_FAILED,     /* the generation before is untouched */
+    SAVE_DONE,       /* this state is on disk, synced */
+    SAVE_NOT_NEEDED, /* another process has saved a newer one */
+    SAVE_UNREADABLE  /* as SAVE_FAILED: lists that were to be read for it are damaged */
 } save_outcome;
 /* Saves a snapshot as a new generation. It is this process's turn, and the caller is the one who
- * links rows into the graph (upkeep.c). Takes no lock. */
-save_outcome derived_file_save(const collection *c, const snapshot *s);
+ * links rows into the graph (upkeep.c). Takes no lock.
+ * lists  written when it is done and the index has lists: those of the generation, for vector_index_adopt_lists, or else
+ *        ivf_run_release; NULL when they cannot be read */
+save_outcome derived_file_save(const collection *c, const snapshot *s, ivf_run **lists);
 /* Is there a generation that the next load will use, as far as manifests tell, or was there never
  * one? Takes no lock. Errors: KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_BUSY,
  * KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_NO_MEMORY. */

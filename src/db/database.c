@@ -642,7 +642,8 @@ recall_figures database_describe_recall(database *d, uint64_t id, const store_co
     bool is_behind = false;
     collection *held = hold_open(d->root, id);
     snapshot *s = held ? collection_hold_current(held, &is_behind) : NULL;
-    *curve = s ? index_recall_curve(&s->derived->recall) : (recall_curve){0};
+    const bool has_lists = s && s->index && vector_index_has_lists(s->index);
+    *curve = s ? index_recall_curve(&s->derived->recall, has_lists) : (recall_curve){0};
     snapshot_release(s);
     const recall_figures figures =
         recall_figures_of(held ? &held->sampler : NULL, counters, count, id);
@@ -760,12 +761,13 @@ kith_status database_modify_collection(database *d, view name, const store_modif
     collection *c = NULL;
     arena memory;
     arena_init(&memory, 0);
-    store_modification valid = {.name = to->name};
+    store_modification valid = {.name = to->name, .index_memory = to->index_memory};
     kith_status status = to->name.data ? validate_collection_name(to->name, err) : KITH_OK;
     if (status == KITH_OK) status = validate_modification(to, &memory, &valid, err);
     if (status == KITH_OK) status = database_acquire_collection(d, name, &c, err);
     if (status == KITH_OK)
         status = store_collection_modify(d->root->store, collection_id(c), &valid, err);
+    if (status == KITH_OK && to->index_memory) collection_limit_memory(c, *to->index_memory);
     database_release_collection(c);
     arena_done(&memory);
     return status;

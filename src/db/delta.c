@@ -216,7 +216,8 @@ static kith_status insert_point(delta *d, const store_change *change, kith_error
     arena_init(&memory, 0);
     metadata fields = {.memory = &memory};
     derived *rows = d->base->derived;
-    const vector_index_options options = {.metric = rows->metric, .dim = change->dim};
+    const vector_index_options options = {
+        .metric = rows->metric, .dim = change->dim, .budget = rows->budget};
     kith_status status = KITH_OK;
     if (!rows->index) status = vector_index_new(&options, &rows->index, err);
     if (status == KITH_OK && change->metadata.size)

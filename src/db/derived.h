@@ -35,8 +35,9 @@
 typedef struct derived {
     atomic_uint holders; /* freed with the last */
     kith_metric metric;
-    vector_index *index; /* NULL until the first vector */
-    region points;       /* uint64_t [rows]: the store's row of each row, dead ones too, never 0;
+    vector_budget budget; /* of `index`, when it is made; set before a row is added */
+    vector_index *index;  /* NULL until the first vector */
+    region points;        /* uint64_t [rows]: the store's row of each row, dead ones too, never 0;
                             with DERIVED_WAITS where its vector is a placeholder */
     /* The applier's: the store's row -> its newest row. Of an index that was loaded it is made when a change
      * asks for it (derived_find); until then is_mapped is false, and the map empty. */

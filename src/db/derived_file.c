@@ -5,6 +5,7 @@
 #include "db/collection_private.h"
 #include "db/derived_parts.h"
 #include "db/generation_home.h"
+#include "vector/vector_index_lists.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,8 @@ static derived_home home_of(const collection *c)
                           .collection = c->id,
                           .read_at_once =
                               c->home.read_at_once ? c->home.read_at_once : READ_AT_ONCE_BYTES,
-                          .rejected = token_is_zero(&c->rejected) ? NULL : &c->rejected};
+                          .rejected = token_is_zero(&c->rejected) ? NULL : &c->rejected,
+                          .budget = collection_budget(c)};
 }
 
 static void note_loading(collection *c, const derived_loading *l, char notice[NOTICE_BYTES])
@@ -38,6 +40,7 @@ static void note_loading(collection *c, const derived_loading *l, char notice[NO
 static kith_status new_empty(const collection *c, snapshot **out, kith_error *err)
 {
     derived *rows = derived_new(c->metric);
+    if (rows) rows->budget = collection_budget(c);
     snapshot *s = rows ? snapshot_new_empty(rows) : NULL;
     if (s) text_cache_use(&rows->texts, c->home.texts, 0);
     derived_release(rows);
@@ -75,18 +78,57 @@ void derived_file_reject_applying(collection *c, const derived *d, derived_loadi
     derived_reject(&home, d->generation, &d->token, &what, out);
 }
 
-save_outcome derived_file_save(const collection *c, const snapshot *s)
+/* Saves `s`, as `lists` has its vectors in order if they are in lists. */
+static save_outcome save_parts(const derived_home *home, const snapshot *s, ivf_writing *lists)
 {
-    const derived_home home = home_of(c);
     part_source *parts = heap_new_array(part_capacity(s), sizeof *parts);
     if (!parts) return SAVE_FAILED;
     const derived_state state = {
-        .sequence = s->sequence, .parts = parts, .part_count = derived_list_parts(s, parts)};
+        .sequence = s->sequence, .parts = parts, .part_count = derived_list_parts(s, lists, parts)};
     // A failure only costs time at the next open, which then catches up from further back.
-    kith_status status = derived_save(&home, &state, NULL);
+    kith_status status = derived_save(home, &state, NULL);
     free(parts);
     if (status == KITH_ERR_EXISTS) return SAVE_NOT_NEEDED;
+    if (status == KITH_ERR_CORRUPT && lists) return SAVE_UNREADABLE;
     return status == KITH_OK ? SAVE_DONE : SAVE_FAILED;
+}
+
+/* The lists of the newest generation, which is `s`. */
+static ivf_run *read_lists(const derived_home *home, const snapshot *s)
+{
+    char path[PATH_MAX];
+    listing l;
+    generation g = {0};
+    ivf_run *lists = NULL;
+    uint32_t format = 0;
+    if (list_home(home, &l, NULL) != KITH_OK) return NULL;
+    const entry newest = {l.highest, ENTRY_GENERATION};
+    if (entry_path(home, &newest, path, NULL) != KITH_OK ||
+        generation_open(home->ops, path, &g, &format, NULL) != KITH_OK)
+        return NULL;
+    kith_status status = derived_read_lists(&g, s->index, &lists, NULL);
+    generation_close(&g);
+    return status == KITH_OK ? lists : NULL;
+}
+
+save_outcome derived_file_save(const collection *c, const snapshot *s, ivf_run **lists)
+{
+    const derived_home home = home_of(c);
+    ivf_writing *writing = NULL;
+    *lists = NULL;
+    if (s->index && vector_index_has_lists(s->index) && s->live_count > 0) {
+        const vector_view rows = derived_rows_to_write(s);
+        kith_status status = vector_index_plan_lists(&rows, &writing, NULL);
+        if (status == KITH_ERR_CORRUPT || status == KITH_ERR_IO) return SAVE_UNREADABLE;
+        if (status != KITH_OK) return SAVE_FAILED;
+    }
+    // What was measured of other lists is not true of these.
+    if (writing && ivf_writing_is_new(writing))
+        index_recall_set(&s->derived->recall, &(recall_curve){0}, true);
+    const save_outcome outcome = save_parts(&home, s, writing);
+    if (outcome == SAVE_DONE && writing) *lists = read_lists(&home, s);
+    ivf_writing_free(writing);
+    return outcome;
 }
 
 kith_status derived_file_examine(const collection *c, bool *is_missing, kith_error *err)

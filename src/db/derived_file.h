@@ -16,6 +16,7 @@ typedef struct derived_home {
     uint64_t read_at_once; /* of derived_read */
     const store_token
         *rejected; /* of a generation that was found damaged after it was loaded; NULL: none */
+    vector_budget budget; /* of an index that is loaded */
 } derived_home;
 
 typedef struct derived_loading {

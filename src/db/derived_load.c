@@ -12,6 +12,8 @@
  *   sound, does not belong  | an older, or nothing | yes           | removed by the next save
  *   of another format       | an older, or nothing | yes           | removed by the next save
  *   not readable            | an older, or nothing | yes           | removed by the next save
+ *   larger than the memory  | nothing              | yes           | removed by the next save
+ *   that it may take        |                      |               |
  *   damaged, no directory   | an older, or nothing | yes           | renamed to <n>.damaged in this
  *                           |                      |               | process's turn, else removed by
  *                           |                      |               | the next save
@@ -49,7 +51,8 @@ typedef enum verdict {
     NO_DIRECTORY,
     OTHER_FORMAT,
     DAMAGED,
-    OF_OTHERS
+    OF_OTHERS,
+    TOO_LARGE
 } verdict;
 
 /* Of the newest generation. */
@@ -95,11 +98,12 @@ static kith_status examine_generation(const derived_home *h, uint64_t number, sn
         f->mismatch = find_mismatch(&g, &k);
         f->verdict = f->mismatch ? OF_OTHERS : BELONGS;
         const bool is_rejected = h->rejected && is_token(h->rejected, &g.binding.token);
+        if (!f->mismatch && derived_exceeds(&g, &h->budget)) f->verdict = TOO_LARGE;
         if (is_rejected)
             read = fail(&why, KITH_ERR_CORRUPT, "it was found damaged while it was used");
-        else if (!f->mismatch)
-            read = derived_read(&g, h->read_at_once, out, &why);
-        if (!f->mismatch && read == KITH_OK) {
+        else if (f->verdict == BELONGS)
+            read = derived_read(&g, h->read_at_once, &h->budget, out, &why);
+        if (f->verdict == BELONGS && read == KITH_OK) {
             (*out)->derived->generation = number;
             (*out)->derived->token = g.binding.token;
         }
@@ -232,6 +236,8 @@ static void reject(const derived_home *h, const finding *f, bool is_in_turn, der
                 f->format < GENERATION_FORMAT ? "older" : "newer", GENERATION_FORMAT);
     } else if (f->verdict == OF_OTHERS) {
         explain(l, "index file is %s", f->mismatch);
+    } else if (f->verdict == TOO_LARGE) {
+        explain(l, "index takes more memory than index_memory");
     } else {
         explain(l, "index file %s", f->verdict == MISSING ? "is missing" : "cannot be read");
     }

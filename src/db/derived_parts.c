@@ -5,6 +5,7 @@
 #include "db/derived_parts.h"
 
 #include "base/size.h"
+#include "vector/vector_index_lists.h"
 
 #include <stdlib.h>
 
@@ -31,22 +32,36 @@ static void write_rows(const void *context, buffer *out)
         buffer_append_u64(out, s->damaged[i]);
 }
 
-/* All live rows, with the places of those that wait for their vectors. */
-static vector_view rows_to_write(const snapshot *s)
+vector_view derived_rows_to_write(const snapshot *s)
 {
     return (vector_view){s->index, s->rows, &s->live, s->live_count};
 }
 
 static void write_vectors(const void *context, buffer *out)
 {
-    const vector_view rows = rows_to_write(context);
+    const vector_view rows = derived_rows_to_write(context);
     vector_index_write_rows(&rows, out);
 }
 
 static void write_graph(const void *context, buffer *out)
 {
-    const vector_view rows = rows_to_write(context);
+    const vector_view rows = derived_rows_to_write(context);
     vector_index_write_graph(&rows, out);
+}
+
+static void write_lists(const void *context, buffer *out)
+{
+    ivf_write_lists((ivf_writing *)(uintptr_t)context, out);
+}
+
+static void write_list_codes(const void *context, buffer *out)
+{
+    ivf_write_codes((ivf_writing *)(uintptr_t)context, out);
+}
+
+static void write_list_vectors(const void *context, buffer *out)
+{
+    ivf_write_vectors((ivf_writing *)(uintptr_t)context, out);
 }
 
 static void write_codes(const void *context, buffer *out)
@@ -69,7 +84,13 @@ static void write_ids(const void *context, buffer *out)
 static void write_recall(const void *context, buffer *out)
 {
     const snapshot *s = context;
-    index_recall_write(&s->derived->recall, out);
+    index_recall_write(&s->derived->recall, false, out);
+}
+
+static void write_recall_of_lists(const void *context, buffer *out)
+{
+    const snapshot *s = context;
+    index_recall_write(&s->derived->recall, true, out);
 }
 
 static void write_fields(const void *context, buffer *out)
@@ -82,11 +103,11 @@ static void write_words(const void *context, buffer *out)
     bm25_write(context, out);
 }
 
-uint32_t derived_list_parts(const snapshot *s, part_source *out)
+uint32_t derived_list_parts(const snapshot *s, ivf_writing *lists, part_source *out)
 {
     uint32_t count = 0;
     out[count++] = (part_source){.kind = PART_ROWS, .write = write_rows, .context = s};
-    if (s->rows) {
+    if (s->rows && !lists) {
         out[count++] = (part_source){.kind = PART_VECTORS, .write = write_vectors, .context = s};
         out[count++] = (part_source){.kind = PART_GRAPH, .write = write_graph, .context = s};
     }
@@ -96,9 +117,15 @@ uint32_t derived_list_parts(const snapshot *s, part_source *out)
         out[count++] = (part_source){PART_WORDS, i, write_words, s->words[i]};
     out[count++] = (part_source){.kind = PART_DOCUMENTS, .write = write_documents, .context = s};
     out[count++] = (part_source){.kind = PART_IDS, .write = write_ids, .context = s};
-    if (s->rows && vector_index_has_codes(s->index))
+    if (s->rows && !lists && vector_index_has_codes(s->index))
         out[count++] = (part_source){.kind = PART_CODES, .write = write_codes, .context = s->index};
-    out[count++] = (part_source){.kind = PART_RECALL, .write = write_recall, .context = s};
+    out[count++] = (part_source){
+        .kind = PART_RECALL, .write = lists ? write_recall_of_lists : write_recall, .context = s};
+    if (lists) {
+        out[count++] = (part_source){PART_LISTS, 0, write_lists, lists};
+        out[count++] = (part_source){PART_LIST_CODES, 0, write_list_codes, lists};
+        out[count++] = (part_source){PART_LIST_VECTORS, 0, write_list_vectors, lists};
+    }
     CHECK(count <= part_capacity(s));
     return count;
 }
@@ -255,7 +282,8 @@ static kith_status open_index(reading *r, kith_error *err)
 {
     const store_binding *b = &r->g->binding;
     const generation_part *part = generation_find(r->g, PART_VECTORS, 0);
-    const vector_index_options options = {.metric = r->rows->metric, .dim = (uint32_t)b->dim};
+    const vector_index_options options = {
+        .metric = r->rows->metric, .dim = (uint32_t)b->dim, .budget = r->rows->budget};
     const uint64_t vector_bytes = ((uint64_t)b->dim * sizeof(float) + 63) / 64 * 64;
     if (r->live.count == 0) return fail_corrupt(err, "there are no rows for it");
     if (vector_bytes == 0 || part->bytes % vector_bytes != 0 ||
@@ -271,6 +299,66 @@ static kith_status open_index(reading *r, kith_error *err)
         status = vector_index_read_on(r->rows->index, SIZE_MAX, NULL, &is_done, err);
     if (status == KITH_OK) status = check_vectors(r, err);
     return status == KITH_ERR_INVALID ? KITH_ERR_CORRUPT : status;
+}
+
+/* Opens the files beside the part `lists` of the generation. *out is to be closed also on failure. */
+static kith_status open_lists(const generation *g, view lists, ivf_parts *out, kith_error *err)
+{
+    const generation_part *codes = generation_find(g, PART_LIST_CODES, 0);
+    const generation_part *vectors = generation_find(g, PART_LIST_VECTORS, 0);
+    *out = (ivf_parts){.lists = lists};
+    if (!codes || !vectors) return fail_corrupt(err, "there are no codes or vectors for them");
+    out->code_bytes = codes->bytes;
+    out->vector_bytes = vectors->bytes;
+    kith_status status = part_open_pages(g, codes, &out->codes, err);
+    return status == KITH_OK ? part_open_pages(g, vectors, &out->vectors, err) : status;
+}
+
+static void close_lists(ivf_parts *parts)
+{
+    paged_file_release(parts->codes);
+    paged_file_release(parts->vectors);
+}
+
+/* Codes and vectors stay where they are. */
+static kith_status parse_lists(view bytes, uint32_t index, reading *r, kith_error *err)
+{
+    (void)index;
+    ivf_parts parts;
+    const vector_index_options options = {
+        .metric = r->rows->metric, .dim = (uint32_t)r->g->binding.dim, .budget = r->rows->budget};
+    if (r->live.count == 0) return fail_corrupt(err, "there are no vectors for it");
+    kith_status status = open_lists(r->g, bytes, &parts, err);
+    if (status == KITH_OK) status = vector_index_open_lists(&options, &parts, &r->rows->index, err);
+    close_lists(&parts);
+    if (status == KITH_OK) status = check_vectors(r, err);
+    return status == KITH_ERR_INVALID ? KITH_ERR_CORRUPT : status;
+}
+
+kith_status derived_read_lists(const generation *g, const vector_index *index, ivf_run **out,
+                               kith_error *err)
+{
+    ivf_parts parts = {0};
+    char *bytes = NULL;
+    const generation_part *part = generation_find(g, PART_LISTS, 0);
+    if (!part) return fail_corrupt(err, "the generation has no lists");
+    kith_status status = generation_read_part(g, part, &bytes, err);
+    if (status == KITH_OK) status = open_lists(g, (view){bytes, (size_t)part->bytes}, &parts, err);
+    if (status == KITH_OK) status = vector_index_read_lists(index, &parts, out, err);
+    close_lists(&parts);
+    free(bytes);
+    return status;
+}
+
+bool derived_exceeds(const generation *g, const vector_budget *budget)
+{
+    const generation_part *part = generation_find(g, PART_VECTORS, 0);
+    const vector_index_options options = {.metric = (kith_metric)g->binding.metric,
+                                          .dim = (uint32_t)g->binding.dim,
+                                          .budget = *budget};
+    const uint64_t bytes = (g->binding.dim * sizeof(float) + 63) / 64 * 64;
+    return part && bytes > 0 && g->binding.dim <= KITH_DIMENSION_MAX &&
+           vector_index_exceeds(&options, part->bytes / bytes);
 }
 
 static kith_status parse_fields(view bytes, uint32_t index, reading *r, kith_error *err)
@@ -347,12 +435,13 @@ kith_status derived_read_ids(derived *d, kith_error *err)
 static kith_status parse_recall(view bytes, uint32_t index, reading *r, kith_error *err)
 {
     (void)index;
-    return index_recall_read(bytes, &r->rows->recall, err);
+    return index_recall_read(bytes, generation_find(r->g, PART_LISTS, 0) != NULL, &r->rows->recall,
+                             err);
 }
 
 static const part_parser parsers[PART_KINDS] = {
     [PART_FIELDS] = parse_fields, [PART_WORDS] = parse_words,   [PART_DOCUMENTS] = parse_documents,
-    [PART_IDS] = parse_ids,       [PART_RECALL] = parse_recall,
+    [PART_IDS] = parse_ids,       [PART_RECALL] = parse_recall, [PART_LISTS] = parse_lists,
 };
 
 static kith_status read_part(const generation_part *part, reading *r, kith_error *err)
@@ -360,7 +449,10 @@ static kith_status read_part(const generation_part *part, reading *r, kith_error
     char *bytes = NULL;
     kith_error why = {0};
     kith_status status = KITH_OK;
-    if (part->kind == PART_VECTORS || part->kind == PART_CODES) return KITH_OK; // with the graph
+    // With the graph, or the lists.
+    if (part->kind == PART_VECTORS || part->kind == PART_CODES || part->kind == PART_LIST_CODES ||
+        part->kind == PART_LIST_VECTORS)
+        return KITH_OK;
     if (part->kind == PART_ROWS) {
         status = read_rows(r, &why);
     } else if (part->kind == PART_GRAPH) {
@@ -402,6 +494,10 @@ static kith_status check_list(const generation *g, kith_error *err)
         return fail(err, KITH_ERR_CORRUPT, "part ids.0: the manifest has none, or several");
     if (vectors > 1 || count_parts(g, PART_GRAPH) != vectors)
         return fail(err, KITH_ERR_CORRUPT, "vectors and graph do not belong together");
+    const uint32_t lists = count_parts(g, PART_LISTS);
+    if (lists > 1 || lists + vectors > 1 || count_parts(g, PART_LIST_CODES) != lists ||
+        count_parts(g, PART_LIST_VECTORS) != lists)
+        return fail(err, KITH_ERR_CORRUPT, "lists, their codes and vectors do not belong together");
     if (count_parts(g, PART_RECALL) > 1)
         return fail(err, KITH_ERR_CORRUPT, "part recall.1: there is at most one of its kind");
     if (count_parts(g, PART_CODES) > vectors)
@@ -475,11 +571,12 @@ static void reading_done(reading *r)
     derived_release(r->rows);
 }
 
-kith_status derived_read(const generation *g, uint64_t read_at_once, snapshot **out,
-                         kith_error *err)
+kith_status derived_read(const generation *g, uint64_t read_at_once, const vector_budget *budget,
+                         snapshot **out, kith_error *err)
 {
     reading r = {
         .g = g, .read_at_once = read_at_once, .rows = derived_new((kith_metric)g->binding.metric)};
+    if (r.rows) r.rows->budget = *budget;
     kith_status status = r.rows ? check_list(g, err) : fail_memory(err);
     if (status == KITH_OK) status = new_segments(&r, count_parts(g, PART_WORDS), err);
     for (uint32_t i = 0; i < g->part_count && status == KITH_OK; i++)

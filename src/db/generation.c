@@ -65,9 +65,18 @@ _Static_assert(GENERATION_FORMAT == 9, "the magic's last byte is the format as a
 static const uint64_t PART_BYTES_MAX = UINT64_C(1) << 56;
 
 static const char *const kind_names[PART_KINDS] = {
-    [PART_ROWS] = "rows",     [PART_VECTORS] = "vectors", [PART_GRAPH] = "graph",
-    [PART_FIELDS] = "fields", [PART_WORDS] = "words",     [PART_DOCUMENTS] = "documents",
-    [PART_IDS] = "ids",       [PART_CODES] = "codes",     [PART_RECALL] = "recall",
+    [PART_ROWS] = "rows",
+    [PART_VECTORS] = "vectors",
+    [PART_GRAPH] = "graph",
+    [PART_FIELDS] = "fields",
+    [PART_WORDS] = "words",
+    [PART_DOCUMENTS] = "documents",
+    [PART_IDS] = "ids",
+    [PART_CODES] = "codes",
+    [PART_RECALL] = "recall",
+    [PART_LISTS] = "lists",
+    [PART_LIST_CODES] = "list-codes",
+    [PART_LIST_VECTORS] = "list-vectors",
 };
 
 const char *part_kind_name(part_kind kind)
@@ -463,6 +472,23 @@ kith_status part_source_open(const generation *g, part_kind kind, lazy_source *o
     *out = (lazy_source){
         .read = read_source, .close = close_source, .context = r, .bytes = part->bytes};
     return KITH_OK;
+}
+
+kith_status part_open_pages(const generation *g, const generation_part *part, paged_file **out,
+                            kith_error *err)
+{
+    part_reader r = {0};
+    char name[sizeof r.name + sizeof "part "];
+    kith_status status = part_open(g, part, &r, err);
+    if (status == KITH_OK) {
+        const int fd = r.file.fd;
+        (void)snprintf(name, sizeof name, "part %s", r.name);
+        r.file = (file_reader){0}; // the paged file's now, also when that fails
+        status =
+            paged_file_over(g->ops, fd, name, r.sums, (part->bytes + PAGE - 1) / PAGE, out, err);
+    }
+    part_close(&r);
+    return status;
 }
 
 kith_status generation_read_part(const generation *g, const generation_part *part, char **out,

@@ -11,6 +11,7 @@
 #include "os/file.h"
 #include "store/store.h"
 #include "vector/lazy_part.h"
+#include "vector/paged_file.h"
 
 #include <limits.h>
 #include <stdint.h>
@@ -30,6 +31,9 @@ typedef enum part_kind {
     PART_IDS,
     PART_CODES,
     PART_RECALL,
+    PART_LISTS,
+    PART_LIST_CODES,
+    PART_LIST_VECTORS,
     PART_KINDS
 } part_kind;
 
@@ -124,6 +128,11 @@ void part_close(part_reader *r);
  * there is no such part. The generation may be closed meanwhile. Errors: part_open's. */
 KITH_CHECKED kith_status part_source_open(const generation *g, part_kind kind, lazy_source *out,
                                           kith_error *err);
+
+/* A part that is read anywhere, page by page, for as long as *out is held (paged_file.h): also when its generation
+ * was replaced meanwhile, and removed. The generation may be closed. Errors: part_open's. */
+KITH_CHECKED kith_status part_open_pages(const generation *g, const generation_part *part,
+                                         paged_file **out, kith_error *err);
 
 /* All of a part, on the heap: the caller frees *out. Errors: part_open's and part_read's. */
 KITH_CHECKED kith_status generation_read_part(const generation *g, const generation_part *part,

@@ -88,8 +88,9 @@ static void compare_row(comparison *m, const store_change *change)
         report(m, "point %" PRIu64 " %s", change->row,
                waits ? "has its vector, which the index lacks" : "has a vector in the index alone");
     if (waits || !change->vector) return;
-    vector_index_copy_row(m->snapshot->index, row, m->row);
-    if (!is_same_vector(m, change->vector))
+    if (vector_index_copy_row(m->snapshot->index, row, m->row, NULL) != KITH_OK)
+        report(m, "the vector of point %" PRIu64 " cannot be read", change->row);
+    else if (!is_same_vector(m, change->vector))
         report(m, "point %" PRIu64 " has another vector", change->row);
 }
 

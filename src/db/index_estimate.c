@@ -151,16 +151,22 @@ static void estimate_store(const index_shape *s, index_estimate *e)
 
 static kith_status estimate_vectors(const index_shape *s, index_estimate *e, kith_error *err)
 {
-    const vector_index_options options = {.metric = KITH_COSINE, .dim = s->dimension};
+    const vector_index_options options = {
+        .metric = KITH_COSINE, .dim = s->dimension, .budget = {.bytes = s->index_memory}};
     vector_estimate v;
     kith_status status = vector_index_estimate(&options, s->vectors, &v, err);
     if (status != KITH_OK) return status;
-    const uint64_t memory[] = {v.vectors, v.slots,          v.graph,
-                               v.codes,   v.neighbor_codes, v.sign_codes};
+    const uint64_t memory[] = {v.vectors,        v.slots,      v.graph, v.codes,
+                               v.neighbor_codes, v.sign_codes, v.lists};
     for (size_t i = 0; i < sizeof memory / sizeof memory[0]; i++)
         e->of[COMPONENT_VECTORS + i].memory = memory[i];
     // Of the graph a byte a node is not saved, nor is where its links begin; of slots one number is.
     const uint64_t unsaved = s->vectors * (1 + sizeof(uint32_t));
+    if (v.lists > 0) {
+        e->of[COMPONENT_LISTS].disk = v.lists_disk;
+        e->has_lists = true;
+        return KITH_OK;
+    }
     e->of[COMPONENT_VECTORS].disk = v.vectors;
     e->of[COMPONENT_SLOTS].disk = s->vectors * sizeof(uint32_t);
     e->of[COMPONENT_GRAPH].disk = v.graph > unsaved ? v.graph - unsaved : 0;

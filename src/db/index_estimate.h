@@ -8,11 +8,12 @@
 #include <stdint.h>
 
 typedef struct index_shape {
-    uint64_t vectors;    /* up to VECTOR_ROWS_MAX */
-    uint32_t dimension;  /* 1..KITH_DIMENSION_MAX */
-    uint32_t id_bytes;   /* on average, as are the others; up to KITH_KEY_MAX_BYTES */
-    uint32_t text_bytes; /* up to 1 MiB */
-    uint32_t fields;     /* numbers, up to METADATA_MAX_ENTRIES */
+    uint64_t vectors;      /* up to VECTOR_ROWS_MAX */
+    uint32_t dimension;    /* 1..KITH_DIMENSION_MAX */
+    uint32_t id_bytes;     /* on average, as are the others; up to KITH_KEY_MAX_BYTES */
+    uint32_t text_bytes;   /* up to 1 MiB */
+    uint32_t fields;       /* numbers, up to METADATA_MAX_ENTRIES */
+    uint64_t index_memory; /* bytes that vectors may take; 0: any number */
 } index_shape;
 
 typedef enum index_component {
@@ -22,6 +23,7 @@ typedef enum index_component {
     COMPONENT_CODES,
     COMPONENT_NEIGHBOR_CODES,
     COMPONENT_SIGN_CODES,
+    COMPONENT_LISTS,
     COMPONENT_ROWS,
     COMPONENT_IDS,
     COMPONENT_FIELDS,
@@ -34,7 +36,7 @@ typedef struct index_estimate {
     struct {
         uint64_t memory, disk; /* bytes */
     } of[INDEX_COMPONENTS];
-    bool has_graph;
+    bool has_graph, has_lists;
 } index_estimate;
 
 /* Any thread. Errors: KITH_ERR_INVALID naming the number that is out of range; KITH_ERR_LIMIT for more

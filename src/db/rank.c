@@ -38,6 +38,7 @@ static recall_source aim(const ranking *r, const rank_round *round, const vector
     if (round->exact) return RECALL_EXACT;
     if (r->q->target_recall > 0)
         return recall_aim(&r->s->derived->recall, r->q->target_recall, vectors, search);
+    recall_aim_default(&r->s->derived->recall, vectors, search);
     return r->q->ef ? RECALL_EF : RECALL_DEFAULT;
 }
 
@@ -74,11 +75,14 @@ static kith_status nearest(const ranking *r, const rank_round *round, hit **out,
     if (r->hits->rounds == 0) {
         r->hits->plan = plan;
         r->hits->recall = source;
-        r->hits->ef = search.ef;
+        r->hits->ef = search.lists ? (uint32_t)size_min(search.lists, plan.lists_of) : search.ef;
     } else {
         r->hits->plan.distances += plan.distances;
         r->hits->plan.hops += plan.hops;
         r->hits->plan.estimates += plan.estimates;
+        r->hits->plan.lists += plan.lists;
+        r->hits->plan.reads += plan.reads;
+        r->hits->plan.bytes_read += plan.bytes_read;
     }
     return KITH_OK;
 }
@@ -313,8 +317,10 @@ static kith_status add_vectors(const ranking *r)
     if (!vectors) return fail_no_details(r);
     for (uint32_t i = 0; i < r->hits->count; i++) {
         float *vector = vectors + (size_t)i * dim;
-        if (!snapshot_waits(r->s, r->hits->ranks[i].row)) // else 0: like no other hit
-            vector_index_copy_row(ix, r->hits->ranks[i].row, vector);
+        if (!snapshot_waits(r->s, r->hits->ranks[i].row)) { // else 0: like no other hit
+            kith_status status = vector_index_copy_row(ix, r->hits->ranks[i].row, vector, r->err);
+            if (status != KITH_OK) return status;
+        }
         if (!is_unit) make_unit_length(vector, dim);
         r->hits->details[i].vector = vector;
     }

@@ -1,6 +1,8 @@
 /* recall.c - see recall.h. */
 #include "db/recall.h"
 
+#include "base/size.h"
+
 #include <string.h>
 
 void index_recall_init(index_recall *r, int64_t since_ms)
@@ -14,29 +16,30 @@ void index_recall_done(index_recall *r)
     CHECK(pthread_mutex_destroy(&r->lock) == 0);
 }
 
-recall_curve index_recall_curve(index_recall *r)
+recall_curve index_recall_curve(index_recall *r, bool has_lists)
 {
     (void)pthread_mutex_lock(&r->lock);
-    recall_curve copy = r->curve;
+    recall_curve copy = r->is_of_lists == has_lists ? r->curve : (recall_curve){0};
     (void)pthread_mutex_unlock(&r->lock);
     return copy;
 }
 
-void index_recall_set(index_recall *r, const recall_curve *curve)
+void index_recall_set(index_recall *r, const recall_curve *curve, bool has_lists)
 {
     (void)pthread_mutex_lock(&r->lock);
     r->curve = *curve;
+    r->is_of_lists = has_lists;
     (void)pthread_mutex_unlock(&r->lock);
 }
 
-void index_recall_write(index_recall *r, buffer *out)
+void index_recall_write(index_recall *r, bool has_lists, buffer *out)
 {
-    const recall_curve curve = index_recall_curve(r);
+    const recall_curve curve = index_recall_curve(r, has_lists);
     buffer_append_u64(out, (uint64_t)r->since_ms);
     recall_curve_write(&curve, out);
 }
 
-kith_status index_recall_read(view bytes, index_recall *r, kith_error *err)
+kith_status index_recall_read(view bytes, bool has_lists, index_recall *r, kith_error *err)
 {
     recall_curve curve;
     if (bytes.size < sizeof(uint64_t)) return fail(err, KITH_ERR_CORRUPT, "cut short");
@@ -44,37 +47,66 @@ kith_status index_recall_read(view bytes, index_recall *r, kith_error *err)
         recall_curve_read(view_slice(bytes, sizeof(uint64_t), bytes.size), &curve, err);
     if (status != KITH_OK) return status;
     r->since_ms = (int64_t)load_u64(bytes.data);
-    index_recall_set(r, &curve);
+    index_recall_set(r, &curve, has_lists);
     return KITH_OK;
 }
 
 bool index_recall_is_due(const recall_curve *curve, const vector_view *seen)
 {
     enum { LIVE_LEAST = 1000 };
-    if (!seen->index || !vector_index_has_graph(seen->index) || seen->live_count < LIVE_LEAST)
-        return false;
+    if (!seen->index || seen->live_count < LIVE_LEAST) return false;
+    if (!vector_index_has_graph(seen->index) && !vector_index_has_lists(seen->index)) return false;
+    if (!vector_index_is_settled(seen->index, seen->live_count)) return false; // other lists come
     if (curve->queries == 0 || curve->rows > seen->rows) return true;
     const uint32_t half = curve->live / 2, come = seen->rows - curve->rows;
     const uint32_t gone = curve->live > seen->live_count ? curve->live - seen->live_count : 0;
     return come > half || gone > half;
 }
 
+/* Lists to be read; 0: more than were tried. */
+static uint32_t lists_for(const recall_curve *curve, double target, const vector_view *seen,
+                          const vector_search *search)
+{
+    uint64_t k = search->k;
+    if (search->filter) {
+        const uint64_t matching = size_max(bitset_popcount(search->filter), 1);
+        k = size_min(k * size_max(seen->live_count / matching, 1), UINT32_MAX);
+    }
+    return recall_curve_ef(curve, (uint32_t)k, target);
+}
+
 recall_source recall_aim(index_recall *r, double target, const vector_view *seen,
                          vector_search *search)
 {
     static const double FEW_LOST = 0.99; // above it a scan of codes is to look at more
-    const recall_curve curve = index_recall_curve(r);
+    const bool has_lists = vector_index_has_lists(seen->index);
+    const recall_curve curve = index_recall_curve(r, has_lists);
     search->errors_open = target > FEW_LOST ? 3 : 0;
-    if (!vector_index_has_graph(seen->index)) return RECALL_EXACT; // all is compared anyway
+    if (!vector_index_has_graph(seen->index) && !has_lists)
+        return RECALL_EXACT; // all is compared anyway
     if (curve.queries == 0) {
         search->exact = true;
         return RECALL_UNMEASURED;
     }
-    const uint32_t ef = recall_curve_ef(&curve, search->k, target);
+    const uint32_t ef = has_lists ? lists_for(&curve, target, seen, search)
+                                  : recall_curve_ef(&curve, search->k, target);
     if (ef == 0) {
         search->exact = true;
         return RECALL_BEYOND;
     }
-    if (ef > search->ef) search->ef = ef;
+    if (has_lists)
+        search->lists = (uint32_t)size_max(ef, search->ef);
+    else if (ef > search->ef)
+        search->ef = ef;
     return curve.is_asked ? RECALL_ASKED : RECALL_ROWS;
+}
+
+void recall_aim_default(index_recall *r, const vector_view *seen, vector_search *search)
+{
+    static const double DEFAULT = 0.97; // as much as walks find by default
+    if (search->ef > 0 || !seen->index || !vector_index_has_lists(seen->index)) return;
+    const recall_curve curve = index_recall_curve(r, true);
+    if (curve.queries == 0) return;
+    search->lists = lists_for(&curve, DEFAULT, seen, search);
+    if (search->lists == 0) search->lists = UINT32_MAX; // all, unless fewer vectors match
 }

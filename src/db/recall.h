@@ -25,19 +25,21 @@
 typedef struct index_recall {
     pthread_mutex_t lock; /* held for moments, and within it none is taken */
     recall_curve curve;   /* guarded by `lock`; queries == 0: there is none */
+    bool is_of_lists;     /* guarded by `lock`: of searches of lists; else of walks */
     int64_t since_ms;     /* when the index was begun: since 1970. Set before it is published */
 } index_recall;
 
 void index_recall_init(index_recall *r, int64_t since_ms);
 void index_recall_done(index_recall *r);
-/* Any thread. */
-recall_curve index_recall_curve(index_recall *r);
-void index_recall_set(index_recall *r, const recall_curve *curve);
+/* Any thread. has_lists: has the index lists now? A curve of walks is none for them. */
+recall_curve index_recall_curve(index_recall *r, bool has_lists);
+void index_recall_set(index_recall *r, const recall_curve *curve, bool has_lists);
 
-/* The part of a generation: i64 since_ms, then the curve (recall_curve_write). */
-void index_recall_write(index_recall *r, buffer *out);
+/* The part of a generation, of the form that has_lists says: i64 since_ms, then the curve (recall_curve_write). */
+void index_recall_write(index_recall *r, bool has_lists, buffer *out);
 /* Any bytes are safe. Errors: KITH_ERR_CORRUPT; *r is as it was. */
-KITH_CHECKED kith_status index_recall_read(view bytes, index_recall *r, kith_error *err);
+KITH_CHECKED kith_status index_recall_read(view bytes, bool has_lists, index_recall *r,
+                                           kith_error *err);
 
 /* Is the curve to be measured, or anew? For whoever does the upkeep. */
 bool index_recall_is_due(const recall_curve *curve, const vector_view *seen);
@@ -54,8 +56,12 @@ typedef enum recall_source {
     RECALL_SOURCES
 } recall_source;
 
-/* Sets what `search` needs to reach `target`: ef, or exact. search->k and ef (of a wider round) are set. */
+/* Sets what `search` needs to reach `target`: ef, lists, or exact. search->k, filter and ef (of a wider round) are set. With a
+ * filter the k nearest that match are among as many more as there are rows for each that matches, and lists are read for
+ * these. */
 recall_source recall_aim(index_recall *r, double target, const vector_view *seen,
                          vector_search *search);
+/* Of a search of lists for which nothing is asked: as many as were measured to be enough as a rule. */
+void recall_aim_default(index_recall *r, const vector_view *seen, vector_search *search);
 
 #endif

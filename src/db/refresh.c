@@ -245,21 +245,35 @@ kith_status collection_follow(collection *c, const committed_put *own, kith_erro
     return refresh(c, own->put->sequence, own, err);
 }
 
-kith_status collection_rebuild(collection *c, const char *because, kith_error *err)
+/* damaged  nothing is done when the index has other rows than these; NULL: it is rebuilt whatever it has */
+static kith_status rebuild(collection *c, const derived *damaged, const char *because,
+                           kith_error *err)
 {
     char notice[NOTICE_BYTES] = "";
     kith_error why = {0};
     bool is_behind = false;
     (void)pthread_mutex_lock(&c->applier);
     snapshot *former = collection_hold_current(c, &is_behind);
-    kith_status status = rebuild_applying(c, former, because, notice, &why);
-    set_behind(c, status, &why);
+    const bool is_due = !damaged || (former && former->derived == damaged);
+    kith_status status = is_due ? rebuild_applying(c, former, because, notice, &why) : KITH_OK;
+    if (is_due) set_behind(c, status, &why);
     snapshot_release(former);
     (void)pthread_mutex_unlock(&c->applier);
     notify(c, notice);
     if (status == KITH_OK) upkeep_start(c);
     if (status != KITH_OK && err) *err = why;
     return status;
+}
+
+kith_status collection_rebuild(collection *c, const char *because, kith_error *err)
+{
+    return rebuild(c, NULL, because, err);
+}
+
+kith_status collection_rebuild_damaged(collection *c, const derived *damaged, const char *because,
+                                       kith_error *err)
+{
+    return rebuild(c, damaged, because, err);
 }
 
 kith_status collection_pin(collection *c, snapshot **out, kith_error *err)
@@ -328,10 +342,39 @@ static size_t memory_of(collection *c, const snapshot *s)
     return bytes;
 }
 
+collection_vector_memory collection_measure_vectors(collection *c)
+{
+    bool is_behind = false;
+    snapshot *s = collection_hold_current(c, &is_behind);
+    collection_vector_memory m = {.limit =
+                                      atomic_load_explicit(&c->index_memory, memory_order_relaxed)};
+    (void)pthread_mutex_lock(&c->lock);
+    bool is_building = c->is_building;
+    (void)pthread_mutex_unlock(&c->lock);
+    if (s && s->index && !is_building) {
+        (void)pthread_mutex_lock(&c->applier); // as above
+        m.used = vector_index_bytes(s->index);
+        (void)pthread_mutex_unlock(&c->applier);
+        m.lists = vector_index_list_count(s->index);
+    }
+    snapshot_release(s);
+    return m;
+}
+
+void collection_limit_memory(collection *c, uint64_t bytes)
+{
+    bool is_behind = false;
+    atomic_store_explicit(&c->index_memory, bytes, memory_order_relaxed);
+    snapshot *s = collection_hold_current(c, &is_behind);
+    if (s) upkeep_start(c);
+    snapshot_release(s);
+}
+
 static const char *kind_of(const snapshot *s)
 {
     if (!s) return "not loaded";
     if (s->index && vector_index_has_graph(s->index)) return "graph";
+    if (s->index && vector_index_has_lists(s->index)) return "lists";
     return s->rows > 0 ? "flat" : "empty";
 }
 

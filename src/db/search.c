@@ -40,6 +40,7 @@
 #include "fields/sparse_search.h"
 #include "os/clock.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { FETCH_ATTEMPTS = 3, EF_MAX = 10000 };
@@ -233,41 +234,62 @@ static kith_status make_points(const snapshot *s, const collection_query *q, are
     return status;
 }
 
+/* After a search of `s` that failed: has its index been built anew, because what it reads of a disk is damaged? */
+static bool is_repaired(collection *c, const snapshot *s, kith_status status, const kith_error *why)
+{
+    char because[KITH_ERROR_MESSAGE_BYTES];
+    if (status != KITH_ERR_CORRUPT && status != KITH_ERR_IO) return false;
+    if (!s->index || !vector_index_has_lists(s->index)) return false;
+    (void)snprintf(because, sizeof because, "damaged index (%.200s)", why->message);
+    return collection_rebuild_damaged(c, s->derived, because, NULL) == KITH_OK;
+}
+
 /* Finds the candidates; their points are made of the index, or not fetched yet. Adds to the times of earlier
- * rounds. *is_damaged: the index that was searched is of no use, nor is the status; the next round has another one
- * (collection_pin). */
+ * rounds. *is_damaged: the index that was searched is of no use; the next round has another one (collection_pin). That
+ * is an error, too. */
 static kith_status pin_and_rank(collection *c, const collection_query *q, const filter *where,
                                 arena *a, collection_hits *hits, bool *is_damaged, kith_error *err)
 {
     int64_t start = clock_monotonic_ns();
     collection_hits found = {0};
+    kith_error why = {0};
+    bool was_repaired = false;
     snapshot *s = NULL;
     kith_status status = collection_pin(c, &s, err);
     if (status != KITH_OK) return status;
     ranking_request r = {.snapshot = s, .name = c->name, .query = q, .where = where};
     const bool is_partial = snapshot_is_partial(s);
-    // To compare it would read all of the index.
-    if (q->vector && !is_partial && recall_sampler_wants(&c->sampler)) r.sampler = &c->sampler;
+    // To compare it would read all of the index, or every vector that is on a disk.
+    const bool is_read = is_partial || (s->index && vector_index_has_lists(s->index));
+    if (q->vector && !is_read && recall_sampler_wants(&c->sampler)) r.sampler = &c->sampler;
     r.is_metadata_alone = where && !filter_reads(where);
     if (where && filter_reads(where)) {
         const match_source from = {c->home.store, c->id, true, q->limit};
         if (!q->allow_unknown_fields) status = match_check_fields(s, c->name, where, err);
         if (status == KITH_OK) status = match_resolve(s, &from, where, a, &r.where, err);
     }
-    if (status == KITH_OK) status = find_candidates(&r, a, &found, err);
+    if (status == KITH_OK) {
+        status = find_candidates(&r, a, &found, &why);
+        was_repaired = is_repaired(c, s, status, &why);
+        if (status != KITH_OK && err) *err = why;
+    }
     found.points = arena_new_array(a, store_point, found.count);
     if (status == KITH_OK && !found.points)
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u hits", found.count);
     if (status == KITH_OK) status = make_points(s, q, a, &found, err);
     found.points_live = s->live_count;
     found.waiting = s->waiting_count;
-    *is_damaged = snapshot_is_damaged(s);
+    *is_damaged = was_repaired || snapshot_is_damaged(s);
+    if (*is_damaged && status == KITH_OK) status = vector_index_damage(s->index, err);
     snapshot_release(s);
     found.is_to_be_read = is_partial && q->vector && read_on_note_search(c);
     found.fetched = hits->fetched;
     found.fetch_ns = hits->fetch_ns;
     found.search_ns = hits->search_ns + clock_monotonic_ns() - start;
-    if (status == KITH_OK) *hits = found;
+    if (status == KITH_OK)
+        *hits = found;
+    else
+        derived_release(found.kept_in);
     return status;
 }
 
@@ -462,9 +484,7 @@ kith_status collection_search(collection *c, const collection_query *q, arena *a
     for (unsigned attempt = 1; status == KITH_OK && !is_last; attempt++) {
         fetch_outcome outcome = ALL_FETCHED;
         status = pin_and_rank(c, q, where, a, &hits, &is_damaged, err);
-        if (is_damaged) {
-            derived_release(hits.kept_in);
-            hits.kept_in = NULL;
+        if (is_damaged && attempt < FETCH_ATTEMPTS) {
             status = KITH_OK;
             continue;
         }

@@ -123,6 +123,7 @@ bool snapshot_needs_rebuild(const snapshot *s)
 {
     uint32_t dead = s->rows - s->live_count;
     if (dead <= REBUILD_ABOVE_DEAD) return false;
+    if (vector_index_has_lists(s->index)) return dead / 2 > s->live_count;
     uint32_t slots = vector_index_vectors(s->index);
     if (slots - s->live_count > REBUILD_ABOVE_DEAD && slots - s->live_count > slots / UNUSED_SHARE)
         return true;

@@ -251,7 +251,8 @@ static bool is_reclaiming(collection *c)
 {
     bool is_behind = false;
     snapshot *s = collection_hold_current(c, &is_behind);
-    bool result = c->upkeep.removing || (s && s->index && !vector_index_reclaim(s->index));
+    bool result =
+        c->upkeep.removing || c->upkeep.saved || (s && s->index && !vector_index_reclaim(s->index));
     snapshot_release(s);
     return result;
 }
@@ -379,6 +380,39 @@ static void join_newest(collection *c)
 
 /* ---- saving ---- */
 
+static void end_adoption(collection *c)
+{
+    snapshot_release(c->upkeep.saved);
+    ivf_run_release(c->upkeep.saved_lists);
+    c->upkeep.saved = NULL;
+    c->upkeep.saved_lists = NULL;
+}
+
+/* Takes over the hold of the lists. */
+static void keep_saved(collection *c, const snapshot *s, ivf_run *lists)
+{
+    end_adoption(c);
+    c->upkeep.saved = snapshot_hold((snapshot *)(uintptr_t)s);
+    c->upkeep.saved_lists = lists;
+}
+
+/* Can searches read what was saved? Rows that were dead then are not in it, so no older snapshot may be held. */
+static bool can_adopt(collection *c, const snapshot *s)
+{
+    upkeep *u = &c->upkeep;
+    if (u->saved && u->saved->derived != s->derived) end_adoption(c);
+    return u->saved && collection_release_formers(c) >= u->saved->number;
+}
+
+static void adopt(collection *c)
+{
+    upkeep *u = &c->upkeep;
+    // Without memory for it the next generation is adopted.
+    if (vector_index_adopt_lists(u->saved->index, u->saved_lists, NULL) == KITH_OK)
+        u->saved_lists = NULL;
+    end_adoption(c);
+}
+
 /* Changes, and links, that are not in the file; whichever are more. */
 static uint64_t unsaved(collection *c)
 {
@@ -431,13 +465,16 @@ static bool save(collection *c, const snapshot *s)
     uint64_t changes = c->unsaved, links = c->unsaved_links;
     (void)pthread_mutex_unlock(&c->lock);
     if (!store_turn_begin(c->home.store)) return false;
-    save_outcome outcome = derived_file_save(c, s);
+    ivf_run *lists = NULL;
+    save_outcome outcome = derived_file_save(c, s, &lists);
+    if (lists) keep_saved(c, s, lists);
+    if (outcome == SAVE_UNREADABLE) atomic_store(&c->upkeep.is_unreadable, true);
     if (outcome == SAVE_DONE) {
         kith_status status = store_drop_tombstones(c->home.store, c->id, s->sequence, NULL);
         (void)status; // the next save tries again; until then tombstones take room, no more
     }
     store_turn_end(c->home.store);
-    if (outcome == SAVE_FAILED) return false;
+    if (outcome == SAVE_FAILED || outcome == SAVE_UNREADABLE) return false;
     note_saved(c, s, changes, links);
     return true;
 }
@@ -455,6 +492,28 @@ static bool link_all(collection *c, const snapshot *s)
             return false;
     }
     return true;
+}
+
+/* Is the index of a form that it would not have if it were built now: in lists although it would take less than half of
+ * what it may, or in memory although that takes more? The memory that it may take has changed, or points were
+ * deleted. */
+static bool has_outlived_form(const collection *c, const snapshot *s)
+{
+    if (!s->index) return false;
+    vector_index_options options = *vector_index_describe(s->index);
+    const uint64_t before = options.budget.bytes;
+    options.budget = collection_budget(c);
+    // With the same budget it has tried to move into lists, and could not.
+    if (!vector_index_has_lists(s->index))
+        return options.budget.bytes != before && vector_index_exceeds(&options, s->live_count);
+    options.budget.bytes /= 2;
+    return options.budget.bytes == 0 || !vector_index_exceeds(&options, s->live_count);
+}
+
+static bool must_build(collection *c, const snapshot *s)
+{
+    return atomic_load(&c->upkeep.is_unreadable) || snapshot_needs_rebuild(s) ||
+           has_outlived_form(c, s);
 }
 
 /* Brings *s up to the store, and links what is new. */
@@ -500,6 +559,7 @@ static bool build_anew(collection *c, const snapshot *former)
     }
     snapshot_release(anew);
     if (status != KITH_OK) return false;
+    atomic_store(&c->upkeep.is_unreadable, false);
     (void)pthread_mutex_lock(&c->lock);
     catch_up_write_notice(&u, c->upkeep.notice);
     (void)pthread_mutex_unlock(&c->lock);
@@ -560,6 +620,10 @@ static bool do_one_piece(collection *c, const snapshot *s, unsigned *failed)
         compare_sample(c);
         return true;
     }
+    if (can_adopt(c, s)) {
+        adopt(c);
+        return true;
+    }
     if (!(*failed & REMOVE) && can_remove(c, s)) {
         which = REMOVE;
         done = remove_dead(c);
@@ -575,7 +639,7 @@ static bool do_one_piece(collection *c, const snapshot *s, unsigned *failed)
     } else if (!(*failed & LINK) && must_link(c, s)) {
         bool is_worth = quiet && unlinked(s) >= LINK_TOGETHER;
         done = link_slice(c, s, is_worth ? helpers_of(c) : NULL);
-    } else if (!(*failed & BUILD) && snapshot_needs_rebuild(s)) {
+    } else if (!(*failed & BUILD) && must_build(c, s)) {
         which = BUILD;
         done = build_anew(c, s);
     } else {
@@ -659,8 +723,7 @@ static bool is_due(collection *c, const snapshot *s)
     if (has_changed ? tail >= LINK_AT_LEAST : tail > LINK_TAIL_MAX) return true;
     bool is_crowded = is_join_due(s, find_run(s), false);
     return has_retired || is_crowded || is_save_due(c, s, false) || snapshot_needs_removal(s) ||
-           snapshot_needs_rebuild(s) || recall_sampler_has_pending(&c->sampler) ||
-           can_calibrate(c, s);
+           must_build(c, s) || recall_sampler_has_pending(&c->sampler) || can_calibrate(c, s);
 }
 
 /* Signals are for the threads of the program: none is handled in this one. */
@@ -750,6 +813,7 @@ void upkeep_stop(collection *c)
     if (has_thread) (void)pthread_join(c->upkeep.thread, NULL);
     recall_sampler_drop(&c->sampler);
     end_removal(c);
+    end_adoption(c);
     (void)release_retired(c, true);
 }
 

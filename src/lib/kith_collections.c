@@ -43,6 +43,7 @@ static kith_status info_of(const kith *k, const store_collection *stored,
         .unlinked = size_min(database_unlinked(k->database, stored->id), stored->points),
         .changes = stored->sequence,
         .waiting = size_min(waiting, stored->points),
+        .index_memory = stored->index_memory,
     };
     return KITH_OK;
 }

@@ -18,6 +18,8 @@ static const struct {
     [COMPONENT_NEIGHBOR_CODES] = {"neighbor codes",
                                   "signs of each vector's neighbors, above 32 MiB of vectors"},
     [COMPONENT_SIGN_CODES] = {"sign codes", "signs of each vector, which filtered scans read"},
+    [COMPONENT_LISTS] = {"lists",
+                         "vectors and their codes in lists on the disk, above a limit of memory"},
     [COMPONENT_ROWS] = {"rows", "which point and which document a vector is of"},
     [COMPONENT_IDS] = {"ids", "of points"},
     [COMPONENT_FIELDS] = {"fields", "columns of metadata, which filters read"},
@@ -43,7 +45,8 @@ kith_status kith_estimate_collection(const kith_estimate_options *options, kith_
                            .dimension = o.dimension,
                            .id_bytes = o.id_bytes ? o.id_bytes : DEFAULT_ID_BYTES,
                            .text_bytes = o.text_bytes,
-                           .fields = o.fields};
+                           .fields = o.fields,
+                           .index_memory = o.index_memory};
     status = index_estimate_of(&s, &e, err);
     if (status != KITH_OK) return status;
     estimate_room *room = heap_new_array(1, sizeof *room);
@@ -57,6 +60,7 @@ kith_status kith_estimate_collection(const kith_estimate_options *options, kith_
     room->public.components = room->components;
     room->public.count = INDEX_COMPONENTS;
     room->public.has_graph = e.has_graph;
+    room->public.has_lists = e.has_lists;
     *out = &room->public;
     return KITH_OK;
 }

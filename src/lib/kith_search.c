@@ -96,10 +96,9 @@ static const kith_search_plan *make_plan(const collection_hits *found, double ta
         [RECALL_BEYOND] = "beyond the graph",
     };
     static const char *const names[VECTOR_STRATEGIES] = {
-        [VECTOR_SCAN] = "scan",
-        [VECTOR_SCAN_CODES] = "scan of codes",
-        [VECTOR_WALK] = "walk",
-        [VECTOR_WALK_TWO_HOPS] = "two hops",
+        [VECTOR_SCAN] = "scan",   [VECTOR_SCAN_CODES] = "scan of codes",
+        [VECTOR_WALK] = "walk",   [VECTOR_WALK_TWO_HOPS] = "two hops",
+        [VECTOR_LISTS] = "lists",
     };
     const vector_search_plan *plan = &found->plan;
     if (plan->expected_ns[VECTOR_SCAN] == 0) return NULL; // by words, by sparse vectors, or empty
@@ -126,7 +125,11 @@ static const kith_search_plan *make_plan(const collection_hits *found, double ta
                                .target_recall = target,
                                .filter_us = (double)found->filter_ns / 1e3,
                                .vectors_us = (double)found->vectors_ns / 1e3,
-                               .words_us = (double)found->words_ns / 1e3};
+                               .words_us = (double)found->words_ns / 1e3,
+                               .lists = plan->lists,
+                               .lists_of = plan->lists_of,
+                               .reads = plan->reads,
+                               .bytes_read = plan->bytes_read};
     return made;
 }
 

@@ -6,12 +6,18 @@
 #include "serve/error_object.h"
 #include "serve/request_check.h"
 
+#include <kith/budget.h>
 #include <kith/catalog.h>
 #include <stdio.h>
 
 /* ---- shapes ---- */
 
 #define NAME_PATTERN "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,511}$" /* kith_collection_create checks it */
+
+#define MEMORY_TEXT                                                                                \
+    "bytes that the vectors may take in memory, at least 1048576; above it they are in lists on "  \
+    "the disk; 0: any number"
+#define INDEX_MEMORY_MOST (INT64_C(1) << 50)
 
 static const char *const metrics[] = {"cosine", "squared_l2", "inner_product", NULL};
 
@@ -28,6 +34,10 @@ static const shape_member collection_members[] = {
     {"chunks", true, {SHAPE_INTEGER}, NULL},
     {"created", true, {SHAPE_TEXT}, NULL},
     {"metadata", true, {SHAPE_OBJECT, .nullable = true}, NULL},
+    {"index_memory",
+     true,
+     {SHAPE_INTEGER},
+     "bytes that the vectors may take in memory; 0: any number"},
     {0}};
 static const shape collection_shape = {SHAPE_RECORD, .members = collection_members,
                                        .name = "Collection"};
@@ -47,12 +57,14 @@ static const shape_member create_members[] = {
      {SHAPE_INTEGER, .min = 1, .max = KITH_DIMENSION_MAX},
      "else that of the first vector"},
     {"metadata", false, {SHAPE_OBJECT}, NULL},
+    {"index_memory", false, {SHAPE_INTEGER, .min = 0, .max = INDEX_MEMORY_MOST}, MEMORY_TEXT},
     {0}};
 static const shape create_shape = {SHAPE_RECORD, .members = create_members,
                                    .name = "CollectionRequest"};
 static const shape_member modify_members[] = {
     {"name", false, {SHAPE_TEXT, .pattern = NAME_PATTERN}, "the new name"},
     {"metadata", false, {SHAPE_OBJECT}, "in place of what there was"},
+    {"index_memory", false, {SHAPE_INTEGER, .min = 0, .max = INDEX_MEMORY_MOST}, MEMORY_TEXT},
     {0}};
 static const shape modify_shape = {SHAPE_RECORD, .members = modify_members,
                                    .name = "CollectionChanges"};
@@ -89,7 +101,23 @@ static void write_collection(json_writer *w, const kith_collection_info *c)
         json_raw(w, view_of(c->metadata));
     else
         json_null(w);
+    json_member_unsigned(w, "index_memory", c->index_memory);
     json_end_object(w);
+}
+
+/* Limits the memory as the body says; before anything else is changed, what it says is looked at. */
+static kith_status check_memory(const serve_call *call, kith_error *err)
+{
+    const int64_t bytes = shape_integer(call->body, "index_memory", 0);
+    if (bytes == 0 || bytes >= KITH_INDEX_MEMORY_LEAST) return KITH_OK;
+    return fail(err, KITH_ERR_INVALID, "index_memory is %lld, allowed are 0 and %d or more",
+                (long long)bytes, KITH_INDEX_MEMORY_LEAST);
+}
+
+static kith_status limit_memory(const serve_call *call, const char *name, kith_error *err)
+{
+    const int64_t bytes = shape_integer(call->body, "index_memory", -1);
+    return bytes < 0 ? KITH_OK : kith_collection_limit_memory(call->k, name, (uint64_t)bytes, err);
 }
 
 /* Replies with one collection. */
@@ -158,7 +186,9 @@ void collections_create(serve_call *call)
         .dimension = (uint32_t)shape_integer(call->body, "dimension", 0),
     };
     kith_status status = request_metadata(call, call->body, "metadata", &options.metadata, &err);
+    if (status == KITH_OK) status = check_memory(call, &err);
     if (status == KITH_OK) status = kith_collection_create(call->k, name, &options, &err);
+    if (status == KITH_OK) status = limit_memory(call, name, &err);
     if (status != KITH_OK) {
         error_object_refuse(call, &err, NULL);
         return;
@@ -185,6 +215,8 @@ void collections_modify(serve_call *call)
         return;
     }
     kith_status status = request_metadata(call, call->body, "metadata", &changes.metadata, &err);
+    if (status == KITH_OK) status = check_memory(call, &err);
+    if (status == KITH_OK) status = limit_memory(call, name, &err);
     if (status == KITH_OK) status = kith_collection_modify(call->k, name, &changes, &err);
     if (status != KITH_OK) {
         error_object_refuse(call, &err, NULL);

@@ -38,6 +38,10 @@ void hit_json_plan(json_writer *w, const kith_search_plan *plan)
     json_member_unsigned(w, "estimates", plan->estimates);
     json_member_unsigned(w, "candidates", plan->candidates);
     json_member_unsigned(w, "rounds", plan->rounds);
+    json_member_unsigned(w, "lists", plan->lists);
+    json_member_unsigned(w, "lists_of", plan->lists_of);
+    json_member_unsigned(w, "reads", plan->reads);
+    json_member_unsigned(w, "bytes_read", plan->bytes_read);
     json_member_unsigned(w, "ef", plan->ef);
     json_member_text(w, "ef_source", plan->ef_source);
     json_key(w, "target_recall");

@@ -159,8 +159,9 @@ KITH_CHECKED kith_status store_collection_list_all(store *s, arena *a, store_col
 /* What is to be different; a view whose data is NULL leaves its part alone. */
 typedef struct store_modification {
     view name;
-    view metadata;      /* "": none any longer */
-    view configuration; /* "": none any longer */
+    view metadata;                /* "": none any longer */
+    view configuration;           /* "": none any longer */
+    const uint64_t *index_memory; /* NULL: as it is */
 } store_modification;
 
 /* Changes a collection's name, metadata and configuration. Conversations that name it follow the

@@ -12,11 +12,13 @@
 
 static uint64_t checksum_of(const store_collection *c)
 {
-    uint64_t numbers[] = {c->id,       c->database,    (uint64_t)c->metric, c->dim,
-                          c->sequence, c->documents,   c->points,           (uint64_t)c->created_ms,
-                          c->writer,   c->writer_since};
-    // Rows of before there were the last two are not touched by the upgrade.
-    size_t count = sizeof numbers / sizeof numbers[0] - (c->writer ? 0 : 2);
+    uint64_t numbers[] = {
+        c->id,       c->database,     (uint64_t)c->metric, c->dim,
+        c->sequence, c->documents,    c->points,           (uint64_t)c->created_ms,
+        c->writer,   c->writer_since, c->index_memory};
+    // Rows of before there were the last three are not touched by the upgrades.
+    size_t count = sizeof numbers / sizeof numbers[0];
+    if (c->index_memory == 0) count -= c->writer ? 1 : 3;
     view texts[] = {c->name, view_or_empty(c->model), uuid_view(&c->uuid)};
     return row_checksum(ROW_COLLECTION, numbers, count, texts, sizeof texts / sizeof texts[0]);
 }
@@ -38,7 +40,8 @@ static kith_status read_row(const query *q, arena *a, store_collection *out, kit
         CREATED,
         CHECKSUM,
         WRITER,
-        SINCE
+        SINCE,
+        MEMORY
     };
     store_collection row = {
         .id = query_u64(q, ID),
@@ -51,6 +54,7 @@ static kith_status read_row(const query *q, arena *a, store_collection *out, kit
         .created_ms = query_i64(q, CREATED),
         .writer = query_u64(q, WRITER),
         .writer_since = query_u64(q, SINCE),
+        .index_memory = query_u64(q, MEMORY),
     };
     view bytes = query_view(q, UUID);
     if (bytes.size == sizeof row.uuid) memcpy(&row.uuid, bytes.data, sizeof row.uuid);
@@ -234,6 +238,7 @@ static kith_status insert(writing *w, const store_collection *c, kith_error *err
     query_bind_u64(&q, checksum_of(c));
     query_bind_u64(&q, c->writer);
     query_bind_u64(&q, c->writer_since);
+    query_bind_u64(&q, c->index_memory);
     return query_run(&q, err);
 }
 
@@ -358,6 +363,16 @@ static kith_status rename_to(writing *w, store_collection *c, view name, kith_er
     return query_end(&q, status, err);
 }
 
+static kith_status limit_memory(writing *w, store_collection *c, uint64_t bytes, kith_error *err)
+{
+    c->index_memory = bytes;
+    query q = query_begin(w->connection, COLLECTION_LIMIT_MEMORY);
+    query_bind_u64(&q, bytes);
+    query_bind_u64(&q, checksum_of(c));
+    query_bind_u64(&q, c->id);
+    return query_run_on_row(&q, err);
+}
+
 static view changed(view from, view to)
 {
     if (!to.data) return from;
@@ -373,6 +388,8 @@ static kith_status modify_work(writing *w, void *context, kith_error *err)
     if (status == KITH_OK) status = collection_require_current(&c, err);
     if (status == KITH_OK && job->to->name.data && !view_equal(job->to->name, c.name))
         status = rename_to(w, &c, job->to->name, err);
+    if (status == KITH_OK && job->to->index_memory && *job->to->index_memory != c.index_memory)
+        status = limit_memory(w, &c, *job->to->index_memory, err);
     if (status != KITH_OK || (!job->to->metadata.data && !job->to->configuration.data))
         return status;
     status = settings_read(w->connection, c.id, &w->arena, &settings, err);

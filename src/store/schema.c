@@ -390,6 +390,10 @@ static const char *const steps[] = {
     " fingerprint TEXT NOT NULL PRIMARY KEY,"
     " directory BLOB NOT NULL,"
     " checksum BIGINT NOT NULL);",
+
+    /* Bytes that a collection's vectors may take in memory; 0: any number. The checksum of a row with 0 is what it
+     * was. */
+    "ALTER TABLE collections ADD COLUMN index_memory BIGINT NOT NULL DEFAULT 0;",
 };
 
 enum { SCHEMA_VERSION = 1 + sizeof steps / sizeof steps[0] };

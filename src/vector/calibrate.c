@@ -2,6 +2,7 @@
 #include "vector/calibrate.h"
 
 #include "base/size.h"
+#include "vector/ivf_calibrate.h"
 #include "vector/vector_index_private.h"
 
 #include <math.h>
@@ -70,7 +71,9 @@ static kith_status take_queries(calibrating *c)
     for (uint32_t i = 0; i < tries && taken < c->count; i++) {
         uint32_t row = (uint32_t)(next_random(&state) % c->seen->rows);
         if (!may_hide(c->seen, row)) continue;
-        vector_index_copy_row(c->seen->index, row, c->queries + (size_t)taken * c->dim);
+        kith_status status =
+            vector_index_copy_row(c->seen->index, row, c->queries + (size_t)taken * c->dim, c->err);
+        if (status != KITH_OK) return status;
         c->hidden[taken++] = row;
     }
     c->count = taken;
@@ -224,6 +227,8 @@ kith_status vector_calibrate(const vector_view *seen, const calibration *how, re
         .seen = seen, .how = how, .dim = ix->options.dim, .count = how->count, .err = err};
     recall_curve made = {
         .live = seen->live_count, .rows = seen->rows, .is_asked = how->queries != NULL};
+    if (vector_index_has_lists(ix))
+        return ivf_calibrate(vector_index_lists(ix), seen, how, out, err);
     if (!vector_index_has_graph(ix) || seen->live_count < LEAST_ROWS)
         return fail(err, KITH_ERR_INVALID, "an index of %u vectors has no recall to be measured",
                     seen->live_count);

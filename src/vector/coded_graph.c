@@ -39,6 +39,18 @@ void coded_graph_done(coded_graph *g)
     region_done(&g->retired);
 }
 
+void coded_graph_drop(coded_graph *g)
+{
+    atomic_store(&g->count, 0);
+    atomic_store(&g->places, 0);
+    g->placed = g->filled = g->target = 0;
+    if (g->dim == 0) return;
+    region_done(&g->nodes);
+    region_done(&g->rows);
+    region_done(&g->unused);
+    region_done(&g->retired);
+}
+
 size_t coded_graph_bytes(const coded_graph *g)
 {
     size_t places = atomic_load_explicit(&g->places, memory_order_relaxed);

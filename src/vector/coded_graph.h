@@ -88,6 +88,8 @@ typedef struct coded_graph {
 bool coded_graph_init(coded_graph *g, const row_codes *codes, uint32_t neighbors);
 /* Runs alone. */
 void coded_graph_done(coded_graph *g);
+/* Takes back the memory of all rows, for good: no search walks any more. The count of searches stays. The linker's. */
+void coded_graph_drop(coded_graph *g);
 
 /* Works towards rows for all nodes that `from` has when this begins, `budget` steps at most, of which a node
  * takes two; when all have theirs, searches get to know them, and nodes whose links have changed

@@ -150,6 +150,7 @@ vector_strategy planner_choose(const planner_facts *facts, planner_costs *costs)
     costs->ns[VECTOR_SCAN_CODES] = scan_codes_cost(facts, costs);
     costs->ns[VECTOR_WALK] = walk_cost(facts, costs);
     costs->ns[VECTOR_WALK_TWO_HOPS] = INFINITY;
+    costs->ns[VECTOR_LISTS] = INFINITY;
     vector_strategy best = VECTOR_SCAN;
     for (int i = VECTOR_SCAN; i < VECTOR_STRATEGIES; i++)
         if (costs->ns[i] < costs->ns[best]) best = (vector_strategy)i;

@@ -34,6 +34,40 @@ static void estimate(const vector_index *ix, uint64_t rows, vector_estimate *out
     out->neighbor_codes = (rows + others) * ix->coded.row_bytes + rows * sizeof(coded_place);
 }
 
+/* What is in memory of rows in lists: centroids, where each list begins, the entry of each row, and checksums of the
+ * pages. */
+static uint64_t lists_estimate(const ivf *x, uint64_t rows, uint64_t disk)
+{
+    const uint64_t lists = ivf_lists_for((uint32_t)rows);
+    return sizeof *x + lists * (x->shape.stride * sizeof(float) + sizeof(uint32_t)) +
+           rows * sizeof(uint32_t) + disk / PAGED_FILE_PAGE * sizeof(uint64_t);
+}
+
+static kith_status estimate_lists(const vector_index_options *options, uint64_t rows,
+                                  vector_estimate *out, kith_error *err)
+{
+    ivf *x = NULL;
+    const ivf_options of_lists = {.metric = options->metric,
+                                  .dim = options->dim,
+                                  .tail_bytes = vector_budget_tail(&options->budget),
+                                  .directory = ""};
+    kith_status status = ivf_new(&of_lists, &x, err);
+    if (status != KITH_OK) return status;
+    const uint64_t vector = x->shape.stride * sizeof(float);
+    const uint64_t entry = IVF_ENTRY_HEAD + (uint64_t)ivf_code_dim(options->dim);
+    *out = (vector_estimate){.vectors = (uint64_t)x->spill_at * vector,
+                             .lists_disk = rows * (entry + vector)};
+    out->lists = lists_estimate(x, rows, out->lists_disk);
+    ivf_free(x);
+    return KITH_OK;
+}
+
+uint64_t vector_estimate_memory(const vector_estimate *e)
+{
+    return e->vectors + e->slots + e->graph + e->codes + e->neighbor_codes + e->sign_codes +
+           e->lists;
+}
+
 kith_status vector_index_estimate(const vector_index_options *options, uint64_t rows,
                                   vector_estimate *out, kith_error *err)
 {
@@ -45,5 +79,7 @@ kith_status vector_index_estimate(const vector_index_options *options, uint64_t 
     if (status != KITH_OK) return status;
     estimate(ix, rows, out);
     vector_index_free(ix);
-    return KITH_OK;
+    const uint64_t most = vector_budget_in_memory(&options->budget);
+    if (most == 0 || vector_estimate_memory(out) <= most) return KITH_OK;
+    return estimate_lists(options, rows, out, err);
 }

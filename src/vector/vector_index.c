@@ -28,8 +28,6 @@ enum {
     DEFAULT_FLAT_BELOW = 4096, /* rows; see "Growth" above */
     /* Bytes of rows up to which there are no codes; see "Codes" above. */
     DEFAULT_CODED_ABOVE_BYTES = 32 << 20,
-    CODER_ROWS =
-        4096, /* that the coder is made from, at most: those up to flat_below and the next */
     DEFAULT_NEIGHBORS = 16, /* 2 * 16 links at level 0 are two cache lines */
     /* Recall@10 of 1.000, 0.998, 0.987 on the vectors of test_vector_recall.c; with 200, the
      * default of hnswlib, 1.000, 0.998 and 0.990 for twice the time. */
@@ -83,8 +81,7 @@ kith_status vector_index_new(const vector_index_options *options, vector_index *
         o.coded_above = (uint32_t)(DEFAULT_CODED_ABOVE_BYTES / vector_index_row_bytes(ix));
     ix->options = o;
     graph_init(&ix->graph, o.neighbors, o.ef_construction, o.seed);
-    row_codes_init(&ix->codes, &ix->rows, (uint32_t)size_min(o.flat_below, CODER_ROWS - 1) + 1,
-                   o.seed);
+    row_codes_init(&ix->codes, &ix->rows, vector_index_coder_rows(&o), o.seed);
     flat_codes_init(&ix->flat, &ix->codes);
     if (!coded_graph_init(&ix->coded, &ix->codes, ix->graph.base_degree)) {
         vector_index_free(ix);
@@ -97,6 +94,7 @@ kith_status vector_index_new(const vector_index_options *options, vector_index *
 void vector_index_free(vector_index *ix)
 {
     if (!ix) return;
+    ivf_free(vector_index_lists(ix));
     for (uint32_t i = 0; i < VECTOR_INDEX_PARTS; i++)
         lazy_part_free(ix->parts[i]);
     lazy_damage_done(ix->damage);
@@ -121,7 +119,13 @@ const vector_index_options *vector_index_describe(const vector_index *ix)
 
 uint32_t vector_index_rows(const vector_index *ix)
 {
-    return vector_slots_rows(&ix->slots);
+    const ivf *lists = vector_index_lists(ix);
+    return lists ? ivf_rows(lists) : vector_slots_rows(&ix->slots);
+}
+
+bool vector_index_has_lists(const vector_index *ix)
+{
+    return vector_index_lists(ix) != NULL;
 }
 
 uint32_t vector_index_linked(const vector_index *ix)
@@ -151,7 +155,7 @@ kith_status vector_index_damage(const vector_index *ix, kith_error *err)
 
 bool vector_index_has_graph(const vector_index *ix)
 {
-    return graph_linked(&ix->graph) > ix->options.flat_below;
+    return !vector_index_has_lists(ix) && graph_linked(&ix->graph) > ix->options.flat_below;
 }
 
 size_t vector_index_row_bytes(const vector_index *ix)
@@ -171,6 +175,8 @@ size_t vector_index_dead_row_bytes(const vector_index *ix)
 
 size_t vector_index_bytes(const vector_index *ix)
 {
+    const ivf *lists = vector_index_lists(ix);
+    if (lists) return sizeof *ix + ivf_bytes(lists);
     return sizeof *ix + vector_rows_count(&ix->rows) * vector_index_row_bytes(ix) +
            vector_slots_bytes(&ix->slots) + graph_bytes(&ix->graph) + row_codes_bytes(&ix->codes) +
            coded_graph_bytes(&ix->coded) + flat_codes_bytes(&ix->flat);
@@ -188,195 +194,9 @@ kith_status vector_index_scratch(const vector_index *ix, uint32_t rows, uint32_t
     return *out ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for the work of a search");
 }
 
-kith_status vector_index_append(vector_index *ix, const float *vector, uint32_t *row,
-                                kith_error *err)
-{
-    uint32_t added = vector_index_rows(ix), slot = 0;
-    if (added >= VECTOR_ROWS_MAX)
-        return fail(err, KITH_ERR_LIMIT, "an index holds at most %d vectors", VECTOR_ROWS_MAX);
-    kith_status status = vector_slots_reserve(&ix->slots, &slot, err);
-    if (status == KITH_OK) status = vector_rows_reserve(&ix->rows, slot + 1, err);
-    if (status != KITH_OK) return status;
-    vector_rows_put(&ix->rows, slot, vector);
-    vector_slots_append(&ix->slots, slot);
-    *row = added;
-    return KITH_OK;
-}
-
-void vector_index_truncate(vector_index *ix, uint32_t rows)
-{
-    CHECK(rows >= vector_index_linked(ix));
-    vector_slots_truncate(&ix->slots, rows);
-}
-
-/* Is the index large enough, and do its vectors have enough dimensions, for rows of sign codes that searches will
- * walk? */
-static bool is_to_be_coded(const vector_index *ix)
-{
-    return ix->coded.dim > 0 && graph_linked(&ix->graph) > ix->options.coded_above &&
-           !row_codes_are_exceeded(&ix->codes);
-}
-
-/* Linked rows that have no codes yet, though they are to have them; some of them may have been removed. */
-static uint32_t uncoded(const vector_index *ix)
-{
-    return is_to_be_coded(ix) ? vector_index_linked(ix) - vector_index_coded_rows(ix) : 0;
-}
-
-kith_status vector_index_code(vector_index *ix, uint32_t budget, kith_error *err)
-{
-    if (coded_graph_is_done(&ix->coded)) {
-        if (!is_to_be_coded(ix) && vector_index_coded_rows(ix) == 0) return KITH_OK;
-        ix->coding_rows = vector_index_linked(ix);
-    }
-    kith_status status = coded_graph_update(&ix->coded, &ix->graph, budget, err);
-    if (status == KITH_OK && coded_graph_is_done(&ix->coded))
-        atomic_store_explicit(&ix->coded_rows, ix->coding_rows, memory_order_release);
-    return status;
-}
-
-/* Nodes of the graph that have no code of 8 bits yet: of a graph that was read. */
-static uint32_t without_code(const vector_index *ix)
-{
-    uint32_t nodes = graph_count(&ix->graph), coded = row_codes_count(&ix->codes);
-    return ix->codes.dim > 0 && nodes > coded ? nodes - coded : 0;
-}
-
-/* Linked rows that a scan cannot estimate yet, as far as they fill blocks; some of them may have been
- * removed. */
-static uint32_t unestimated(const vector_index *ix)
-{
-    if (ix->codes.dim == 0 || row_codes_count(&ix->codes) == 0) return 0; // no row ever had a node
-    if (row_codes_are_exceeded(&ix->codes)) return 0;
-    uint32_t whole = vector_index_linked(ix) / CODES_BLOCK * CODES_BLOCK;
-    return whole - flat_codes_count(&ix->flat);
-}
-
-uint32_t vector_index_unlinked(const vector_index *ix, uint32_t rows)
-{
-    uint32_t linked = vector_index_linked(ix);
-    if (rows <= ix->options.flat_below) return 0;
-    return rows > linked ? rows - linked : vector_index_uncoded(ix, rows);
-}
-
-uint32_t vector_index_uncoded(const vector_index *ix, uint32_t rows)
-{
-    if (rows <= ix->options.flat_below) return 0;
-    return (uint32_t)size_max(uncoded(ix), size_max(without_code(ix), unestimated(ix)));
-}
-
-/* So many nodes may be without rows of codes, and are scanned, while more are being linked: an
- * eighth, since an update writes most of the rows anew. */
-static uint32_t code_after(const vector_index *ix)
-{
-    enum { AT_LEAST = 1024, AT_MOST = 4096 };
-    size_t share = coded_graph_count(&ix->coded) / 8;
-    return (uint32_t)size_min(size_max(share, AT_LEAST), AT_MOST);
-}
-
-/* Steps of coding for each node that a call may link: together they take less time than it. */
-enum { CODED_STEPS = 32 };
-
-/* scratches [threads] */
-static kith_status link_slots(vector_index *ix, const graph_nodes *nodes, thread_pool *helpers,
-                              search_scratch **scratches, kith_error *err)
-{
-    const uint32_t threads = helpers ? thread_pool_size(helpers) : 1;
-    const uint32_t slots = vector_rows_count(&ix->rows);
-    const bool by_codes = ix->codes.dim > 0 && !row_codes_are_exceeded(&ix->codes);
-    kith_status status = KITH_OK;
-    for (uint32_t i = 0; i < threads && status == KITH_OK; i++)
-        status =
-            vector_index_scratch(ix, slots, ix->options.ef_construction, 0, &scratches[i], err);
-    if (status == KITH_OK)
-        status = graph_insert(&ix->graph, &ix->rows, by_codes ? &ix->codes : NULL, nodes,
-                              &(graph_threads){helpers, scratches}, err);
-    for (uint32_t i = 0; i < threads; i++)
-        search_scratch_release(ix->scratches, scratches[i]);
-    return status;
-}
-
-/* The coder, from the first of the rows 0..rows that were not removed. The slots of others may be being
- * written to. */
-static kith_status make_coder(vector_index *ix, uint32_t rows, kith_error *err)
-{
-    uint32_t count = 0, *list = heap_new_array(ix->codes.sample, sizeof *list);
-    if (!list) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for codes");
-    for (uint32_t row = 0; row < rows && count < ix->codes.sample; row++)
-        if (slot_of_row(&ix->slots, row) != SLOT_NONE) list[count++] = slot_of_row(&ix->slots, row);
-    kith_status status = row_codes_begin(&ix->codes, list, count, err);
-    free(list);
-    return status;
-}
-
-/* Sees to a coder, and to codes of nodes that were read without them, `budget` at most. */
-static kith_status code_nodes(vector_index *ix, uint32_t rows, uint32_t budget, kith_error *err)
-{
-    kith_status status = KITH_OK;
-    if (ix->codes.dim == 0) return KITH_OK;
-    if (!ix->codes.coder) status = make_coder(ix, rows, err);
-    const uint32_t first = row_codes_count(&ix->codes);
-    const uint32_t missing = (uint32_t)size_min(without_code(ix), budget);
-    if (status != KITH_OK || missing == 0) return status;
-    uint32_t count = 0, *slots = heap_new_array(missing, sizeof *slots);
-    if (!slots) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for codes");
-    for (uint32_t slot = first; slot < first + missing; slot++)
-        if (graph_has_node(&ix->graph, slot)) slots[count++] = slot;
-    status = row_codes_put(&ix->codes, slots, count, err);
-    if (status == KITH_OK) status = row_codes_skip_to(&ix->codes, first + missing, err);
-    free(slots);
-    return status;
-}
-
-/* The next `count` rows; those that were removed meanwhile are passed over. */
-static kith_status link_rows(vector_index *ix, uint32_t count, thread_pool *helpers,
-                             kith_error *err)
-{
-    search_scratch *scratches[THREADS_MAX] = {0};
-    const uint32_t first = vector_index_linked(ix);
-    uint32_t *slots = heap_new_array(count, sizeof *slots);
-    if (!slots) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for linking vectors");
-    graph_nodes nodes = {.slots = slots, .ordinal = first};
-    for (uint32_t row = first; row < first + count; row++)
-        if (slot_of_row(&ix->slots, row) != SLOT_NONE)
-            slots[nodes.count++] = slot_of_row(&ix->slots, row);
-    kith_status status = row_codes_put(&ix->codes, slots, nodes.count, err);
-    if (status == KITH_OK && nodes.count > 0)
-        status = link_slots(ix, &nodes, helpers, scratches, err);
-    free(slots);
-    if (status == KITH_OK) atomic_store_explicit(&ix->linked, first + count, memory_order_release);
-    return status;
-}
-
-kith_status vector_index_link(vector_index *ix, uint32_t rows, uint32_t max_new,
-                              thread_pool *helpers, uint32_t *linked, kith_error *err)
-{
-    kith_status status = KITH_OK;
-    CHECK(!vector_index_is_partial(ix));
-    const uint32_t linked_before = vector_index_linked(ix);
-    uint32_t missing =
-        rows > ix->options.flat_below && rows > linked_before ? rows - linked_before : 0;
-    uint32_t added = (uint32_t)size_min(missing, max_new);
-    const uint32_t budget = (uint32_t)size_min((size_t)max_new * CODED_STEPS, UINT32_MAX);
-    if (rows > ix->options.flat_below) status = code_nodes(ix, rows, budget, err);
-    if (without_code(ix) > 0 || status != KITH_OK)
-        added = 0; // before more are linked, those that are linked have their codes
-    else if (added > 0)
-        status = link_rows(ix, added, helpers, err);
-    if (status == KITH_OK && without_code(ix) == 0 &&
-        (added == missing || uncoded(ix) >= code_after(ix)))
-        status = vector_index_code(ix, budget, err);
-    if (status == KITH_OK && without_code(ix) == 0 && unestimated(ix) > 0) {
-        size_t end = (size_t)flat_codes_count(&ix->flat) + size_max(budget, CODES_BLOCK);
-        end = size_min(end, vector_index_linked(ix));
-        status = flat_codes_update(&ix->flat, &ix->slots, (uint32_t)end, err);
-    }
-    if (status == KITH_OK && linked) *linked = vector_index_linked(ix);
-    return status;
-}
-
-kith_status vector_index_distances(const vector_index *ix, const float *query, const uint32_t *rows,
-                                   uint32_t count, float *out, kith_error *err)
+/* Of rows in memory; between coded_graph_enter and coded_graph_leave. */
+static kith_status compare_rows(const vector_index *ix, const float *query, const uint32_t *rows,
+                                uint32_t count, float *out, kith_error *err)
 {
     search_scratch *s = NULL;
     kith_status status = vector_index_scratch(ix, 0, 0, 0, &s, err);
@@ -392,10 +212,29 @@ kith_status vector_index_distances(const vector_index *ix, const float *query, c
     return KITH_OK;
 }
 
-void vector_index_copy_row(const vector_index *ix, uint32_t row, float *out)
+kith_status vector_index_distances(const vector_index *ix, const float *query, const uint32_t *rows,
+                                   uint32_t count, float *out, kith_error *err)
 {
-    memcpy(out, vector_rows_at(&ix->rows, slot_of_row(&ix->slots, row)),
-           ix->rows.dim * sizeof *out);
+    const uint32_t side = coded_graph_enter(&ix->coded); // what is in memory may be about to go
+    const ivf *lists = vector_index_lists(ix);
+    kith_status status = lists ? ivf_distances(lists, query, rows, count, out, err)
+                               : compare_rows(ix, query, rows, count, out, err);
+    coded_graph_leave(&ix->coded, side);
+    return status;
+}
+
+kith_status vector_index_copy_row(const vector_index *ix, uint32_t row, float *out, kith_error *err)
+{
+    const uint32_t side = coded_graph_enter(&ix->coded);
+    const ivf *lists = vector_index_lists(ix);
+    kith_status status = KITH_OK;
+    if (lists)
+        status = ivf_copy_row(lists, row, out, err);
+    else
+        memcpy(out, vector_rows_at(&ix->rows, slot_of_row(&ix->slots, row)),
+               ix->rows.dim * sizeof *out);
+    coded_graph_leave(&ix->coded, side);
+    return status;
 }
 
 void vector_index_check(const vector_index *ix)
@@ -403,6 +242,7 @@ void vector_index_check(const vector_index *ix)
     kith_error err = {0};
     const uint32_t linked = vector_index_linked(ix);
     uint32_t nodes = ix->leaving_count;
+    if (vector_index_has_lists(ix)) return; // what they hold is verified as it is read
     CHECK(linked <= vector_index_rows(ix) && ix->coded_rows <= linked);
     CHECK(flat_codes_count(&ix->flat) <= linked);
     CHECK(vector_rows_check(&ix->rows, &err) == KITH_OK);

@@ -30,6 +30,12 @@
  * memory, a mutex or a release store. vector_index_free runs alone. How the graph bears readers
  * beside the linker is argued at the head of graph.h.
  *
+ * Larger than memory. An index with a budget is as said above while the vectors, the graph and the codes of its rows
+ * take at most three quarters of it. The append that would make it more moves all rows into lists on a disk (ivf.h),
+ * where they stay: the graph is given back when the searches in it have ended, nothing is linked any more, and each search
+ * reads some lists. A file that cannot be read, or has lost a page, then makes calls fail with KITH_ERR_CORRUPT or
+ * KITH_ERR_IO: who owns the index builds it anew.
+ *
  * The index knows no store, and starts no threads: the linker may lend it some. Distances are
  * smaller-better: 1 - cosine, the squared Euclidean distance, or 1 - inner product. */
 #ifndef KITH_VECTOR_VECTOR_INDEX_H
@@ -40,6 +46,7 @@
 #include "base/status.h"
 #include "base/topk.h"
 #include "os/call_limit.h"
+#include "os/file.h"
 #include "os/thread_pool.h"
 #include "vector/lazy_part.h"
 
@@ -49,6 +56,14 @@
 
 typedef struct vector_index vector_index;
 
+/* The memory that an index may take. */
+typedef struct vector_budget {
+    uint64_t bytes; /* 0: any */
+    const char
+        *directory; /* where an index that is larger keeps its rows; borrowed, and outlives it */
+    const file_ops *ops; /* NULL: the system's */
+} vector_budget;
+
 typedef struct vector_index_options {
     kith_metric metric;
     uint32_t dim;         /* floats of a vector, 1..KITH_DIMENSION_MAX */
@@ -57,6 +72,7 @@ typedef struct vector_index_options {
     uint32_t neighbors;   /* M of HNSW, 2..256; 0: 16 */
     uint32_t ef_construction; /* candidates kept for a new row, up to 4096; 0: 100 */
     uint64_t seed;            /* of the levels: the same seed and rows give the same graph */
+    vector_budget budget;
 } vector_index_options;
 
 /* What one reader sees of an index: a number of rows, and which of them are live. The owner makes
@@ -76,14 +92,19 @@ typedef enum vector_strategy {
     VECTOR_SCAN_CODES = 2 /* their codes (flat_codes.h), and the vectors of those in question */,
     VECTOR_WALK = 3, /* the graph, through rows that match and others */
     VECTOR_WALK_TWO_HOPS = 4 /* the graph, from rows that match to their neighbors' neighbors */,
-    VECTOR_STRATEGIES = 5
+    VECTOR_LISTS =
+        5, /* some lists on a disk (ivf.h), where rows are there: nothing else can be asked for but VECTOR_SCAN */
+    VECTOR_STRATEGIES = 6
 } vector_strategy;
 
 typedef struct vector_search {
     uint32_t k;  /* hits wanted, at least 1 */
     uint32_t ef; /* candidates kept by the graph, of estimates twice as many; 0: max(64, 2k);
                   * raised to k */
-    bool exact;  /* compare with every row that matches */
+    uint32_t
+        lists; /* to be read where rows are in lists, whatever the filter; 0: ef, and more with a filter; or, without
+                     * it, a twelfth and at least 16 */
+    bool exact; /* compare with every row that matches */
     vector_strategy strategy;
     const bitset *filter; /* only rows whose bit is set, or NULL; count == the view's rows */
     /* Of the hits at most so many of one group; NULL: any number. The graph then gives what its
@@ -99,8 +120,8 @@ typedef struct vector_search {
 
 /* What one search did, for --explain and for tests: counters, not times. */
 typedef struct vector_search_plan {
-    /* "flat", "flat over the filter", "graph" (and a scan of the rows that are not in it yet), or
-     * "graph, then flat": the walk met too few rows that match although there are more, so that all
+    /* "flat", "flat over the filter", "graph" (and a scan of the rows that are not in it yet),
+     * "lists", "lists over the filter" (ivf_search.h), or "graph, then flat": the walk met too few rows that match although there are more, so that all
      * were scanned after all. A constant string. */
     const char *kind;
     uint64_t distances;  /* of vectors, computed in all */
@@ -110,6 +131,8 @@ typedef struct vector_search_plan {
     bool is_exact;       /* every row that matches was compared */
     uint32_t admitted;   /* of a walk over codes: nodes gone to that match */
     uint32_t candidates; /* of the walk that was done or would have been: how many it keeps */
+    uint32_t lists, lists_of;   /* that were read, of how many there are; 0 without lists */
+    uint64_t reads, bytes_read; /* of files: how often, and what was asked for */
     /* What each strategy was expected to take, in nanoseconds of the processor that the planner's
      * constants are of; INFINITY: it could not answer. By number; 0 for VECTOR_PLANNED. */
     float expected_ns[VECTOR_STRATEGIES];
@@ -131,6 +154,14 @@ uint32_t vector_index_rows(const vector_index *ix);
 uint32_t vector_index_linked(const vector_index *ix);
 /* Do searches use the graph yet? From the moment when more than flat_below rows are linked. */
 bool vector_index_has_graph(const vector_index *ix);
+/* Are the rows in lists on a disk? Any thread. */
+bool vector_index_has_lists(const vector_index *ix);
+/* In how many; 0: in none. Any thread. */
+uint32_t vector_index_list_count(const vector_index *ix);
+/* Will the lists stay as they are when a generation of so many live rows is saved? True without lists. Any thread. */
+bool vector_index_is_settled(const vector_index *ix, uint32_t live);
+/* Would an index of so many rows that are not in lists take more of its budget than it may? Any thread. */
+bool vector_index_exceeds(const vector_index_options *options, uint64_t rows);
 size_t vector_index_bytes(const vector_index *ix); /* memory that rows and graph take */
 /* What a row keeps when it was removed: its slot's number and its sign codes. */
 size_t vector_index_dead_row_bytes(const vector_index *ix);
@@ -183,14 +214,15 @@ bool vector_index_reclaim(vector_index *ix);
 uint32_t vector_index_dead(const vector_view *seen);
 
 /* Finds the k nearest live rows of the view that pass the filter. Exact when the scan answered;
- * with the graph nearly so (the recall is what test_vector_recall.c asks for) over the rows that
- * are linked, and exact over the others.
+ * with the graph or lists nearly so (the recall is what test_vector_recall.c and test_vector_ivf.c ask for) over the
+ * rows that are linked or in lists, and exact over the others.
  * query      [dim] finite floats, not all zero under cosine
  * out        [search->k] hits, nearest first, ties by row
  * out_count  how many: fewer than k only when fewer rows match, or as search->groups says
  * plan       what was done, or NULL
  * Errors: KITH_ERR_NO_MEMORY, KITH_ERR_CANCELLED, KITH_ERR_TIMEOUT (search->limit), KITH_ERR_CORRUPT
- * (vector_index_is_damaged); what is in `out` means nothing then, and the other outputs are untouched. */
+ * (vector_index_is_damaged); with lists also KITH_ERR_CORRUPT and KITH_ERR_IO of what is read; what is in `out` means
+ * nothing then, and the other outputs are untouched. */
 KITH_CHECKED kith_status vector_index_search(const vector_view *seen, const float *query,
                                              const vector_search *search, hit *out,
                                              uint32_t *out_count, vector_search_plan *plan,
@@ -198,12 +230,14 @@ KITH_CHECKED kith_status vector_index_search(const vector_view *seen, const floa
 
 /* out[i] = the distance of `query` [dim] to row rows[i], bit for bit as a search computes it; rows
  * and out [count]. The rows were published, and not removed.
- * Errors: KITH_ERR_NO_MEMORY; `out` is untouched then. */
+ * Errors: KITH_ERR_NO_MEMORY; with lists KITH_ERR_CORRUPT and KITH_ERR_IO; what is in `out` means nothing then. */
 KITH_CHECKED kith_status vector_index_distances(const vector_index *ix, const float *query,
                                                 const uint32_t *rows, uint32_t count, float *out,
                                                 kith_error *err);
-/* Copies the published row, which was not removed, as it is stored, under cosine of length 1, to out [dim]. */
-void vector_index_copy_row(const vector_index *ix, uint32_t row, float *out);
+/* Copies the published row, which was not removed, as it is stored, under cosine of length 1, to out [dim].
+ * Errors, with lists alone: KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_NO_MEMORY; what is in `out` means nothing then. */
+KITH_CHECKED kith_status vector_index_copy_row(const vector_index *ix, uint32_t row, float *out,
+                                               kith_error *err);
 
 /* Appends the rows and the graph to `out` as one piece with a checksum; the layout is at the head
  * of vector_index_file.c. Runs beside readers only, neither beside the appender nor the linker.

@@ -246,7 +246,8 @@ done:
 
 bool vector_index_has_row(const vector_index *ix, uint32_t row)
 {
-    return slot_of_row(&ix->slots, row) != SLOT_NONE;
+    const ivf *lists = vector_index_lists(ix);
+    return lists ? ivf_has_row(lists, row) : slot_of_row(&ix->slots, row) != SLOT_NONE;
 }
 
 bool vector_index_has_all_rows(const vector_index *ix)

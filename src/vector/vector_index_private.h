@@ -5,6 +5,7 @@
 #include "vector/coded_graph.h"
 #include "vector/flat_codes.h"
 #include "vector/graph.h"
+#include "vector/ivf.h"
 #include "vector/lazy_part.h"
 #include "vector/planner.h"
 #include "vector/search_scratch.h"
@@ -36,6 +37,13 @@ struct vector_index {
     lazy_part *parts[VECTOR_INDEX_PARTS];
     _Atomic(bool) is_partial;       /* not all of these was read and verified */
     lazy_damage *damage;            /* apart, as what follows: */
+    /* NULL until the appender moves the rows there; then what stands above is empty, or about to be. Set, and looked at
+     * by searches, in sequentially consistent order, as readers.h asks. */
+    _Atomic(ivf *) lists;
+    uint32_t
+        lists_from; /* the appender's: vectors from which it does; UINT32_MAX: never; 0: not known yet */
+    bool is_dropping,
+        is_dropped; /* the linker's: what the lists replaced waits, or was given back */
     search_scratch_pool *scratches; /* apart, so that a search on a const index can change it ... */
     planner_history *history;       /* ... and this */
 };
@@ -44,11 +52,44 @@ struct vector_index {
  * candidates of a walk; best: hits of a walk over codes, or 0. */
 KITH_CHECKED kith_status vector_index_scratch(const vector_index *ix, uint32_t rows, uint32_t found,
                                               uint32_t best, search_scratch **out, kith_error *err);
+/* Rows that the coder is made from, at most: those up to flat_below and the next. */
+static inline uint32_t vector_index_coder_rows(const vector_index_options *o)
+{
+    enum { MOST = 4096 };
+    return o->flat_below < MOST - 1 ? o->flat_below + 1 : MOST;
+}
+/* NULL: rows are in memory. Any thread. */
+static inline ivf *vector_index_lists(const vector_index *ix)
+{
+    return atomic_load(&ix->lists);
+}
 /* The rows 0..that have rows of sign codes, unless they were removed. Any thread. */
 static inline uint32_t vector_index_coded_rows(const vector_index *ix)
 {
     return atomic_load_explicit(&ix->coded_rows, memory_order_acquire);
 }
+/* Bytes that an index may take whose rows are in memory: what is left of the budget is for moving them. 0: any
+ * number. */
+static inline uint64_t vector_budget_in_memory(const vector_budget *b)
+{
+    enum { SHARE_OF = 4, SHARE = 3 };
+    return b->bytes / SHARE_OF * SHARE;
+}
+/* Bytes of rows that are not in lists yet. */
+static inline size_t vector_budget_tail(const vector_budget *b)
+{
+    enum { SHARE = 8, MOST = 64 << 20 };
+    return (size_t)(b->bytes / SHARE < MOST ? b->bytes / SHARE : MOST);
+}
+
+/* ---- vector_index_lists.c ---- */
+
+/* Moves the rows into lists if one more would be too many. The appender's. When it fails, which does not keep a row
+ * from being appended, it is tried again later. */
+KITH_CHECKED kith_status vector_index_make_room(vector_index *ix, kith_error *err);
+/* Of an index with lists: gives back all else, once no search can be reading it. False: not yet. The linker's. */
+bool vector_index_drop_graph(vector_index *ix);
+
 /* Codes nodes, `budget` steps at most, where the index is to have codes or has them. The linker's. */
 KITH_CHECKED kith_status vector_index_code(vector_index *ix, uint32_t budget, kith_error *err);
 

@@ -22,6 +22,7 @@ enum {
 
 uint32_t vector_index_dead(const vector_view *seen)
 {
+    if (vector_index_has_lists(seen->index)) return 0; // they leave when a generation is saved
     uint32_t used = vector_slots_used(&seen->index->slots);
     return used > seen->live_count ? used - seen->live_count : 0;
 }
@@ -72,6 +73,7 @@ kith_status vector_index_remove(vector_index *ix, const vector_view *seen, kith_
     search_scratch *s = NULL;
     kith_status status = KITH_OK;
     CHECK(!vector_index_is_partial(ix));
+    if (vector_index_has_lists(ix)) return KITH_OK;
     if (ix->leaving_count == 0 && vector_index_dead(seen) > 0) {
         uint32_t nodes = graph_linked(&ix->graph);
         free(ix->leaving);
@@ -92,6 +94,7 @@ kith_status vector_index_remove(vector_index *ix, const vector_view *seen, kith_
 
 bool vector_index_reclaim(vector_index *ix)
 {
+    if (vector_index_has_lists(ix)) return vector_index_drop_graph(ix);
     // A removal that failed half-way waits for being called again, not for searches.
     if (!ix->is_waiting) return true;
     if (!readers_are_gone(ix->coded.readers, ix->was_zero)) return false;

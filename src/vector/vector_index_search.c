@@ -14,6 +14,7 @@
 #include "base/size.h"
 #include "vector/coded_search.h"
 #include "vector/flat_search.h"
+#include "vector/ivf_search.h"
 #include "vector/row_scan.h"
 #include "vector/vector_index_private.h"
 
@@ -315,6 +316,7 @@ static vector_strategy choose_strategy(search_run *r)
     vector_strategy best = planner_choose(&r->facts, &r->costs);
     if (search->exact) return VECTOR_SCAN;
     if (search->strategy == VECTOR_PLANNED) return best;
+    if (search->strategy == VECTOR_LISTS) return VECTOR_SCAN;
     bool is_by_graph = search->strategy >= VECTOR_WALK;
     if (search->strategy == VECTOR_WALK_TWO_HOPS && !r->by_codes) return VECTOR_SCAN;
     if (is_by_graph ? r->facts.matching_nodes == 0 : r->facts.blocks == 0) return VECTOR_SCAN;
@@ -403,6 +405,15 @@ kith_status vector_index_search(const vector_view *seen, const float *query,
         .view = seen, .search = search, .best = {.heap = out, .k = search->k}, .err = err};
     // From here on no slot that the search may be led to is used again.
     const uint32_t side = coded_graph_enter(&ix->coded);
+    const ivf *lists = vector_index_lists(ix);
+    if (lists) {
+        ivf_state *state = ivf_hold_state(lists);
+        kith_status found =
+            ivf_search(lists, state, seen, query, search, out, out_count, plan, err);
+        ivf_state_release(state);
+        coded_graph_leave(&ix->coded, side);
+        return found;
+    }
     choose_walk(&r, query);
     find_facts(&r);
     const vector_strategy strategy = choose_strategy(&r);

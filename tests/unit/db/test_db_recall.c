@@ -343,7 +343,7 @@ static void before_the_index_is_measured_all_is_compared(void **state)
 {
     fixture *f = *state;
     put_points(f, POINTS);
-    index_recall_set(&f->c->current->derived->recall, &(recall_curve){0});
+    index_recall_set(&f->c->current->derived->recall, &(recall_curve){0}, false);
     answer got = ask(f, 0, &(collection_query){.target_recall = 0.9});
     assert_int_equal(got.source, RECALL_UNMEASURED);
     assert_string_equal(got.plan, "flat");
@@ -356,12 +356,14 @@ static void what_no_walk_reaches_is_compared_as_well(void **state)
 {
     fixture *f = *state;
     put_points(f, POINTS);
-    recall_curve low = index_recall_curve(&f->c->current->derived->recall);
+    recall_curve low = index_recall_curve(&f->c->current->derived->recall, false);
     assert_true(low.queries > 0);
     for (uint32_t i = 0; i < RECALL_KS; i++)
         for (uint32_t n = 0; n < low.of[i].count; n++)
             low.of[i].recall[n] = fminf(low.of[i].recall[n], 0.9F);
-    index_recall_set(&f->c->current->derived->recall, &low);
+    assert_int_equal(index_recall_curve(&f->c->current->derived->recall, true).queries,
+                     0); // of lists there is none
+    index_recall_set(&f->c->current->derived->recall, &low, false);
     answer got = ask(f, 0, &(collection_query){.target_recall = 0.95});
     assert_int_equal(got.source, RECALL_BEYOND);
     assert_string_equal(got.plan, "flat");
@@ -386,7 +388,7 @@ static recall_source close_unmeasured(fixture *f, uint32_t closing_ms)
     close_all(f);
     open_with(f, &(database_options){.closing_ms = closing_ms});
     put_range(f, POINTS, POINTS + MORE);
-    index_recall_set(&f->c->current->derived->recall, &(recall_curve){0});
+    index_recall_set(&f->c->current->derived->recall, &(recall_curve){0}, false);
     close_all(f);
     open_sampling(f, 0);
     return ask(f, 0, &(collection_query){.target_recall = 0.9}).source;

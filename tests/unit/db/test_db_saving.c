@@ -174,7 +174,7 @@ static kith_status save_with(fixture *f, const file_ops *ops, kith_error *err)
     const snapshot *s = f->c->current;
     assert_true(part_capacity(s) <= PARTS_MAX);
     const derived_state state = {
-        .sequence = s->sequence, .parts = parts, .part_count = derived_list_parts(s, parts)};
+        .sequence = s->sequence, .parts = parts, .part_count = derived_list_parts(s, NULL, parts)};
     for (int i = 0; !store_turn_begin(home.store); i++) {
         assert_true(i < TURN_ATTEMPTS);
         (void)usleep(10000);

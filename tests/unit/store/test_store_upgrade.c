@@ -191,8 +191,14 @@ static void damage_of_a_former_version_is_found_after_the_upgrade(void **state)
     }
 }
 
+static void make_version_16(const fixture *f)
+{
+    run_sql(f, "ALTER TABLE collections DROP COLUMN index_memory; UPDATE catalog SET version = 16");
+}
+
 static void make_version_15(const fixture *f)
 {
+    make_version_16(f);
     run_sql(f, "DROP TABLE reembeddings; DROP TABLE models; UPDATE catalog SET version = 15");
 }
 
@@ -213,6 +219,42 @@ static void make_version_11(const fixture *f)
     run_sql(f, "DROP TABLE access_keys; ALTER TABLE sources DROP COLUMN notices;"
                "ALTER TABLE sources DROP COLUMN documents;"
                "UPDATE catalog SET version = 11");
+}
+
+/* The checksum of a collection without a limit is what it was in version 16; one with a limit keeps it. */
+static void version_16_keeps_its_collections(void **state)
+{
+    fixture *f = *state;
+    kith_error err = {0};
+    store_collection c = {0};
+    const uint64_t limit = 5000000, none = 0;
+    char *today = read_schema(f);
+    fixture_close(f);
+    make_version_16(f);
+    fixture_open(f);
+    char *upgraded = read_schema(f);
+    assert_string_equal(upgraded, today);
+    assert_ok(store_collection_read(f->store, f->collection, &f->arena, &c, &err));
+    assert_int_equal(c.index_memory, 0);
+    assert_ok(store_collection_modify(f->store, f->collection,
+                                      &(store_modification){.index_memory = &limit}, &err));
+    fixture_close(f);
+    fixture_open(f);
+    assert_ok(store_collection_read(f->store, f->collection, &f->arena, &c, &err));
+    assert_int_equal(c.index_memory, limit);
+    assert_ok(store_check(f->store, &err));
+    assert_ok(store_collection_modify(f->store, f->collection,
+                                      &(store_modification){.index_memory = &none}, &err));
+    assert_ok(store_collection_read(f->store, f->collection, &f->arena, &c, &err));
+    assert_int_equal(c.index_memory, 0);
+    assert_ok(store_check(f->store, &err));
+    fixture_close(f);
+    run_sql(f, "UPDATE collections SET index_memory = 7");
+    fixture_open(f);
+    assert_int_equal(store_collection_read(f->store, f->collection, &f->arena, &c, &err),
+                     KITH_ERR_CORRUPT);
+    free(upgraded);
+    free(today);
 }
 
 /* A point that waits, and one that has the key of its text, are as they were in version 15. */
@@ -368,6 +410,7 @@ int main(void)
         with_store(version_2_keeps_its_counters_and_answers),
         with_store(version_3_keeps_its_conversations),
         with_store(version_4_keeps_its_notes_of_files),
+        with_store(version_16_keeps_its_collections),
         with_store(version_15_keeps_what_waits),
         with_store(version_14_keeps_its_points),
         with_store(version_13_keeps_its_sources),

@@ -1,0 +1,51 @@
+/* kith/budget.h - collections whose vectors take more memory than they may.
+ *
+ * A collection may be given a limit of the memory that its vectors take: floats, codes and the graph that searches walk. As
+ * long as they take no more than three quarters of it, nothing is different. When they would, the rows move into lists on
+ * the disk (an inverted file): a search reads the codes of the lists that are nearest to the query, and then the vectors of
+ * what is nearest by them. In memory stay the centres of the lists, 4 bytes a vector, and vectors that came lately, an
+ * eighth of the limit at most. Searches then read files, and take as long as the disk does where the system does not
+ * have them in memory; kith_query's `ef` is the number of lists that are read, and target_recall is measured as for a
+ * graph. Searches in lists are not sampled (recall.h).
+ *
+ * What is not counted: ids, metadata, words, and which point a row is, which are in memory as before (kith_estimate_collection
+ * tells how much); what a search takes while it runs; and, while an index is built anew because the limit was changed, the
+ * former one. The limit is not kept where a file without a name cannot be made in the data directory, or the disk is
+ * full: vectors then stay in memory; and where it is so small that 4 bytes a vector do not fit.
+ *
+ * What kith.h says of memory, errors and threads holds here too. */
+#ifndef KITH_BUDGET_H
+#define KITH_BUDGET_H
+
+#include <kith/kith.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define KITH_INDEX_MEMORY_LEAST 1048576 /* bytes */
+
+/* Limits the memory of the collection's vectors to `bytes`, for all processes and for good; 0: any number. An index that is
+ * in memory is built anew in the background when it is to have another form; in other processes when they next write to the
+ * collection or search it.
+ * Errors: INVALID (0 < bytes < KITH_INDEX_MEMORY_LEAST, or the name is not allowed), NOT_FOUND (no such collection), BUSY,
+ * IO, FULL, CORRUPT, NO_MEMORY. */
+KITH_API kith_status kith_collection_limit_memory(kith *k, const char *collection, uint64_t bytes,
+                                                  kith_error *err);
+
+typedef struct kith_index_memory {
+    uint64_t limit; /* bytes; 0: there is none */
+    uint64_t used;  /* bytes that the vectors of the loaded index take; 0: it is not loaded */
+    uint64_t lists; /* that its rows are in; 0: they are in memory, or it is not loaded */
+} kith_index_memory;
+
+/* Loads nothing. Errors: NOT_FOUND (no such collection), INVALID (the name is not allowed), IO, CORRUPT, BUSY, FULL,
+ * NO_MEMORY. */
+KITH_API kith_status kith_collection_memory(kith *k, const char *collection, kith_index_memory *out,
+                                            kith_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

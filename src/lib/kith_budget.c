@@ -1,0 +1,28 @@
+/* kith_budget.c - the memory that a collection's vectors may take. */
+#include "db/database.h"
+#include "lib/handle.h"
+
+#include <kith/budget.h>
+
+kith_status kith_collection_limit_memory(kith *k, const char *name, uint64_t bytes, kith_error *err)
+{
+    const store_modification to = {.index_memory = &bytes};
+    if (bytes > 0 && bytes < KITH_INDEX_MEMORY_LEAST)
+        return fail(err, KITH_ERR_INVALID,
+                    "index_memory is %llu bytes, allowed are 0 (no limit) and %d or more",
+                    (unsigned long long)bytes, KITH_INDEX_MEMORY_LEAST);
+    return count_call(k, database_modify_collection(k->database, view_of(name), &to, err));
+}
+
+kith_status kith_collection_memory(kith *k, const char *name, kith_index_memory *out,
+                                   kith_error *err)
+{
+    collection *c = NULL;
+    collection_vector_memory m = {0};
+    kith_status status = database_acquire_collection(k->database, view_of(name), &c, err);
+    if (status == KITH_OK) m = collection_measure_vectors(c);
+    database_release_collection(c);
+    if (status == KITH_OK)
+        *out = (kith_index_memory){.limit = m.limit, .used = m.used, .lists = m.lists};
+    return count_call(k, status);
+}

@@ -1,0 +1,169 @@
+/* paged_file.c - see paged_file.h. */
+#include "vector/paged_file.h"
+
+#include "base/hash.h"
+#include "base/size.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PAGE = PAGED_FILE_PAGE, BUFFER_PAGES = 16 };
+
+kith_status paged_file_new(const file_ops *ops, int fd, const char *name, paged_file **out,
+                           kith_error *err)
+{
+    paged_file *f = heap_new_array(1, sizeof *f);
+    if (!f) {
+        (void)ops->close(fd);
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the file of an index");
+    }
+    f->ops = ops;
+    f->fd = fd;
+    atomic_init(&f->holders, 1);
+    (void)snprintf(f->name, sizeof f->name, "%s", name);
+    region_init(&f->sums, sizeof(uint64_t));
+    *out = f;
+    return KITH_OK;
+}
+
+static kith_status add_sums(paged_file *f, uint64_t pages, kith_error *err)
+{
+    if (f->pages + pages > REGION_MAX)
+        return fail(err, KITH_ERR_LIMIT, "%s has more than %u pages", f->name, REGION_MAX);
+    if (!region_reserve(&f->sums, (uint32_t)(f->pages + pages)))
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the checksums of %s", f->name);
+    return KITH_OK;
+}
+
+static uint64_t *sum_at(const paged_file *f, uint64_t page)
+{
+    return region_at(&f->sums, (uint32_t)page);
+}
+
+kith_status paged_file_over(const file_ops *ops, int fd, const char *name, const char *sums,
+                            uint64_t pages, paged_file **out, kith_error *err)
+{
+    paged_file *f = NULL;
+    kith_status status = paged_file_new(ops, fd, name, &f, err);
+    if (status != KITH_OK) return status;
+    status = add_sums(f, pages, err);
+    for (uint64_t page = 0; page < pages && status == KITH_OK; page++)
+        *sum_at(f, page) = load_u64(sums + page * sizeof(uint64_t));
+    f->pages = pages;
+    if (status == KITH_OK)
+        *out = f;
+    else
+        paged_file_release(f);
+    return status;
+}
+
+paged_file *paged_file_hold(paged_file *f)
+{
+    atomic_fetch_add_explicit(&f->holders, 1, memory_order_relaxed);
+    return f;
+}
+
+void paged_file_release(paged_file *f)
+{
+    // Acquire and release: what other holders did with it comes before it is freed.
+    if (!f || atomic_fetch_sub_explicit(&f->holders, 1, memory_order_acq_rel) > 1) return;
+    (void)f->ops->close(f->fd);
+    region_done(&f->sums);
+    free(f);
+}
+
+size_t paged_file_bytes(const paged_file *f)
+{
+    return sizeof *f + (size_t)f->pages * sizeof(uint64_t);
+}
+
+static kith_status read_bytes(const paged_file *f, uint64_t offset, char *to, size_t bytes,
+                              kith_error *err)
+{
+    while (bytes > 0) {
+        int64_t got = f->ops->pread(f->fd, to, bytes, offset);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0)
+            return fail(err, KITH_ERR_IO, "%s cannot be read: %s", f->name,
+                        got < 0 ? strerror(errno) : "it was cut short");
+        to += got;
+        offset += (uint64_t)got;
+        bytes -= (size_t)got;
+    }
+    return KITH_OK;
+}
+
+kith_status paged_file_read(const paged_file *f, uint64_t offset, size_t bytes, char *pages,
+                            const char **out, kith_error *err)
+{
+    const uint64_t first = offset / PAGE, end = (offset + bytes + PAGE - 1) / PAGE;
+    kith_status status = read_bytes(f, first * PAGE, pages, (size_t)(end - first) * PAGE, err);
+    for (uint64_t page = first; page < end && status == KITH_OK; page++)
+        if (hash64((view){pages + (page - first) * PAGE, PAGE}, 0) != *sum_at(f, page))
+            status = fail(err, KITH_ERR_CORRUPT, "%s: page %llu fails its checksum", f->name,
+                          (unsigned long long)page);
+    if (status == KITH_OK) *out = pages + offset % PAGE;
+    return status;
+}
+
+kith_status paged_writer_begin(paged_writer *w, paged_file *f, kith_error *err)
+{
+    *w = (paged_writer){.file = f, .start = f->pages * PAGE};
+    w->buffer = heap_new_array(BUFFER_PAGES, PAGE);
+    return w->buffer ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for writing vectors");
+}
+
+/* Writes the buffer, of whole pages. */
+static kith_status drain(paged_writer *w, kith_error *err)
+{
+    paged_file *f = w->file;
+    const uint64_t pages = w->used / PAGE;
+    kith_status status = add_sums(f, pages, err);
+    for (size_t done = 0; done < w->used && status == KITH_OK;) {
+        int64_t put =
+            f->ops->pwrite(f->fd, w->buffer + done, w->used - done, f->pages * PAGE + done);
+        if (put < 0 && errno == EINTR) continue;
+        if (put <= 0) {
+            const int error = put < 0 ? errno : ENOSPC;
+            return fail(err, status_of_errno(error), "%s cannot be written: %s", f->name,
+                        strerror(error));
+        }
+        done += (size_t)put;
+    }
+    for (uint64_t i = 0; i < pages && status == KITH_OK; i++)
+        *sum_at(f, f->pages + i) = hash64((view){w->buffer + i * PAGE, PAGE}, 0);
+    if (status != KITH_OK) return status;
+    f->pages += pages;
+    w->used = 0;
+    return KITH_OK;
+}
+
+kith_status paged_writer_put(paged_writer *w, view bytes, kith_error *err)
+{
+    while (bytes.size > 0) {
+        const size_t step = size_min(bytes.size, (size_t)BUFFER_PAGES * PAGE - w->used);
+        memcpy(w->buffer + w->used, bytes.data, step);
+        w->used += step;
+        bytes = view_slice(bytes, step, bytes.size);
+        if (w->used < (size_t)BUFFER_PAGES * PAGE) continue;
+        kith_status status = drain(w, err);
+        if (status != KITH_OK) return status;
+    }
+    return KITH_OK;
+}
+
+kith_status paged_writer_end(paged_writer *w, kith_error *err)
+{
+    const size_t end = (w->used + PAGE - 1) / PAGE * PAGE;
+    memset(w->buffer + w->used, 0, end - w->used);
+    w->used = end;
+    return drain(w, err);
+}
+
+void paged_writer_done(paged_writer *w)
+{
+    free(w->buffer);
+    *w = (paged_writer){0};
+}

@@ -1,0 +1,94 @@
+"""Collections whose vectors may take little memory: the limit is kept, what is near is found, and it is told how.
+
+budget_driver.c puts the vectors and knows which are near, by a comparison of its own with each of them.
+"""
+
+import json
+import os
+import pathlib
+import resource
+import subprocess
+
+import pytest
+from program import ROOT
+from serving import serving
+
+POINTS, DIMENSION = 40000, 256  # 41 MB of vectors, 136 MB with their graph
+MIB = 1 << 20
+LIMIT = 8 * MIB
+DATA = 80_000_000  # bytes that the process may have for data: program, stacks of threads, store and all
+
+
+def driver(directory: pathlib.Path, limit: int, *steps: str) -> subprocess.CompletedProcess:
+    """Runs the steps in a process that gets no more than DATA bytes from the system."""
+    program = pathlib.Path(os.environ.get("KITH", ROOT / "build/kith")).parent / "tests/accept/budget_driver"
+    return subprocess.run([program, directory, str(POINTS), str(DIMENSION), str(limit), *steps], text=True, capture_output=True, check=False,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (DATA, DATA)))
+
+
+def test_without_a_limit_the_vectors_do_not_fit(tmp_path):
+    result = driver(tmp_path / "data", 0, "put", "search")
+    assert result.returncode == 3 and "out of memory" in result.stdout
+
+
+def test_a_limit_is_kept_while_points_are_put_searched_and_replaced(tmp_path):
+    result = driver(tmp_path / "data", LIMIT, "put", "search", "filter", "churn", "search", "filter", "exact")
+    assert result.returncode == 0, result.stdout
+    steps = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [step["step"] for step in steps] == ["put", "search", "filter", "churn", "search", "filter", "exact"]
+    for step in steps:
+        assert step["index"] == "lists" and step["lists"] > 100 and step["limit"] == LIMIT
+        assert 0 < step["used"] <= LIMIT
+        # All of the process: program, store, ids and the index of metadata among it.
+        assert step["peak_bytes"] < LIMIT + 40 * MIB
+        assert step.get("recall", 1) >= 0.95
+    assert steps[-1]["recall"] == 1 and steps[-1]["plan"] == "flat"
+    assert steps[1]["plan"] == "lists" and 0 < steps[1]["lists_read"] < steps[1]["lists"] / 2
+    assert steps[-1]["chunks"] == POINTS - POINTS // 10
+    assert result.stderr == "", "nothing was built anew"
+
+
+def test_a_limit_is_set_shown_and_lifted(kith):
+    kith("collections", "create", "things", "--dimension", "3", "--index-memory", "64")
+    assert kith("stats", "--collection", "things").lines[0]["index_memory"] == 64 * MIB
+    (line,) = kith("collections", "limit", "things", "--index-memory", "2").lines
+    assert line == {"limited": "collection", "id": "things", "index_memory": 2 * MIB}
+    assert "2.0 MiB" in kith("stats", "--collection", "things", "--text").out
+    kith("collections", "limit", "things", "--index-memory", "0")
+    assert kith("stats", "--collection", "things").lines[0]["index_memory"] == 0
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (("limit", "things"), "needs --index-memory"),
+    (("limit", "others", "--index-memory", "2"), "others"),
+    (("list", "--index-memory", "2"), "for kith collections create and limit"),
+])
+def test_a_wrong_limit_is_refused(kith, arguments, words):
+    kith("collections", "create", "things", "--dimension", "3")
+    result = kith("collections", *arguments, status=None)
+    assert result.status != 0 and words in result.err
+
+
+def test_a_server_takes_a_limit_and_shows_it(kith):
+    with serving(kith) as server:
+        made = server("POST", "/v1/collections", {"name": "things", "dimension": 3, "index_memory": 5 * MIB}, status=201).json
+        assert made["index_memory"] == 5 * MIB
+        assert server("PATCH", "/v1/collections/things", {"index_memory": 0}).json["index_memory"] == 0
+        for body in ({"index_memory": 1000}, {"index_memory": -1}):
+            refused = server("PATCH", "/v1/collections/things", {**body, "name": "others"}, status=400)
+            assert "index_memory" in refused.error["message"]
+        assert server("GET", "/v1/collections/things").json["index_memory"] == 0
+        server("POST", "/v1/collections", {"name": "more", "index_memory": 1000}, status=400)
+        server("GET", "/v1/collections/more", status=404)
+
+
+def test_an_estimate_tells_what_a_limit_saves(kith):
+    (free,) = kith("estimate", "1000000", "384").lines
+    (limited,) = kith("estimate", "1000000", "384", "--index-memory", "256").lines
+    assert free["index"] == "graph" and limited["index"] == "lists"
+    names = ("vectors", "slots", "graph", "codes", "neighbor codes", "sign codes", "lists")
+    parts = {part["name"]: part for part in limited["components"]}
+    assert sum(parts[name]["memory_bytes"] for name in names) < 256 * MIB
+    assert parts["lists"]["disk_bytes"] > 1000000 * 384 * 4
+    (fits,) = kith("estimate", "1000", "384", "--index-memory", "256").lines
+    assert fits["index"] == "flat"
