@@ -40,8 +40,8 @@
  * SAVE_AFTER_CHANGES and a tenth of the rows. So all writing together costs a small multiple of the
  * final size, and an open after a crash has at most about that tenth to catch up with. At close a
  * fiftieth is enough. While writes come one after the other, and while there are rows left to link,
- * more is due in a moment: then a half of the rows, or SAVE_AFTER_STREAMED, must have changed, so
- * that a collection that is being filled is not written ten times over.
+ * more is due in a moment: then SAVE_AFTER_STREAMED must have changed, so that a collection that is being filled is not
+ * written over and over (after a crash half as many were read from the store in half a second).
  *
  * Dead rows. Their vectors are removed in batches once they are a share of the live rows
  * (snapshot_needs_removal), before more rows are linked. What is dead in a snapshot is dead in all later ones, but searches may hold
@@ -79,8 +79,7 @@ enum {
     SEGMENTS_MAX = 64,
     SAVE_AFTER_CHANGES = 2048,
     SAVE_AFTER_SHARE = 10,       /* and a tenth of the rows; ... */
-    SAVE_WHILE_BUSY_SHARE = 2,   /* ... while more is coming a half, ... */
-    SAVE_AFTER_STREAMED = 16384, /* ... or so many changes */
+    SAVE_AFTER_STREAMED = 32768, /* ... while more is coming so many changes */
     SAVE_AT_CLOSE_AFTER_CHANGES = 64,
     SAVE_AT_CLOSE_AFTER_SHARE = 50,
     REMOVAL_WAIT_DEAD = 512, /* so many dead rows that have memory, ... */
@@ -443,8 +442,7 @@ static bool is_save_due(collection *c, const snapshot *s, bool is_busy)
     if (store_is_read_only(c->home.store)) return false;
     if (must_save(c)) return true;
     if (!is_unsaved(c, s, SAVE_AFTER_CHANGES, SAVE_AFTER_SHARE)) return false;
-    return !is_busy || unsaved(c) >= SAVE_AFTER_STREAMED ||
-           is_unsaved(c, s, SAVE_AFTER_CHANGES, SAVE_WHILE_BUSY_SHARE);
+    return !is_busy || unsaved(c) >= SAVE_AFTER_STREAMED;
 }
 
 /* What was counted before the save is in the file; what has come since is not. */
