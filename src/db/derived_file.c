@@ -20,8 +20,7 @@ static derived_home home_of(const collection *c)
                           .directory = c->home.directory,
                           .collection = c->id,
                           .read_at_once =
-                              c->home.read_at_once ? c->home.read_at_once : READ_AT_ONCE_BYTES,
-                          .rejected = token_is_zero(&c->rejected) ? NULL : &c->rejected};
+                              c->home.read_at_once ? c->home.read_at_once : READ_AT_ONCE_BYTES};
 }
 
 static void note_loading(collection *c, const derived_loading *l, char notice[NOTICE_BYTES])
@@ -49,7 +48,8 @@ static kith_status new_empty(const collection *c, snapshot **out, kith_error *er
 kith_status derived_file_load(const collection *c, snapshot **out, derived_loading *out_loading,
                               kith_error *err)
 {
-    const derived_home home = home_of(c);
+    derived_home home = home_of(c);
+    if (!token_is_zero(&c->rejected)) home.rejected = &c->rejected;
     kith_status status = derived_load(&home, out, out_loading, err);
     if (status != KITH_OK) return status;
     if (!out_loading->is_loaded) return new_empty(c, out, err);

@@ -154,6 +154,7 @@ static kith_status pin_and_rank(collection *c, const collection_query *q, const 
     int64_t start = clock_monotonic_ns();
     collection_hits found = {0};
     snapshot *s = NULL;
+    *is_damaged = false;
     kith_status status = collection_pin(c, &s, err);
     if (status != KITH_OK) return status;
     ranking_request r = {.snapshot = s, .name = c->name, .query = q, .where = where};

@@ -258,7 +258,8 @@ uint32_t vector_index_unlinked(const vector_index *ix, uint32_t rows)
 
 uint32_t vector_index_uncoded(const vector_index *ix, uint32_t rows)
 {
-    if (rows <= ix->options.flat_below) return 0;
+    // Before all is read nothing is coded, nor is anything under way.
+    if (rows <= ix->options.flat_below || vector_index_is_partial(ix)) return 0;
     return (uint32_t)size_max(uncoded(ix), size_max(without_code(ix), unestimated(ix)));
 }
 
