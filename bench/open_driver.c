@@ -5,8 +5,8 @@
  * open_driver make DIRECTORY ROWS
  *     Makes a collection of ROWS points of DIM numbers, in clusters, and closes it, which links and saves
  *     what is left.
- * open_driver open DIRECTORY SEARCHES
- *     Opens it, and searches so often for the K nearest of further vectors. Prints one JSON object: CPU of
+ * open_driver open DIRECTORY ROWS SEARCHES
+ *     Opens it, of ROWS points, and searches so often for the K nearest of further vectors. Prints one JSON object: CPU of
  *     the process and wall time, in ms, of opening and the first search together, of the second search, of
  *     the median of those from the middle on (CPU of the thread, in us), and of closing. */
 #include "driver.h"

@@ -85,6 +85,8 @@ struct collection {
 
     /* Held by the one thread that loads the index, applies changes or publishes a snapshot. */
     pthread_mutex_t applier;
+    /* The applier's: of the generation that was found damaged last, while it was used; zero: none. */
+    store_token rejected;
 
     /* Guards everything below, for moments. */
     pthread_mutex_t lock;
@@ -96,9 +98,7 @@ struct collection {
                     was reported as written */
     kith_error trouble; /* why, while it is behind */
     bool is_building;   /* the applier builds all of it from the store */
-    store_token
-        rejected; /* of the generation that was found damaged last, while it was used; zero: none */
-    bool rebuilt; /* the derived file was of no use when the index was last loaded */
+    bool rebuilt;       /* the derived file was of no use when the index was last loaded */
     bool must_save; /* write the derived file as soon as possible, however few the changes: the one
                        on disk would be of no use at the next open either */
     uint64_t unsaved; /* changes applied since the derived file was written, or rows linked, if

@@ -22,7 +22,6 @@ static derived_home home_of(const collection *c)
                           .collection = c->id,
                           .read_at_once =
                               c->home.read_at_once ? c->home.read_at_once : READ_AT_ONCE_BYTES,
-                          .rejected = token_is_zero(&c->rejected) ? NULL : &c->rejected,
                           .budget = collection_budget(c)};
 }
 
@@ -52,7 +51,8 @@ static kith_status new_empty(const collection *c, snapshot **out, kith_error *er
 kith_status derived_file_load(const collection *c, snapshot **out, derived_loading *out_loading,
                               kith_error *err)
 {
-    const derived_home home = home_of(c);
+    derived_home home = home_of(c);
+    if (!token_is_zero(&c->rejected)) home.rejected = &c->rejected;
     kith_status status = derived_load(&home, out, out_loading, err);
     if (status != KITH_OK) return status;
     if (!out_loading->is_loaded) return new_empty(c, out, err);

@@ -14,8 +14,8 @@ typedef struct derived_home {
     const char *directory; /* the data directory */
     uint64_t collection;
     uint64_t read_at_once; /* of derived_read */
-    const store_token
-        *rejected; /* of a generation that was found damaged after it was loaded; NULL: none */
+    /* Of a generation that was found damaged after it was loaded; NULL: none. */
+    const store_token *rejected;
     vector_budget budget; /* of an index that is loaded */
 } derived_home;
 

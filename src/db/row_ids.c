@@ -101,6 +101,7 @@ view row_ids_at(const row_ids *d, uint32_t row)
 
 void row_ids_write(const row_ids *d, uint32_t rows, buffer *out)
 {
+    CHECK(d->saved_rows == 0 || atomic_load_explicit(&d->saved, memory_order_relaxed));
     buffer_append_u64(out, rows);
     for (uint32_t row = 0; row < rows; row++) {
         view id = row_ids_at(d, row);

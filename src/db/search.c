@@ -255,6 +255,7 @@ static kith_status pin_and_rank(collection *c, const collection_query *q, const 
     kith_error why = {0};
     bool was_repaired = false;
     snapshot *s = NULL;
+    *is_damaged = false;
     kith_status status = collection_pin(c, &s, err);
     if (status != KITH_OK) return status;
     ranking_request r = {.snapshot = s, .name = c->name, .query = q, .where = where};

@@ -92,7 +92,9 @@ uint32_t vector_index_unlinked(const vector_index *ix, uint32_t rows)
 
 uint32_t vector_index_uncoded(const vector_index *ix, uint32_t rows)
 {
-    if (rows <= ix->options.flat_below || vector_index_has_lists(ix)) return 0;
+    // Before all is read nothing is coded, nor is anything under way.
+    if (rows <= ix->options.flat_below || vector_index_has_lists(ix) || vector_index_is_partial(ix))
+        return 0;
     return (uint32_t)size_max(uncoded(ix), size_max(without_code(ix), unestimated(ix)));
 }
 

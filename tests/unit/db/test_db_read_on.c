@@ -353,6 +353,29 @@ static void who_only_reads_replaces_it_in_memory_and_remembers(void **state)
     check_replaced(f, "codes.0", POINTS);
 }
 
+/* What replaces the damaged index cannot be had: the search says why, and ends. */
+static void a_search_that_meets_damage_in_a_deleted_collection_ends(void **state)
+{
+    kith_error err;
+    fixture *f = *state;
+    char path[PATH_BYTES];
+    database *other = NULL;
+    arena a;
+    collection_hits hits;
+    open_lazily(f);
+    assert_ok(collection_load(f->c, &err));
+    part_path(f, "codes.0", path);
+    spoil(path);
+    assert_ok(database_open(f->directory, &(database_options){.no_threads = true}, &other, &err));
+    assert_ok(database_delete_collection(other, VIEW("c"), &err));
+    assert_ok(database_close(other, &err));
+    arena_init(&a, 0);
+    const collection_query q = {.vector = vectors[11], .dim = DIM, .k = K};
+    assert_status(KITH_ERR_NOT_FOUND, collection_search(f->c, &q, &a, &hits, &err));
+    arena_done(&a);
+    close_all(f);
+}
+
 static void a_small_index_is_verified_when_it_is_opened(void **state)
 {
     kith_error err;
@@ -381,6 +404,7 @@ int main(void)
         read_on_test(what_was_removed_behind_an_open_index_is_read_all_the_same),
         read_on_test(what_is_met_damaged_while_it_is_read_on_is_replaced_by_the_next_call),
         read_on_test(who_only_reads_replaces_it_in_memory_and_remembers),
+        read_on_test(a_search_that_meets_damage_in_a_deleted_collection_ends),
         read_on_test(a_small_index_is_verified_when_it_is_opened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
