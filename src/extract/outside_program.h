@@ -1,5 +1,5 @@
 /* outside_program.h - formats that Debian programs read: PDF by pdftotext (poppler-utils), manual
- * pages by mandoc, Word files of before 2007 by catdoc. Not by libraries: linking poppler would put
+ * pages by mandoc, Word files of before 1997 by catdoc. Not by libraries: linking poppler would put
  * kith under the GPL, and a library's crashes would be kith-extract's. A program is started by the
  * confined child, with the file as its standard input, without other files, network, or more memory
  * and time than the limits. */

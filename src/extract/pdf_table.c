@@ -647,8 +647,8 @@ static void write_table(const region *r, pdf_tables *t)
     buffer_append(&t->tables, (view){(const char *)&table, sizeof table});
 }
 
-/* Writes the rows [first, end) as a table when they are one. */
-static void try_region(const pdf_layout *l, pdf_tables *t, uint32_t first, uint32_t end)
+/* Writes the rows [first, end) as a table when they are one; false when they are none. */
+static bool try_region(const pdf_layout *l, pdf_tables *t, uint32_t first, uint32_t end)
 {
     region r = {.layout = l,
                 .pieces = (piece *)(void *)t->pieces.data,
@@ -663,13 +663,15 @@ static void try_region(const pdf_layout *l, pdf_tables *t, uint32_t first, uint3
             if (box.right > r.right) r.right = box.right;
         }
     }
-    if (!find_columns(&r)) return;
+    if (!find_columns(&r)) return false;
     place_pieces(&r);
     place_header(&r);
     // A cell that is split may show that its columns stand beside each other.
     if (split_cells(&r, t, first)) (void)split_cells(&r, t, first);
     bool is_loose = find_bands(&r);
-    if (is_table(&r, is_loose)) write_table(&r, t);
+    if (!is_table(&r, is_loose)) return false;
+    write_table(&r, t);
+    return true;
 }
 
 /* The first of up to three rows from `row` on that has a piece under the whole of p, which is in line with it and
@@ -747,6 +749,19 @@ static uint32_t region_end(const pdf_tables *t, uint32_t first)
     return end;
 }
 
+/* The first row behind `first` that is one piece and begins where the first one does: a title between
+ * what stands beside each other above it and a table below; `end` when there is none. */
+static uint32_t title_within(const pdf_tables *t, uint32_t first, uint32_t end)
+{
+    const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
+    const piece *pieces = (const piece *)(const void *)t->pieces.data;
+    float left = pieces[rows[first].first].box.left;
+    for (uint32_t i = first + 1; i < end; i++)
+        if (rows[i].count == 1 && fabsf(pieces[rows[i].first].box.left - left) < 2 * EYE_EDGE)
+            return i;
+    return end;
+}
+
 /* Finds the tables of the lines [first, end), which are of one zone. */
 static kith_status find_in_zone(pdf_layout *l, uint32_t first, uint32_t end, pdf_tables *t,
                                 kith_error *err)
@@ -767,7 +782,14 @@ static kith_status find_in_zone(pdf_layout *l, uint32_t first, uint32_t end, pdf
     for (uint32_t i = 0, floor = 0; i < count;) {
         const eye_row *row = (const eye_row *)(const void *)t->rows.data + i;
         uint32_t next = row->count > 1 ? region_end(t, i) : i + 1;
-        if (next - i > 1) try_region(l, t, region_start(t, i, floor), next);
+        bool may_be = next - i > 1;
+        if (may_be && !try_region(l, t, region_start(t, i, floor), next)) {
+            uint32_t title = title_within(t, i, next);
+            if (title - i > 1 && title < next)
+                (void)try_region(l, t, region_start(t, i, floor), title);
+            if (title < next) next = title + 1;
+        }
+        row = (const eye_row *)(const void *)t->rows.data + i;
         if (row->count > 1) floor = next;
         i = next;
     }

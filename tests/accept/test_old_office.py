@@ -1,4 +1,4 @@
-"""What Office and Outlook of before 2007 wrote, through the confined readers: xls by xlwt, msg and winmail.dat by hand."""
+"""What Office and Outlook of before 2007 wrote, through the confined readers: xls by xlwt, doc, msg and winmail.dat by hand."""
 
 import datetime
 import email.message
@@ -9,6 +9,7 @@ import pytest
 import xlwt
 
 from ole_file import fixed, ole_file, texts
+from word_file import DELETED, ENDS_ROW, HEADING_1, HIDDEN, IN_TABLE, word_file
 
 SENT = 133855560000000000  # 2025-03-04 10:00 UTC
 
@@ -180,3 +181,32 @@ def test_damaged_files_fail_with_a_reason(kith, tmp_path, name):
         (tmp_path / name).write_bytes(whole[:size])
         event = kith("add", tmp_path / name, status=None).lines[0]
         assert event["outcome"] == "failed" and event["reason"]
+
+
+LETTER = [("Rules of the House\r", HEADING_1), ("Open the lid \x08and take out the pot\x02.\r", None),
+          ("See \x13 REF \x13 PAGE \x14 7\x15 x \x14the guide\x15 of “2024”, secret gone.\r", None),
+          ("Room\x07", IN_TABLE), ("Area\x07", IN_TABLE), ("\x07", ENDS_ROW), ("Kitchen\r", IN_TABLE), ("below\x07", IN_TABLE), ("12 m\x07", IN_TABLE), ("\x07", ENDS_ROW),
+          ("Hall\x07", IN_TABLE), ("\x07", IN_TABLE), ("\x07", ENDS_ROW), ("The end.\r", None)]
+LETTER_TEXT = ("Rules of the House\n\nOpen the lid and take out the pot.\n\nFootnote 1: Hot at 3 o’clock.\n\nSee the guide of “2024”,.\n\nRoom | Area\n"
+               "Room: Kitchen below | Area: 12 m\nHall\n\nThe end.")
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_word_of_before_2007_keeps_what_stands_around_drawings(kith, read, tmp_path, wide):
+    content = word_file(LETTER, ["Hot at 3 o’clock."], "Warning: hot\r\r", "Lease\r", [(" secret", HIDDEN), (" gone", DELETED)], wide=wide)
+    chunks, told = read("rules.doc", content)
+    assert list(chunks.values()) == [LETTER_TEXT, "Warning: hot\n\nHeader and footer: Lease"]
+    assert told.strip().endswith("Word (doc): numbers of lists are not told apart")
+    kith("add", tmp_path / "rules.doc")
+    (hit,) = kith("search", "--rank", "words", "kitchen").lines
+    assert hit["metadata"]["place"] == "Rules of the House, paragraphs 1-5" and "Kitchen" in hit["content"]
+
+
+def test_a_word_file_that_is_encrypted_or_damaged_is_refused(kith, tmp_path):
+    content = word_file(LETTER)
+    (tmp_path / "a.doc").write_bytes(word_file(LETTER, flags=0x100))
+    assert "encrypted" in kith("chunk", tmp_path / "a.doc", status=None).err
+    for at in range(1600, len(content), 97):  # of which no byte is to be trusted
+        (tmp_path / "b.doc").write_bytes(content[:at] + bytes([content[at] ^ 0xFF]) + content[at + 1:] if at % 2 else content[:at])
+        result = kith("chunk", tmp_path / "b.doc", status=None)
+        assert result.status in (0, 1, 2) or "damaged" in result.err or "catdoc" in result.err, result

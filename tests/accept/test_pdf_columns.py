@@ -104,6 +104,25 @@ def test_rows_set_as_close_as_lines_below_a_header_are_rows(kith, tmp_path):
     assert "Pos: 2 | Description: Yeast | Qty: 10 | Unit price: 2.20 | Amount: 22.00" in text
 
 
+def test_a_table_below_what_stands_beside_each_other_in_a_letterhead(kith, tmp_path):
+    rows = [("Date", "Text", "Amount", "Balance"), ("01.03.2024", "Opening balance", "", "1.200,00"), ("04.03.2024", "Direct debit of the works", "-85,20", "1.114,80"),
+            ("07.03.2024", "Salary", "2.850,00", "3.964,80"), ("15.03.2024", "Rent", "-850,00", "3.114,80")]
+    page = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=A4)
+    page.setFont("Helvetica", 12)
+    for number, (left, right) in enumerate((("Ann Lee", "Account 4711 0815"), ("12 Harbour Road", "Statement 3/2024"), ("24103 Kiel", "Page 1 of 1"))):
+        page.drawString(65, 760 - 14 * number, left)
+        page.drawRightString(530, 760 - 14 * number, right)
+    page.drawString(65, 700, "Account statement")
+    for number, row in enumerate(rows):
+        for x, text in zip((65, 150), row):
+            page.drawString(x, 670 - 18 * number, text)
+        for x, text in zip((462, 530), row[2:]):
+            page.drawRightString(x, 670 - 18 * number, text)
+    page.save()
+    text = text_of(kith, tmp_path / "a.pdf")
+    assert "Date: 01.03.2024 | Text: Opening balance | Balance: 1.200,00\nDate: 04.03.2024 | Text: Direct debit of the works | Amount: -85,20 | Balance: 1.114,80" in text
+
+
 def test_marks_at_the_right_of_some_lines_do_not_join_the_others(kith, tmp_path):
     lines = [["Name:", "Class: 8a"], ["1. Which organ pumps blood?", "(2 points)"], ["a) Liver", ""], ["b) Heart", ""], ["2. Explain photosynthesis in two sentences.", "(6 points)"]]
     style = TableStyle([("ALIGN", (1, 0), (1, -1), "RIGHT"), ("TOPPADDING", (0, 0), (-1, -1), 0), ("BOTTOMPADDING", (0, 0), (-1, -1), 1)])
