@@ -2,8 +2,8 @@
 
 `kith add` of the 490 articles of squad-docs: files, chunks and megabytes per second, peak memory of the process, then the time of a
 second run over the unchanged folder; and the two phases by themselves: words first (`--no-wait`), and the meaning after it. Then, on the first files only, `kill -9` at several moments: after the last run the store must hold
-the same chunks as one that was never disturbed. With --peer the same chunks go through chromadb, embedded by its own function and by sentence-transformers; with --beside
-the same files through another build of kith, in turns with this one.
+the same chunks as one that was never disturbed. With --peer chunks as documents go into kith and into chromadb, embedded by its own function and by sentence-transformers, in turns; with
+--beside the same files through another build of kith, in turns with this one.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from kithbench.library import ROOT, Database, KithError, Library
 COLLECTION = "default"
 KILL_FILES = 24
 KILL_FRACTIONS = (0.1, 0.35, 0.6, 0.85)  # of the time that an undisturbed run takes
-PEER_BATCH = 64
+CHUNKS_A_FILE = 20  # at least, as a rule
 ROUNDS = 2  # with --beside
 REFERENCE = "chromadb + sentence-transformers"
 REFERENCE_CASE = "recorded on 2 Zen 5 cores"
@@ -48,8 +48,8 @@ def unpack(scratch: pathlib.Path, count: int | None) -> pathlib.Path:
     return folder
 
 
-def measure(table: report.Report, library: Library, folder: pathlib.Path, directory: pathlib.Path, threads: int) -> list[str]:
-    """The undisturbed run and the second one; returns the texts of the chunks."""
+def measure(table: report.Report, library: Library, folder: pathlib.Path, directory: pathlib.Path, threads: int) -> None:
+    """The undisturbed run and the second one."""
     system = f"kith {library.version()} {library.kernels()}"
     files = len(list(folder.iterdir()))
     megabytes = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
@@ -58,7 +58,6 @@ def measure(table: report.Report, library: Library, folder: pathlib.Path, direct
     usage = add(directory, folder, threads)
     with Database(library, directory, must_exist=True) as database:
         stats = database.stats(COLLECTION)
-        contents = [content for _, content in database.contents(COLLECTION)]
     case = f"squad-docs, {files} files"
     table.add(case, system, "files", files / usage.seconds, "files/s")
     table.add(case, system, "chunks", stats["chunks"] / usage.seconds, "chunks/s")
@@ -73,7 +72,6 @@ def measure(table: report.Report, library: Library, folder: pathlib.Path, direct
     table.add(case, system, "documents stored", stats["documents"], "documents")
     table.add(case, system, "chunks stored", stats["chunks"], "chunks")
     table.add(case, system, "second run, unchanged", add(directory, folder, threads).seconds, "s")
-    return contents
 
 
 def measure_beside(table: report.Report, library: Library, program: pathlib.Path, folder: pathlib.Path, scratch: pathlib.Path, threads: int) -> None:
@@ -120,50 +118,66 @@ def kill_and_repeat(table: report.Report, library: Library, scratch: pathlib.Pat
     return found == expected
 
 
-def measure_chroma(table: report.Report, library: Library, contents: list[str], scratch: pathlib.Path) -> None:
-    """The same chunks into chromadb with its own embedding function, and into kith, each in a process of its own, in turns: a chunk a
-    document, CPU time of the whole process."""
-    peers.need("chromadb")
-    peers.need("onnxruntime")
+def read_chunks(library: Library, scratch: pathlib.Path, count: int) -> list[str]:
+    """The first chunks of the articles, as kith cuts them."""
+    (scratch / "first").mkdir()
+    folder = unpack(scratch / "first", count // CHUNKS_A_FILE + 1)
+    add(scratch / "first/data", folder, 1, None, "--no-wait")
+    with Database(library, scratch / "first/data", must_exist=True) as database:
+        contents = [content for _, content in database.contents(COLLECTION)][:count]
+    if len(contents) < count:
+        sys.exit(f"kith: the articles have {len(contents)} chunks, not {count}")
+    return contents
+
+
+def find_peers(table: report.Report, case: str) -> dict[str, list[str]]:
+    """By the names of the systems: what chroma_ingest.py is given beside chunks and directory."""
+    model, graph = str(data.model_directory()), str(data.folder("minilm-vectors") / "minilm.onnx")
+    peer_of = {"chromadb, its own ONNX function": (("chromadb", "onnxruntime"), [model, graph]),
+               "chromadb + sentence-transformers": (("chromadb", "sentence-transformers"), [model])}
+    found = {}
+    for system, (packages, arguments) in peer_of.items():
+        try:
+            for package in packages:
+                peers.need(package, package.replace("-", "_"))
+            found[system] = arguments
+        except peers.Missing as why:
+            table.missing(case, system, str(why))
+    return found
+
+
+def measure_peers(table: report.Report, library: Library, count: int, scratch: pathlib.Path) -> None:
+    """The same chunks into kith and into chromadb, each in a process of its own with one thread, in turns: a chunk a document, CPU time and
+    peak memory of the whole process, its start included."""
+    contents = read_chunks(library, scratch, count)
     chunks, folder = scratch / "chunks.json", scratch / "chunk-files"
     chunks.write_text(json.dumps(contents))
     folder.mkdir()
     for i, content in enumerate(contents):
         (folder / f"{i:05}.txt").write_text(content)
     ours = f"kith {library.version()} {library.kernels()}"
-    case = f"squad-docs, {len(contents)} chunks as documents"
-    taken = {"kith": [], "chroma": []}
+    case = f"squad-docs, {count} chunks as documents"
+    found = find_peers(table, case)
+    taken = {system: [] for system in (ours, *found)}
     for turn in range(ROUNDS):
-        taken["kith"].append(add(scratch / f"kith-{turn}", folder, 1))
-        home = scratch / f"chroma-{turn}"
-        home.mkdir()
-        taken["chroma"].append(process.run([sys.executable, str(ROOT / "bench/chroma_ingest.py"), str(chunks), str(home),
-                                            str(data.model_directory()), str(data.folder("minilm-vectors") / "minilm.onnx")]))
-    rates = {name: len(contents) / statistics.median(usage.cpu_seconds for usage in usages) for name, usages in taken.items()}
-    memory = {name: statistics.median(usage.peak_mib for usage in usages) for name, usages in taken.items()}
-    for name, system in (("kith", ours), ("chroma", "chromadb, its own ONNX function")):
-        table.add(case, system, "chunks per core", rates[name], "chunks/CPU-s")
-        table.add(case, system, "peak memory", memory[name], "MiB")
-    table.add(case, ours, "ratio to chromadb, chunks per core", rates["kith"] / rates["chroma"], "x")
-    table.add(case, ours, "ratio to chromadb, peak memory", memory["kith"] / memory["chroma"], "x")
-
-
-def measure_peer(table: report.Report, contents: list[str], scratch: pathlib.Path) -> None:
-    """The same chunks through the usual Python stack."""
-    chromadb = peers.need("chromadb")
-    sentence_transformers = peers.need("sentence-transformers", "sentence_transformers")
-    import resource
-
-    model = sentence_transformers.SentenceTransformer(str(data.model_directory()), device="cpu")
-    collection = chromadb.PersistentClient(str(scratch / "chroma")).create_collection("bench")
-    started = time.monotonic()
-    for start in range(0, len(contents), PEER_BATCH):
-        batch = contents[start:start + PEER_BATCH]
-        collection.add(ids=[str(start + i) for i in range(len(batch))], documents=batch, embeddings=model.encode(batch))
-    seconds = time.monotonic() - started
-    system = f"chromadb {chromadb.__version__} + sentence-transformers {sentence_transformers.__version__}"
-    table.add(f"squad-docs, {len(contents)} chunks", system, "chunks", len(contents) / seconds, "chunks/s")
-    table.add(f"squad-docs, {len(contents)} chunks", system, "peak memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MiB")
+        taken[ours].append(add(scratch / f"kith-{turn}", folder, 1))
+        with Database(library, scratch / f"kith-{turn}", must_exist=True) as database:
+            stored = {content for _, content in database.contents(COLLECTION)}
+        if stored != {content.strip() for content in contents}:
+            sys.exit(f"kith: {len(stored)} of {len(set(contents))} different chunks were stored")
+        for system, arguments in found.items():
+            home = scratch / f"peer-{turn}-{len(taken[system])}-{len(arguments)}"
+            home.mkdir()
+            taken[system].append(process.run([sys.executable, str(ROOT / "bench/chroma_ingest.py"), str(chunks), str(home), *arguments],
+                                             OMP_NUM_THREADS="1"))
+    rates = {system: count / statistics.median(usage.cpu_seconds for usage in usages) for system, usages in taken.items()}
+    memory = {system: statistics.median(usage.peak_mib for usage in usages) for system, usages in taken.items()}
+    for system in taken:
+        table.add(case, system, "chunks per core", rates[system], "chunks/CPU-s")
+        table.add(case, system, "peak memory", memory[system], "MiB")
+    for system in found:
+        table.add(case, ours, f"chunks per core, beside {system}", rates[ours] / rates[system], "x")
+        table.add(case, ours, f"peak memory, beside {system}", memory[ours] / memory[system], "x")
 
 
 def main() -> None:
@@ -171,7 +185,8 @@ def main() -> None:
     options.add_argument("--files", type=int, help="only the first N files (for a quick look)")
     options.add_argument("--threads", type=int, default=0, help="0: all")
     options.add_argument("--peer", type=int, nargs="?", const=2000, metavar="CHUNKS",
-                         help="also chromadb, with its own embedding function and with sentence-transformers, on the first CHUNKS chunks (2000)")
+                         help="the first CHUNKS chunks (2000) beside chromadb, with its own embedding function and with sentence-transformers, in turns; "
+                              "nothing else is measured then")
     options.add_argument("--beside", type=pathlib.Path, metavar="PROGRAM", help="also another build's kith, in turns; nothing else is measured then")
     chosen = options.parse_args()
     library = Library()
@@ -181,19 +196,13 @@ def main() -> None:
         if chosen.beside:
             measure_beside(table, library, chosen.beside.resolve(), unpack(scratch, chosen.files), scratch, chosen.threads)
             return
-        contents = measure(table, library, unpack(scratch, chosen.files), scratch / "data", chosen.threads)
+        if chosen.peer:
+            measure_peers(table, library, chosen.peer, scratch)
+            return
+        measure(table, library, unpack(scratch, chosen.files), scratch / "data", chosen.threads)
         whole = kill_and_repeat(table, library, scratch, chosen.threads)
         table.add(REFERENCE_CASE, REFERENCE, "chunks", 27, "chunks/s")
         table.add(REFERENCE_CASE, REFERENCE, "peak memory", 1400, "MB")
-        if chosen.peer:
-            try:
-                measure_chroma(table, library, contents[:chosen.peer], scratch)
-            except peers.Missing as why:
-                table.missing("squad-docs", "chromadb, its own ONNX function", str(why))
-            try:
-                measure_peer(table, contents[:chosen.peer], scratch)
-            except peers.Missing as why:
-                table.missing("squad-docs", "chromadb + sentence-transformers", str(why))
     if not whole:
         sys.exit("kith: the store differs after kill -9")
 
