@@ -109,9 +109,10 @@ struct collection {
      * search that starts after a commit was seen by its own thread sees that thread's value. */
     _Atomic uint64_t noted_sequence;
 
-    /* Of the last collection_measure: bytes of the index, and its rows. Relaxed: an estimate. */
+    /* Of the last collection_measure: bytes of the index, and its rows; and how often it was asked since they were
+     * counted. Relaxed: an estimate. */
     _Atomic uint64_t measured_bytes;
-    _Atomic uint32_t measured_rows;
+    _Atomic uint32_t measured_rows, unmeasured;
 };
 
 /* ---- collection.c ---- */
@@ -142,10 +143,15 @@ void collection_publish_applying(collection *c, snapshot *s, uint64_t applied);
  * others; UINT64_MAX: none is held. */
 uint64_t collection_release_formers(collection *c);
 
+enum { COLLECTION_MEASURE_AFTER = 1024 /* calls of collection_measure without a count */ };
+
 /* Is there anything in memory that is worth keeping: an index, or why there is none? *bytes is what
  * the index takes, within some 6 %: it is counted anew only when it has grown by so much, since
- * that walks all words. While somebody is the applier, the last number is given. */
+ * that walks all words, or when so many searches were done that what they keep (bitmaps of filters, lists of values,
+ * room for their work) may have grown. While somebody is the applier, the last number is given. */
 bool collection_measure(collection *c, uint64_t *bytes);
+/* Counts it: memory of the snapshot, and of what the collection keeps beside it. */
+size_t collection_bytes_applying(collection *c, const snapshot *s);
 
 /* ---- refresh.c; the caller holds no lock ---- */
 

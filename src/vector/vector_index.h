@@ -131,6 +131,8 @@ uint32_t vector_index_linked(const vector_index *ix);
 /* Do searches use the graph yet? From the moment when more than flat_below rows are linked. */
 bool vector_index_has_graph(const vector_index *ix);
 size_t vector_index_bytes(const vector_index *ix); /* memory that rows and graph take */
+/* What searches and linking have taken for their work and keep for the next ones. Any thread. */
+size_t vector_index_scratch_bytes(const vector_index *ix);
 /* What a row keeps when it was removed: its slot's number and its sign codes. */
 size_t vector_index_dead_row_bytes(const vector_index *ix);
 /* Vectors that memory is taken for, unused ones among them. Any thread. */
