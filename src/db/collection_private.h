@@ -64,6 +64,10 @@ typedef struct upkeep {
     bool has_tried_helpers;      /* they are there, or cannot be had */
     uint64_t sequence_seen;      /* of the snapshot when a piece was looked for last */
     atomic_bool is_blocked; /* a search holds a snapshot that keeps dead rows from being removed */
+    atomic_bool
+        is_occupied; /* with what takes longer than a write may wait: saving, joining, an index anew */
+    _Atomic(uint32_t)
+        waited_ms;      /* milliseconds that writes have waited for it, in all; for tests */
     snapshot *removing; /* held: its dead rows are removed when no older one is held; NULL: none */
 } upkeep;
 
