@@ -17,7 +17,7 @@ import numpy
 import filter as filtered
 from kithbench import peers, report
 from kithbench.library import Database, KithError, Library
-from kithbench.structures import CollectionOptions, Error, Hits, Point, Query
+from kithbench.structures import CollectionInfo, CollectionOptions, Error, Hits, Point, Query
 
 BATCH, SHARES = 5000, (10, 100, 1000)
 PEER_EFS = (40, 80, 160)
@@ -40,13 +40,20 @@ class Kith:
         self._error, self._out = Error(), ctypes.POINTER(Hits)()
         self._functions.kith_hits_free.restype = None
 
+    def _unlinked(self) -> int:
+        out = ctypes.POINTER(CollectionInfo)()
+        self._library.call("kith_collection_ensure", self._handle, b"c", None, None, ctypes.byref(out))
+        unlinked = int(out.contents.unlinked)
+        self._library.free("kith_collection_info_free", out)
+        return unlinked
+
     def wait_until_linked(self) -> None:
-        """Until the process has had nothing to do for a while."""
-        deadline, calm = time.monotonic() + 600, 0
-        while calm < 5 and time.monotonic() < deadline:
-            before = time.process_time()
-            time.sleep(0.5)
-            calm = calm + 1 if time.process_time() - before < 0.02 else 0
+        """Until kith says that no vector is unlinked. A process that takes no time may be one that gets none."""
+        deadline = time.monotonic() + 600
+        while self._unlinked() > 0:
+            if time.monotonic() > deadline:
+                raise RuntimeError("not linked after 600 s")
+            time.sleep(0.2)
 
     def prepare(self, query: numpy.ndarray, where: dict) -> Query:
         vector = numpy.ascontiguousarray(query, dtype=numpy.float32)

@@ -47,6 +47,13 @@ class CollectionOptions(ctypes.Structure):
     _fields_ = [("size", c_size_t), ("metric", c_int), ("dimension", c_uint32), ("metadata", c_char_p), ("configuration", c_char_p)]
 
 
+class CollectionInfo(ctypes.Structure):
+    _c_name_ = "kith_collection_info"
+    _fields_ = [("id", c_char_p), ("name", c_char_p), ("tenant", c_char_p), ("database", c_char_p), ("metric", c_int), ("dimension", c_uint32),
+                ("model", c_char_p), ("documents", c_uint64), ("chunks", c_uint64), ("created_ms", c_int64), ("metadata", c_char_p),
+                ("configuration", c_char_p), ("unlinked", c_uint64), ("changes", c_uint64), ("waiting", c_uint64)]
+
+
 class CollectionStats(ctypes.Structure):
     _c_name_ = "kith_collection_stats"
     _fields_ = [("name", c_char_p), ("metric", c_int), ("dimension", c_uint32), ("model", c_char_p), ("model_name", c_char_p),
@@ -140,5 +147,5 @@ class AskOptions(ctypes.Structure):
                 ("before", c_void_p), ("before_count", c_size_t)]
 
 
-STRUCTURES = (Error, EmbedderOptions, ModelInfo, Embeddings, EmbedOptions, Options, CollectionOptions, CollectionStats, CollectionList, Point, Selection, Record,
-              Records, Query, Hit, Hits, Citation, Passage, Claim, Answer, AskOptions)
+STRUCTURES = (Error, EmbedderOptions, ModelInfo, Embeddings, EmbedOptions, Options, CollectionOptions, CollectionInfo, CollectionStats, CollectionList, Point, Selection,
+              Record, Records, Query, Hit, Hits, Citation, Passage, Claim, Answer, AskOptions)

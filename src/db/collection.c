@@ -192,12 +192,19 @@ static void note_sequence(collection *c, uint64_t sequence)
         ;
 }
 
+size_t collection_bytes_applying(collection *c, const snapshot *s)
+{
+    atomic_store_explicit(&c->unmeasured, 0, memory_order_relaxed);
+    return snapshot_bytes(s) + recall_sampler_bytes(&c->sampler);
+}
+
 bool collection_measure(collection *c, uint64_t *bytes)
 {
     enum { GROWTH_SHARE = 16, GROWTH_LEAST = 64 }; // rows that are no reason to count anew
     bool is_behind = false;
     uint64_t measured = atomic_load_explicit(&c->measured_bytes, memory_order_relaxed);
     uint32_t then = atomic_load_explicit(&c->measured_rows, memory_order_relaxed);
+    const uint32_t asked = atomic_fetch_add_explicit(&c->unmeasured, 1, memory_order_relaxed) + 1;
     *bytes = measured;
     if (pthread_mutex_trylock(&c->applier) != 0) return true;
     snapshot *s = collection_hold_current(c, &is_behind);
@@ -205,8 +212,9 @@ bool collection_measure(collection *c, uint64_t *bytes)
     uint32_t rows = s ? s->rows : 0;
     if (!s)
         measured = 0;
-    else if (measured == 0 || rows < then || rows - then > then / GROWTH_SHARE + GROWTH_LEAST)
-        measured = snapshot_bytes(s);
+    else if (measured == 0 || rows < then || rows - then > then / GROWTH_SHARE + GROWTH_LEAST ||
+             asked >= COLLECTION_MEASURE_AFTER)
+        measured = collection_bytes_applying(c, s);
     else
         rows = then;
     (void)pthread_mutex_unlock(&c->applier);

@@ -66,6 +66,10 @@ typedef struct upkeep {
     bool has_tried_helpers;      /* they are there, or cannot be had */
     uint64_t sequence_seen;      /* of the snapshot when a piece was looked for last */
     atomic_bool is_blocked; /* a search holds a snapshot that keeps dead rows from being removed */
+    atomic_bool
+        is_occupied; /* with what takes longer than a write may wait: saving, joining, an index anew */
+    _Atomic(uint32_t)
+        waited_ms;      /* milliseconds that writes have waited for it, in all; for tests */
     snapshot *removing; /* held: its dead rows are removed when no older one is held; NULL: none */
     /* Held: what was saved in lists, and these, which searches read when no older snapshot is held; NULL: none. */
     snapshot *saved;
@@ -124,9 +128,10 @@ struct collection {
      * sees the former value builds an index that is built anew. */
     _Atomic uint64_t index_memory;
 
-    /* Of the last collection_measure: bytes of the index, and its rows. Relaxed: an estimate. */
+    /* Of the last collection_measure: bytes of the index, and its rows; and how often it was asked since they were
+     * counted. Relaxed: an estimate. */
     _Atomic uint64_t measured_bytes;
-    _Atomic uint32_t measured_rows;
+    _Atomic uint32_t measured_rows, unmeasured;
 };
 
 /* ---- collection.c ---- */
@@ -159,10 +164,15 @@ void collection_publish_applying(collection *c, snapshot *s, uint64_t applied);
  * others; UINT64_MAX: none is held. */
 uint64_t collection_release_formers(collection *c);
 
+enum { COLLECTION_MEASURE_AFTER = 1024 /* calls of collection_measure without a count */ };
+
 /* Is there anything in memory that is worth keeping: an index, or why there is none? *bytes is what
  * the index takes, within some 6 %: it is counted anew only when it has grown by so much, since
- * that walks all words. While somebody is the applier, the last number is given. */
+ * that walks all words, or when so many searches were done that what they keep (bitmaps of filters, lists of values,
+ * room for their work) may have grown. While somebody is the applier, the last number is given. */
 bool collection_measure(collection *c, uint64_t *bytes);
+/* Counts it: memory of the snapshot, and of what the collection keeps beside it. */
+size_t collection_bytes_applying(collection *c, const snapshot *s);
 
 /* ---- refresh.c; the caller holds no lock ---- */
 

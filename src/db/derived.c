@@ -69,5 +69,6 @@ size_t derived_bytes(derived *d)
     const uint32_t rows = derived_rows(d);
     return sizeof *d + rows * sizeof(uint64_t) + row_map_bytes(&d->rows) +
            row_documents_bytes(&d->documents, rows) + row_ids_bytes(&d->ids, rows) +
-           text_cache_bytes(&d->texts) + (d->index ? vector_index_bytes(d->index) : 0);
+           text_cache_bytes(&d->texts) +
+           (d->index ? vector_index_bytes(d->index) + vector_index_scratch_bytes(d->index) : 0);
 }

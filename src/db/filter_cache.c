@@ -32,6 +32,17 @@ static size_t bytes_of(uint32_t rows)
     return ((size_t)rows + 63) / 64 * sizeof(uint64_t);
 }
 
+size_t filter_cache_bytes(filter_cache *c)
+{
+    size_t bytes = sizeof *c;
+    (void)pthread_mutex_lock(&c->lock);
+    for (uint32_t i = 0; i < FILTER_CACHE_SLOTS; i++)
+        if (c->slots[i].text)
+            bytes += c->slots[i].text_size + sizeof(bitset) + bytes_of(c->slots[i].rows->count);
+    (void)pthread_mutex_unlock(&c->lock);
+    return bytes;
+}
+
 static bitset *copy_of(const bitset *rows)
 {
     bitset *copy = bitset_new(rows->count);

@@ -4,7 +4,7 @@
  * search among those that match; and mostly the same few are asked for again and again, a tenant's,
  * a type's. So a snapshot keeps the bitmaps of the last FILTER_CACHE_SLOTS filters, by their text, up to
  * FILTER_CACHE_MAX_BYTES. It never changes, and so they stay right as long as it; the next one begins
- * without any. The memory is not counted as the index's: it ends with the snapshot. */
+ * without any. The memory is counted as the index's, and ends with the snapshot. */
 #ifndef KITH_DB_FILTER_CACHE_H
 #define KITH_DB_FILTER_CACHE_H
 
@@ -35,6 +35,8 @@ typedef struct filter_cache {
 
 void filter_cache_init(filter_cache *c);
 void filter_cache_done(filter_cache *c);
+/* Memory that it takes. */
+size_t filter_cache_bytes(filter_cache *c);
 
 /* A copy of the bitmap that was kept for this text, which the caller frees; NULL: there is none. */
 bitset *filter_cache_find(filter_cache *c, view text);

@@ -171,6 +171,14 @@ void recall_sampler_compare(recall_sampler *r, const call_limit *limit)
     sample_free(s);
 }
 
+size_t recall_sampler_bytes(recall_sampler *r)
+{
+    (void)pthread_mutex_lock(&r->lock);
+    const size_t bytes = r->queries ? (size_t)SAMPLER_QUERIES * r->dim * sizeof *r->queries : 0;
+    (void)pthread_mutex_unlock(&r->lock);
+    return bytes;
+}
+
 bool recall_sampler_has_queries(recall_sampler *r)
 {
     (void)pthread_mutex_lock(&r->lock);

@@ -71,6 +71,8 @@ void recall_sampler_drop(recall_sampler *r);
 /* Copies of the newest SAMPLER_QUERIES queries, [*count][dim] on the heap, from which a curve is to be measured; NULL:
  * fewer have come, or there is no memory. */
 float *recall_sampler_queries(recall_sampler *r, uint32_t dim, uint32_t *count);
+/* Memory that the kept queries take. */
+size_t recall_sampler_bytes(recall_sampler *r);
 /* Have so many come, and as many again as had when they were last taken for a curve? */
 bool recall_sampler_has_queries(recall_sampler *r);
 

@@ -337,7 +337,7 @@ static size_t memory_of(collection *c, const snapshot *s)
     (void)pthread_mutex_unlock(&c->lock);
     if (is_building) return atomic_load_explicit(&c->measured_bytes, memory_order_relaxed);
     (void)pthread_mutex_lock(&c->applier); // its memory is counted: nothing may be added meanwhile
-    size_t bytes = s ? snapshot_bytes(s) : 0;
+    size_t bytes = s ? collection_bytes_applying(c, s) : 0;
     (void)pthread_mutex_unlock(&c->applier);
     return bytes;
 }

@@ -110,7 +110,7 @@ size_t snapshot_bytes(const snapshot *s)
 {
     size_t bytes = sizeof *s + s->rows / 8 * (s->waiting_count ? 2 : 1) +
                    s->damaged_count * sizeof *s->damaged + s->segment_count * 3 * sizeof(void *) +
-                   derived_bytes(s->derived);
+                   (s->filters ? filter_cache_bytes(s->filters) : 0) + derived_bytes(s->derived);
     for (uint32_t i = 0; i < s->segment_count; i++)
         bytes += segment_bytes(s->segments[i]);
     return bytes;

@@ -58,6 +58,11 @@ static uint32_t size_of(uint64_t place)
     return (uint32_t)(place & NOTHING) - 1;
 }
 
+static uint64_t end_of(uint64_t place)
+{
+    return start_of(place) + SUM_BYTES + size_of(place);
+}
+
 void text_cache_init(text_cache *c)
 {
     *c = (text_cache){0};
@@ -78,10 +83,20 @@ static void forget(text_cache *c, uint32_t row)
         text_log_forget(c->log, start_of(place), SUM_BYTES + (size_t)size_of(place));
 }
 
+/* Texts that lie one behind the other, as those of rows that came together do, are forgotten together. */
 void text_cache_done(text_cache *c)
 {
-    for (uint32_t row = 0; row < c->rows; row++)
-        forget(c, row);
+    uint64_t start = 0, end = 0;
+    for (uint32_t row = 0; row < c->rows; row++) {
+        const uint64_t place = load_place(c, row);
+        if (!place || !has_record(place)) continue;
+        if (start_of(place) != end) {
+            if (end > start) text_log_forget(c->log, start, end - start);
+            start = start_of(place);
+        }
+        end = end_of(place);
+    }
+    if (end > start) text_log_forget(c->log, start, end - start);
     region_done(&c->places);
 }
 
@@ -202,11 +217,6 @@ typedef struct piece {
     uint32_t capacity;
     uint64_t *places; /* of the rows that are asked for, TEXT_CACHE_ROWS at most */
 } piece;
-
-static uint64_t end_of(uint64_t place)
-{
-    return start_of(place) + SUM_BYTES + size_of(place);
-}
 
 /* How many of places[count], from the first on, which has a text, are read with one call; those without
  * a text are passed over. *end is where the last of them ends. */

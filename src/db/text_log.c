@@ -3,7 +3,8 @@
  * A place is counted from the beginning of the process and goes on when the log begins anew: the file is
  * then cut to nothing and written on behind its former end, which leaves a hole that takes no room. So
  * whoever reads at a place that was given up, even at the same moment, finds zeros or nothing, and
- * never another text; a checksum that is never that of zeros tells (text_cache.c). */
+ * never another text; a checksum that is never that of zeros tells (text_cache.c). So it is with what was
+ * forgotten, which is overwritten with zeros. */
 #include "db/text_log.h"
 
 #include "base/size.h"
@@ -144,6 +145,12 @@ bool text_log_read(text_log *l, uint64_t place, void *to, size_t bytes)
 void text_log_forget(text_log *l, uint64_t place, size_t bytes)
 {
     CHECK(pthread_mutex_lock(&l->lock) == 0);
-    if (place >= l->start) l->dead += bytes;
+    const uint64_t end = place + bytes;
+    if (place < l->start) place = l->start; // what is before it went when the log began anew
+    if (place < end && !l->is_closed) {
+        const int fd = atomic_load_explicit(&l->fd, memory_order_relaxed);
+        l->dead += end - place;
+        if (!unnamed_file_clear(l->options.ops, fd, place, end - place)) close_locked(l);
+    }
     CHECK(pthread_mutex_unlock(&l->lock) == 0);
 }

@@ -47,7 +47,8 @@ bool text_log_append(text_log *l, view bytes, uint64_t *place);
 /* Reads what was written from `place` on. False: it is not there any more, or cannot be read; what
  * `to` holds is then undefined. */
 bool text_log_read(text_log *l, uint64_t place, void *to, size_t bytes);
-/* Nobody will ask for these bytes from `place` on again. */
+/* Nobody will ask for these bytes from `place` on again: they are overwritten, and read as zeros. Where that fails, all is
+ * given up, for good. */
 void text_log_forget(text_log *l, uint64_t place, size_t bytes);
 
 #endif

@@ -599,6 +599,20 @@ typedef enum piece {
     READ = 64
 } piece;
 
+/* A piece that no write waits for. */
+static bool do_apart(collection *c, const snapshot *s, bool (*work)(collection *, const snapshot *))
+{
+    atomic_store_explicit(&c->upkeep.is_occupied, true, memory_order_relaxed);
+    const bool done = work(c, s);
+    atomic_store_explicit(&c->upkeep.is_occupied, false, memory_order_relaxed);
+    return done;
+}
+
+static bool join_due_run(collection *c, const snapshot *s)
+{
+    return join_run(c, s, find_run(s));
+}
+
 /* Does one piece of what is due and has not failed. False when there is none. */
 static bool do_one_piece(collection *c, const snapshot *s, unsigned *failed)
 {
@@ -627,19 +641,19 @@ static bool do_one_piece(collection *c, const snapshot *s, unsigned *failed)
         done = remove_dead(c);
     } else if (!(*failed & JOIN) && is_join_due(s, first, quiet)) {
         which = JOIN;
-        done = join_run(c, s, first);
+        done = do_apart(c, s, join_due_run);
     } else if (!(*failed & CALIBRATE) && quiet && can_calibrate(c, s)) {
         which = CALIBRATE; // before a generation is saved, which has the result in it
-        done = calibration_run(c, s);
+        done = do_apart(c, s, calibration_run);
     } else if (!(*failed & SAVE) && is_save_due(c, s, !quiet || must_link(c, s))) {
         which = SAVE;
-        done = save(c, s);
+        done = do_apart(c, s, save);
     } else if (!(*failed & LINK) && must_link(c, s)) {
         bool is_worth = quiet && unlinked(s) >= LINK_TOGETHER;
         done = link_slice(c, s, is_worth ? helpers_of(c) : NULL);
     } else if (!(*failed & BUILD) && must_build(c, s)) {
         which = BUILD;
-        done = build_anew(c, s);
+        done = do_apart(c, s, build_anew);
     } else {
         return !quiet; // what waits for quiet is looked at once more
     }
@@ -753,13 +767,14 @@ static bool claim_or_start(collection *c)
     return is_mine;
 }
 
-/* May the caller, who writes, wait for the upkeep? */
+/* May the caller, who writes, wait for the upkeep? Where it removes dead rows, or will after a slice of linking. */
 static bool is_removing(collection *c)
 {
     (void)pthread_mutex_lock(&c->lock);
     const upkeep *u = &c->upkeep;
     bool result = u->is_running && !u->is_resting &&
-                  !atomic_load_explicit(&u->is_blocked, memory_order_relaxed);
+                  !atomic_load_explicit(&u->is_blocked, memory_order_relaxed) &&
+                  !atomic_load_explicit(&u->is_occupied, memory_order_relaxed);
     (void)pthread_mutex_unlock(&c->lock);
     return result;
 }
@@ -777,6 +792,7 @@ void upkeep_wait_for_memory(collection *c)
         if (dead < REMOVAL_WAIT_DEAD || dead < all.live_count / REMOVAL_WAIT_SHARE) break;
         if (!is_removing(c)) break;
         (void)nanosleep(&(struct timespec){.tv_nsec = 1000000L}, NULL);
+        (void)atomic_fetch_add_explicit(&c->upkeep.waited_ms, 1, memory_order_relaxed);
     }
     derived_release(rows);
 }

@@ -73,6 +73,11 @@ static const char *find_worker(file_kind kind, arena *a)
 
 /* ---- one file in the worker ---- */
 
+enum {
+    WORKER_NO_ANSWER = 3, /* worker/worker.h */
+    SHELL_NOT_RUN = 126   /* and 127: what a program is called by has not found it */
+};
+
 static kith_status judge(const child_outcome *outcome, const buffer *answer, uint32_t cpu_s,
                          kith_error *err)
 {
@@ -87,10 +92,13 @@ static kith_status judge(const child_outcome *outcome, const buffer *answer, uin
     case CHILD_EXITED:
         break;
     }
-    if (answer->size == 0)
-        return fail(err, KITH_ERR_FORMAT, "the parser ended without an answer (exit status %d)",
+    if (answer->size > 0) return KITH_OK;
+    // Not the file's failure: the program could not be run, or could not begin or answer.
+    if (outcome->code == WORKER_NO_ANSWER || outcome->code >= SHELL_NOT_RUN)
+        return fail(err, KITH_ERR_IO, "the parser could not do its work (exit status %d)",
                     outcome->code);
-    return KITH_OK;
+    return fail(err, KITH_ERR_FORMAT, "the parser ended without an answer (exit status %d)",
+                outcome->code);
 }
 
 /* Memory that ran out in the worker, whose limit it is, is the file's failure and not this

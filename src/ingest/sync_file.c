@@ -316,6 +316,8 @@ static kith_status ingest_content(sync_run *s, candidate *c)
     kith_status status = KITH_OK;
     if (c->bytes.size > 0) status = extract_file(view_of(name), c->bytes, &how, a, &x, &problem);
     if (status == KITH_ERR_NO_MEMORY) return fail(s->err, status, "%s", problem.message);
+    // The parser could not be run: nothing is known of the content, and what it held before stays.
+    if (status == KITH_ERR_IO) return report_unusable(s, c->file, &problem);
     if (status == KITH_OK && has_no_text(&x))
         status = fail(&problem, KITH_ERR_UNSUPPORTED, "has no text");
     if (status != KITH_OK) return report_bad_content(s, c, &problem);

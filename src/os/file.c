@@ -22,6 +22,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -38,9 +39,35 @@ static int64_t posix_read(int fd, void *data, size_t bytes)
     return read(fd, data, bytes);
 }
 
+/* A write beyond the limit on the size of files (ulimit -f) raises a signal that by default ends the program. Here it is
+ * blocked meanwhile, and taken back: the call fails with EFBIG. */
+static void block_size_signal(sigset_t *before)
+{
+    sigset_t size;
+    (void)sigemptyset(&size);
+    (void)sigaddset(&size, SIGXFSZ);
+    (void)pthread_sigmask(SIG_BLOCK, &size, before);
+}
+
+/* result: of the call, which `errno` is of. */
+static int64_t unblock_size_signal(const sigset_t *before, int64_t result)
+{
+    const int error = errno;
+    sigset_t size;
+    if (sigismember(before, SIGXFSZ)) return result;
+    (void)sigemptyset(&size);
+    (void)sigaddset(&size, SIGXFSZ);
+    if (result < 0 && error == EFBIG) (void)sigtimedwait(&size, NULL, &(struct timespec){0});
+    (void)pthread_sigmask(SIG_SETMASK, before, NULL);
+    errno = error;
+    return result;
+}
+
 static int64_t posix_write(int fd, const void *data, size_t bytes)
 {
-    return write(fd, data, bytes);
+    sigset_t before;
+    block_size_signal(&before);
+    return unblock_size_signal(&before, write(fd, data, bytes));
 }
 
 static int64_t posix_pread(int fd, void *data, size_t bytes, uint64_t offset)
@@ -50,12 +77,16 @@ static int64_t posix_pread(int fd, void *data, size_t bytes, uint64_t offset)
 
 static int64_t posix_pwrite(int fd, const void *data, size_t bytes, uint64_t offset)
 {
-    return pwrite(fd, data, bytes, (off_t)offset);
+    sigset_t before;
+    block_size_signal(&before);
+    return unblock_size_signal(&before, pwrite(fd, data, bytes, (off_t)offset));
 }
 
 static int posix_ftruncate(int fd, uint64_t bytes)
 {
-    return ftruncate(fd, (off_t)bytes);
+    sigset_t before;
+    block_size_signal(&before);
+    return (int)unblock_size_signal(&before, ftruncate(fd, (off_t)bytes));
 }
 
 static int posix_mkdir(const char *path, unsigned mode)
@@ -86,7 +117,7 @@ kith_status status_of_errno(int error)
         return KITH_ERR_NOT_FOUND;
     case ENOSPC:
     case EDQUOT:
-    case EFBIG: // a limit on the size of files (ulimit -f), where SIGXFSZ is ignored
+    case EFBIG: // a limit on the size of files (ulimit -f)
         return KITH_ERR_FULL;
     case ENOMEM:
         return KITH_ERR_NO_MEMORY;

@@ -2,6 +2,8 @@
  * to be cleared up after a crash. */
 #include "os/unnamed_file.h"
 
+#include "base/size.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -19,6 +21,29 @@ kith_status unnamed_file_open(const file_ops *ops, const char *directory, int *f
     }
     *fd = opened;
     return KITH_OK;
+}
+
+static bool write_zeros(const file_ops *ops, int fd, uint64_t from, uint64_t bytes)
+{
+    static const char zeros[16 << 10];
+    while (bytes > 0) {
+        const size_t part = size_min(bytes, sizeof zeros);
+        const int64_t written = ops->pwrite(fd, zeros, part, from);
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return false;
+        from += (uint64_t)written;
+        bytes -= (uint64_t)written;
+    }
+    return true;
+}
+
+bool unnamed_file_clear(const file_ops *ops, int fd, uint64_t from, uint64_t bytes)
+{
+    enum { PUNCH_FROM_BYTES = 64 << 10 }; // less is written as quickly
+    if (bytes >= PUNCH_FROM_BYTES &&
+        fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)from, (off_t)bytes) == 0)
+        return true;
+    return write_zeros(ops, fd, from, bytes);
 }
 
 uint64_t unnamed_file_room(int fd)

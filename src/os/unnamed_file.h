@@ -12,6 +12,9 @@
  * system has no such files), KITH_ERR_NO_MEMORY; *fd is untouched. Any thread. */
 KITH_CHECKED kith_status unnamed_file_open(const file_ops *ops, const char *directory, int *fd,
                                            kith_error *err);
+/* Has bytes from..from + bytes, which were written, read as zeros: they are overwritten, and where they are many their
+ * blocks are given back. False: some are as they were. Any thread. */
+KITH_CHECKED bool unnamed_file_clear(const file_ops *ops, int fd, uint64_t from, uint64_t bytes);
 /* Bytes that the file's file system has left for anybody; 0 when it does not tell. Any thread. */
 uint64_t unnamed_file_room(int fd);
 

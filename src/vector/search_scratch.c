@@ -18,6 +18,12 @@ static void scratch_free(search_scratch *s)
     free(s);
 }
 
+static size_t bytes_of(const search_scratch *s)
+{
+    return sizeof *s + s->stride * sizeof *s->query + s->visited_rows + s->code_bytes +
+           ((size_t)s->candidate_room + s->best_room) * sizeof(candidate);
+}
+
 static bool grow_query(search_scratch *s, uint32_t stride)
 {
     if (stride <= s->stride) return true;
@@ -85,13 +91,16 @@ search_scratch *search_scratch_acquire(search_scratch_pool *pool, search_scratch
 {
     search_scratch *s = take_pooled(pool);
     if (!s) return NULL;
+    const size_t before = s->stride ? bytes_of(s) : 0; // 0: it is new
     if (!grow_query(s, size.stride) || !grow_visited(s, size.rows) ||
         !grow_candidates(&s->found, &s->candidate_room, size.candidates) ||
         !grow_candidates(&s->best, &s->best_room, size.best) ||
         !grow_code_room(s, size.code_bytes)) {
         scratch_free(s);
+        (void)atomic_fetch_sub_explicit(&pool->bytes, before, memory_order_relaxed);
         return NULL;
     }
+    (void)atomic_fetch_add_explicit(&pool->bytes, bytes_of(s) - before, memory_order_relaxed);
     s->distance_count = s->hop_count = s->estimate_count = 0;
     s->hidden = UINT32_MAX;
     s->copies_most = 0;
@@ -107,6 +116,7 @@ void search_scratch_release(search_scratch_pool *pool, search_scratch *s)
                                                     memory_order_relaxed))
             return;
     }
+    (void)atomic_fetch_sub_explicit(&pool->bytes, bytes_of(s), memory_order_relaxed);
     scratch_free(s);
 }
 

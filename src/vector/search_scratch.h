@@ -65,7 +65,14 @@ typedef struct search_scratch_size {
  * order, so the new owner sees all that the old one wrote (visited tags, epoch, sizes). */
 typedef struct search_scratch_pool {
     _Atomic(search_scratch *) slots[SCRATCH_SLOTS];
+    _Atomic(size_t) bytes; /* of all scratches, those in use among them. Relaxed: a number */
 } search_scratch_pool;
+
+/* Memory that scratches take. Any thread. */
+static inline size_t search_scratch_pool_bytes(const search_scratch_pool *pool)
+{
+    return atomic_load_explicit(&pool->bytes, memory_order_relaxed);
+}
 
 /* Frees the scratches in the pool. Runs alone; every acquired scratch must have been released. */
 void search_scratch_pool_done(search_scratch_pool *pool);

@@ -182,6 +182,11 @@ size_t vector_index_bytes(const vector_index *ix)
            coded_graph_bytes(&ix->coded) + flat_codes_bytes(&ix->flat);
 }
 
+size_t vector_index_scratch_bytes(const vector_index *ix)
+{
+    return search_scratch_pool_bytes(ix->scratches);
+}
+
 kith_status vector_index_scratch(const vector_index *ix, uint32_t rows, uint32_t found,
                                  uint32_t best, search_scratch **out, kith_error *err)
 {

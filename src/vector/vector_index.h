@@ -163,6 +163,8 @@ bool vector_index_is_settled(const vector_index *ix, uint32_t live);
 /* Would an index of so many rows that are not in lists take more of its budget than it may? Any thread. */
 bool vector_index_exceeds(const vector_index_options *options, uint64_t rows);
 size_t vector_index_bytes(const vector_index *ix); /* memory that rows and graph take */
+/* What searches and linking have taken for their work and keep for the next ones. Any thread. */
+size_t vector_index_scratch_bytes(const vector_index *ix);
 /* What a row keeps when it was removed: its slot's number and its sign codes. */
 size_t vector_index_dead_row_bytes(const vector_index *ix);
 /* Vectors that memory is taken for, unused ones among them. Any thread. */

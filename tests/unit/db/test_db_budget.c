@@ -4,7 +4,9 @@
 
 #include "db/collection_private.h"
 #include "db/database.h"
+#include "db/filter_cache.h"
 #include "scratch.h"
+#include "vector/search_scratch.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -79,6 +81,65 @@ static void search(fixture *f, int i, uint32_t expected)
     uint32_t found = 0;
     assert_int_equal(count_found(f->db, i, &found), KITH_OK);
     assert_int_equal(found, expected);
+}
+
+/* Each point has a number of its own. */
+static void fill_numbered(fixture *f, view name, uint32_t count)
+{
+    kith_error err = {0};
+    collection *c = NULL;
+    assert_ok(database_ensure_collection(f->db, name, &c, &err));
+    for (uint32_t first = 0; first < count; first += POINTS) {
+        char keys[POINTS][16], numbers[POINTS][32];
+        float vectors[POINTS][DIM];
+        store_point points[POINTS];
+        memset(vectors, 0, sizeof vectors);
+        for (uint32_t n = 0; n < POINTS; n++) {
+            (void)snprintf(keys[n], sizeof keys[n], "p%u", first + n);
+            (void)snprintf(numbers[n], sizeof numbers[n], "{\"n\":%u}", first + n);
+            vectors[n][0] = 1;
+            vectors[n][1] = (float)(first + n);
+            points[n] = (store_point){
+                .key = view_of(keys[n]), .vector = vectors[n], .metadata = view_of(numbers[n])};
+        }
+        assert_ok(collection_put_points(c, STORE_ADD, points, POINTS, DIM, VIEW(""), &err));
+    }
+    upkeep_wait(c);
+    database_release_collection(c);
+}
+
+static void search_numbered(fixture *f, view name, uint32_t number)
+{
+    kith_error err = {0};
+    collection *c = NULL;
+    arena a;
+    char where[32];
+    collection_hits hits = {0};
+    const float vector[DIM] = {1};
+    (void)snprintf(where, sizeof where, "{\"n\":%u}", number);
+    const collection_query q = {.vector = vector, .dim = DIM, .k = 3, .where = view_of(where)};
+    arena_init(&a, 0);
+    assert_ok(database_acquire_collection(f->db, name, &c, &err));
+    assert_ok(collection_search(c, &q, &a, &hits, &err));
+    database_release_collection(c);
+    assert_int_equal(hits.count, 1);
+    arena_done(&a);
+}
+
+/* Lists of values, bitmaps of filters, and room for the work of a search. */
+static void what_searches_keep_is_counted(void **state)
+{
+    enum { NUMBERED = 4000, OF_A_VALUE = 16 };
+    fixture *f = *state;
+    fill_numbered(f, VIEW("numbered"), NUMBERED);
+    const uint64_t before = database_measure(f->db).bytes;
+    for (int turn = 0; turn < 2; turn++) {
+        for (uint32_t i = 0; i < COLLECTION_MEASURE_AFTER + 1; i++)
+            search_numbered(f, VIEW("numbered"), i);
+        const uint64_t after = database_measure(f->db).bytes;
+        assert_true(after >= before + NUMBERED * OF_A_VALUE + sizeof(search_scratch) +
+                                 FILTER_CACHE_SLOTS * NUMBERED / 8);
+    }
 }
 
 static int setup(void **state)
@@ -265,6 +326,7 @@ int main(void)
         with_fixture(within_a_budget_the_least_recently_used_leave),
         with_fixture(what_was_written_is_found_after_its_index_was_unloaded),
         with_fixture(a_collection_in_use_is_never_unloaded),
+        with_fixture(what_searches_keep_is_counted),
         with_fixture(describing_loads_nothing),
         with_fixture(unloading_beside_searches_and_deletions_loses_nothing),
     };

@@ -8,8 +8,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { ROWS = 3 * TEXT_CACHE_ROWS + 7, TEXT_BYTES = 700 };
@@ -376,6 +379,104 @@ static void a_full_disk_gets_back_what_the_log_has_taken(void **state)
     end(f);
 }
 
+/* Does the file of the log have `text` anywhere? */
+static bool is_in_file(const char *text)
+{
+    struct stat file;
+    assert_int_equal(fstat(fd_seen, &file), 0);
+    char *bytes = malloc((size_t)file.st_size + 1);
+    assert_non_null(bytes);
+    assert_int_equal(pread(fd_seen, bytes, (size_t)file.st_size, 0), file.st_size);
+    const bool result = memmem(bytes, (size_t)file.st_size, text, strlen(text)) != NULL;
+    free(bytes);
+    return result;
+}
+
+static void what_is_forgotten_is_not_in_the_file_any_more(void **state)
+{
+    fixture *f = *state;
+    const file_ops ops = faulty(INT64_MAX);
+    begin(f, &(text_log_options){.ops = &ops, .directory = f->directory});
+    text_gathering t = {.cache = &f->cache};
+    text_gathering_add(&t, 0, VIEW("a text that stays"));
+    text_gathering_add(&t, 1, VIEW("a text that is deleted"));
+    text_gathering_add(&t, 2, VIEW("a text that is replaced"));
+    text_gathering_end(&t);
+    assert_true(is_in_file("is deleted") && is_in_file("is replaced"));
+    text_cache_forget(&f->cache, 1);
+    text_gathering_add(&t, 2, VIEW("another"));
+    text_gathering_end(&t);
+    assert_false(is_in_file("is deleted") || is_in_file("is replaced"));
+    assert_true(is_in_file("a text that stays") && is_in_file("another"));
+    text_cache_done(&f->cache); // its collection was deleted
+    assert_false(is_in_file("a text that stays") || is_in_file("another"));
+    text_cache_init(&f->cache);
+    end(f);
+}
+
+static void many_that_are_forgotten_together_give_back_their_blocks(void **state)
+{
+    fixture *f = *state;
+    const file_ops ops = faulty(INT64_MAX);
+    struct stat before, after;
+    begin(f, &(text_log_options){.ops = &ops, .directory = f->directory});
+    add_all(f, 25);
+    assert_int_equal(fstat(fd_seen, &before), 0);
+    text_cache_done(&f->cache);
+    assert_int_equal(fstat(fd_seen, &after), 0);
+    assert_int_equal(after.st_size, before.st_size);
+    char *bytes = malloc((size_t)after.st_size);
+    assert_int_equal(pread(fd_seen, bytes, (size_t)after.st_size, 0), after.st_size);
+    for (off_t i = 0; i < after.st_size; i++)
+        assert_int_equal(bytes[i], 0);
+    free(bytes);
+    text_cache_init(&f->cache);
+    end(f);
+}
+
+static void texts_that_cannot_be_overwritten_are_all_given_up(void **state)
+{
+    fixture *f = *state;
+    const file_ops ops = faulty(INT64_MAX);
+    struct stat file;
+    begin(f, &(text_log_options){.ops = &ops, .directory = f->directory});
+    text_gathering t = {.cache = &f->cache};
+    text_gathering_add(&t, 0, VIEW("a text that stays"));
+    text_gathering_add(&t, 1, VIEW("a text that is deleted"));
+    text_gathering_end(&t);
+    writes_left = 0;
+    text_cache_forget(&f->cache, 1);
+    assert_int_equal(fstat(fd_seen, &file), 0);
+    assert_int_equal(file.st_size, 0);
+    end(f);
+}
+
+/* In a process of its own, which the signal would end. */
+static int add_beyond_the_limit(fixture *f)
+{
+    const struct rlimit limit = {100000, RLIM_INFINITY};
+    sigset_t pending;
+    if (signal(SIGXFSZ, SIG_DFL) == SIG_ERR || setrlimit(RLIMIT_FSIZE, &limit) != 0) return 2;
+    begin(f, &(text_log_options){.directory = f->directory});
+    add_all(f, 24);
+    for (uint32_t row = 0; row < ROWS; row++)
+        if (f->expected->size[row] != NO_TEXT) f->expected->size[row] = ABSENT;
+    if (read_rows(f, 1) >= ROWS / 5) return 3;
+    if (sigpending(&pending) != 0 || sigismember(&pending, SIGXFSZ)) return 4;
+    end(f);
+    return 0;
+}
+
+static void a_limit_on_the_size_of_files_ends_no_program(void **state)
+{
+    int how = 0;
+    const pid_t child = fork();
+    if (child == 0) _exit(add_beyond_the_limit(*state));
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_true(WIFEXITED(how));
+    assert_int_equal(WEXITSTATUS(how), 0);
+}
+
 static void damage_on_the_disk_is_not_taken_for_a_text(void **state)
 {
     fixture *f = *state;
@@ -420,6 +521,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_disk_with_little_room_is_left_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(one_adds_while_others_read, setup, teardown),
         cmocka_unit_test_setup_teardown(a_full_disk_gets_back_what_the_log_has_taken, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(what_is_forgotten_is_not_in_the_file_any_more, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(many_that_are_forgotten_together_give_back_their_blocks,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(texts_that_cannot_be_overwritten_are_all_given_up, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_limit_on_the_size_of_files_ends_no_program, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(damage_on_the_disk_is_not_taken_for_a_text, setup,
                                         teardown),

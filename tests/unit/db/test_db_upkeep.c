@@ -299,6 +299,33 @@ static void what_is_opened_to_read_only_saves_nothing(void **state)
     open_with(f, NULL);
 }
 
+/* As if another thread did the upkeep, and was at a piece. */
+static void pretend_upkeep(collection *c, bool is_running, bool is_occupied)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    c->upkeep.is_running = is_running;
+    atomic_store(&c->upkeep.is_occupied, is_occupied);
+    (void)pthread_mutex_unlock(&c->lock);
+}
+
+static void a_write_waits_for_no_piece_that_removes_nothing(void **state)
+{
+    enum { POINTS = 1500 };
+    fixture *f = *state;
+    put_batches(f, 0, POINTS);
+    upkeep_wait(f->c);
+    const uint32_t before = atomic_load(&f->c->upkeep.waited_ms);
+    pretend_upkeep(f->c, true, true);
+    put_batches(f, 0, POINTS); // as many dead rows, which have memory, as live ones
+    assert_int_equal(atomic_load(&f->c->upkeep.waited_ms), before);
+    pretend_upkeep(f->c, true, false);
+    put_range(f, 0, 1);
+    assert_true(atomic_load(&f->c->upkeep.waited_ms) > before);
+    pretend_upkeep(f->c, false, false);
+    upkeep_start(f->c);
+    assert_int_equal(current(f)->live_count, POINTS);
+}
+
 /* ---- whom a search waits for ---- */
 
 /* What this process is just writing, in another thread, a search need not see; what it reports as
@@ -333,6 +360,7 @@ int main(void)
         upkeep_test(scores_do_not_depend_on_how_the_points_came),
         upkeep_test(without_threads_the_calls_do_it),
         upkeep_test(dead_rows_are_left_behind_beside_searches),
+        upkeep_test(a_write_waits_for_no_piece_that_removes_nothing),
         upkeep_test(a_large_change_is_saved_beside),
         upkeep_test(closing_amid_the_work_loses_nothing),
         upkeep_test(what_is_opened_to_read_only_saves_nothing),

@@ -96,8 +96,8 @@ static void a_page_is_parsed_by_the_worker_as_it_would_be_here(void **state)
     extracted_done(&apart);
     extracted_done(&here);
     // A reader in this process would not notice that the worker is another program.
-    expect_failure("a.html", page, write_worker("exit 3"), KITH_ERR_FORMAT,
-                   "without an answer (exit status 3)");
+    expect_failure("a.html", page, write_worker("exit 5"), KITH_ERR_FORMAT,
+                   "without an answer (exit status 5)");
     assert_int_equal(unlink(write_worker("")), 0);
 }
 
@@ -132,7 +132,9 @@ static void a_worker_that_crashes_or_hangs_costs_the_file_alone(void **state)
         const char *words;
     } CASES[] = {
         {"kill -SEGV $$", KITH_ERR_FORMAT, "crashed on it (signal 11)"},
-        {"exit 3", KITH_ERR_FORMAT, "without an answer (exit status 3)"},
+        {"exit 2", KITH_ERR_FORMAT, "without an answer (exit status 2)"},
+        {"exit 3", KITH_ERR_IO, "could not do its work (exit status 3)"},
+        {"exit 127", KITH_ERR_IO, "could not do its work (exit status 127)"},
         {"while :; do :; done", KITH_ERR_TIMEOUT, "stopped after 2 seconds"},
         {"echo nonsense", KITH_ERR_FORMAT, "answer is damaged"},
     };

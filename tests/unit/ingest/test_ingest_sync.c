@@ -8,6 +8,10 @@
 
 #include "db/database.h"
 
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #define FOX   "The red fox hunts mice at dusk along the hedges.\n"
 #define TIDE  "Spring tides come with the new moon, every month.\n"
 #define BREAD "Sourdough rests for twelve hours before it is baked.\n"
@@ -159,6 +163,32 @@ static void what_a_file_held_goes_with_sync_when_its_new_content_is_unusable(voi
 }
 
 /* ---- equal contents ---- */
+
+/* The parser's program is there, and cannot begin. */
+static void what_a_file_held_stays_when_its_parser_cannot_be_run(void **state)
+{
+    ingest_fixture *f = *state;
+    char worker[] = "/tmp/kith-worker-XXXXXX";
+    int fd = mkstemp(worker);
+    const char script[] = "#!/bin/sh\nexit 3\n";
+    assert_int_equal(write(fd, script, sizeof script - 1), sizeof script - 1);
+    assert_int_equal(fchmod(fd, 0700), 0);
+    assert_int_equal(close(fd), 0);
+    fixture_write(f, "a.txt", FOX);
+    fixture_assert_sync(f, "added a.txt\n");
+    f->options.extract_worker = worker;
+    fixture_write(f, "a.txt", "%PDF-1.4\n");
+    fixture_assert_sync(f, "failed a.txt\n");
+    arena a;
+    arena_init(&a, 0);
+    assert_string_equal(stored_note(f, "a.txt", &a).reason.data,
+                        "the parser could not do its work (exit status 3)");
+    arena_done(&a);
+    assert_documents(f, "a ");
+    fixture_write(f, "a.txt", TIDE);
+    fixture_assert_sync(f, "updated a.txt\n");
+    assert_int_equal(unlink(worker), 0);
+}
 
 static void equal_content_is_embedded_once_and_the_second_path_is_a_duplicate(void **state)
 {
@@ -641,6 +671,7 @@ int main(void)
         SYNC_TEST(other_chunk_settings_make_a_file_a_changed_one),
         SYNC_TEST(what_is_no_file_or_no_document_is_noted_with_its_reason),
         SYNC_TEST(what_a_file_held_goes_with_sync_when_its_new_content_is_unusable),
+        SYNC_TEST(what_a_file_held_stays_when_its_parser_cannot_be_run),
         SYNC_TEST(equal_content_is_embedded_once_and_the_second_path_is_a_duplicate),
         SYNC_TEST(a_changed_file_may_become_a_duplicate),
         SYNC_TEST(a_duplicate_of_a_file_that_has_changed_in_this_run_is_a_document),
