@@ -28,7 +28,7 @@ MADE_SEED = 46  # of reader.py
 OWN_REFUSED = 0.07  # of squad-docs' own questions: three points below what may be refused, for other questions are covered less well than those of the fit
 RIDGE = 0.5
 FOLDS = 5
-ODDS_MOST = 6.0  # as in support.c
+ODDS_MOST, FORM_MOST = 6.0, 0.4  # as in support.c
 TOLERANCE = 0.25  # of a weight, of --check: what is measured changes a little with the weights of the reader
 SIGNALS = ("fit", "words", "meaning", "length", "size", "strict", "names", "apart", "elsewhere", "form_names", "certainty", "unit", "together")
 # Not fitted. A strict demand outweighs any fit, and fewer of the question's words never speak for a passage (free, their weight would be -0.2); groups of two sizes alone would say too little of the third;
@@ -194,7 +194,7 @@ def fit_support(rows: list[dict]) -> tuple[numpy.ndarray, numpy.ndarray]:
     answered = [row for row in rows if not row["refused"] and row["group"] in TEACHING_SUPPORT]
     counts = {group: sum(row["group"] == group for row in answered) for group in TEACHING_SUPPORT}
     weights = numpy.array([len(answered) * TEACHING_SUPPORT[row["group"]] / counts[row["group"]] for row in answered])
-    signals = numpy.array([[min(row["odds"], ODDS_MOST), row["form"], row["certainty"]] for row in answered])
+    signals = numpy.array([[min(row["odds"], ODDS_MOST), min(row["form"], FORM_MOST), row["certainty"]] for row in answered])
     right = numpy.array([is_right(row) for row in answered], float)
     beta = fit(signals, {}, right, weights)
     support = 1 / (1 + numpy.exp(-odds_of(beta, signals)))

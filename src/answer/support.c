@@ -1,7 +1,7 @@
 /* support.c - the logistic models of a refusal and of an answer's support.
  *   odds    = bias + sum of weight times signal, in the order of the signals
  *   support = 1 / (1 + e^-sum),  sum = bias + the odds, at most odds_most, the form of the passages
- *             and how sure the reader is of the best unit, weighted
+ *             (at most form_most) and how sure the reader is of the best unit, weighted
  * A refusal asks whether the passages have an answer, support whether what is quoted is it. */
 #include "answer/support.h"
 
@@ -46,7 +46,14 @@ static const support_model models[2] = {
  * to the made-up manuals, and to questions that nothing there answers: docs/decisions/083. */
 static const struct {
     double bias, odds, form, certainty, odds_most;
-} answer_model = {.bias = -2.22, .odds = 0.64, .form = -1.79, .certainty = 3.23, .odds_most = 6};
+    double
+        form_most; /* from here on passages are wholly of a manual: real ones have it in the mean */
+} answer_model = {.bias = -2.06,
+                  .odds = 0.65,
+                  .form = -3.48,
+                  .certainty = 2.99,
+                  .odds_most = 6,
+                  .form_most = 0.4};
 
 support_signals support_measure(const retrieval *found, const question *q, const evidence *e,
                                 const demands *d)
@@ -89,6 +96,7 @@ double support_of_answer(const answer_signals *s)
 {
     const double sum = answer_model.bias +
                        answer_model.odds * fmin(s->odds, answer_model.odds_most) +
-                       answer_model.form * s->form + answer_model.certainty * s->certainty;
+                       answer_model.form * fmin(s->form, answer_model.form_most) +
+                       answer_model.certainty * s->certainty;
     return 1 / (1 + exp(-sum));
 }

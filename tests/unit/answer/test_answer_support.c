@@ -110,6 +110,7 @@ static void an_answer_of_which_the_reader_is_sure_is_more_likely_right(void **st
     assert_true(support(3, 0, 0.5) > support(0, 0, 0.5));
     assert_true(support(3, 0, 0.5) > support(3, 1, 0.5)); // a manual has more that is alike
     assert_near(support(9, 0, 0.5), support(6, 0, 0.5), 0);
+    assert_near(support(3, 0.4, 0.5), support(3, 0.9, 0.5), 0);
     assert_true(support(0, 1, 0) > 0 && support(99, 0, 1) < 1);
 }
 
