@@ -19,24 +19,25 @@ import sys
 
 import numpy
 import reader
-from answers import PART_ARTICLES, PART_STEP, article_names, chunking_questions
+from answers import FOREIGN, PART_ARTICLES, PART_STEP, article_names, chunking_questions
 from kithbench import collections, data, made_manuals
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SEED = 11
 MADE_SEED = 46  # of reader.py
-OWN_REFUSED = 0.077  # of squad-docs' own questions: more than two points below what may be refused, for other questions are covered less well than those of the fit
+OWN_REFUSED = 0.07  # of squad-docs' own questions: three points below what may be refused, for other questions are covered less well than those of the fit
 RIDGE = 0.5
 FOLDS = 5
-ODDS_MOST = 6.0  # as in support.c
+ODDS_MOST, FORM_MOST = 6.0, 0.4  # as in support.c
 TOLERANCE = 0.25  # of a weight, of --check: what is measured changes a little with the weights of the reader
-SIGNALS = ("fit", "words", "meaning", "length", "size", "strict", "names", "apart", "elsewhere", "form_names")
-# Not fitted. A strict demand outweighs any fit, and fewer of the question's words never speak for a passage (free, their weight would be -0.2); groups of two sizes alone would say too little of the third.
-HELD = {"words": 0.3, "size": -0.65, "strict": -6.0}
+SIGNALS = ("fit", "words", "meaning", "length", "size", "strict", "names", "apart", "elsewhere", "form_names", "certainty", "unit", "together")
+# Not fitted. A strict demand outweighs any fit, and fewer of the question's words never speak for a passage (free, their weight would be -0.2); groups of two sizes alone would say too little of the third;
+# few questions have a code apart, and whether that speaks against an answer depends on the weights of the groups (0 to -0.5).
+HELD = {"words": 0.3, "size": -0.65, "strict": -6.0, "apart": -0.5}
 # What the weights of a refusal are fitted on, and how much a question of it weighs. Questions in which a word was exchanged can in part still be answered.
-TEACHING = {"own": 1, "own small": 1, "own middle": 1, "own docs": 3, "own chunking": 2, "own made": 0.5, "left out": 1, "left out small": 1, "left out middle": 1, "foreign": 0.5, "exchanged": 0.05, "not made": 1}
-# The same of support, a group as a whole: articles and manuals alike, a fifth as much of chunking-eval, whose references are narrower than what answers; few of what nothing answers.
-TEACHING_SUPPORT = {"own": 0.5, "own chunking": 0.1, "own made": 0.35, "left out": 0.08, "exchanged": 0.02, "not made": 0.15}
+TEACHING = {"own": 1, "own small": 1, "own middle": 1, "own docs": 3, "own chunking": 0.5, "own made": 0.5, "left out": 1, "left out small": 1, "left out middle": 1, "foreign": 0.5, "foreign large": 2, "exchanged": 0.05, "not made": 1}
+# The same of support, a group as a whole: articles and manuals alike, none of chunking-eval, whose references are narrower than what answers (58 % of what is quoted is in them); few of what nothing answers.
+TEACHING_SUPPORT = {"own": 0.5, "own made": 0.35, "left out": 0.02, "not made": 0.15}
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9'.,-]*[A-Za-z0-9]|[A-Za-z0-9]")
 
 
@@ -96,7 +97,8 @@ def squad_lines(directory: pathlib.Path) -> list[dict]:
             parts = {"own small": [question["doc"]], "own middle": [question["doc"], *names], "left out small": names[:1], "left out middle": names}
             for group, part in parts.items():
                 lines.append(line(group, text, question["answers"] if group.startswith("own") else [], {"source": {"$in": [str(folder / name) for name in part]}}))
-    return lines
+    foreign = [text for name in FOREIGN for text in list(collections.COLLECTIONS[name]().queries.values())[::2]] + chunking_questions()[::2]
+    return lines + [line("foreign large", text, []) for text in foreign]
 
 
 def mixed_lines(name: str) -> list[dict]:
@@ -192,7 +194,7 @@ def fit_support(rows: list[dict]) -> tuple[numpy.ndarray, numpy.ndarray]:
     answered = [row for row in rows if not row["refused"] and row["group"] in TEACHING_SUPPORT]
     counts = {group: sum(row["group"] == group for row in answered) for group in TEACHING_SUPPORT}
     weights = numpy.array([len(answered) * TEACHING_SUPPORT[row["group"]] / counts[row["group"]] for row in answered])
-    signals = numpy.array([[min(row["odds"], ODDS_MOST), row["form"], row["certainty"]] for row in answered])
+    signals = numpy.array([[min(row["odds"], ODDS_MOST), min(row["form"], FORM_MOST), row["certainty"]] for row in answered])
     right = numpy.array([is_right(row) for row in answered], float)
     beta = fit(signals, {}, right, weights)
     support = 1 / (1 + numpy.exp(-odds_of(beta, signals)))

@@ -5,7 +5,7 @@
 
 // clang-format off
 static const char reader_fingerprint[] = "xxh3:3bf3763f8b255b88989920087170fedb mean norm 256 f32";
-static const reader_rule reader_rules[2] = {{0.95, 0.04, 550}, {0.99, 0.0, 600}};
+static const reader_rule reader_rules[2] = {{0.99, 0.06, 550}, {0.99, 0.0, 600}};
 static const float reader_weights[2][READER_SIGNALS] = {
     { // without token states
         [READER_WORDS] = 0.0000F,

@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static float relevance_of(kith_metric metric, float distance)
 {
@@ -142,6 +143,22 @@ static void order_scores(float *scores, uint32_t count)
     }
 }
 
+float retrieve_together(const kith_passage *passages, uint32_t count, uint32_t searched, arena *a)
+{
+    metadata fields = {.memory = a};
+    uint32_t same = 0;
+    if (count < 2 || searched < 2 || !*passages[0].document) return TOGETHER_UNKNOWN;
+    if (metadata_parse(view_of(passages[0].metadata), &fields, NULL) != KITH_OK)
+        return TOGETHER_UNKNOWN;
+    const uint64_t chunks = number_of(&fields, "total_chunks");
+    if (chunks < 2) return TOGETHER_UNKNOWN;
+    for (uint32_t i = 1; i < count; i++)
+        same += strcmp(passages[i].document, passages[0].document) == 0;
+    const float others = (float)(chunks - 1), most = fminf(others, (float)(count - 1));
+    const float chance = fminf(others / (float)(searched - 1), 1);
+    return fminf((float)same / most, 1) - chance;
+}
+
 kith_status retrieve(collection *c, embedder *e, view question, const retrieve_options *options,
                      arena *a, retrieval *out, kith_error *err)
 {
@@ -193,18 +210,20 @@ kith_status retrieve(collection *c, embedder *e, view question, const retrieve_o
     if (status == KITH_OK) {
         find_relevance(e, vector, dim, options->limit, passages, hits.count);
         memcpy(question_vector, vector, dim * sizeof *vector);
-        *out = (retrieval){.passages = passages,
-                           .count = hits.count,
-                           .scores = scores,
-                           .question = question_vector,
-                           .dim = dim,
-                           .searched = hits.plan.matching,
-                           .chunks = hits.points_live,
-                           .waiting = hits.waiting,
-                           .is_filtered = view_trim(options->where).size > 0,
-                           .sequence = hits.sequence,
-                           .embed_ns = embed_ns,
-                           .search_ns = hits.search_ns + hits.fetch_ns};
+        *out =
+            (retrieval){.passages = passages,
+                        .count = hits.count,
+                        .scores = scores,
+                        .question = question_vector,
+                        .dim = dim,
+                        .together = retrieve_together(passages, hits.count, hits.plan.matching, a),
+                        .searched = hits.plan.matching,
+                        .chunks = hits.points_live,
+                        .waiting = hits.waiting,
+                        .is_filtered = view_trim(options->where).size > 0,
+                        .sequence = hits.sequence,
+                        .embed_ns = embed_ns,
+                        .search_ns = hits.search_ns + hits.fetch_ns};
         DCHECK(retrieval_check(out) == NULL);
     }
     free(vector);

@@ -18,6 +18,7 @@ typedef struct retrieval {
     const float *scores;   /* [count] descending: the fused scores, of any scale */
     const float *question; /* [dim] the question's vector, in the arena */
     uint32_t dim;
+    float together;           /* retrieve_together of the passages */
     uint32_t searched;        /* points that the filter accepts */
     uint32_t chunks, waiting; /* points of the collection; of them, without a vector */
     bool is_filtered;         /* by a filter: what it does not accept must not be shown */
@@ -42,6 +43,20 @@ fusion_options retrieve_fusion(const kith_ask_options *options);
  * ranking or fusion; a weight outside 0..1, or NaN). */
 KITH_CHECKED kith_status retrieve_check(kith_ranking ranking, kith_fusion fusion,
                                         float meaning_weight, kith_error *err);
+
+/* Of retrieve_together where there is nothing to tell: about the mean of all questions. */
+#define TOGETHER_UNKNOWN 0.35F
+
+/* How much the passages are of the first one's document: how many of the others are, of as many as
+ * could be, less the share that points drawn by chance would have. -1..1; 0 where all points are of
+ * one document; TOGETHER_UNKNOWN with fewer than two passages and where the document is of one chunk,
+ * or of a number that is not known (the metadata "total_chunks"). Of a document a filter may leave a
+ * part; chance would then have less of it than is subtracted.
+ * passages  [count], their strings not NULL
+ * searched  points that the filter accepts
+ * a         for the metadata that is parsed
+ * Any thread. */
+float retrieve_together(const kith_passage *passages, uint32_t count, uint32_t searched, arena *a);
 
 /* Embeds the question and searches. An empty collection gives no passages.
  * question  valid UTF-8

@@ -1,7 +1,7 @@
 /* support.c - the logistic models of a refusal and of an answer's support.
  *   odds    = bias + sum of weight times signal, in the order of the signals
  *   support = 1 / (1 + e^-sum),  sum = bias + the odds, at most odds_most, the form of the passages
- *             and how sure the reader is of the best unit, weighted
+ *             (at most form_most) and how sure the reader is of the best unit, weighted
  * A refusal asks whether the passages have an answer, support whether what is quoted is it. */
 #include "answer/support.h"
 
@@ -13,9 +13,9 @@ typedef struct support_model {
 } support_model;
 
 /* By support_signals.by_tokens. Those of the first model were fitted by docs/decisions/006, of the
- * second with what the best unit lacks by bench/refusals.py (docs/decisions/071), by logistic
+ * second with what the best unit lacks by bench/refusals.py (docs/decisions/083), by logistic
  * regression with all-MiniLM-L6-v2; that of a strict demand was chosen on the even halves, and the
- * bias of the second so that 7.7 % of squad-docs' own even questions are refused. The cosines of
+ * bias of the second so that 7 % of squad-docs' own even questions are refused. The cosines of
  * another model spread differently: check it with `kith eval` before relying on them. */
 static const support_model models[2] = {
     {.bias = -8.03,
@@ -26,24 +26,34 @@ static const support_model models[2] = {
                  [SUPPORT_SIZE] = -0.48,
                  [SUPPORT_STRICT] = -8,
                  [SUPPORT_NAMES] = -1}},
-    {.bias = -6.35,
-     .weights = {[SUPPORT_FIT] = 8.48,
+    {.bias = -5.91,
+     .weights = {[SUPPORT_FIT] = 6.64,
                  [SUPPORT_WORDS] = 0.30,
-                 [SUPPORT_MEANING] = 1.69,
-                 [SUPPORT_LENGTH] = 1.58,
+                 [SUPPORT_MEANING] = 2.39,
+                 [SUPPORT_LENGTH] = 0.88,
                  [SUPPORT_SIZE] = -0.65,
                  [SUPPORT_STRICT] = -6,
-                 [SUPPORT_NAMES] = -1.02,
-                 [SUPPORT_APART] = -0.52,
-                 [SUPPORT_ELSEWHERE] = -1.07,
-                 [SUPPORT_FORM_NAMES] = -3.80}},
+                 [SUPPORT_NAMES] = -1.06,
+                 [SUPPORT_APART] = -0.5,
+                 [SUPPORT_ELSEWHERE] = -0.49,
+                 [SUPPORT_FORM_NAMES] = -3.37,
+                 [SUPPORT_CERTAINTY] = 2.19,
+                 [SUPPORT_UNIT] = 1.64,
+                 [SUPPORT_TOGETHER] = 1.40}},
 };
 
 /* Fitted by bench/refusals.py on the answers to the even halves of squad-docs and chunking-eval and
- * to the made-up manuals, and to questions that nothing there answers: docs/decisions/071. */
+ * to the made-up manuals, and to questions that nothing there answers: docs/decisions/083. */
 static const struct {
     double bias, odds, form, certainty, odds_most;
-} answer_model = {.bias = -2.75, .odds = 0.59, .form = -1.03, .certainty = 3.55, .odds_most = 6};
+    double
+        form_most; /* from here on passages are wholly of a manual: real ones have it in the mean */
+} answer_model = {.bias = -2.06,
+                  .odds = 0.65,
+                  .form = -3.48,
+                  .certainty = 2.99,
+                  .odds_most = 6,
+                  .form_most = 0.4};
 
 support_signals support_measure(const retrieval *found, const question *q, const evidence *e,
                                 const demands *d)
@@ -57,6 +67,9 @@ support_signals support_measure(const retrieval *found, const question *q, const
     at[SUPPORT_MEANING] = meaning;
     at[SUPPORT_LENGTH] = log(fmax(1, q->count));
     at[SUPPORT_SIZE] = log(fmax(1, found->searched));
+    at[SUPPORT_CERTAINTY] = evidence_certainty(e);
+    if (e->count > 0) at[SUPPORT_UNIT] = (double)e->sentences[0].signals.at[READER_TOKENS];
+    at[SUPPORT_TOGETHER] = (double)found->together;
     for (uint32_t i = 0; i < d->count; i++) {
         const demand *one = &d->list[i];
         if (one->is_apart) at[SUPPORT_APART] = 1;
@@ -83,6 +96,7 @@ double support_of_answer(const answer_signals *s)
 {
     const double sum = answer_model.bias +
                        answer_model.odds * fmin(s->odds, answer_model.odds_most) +
-                       answer_model.form * s->form + answer_model.certainty * s->certainty;
+                       answer_model.form * fmin(s->form, answer_model.form_most) +
+                       answer_model.certainty * s->certainty;
     return 1 / (1 + exp(-sum));
 }

@@ -1,9 +1,10 @@
 /* support.h - how likely the passages hold an answer to the question, and whether one is given.
  * The best cosine alone does not separate a question that the collection answers from one about the
- * same subject that it does not. Three groups of signals decide together: how much of the question
+ * same subject that it does not. Four groups of signals decide together: how much of the question
  * the passages cover, by tokens and by words, and the nearest passage's cosine; what it demands and
- * no passage has (demand.h); the question's length and the number of points searched. support.c has
- * the model and its weights, docs/decisions/047 their fit. */
+ * no passage has (demand.h); whether one unit and one document stand out among
+ * the others; the question's length and the number of points searched. support.c has the model and
+ * its weights, docs/decisions/047 and 083 their fit. */
 #ifndef KITH_ANSWER_SUPPORT_H
 #define KITH_ANSWER_SUPPORT_H
 
@@ -27,6 +28,10 @@ typedef enum support_signal {
                           names another by (demand.is_elsewhere) */
     SUPPORT_FORM_NAMES, /* SUPPORT_NAMES times evidence.form: a manual calls things by their names,
                            a speech or a story may not */
+    SUPPORT_CERTAINTY,  /* evidence_certainty, 0..1: where nothing answers, no unit stands out */
+    SUPPORT_UNIT,       /* READER_TOKENS of the best unit, -1..1: one place has what is asked for */
+    SUPPORT_TOGETHER,   /* retrieval.together, -1..1: where a document answers, the other passages
+                          are of it, too */
     SUPPORT_SIGNALS
 } support_signal;
 

@@ -72,6 +72,35 @@ static void the_check_finds_what_is_broken(void **state)
     assert_non_null(retrieval_check(&r));
 }
 
+static void passages_of_one_document_are_together_as_far_as_chance_would_not_have_it(void **state)
+{
+    (void)state;
+    arena a;
+    arena_init(&a, 0);
+    kith_passage p[] = {{.document = "a", .metadata = "{\"total_chunks\":11}"},
+                        {.document = "a", .metadata = "{}"},
+                        {.document = "b", .metadata = "{}"},
+                        {.document = "a", .metadata = "{}"},
+                        {.document = "c", .metadata = "{}"}};
+    assert_near(retrieve_together(p, 5, 101, &a), 0.5 - 0.1, 1e-6);
+    assert_near(retrieve_together(p, 2, 11, &a), 0, 0); // all points are of it
+    assert_near(retrieve_together(p, 2, 6, &a), 0, 0);  // a filter left a part of it
+    assert_near(retrieve_together(p, 1, 101, &a), TOGETHER_UNKNOWN, 0);
+    assert_near(retrieve_together(p, 0, 0, &a), TOGETHER_UNKNOWN, 0);
+    p[0].metadata = "{\"total_chunks\":3}"; // two others at most, which are here
+    assert_near(retrieve_together(p, 5, 101, &a), 1 - 0.02, 1e-6);
+    p[0].metadata = "{\"total_chunks\":1}";
+    assert_near(retrieve_together(p, 5, 101, &a), TOGETHER_UNKNOWN, 0);
+    p[0].metadata = "{\"total_chunks\":11}";
+    p[0].document = "d";
+    assert_near(retrieve_together(p, 5, 101, &a), -0.1, 1e-6);
+    p[0].document = "";
+    assert_near(retrieve_together(p, 5, 101, &a), TOGETHER_UNKNOWN, 0); // points of no document
+    p[0] = (kith_passage){.document = "a", .metadata = "{\"total_chunks\":\"many\"}"};
+    assert_near(retrieve_together(p, 5, 101, &a), TOGETHER_UNKNOWN, 0);
+    arena_done(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -80,6 +109,7 @@ int main(void)
         cmocka_unit_test(a_wish_is_followed),
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(the_check_finds_what_is_broken),
+        cmocka_unit_test(passages_of_one_document_are_together_as_far_as_chance_would_not_have_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,8 +46,9 @@ static void signals_are_those_of_the_passages_and_the_question(void **state)
     arena_init(&a, 0);
     question q = read_question("Does the Eiffel tower rust?", &a);
     kith_passage passages[] = {{.relevance = 0.5F}, {.relevance = 0.7F}};
-    retrieval found = {.passages = passages, .count = 2, .searched = 8};
-    evidence e = {.fit = 1.25F, .words = 0.5F, .by_tokens = true};
+    retrieval found = {.passages = passages, .count = 2, .searched = 8, .together = 0.25F};
+    evidence_sentence units[] = {{.score = 2, .signals.at[READER_TOKENS] = 0.75F}, {.score = 2}};
+    evidence e = {.fit = 1.25F, .words = 0.5F, .by_tokens = true, .sentences = units, .count = 2};
     demand list[] = {{.kind = DEMAND_NAME},
                      {.kind = DEMAND_NAME},
                      {.kind = DEMAND_NAME},
@@ -62,6 +63,9 @@ static void signals_are_those_of_the_passages_and_the_question(void **state)
     assert_near(s.at[SUPPORT_SIZE], log(8), 1e-6);
     assert_near(s.at[SUPPORT_STRICT], 0, 0);
     assert_near(s.at[SUPPORT_NAMES], SUPPORT_MOST, 0);
+    assert_near(s.at[SUPPORT_CERTAINTY], 0.5, 1e-6);
+    assert_near(s.at[SUPPORT_UNIT], 0.75, 1e-6);
+    assert_near(s.at[SUPPORT_TOGETHER], 0.25, 1e-6);
     assert_true(s.by_tokens);
     list[3].is_met = false;
     assert_near(support_measure(&found, &q, &e, &d).at[SUPPORT_STRICT], 1, 0);
@@ -78,7 +82,9 @@ static void nearer_passages_raise_the_odds_and_what_is_missing_lowers_them(void 
         for (uint32_t i = 0; i < SUPPORT_SIGNALS; i++) {
             support_signals more = middle;
             more.at[i] += 0.1;
-            assert_true((support_odds(&more) > before) == (i < SUPPORT_SIZE));
+            // Without token states there are no weights for what stands out.
+            bool raises = i < SUPPORT_SIZE || (by_tokens && i >= SUPPORT_CERTAINTY);
+            assert_true((support_odds(&more) > before) == raises);
         }
     }
 }
@@ -86,7 +92,7 @@ static void nearer_passages_raise_the_odds_and_what_is_missing_lowers_them(void 
 static void a_strict_demand_that_is_not_met_outweighs_a_good_fit(void **state)
 {
     (void)state;
-    support_signals s = {{1.2, 1, 0.7, 1.4, 7.8, 0, 0}, true};
+    support_signals s = {{1.2, 1, 0.7, 1.4, 7.8, 0, 0, 0, 0, 0, 0.8, 0.7, 0.5}, true};
     assert_true(support_odds(&s) > 2);
     s.at[SUPPORT_STRICT] = 1;
     assert_true(support_odds(&s) < 0);
@@ -104,6 +110,7 @@ static void an_answer_of_which_the_reader_is_sure_is_more_likely_right(void **st
     assert_true(support(3, 0, 0.5) > support(0, 0, 0.5));
     assert_true(support(3, 0, 0.5) > support(3, 1, 0.5)); // a manual has more that is alike
     assert_near(support(9, 0, 0.5), support(6, 0, 0.5), 0);
+    assert_near(support(3, 0.4, 0.5), support(3, 0.9, 0.5), 0);
     assert_true(support(0, 1, 0) > 0 && support(99, 0, 1) < 1);
 }
 
