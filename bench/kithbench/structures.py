@@ -112,6 +112,19 @@ class Hits(ctypes.Structure):
                 ("fetch_ms", c_double), ("rerank_ms", c_double), ("dimension", c_uint32), ("vectors", c_void_p), ("chunks", c_uint64), ("waiting", c_uint64), ("explained", c_void_p)]
 
 
+class SearchPlan(ctypes.Structure):
+    _c_name_ = "kith_search_plan"
+    _fields_ = [("kind", c_char_p), ("matching", c_uint64), ("points", c_uint64), ("hops", c_uint64), ("admitted", c_uint64), ("estimates", c_uint64),
+                ("distances", c_uint64), ("candidates", c_uint64), ("rounds", c_uint64), ("strategy_count", c_size_t), ("strategies", c_void_p),
+                ("ef", c_uint64), ("ef_source", c_char_p), ("target_recall", c_double), ("filter_us", c_double), ("vectors_us", c_double),
+                ("words_us", c_double), ("lists", c_uint64), ("lists_of", c_uint64), ("reads", c_uint64), ("bytes_read", c_uint64)]
+
+
+class IndexMemory(ctypes.Structure):
+    _c_name_ = "kith_index_memory"
+    _fields_ = [("limit", c_uint64), ("used", c_uint64), ("lists", c_uint64)]
+
+
 class Citation(ctypes.Structure):
     _c_name_ = "kith_citation"
     _fields_ = [("n", c_uint32), ("document", c_char_p), ("source", c_char_p), ("start", c_uint64), ("end", c_uint64), ("line", c_uint32),
@@ -148,4 +161,4 @@ class AskOptions(ctypes.Structure):
 
 
 STRUCTURES = (Error, EmbedderOptions, ModelInfo, Embeddings, EmbedOptions, Options, CollectionOptions, CollectionInfo, CollectionStats, CollectionList, Point, Selection,
-              Record, Records, Query, Hit, Hits, Citation, Passage, Claim, Answer, AskOptions)
+              Record, Records, Query, Hit, Hits, SearchPlan, IndexMemory, Citation, Passage, Claim, Answer, AskOptions)
