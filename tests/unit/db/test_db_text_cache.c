@@ -398,13 +398,13 @@ static void what_is_forgotten_is_not_in_the_file_any_more(void **state)
     const file_ops ops = faulty(INT64_MAX);
     begin(f, &(text_log_options){.ops = &ops, .directory = f->directory});
     text_gathering t = {.cache = &f->cache};
-    text_gathering_add(&t, 0, VIEW("a text that stays"));
-    text_gathering_add(&t, 1, VIEW("a text that is deleted"));
-    text_gathering_add(&t, 2, VIEW("a text that is replaced"));
+    text_gathering_add(&t, 0, &(kept_text){VIEW("a text that stays"), VIEW("{}")});
+    text_gathering_add(&t, 1, &(kept_text){VIEW("a text that is deleted"), VIEW("{}")});
+    text_gathering_add(&t, 2, &(kept_text){VIEW("a text that is replaced"), VIEW("{}")});
     text_gathering_end(&t);
     assert_true(is_in_file("is deleted") && is_in_file("is replaced"));
     text_cache_forget(&f->cache, 1);
-    text_gathering_add(&t, 2, VIEW("another"));
+    text_gathering_add(&t, 2, &(kept_text){VIEW("another"), VIEW("{}")});
     text_gathering_end(&t);
     assert_false(is_in_file("is deleted") || is_in_file("is replaced"));
     assert_true(is_in_file("a text that stays") && is_in_file("another"));
@@ -441,8 +441,8 @@ static void texts_that_cannot_be_overwritten_are_all_given_up(void **state)
     struct stat file;
     begin(f, &(text_log_options){.ops = &ops, .directory = f->directory});
     text_gathering t = {.cache = &f->cache};
-    text_gathering_add(&t, 0, VIEW("a text that stays"));
-    text_gathering_add(&t, 1, VIEW("a text that is deleted"));
+    text_gathering_add(&t, 0, &(kept_text){VIEW("a text that stays"), VIEW("{}")});
+    text_gathering_add(&t, 1, &(kept_text){VIEW("a text that is deleted"), VIEW("{}")});
     text_gathering_end(&t);
     writes_left = 0;
     text_cache_forget(&f->cache, 1);
