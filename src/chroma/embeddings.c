@@ -4,7 +4,6 @@
 #include "base/base64.h"
 #include "chroma/body.h"
 #include "chroma/reply.h"
-#include "simd/simd.h"
 
 #include <math.h>
 
@@ -58,21 +57,12 @@ static const float *bytes_to_floats(unsigned char *bytes, uint32_t count)
     return (const float *)(const void *)bytes;
 }
 
-static bool decode(view text, unsigned char *bytes, size_t *size)
-{
-    const size_t quick = simd()->base64(text.data, text.size, bytes);
-    const view rest = view_slice(text, quick, text.size);
-    if (!base64_decode(rest, bytes + quick / 4 * 3, size)) return false;
-    *size += quick / 4 * 3;
-    return true;
-}
-
 static bool parse_text(serve_call *call, view text, const float **out, uint32_t *dimension)
 {
     size_t size = 0;
     unsigned char *bytes = arena_new(&call->arena, base64_decoded_max(text.size));
     if (!bytes) return refuse_memory(call);
-    if (!decode(text, bytes, &size))
+    if (!base64_decode(text, bytes, &size))
         return refuse(call, 400, "Invalid base64 string: Invalid character, length or padding");
     if (size % sizeof(float) != 0)
         return refuse(call, 400,

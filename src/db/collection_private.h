@@ -65,6 +65,8 @@ typedef struct upkeep {
     struct thread_pool *helpers; /* while rows are linked; NULL: none */
     bool has_tried_helpers;      /* they are there, or cannot be had */
     uint64_t sequence_seen;      /* of the snapshot when a piece was looked for last */
+    atomic_bool is_curve_wanted; /* a search compared all for want of it: measuring does not rest */
+    atomic_uint_fast32_t rests;  /* that measuring took, ever */
     atomic_bool is_blocked; /* a search holds a snapshot that keeps dead rows from being removed */
     atomic_bool
         is_occupied; /* with what takes longer than a write may wait: saving, joining, an index anew */

@@ -54,8 +54,8 @@ void recall_sampler_done(recall_sampler *r)
 /* Which of them by chance, so that no order in which searches come has a say. */
 bool recall_sampler_wants(recall_sampler *r)
 {
-    if (r->every == 0) return false;
     uint64_t z = atomic_fetch_add_explicit(&r->searches, 1, memory_order_relaxed);
+    if (r->every == 0) return false;
     z = (z + (uint64_t)(uintptr_t)r) * UINT64_C(0x9e3779b97f4a7c15);
     z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);

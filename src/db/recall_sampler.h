@@ -29,9 +29,10 @@ enum {
 struct recall_sample;
 
 struct recall_sampler {
-    uint32_t every;              /* one search in so many; 0: none. Set before the first search */
-    uint32_t share;              /* SAMPLER_SHARE, or less for tests */
-    _Atomic(uint64_t) searches;  /* relaxed: it only spreads the samples */
+    uint32_t every; /* one search in so many; 0: none. Set before the first search */
+    uint32_t share; /* SAMPLER_SHARE, or less for tests */
+    _Atomic(uint64_t)
+        searches; /* by vector, ever; relaxed: it only spreads the samples, and tells that some came */
     _Atomic(int64_t) not_before; /* of the monotonic clock; relaxed: a sample more does no harm */
     pthread_mutex_t lock;        /* guards what follows, for moments; within it none is taken */
     struct recall_sample *pending[SAMPLER_PENDING];

@@ -498,6 +498,8 @@ kith_status collection_search(collection *c, const collection_query *q, arena *a
         // ones were not looked at.
         status = reconcile(c, outcome, hits.sequence, attempt, &was_rebuilt, &is_last, err);
     }
+    if (status == KITH_OK && hits.recall == RECALL_UNMEASURED)
+        atomic_store_explicit(&c->upkeep.is_curve_wanted, true, memory_order_relaxed);
     if (status == KITH_OK &&
         (hits.is_sampled || hits.recall == RECALL_UNMEASURED || hits.is_to_be_read))
         upkeep_start(c);

@@ -1,7 +1,6 @@
 /* simd.c - which table of kernels serves this process. */
 #include "simd/simd.h"
 
-#include "simd/base64.h"
 #include "simd/code_dots.h"
 #include "simd/codes.h"
 #include "simd/distance.h"
@@ -12,20 +11,19 @@
 
 static const simd_kernels tables[] = {
     [SIMD_SCALAR] = {SIMD_SCALAR, &simd_distance_scalar, &simd_gemm_scalar, &simd_codes_scalar,
-                     simd_code_dots_scalar, simd_base64_scalar},
+                     simd_code_dots_scalar},
 #if defined(__x86_64__)
     [SIMD_AVX2] = {SIMD_AVX2, &simd_distance_avx2, &simd_gemm_avx2, &simd_codes_avx2,
-                   simd_code_dots_avx2, simd_base64_avx2},
+                   simd_code_dots_avx2},
     [SIMD_AVX512] = {SIMD_AVX512, &simd_distance_avx512, &simd_gemm_avx512, &simd_codes_avx512,
-                     simd_code_dots_avx512, simd_base64_avx2},
+                     simd_code_dots_avx512},
 #endif
 };
 
 #if defined(__x86_64__)
 /* With AVX-512 and its instructions for neural networks. */
-static const simd_kernels table_vnni = {SIMD_AVX512,         &simd_distance_avx512,
-                                        &simd_gemm_avx512,   &simd_codes_avx512,
-                                        simd_code_dots_vnni, simd_base64_avx2};
+static const simd_kernels table_vnni = {SIMD_AVX512, &simd_distance_avx512, &simd_gemm_avx512,
+                                        &simd_codes_avx512, simd_code_dots_vnni};
 #endif
 
 static const simd_kernels *table_of(simd_level level)

@@ -35,16 +35,12 @@ typedef struct simd_codes simd_codes;
 typedef void (*simd_code_dots)(const int8_t *query, size_t dim, const int8_t *const *codes,
                                size_t count, int32_t *out);
 
-/* Decodes base64; see base64.h. */
-typedef size_t (*simd_base64)(const char *text, size_t size, unsigned char *out);
-
 typedef struct simd_kernels {
     simd_level level;
     const simd_distance *distance;
     const simd_gemm *gemm;
     const simd_codes *codes;
     simd_code_dots code_dots;
-    simd_base64 base64;
 } simd_kernels;
 
 /* The best level that this CPU runs. */

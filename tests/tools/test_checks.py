@@ -56,6 +56,7 @@ def test_an_include_against_the_layers_is_named_with_file_line_and_rule(tree, pa
 @pytest.mark.parametrize("path, text", [
     ("src/db/a.c", '#include "db/derived.h"\n#include "base/view.h"\n#include "store/store.h"\n#include <math.h>\n'),
     ("src/store/connection.c", "#include <sqlite3.h>\n"),
+    ("src/base/base64_avx2.c", "#include <immintrin.h>\n"),
     ("include/kith/a.h", "#include <kith/status.h>\n#include <stdint.h>\n"),
     ("examples/a.c", "#include <kith/kith.h>\n#include <unistd.h>\n"),
     ("src/cli/a.c", '#include "base/json.h"\n#include "cli/b.h"\n#include "os/file.h"\n#include <histedit.h>\n#include <kith/kith.h>\n'),

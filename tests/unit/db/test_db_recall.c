@@ -9,6 +9,7 @@
 #include "scratch.h"
 
 #include <math.h>
+#include <pthread.h>
 
 enum { DIM = 24, POINTS = 6000, BATCH = 1000, K = 10, SEARCHES = 40 };
 
@@ -403,6 +404,49 @@ static void a_close_measures_no_longer_than_it_may(void **state)
     assert_int_equal(close_unmeasured(f, 600000), RECALL_ROWS);
 }
 
+typedef struct searcher {
+    const fixture *f;
+    atomic_bool is_done;
+    collection_query how;
+} searcher;
+
+static void *search_on(void *context)
+{
+    searcher *s = context;
+    for (uint32_t n = 0; !atomic_load(&s->is_done); n++)
+        (void)ask(s->f, n % SEARCHES, &s->how);
+    return NULL;
+}
+
+/* Has the index measured while others search it as `how` says; how often did that rest? */
+static uint32_t rests_beside(fixture *f, const collection_query *how)
+{
+    pthread_t thread;
+    searcher s = {.f = f, .how = *how};
+    const uint32_t before = (uint32_t)f->c->upkeep.rests;
+    f->c->sampler.every = 0;
+    index_recall_set(&f->c->current->derived->recall, &(recall_curve){0});
+    const uint64_t searches = atomic_load(&f->c->sampler.searches);
+    assert_int_equal(pthread_create(&thread, NULL, search_on, &s), 0);
+    while (atomic_load(&f->c->sampler.searches) < searches + 2) // the first has ended
+        clock_sleep_ms(1);
+    upkeep_start(f->c);
+    upkeep_wait(f->c);
+    assert_true(index_recall_curve(&f->c->current->derived->recall).queries > 0);
+    atomic_store(&s.is_done, true);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    return (uint32_t)f->c->upkeep.rests - before;
+}
+
+static void measuring_gives_way_to_searches_but_for_those_that_want_it(void **state)
+{
+    fixture *f = *state;
+    put_points(f, POINTS);
+    assert_int_equal(f->c->upkeep.rests, 0); // nobody searched
+    assert_true(rests_beside(f, &(collection_query){.ef = 10}) > 0);
+    assert_int_equal(rests_beside(f, &(collection_query){.target_recall = 0.9}), 0);
+}
+
 static void a_collection_without_a_graph_reaches_any_target(void **state)
 {
     fixture *f = *state;
@@ -463,6 +507,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(counters_of_a_deleted_collection_end_with_it, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_close_measures_no_longer_than_it_may, setup, teardown),
+        cmocka_unit_test_setup_teardown(measuring_gives_way_to_searches_but_for_those_that_want_it,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(a_target_is_reached_and_a_larger_one_keeps_more, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(before_the_index_is_measured_all_is_compared, setup,

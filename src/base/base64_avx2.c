@@ -4,7 +4,7 @@
  * its row with '+'. Whether it is of the alphabet is looked up twice: each row has a bit, each column
  * the bits of the rows in which it is none of the alphabet; a character is bad when the two have a bit in common.
  * The six bits of four characters are then joined by two multiplications, and three bytes of each four kept. */
-#include "simd/base64.h"
+#include "base/base64_avx2.h"
 
 #include <immintrin.h>
 
@@ -39,7 +39,7 @@ static inline __m256i pack(__m256i numbers)
     return _mm256_permutevar8x32_epi32(_mm256_shuffle_epi8(numbers, order), halves);
 }
 
-size_t simd_base64_avx2(const char *text, size_t size, unsigned char *out)
+size_t base64_decode_avx2(const char *text, size_t size, unsigned char *out)
 {
     const __m256i low_bits = _mm256_set1_epi8(0x0f), slash = _mm256_set1_epi8('/');
     size_t done = 0;
