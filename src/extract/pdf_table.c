@@ -730,7 +730,8 @@ static uint32_t region_end(const pdf_tables *t, uint32_t first)
     const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
     uint32_t count = (uint32_t)(t->rows.size / sizeof *rows), end = first + 1;
     if (rows[first].is_justified) return first + 1;
-    float width = row_width(t, &rows[first]);
+    float width = row_width(t, &rows[first]), widest = 0; // gap between rows so far
+    float own = rows[first].bottom - rows[first].top;
     for (uint32_t i = first + 1; i < count; i++) {
         float height = rows[i].bottom - rows[i].top, gap = rows[i].top - rows[i - 1].bottom;
         if (gap > ROW_GAP * height || rows[i].is_justified) break;
@@ -742,9 +743,13 @@ static uint32_t region_end(const pdf_tables *t, uint32_t first)
             const pdf_box *box = &pieces[rows[i].first].box;
             bool is_inside = box->left > pieces[rows[first].first].box.left + height;
             if (!is_inside && row_width(t, &rows[i]) > 0.6F * width) break;
+            // A title between two tables: larger, or farther from the row above it than rows are.
+            bool is_far = i > first + 1 && gap > 0.8F * height && gap > 1.6F * widest;
+            if (!is_inside && (height > 1.15F * own || is_far)) break;
             // The tail of a wrapped cell; what begins at the left edge may be the next paragraph.
             if (end == i && gap < 0.6F * height && is_inside) end = i + 1;
         }
+        if (gap > widest) widest = gap;
     }
     return end;
 }
