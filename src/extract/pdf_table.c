@@ -15,6 +15,7 @@
 
 #include "extract/pdf_eye.h"
 #include "extract/pdf_hyphen.h"
+#include "extract/pdf_region.h"
 #include "extract/table_header.h"
 
 #include <math.h>
@@ -27,12 +28,11 @@ enum {
     PROSE_WORDS = 4,
     SPLIT_WORDS = 8, /* of a piece that may be two cells */
     MAX_GAPS = 1024, /* that are looked at */
-    MARK_BYTES = 4,  /* of a bullet, or the number of an item */
-    HEAD_ROWS = 6    /* lines of the eye of a header */
+    MARK_BYTES = 4   /* of a bullet, or the number of an item */
 };
 
-static const float ROW_GAP = 2.5F, HEADER_GAP = 2.0F, /* times the height of a line */
-    TOUCH = 0.5F;                                     /* points */
+static const float HEADER_GAP = 2.0F, /* times the height of a line */
+    TOUCH = 0.5F;                     /* points */
 
 typedef struct region {
     const pdf_layout *layout;
@@ -80,7 +80,7 @@ static bool is_close(const eye_row *rows, uint32_t count, uint32_t number)
     if (number + 1 >= count) return false;
     float height = row->bottom - row->top, gap = row[1].top - row->bottom;
     if (gap < HEADER_GAP * height) return true;
-    return number + 2 < count && gap < ROW_GAP * height &&
+    return number + 2 < count && gap < PDF_ROW_GAP * height &&
            gap < 1.5F * (row[2].top - row[1].bottom);
 }
 
@@ -229,11 +229,11 @@ static uint32_t rows_of_own_columns(const region *r)
             const piece *p = &r->pieces[r->rows[i].first + k];
             bool is_own = p->columns == 1 && !is_used[p->column];
             has_own |= is_own;
-            if (i >= HEAD_ROWS || !is_own)
+            if (i >= PDF_HEAD_ROWS || !is_own)
                 for (uint32_t c = p->column; c < p->column + p->columns; c++)
                     is_used[c] = true;
         }
-        if (has_own && i < HEAD_ROWS && rows == 0) rows = i + 1;
+        if (has_own && i < PDF_HEAD_ROWS && rows == 0) rows = i + 1;
     }
     return rows;
 }
@@ -674,94 +674,6 @@ static bool try_region(const pdf_layout *l, pdf_tables *t, uint32_t first, uint3
     return true;
 }
 
-/* The first of up to three rows from `row` on that has a piece under the whole of p, which is in line with it and
- * the only one there; false: there is none. */
-static bool continues_below(const piece *pieces, const eye_row *rows, uint32_t row, uint32_t count,
-                            const piece *p)
-{
-    for (uint32_t i = row; i < count && i < row + 3; i++) {
-        uint32_t below = 0, aligned = 0;
-        for (uint32_t k = 0; k < rows[i].count; k++) {
-            const piece *other = &pieces[rows[i].first + k];
-            below += eye_overlap(other, p);
-            aligned += eye_overlap(other, p) && eye_is_aligned(other, p);
-        }
-        if (below) return below == 1 && aligned == 1;
-    }
-    return false;
-}
-
-/* Where the table whose first row of several pieces is `first` begins: lines above it may be those of its header
- * cells, of which others have fewer lines and stand in the middle or at the bottom. Lines of a text do not
- * overlap, so one that overlaps the row below it is surely a cell's.
- * floor  no row before it is looked at */
-static uint32_t region_start(const pdf_tables *t, uint32_t first, uint32_t floor)
-{
-    const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
-    const piece *pieces = (const piece *)(const void *)t->pieces.data;
-    uint32_t count = (uint32_t)(t->rows.size / sizeof *rows), start = first;
-    float left = pieces[rows[first].first].box.left;
-    while (start > floor && first - start < HEAD_ROWS) {
-        const eye_row *row = &rows[start - 1];
-        float height = row->bottom - row->top, gap = rows[start].top - row->bottom;
-        bool overlaps = gap < -0.15F * height;
-        if (row->is_justified || (!overlaps && gap > 0.5F * height)) break;
-        bool belongs = true;
-        for (uint32_t k = 0; k < row->count; k++) {
-            const piece *p = &pieces[row->first + k];
-            belongs &= continues_below(pieces, rows, start, count, p) &&
-                       (overlaps || p->box.left > left + height);
-        }
-        if (!belongs) break;
-        start--;
-    }
-    return start;
-}
-
-static float row_width(const pdf_tables *t, const eye_row *row)
-{
-    const piece *pieces = (const piece *)(const void *)t->pieces.data + row->first;
-    return pieces[row->count - 1].box.right - pieces[0].box.left;
-}
-
-/* The end of the lines from `first` on that may be one table. */
-static uint32_t region_end(const pdf_tables *t, uint32_t first)
-{
-    const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
-    uint32_t count = (uint32_t)(t->rows.size / sizeof *rows), end = first + 1;
-    if (rows[first].is_justified) return first + 1;
-    float width = row_width(t, &rows[first]);
-    for (uint32_t i = first + 1; i < count; i++) {
-        float height = rows[i].bottom - rows[i].top, gap = rows[i].top - rows[i - 1].bottom;
-        if (gap > ROW_GAP * height || rows[i].is_justified) break;
-        if (rows[i].count > 1) {
-            if (row_width(t, &rows[i]) > width) width = row_width(t, &rows[i]);
-            end = i + 1;
-        } else {
-            const piece *pieces = (const piece *)(const void *)t->pieces.data;
-            const pdf_box *box = &pieces[rows[i].first].box;
-            bool is_inside = box->left > pieces[rows[first].first].box.left + height;
-            if (!is_inside && row_width(t, &rows[i]) > 0.6F * width) break;
-            // The tail of a wrapped cell; what begins at the left edge may be the next paragraph.
-            if (end == i && gap < 0.6F * height && is_inside) end = i + 1;
-        }
-    }
-    return end;
-}
-
-/* The first row behind `first` that is one piece and begins where the first one does: a title between
- * what stands beside each other above it and a table below; `end` when there is none. */
-static uint32_t title_within(const pdf_tables *t, uint32_t first, uint32_t end)
-{
-    const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
-    const piece *pieces = (const piece *)(const void *)t->pieces.data;
-    float left = pieces[rows[first].first].box.left;
-    for (uint32_t i = first + 1; i < end; i++)
-        if (rows[i].count == 1 && fabsf(pieces[rows[i].first].box.left - left) < 2 * EYE_EDGE)
-            return i;
-    return end;
-}
-
 /* Finds the tables of the lines [first, end), which are of one zone. */
 static kith_status find_in_zone(pdf_layout *l, uint32_t first, uint32_t end, pdf_tables *t,
                                 kith_error *err)
@@ -781,12 +693,12 @@ static kith_status find_in_zone(pdf_layout *l, uint32_t first, uint32_t end, pdf
     uint32_t count = (uint32_t)(t->rows.size / sizeof(eye_row));
     for (uint32_t i = 0, floor = 0; i < count;) {
         const eye_row *row = (const eye_row *)(const void *)t->rows.data + i;
-        uint32_t next = row->count > 1 ? region_end(t, i) : i + 1;
+        uint32_t next = row->count > 1 ? pdf_region_end(t, i) : i + 1;
         bool may_be = next - i > 1;
-        if (may_be && !try_region(l, t, region_start(t, i, floor), next)) {
-            uint32_t title = title_within(t, i, next);
+        if (may_be && !try_region(l, t, pdf_region_start(t, i, floor), next)) {
+            uint32_t title = pdf_region_title(t, i, next);
             if (title - i > 1 && title < next)
-                (void)try_region(l, t, region_start(t, i, floor), title);
+                (void)try_region(l, t, pdf_region_start(t, i, floor), title);
             if (title < next) next = title + 1;
         }
         row = (const eye_row *)(const void *)t->rows.data + i;

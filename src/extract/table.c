@@ -240,6 +240,15 @@ static void join_name(table *t, table_name *kept, view text, bool is_unit)
     buffer_append(&t->texts, (view){joined, (size_t)size});
 }
 
+/* The name of a column, below TABLE_MAX_COLUMNS; NULL when memory ran out. */
+static table_name *name_at(table *t, uint32_t column)
+{
+    const table_name none = {0};
+    while (t->names.failed == KITH_OK && t->names.size / sizeof none <= column)
+        buffer_append(&t->names, (view){(const char *)&none, sizeof none});
+    return t->names.failed == KITH_OK ? (table_name *)t->names.data + column : NULL;
+}
+
 /* Adds the texts of a header row to the names of their columns: "2023" above "Plan" makes
  * "2023 Plan". */
 static void add_names(table *t, size_t row)
@@ -250,14 +259,41 @@ static void add_names(table *t, size_t row)
     for (size_t i = 0; i < count; i++)
         are_units &=
             slots[i].size == 0 || slots[i].is_below || header_is_unit(text_of(t, &slots[i]));
-    const table_name none = {0};
-    for (size_t i = 0; i < count && t->names.failed == KITH_OK; i++) {
-        uint32_t column = slots[i].column;
-        if (slots[i].is_below || column >= TABLE_MAX_COLUMNS) continue;
-        while (t->names.failed == KITH_OK && t->names.size / sizeof none <= column)
-            buffer_append(&t->names, (view){(const char *)&none, sizeof none});
-        if (t->names.failed == KITH_OK)
-            join_name(t, (table_name *)t->names.data + column, text_of(t, &slots[i]), are_units);
+    for (size_t i = 0; i < count; i++) {
+        if (slots[i].is_below || slots[i].column >= TABLE_MAX_COLUMNS) continue;
+        table_name *name = name_at(t, slots[i].column);
+        if (name) join_name(t, name, text_of(t, &slots[i]), are_units);
+    }
+}
+
+/* The slot with text in the row's column, or else the nearest one on the left of it; NULL: none. */
+static const table_slot *slot_over(const table_slot *slots, size_t count, uint32_t column)
+{
+    const table_slot *found = NULL;
+    for (size_t i = 0; i < count && slots[i].column <= column; i++)
+        if (slots[i].size) found = &slots[i];
+    return found;
+}
+
+/* Gives the text of a row of groups, in which nothing spans, also to the columns that the row below
+ * names and this one leaves: "2023" and a gap over "Ships" and "Tons". */
+static void spread_names(table *t, size_t row)
+{
+    size_t count, below_count;
+    const table_slot *slots = slots_of(t, row, &count);
+    const table_slot *below = slots_of(t, row + 1, &below_count);
+    for (size_t i = 0; i < count; i++)
+        if (slots[i].is_below || slots[i].is_header ||
+            (i && slots[i].source == slots[i - 1].source))
+            return;
+    for (size_t i = 0; i < below_count; i++) {
+        uint32_t column = below[i].column;
+        const table_slot *over = slot_over(slots, count, column);
+        bool is_left_to = over && over->column < column && below[i].size;
+        if (!is_left_to || column >= TABLE_MAX_COLUMNS || header_is_unit(text_of(t, &below[i])))
+            continue;
+        table_name *name = name_at(t, column);
+        if (name) join_name(t, name, text_of(t, over), false);
     }
 }
 
@@ -526,8 +562,10 @@ static kith_status write_held(table *t, kith_error *err)
     kith_status status = KITH_OK;
     if (t->state == TABLE_GATHERING && rows > 0) {
         status = find_header(t, &first, &count, err);
-        for (size_t r = first; r < first + count && status == KITH_OK; r++)
+        for (size_t r = first; r < first + count && status == KITH_OK; r++) {
             add_names(t, r);
+            if (r + 1 < first + count) spread_names(t, r);
+        }
         if (status == KITH_OK && count > 0) status = find_groups(t, first + count, err);
     }
     for (size_t r = 0; r < rows && status == KITH_OK; r++) {

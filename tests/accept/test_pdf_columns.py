@@ -104,6 +104,26 @@ def test_rows_set_as_close_as_lines_below_a_header_are_rows(kith, tmp_path):
     assert "Pos: 2 | Description: Yeast | Qty: 10 | Unit price: 2.20 | Amount: 22.00" in text
 
 
+def test_tables_that_titles_part_and_groups_of_their_names(kith, tmp_path):
+    ports = [("Kiel", 120, 4500, 130, 4700), ("Oslo", 90, 3900, 95, 4100), ("Riga", 60, 2100, 66, 2300), ("Turku", 45, 1800, 44, 1750)]
+    page = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=A4)
+
+    def table(y, title, *head):
+        page.setFont("Helvetica-Bold", 18)
+        page.drawString(57, y, title)
+        page.setFont("Helvetica", 12)
+        for number, row in enumerate([*head, *ports]):
+            for x, text in zip((63, 105, 148, 192, 236), row):
+                page.drawString(x, y - 32 - 22.5 * number, str(text))
+
+    table(760, "One", ("Port", "Ships", "Tons", "Boats", "Crews"))
+    table(570, "Two", ("", "2023", "", "2024", ""), ("Port", "Ships", "Tons", "Ships", "Tons"))
+    page.save()
+    text = text_of(kith, tmp_path / "a.pdf")
+    assert "Port: Kiel | Ships: 120 | Tons: 4500 | Boats: 130 | Crews: 4700\nPort: Oslo | Ships: 90 | Tons: 3900 | Boats: 95 | Crews: 4100" in text
+    assert "Port: Turku | 2023 Ships: 45 | 2023 Tons: 1800 | 2024 Ships: 44 | 2024 Tons: 1750" in text
+
+
 def test_a_table_below_what_stands_beside_each_other_in_a_letterhead(kith, tmp_path):
     rows = [("Date", "Text", "Amount", "Balance"), ("01.03.2024", "Opening balance", "", "1.200,00"), ("04.03.2024", "Direct debit of the works", "-85,20", "1.114,80"),
             ("07.03.2024", "Salary", "2.850,00", "3.964,80"), ("15.03.2024", "Rent", "-850,00", "3.114,80")]

@@ -1,0 +1,90 @@
+/* pdf_region.c - see pdf_region.h. */
+#include "extract/pdf_region.h"
+
+#include "extract/pdf_eye.h"
+
+/* The first of up to three rows from `row` on that has a piece under the whole of p, which is in line with it and
+ * the only one there; false: there is none. */
+static bool continues_below(const piece *pieces, const eye_row *rows, uint32_t row, uint32_t count,
+                            const piece *p)
+{
+    for (uint32_t i = row; i < count && i < row + 3; i++) {
+        uint32_t below = 0, aligned = 0;
+        for (uint32_t k = 0; k < rows[i].count; k++) {
+            const piece *other = &pieces[rows[i].first + k];
+            below += eye_overlap(other, p);
+            aligned += eye_overlap(other, p) && eye_is_aligned(other, p);
+        }
+        if (below) return below == 1 && aligned == 1;
+    }
+    return false;
+}
+
+uint32_t pdf_region_start(const pdf_tables *t, uint32_t first, uint32_t floor)
+{
+    const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
+    const piece *pieces = (const piece *)(const void *)t->pieces.data;
+    uint32_t count = (uint32_t)(t->rows.size / sizeof *rows), start = first;
+    float left = pieces[rows[first].first].box.left;
+    while (start > floor && first - start < PDF_HEAD_ROWS) {
+        const eye_row *row = &rows[start - 1];
+        float height = row->bottom - row->top, gap = rows[start].top - row->bottom;
+        bool overlaps = gap < -0.15F * height;
+        if (row->is_justified || (!overlaps && gap > 0.5F * height)) break;
+        bool belongs = true;
+        for (uint32_t k = 0; k < row->count; k++) {
+            const piece *p = &pieces[row->first + k];
+            belongs &= continues_below(pieces, rows, start, count, p) &&
+                       (overlaps || p->box.left > left + height);
+        }
+        if (!belongs) break;
+        start--;
+    }
+    return start;
+}
+
+static float row_width(const pdf_tables *t, const eye_row *row)
+{
+    const piece *pieces = (const piece *)(const void *)t->pieces.data + row->first;
+    return pieces[row->count - 1].box.right - pieces[0].box.left;
+}
+
+uint32_t pdf_region_end(const pdf_tables *t, uint32_t first)
+{
+    const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
+    uint32_t count = (uint32_t)(t->rows.size / sizeof *rows), end = first + 1;
+    if (rows[first].is_justified) return first + 1;
+    float width = row_width(t, &rows[first]), widest = 0; // gap between rows so far
+    float own = rows[first].bottom - rows[first].top;
+    for (uint32_t i = first + 1; i < count; i++) {
+        float height = rows[i].bottom - rows[i].top, gap = rows[i].top - rows[i - 1].bottom;
+        if (gap > PDF_ROW_GAP * height || rows[i].is_justified) break;
+        if (rows[i].count > 1) {
+            if (row_width(t, &rows[i]) > width) width = row_width(t, &rows[i]);
+            end = i + 1;
+        } else {
+            const piece *pieces = (const piece *)(const void *)t->pieces.data;
+            const pdf_box *box = &pieces[rows[i].first].box;
+            bool is_inside = box->left > pieces[rows[first].first].box.left + height;
+            if (!is_inside && row_width(t, &rows[i]) > 0.6F * width) break;
+            // A title between two tables: larger, or farther from the row above it than rows are.
+            bool is_far = i > first + 1 && gap > 0.8F * height && gap > 1.6F * widest;
+            if (!is_inside && (height > 1.15F * own || is_far)) break;
+            // The tail of a wrapped cell; what begins at the left edge may be the next paragraph.
+            if (end == i && gap < 0.6F * height && is_inside) end = i + 1;
+        }
+        if (gap > widest) widest = gap;
+    }
+    return end;
+}
+
+uint32_t pdf_region_title(const pdf_tables *t, uint32_t first, uint32_t end)
+{
+    const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
+    const piece *pieces = (const piece *)(const void *)t->pieces.data;
+    float left = pieces[rows[first].first].box.left;
+    for (uint32_t i = first + 1; i < end; i++)
+        if (rows[i].count == 1 && fabsf(pieces[rows[i].first].box.left - left) < 2 * EYE_EDGE)
+            return i;
+    return end;
+}
