@@ -73,8 +73,9 @@ static kith_answer sample_answer(void)
 #define MEANING "\"meaning\":{\"chunks\":8,\"waiting\":3}"
 #define MEMBERS                                                                                    \
     "\"answer\":\"Thirty days [1].\",\"refused\":false,\"support\":0.75,"                          \
-    "\"engine\":\"extractive\",\"cached\":false,\"truncated\":false," CITATIONS "," CLAIMS         \
-    "," PASSAGES ",\"passages_sent\":1,\"llm_error\":null," USAGE "," TIMINGS "," MEANING
+    "\"engine\":\"extractive\",\"cached\":false,\"truncated\":false,\"question_cut\":"             \
+    "false," CITATIONS "," CLAIMS "," PASSAGES ",\"passages_sent\":1,\"llm_error\":null," USAGE    \
+    "," TIMINGS "," MEANING
 
 static void check_answer(const kith_answer *answer, const char *question, const char *expected)
 {
@@ -141,7 +142,7 @@ static void every_event_is_an_object_of_its_own(void **state)
         {{.kind = KITH_ASK_USAGE, .answer = &answer}, "{\"event\":\"usage\"," USAGE "}"},
         {{.kind = KITH_ASK_DONE, .answer = &answer},
          "{\"event\":\"done\",\"engine\":\"extractive\",\"cached\":false,\"truncated\":"
-         "false," TIMINGS "," MEANING "}"},
+         "false,\"question_cut\":false," TIMINGS "," MEANING "}"},
         {{.kind = KITH_ASK_ERROR, .answer = &failed},
          "{\"event\":\"error\",\"status\":\"not authorised\",\"message\":\"no key\"}"},
         {{.kind = KITH_ASK_REWRITTEN, .text = "Whole?"},
