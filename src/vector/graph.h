@@ -303,8 +303,24 @@ void graph_walk_level(const graph_view *g, const row_probe *query, candidate ent
 candidate graph_descend(const graph_view *g, const row_probe *query, uint32_t level,
                         search_scratch *s);
 
-/* Adds row s->ids[i], at s->distances[i], to s->found where it is wanted there. */
-void graph_keep(const graph_view *g, uint32_t i, search_scratch *s);
+/* Are there `most` copies of the row c among the candidates, where it has the place `at`? */
+bool graph_has_copies(const graph_view *g, const candidates *found, uint32_t at, candidate c,
+                      uint32_t most);
+/* Adds the rows s->ids[count], at s->distances, to s->found where they are wanted there, but no more copies of one than
+ * s->copies_most. */
+static inline void graph_keep_few(const graph_view *g, size_t count, search_scratch *s)
+{
+    candidates *found = &s->found;
+    for (size_t i = 0; i < count; i++) {
+        const candidate c = {s->distances[i], s->ids[i]};
+        if (!candidates_want(found, c.distance)) continue;
+        const uint32_t at = candidates_place(found, c.distance, c.tagged);
+        const bool has_equal = (at > 0 && found->entries[at - 1].distance >= c.distance) ||
+                               (at < found->count && found->entries[at].distance <= c.distance);
+        if (has_equal && graph_has_copies(g, found, at, c, s->copies_most)) continue;
+        candidates_insert_at(found, at, c.distance, c.tagged);
+    }
+}
 /* Have the two rows equal vectors? */
 bool graph_are_copies(const graph_view *g, uint32_t a, uint32_t b);
 

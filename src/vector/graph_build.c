@@ -54,14 +54,17 @@ static bool is_diverse(const graph_view *g, candidate c, const candidate *kept, 
         uint32_t ids[AT_ONCE];
         float distances[AT_ONCE];
         const size_t part = size_min(count - first, AT_ONCE);
-        bool is_nearer = false;
+        bool is_nearer = false, is_equal = false;
         for (size_t i = 0; i < part; i++)
             ids[i] = link_row(kept[first + i].tagged);
         graph_distances(g, &row, ids, part, distances);
-        for (size_t i = 0; i < part; i++)
-            is_nearer |=
-                distances[i] < c.distance ||
-                (distances[i] <= c.distance && graph_are_copies(g, link_row(c.tagged), ids[i]));
+        for (size_t i = 0; i < part; i++) {
+            is_nearer |= distances[i] < c.distance;
+            is_equal |= distances[i] <= c.distance;
+        }
+        for (size_t i = 0; is_equal && !is_nearer && i < part; i++)
+            is_nearer =
+                distances[i] <= c.distance && graph_are_copies(g, link_row(c.tagged), ids[i]);
         if (is_nearer) return false;
     }
     return true;
@@ -313,8 +316,7 @@ static void find_in_batch(const batch *b, const graph_view *by, const row_probe 
     for (uint32_t j = 0; j < i; j++)
         if (graph_level(b->graph, b->nodes[j]) >= level) s->ids[count++] = b->nodes[j];
     graph_distances(by, row, s->ids, count, s->distances);
-    for (uint32_t j = 0; j < count; j++)
-        graph_keep(by, j, s);
+    graph_keep_few(by, count, s);
 }
 
 /* Of the nodes nearest to `row`, which is node `i` of the batch, on the level, leaves those in

@@ -73,25 +73,15 @@ bool graph_are_copies(const graph_view *g, uint32_t a, uint32_t b)
     return memcmp(vector_rows_at(v, a), vector_rows_at(v, b), v->dim * sizeof(float)) == 0;
 }
 
-/* Are there `most` copies of the row, whose distance that is and whose place is `at`, among the candidates? */
-static bool has_copies(const graph_view *g, const candidates *found, uint32_t at, float distance,
-                       uint32_t row, uint32_t most)
+bool graph_has_copies(const graph_view *g, const candidates *found, uint32_t at, candidate c,
+                      uint32_t most)
 {
     uint32_t copies = 0;
-    for (uint32_t i = at; i > 0 && found->entries[i - 1].distance >= distance; i--)
-        copies += graph_are_copies(g, row, candidate_id(found->entries[i - 1]));
-    for (uint32_t i = at; i < found->count && found->entries[i].distance <= distance; i++)
-        copies += graph_are_copies(g, row, candidate_id(found->entries[i]));
+    for (uint32_t i = at; i > 0 && found->entries[i - 1].distance >= c.distance; i--)
+        copies += graph_are_copies(g, c.tagged, candidate_id(found->entries[i - 1]));
+    for (uint32_t i = at; i < found->count && found->entries[i].distance <= c.distance; i++)
+        copies += graph_are_copies(g, c.tagged, candidate_id(found->entries[i]));
     return copies >= most;
-}
-
-void graph_keep(const graph_view *g, uint32_t i, search_scratch *s)
-{
-    const float distance = s->distances[i];
-    if (!candidates_want(&s->found, distance)) return;
-    const uint32_t at = candidates_place(&s->found, distance, s->ids[i]);
-    if (s->copies_most && has_copies(g, &s->found, at, distance, s->ids[i], s->copies_most)) return;
-    candidates_insert_at(&s->found, at, distance, s->ids[i]);
 }
 
 void graph_walk_level(const graph_view *g, const row_probe *query, candidate entry, uint32_t level,
@@ -108,8 +98,13 @@ void graph_walk_level(const graph_view *g, const row_probe *query, candidate ent
         size_t count = gather_unvisited(g, node, level, s);
         prefetch_links(g->graph, found, level);
         compare(g, query, count, s);
-        for (uint32_t i = 0; i < count; i++)
-            graph_keep(g, i, s);
+        if (s->copies_most) {
+            graph_keep_few(g, count, s);
+            continue;
+        }
+        for (size_t i = 0; i < count; i++)
+            if (candidates_want(found, s->distances[i]))
+                candidates_insert(found, s->distances[i], s->ids[i]);
     }
     DCHECK(candidates_are_sound(found));
 }
