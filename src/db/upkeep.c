@@ -375,6 +375,8 @@ static void join_newest(collection *c)
     }
     snapshot_release(s);
     (void)pthread_mutex_unlock(&c->applier);
+    // The upkeep may be saving for a minute, and each of these is as large as what it was joined to.
+    (void)release_retired(c, false);
 }
 
 /* ---- saving ---- */

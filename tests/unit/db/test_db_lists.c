@@ -132,10 +132,10 @@ static int compare_doubles(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* The share of what is to be found that 40 searches find; every hit is a point as it is now. */
+/* The share of what is to be found that 100 searches find; every hit is a point as it is now. */
 static double recall(const fixture *f, collection_query q, vector_search_plan *plan)
 {
-    enum { QUERIES = 40 };
+    enum { QUERIES = 100 };
     static double distances[POINTS];
     uint32_t found = 0, wanted = 0;
     for (uint32_t query = 0; query < QUERIES; query++) {
@@ -187,8 +187,8 @@ static void assert_found(const fixture *f, bool in_lists)
     assert_int_equal(vector_index_has_lists(current(f)->index), in_lists);
     assert_true(recall(f, (collection_query){.exact = true}, NULL) == 1);
     assert_true(recall(f, (collection_query){.where = VIEW("{\"a\":2}")}, NULL) > 0.95);
-    assert_true(recall(f, (collection_query){.target_recall = 0.95}, NULL) > 0.93);
-    assert_true(recall(f, (collection_query){0}, &plan) > 0.93);
+    assert_true(recall(f, (collection_query){.target_recall = 0.95}, NULL) > 0.91);
+    assert_true(recall(f, (collection_query){0}, &plan) > 0.91);
     if (in_lists) assert_string_equal(plan.kind, "lists");
 }
 
