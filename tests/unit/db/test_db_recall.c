@@ -425,14 +425,14 @@ static uint32_t rests_beside(fixture *f, const collection_query *how)
     searcher s = {.f = f, .how = *how};
     const uint32_t before = (uint32_t)f->c->upkeep.rests;
     f->c->sampler.every = 0;
-    index_recall_set(&f->c->current->derived->recall, &(recall_curve){0});
+    index_recall_set(&f->c->current->derived->recall, &(recall_curve){0}, false);
     const uint64_t searches = atomic_load(&f->c->sampler.searches);
     assert_int_equal(pthread_create(&thread, NULL, search_on, &s), 0);
     while (atomic_load(&f->c->sampler.searches) < searches + 2) // the first has ended
         clock_sleep_ms(1);
     upkeep_start(f->c);
     upkeep_wait(f->c);
-    assert_true(index_recall_curve(&f->c->current->derived->recall).queries > 0);
+    assert_true(index_recall_curve(&f->c->current->derived->recall, false).queries > 0);
     atomic_store(&s.is_done, true);
     assert_int_equal(pthread_join(thread, NULL), 0);
     return (uint32_t)f->c->upkeep.rests - before;
