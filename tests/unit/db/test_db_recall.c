@@ -418,12 +418,17 @@ static void *search_on(void *context)
     return NULL;
 }
 
-/* Has the index measured while others search it as `how` says; how often did that rest? */
+static bool is_measured(const fixture *f)
+{
+    return index_recall_curve(&f->c->current->derived->recall, false).queries > 0;
+}
+
+/* Has the index measured while others search it as `how` says, until that has rested; how often had it? */
 static uint32_t rests_beside(fixture *f, const collection_query *how)
 {
     pthread_t thread;
     searcher s = {.f = f, .how = *how};
-    const uint32_t before = (uint32_t)f->c->upkeep.rests;
+    const uint_fast32_t before = atomic_load(&f->c->upkeep.rests);
     f->c->sampler.every = 0;
     index_recall_set(&f->c->current->derived->recall, &(recall_curve){0}, false);
     const uint64_t searches = atomic_load(&f->c->sampler.searches);
@@ -431,11 +436,13 @@ static uint32_t rests_beside(fixture *f, const collection_query *how)
     while (atomic_load(&f->c->sampler.searches) < searches + 2) // the first has ended
         clock_sleep_ms(1);
     upkeep_start(f->c);
-    upkeep_wait(f->c);
-    assert_true(index_recall_curve(&f->c->current->derived->recall, false).queries > 0);
+    while (!is_measured(f) && atomic_load(&f->c->upkeep.rests) == before)
+        clock_sleep_ms(1);
     atomic_store(&s.is_done, true);
     assert_int_equal(pthread_join(thread, NULL), 0);
-    return (uint32_t)f->c->upkeep.rests - before;
+    upkeep_wait(f->c);
+    assert_true(is_measured(f));
+    return (uint32_t)(atomic_load(&f->c->upkeep.rests) - before);
 }
 
 static void measuring_gives_way_to_searches_but_for_those_that_want_it(void **state)
