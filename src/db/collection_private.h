@@ -8,6 +8,7 @@
  *   candidates.c        -> rank.c, choose.c
  *   rank.c              -> match.c
  *   refresh.c           -> catch_up.c, collection.c, derived_file.c, upkeep.c
+ *   read_on.c           -> derived_parts.c
  *   upkeep.c            -> calibration.c, read_on.c, catch_up.c, collection.c, derived_file.c
  *   catch_up.c          -> delta.c, snapshot.c
  *   derived_file.c      -> collection.c, derived_load.c, derived_save.c, derived_parts.c

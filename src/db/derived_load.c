@@ -31,6 +31,10 @@
  * is of no use is looked at again, in this process's turn if it can have one, before it is rejected.
  * A process that only reads rebuilds in memory, and leaves what lies there as it is.
  *
+ * A generation that was loaded can turn out to be damaged later, since pages of a large one are read when they are
+ * wanted. Then it is set aside like one that is damaged when it is looked at (derived_reject). Where that cannot be, its
+ * manifest still checks: so who has rejected it names its token, and it counts as damaged.
+ *
  * Nothing is followed: what is not a directory of kith's own making is renamed, never entered. */
 #include "db/derived_parts.h"
 #include "db/generation_home.h"

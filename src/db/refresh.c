@@ -51,6 +51,11 @@
  * names the row. A search that meets a row which was damaged after it was indexed does the same
  * (collection_hide_damaged).
  *
+ * A damaged page of the index. Of a large generation pages are read when a search wants them (read_on.c,
+ * docs/decisions/084). One that cannot be read, or does not check, is noted in the index, which is then of no use:
+ * what was found in it since is not used, and whoever pins it next has it read anew from the store
+ * (replace_damaged_applying). Its generation is set aside.
+ *
  * Reading the index anew. When the old one is known to be wrong, or too old to catch up, whoever
  * found that reads the store from 0 as the applier, and who needs the index waits for it. When it
  * only has too many dead rows, that is done beside the searches and beside the writes (upkeep.c).

@@ -49,6 +49,9 @@
  * is dead in it is removed (vector_index_remove). What stays of such rows, their numbers, leaves when
  * the index is built anew, which is due after several times as many changes as there are points.
  *
+ * A partial index, of which pages are read when searches want them, is read whole before anything else is done to
+ * it, and that only once there is a reason to (read_on.c).
+ *
  * Memory that is no longer needed. A search must not be the one that frees a large segment, or a
  * whole index, because it happened to hold it last. So what is replaced is put on a list, with a
  * hold of its own, and released by the upkeep once that hold is the last.
