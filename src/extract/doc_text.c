@@ -99,7 +99,8 @@ static kith_status write_aside(doc_reading *r, const char *label, doc_part part,
         size_t line = r->aside.size;
         append_text(r->file, start + i, start + next, &fields, &r->aside);
         view said = view_trim(view_slice(buffer_view(&r->aside), line, r->aside.size));
-        r->aside.size = said.size ? r->aside.size : before;
+        if (said.size) memmove(r->aside.data + line, said.data, said.size);
+        r->aside.size = said.size ? line + said.size : before;
     }
     kith_status status = buffer_status(&r->aside, "a note", err);
     view text = view_trim(view_slice(buffer_view(&r->aside), begin, r->aside.size));

@@ -44,6 +44,20 @@ def test_word_footnotes_stand_behind_the_paragraph_that_refers_to_them(office, r
     assert note["heading"] == "Mill"
 
 
+def test_word_of_before_2007_is_read_as_its_successor(office, reader, tmp_path):
+    box = ('<draw:frame draw:name="F" text:anchor-type="char" svg:width="6cm" svg:height="1cm"><draw:text-box><text:p>Warning: hot surface</text:p>'
+           "</draw:text-box></draw:frame>")
+    body = (odf.heading(1, "Mill") + odf.paragraph(f"The mill {box}grinds forty sacks" + odf.footnote("Measured by the miller in 1911.") + " a day.")
+            + odf.table([[odf.cell("Stone"), odf.cell("Weight")], [odf.cell("Upper"), odf.cell("900 kg")], [odf.cell("Lower"), odf.cell("1100 kg")]])
+            + odf.heading(2, "Ofen „Öl“") + odf.paragraph("The oven holds 80 loaves – 東京."))
+    path = office.convert(odf.text(tmp_path / "mill.fodt", body, header="Confidential"), "doc")
+    assert reader.text(path) == ("Mill\n\nThe mill grinds forty sacks a day.\n\nFootnote 1: Measured by the miller in 1911.\n\nStone | Weight\n"
+                                 "Stone: Upper | Weight: 900 kg\nStone: Lower | Weight: 1100 kg\n\nOfen „Öl“\n\nThe oven holds 80 loaves – 東京.\n\n"
+                                 "Warning: hot surface\n\nHeader and footer: Confidential")
+    headings = {chunk["content"]: chunk["heading"] for chunk in reader.chunks(path, 50)}
+    assert {heading for content, heading in headings.items() if "loaves" in content} == {"Mill > Ofen „Öl“"}
+
+
 def test_word_a_style_without_numbering_is_no_list(office, reader, tmp_path):
     """LibreOffice says "numbering 0" where a style takes back the one of its parent."""
     own = '<style:style style:name="Own" style:family="paragraph" style:parent-style-name="Heading_20_2"/>'
