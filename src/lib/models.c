@@ -98,7 +98,6 @@ static kith_status open_noted(models *m, const embedder *like, const char *direc
     return KITH_OK;
 }
 
-/* *out is NULL when it is not known where the model is. */
 /* As open_noted; soon after it has failed it fails in the same way without an attempt. */
 static kith_status open_or_remember(models *m, const embedder *like, const char *directory,
                                     view fingerprint, embedder **out, kith_error *err)
@@ -119,6 +118,7 @@ static kith_status open_or_remember(models *m, const embedder *like, const char 
     return status;
 }
 
+/* *out is NULL when it is not known where the model is. */
 static kith_status find_locked(models *m, store *s, const embedder *like, view fingerprint,
                                embedder **out, kith_error *err)
 {

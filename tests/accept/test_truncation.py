@@ -275,3 +275,27 @@ def test_chunks_are_never_longer_than_the_model_reads(kith, tmp_path, options):
     if added.status == 2 and "chunk" in added.err:
         pytest.skip(added.err)
     assert added.status == 0 and "words alone" not in added.err and "longer than" not in added.err, added
+
+
+def test_a_server_that_embeds_chunks_of_an_import_logs_what_is_cut(kith, tmp_path):
+    """An export of chunks that wait, told to be of a model that reads less than they have."""
+    from patience import until
+    from test_reembed import shorter_model
+
+    folder = tmp_path / "long"
+    folder.mkdir()
+    (folder / "a.txt").write_text(LONG)
+    kith("add", folder, "--no-wait", "--collection", "first")
+    short = shorter_model(tmp_path / "short", 3)
+    (short / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": 64, "do_lower_case": False}))
+    about = kith("model", "--model-dir", short, "--json").lines[0]
+    lines = [json.loads(line) for line in kith("export").out.splitlines()]
+    for line in lines:
+        if "collection" in line:
+            line["collection"] |= {"name": "second", "model": f"{about['fingerprint']}\n{about['name']}"}
+    (tmp_path / "export.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    kith("rm", "--collection", "first", "--path", folder)
+    kith("import", tmp_path / "export.jsonl")
+    with serving(kith, "--model-dir", short) as server:
+        until(lambda: server("POST", "/v1/collections/second/search", {"query": "valve"}).json["meaning"]["waiting"] == 0)
+        until(lambda: any("longer than the 64 tokens that the model reads" in line for line in list(server.log)))
