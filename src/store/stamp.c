@@ -59,8 +59,8 @@ bool store_read_stamp(store *s, store_stamp *out)
     // What is read after it is not older than it.
     atomic_thread_fence(memory_order_acquire);
     const uint8_t *is_begun = (const uint8_t *)&out->words[FLAGS_WORD];
-    const bool is_one_of_many = out->words[PAGES_WORD] != 0 || out->words[SALT_WORD] != 0 ||
-                                out->words[SALT_WORD + 1] != 0;
+    const bool is_one_of_many =
+        out->words[PAGES_WORD] != 0 || out->words[SALT_WORD] != 0 || out->words[SALT_WORD + 1] != 0;
     return out->words[FORMAT_WORD] == FORMAT && *is_begun == 1 && is_one_of_many;
 }
 
