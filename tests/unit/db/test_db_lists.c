@@ -23,6 +23,7 @@ typedef struct fixture {
     char *directory;
     database *db;
     collection *c;
+    uint64_t id;           /* of the collection */
     uint32_t turn[POINTS]; /* how often each was replaced; UINT32_MAX: deleted, or not put yet */
     atomic_uint notices;
     char notice[512]; /* the newest */
@@ -41,6 +42,7 @@ static void open_all(fixture *f)
     const database_options options = {.on_notice = take_notice, .context = f};
     assert_ok(database_open(f->directory, &options, &f->db, &err));
     assert_ok(database_ensure_collection(f->db, VIEW("c"), &f->c, &err));
+    f->id = collection_id(f->c);
 }
 
 static void close_all(fixture *f)
@@ -257,7 +259,7 @@ static void lists_become_a_graph_again_when_few_points_are_left(void **state)
 static void damage(const fixture *f, const char *part, long page)
 {
     char path[GENERATION_PATH_BYTES], file[GENERATION_PATH_BYTES + 32], byte = 0;
-    assert_true(find_generation(f->directory, collection_id(f->c), path));
+    assert_true(find_generation(f->directory, f->id, path));
     (void)snprintf(file, sizeof file, "%s/%s", path, part);
     const int fd = open(file, O_RDWR);
     assert_true(fd >= 0);
