@@ -363,7 +363,7 @@ typedef struct kith_collection_stats {
     uint64_t chunks;       /* points, whether they came from documents or from kith_put */
     uint64_t bytes_disk;   /* of the directory's whole store and of this collection's index */
     uint64_t bytes_memory; /* of this collection's index; 0: not loaded */
-    const char *index;     /* "empty", "flat" or "graph"; "not loaded": the next search loads it */
+    const char *index;     /* "empty", "flat", "graph", "lists"; "not loaded": a search loads it */
     /* "current"; "rebuilt": its file was missing, damaged or not this store's; "building": just
      * now; "incomplete": it lacks damaged records; "behind": it lacks what was written last, and
      * searches fail until that succeeds. Of one not loaded: "current": the next search reads it;

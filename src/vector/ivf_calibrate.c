@@ -199,8 +199,10 @@ static void measure(const calibrating *c, uint32_t k, recall_points *out)
         (uint32_t)size_min(c->state->pieces[0].run->partition->lists, RECALL_EF_MAX);
     double recall = 0;
     *out = (recall_points){.k = k};
-    for (double probes = 1; out->count < RECALL_STEPS && recall < ENOUGH; probes *= GROWTH) {
+    double probes = 1;
+    while (out->count < RECALL_STEPS && recall < ENOUGH) {
         const uint32_t whole = (uint32_t)fmin(ceil(probes), lists);
+        probes *= GROWTH;
         if (out->count > 0 && whole <= out->ef[out->count - 1]) break; // all of them
         recall = recall_of(c, k, whole);
         out->ef[out->count] = whole;

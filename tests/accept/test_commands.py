@@ -230,9 +230,9 @@ def test_explain_tells_the_plan_after_the_hits(added):
     assert len(hits) == 2
     assert set(last["explain"]) == {"plan", "distances", "words_scored", "matching", "meaning_weight", "embed_ms", "search_ms", "fetch_ms", "hops", "admitted",
                                     "estimates", "candidates", "rounds", "expected_us", "ef", "ef_source", "target_recall", "filter_us",
-                                    "vectors_us", "words_us"}
+                                    "vectors_us", "words_us", "lists", "lists_of", "reads", "bytes_read"}
     expected = last["explain"]["expected_us"]
-    assert set(expected) == {"scan", "scan of codes", "walk", "two hops"}
+    assert set(expected) == {"scan", "scan of codes", "walk", "two hops", "lists"}
     assert expected["scan"] > 0 and expected["walk"] is None  # of a few chunks there is no graph
     assert {"score", "meaning_rank", "words_rank", "words"} <= set(hits[0])
     text = added("search", "tomato", "--explain", "--text").out

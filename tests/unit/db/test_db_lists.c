@@ -23,6 +23,7 @@ typedef struct fixture {
     char *directory;
     database *db;
     collection *c;
+    uint64_t id;           /* of the collection */
     uint32_t turn[POINTS]; /* how often each was replaced; UINT32_MAX: deleted, or not put yet */
     atomic_uint notices;
     char notice[512]; /* the newest */
@@ -41,6 +42,7 @@ static void open_all(fixture *f)
     const database_options options = {.on_notice = take_notice, .context = f};
     assert_ok(database_open(f->directory, &options, &f->db, &err));
     assert_ok(database_ensure_collection(f->db, VIEW("c"), &f->c, &err));
+    f->id = collection_id(f->c);
 }
 
 static void close_all(fixture *f)
@@ -126,31 +128,40 @@ static double cosine_distance(const float *a, const float *b)
     return 1 - dot / sqrt(aa * bb);
 }
 
-static int compare_doubles(const void *a, const void *b)
+/* The K smallest, ascending. */
+static void keep_nearest(double nearest[K], double distance)
 {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
+    uint32_t at = K;
+    while (at > 0 && distance < nearest[at - 1])
+        at--;
+    if (at == K) return;
+    memmove(nearest + at + 1, nearest + at, (K - 1 - at) * sizeof *nearest);
+    nearest[at] = distance;
 }
 
 /* The share of what is to be found that 100 searches find; every hit is a point as it is now. */
 static double recall(const fixture *f, collection_query q, vector_search_plan *plan)
 {
     enum { QUERIES = 100 };
-    static double distances[POINTS];
+    static float vectors[POINTS][DIM];
     uint32_t found = 0, wanted = 0;
+    for (uint32_t i = 0; i < POINTS; i++)
+        if (f->turn[i] != UINT32_MAX) make_vector(i, f->turn[i], vectors[i]);
     for (uint32_t query = 0; query < QUERIES; query++) {
+        double nearest[K];
         kith_error err;
         arena a;
         collection_hits hits;
-        float vector[DIM], own[DIM];
+        float vector[DIM];
         uint32_t count = 0;
+        for (uint32_t i = 0; i < K; i++)
+            nearest[i] = INFINITY;
         make_vector(1000000 + query, 0, vector);
         for (uint32_t i = 0; i < POINTS; i++) {
             if (f->turn[i] == UINT32_MAX || (q.where.size && i % 40)) continue;
-            make_vector(i, f->turn[i], own);
-            distances[count++] = cosine_distance(vector, own);
+            keep_nearest(nearest, cosine_distance(vector, vectors[i]));
+            count++;
         }
-        qsort(distances, count, sizeof *distances, compare_doubles);
         arena_init(&a, 0);
         q.vector = vector;
         q.dim = DIM;
@@ -160,10 +171,9 @@ static double recall(const fixture *f, collection_query q, vector_search_plan *p
         for (uint32_t i = 0; i < hits.count; i++) {
             const uint32_t point = (uint32_t)strtoul(hits.points[i].key.data + 1, NULL, 10);
             assert_true(point < POINTS && f->turn[point] != UINT32_MAX);
-            make_vector(point, f->turn[point], own);
-            const double distance = cosine_distance(vector, own);
+            const double distance = cosine_distance(vector, vectors[point]);
             assert_true(fabs(distance - (double)hits.ranks[i].distance) < 1e-5);
-            found += distance <= distances[hits.count - 1] + 1e-6;
+            found += distance <= nearest[hits.count - 1] + 1e-6;
         }
         wanted += hits.count;
         if (plan) *plan = hits.plan;
@@ -249,7 +259,7 @@ static void lists_become_a_graph_again_when_few_points_are_left(void **state)
 static void damage(const fixture *f, const char *part, long page)
 {
     char path[GENERATION_PATH_BYTES], file[GENERATION_PATH_BYTES + 32], byte = 0;
-    assert_true(find_generation(f->directory, collection_id(f->c), path));
+    assert_true(find_generation(f->directory, f->id, path));
     (void)snprintf(file, sizeof file, "%s/%s", path, part);
     const int fd = open(file, O_RDWR);
     assert_true(fd >= 0);
