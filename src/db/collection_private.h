@@ -260,6 +260,8 @@ static inline bool snapshot_is_damaged(const snapshot *s)
 }
 /* A search has asked a partial index. Is that the reason to read it whole beside? Any thread. */
 bool read_on_note_search(collection *c);
+/* The caller writes, which is reason enough. Any thread. */
+void read_on_note_write(collection *c);
 /* Is the partial index `s` to be read whole, and can it be? The caller holds no lock. */
 bool read_on_is_due(collection *c, const snapshot *s);
 /* Reads a slice of it, and verifies all when all is read. False: it failed, or is damaged. */

@@ -111,6 +111,7 @@ static kith_status check_pins(collection *c, view model, uint32_t dim, uint32_t 
 /* Step 3: to the sequence that step 2 gave. */
 static void follow(collection *c, uint64_t sequence)
 {
+    read_on_note_write(c);
     kith_status status = collection_refresh(c, sequence, NULL);
     (void)status; // the collection is behind: refresh.c keeps the reason, and the next call retries
     upkeep_wait_for_memory(c);
@@ -151,6 +152,7 @@ kith_status collection_put_points_with(collection *c, const collection_put *what
     }
     if (status == KITH_OK) status = store_put_points_with(c->home.store, c->id, &put, err);
     if (status == KITH_OK) {
+        read_on_note_write(c);
         kith_status followed = collection_follow(c, &own, NULL);
         (void)followed; // as in follow()
         upkeep_wait_for_memory(c);
