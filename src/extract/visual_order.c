@@ -128,7 +128,7 @@ static size_t begin_of_sign(view word, size_t end)
 static size_t begin_of_kept(view word, size_t end)
 {
     size_t begin = end, last = begin_of_sign(word, end);
-    uint32_t code_point;
+    uint32_t code_point = 0;
     bool is_sign_before = false, follows_number = false;
     if (last > 0) (void)unicode_previous(word.data, last, &code_point);
     if (last == 0 || kind_of(code_point) != VISUAL_NUMBER) last = end;

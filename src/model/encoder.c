@@ -470,8 +470,9 @@ static void encode_pack(void *context, uint32_t i, uint32_t worker)
     }
     bool finite = true;
     for (const batch_text *end = text + run.count; text < end; text++) {
-        float *out = call->out + (size_t)text->number * e->info.dim;
-        if (call->out) finite = make_vector(e, text, states, out) && finite;
+        if (call->out)
+            finite = make_vector(e, text, states, call->out + (size_t)text->number * e->info.dim) &&
+                     finite;
         if (call->encoded)
             finite = take_tokens(e, text, states, &call->encoded[text->number]) && finite;
         states += text->length * bert_stride(e->network);

@@ -35,8 +35,8 @@ struct vector_index {
     bool was_zero[2]; /* of readers_are_gone */
     /* Of one that was opened, until it is freed: vectors, graph, codes; NULL: there is none. */
     lazy_part *parts[VECTOR_INDEX_PARTS];
-    _Atomic(bool) is_partial;       /* not all of these was read and verified */
-    lazy_damage *damage;            /* apart, as what follows: */
+    _Atomic(bool) is_partial; /* not all of these was read and verified */
+    lazy_damage *damage;      /* apart, as what follows: */
     /* NULL until the appender moves the rows there; then what stands above is empty, or about to be. Set, and looked at
      * by searches, in sequentially consistent order, as readers.h asks. */
     _Atomic(ivf *) lists;

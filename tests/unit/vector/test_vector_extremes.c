@@ -1,8 +1,8 @@
 /* Vectors whose squares leave the range of a float, or of what codes hold, against brute force in double. */
 #include "test.h"
 
-#include "vector/vector_index_private.h"
 #include "parts_for_test.h"
+#include "vector/vector_index_private.h"
 
 #include <float.h>
 
