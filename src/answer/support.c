@@ -26,20 +26,20 @@ static const support_model models[2] = {
                  [SUPPORT_SIZE] = -0.48,
                  [SUPPORT_STRICT] = -8,
                  [SUPPORT_NAMES] = -1}},
-    {.bias = -5.69,
-     .weights = {[SUPPORT_FIT] = 6.73,
+    {.bias = -5.43,
+     .weights = {[SUPPORT_FIT] = 6.30,
                  [SUPPORT_WORDS] = 0.30,
-                 [SUPPORT_MEANING] = 2.53,
-                 [SUPPORT_LENGTH] = 0.71,
+                 [SUPPORT_MEANING] = 2.60,
+                 [SUPPORT_LENGTH] = 0.68,
                  [SUPPORT_SIZE] = -0.65,
                  [SUPPORT_STRICT] = -6,
-                 [SUPPORT_NAMES] = -1.14,
+                 [SUPPORT_NAMES] = -1.25,
                  [SUPPORT_APART] = -0.5,
-                 [SUPPORT_ELSEWHERE] = -0.39,
-                 [SUPPORT_FORM_NAMES] = -3.16,
-                 [SUPPORT_CERTAINTY] = 2.22,
-                 [SUPPORT_UNIT] = 1.53,
-                 [SUPPORT_TOGETHER] = 1.28}},
+                 [SUPPORT_ELSEWHERE] = -0.33,
+                 [SUPPORT_FORM_NAMES] = -2.76,
+                 [SUPPORT_CERTAINTY] = 1.96,
+                 [SUPPORT_UNIT] = 2.09,
+                 [SUPPORT_TOGETHER] = 1.30}},
 };
 
 /* Fitted by bench/refusals.py on the answers to the even halves of squad-docs and chunking-eval and
@@ -47,10 +47,10 @@ static const support_model models[2] = {
 static const struct {
     double bias, odds, form, certainty, odds_most;
     double form_most; // of a manual altogether: real ones have it in the mean
-} answer_model = {.bias = -2.07,
-                  .odds = 0.65,
-                  .form = -3.57,
-                  .certainty = 3.01,
+} answer_model = {.bias = -1.88,
+                  .odds = 0.70,
+                  .form = -3.56,
+                  .certainty = 2.36,
                   .odds_most = 6,
                   .form_most = 0.4};
 
