@@ -103,7 +103,7 @@ recall_source recall_aim(index_recall *r, double target, const vector_view *seen
 
 void recall_aim_default(index_recall *r, const vector_view *seen, vector_search *search)
 {
-    static const double DEFAULT = 0.97; // as much as walks find by default
+    static const double DEFAULT = 0.98; // about what walks find by default
     if (search->ef > 0 || !seen->index || !vector_index_has_lists(seen->index)) return;
     const recall_curve curve = index_recall_curve(r, true);
     if (curve.queries == 0) return;

@@ -145,6 +145,7 @@ static kith_status compare_all(calibrating *c)
 static void place_rows(calibrating *c, uint32_t q, const ivf_partition *p, const hit *order,
                        uint32_t *place_of, uint32_t lists)
 {
+    CHECK(p->lists > 0);
     for (uint32_t i = 0; i < p->lists; i++)
         place_of[order[i].id] = i + 1;
     for (uint32_t i = 0; i < c->best[q].count; i++) {

@@ -147,8 +147,9 @@ bool vector_index_drop_graph(vector_index *ix)
 kith_status vector_index_plan_lists(const vector_view *seen, ivf_writing **out, kith_error *err)
 {
     const vector_index *ix = seen->index;
-    return ivf_writing_new(vector_index_lists(ix), seen, vector_budget_tail(&ix->options.budget),
-                           out, err);
+    // A quarter of the budget: the tail, and what of the lists is in memory, take less than the rest.
+    const size_t sample_bytes = 2 * vector_budget_tail(&ix->options.budget);
+    return ivf_writing_new(vector_index_lists(ix), seen, sample_bytes, out, err);
 }
 
 kith_status vector_index_open_lists(const vector_index_options *options, const ivf_parts *parts,

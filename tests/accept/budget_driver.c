@@ -6,7 +6,7 @@
  *   put      all points
  *   churn    every third point is put elsewhere, then every tenth from the eighth on is deleted
  *   churned  nothing; the steps behind it are of a collection that was churned by a run before
- *   search, filter, exact   100 searches for 10, held against a comparison with every point
+ *   search, near, filter, exact   100 searches for 10, held against a comparison with every point; near: with a target of 0.99
  *
  * Vectors are made from their numbers: what is to be found is known without any memory for them. */
 #include <kith/budget.h>
@@ -224,6 +224,7 @@ static void search(driver *d, const char *step)
                                   .k = K,
                                   .where = is_filtered ? "{\"group\": 3}" : NULL,
                                   .exact = strcmp(step, "exact") == 0,
+                                  .target_recall = strcmp(step, "near") == 0 ? 0.99 : 0,
                                   .explain = true};
         check(kith_search(k, "c", &query, &hits, &err), &err);
         for (size_t i = 0; i < hits->count; i++) {
