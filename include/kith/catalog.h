@@ -150,17 +150,18 @@ KITH_API_VOID void kith_collection_info_free(kith_collection_info *info);
 typedef struct kith_collection_changes {
     size_t size; /* sizeof; 0: the first release's */
     const char *name;
-    const char *metadata;      /* all of it, in place of what there was; "{}": none */
-    const char *configuration; /* all of it, in place of what there was; "": none */
+    const char *metadata;         /* all of it, in place of what there was; "{}": none */
+    const char *configuration;    /* all of it, in place of what there was; "": none */
+    const uint64_t *index_memory; /* bytes, as for kith_collection_limit_memory (budget.h) */
 } kith_collection_changes;
 
-/* Changes the name, metadata or configuration of a collection, all or nothing. Its conversations
+/* Changes the name, metadata, configuration or limit of memory of a collection, all or nothing. Its conversations
  * follow it to its new name; searches, kept answers and indexes are not touched. `changes` is
  * required.
  * Errors:
  *   NOT_FOUND  there is no collection of that name
  *   EXISTS     another one has the new name
- *   INVALID    a name, metadata or configuration is not allowed
+ *   INVALID    a name, metadata, configuration or limit is not allowed
  *   INVALID, UNSUPPORTED  the size of the changes
  *   FORMAT     metadata or configuration is not JSON
  *   LIMIT      as for kith_collection_create

@@ -11,7 +11,7 @@
 enum {
     /* Raise it when this version answers the same question with the same settings differently than
        the one before, so that old answers are not found again. */
-    ANSWER_REVISION = 2,
+    ANSWER_REVISION = 3,
     DEFAULT_DAYS = 30,
     DEFAULT_BYTES = 64 << 20,
     KEY_MAX_BYTES = 1 << 20 /* so of the filter in it */

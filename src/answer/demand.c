@@ -577,6 +577,13 @@ static kith_status read_wanted(reading *r)
     return KITH_OK;
 }
 
+static bool is_in_any(const reading *r, const wanted *w)
+{
+    for (uint32_t p = 0; p < r->passage_count; p++)
+        if (w->in[p]) return true;
+    return false;
+}
+
 static demand demand_of(const reading *r, const wanted *w)
 {
     uint32_t last = w->end - 1;
@@ -587,6 +594,7 @@ static demand demand_of(const reading *r, const wanted *w)
                 .kind = w->kind,
                 .weight = w->weight,
                 .is_met = w->is_met,
+                .is_in_another = !w->is_met && is_in_any(r, w),
                 .is_apart = w->is_met && w->is_apart,
                 .is_elsewhere = w->is_elsewhere,
                 .nearest = w->is_met ? 1.0F : 0.0F};

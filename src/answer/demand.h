@@ -31,6 +31,7 @@ typedef struct demand {
     float weight;  /* of the question's word, > 0 */
     float nearest; /* the largest cosine to a text that was embedded, 0..1; 1 when it is met */
     bool is_met;
+    bool is_in_another; /* not met, but a passage of another document has it */
     bool is_apart; /* a code that is met, but not in the best unit nor in what stands above it */
     bool is_elsewhere; /* the question names a document by it that was found, and what the best unit
                           is of does not mention it */

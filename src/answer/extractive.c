@@ -332,7 +332,7 @@ static kith_status hint_with(const evidence_input *in, question *q, arena *a, vo
             units[hints.unit_count++] = (prompt_unit){s->passage, s->said};
     }
     for (uint32_t i = 0; i < d.count && hints.missing_count < MISSING_MAX; i++)
-        if (!d.list[i].is_met && demand_is_strict(&d.list[i]))
+        if (!d.list[i].is_met && !d.list[i].is_in_another && demand_is_strict(&d.list[i]))
             missing[hints.missing_count++] = d.list[i].text;
     *(answer_hints *)out = hints;
     return KITH_OK;

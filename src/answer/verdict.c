@@ -21,14 +21,24 @@ static bool is_carried(const demands *d)
     return d->is_foreign && d->met_count >= FOREIGN_WORDS;
 }
 
+static bool is_nowhere(const demand *d)
+{
+    return !d->is_met && !d->is_in_another;
+}
+
 static bool is_strict_lack(const demand *d)
 {
-    return !d->is_met && demand_is_strict(d);
+    return is_nowhere(d) && demand_is_strict(d);
 }
 
 static bool is_name_lack(const demand *d)
 {
-    return !d->is_met && d->kind == DEMAND_NAME;
+    return is_nowhere(d) && d->kind == DEMAND_NAME;
+}
+
+static bool is_parted(const demand *d)
+{
+    return d->is_in_another && (demand_is_strict(d) || d->kind == DEMAND_NAME);
 }
 
 static bool is_elsewhere(const demand *d)
@@ -50,16 +60,18 @@ static bool append_lacks(buffer *text, const demands *d, bool (*lacks)(const dem
 }
 
 /* Names the strict demands that nothing meets; without one the names; without those what the best
- * unit lacks. */
+ * document lacks and another has, and then what the best unit lacks. */
 static const char *refusal(const demands *d, arena *a, kith_error *err)
 {
     static const char nothing[] = ": the nearest passages do not mention";
+    static const char parted[] = ": the document that comes nearest does not mention";
     static const char elsewhere[] = ": what comes nearest does not mention";
     buffer text;
     buffer_init(&text, 1 << 20);
     buffer_append_text(&text, "Nothing in the collection answers this");
     if (!append_lacks(&text, d, is_strict_lack, nothing) &&
-        !append_lacks(&text, d, is_name_lack, nothing))
+        !append_lacks(&text, d, is_name_lack, nothing) &&
+        !append_lacks(&text, d, is_parted, parted))
         (void)append_lacks(&text, d, is_elsewhere, elsewhere);
     buffer_append_byte(&text, '.');
     kith_status status = buffer_status(&text, "refusal", err);

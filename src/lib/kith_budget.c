@@ -6,12 +6,8 @@
 
 kith_status kith_collection_limit_memory(kith *k, const char *name, uint64_t bytes, kith_error *err)
 {
-    const store_modification to = {.index_memory = &bytes};
-    if (bytes > 0 && bytes < KITH_INDEX_MEMORY_LEAST)
-        return fail(err, KITH_ERR_INVALID,
-                    "index_memory is %llu bytes, allowed are 0 (no limit) and %d or more",
-                    (unsigned long long)bytes, KITH_INDEX_MEMORY_LEAST);
-    return count_call(k, database_modify_collection(k->database, view_of(name), &to, err));
+    const kith_collection_changes to = {.size = sizeof to, .index_memory = &bytes};
+    return count_call(k, kith_collection_modify(k, name, &to, err));
 }
 
 kith_status kith_collection_memory(kith *k, const char *name, kith_index_memory *out,

@@ -5,6 +5,8 @@
 #include "lib/handle.h"
 #include "lib/options.h"
 
+#include <kith/budget.h>
+
 static kith_status read_options(const kith_collection_options *options, collection_options *out,
                                 kith_error *err)
 {
@@ -108,11 +110,19 @@ kith_status kith_collection_modify(kith *k, const char *name,
                                    const kith_collection_changes *changes, kith_error *err)
 {
     kith_collection_changes c;
-    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_collection_changes), changes, &c, err);
+    kith_status status =
+        options_adopt(&(options_shape){"kith_collection_changes",
+                                       offsetof(kith_collection_changes, index_memory), sizeof c},
+                      changes, &c, err);
     if (status != KITH_OK) return status;
+    if (c.index_memory && *c.index_memory > 0 && *c.index_memory < KITH_INDEX_MEMORY_LEAST)
+        return fail(err, KITH_ERR_INVALID,
+                    "index_memory is %llu bytes, allowed are 0 (no limit) and %d or more",
+                    (unsigned long long)*c.index_memory, KITH_INDEX_MEMORY_LEAST);
     const store_modification to = {.name = optional_view(c.name),
                                    .metadata = optional_view(c.metadata),
-                                   .configuration = optional_view(c.configuration)};
+                                   .configuration = optional_view(c.configuration),
+                                   .index_memory = c.index_memory};
     return database_modify_collection(k->database, view_of(name), &to, err);
 }
 

@@ -214,9 +214,10 @@ void collections_modify(serve_call *call)
         serve_fail(call, &err);
         return;
     }
+    const int64_t limit = shape_integer(call->body, "index_memory", -1);
+    const uint64_t bytes = limit < 0 ? 0 : (uint64_t)limit;
+    if (limit >= 0) changes.index_memory = &bytes;
     kith_status status = request_metadata(call, call->body, "metadata", &changes.metadata, &err);
-    if (status == KITH_OK) status = check_memory(call, &err);
-    if (status == KITH_OK) status = limit_memory(call, name, &err);
     if (status == KITH_OK) status = kith_collection_modify(call->k, name, &changes, &err);
     if (status != KITH_OK) {
         error_object_refuse(call, &err, NULL);

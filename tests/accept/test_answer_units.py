@@ -149,6 +149,19 @@ def test_a_list_asked_for_by_the_middle_of_its_last_entry(kith, tmp_path):
         assert citation["quote"] and citation["quote"] in answer["passages"][citation["n"] - 1]["content"]
 
 
+def test_a_refusal_does_not_deny_what_a_passage_has(kith, tmp_path):
+    (tmp_path / "lumo.md").write_text("# Lamps\n\nThe Lumo lamp uses 9 watts and is white. It was made in 2019.\n")
+    (tmp_path / "nox.md").write_text("# Lamps\n\nThe Nox lamp uses 4 watts and is black. It was made in 2021.\n")
+    (tmp_path / "models.csv").write_text("Model,Price,Ports\nX100,49,4\nX200,89,4\nX300,179,8\n")
+    kith("add", tmp_path)
+    for question in ("What is the difference between the Lumo and the Nox?", "What is the difference between the X100 and the X200?"):
+        (answer,) = kith("ask", "--no-llm", question, status=None).lines
+        denied = answer["answer"].partition("the nearest passages do not mention")[2]
+        assert not [word for passage in answer["passages"] for word in passage["content"].split() if f'"{word}"' in denied]
+    (answer,) = kith("ask", "--no-llm", "What is the difference between the X200 and the X900?", status=1).lines
+    assert answer["answer"].endswith('the nearest passages do not mention "X900".')
+
+
 OPERATIONS = """# Operations
 
 ## Keys

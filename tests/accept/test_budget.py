@@ -79,6 +79,12 @@ def test_a_server_takes_a_limit_and_shows_it(kith):
             refused = server("PATCH", "/v1/collections/things", {**body, "name": "others"}, status=400)
             assert "index_memory" in refused.error["message"]
         assert server("GET", "/v1/collections/things").json["index_memory"] == 0
+        server("POST", "/v1/collections", {"name": "taken"}, status=201)
+        for name, status in (("taken", 409), (".hidden", 400)):  # what is refused for its name limits nothing
+            server("PATCH", "/v1/collections/things", {"name": name, "index_memory": 7 * MIB}, status=status)
+        assert server("GET", "/v1/collections/things").json["index_memory"] == 0
+        both = server("PATCH", "/v1/collections/things", {"name": "renamed", "index_memory": 7 * MIB}).json
+        assert (both["name"], both["index_memory"]) == ("renamed", 7 * MIB)
         server("POST", "/v1/collections", {"name": "more", "index_memory": 1000}, status=400)
         server("GET", "/v1/collections/more", status=404)
 

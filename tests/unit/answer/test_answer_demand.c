@@ -125,7 +125,12 @@ static void one_document_meets_all_demands_or_none_does(void **state)
     asked a;
     ask(&a, "What does exit code 5 of npm audit mean?", passages, 2);
     assert_false(find(&a, "5")->is_met);
+    assert_true(find(&a, "5")->is_in_another);
     assert_true(find(&a, "audit")->is_met);
+    assert_false(find(&a, "audit")->is_in_another);
+    asked_done(&a);
+    ask(&a, "What does exit code 7 of npm audit mean?", passages, 2);
+    assert_false(find(&a, "7")->is_met || find(&a, "7")->is_in_another);
     asked_done(&a);
 }
 

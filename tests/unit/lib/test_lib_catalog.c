@@ -4,6 +4,7 @@
 
 #include "scratch.h"
 
+#include <kith/budget.h>
 #include <kith/catalog.h>
 #include <pthread.h>
 
@@ -266,10 +267,20 @@ static void bad_settings_are_refused_before_anything_is_created(void **state)
     assert_ok(kith_collection_create(k, "c", NULL, &err));
     const kith_collection_changes half = {.name = "d", .metadata = "{"};
     assert_status(KITH_ERR_FORMAT, kith_collection_modify(k, "c", &half, &err));
-    const kith_collection_changes hidden = {.name = ".d"};
+    const uint64_t limit = 2 * KITH_INDEX_MEMORY_LEAST, little = KITH_INDEX_MEMORY_LEAST - 1;
+    const kith_collection_changes hidden = {
+        .size = sizeof hidden, .name = ".d", .index_memory = &limit};
     assert_status(KITH_ERR_INVALID, kith_collection_modify(k, "c", &hidden, &err));
+    const kith_collection_changes narrow = {
+        .size = sizeof narrow, .name = "d", .index_memory = &little};
+    assert_status(KITH_ERR_INVALID, kith_collection_modify(k, "c", &narrow, &err));
+    assert_ok(kith_collection_create(k, "taken", NULL, &err));
+    const kith_collection_changes taken = {
+        .size = sizeof taken, .name = "taken", .index_memory = &limit};
+    assert_status(KITH_ERR_EXISTS, kith_collection_modify(k, "c", &taken, &err));
     kith_collection_infos *infos = NULL;
-    (void)describe(k, "c", &infos); /* still there under its name */
+    /* still there under its name, without a limit */
+    assert_int_equal(describe(k, "c", &infos)->index_memory, 0);
     kith_collection_infos_free(infos);
     close_database(k);
 }
