@@ -71,6 +71,9 @@ kith_status long_texts_apply(const long_texts *t, kith_truncation policy, uint32
     kith_status status = KITH_OK;
     for (uint32_t i = 0; status == KITH_OK && i < t->count; i++) {
         if (t->tokens[i] <= t->max_tokens) continue;
+        if (policy == KITH_TRUNCATION_ERROR && t->count == 1)
+            return fail(err, KITH_ERR_LIMIT, "the text has %u tokens, the model reads %u",
+                        t->tokens[i], t->max_tokens);
         if (policy == KITH_TRUNCATION_ERROR)
             return fail(err, KITH_ERR_LIMIT, "text %u has %u tokens, the model reads %u", i,
                         t->tokens[i], t->max_tokens);
