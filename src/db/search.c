@@ -161,21 +161,28 @@ static kith_status name_points(const snapshot *s, arena *a, collection_hits *hit
 
 /* Hits in the order of their rows. */
 typedef struct filling {
-    unsigned with;
+    const collection_query *query;
     collection_hits *hits;
     uint32_t *of; /* [count] the hit of each row */
     arena *memory;
+    uint32_t filled;
+    kith_status status; /* of the call's limits; when it is not KITH_OK the rest was left */
+    kith_error *err;
 } filling;
 
 static bool fill_point(void *context, uint32_t i, const kept_text *what)
 {
+    enum { CHECKED_EVERY = 64 };
     filling *f = context;
     store_point *p = &f->hits->points[f->of[i]];
-    if (f->with & STORE_WITH_CONTENT && what->text.data)
+    if (f->query->with & STORE_WITH_CONTENT && what->text.data)
         p->content = arena_copy(f->memory, what->text);
-    if (f->with & STORE_WITH_METADATA && what->metadata.data)
+    if (f->query->with & STORE_WITH_METADATA && what->metadata.data)
         p->metadata = arena_copy(f->memory, what->metadata);
-    return true;
+    f->status = call_limit_check_bytes(f->query->limit, f->memory->used, f->err);
+    if (f->status == KITH_OK && ++f->filled % CHECKED_EVERY == 0)
+        f->status = call_limit_check(f->query->limit, f->err);
+    return f->status == KITH_OK;
 }
 
 typedef struct row_of_hit {
@@ -190,11 +197,14 @@ static int compare_rows_of_hits(const void *a, const void *b)
 
 /* Gives the points that were named their texts and metadata, copied, from where these are kept. One whose are not
  * becomes one that is to be fetched, for which *is_complete is false. */
-static kith_status fill_points(const snapshot *s, unsigned with, arena *a, collection_hits *hits,
-                               bool *is_complete, kith_error *err)
+static kith_status fill_points(const snapshot *s, const collection_query *q, arena *a,
+                               collection_hits *hits, bool *is_complete, kith_error *err)
 {
-    filling f = {
-        .with = with, .hits = hits, .of = arena_new_array(a, uint32_t, hits->count), .memory = a};
+    filling f = {.query = q,
+                 .hits = hits,
+                 .of = arena_new_array(a, uint32_t, hits->count),
+                 .memory = a,
+                 .err = err};
     row_of_hit *order = arena_new_array(a, row_of_hit, hits->count);
     uint32_t *rows = arena_new_array(a, uint32_t, hits->count);
     bool *found = arena_new_array(a, bool, hits->count);
@@ -208,6 +218,7 @@ static kith_status fill_points(const snapshot *s, unsigned with, arena *a, colle
         f.of[i] = order[i].hit;
     }
     text_cache_read(&s->derived->texts, &(text_reading){rows, hits->count, fill_point, &f, found});
+    if (f.status != KITH_OK) return f.status;
     *is_complete = true;
     for (uint32_t i = 0; i < hits->count; i++) {
         store_point *p = &hits->points[f.of[i]];
@@ -227,9 +238,7 @@ static kith_status make_points(const snapshot *s, const collection_query *q, are
     const bool is_filled = !names_are_enough(q) && may_fill(q);
     if (!names_are_enough(q) && !is_filled) return KITH_OK;
     kith_status status = name_points(s, a, hits, err);
-    if (status == KITH_OK && is_filled)
-        status = fill_points(s, q->with, a, hits, &is_complete, err);
-    if (status == KITH_OK && is_filled) status = call_limit_check_bytes(q->limit, a->used, err);
+    if (status == KITH_OK && is_filled) status = fill_points(s, q, a, hits, &is_complete, err);
     if (status == KITH_OK && !is_complete) hits->kept_in = derived_hold(s->derived);
     return status;
 }
