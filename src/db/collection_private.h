@@ -9,7 +9,8 @@
  *   rank.c              -> match.c
  *   refresh.c           -> catch_up.c, collection.c, derived_file.c, upkeep.c
  *   read_on.c           -> derived_parts.c
- *   upkeep.c            -> calibration.c, read_on.c, catch_up.c, collection.c, derived_file.c
+ *   upkeep_save.c       -> collection.c, derived_file.c
+ *   upkeep.c            -> upkeep_save.c, calibration.c, read_on.c, catch_up.c, collection.c
  *   catch_up.c          -> delta.c, snapshot.c
  *   derived_file.c      -> collection.c, derived_load.c, derived_save.c, derived_parts.c
  *   derived_load.c      -> derived_parts.c, generation.c, generation_home.c
@@ -245,6 +246,22 @@ bool calibration_is_due(collection *c, const snapshot *s);
 bool calibration_run(collection *c, const snapshot *s);
 /* The same when the collection is closed, if it is due, and no longer than until `until_ns` of the monotonic clock. */
 void calibration_finish(collection *c, const snapshot *s, int64_t until_ns);
+
+/* ---- upkeep_save.c; for whoever does the upkeep ---- */
+
+/* is_busy  more changes, or links, are to be expected at once */
+bool upkeep_is_save_due(collection *c, const snapshot *s, bool is_busy);
+bool upkeep_is_save_due_at_close(collection *c, const snapshot *s);
+/* False when the file was not written: it could not be, or another process has its turn and this
+ * one saves another time. */
+bool upkeep_save(collection *c, const snapshot *s);
+/* Can searches read the lists that were saved? Rows that were dead then are not in them, so no older snapshot may be
+ * held. */
+bool upkeep_can_adopt(collection *c, const snapshot *s);
+/* They do from now on. */
+void upkeep_adopt(collection *c);
+/* Gives up what waits to be adopted. */
+void upkeep_end_adoption(collection *c);
 
 /* ---- read_on.c; for whoever does the upkeep, but where it says otherwise ---- */
 

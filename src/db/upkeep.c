@@ -36,12 +36,7 @@
  * can come faster than that is done: above SEGMENTS_MAX the thread that has made one too many joins
  * the newest by itself.
  *
- * When a generation is saved: once the changes since the last time, or the rows linked since, are
- * SAVE_AFTER_CHANGES and a tenth of the rows. So all writing together costs a small multiple of the
- * final size, and an open after a crash has at most about that tenth to catch up with. At close a
- * fiftieth is enough. While writes come one after the other, and while there are rows left to link,
- * more is due in a moment: then SAVE_AFTER_STREAMED must have changed, so that a collection that is being filled is not
- * written over and over (after a crash half as many were read from the store in half a second).
+ * When a generation is saved: upkeep_save.c.
  *
  * Dead rows. Their vectors are removed in batches once they are a share of the live rows
  * (snapshot_needs_removal), before more rows are linked. What is dead in a snapshot is dead in all later ones, but searches may hold
@@ -80,11 +75,6 @@ enum {
     JOIN_AT_LEAST = 4,    /* segments */
     JOIN_DUE = 16,        /* segments that are worth a thread */
     SEGMENTS_MAX = 64,
-    SAVE_AFTER_CHANGES = 2048,
-    SAVE_AFTER_SHARE = 10,       /* and a tenth of the rows; ... */
-    SAVE_AFTER_STREAMED = 32768, /* ... while more is coming so many changes */
-    SAVE_AT_CLOSE_AFTER_CHANGES = 64,
-    SAVE_AT_CLOSE_AFTER_SHARE = 50,
     REMOVAL_WAIT_DEAD = 512, /* so many dead rows that have memory, ... */
     REMOVAL_WAIT_SHARE = 16, /* ... for so many live ones: who writes waits, ... */
     REMOVAL_WAIT_MS = 50,    /* ... so long at most */
@@ -382,106 +372,6 @@ static void join_newest(collection *c)
     (void)release_retired(c, false);
 }
 
-/* ---- saving ---- */
-
-static void end_adoption(collection *c)
-{
-    snapshot_release(c->upkeep.saved);
-    ivf_run_release(c->upkeep.saved_lists);
-    c->upkeep.saved = NULL;
-    c->upkeep.saved_lists = NULL;
-}
-
-/* Takes over the hold of the lists. */
-static void keep_saved(collection *c, const snapshot *s, ivf_run *lists)
-{
-    end_adoption(c);
-    c->upkeep.saved = snapshot_hold((snapshot *)(uintptr_t)s);
-    c->upkeep.saved_lists = lists;
-}
-
-/* Can searches read what was saved? Rows that were dead then are not in it, so no older snapshot may be held. */
-static bool can_adopt(collection *c, const snapshot *s)
-{
-    upkeep *u = &c->upkeep;
-    if (u->saved && u->saved->derived != s->derived) end_adoption(c);
-    return u->saved && collection_release_formers(c) >= u->saved->number;
-}
-
-static void adopt(collection *c)
-{
-    upkeep *u = &c->upkeep;
-    // Without memory for it the next generation is adopted.
-    if (vector_index_adopt_lists(u->saved->index, u->saved_lists, NULL) == KITH_OK)
-        u->saved_lists = NULL;
-    end_adoption(c);
-}
-
-/* Changes, and links, that are not in the file; whichever are more. */
-static uint64_t unsaved(collection *c)
-{
-    (void)pthread_mutex_lock(&c->lock);
-    uint64_t changes = c->unsaved > c->unsaved_links ? c->unsaved : c->unsaved_links;
-    (void)pthread_mutex_unlock(&c->lock);
-    return changes;
-}
-
-/* At least `minimum` changes, and at least one for each `share` rows, are not in the file. */
-static bool is_unsaved(collection *c, const snapshot *s, uint64_t minimum, uint64_t share)
-{
-    uint64_t changes = unsaved(c);
-    return changes >= minimum && changes >= s->rows / share;
-}
-
-static bool must_save(collection *c)
-{
-    (void)pthread_mutex_lock(&c->lock);
-    bool result = c->must_save;
-    (void)pthread_mutex_unlock(&c->lock);
-    return result;
-}
-
-/* is_busy  more changes, or links, are to be expected at once */
-static bool is_save_due(collection *c, const snapshot *s, bool is_busy)
-{
-    if (store_is_read_only(c->home.store)) return false;
-    if (must_save(c)) return true;
-    if (!is_unsaved(c, s, SAVE_AFTER_CHANGES, SAVE_AFTER_SHARE)) return false;
-    return !is_busy || unsaved(c) >= SAVE_AFTER_STREAMED;
-}
-
-/* What was counted before the save is in the file; what has come since is not. */
-static void note_saved(collection *c, const snapshot *s, uint64_t changes, uint64_t links)
-{
-    (void)pthread_mutex_lock(&c->lock);
-    c->unsaved -= changes < c->unsaved ? changes : c->unsaved;
-    c->unsaved_links -= links < c->unsaved_links ? links : c->unsaved_links;
-    if (c->current->derived == s->derived) c->must_save = false;
-    (void)pthread_mutex_unlock(&c->lock);
-}
-
-/* False when the file was not written: it could not be, or another process has its turn and this
- * one saves another time. Its tombstones go in the same turn (refresh.c, condition 2). */
-static bool save(collection *c, const snapshot *s)
-{
-    (void)pthread_mutex_lock(&c->lock);
-    uint64_t changes = c->unsaved, links = c->unsaved_links;
-    (void)pthread_mutex_unlock(&c->lock);
-    if (!store_turn_begin(c->home.store)) return false;
-    ivf_run *lists = NULL;
-    save_outcome outcome = derived_file_save(c, s, &lists);
-    if (lists) keep_saved(c, s, lists);
-    if (outcome == SAVE_UNREADABLE) atomic_store(&c->upkeep.is_unreadable, true);
-    if (outcome == SAVE_DONE) {
-        kith_status status = store_drop_tombstones(c->home.store, c->id, s->sequence, NULL);
-        (void)status; // the next save tries again; until then tombstones take room, no more
-    }
-    store_turn_end(c->home.store);
-    if (outcome == SAVE_FAILED || outcome == SAVE_UNREADABLE) return false;
-    note_saved(c, s, changes, links);
-    return true;
-}
-
 /* ---- an index anew ---- */
 
 static bool link_all(collection *c, const snapshot *s)
@@ -637,8 +527,8 @@ static bool do_one_piece(collection *c, const snapshot *s, unsigned *failed)
         compare_sample(c);
         return true;
     }
-    if (can_adopt(c, s)) {
-        adopt(c);
+    if (upkeep_can_adopt(c, s)) {
+        upkeep_adopt(c);
         return true;
     }
     if (!(*failed & REMOVE) && can_remove(c, s)) {
@@ -650,9 +540,9 @@ static bool do_one_piece(collection *c, const snapshot *s, unsigned *failed)
     } else if (!(*failed & CALIBRATE) && quiet && can_calibrate(c, s)) {
         which = CALIBRATE; // before a generation is saved, which has the result in it
         done = do_apart(c, s, calibration_run);
-    } else if (!(*failed & SAVE) && is_save_due(c, s, !quiet || must_link(c, s))) {
+    } else if (!(*failed & SAVE) && upkeep_is_save_due(c, s, !quiet || must_link(c, s))) {
         which = SAVE;
-        done = do_apart(c, s, save);
+        done = do_apart(c, s, upkeep_save);
     } else if (!(*failed & LINK) && must_link(c, s)) {
         bool is_worth = quiet && unlinked(s) >= LINK_TOGETHER;
         done = link_slice(c, s, is_worth ? helpers_of(c) : NULL);
@@ -739,8 +629,9 @@ static bool is_due(collection *c, const snapshot *s)
     uint32_t tail = must_link(c, s) ? to_be_linked(s) : 0;
     if (has_changed ? tail >= LINK_AT_LEAST : tail > LINK_TAIL_MAX) return true;
     bool is_crowded = is_join_due(s, find_run(s), false);
-    return has_retired || is_crowded || is_save_due(c, s, false) || snapshot_needs_removal(s) ||
-           must_build(c, s) || recall_sampler_has_pending(&c->sampler) || can_calibrate(c, s);
+    return has_retired || is_crowded || upkeep_is_save_due(c, s, false) ||
+           snapshot_needs_removal(s) || must_build(c, s) ||
+           recall_sampler_has_pending(&c->sampler) || can_calibrate(c, s);
 }
 
 /* Signals are for the threads of the program: none is handled in this one. */
@@ -832,7 +723,7 @@ void upkeep_stop(collection *c)
     if (has_thread) (void)pthread_join(c->upkeep.thread, NULL);
     recall_sampler_drop(&c->sampler);
     end_removal(c);
-    end_adoption(c);
+    upkeep_end_adoption(c);
     (void)release_retired(c, true);
 }
 
@@ -841,10 +732,8 @@ void upkeep_finish(collection *c, int64_t measure_until_ns)
     bool is_behind = false;
     snapshot *s = collection_hold_current(c, &is_behind);
     if (!s) return;
-    const bool is_worth_saving =
-        must_save(c) || is_unsaved(c, s, SAVE_AT_CLOSE_AFTER_CHANGES, SAVE_AT_CLOSE_AFTER_SHARE);
     if (!store_is_read_only(c->home.store) && snapshot_is_partial(s) &&
-        !(is_worth_saving && read_on_finish(s))) {
+        !(upkeep_is_save_due_at_close(c, s) && read_on_finish(s))) {
         recall_sampler_save(&c->sampler, c->home.store, c->id);
     } else if (!store_is_read_only(c->home.store)) {
         uint32_t tail = unlinked(s);
@@ -853,9 +742,7 @@ void upkeep_finish(collection *c, int64_t measure_until_ns)
         if (s->index && tail <= LINK_TAIL_MAX && !c->home.no_threads)
             calibration_finish(c, s, measure_until_ns);
         recall_sampler_save(&c->sampler, c->home.store, c->id);
-        if (must_save(c) ||
-            is_unsaved(c, s, SAVE_AT_CLOSE_AFTER_CHANGES, SAVE_AT_CLOSE_AFTER_SHARE))
-            (void)save(c, s);
+        if (upkeep_is_save_due_at_close(c, s)) (void)upkeep_save(c, s);
     }
     snapshot_release(s);
 }

@@ -1,0 +1,117 @@
+/* upkeep_save.c - when a generation is saved, and what becomes of lists that were saved.
+ *
+ * A generation is saved once the changes since the last time, or the rows linked since, are
+ * SAVE_AFTER_CHANGES and a tenth of the rows. So all writing together costs a small multiple of the
+ * final size, and an open after a crash has at most about that tenth to catch up with. At close a
+ * fiftieth is enough. While writes come one after the other, and while there are rows left to link,
+ * more is due in a moment: then SAVE_AFTER_STREAMED must have changed, so that a collection that is being filled is not
+ * written over and over (after a crash half as many were read from the store in half a second). */
+#include "db/collection_private.h"
+
+enum {
+    SAVE_AFTER_CHANGES = 2048,
+    SAVE_AFTER_SHARE = 10,       /* and a tenth of the rows; ... */
+    SAVE_AFTER_STREAMED = 32768, /* ... while more is coming so many changes */
+    SAVE_AT_CLOSE_AFTER_CHANGES = 64,
+    SAVE_AT_CLOSE_AFTER_SHARE = 50
+};
+
+void upkeep_end_adoption(collection *c)
+{
+    snapshot_release(c->upkeep.saved);
+    ivf_run_release(c->upkeep.saved_lists);
+    c->upkeep.saved = NULL;
+    c->upkeep.saved_lists = NULL;
+}
+
+/* Takes over the hold of the lists. */
+static void keep_saved(collection *c, const snapshot *s, ivf_run *lists)
+{
+    upkeep_end_adoption(c);
+    c->upkeep.saved = snapshot_hold((snapshot *)(uintptr_t)s);
+    c->upkeep.saved_lists = lists;
+}
+
+bool upkeep_can_adopt(collection *c, const snapshot *s)
+{
+    upkeep *u = &c->upkeep;
+    if (u->saved && u->saved->derived != s->derived) upkeep_end_adoption(c);
+    return u->saved && collection_release_formers(c) >= u->saved->number;
+}
+
+void upkeep_adopt(collection *c)
+{
+    upkeep *u = &c->upkeep;
+    // Without memory for it the next generation is adopted.
+    if (vector_index_adopt_lists(u->saved->index, u->saved_lists, NULL) == KITH_OK)
+        u->saved_lists = NULL;
+    upkeep_end_adoption(c);
+}
+
+/* Changes, and links, that are not in the file; whichever are more. */
+static uint64_t unsaved(collection *c)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    uint64_t changes = c->unsaved > c->unsaved_links ? c->unsaved : c->unsaved_links;
+    (void)pthread_mutex_unlock(&c->lock);
+    return changes;
+}
+
+/* At least `minimum` changes, and at least one for each `share` rows, are not in the file. */
+static bool is_unsaved(collection *c, const snapshot *s, uint64_t minimum, uint64_t share)
+{
+    uint64_t changes = unsaved(c);
+    return changes >= minimum && changes >= s->rows / share;
+}
+
+static bool must_save(collection *c)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    bool result = c->must_save;
+    (void)pthread_mutex_unlock(&c->lock);
+    return result;
+}
+
+bool upkeep_is_save_due(collection *c, const snapshot *s, bool is_busy)
+{
+    if (store_is_read_only(c->home.store)) return false;
+    if (must_save(c)) return true;
+    if (!is_unsaved(c, s, SAVE_AFTER_CHANGES, SAVE_AFTER_SHARE)) return false;
+    return !is_busy || unsaved(c) >= SAVE_AFTER_STREAMED;
+}
+
+bool upkeep_is_save_due_at_close(collection *c, const snapshot *s)
+{
+    return must_save(c) || is_unsaved(c, s, SAVE_AT_CLOSE_AFTER_CHANGES, SAVE_AT_CLOSE_AFTER_SHARE);
+}
+
+/* What was counted before the save is in the file; what has come since is not. */
+static void note_saved(collection *c, const snapshot *s, uint64_t changes, uint64_t links)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    c->unsaved -= changes < c->unsaved ? changes : c->unsaved;
+    c->unsaved_links -= links < c->unsaved_links ? links : c->unsaved_links;
+    if (c->current->derived == s->derived) c->must_save = false;
+    (void)pthread_mutex_unlock(&c->lock);
+}
+
+/* Its tombstones go in the same turn (refresh.c, condition 2). */
+bool upkeep_save(collection *c, const snapshot *s)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    uint64_t changes = c->unsaved, links = c->unsaved_links;
+    (void)pthread_mutex_unlock(&c->lock);
+    if (!store_turn_begin(c->home.store)) return false;
+    ivf_run *lists = NULL;
+    save_outcome outcome = derived_file_save(c, s, &lists);
+    if (lists) keep_saved(c, s, lists);
+    if (outcome == SAVE_UNREADABLE) atomic_store(&c->upkeep.is_unreadable, true);
+    if (outcome == SAVE_DONE) {
+        kith_status status = store_drop_tombstones(c->home.store, c->id, s->sequence, NULL);
+        (void)status; // the next save tries again; until then tombstones take room, no more
+    }
+    store_turn_end(c->home.store);
+    if (outcome == SAVE_FAILED || outcome == SAVE_UNREADABLE) return false;
+    note_saved(c, s, changes, links);
+    return true;
+}
