@@ -402,8 +402,9 @@ kith_status part_open(const generation *g, const generation_part *part, part_rea
     return status == KITH_OK ? read_sums(r, part, err) : status;
 }
 
-kith_status part_read_pages(const part_reader *r, uint64_t first, uint32_t count, void *to,
-                            kith_error *err)
+/* Verified, to `to` [count][PAGE]. */
+static kith_status read_pages(const part_reader *r, uint64_t first, uint32_t count, void *to,
+                              kith_error *err)
 {
     const char *pages = to;
     CHECK(first + count <= (r->bytes + PAGE - 1) / PAGE);
@@ -425,8 +426,8 @@ kith_status part_read(part_reader *r, void *to, size_t bytes, kith_error *err)
         size_t step = whole ? whole * PAGE : size_min(PAGE - offset, bytes);
         kith_status status = KITH_OK;
         // Whole pages go to their place without a copy; of another, the rest may be asked for next.
-        if (whole) status = part_read_pages(r, r->at / PAGE, (uint32_t)whole, next, err);
-        if (!whole && offset == 0) status = part_read_pages(r, r->at / PAGE, 1, r->page, err);
+        if (whole) status = read_pages(r, r->at / PAGE, (uint32_t)whole, next, err);
+        if (!whole && offset == 0) status = read_pages(r, r->at / PAGE, 1, r->page, err);
         if (status != KITH_OK) return status;
         if (!whole) memcpy(next, r->page + offset, step);
         next += step;
@@ -444,36 +445,6 @@ void part_close(part_reader *r)
     *r = (part_reader){0};
 }
 
-static kith_status read_source(void *context, uint64_t first, uint32_t count, void *to,
-                               kith_error *err)
-{
-    return part_read_pages(context, first, count, to, err);
-}
-
-static void close_source(void *context)
-{
-    part_close(context);
-    free(context);
-}
-
-_Static_assert((int)LAZY_PAGE_BYTES == (int)GENERATION_PAGE_BYTES, "pages are read as they lie");
-
-kith_status part_source_open(const generation *g, part_kind kind, lazy_source *out, kith_error *err)
-{
-    const generation_part *part = generation_find(g, kind, 0);
-    if (!part) return KITH_OK;
-    part_reader *r = heap_new_array(1, sizeof *r);
-    if (!r) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a part");
-    kith_status status = part_open(g, part, r, err);
-    if (status != KITH_OK) {
-        close_source(r);
-        return status;
-    }
-    *out = (lazy_source){
-        .read = read_source, .close = close_source, .context = r, .bytes = part->bytes};
-    return KITH_OK;
-}
-
 kith_status part_open_pages(const generation *g, const generation_part *part, paged_file **out,
                             kith_error *err)
 {
@@ -489,6 +460,33 @@ kith_status part_open_pages(const generation *g, const generation_part *part, pa
     }
     part_close(&r);
     return status;
+}
+
+static kith_status read_source(void *context, uint64_t first, uint32_t count, void *to,
+                               kith_error *err)
+{
+    const paged_file *file = context;
+    CHECK(first + count <= file->pages);
+    return paged_file_read_pages(file, first, count, to, err);
+}
+
+static void close_source(void *context)
+{
+    paged_file_release(context);
+}
+
+_Static_assert((int)LAZY_PAGE_BYTES == (int)PAGED_FILE_PAGE, "pages are read as they lie");
+
+kith_status part_source_open(const generation *g, part_kind kind, lazy_source *out, kith_error *err)
+{
+    const generation_part *part = generation_find(g, kind, 0);
+    paged_file *file = NULL;
+    if (!part) return KITH_OK;
+    kith_status status = part_open_pages(g, part, &file, err);
+    if (status != KITH_OK) return status;
+    *out = (lazy_source){
+        .read = read_source, .close = close_source, .context = file, .bytes = part->bytes};
+    return KITH_OK;
 }
 
 kith_status generation_read_part(const generation *g, const generation_part *part, char **out,

@@ -117,11 +117,6 @@ KITH_CHECKED kith_status part_open(const generation *g, const generation_part *p
  * Errors: KITH_ERR_CORRUPT names part and page, or says that so many bytes are not left;
  * KITH_ERR_IO. What `to` holds is then undefined, and nothing more may be read. */
 KITH_CHECKED kith_status part_read(part_reader *r, void *to, size_t bytes, kith_error *err);
-/* Reads the pages first .. first + count, verified, to `to` [count][GENERATION_PAGE_BYTES], wherever part_read()
- * is. Any number of threads at once. Errors: KITH_ERR_CORRUPT names part and page; KITH_ERR_IO; what `to` holds
- * is then undefined. */
-KITH_CHECKED kith_status part_read_pages(const part_reader *r, uint64_t first, uint32_t count,
-                                         void *to, kith_error *err);
 /* Accepts all zero. */
 void part_close(part_reader *r);
 /* The first part of a kind as a source of pages, which keeps the file open until it is closed; *out is untouched where

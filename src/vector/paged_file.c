@@ -79,31 +79,23 @@ size_t paged_file_bytes(const paged_file *f)
     return sizeof *f + (size_t)f->pages * sizeof(uint64_t);
 }
 
-static kith_status read_bytes(const paged_file *f, uint64_t offset, char *to, size_t bytes,
-                              kith_error *err)
+kith_status paged_file_read_pages(const paged_file *f, uint64_t first, uint32_t count, char *to,
+                                  kith_error *err)
 {
-    while (bytes > 0) {
-        int64_t got = f->ops->pread(f->fd, to, bytes, offset);
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0)
-            return fail(err, KITH_ERR_IO, "%s cannot be read: %s", f->name,
-                        got < 0 ? strerror(errno) : "it was cut short");
-        to += got;
-        offset += (uint64_t)got;
-        bytes -= (size_t)got;
-    }
-    return KITH_OK;
+    const file_reader from = {.ops = f->ops, .fd = f->fd, .path = f->name};
+    kith_status status = file_reader_read(&from, first * PAGE, to, (size_t)count * PAGE, err);
+    for (uint32_t i = 0; i < count && status == KITH_OK; i++)
+        if (hash64((view){to + (size_t)i * PAGE, PAGE}, 0) != *sum_at(f, first + i))
+            status = fail(err, KITH_ERR_CORRUPT, "%s: page %llu fails its checksum", f->name,
+                          (unsigned long long)(first + i));
+    return status;
 }
 
 kith_status paged_file_read(const paged_file *f, uint64_t offset, size_t bytes, char *pages,
                             const char **out, kith_error *err)
 {
     const uint64_t first = offset / PAGE, end = (offset + bytes + PAGE - 1) / PAGE;
-    kith_status status = read_bytes(f, first * PAGE, pages, (size_t)(end - first) * PAGE, err);
-    for (uint64_t page = first; page < end && status == KITH_OK; page++)
-        if (hash64((view){pages + (page - first) * PAGE, PAGE}, 0) != *sum_at(f, page))
-            status = fail(err, KITH_ERR_CORRUPT, "%s: page %llu fails its checksum", f->name,
-                          (unsigned long long)page);
+    kith_status status = paged_file_read_pages(f, first, (uint32_t)(end - first), pages, err);
     if (status == KITH_OK) *out = pages + offset % PAGE;
     return status;
 }

@@ -48,6 +48,10 @@ static inline size_t paged_file_room(size_t bytes)
     return (bytes / PAGED_FILE_PAGE + 2) * PAGED_FILE_PAGE;
 }
 
+/* Reads the pages first .. first + count, which were written, to `to` [count][PAGED_FILE_PAGE]. Any thread.
+ * Errors: as paged_file_read; what `to` holds is then undefined. */
+KITH_CHECKED kith_status paged_file_read_pages(const paged_file *f, uint64_t first, uint32_t count,
+                                               char *to, kith_error *err);
 /* Reads bytes [offset, offset + bytes) of pages that were written. *out points into `pages`, at the place that
  * `offset` has in its page. Any thread.
  * pages  [paged_file_room(bytes)]
