@@ -96,7 +96,7 @@ int main(int argc, char **argv)
     const kith_collection_options options = {.size = sizeof options, .metric = KITH_SQUARED_L2};
     // allow fopen: this is built against the public API of any tree
     FILE *file = argc == 3 ? fopen(argv[1], "rb") : NULL;
-    vectors = malloc((size_t)POINTS * DIM * sizeof *vectors);
+    vectors = calloc(POINTS, DIM * sizeof *vectors);
     if (!file || !vectors || fread(vectors, DIM * sizeof *vectors, POINTS, file) != POINTS) {
         fprintf(stderr, "usage: updates_driver VECTORS DIRECTORY\n");
     } else if (kith_open(argv[2], NULL, &k, &err) != KITH_OK ||
