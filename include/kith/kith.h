@@ -369,7 +369,7 @@ typedef struct kith_collection_stats {
      * searches fail until that succeeds. Of one not loaded: "current": the next search reads it;
      * "missing": there is no file that can be used, it will be built. */
     const char *index_state;
-    const char *index_reason;  /* why it is behind or incomplete; else "" */
+    const char *index_reason;  /* why it is behind or incomplete, or could not be saved; or "" */
     const char *id;            /* its uuid */
     int64_t created_ms;        /* since 1970, UTC */
     const char *metadata;      /* JSON object; NULL: none */

@@ -6,6 +6,7 @@
 #include "store/catalog.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,6 +48,29 @@ kith_status collection_new(const collection_home *home, const store_collection *
     recall_sampler_init(&c->sampler, home->no_threads ? 0 : home->sample_every);
     *out = c;
     return KITH_OK;
+}
+
+void collection_note_notice_locked(collection *c, const char *notice)
+{
+    (void)snprintf(c->upkeep.notice, sizeof c->upkeep.notice, "%s", notice);
+    atomic_store_explicit(&c->upkeep.has_notice, true, memory_order_relaxed);
+}
+
+void collection_notify(collection *c, const char *notice)
+{
+    if (notice[0] && c->home.on_notice) c->home.on_notice(c->home.notice_context, notice);
+}
+
+void collection_tell(collection *c)
+{
+    char notice[NOTICE_BYTES];
+    if (!atomic_load_explicit(&c->upkeep.has_notice, memory_order_relaxed)) return;
+    (void)pthread_mutex_lock(&c->lock);
+    memcpy(notice, c->upkeep.notice, NOTICE_BYTES);
+    c->upkeep.notice[0] = '\0';
+    atomic_store_explicit(&c->upkeep.has_notice, false, memory_order_relaxed);
+    (void)pthread_mutex_unlock(&c->lock);
+    collection_notify(c, notice);
 }
 
 void collection_free(collection *c)

@@ -55,7 +55,7 @@ typedef struct collection_index_state {
      * Of one that is not loaded: "behind" as above; "missing": a file was written once, but none
      * that could be used lies there, as far as its head tells; else "current". */
     const char *state;
-    const char *reason; /* why it is behind or incomplete; else "" */
+    const char *reason; /* why it is behind or incomplete, or could not be saved; else "" */
     uint64_t bytes_memory, bytes_disk;
 } collection_index_state;
 /* Rows of the index that wait to be linked into its graph, dead ones among them; 0 when the index

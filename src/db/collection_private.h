@@ -58,7 +58,8 @@ typedef struct upkeep {
     atomic_bool stopping;      /* whoever does it stops soon, and nobody starts again */
     bool is_resting;           /* all is done, but for freeing what searches still hold */
     pthread_cond_t changed;    /* it rests, or runs no more */
-    char notice[NOTICE_BYTES]; /* for the next call to deliver; "": none */
+    char notice[NOTICE_BYTES]; /* for the next call to deliver (collection_tell); "": none */
+    atomic_bool has_notice;    /* there is one, perhaps. Relaxed: the lock orders what it says */
     /* [retired_count] what no snapshot that is published needs any more, held so that no search is
      * the one that has to free it. Whoever does the upkeep, or holds collection.applier, adds. */
     struct retired *retired;
@@ -104,9 +105,10 @@ struct collection {
     uint64_t published; /* snapshots */
     bool behind; /* a refresh has failed since the last one that did not: the index may lack what
                     was reported as written */
-    kith_error trouble; /* why, while it is behind */
-    bool is_building;   /* the applier builds all of it from the store */
-    bool rebuilt;       /* the derived file was of no use when the index was last loaded */
+    kith_error trouble;         /* why, while it is behind */
+    kith_error unsaved_because; /* why the last save failed; "" since one did not */
+    bool is_building;           /* the applier builds all of it from the store */
+    bool rebuilt;               /* the derived file was of no use when the index was last loaded */
     bool must_save; /* write the derived file as soon as possible, however few the changes: the one
                        on disk would be of no use at the next open either */
     uint64_t unsaved; /* changes applied since the derived file was written, or rows linked, if
@@ -145,6 +147,12 @@ struct collection {
 KITH_CHECKED kith_status collection_new(const collection_home *home,
                                         const store_collection *description, collection **out,
                                         kith_error *err);
+/* Keeps a notice of what was found beside the calls, for collection_tell. The caller holds c->lock. */
+void collection_note_notice_locked(collection *c, const char *notice);
+/* Delivers the notice that is kept, if there is one. In the thread of a call; no lock is held. */
+void collection_tell(collection *c);
+/* Delivers this one, unless it is empty. As above. */
+void collection_notify(collection *c, const char *notice);
 /* No other call may run on `c`, and upkeep was stopped. Writes nothing: upkeep_finish does. */
 void collection_free(collection *c);
 
@@ -312,8 +320,10 @@ typedef enum save_outcome {
 /* Saves a snapshot as a new generation. It is this process's turn, and the caller is the one who
  * links rows into the graph (upkeep.c). Takes no lock.
  * lists  written when it is done and the index has lists: those of the generation, for vector_index_adopt_lists, or else
- *        ivf_run_release; NULL when they cannot be read */
-save_outcome derived_file_save(const collection *c, const snapshot *s, ivf_run **lists);
+ *        ivf_run_release; NULL when they cannot be read
+ * err    why it failed */
+save_outcome derived_file_save(const collection *c, const snapshot *s, ivf_run **lists,
+                               kith_error *err);
 /* Is there a generation that the next load will use, as far as manifests tell, or was there never
  * one? Takes no lock. Errors: KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_BUSY,
  * KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_NO_MEMORY. */

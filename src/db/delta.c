@@ -20,7 +20,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_REMOVED = 64, FIRST_DAMAGED = 8 };
+enum { FIRST_LISTED = 64, FIRST_DAMAGED = 8 };
+
+static const uint32_t NO_ROW = UINT32_MAX;
 
 static size_t word_count(uint32_t rows)
 {
@@ -33,7 +35,8 @@ static void free_parts(delta *d)
     text_gathering_done(&d->texts);
     row_map_done(&d->rows);
     free(d->live);
-    free(d->removed);
+    free(d->removed.rows);
+    free(d->orphans.rows);
     free(d->damaged);
     snapshot_release(d->base);
     *d = (delta){0};
@@ -45,6 +48,7 @@ kith_status delta_begin(delta *d, snapshot *base, kith_error *err)
     *d = (delta){.base = snapshot_hold(base),
                  .texts = {.cache = &base->derived->texts},
                  .row_count = base->rows,
+                 .change_rows = base->rows,
                  .live_count = base->live_count,
                  .live_capacity = (uint32_t)words,
                  .damaged_count = base->damaged_count,
@@ -115,27 +119,37 @@ static kith_status add_damaged(delta *d, uint64_t row, kith_error *err)
 
 /* ---- rows ---- */
 
+static kith_status list_row(delta_rows *list, uint32_t row, kith_error *err)
+{
+    if (list->count == list->capacity) {
+        uint32_t capacity = list->capacity ? list->capacity * 2 : FIRST_LISTED;
+        uint32_t *grown = heap_grow_array(list->rows, capacity, sizeof *grown);
+        if (!grown) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an index");
+        list->rows = grown;
+        list->capacity = capacity;
+    }
+    list->rows[list->count++] = row;
+    return KITH_OK;
+}
+
 /* Does nothing for a point that the index does not know. That is no error: a point may have come
- * and been deleted between two refreshes, so that only its tombstone is seen. */
-static kith_status remove_point(delta *d, uint64_t point, kith_error *err)
+ * and been deleted between two refreshes, so that only its tombstone is seen.
+ * *removed  the row that died; NO_ROW: none */
+static kith_status remove_point(delta *d, uint64_t point, uint32_t *removed, kith_error *err)
 {
     uint32_t row = 0;
+    *removed = NO_ROW;
     bool is_known = row_map_get(&d->rows, point, &row);
     if (!is_known) {
         kith_status status = derived_find(d->base->derived, d->base->rows, point, &row, &is_known);
         if (status != KITH_OK) return fail(err, status, "out of memory for an index");
     }
     if (!is_known || !((d->live[row / 64] >> (row % 64)) & 1)) return KITH_OK;
-    if (d->removed_count == d->removed_capacity) {
-        uint32_t capacity = d->removed_capacity ? d->removed_capacity * 2 : FIRST_REMOVED;
-        uint32_t *grown = heap_grow_array(d->removed, capacity, sizeof *grown);
-        if (!grown) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an index");
-        d->removed = grown;
-        d->removed_capacity = capacity;
-    }
-    d->removed[d->removed_count++] = row;
+    kith_status status = list_row(&d->removed, row, err);
+    if (status != KITH_OK) return status;
     d->live[row / 64] &= ~(UINT64_C(1) << (row % 64));
     d->live_count--;
+    *removed = row;
     return KITH_OK;
 }
 
@@ -156,10 +170,23 @@ static kith_status reserve_row(delta *d)
     return row_map_reserve(&d->rows, 1);
 }
 
+/* Appends the vector of a row, or has the row take over that of *removed, which the point had so far: then
+ * *removed is NO_ROW. */
+static kith_status append_vector(delta *d, const float *vector, uint32_t *removed, uint32_t *row,
+                                 kith_error *err)
+{
+    vector_index *index = d->base->derived->index;
+    bool is_same = false;
+    if (*removed == NO_ROW) return vector_index_append(index, vector, row, err);
+    kith_status status = vector_index_append_after(index, *removed, vector, row, &is_same, err);
+    if (status == KITH_OK && is_same) *removed = NO_ROW;
+    return status;
+}
+
 /* A vector for a row that waits for its own. Nobody looks at it, but the graph may link it once the
  * row is dead: equal or zero vectors would be nodes that lead to one another alone, so it is a
  * direction of its own, drawn from the store's row. */
-static kith_status append_placeholder(vector_index *index, const store_change *change,
+static kith_status append_placeholder(delta *d, const store_change *change, uint32_t *removed,
                                       uint32_t *row, kith_error *err)
 {
     rng r = {change->row};
@@ -175,13 +202,13 @@ static kith_status append_placeholder(vector_index *index, const store_change *c
     const float scale = squares < 1e-12 ? 1 : (float)(1 / sqrt(squares));
     for (uint32_t i = 0; i < change->dim; i++)
         vector[i] *= scale;
-    kith_status status = vector_index_append(index, vector, row, err);
+    kith_status status = append_vector(d, vector, removed, row, err);
     free(vector);
     return status;
 }
 
 static kith_status append_row(delta *d, const store_change *change, const metadata *fields,
-                              kith_error *err)
+                              uint32_t *removed, kith_error *err)
 {
     derived *rows = d->base->derived;
     uint32_t row = d->row_count;
@@ -193,9 +220,9 @@ static kith_status append_row(delta *d, const store_change *change, const metada
         status = d->words_apart ? segment_append_fields(d->added, fields, err)
                                 : segment_append(d->added, fields, change->content, err);
     if (status == KITH_OK && change->vector)
-        status = vector_index_append(rows->index, change->vector, &row, err);
+        status = append_vector(d, change->vector, removed, &row, err);
     else if (status == KITH_OK)
-        status = append_placeholder(rows->index, change, &row, err);
+        status = append_placeholder(d, change, removed, &row, err);
     if (status != KITH_OK) return status;
     CHECK(row == d->row_count);
     text_gathering_add(&d->texts, row, &(kept_text){change->content, change->metadata});
@@ -210,7 +237,8 @@ static kith_status append_row(delta *d, const store_change *change, const metada
     return KITH_OK;
 }
 
-static kith_status insert_point(delta *d, const store_change *change, kith_error *err)
+static kith_status insert_point(delta *d, const store_change *change, uint32_t *removed,
+                                kith_error *err)
 {
     arena memory;
     arena_init(&memory, 0);
@@ -222,17 +250,38 @@ static kith_status insert_point(delta *d, const store_change *change, kith_error
     if (!rows->index) status = vector_index_new(&options, &rows->index, err);
     if (status == KITH_OK && change->metadata.size)
         status = metadata_parse(change->metadata, &fields, err);
-    if (status == KITH_OK) status = append_row(d, change, &fields, err);
+    if (status == KITH_OK) status = append_row(d, change, &fields, removed, err);
     arena_done(&memory);
+    return status;
+}
+
+/* All of a change of the store was applied, or as much of it as there is. */
+static kith_status end_change(delta *d, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    const bitset live = {d->live, d->row_count};
+    if (d->orphans.count > 0)
+        status = vector_index_inherit(d->base->derived->index, &live, d->change_rows,
+                                      d->orphans.rows, d->orphans.count, err);
+    d->orphans.count = 0;
+    d->change_rows = d->row_count;
     return status;
 }
 
 kith_status delta_apply(delta *d, const store_change *change, kith_error *err)
 {
+    uint32_t removed = NO_ROW;
+    kith_status status = change->sequence != d->change ? end_change(d, err) : KITH_OK;
+    if (status != KITH_OK) return status;
+    d->change = change->sequence;
     forget_damaged(d, change->row);
-    kith_status status = remove_point(d, change->row, err);
-    if (status != KITH_OK || change->deleted) return status;
-    return change->damage ? add_damaged(d, change->row, err) : insert_point(d, change, err);
+    status = remove_point(d, change->row, &removed, err);
+    if (status == KITH_OK && change->damage)
+        status = add_damaged(d, change->row, err);
+    else if (status == KITH_OK && !change->deleted)
+        status = insert_point(d, change, &removed, err);
+    if (status == KITH_OK && removed < d->change_rows) status = list_row(&d->orphans, removed, err);
+    return status;
 }
 
 /* ---- the end ---- */
@@ -263,8 +312,8 @@ static kith_status make_vector_words(const delta *d, uint64_t **out)
     memcpy(words, of_base, word_count(base->rows) * sizeof *words);
     bitset with_vector = {words, d->row_count};
     const bitset live = {d->live, d->row_count};
-    for (uint32_t i = 0; i < d->removed_count; i++)
-        bitset_clear(&with_vector, d->removed[i]);
+    for (uint32_t i = 0; i < d->removed.count; i++)
+        bitset_clear(&with_vector, d->removed.rows[i]);
     for (uint32_t row = base->rows; row < d->row_count; row++)
         if (bitset_has(&live, row) && !derived_waits(base->derived, row))
             bitset_set(&with_vector, row);
@@ -308,8 +357,9 @@ kith_status delta_end(delta *d, uint64_t sequence, snapshot **out, kith_error *e
 {
     derived *rows = d->base->derived;
     snapshot *made = NULL;
+    kith_status status = end_change(d, err);
     // A map that is not made yet is made of all rows later, these among them.
-    kith_status status = rows->is_mapped ? row_map_reserve(&rows->rows, d->rows.count) : KITH_OK;
+    if (status == KITH_OK && rows->is_mapped) status = row_map_reserve(&rows->rows, d->rows.count);
     if (status == KITH_OK) status = make_snapshot(d, sequence, &made);
     if (status != KITH_OK) {
         delta_abandon(d);
@@ -317,10 +367,11 @@ kith_status delta_end(delta *d, uint64_t sequence, snapshot **out, kith_error *e
     }
     d->live = d->damaged = NULL; // the snapshot owns them now
     text_gathering_end(&d->texts);
-    for (uint32_t i = 0; i < d->removed_count; i++) {
-        remove_from_statistics(made, d->removed[i]);
-        text_cache_forget(d->texts.cache, d->removed[i]);
+    for (uint32_t i = 0; i < d->removed.count; i++) {
+        remove_from_statistics(made, d->removed.rows[i]);
+        text_cache_forget(d->texts.cache, d->removed.rows[i]);
     }
+    if (rows->index) vector_index_enter(rows->index, d->base->rows);
     if (rows->is_mapped) row_map_merge(&rows->rows, &d->rows);
     free_parts(d);
     *out = made;

@@ -6,6 +6,9 @@
  * delta_end touches what others see, and from where it does it cannot fail: so an index is never
  * half applied.
  *
+ * A row that comes with the vector of one that the same change of the store removes takes that over, as it is
+ * (docs/decisions/094).
+ *
  * Threads: the applier's, for whatever the delta's rows belong to. Searches go on meanwhile, on the
  * snapshot that it began at and on earlier ones. */
 #ifndef KITH_DB_DELTA_H
@@ -18,6 +21,11 @@
 
 #include <stdint.h>
 
+typedef struct delta_rows {
+    uint32_t *rows; /* [count] */
+    uint32_t count, capacity;
+} delta_rows;
+
 typedef struct delta {
     snapshot *base;      /* held */
     segment *added;      /* of the rows from base->rows on; NULL: none */
@@ -29,8 +37,12 @@ typedef struct delta {
     bool has_waiting;     /* a row was added that waits for its vector */
     bool words_apart;     /* rows are added without words: segment_take_words must follow */
     text_gathering texts; /* of the rows that are added */
-    uint32_t *removed;    /* [removed_count] rows that were live, of the base or added */
-    uint32_t removed_count, removed_capacity;
+    delta_rows removed;   /* rows that were live, of the base or added */
+    /* Of the change of the store that is being applied: its number, the first row that it added, and those of the rows
+     * that were there before it and that it removed whose vectors no row has taken over. */
+    uint64_t change;
+    uint32_t change_rows;
+    delta_rows orphans;
     uint64_t *damaged; /* [damaged_count], ascending */
     uint32_t damaged_count, damaged_capacity;
 } delta;

@@ -6,7 +6,8 @@
  * (snapshot.h). A point that waits for its vector has a placeholder there: a direction that is as
  * good as random, which no search looks at (snapshot_vectors). When the vector comes the point has
  * changed, and gets a row that waits no more. Rows are only ever added. A point that changes gets a new row, and its old one is
- * dead: no snapshot that is taken from then on has its bit set. Dead rows leave when the index is
+ * dead: no snapshot that is taken from then on has its bit set. Where its vector is the same, the new row takes it over, with
+ * the node and the codes that were made of it (docs/decisions/094). Dead rows leave when the index is
  * built anew, which begins another `derived`, with row 0. So nothing that a search may hold is
  * moved, changed or freed while the search runs: it holds a snapshot, and the snapshot holds this.
  *

@@ -79,14 +79,18 @@ void derived_file_reject_applying(collection *c, const derived *d, derived_loadi
 }
 
 /* Saves `s`, as `lists` has its vectors in order if they are in lists. */
-static save_outcome save_parts(const derived_home *home, const snapshot *s, ivf_writing *lists)
+static save_outcome save_parts(const derived_home *home, const snapshot *s, ivf_writing *lists,
+                               kith_error *err)
 {
     part_source *parts = heap_new_array(part_capacity(s), sizeof *parts);
-    if (!parts) return SAVE_FAILED;
+    if (!parts) {
+        (void)fail(err, KITH_ERR_NO_MEMORY, "out of memory for the parts of an index");
+        return SAVE_FAILED;
+    }
     const derived_state state = {
         .sequence = s->sequence, .parts = parts, .part_count = derived_list_parts(s, lists, parts)};
     // A failure only costs time at the next open, which then catches up from further back.
-    kith_status status = derived_save(home, &state, NULL);
+    kith_status status = derived_save(home, &state, err);
     free(parts);
     if (status == KITH_ERR_EXISTS) return SAVE_NOT_NEEDED;
     if (status == KITH_ERR_CORRUPT && lists) return SAVE_UNREADABLE;
@@ -111,21 +115,22 @@ static ivf_run *read_lists(const derived_home *home, const snapshot *s)
     return status == KITH_OK ? lists : NULL;
 }
 
-save_outcome derived_file_save(const collection *c, const snapshot *s, ivf_run **lists)
+save_outcome derived_file_save(const collection *c, const snapshot *s, ivf_run **lists,
+                               kith_error *err)
 {
     const derived_home home = home_of(c);
     ivf_writing *writing = NULL;
     *lists = NULL;
     if (s->index && vector_index_has_lists(s->index) && s->live_count > 0) {
         const vector_view rows = derived_rows_to_write(s);
-        kith_status status = vector_index_plan_lists(&rows, &writing, NULL);
+        kith_status status = vector_index_plan_lists(&rows, &writing, err);
         if (status == KITH_ERR_CORRUPT || status == KITH_ERR_IO) return SAVE_UNREADABLE;
         if (status != KITH_OK) return SAVE_FAILED;
     }
     // What was measured of other lists is not true of these.
     if (writing && ivf_writing_is_new(writing))
         index_recall_set(&s->derived->recall, &(recall_curve){0}, true);
-    const save_outcome outcome = save_parts(&home, s, writing);
+    const save_outcome outcome = save_parts(&home, s, writing, err);
     if (outcome == SAVE_DONE && writing) *lists = read_lists(&home, s);
     ivf_writing_free(writing);
     return outcome;

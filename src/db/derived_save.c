@@ -35,7 +35,15 @@ static kith_status make_home(const derived_home *h, kith_error *err)
         status = directory_remove(h->ops, path, err);
         if (status != KITH_OK) return status;
     }
-    return directory_make(h->ops, path, err);
+    status = directory_make(h->ops, path, err);
+    if (status != KITH_ERR_NOT_FOUND) return status;
+    // derived/ was removed, too; but the data directory, if that was, is not made again.
+    char parent[PATH_MAX];
+    (void)snprintf(parent, sizeof parent, "%s/derived", h->directory);
+    status = directory_make(h->ops, parent, err);
+    if (status == KITH_ERR_EXISTS)
+        return fail(err, KITH_ERR_IO, "'%.200s' is no directory", parent);
+    return status == KITH_OK ? directory_make(h->ops, path, err) : status;
 }
 
 static void remove_entries(const derived_home *h, const listing *l, entry_form form)
@@ -64,10 +72,11 @@ static kith_status read_present(const derived_home *h, const listing *l, store_b
         if (l->entries[i].form != ENTRY_GENERATION) continue;
         status = entry_path(h, &l->entries[i], path, err);
         if (status != KITH_OK) continue;
-        kith_status opened = generation_open(h->ops, path, &g, &format, NULL);
+        kith_error why = {0};
+        kith_status opened = generation_open(h->ops, path, &g, &format, &why);
         // Passing over one that is sound would lose its token: it would belong no more.
-        if (opened == KITH_ERR_NO_MEMORY)
-            status = fail(err, opened, "out of memory for the manifest of an index");
+        if (opened == KITH_ERR_NO_MEMORY || opened == KITH_ERR_LIMIT)
+            status = fail(err, opened, "the manifest of an index cannot be read: %s", why.message);
         if (opened != KITH_OK) continue;
         bool is_present = token_is_known(&g.binding.token, &k) &&
                           g.binding.sequence <= k.expected.sequence &&

@@ -184,8 +184,12 @@ kith_status directory_restore(const char *backup, const char *directory,
                               const copy_options *options, copy_result *out, kith_error *err)
 {
     char copy[PATH_MAX];
+    file_info info;
     copy_result result = {0};
     directory_turn *turn = NULL;
+    // A restoration that fails leaves nothing of its own.
+    const bool had_directory = file_stat(directory, &info, NULL) == KITH_OK;
+    const bool had_lock = is_there(directory, "LOCK");
     kith_status status = require_backup(backup, directory, err);
     if (status == KITH_OK) status = append_suffix(directory, "/kith.db.restored", copy, err);
     if (status == KITH_OK && !options->replace) status = require_empty(directory, err);
@@ -201,9 +205,13 @@ kith_status directory_restore(const char *backup, const char *directory,
         if (status == KITH_OK) status = take_place(copy, directory, options->replace, err);
         if (status != KITH_OK) (void)file_ops_posix.unlink(copy);
     }
+    // Whoever waits for its turn by this file sees that it is gone, and makes another one.
+    if (status != KITH_OK && !had_lock) remove_beside(directory, "LOCK");
     directory_turn_leave(turn);
 done:
     directory_turn_free(turn);
+    if (status != KITH_OK && !had_directory)
+        (void)file_ops_posix.rmdir(directory); // if it is empty
     if (status == KITH_OK) *out = result;
     return status;
 }

@@ -46,6 +46,7 @@
 #include "base/size.h"
 #include "os/directory.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -318,11 +319,14 @@ static kith_status parse_manifest(view bytes, generation *out, uint32_t *format,
     return KITH_OK;
 }
 
-/* What cannot be there is damage: a generation is renamed to its place whole. */
+/* What cannot be there is damage: a generation is renamed to its place whole. KITH_ERR_LIMIT: no descriptor is left. */
 static kith_status open_file(const file_ops *ops, const char *path, const char *name,
                              file_reader *out, kith_error *err)
 {
+    errno = 0;
     kith_status status = file_reader_open(ops, path, out, err);
+    if (status == KITH_ERR_IO && is_out_of_descriptors(errno))
+        return fail(err, KITH_ERR_LIMIT, "%s: too many open files", name);
     if (status == KITH_ERR_NOT_FOUND) return fail(err, KITH_ERR_CORRUPT, "%s is missing", name);
     if (status == KITH_ERR_UNSUPPORTED)
         return fail(err, KITH_ERR_CORRUPT, "%s is no regular file", name);

@@ -6,6 +6,7 @@
 
 #include "os/directory.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -93,7 +94,9 @@ kith_status list_home(const derived_home *h, listing *out, kith_error *err)
     if (!out->is_directory) return KITH_OK;
     walk w = {.found = out};
     const directory_visitor visitor = {.visit = note_entry, .enter = enter_home, .context = &w};
-    return directory_walk(path, &visitor, err);
+    errno = 0;
+    status = directory_walk(path, &visitor, err);
+    return status == KITH_ERR_IO && is_out_of_descriptors(errno) ? KITH_ERR_LIMIT : status;
 }
 
 /* ---- what belongs ---- */

@@ -82,11 +82,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void notify(const collection *c, const char *notice)
-{
-    if (notice[0] && c->home.on_notice) c->home.on_notice(c->home.notice_context, notice);
-}
-
 static void set_rebuilt(collection *c)
 {
     (void)pthread_mutex_lock(&c->lock);
@@ -106,14 +101,6 @@ static void set_building(collection *c, bool is_building)
 {
     (void)pthread_mutex_lock(&c->lock);
     c->is_building = is_building;
-    (void)pthread_mutex_unlock(&c->lock);
-}
-
-static void take_notice(collection *c, char notice[NOTICE_BYTES])
-{
-    (void)pthread_mutex_lock(&c->lock);
-    memcpy(notice, c->upkeep.notice, NOTICE_BYTES);
-    c->upkeep.notice[0] = '\0';
     (void)pthread_mutex_unlock(&c->lock);
 }
 
@@ -221,7 +208,7 @@ static kith_status bring_up_applying(collection *c, const committed_put *own,
 static kith_status refresh(collection *c, uint64_t sequence, const committed_put *own,
                            kith_error *err)
 {
-    char notice[NOTICE_BYTES] = "", earlier[NOTICE_BYTES];
+    char notice[NOTICE_BYTES] = "";
     kith_error why = {0};
     kith_status status = KITH_OK;
     if (is_at(c, sequence)) return KITH_OK;
@@ -232,9 +219,8 @@ static kith_status refresh(collection *c, uint64_t sequence, const committed_put
         set_behind(c, status, &why);
     }
     (void)pthread_mutex_unlock(&c->applier);
-    take_notice(c, earlier);
-    notify(c, earlier);
-    notify(c, notice);
+    collection_tell(c);
+    collection_notify(c, notice);
     if (status == KITH_OK) upkeep_start(c);
     if (status != KITH_OK && err) *err = why;
     return status;
@@ -264,7 +250,7 @@ static kith_status rebuild(collection *c, const derived *damaged, const char *be
     if (is_due) set_behind(c, status, &why);
     snapshot_release(former);
     (void)pthread_mutex_unlock(&c->applier);
-    notify(c, notice);
+    collection_notify(c, notice);
     if (status == KITH_OK) upkeep_start(c);
     if (status != KITH_OK && err) *err = why;
     return status;
@@ -285,6 +271,7 @@ kith_status collection_pin(collection *c, snapshot **out, kith_error *err)
 {
     bool is_behind = false;
     uint64_t noted = atomic_load_explicit(&c->noted_sequence, memory_order_relaxed);
+    collection_tell(c);
     snapshot *s = collection_hold_current(c, &is_behind);
     if (!s || is_behind || s->sequence < noted || snapshot_is_damaged(s)) {
         snapshot_release(s);
@@ -329,7 +316,7 @@ kith_status collection_hide_damaged(collection *c, const collection_hits *hits,
     (void)pthread_mutex_unlock(&c->applier);
     free(damaged);
     catch_up_write_notice(&u, notice);
-    notify(c, notice);
+    collection_notify(c, notice);
     return status;
 }
 
@@ -390,10 +377,12 @@ kith_status collection_index(collection *c, arena *a, collection_index_state *ou
     if (status == KITH_ERR_NOT_FOUND)
         return fail(err, status, "collection '%s' was deleted", c->name);
     if (status != KITH_OK) return status;
+    collection_tell(c);
     uint64_t bytes_disk = derived_file_bytes(c);
     snapshot *s = collection_hold_current(c, &is_behind);
     size_t bytes_memory = memory_of(c, s);
     const uint32_t damaged = s ? s->damaged_count : 0;
+    kith_error unsaved;
     (void)pthread_mutex_lock(&c->lock);
     *out = (collection_index_state){
         .kind = kind_of(s),
@@ -407,9 +396,12 @@ kith_status collection_index(collection *c, arena *a, collection_index_state *ou
         .bytes_memory = bytes_memory,
         .bytes_disk = bytes_disk,
     };
+    unsaved = c->unsaved_because;
     (void)pthread_mutex_unlock(&c->lock);
     snapshot_release(s);
     if (out->reason && !*out->reason && damaged)
         out->reason = arena_printf(a, "%u damaged records are left out of it", damaged);
+    if (out->reason && !*out->reason && unsaved.message[0])
+        out->reason = arena_printf(a, "not saved, which is tried again: %s", unsaved.message);
     return out->reason ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a description");
 }

@@ -455,6 +455,7 @@ static bool build_anew(collection *c, const snapshot *former)
     atomic_store(&c->upkeep.is_unreadable, false);
     (void)pthread_mutex_lock(&c->lock);
     catch_up_write_notice(&u, c->upkeep.notice);
+    atomic_store_explicit(&c->upkeep.has_notice, true, memory_order_relaxed);
     (void)pthread_mutex_unlock(&c->lock);
     return true;
 }
@@ -745,4 +746,5 @@ void upkeep_finish(collection *c, int64_t measure_until_ns)
         if (upkeep_is_save_due_at_close(c, s)) (void)upkeep_save(c, s);
     }
     snapshot_release(s);
+    collection_tell(c);
 }

@@ -8,6 +8,8 @@
  * written over and over (after a crash half as many were read from the store in half a second). */
 #include "db/collection_private.h"
 
+#include <stdio.h>
+
 enum {
     SAVE_AFTER_CHANGES = 2048,
     SAVE_AFTER_SHARE = 10,       /* and a tenth of the rows; ... */
@@ -91,7 +93,23 @@ static void note_saved(collection *c, const snapshot *s, uint64_t changes, uint6
     (void)pthread_mutex_lock(&c->lock);
     c->unsaved -= changes < c->unsaved ? changes : c->unsaved;
     c->unsaved_links -= links < c->unsaved_links ? links : c->unsaved_links;
+    c->unsaved_because = (kith_error){0};
     if (c->current->derived == s->derived) c->must_save = false;
+    (void)pthread_mutex_unlock(&c->lock);
+}
+
+/* The first failure of several is told; each is what stats say (collection_index). */
+static void note_failed(collection *c, const kith_error *why)
+{
+    char notice[NOTICE_BYTES];
+    (void)snprintf(
+        notice, sizeof notice,
+        "collection '%.64s': its index could not be saved, and is kept in memory until it can be: "
+        "%.300s",
+        c->name, why->message);
+    (void)pthread_mutex_lock(&c->lock);
+    if (!c->unsaved_because.message[0]) collection_note_notice_locked(c, notice);
+    c->unsaved_because = *why;
     (void)pthread_mutex_unlock(&c->lock);
 }
 
@@ -103,7 +121,8 @@ bool upkeep_save(collection *c, const snapshot *s)
     (void)pthread_mutex_unlock(&c->lock);
     if (!store_turn_begin(c->home.store)) return false;
     ivf_run *lists = NULL;
-    save_outcome outcome = derived_file_save(c, s, &lists);
+    kith_error why = {0};
+    save_outcome outcome = derived_file_save(c, s, &lists, &why);
     if (lists) keep_saved(c, s, lists);
     if (outcome == SAVE_UNREADABLE) atomic_store(&c->upkeep.is_unreadable, true);
     if (outcome == SAVE_DONE) {
@@ -111,6 +130,7 @@ bool upkeep_save(collection *c, const snapshot *s)
         (void)status; // the next save tries again; until then tombstones take room, no more
     }
     store_turn_end(c->home.store);
+    if (outcome == SAVE_FAILED) note_failed(c, &why);
     if (outcome == SAVE_FAILED || outcome == SAVE_UNREADABLE) return false;
     note_saved(c, s, changes, links);
     return true;

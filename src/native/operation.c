@@ -24,7 +24,7 @@ static const shape_member collection_members[] = {
      true,
      {SHAPE_TEXT},
      "current, rebuilt, building, incomplete, missing or behind"},
-    {"index_reason", true, {SHAPE_TEXT}, "why it is behind or incomplete"},
+    {"index_reason", true, {SHAPE_TEXT}, "why it is behind or incomplete, or could not be saved"},
     {"bytes_disk", true, {SHAPE_INTEGER}, "of the whole store and of this index"},
     {"bytes_memory", true, {SHAPE_INTEGER}, NULL},
     {"recall",

@@ -35,6 +35,9 @@ static kith_status open_lock_file(int directory_fd, const char *directory, int *
         openat(directory_fd, "LOCK", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     if (fd < 0 && errno == ELOOP)
         return fail(err, KITH_ERR_IO, "'%s/LOCK' is a symbolic link: remove it", directory);
+    if (fd < 0 && (errno == EROFS || errno == EACCES || errno == EPERM))
+        return fail(err, KITH_ERR_IO, "data directory '%s' cannot be written to (LOCK: %s); %s",
+                    directory, strerror(errno), DIRECTORY_READING_WORKS);
     if (fd < 0)
         return fail(err, errno == ENOSPC ? KITH_ERR_FULL : KITH_ERR_IO, "cannot open '%s/LOCK': %s",
                     directory, strerror(errno));

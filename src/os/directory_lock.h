@@ -16,6 +16,10 @@
 
 #include "base/status.h"
 
+/* What messages say where a data directory cannot be written to. */
+#define DIRECTORY_READING_WORKS                                                                    \
+    "what only reads works all the same: kith search, ask, get, files, stats, export, check"
+
 enum { DIRECTORY_LOCK_OWNER_BYTES = 128 };
 
 typedef struct directory_lock {

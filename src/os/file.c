@@ -126,6 +126,11 @@ kith_status status_of_errno(int error)
     }
 }
 
+bool is_out_of_descriptors(int error)
+{
+    return error == EMFILE || error == ENFILE;
+}
+
 static kith_status fail_errno(kith_error *err, const char *verb, const char *path)
 {
     int error = errno;

@@ -129,5 +129,7 @@ KITH_CHECKED kith_status directory_create(const file_ops *ops, const char *path,
 /* The status for an errno: ENOENT, ENOTDIR KITH_ERR_NOT_FOUND; ENOSPC, EDQUOT, EFBIG KITH_ERR_FULL;
  * ENOMEM KITH_ERR_NO_MEMORY; all others KITH_ERR_IO. */
 kith_status status_of_errno(int error);
+/* Has the process, or the machine, no file descriptor left? What it wanted to open is none the worse for it. */
+bool is_out_of_descriptors(int error);
 
 #endif

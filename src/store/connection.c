@@ -3,6 +3,7 @@
 #include "store/sqlite_connection.h"
 
 #include "base/buffer.h"
+#include "os/directory_lock.h"
 #include "os/file.h"
 
 #include <errno.h>
@@ -85,6 +86,10 @@ kith_status connection_fail(const connection *c, int rc, kith_error *err)
     bool is_newest = sqlite3_extended_errcode(c->db) == rc;
     const char *message = is_newest ? sqlite3_errmsg(c->db) : sqlite3_errstr(rc);
     kith_status status = status_of(c->db, rc);
+    if ((rc & 0xff) == SQLITE_READONLY)
+        return fail(err, status,
+                    "data directory cannot be written to (kith.db: %s, SQLite code %d); %s",
+                    message, rc, DIRECTORY_READING_WORKS);
     if (status == KITH_ERR_FULL && rc == SQLITE_IOERR_WRITE) message = strerror(write_error(c->db));
     return fail(err, status, "kith.db: %s (SQLite code %d)", message, rc);
 }

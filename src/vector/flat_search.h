@@ -24,10 +24,10 @@ static inline bool scan_range_has(const scan_range *range, uint32_t row)
            (!range->filter || bitset_has(range->filter, row));
 }
 
-/* Is the row of the slot one of them? Any thread that was led to the slot (vector_slots.h). */
+/* Is the row of the slot, the newest that is below `end`, one of them? Any thread that was led to the slot (vector_slots.h). */
 static inline bool scan_range_has_slot(const scan_range *range, uint32_t slot)
 {
-    return scan_range_has(range, row_of_slot(range->slots, slot));
+    return scan_range_has(range, row_of_slot_below(range->slots, slot, range->end));
 }
 
 /* How many rows that is. Any thread. */

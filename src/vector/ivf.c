@@ -32,11 +32,12 @@ static ivf_tail *tail_new(const ivf *x, uint32_t first)
 }
 
 /* Room for `count` pieces; takes over the hold of `tail`, but not when it is NULL: out of memory. */
-static ivf_state *state_new(ivf_tail *tail, uint32_t count)
+static ivf_state *state_new(const ivf *x, ivf_tail *tail, uint32_t count)
 {
     ivf_state *s = calloc(1, sizeof *s + count * sizeof s->pieces[0]);
     if (!s) return NULL;
     atomic_init(&s->holders, 1);
+    s->heirs = &x->heirs;
     s->tail = tail;
     return s;
 }
@@ -107,9 +108,10 @@ kith_status ivf_new(const ivf_options *options, ivf **out, kith_error *err)
     if (!x->options.ops) x->options.ops = &file_ops_posix;
     x->options.directory = x->directory = directory;
     vector_rows_init(&x->shape, options->metric, options->dim);
+    row_heirs_init(&x->heirs);
     x->spill_at = rows_of_run(x);
     ivf_tail *tail = tail_new(x, 0);
-    x->state = tail ? state_new(tail, 0) : NULL;
+    x->state = tail ? state_new(x, tail, 0) : NULL;
     if (!x->state) {
         tail_release(tail);
         goto failed;
@@ -129,6 +131,7 @@ void ivf_free(ivf *x)
     if (!x) return;
     ivf_state_release(x->state);
     paged_file_release(x->spill);
+    row_heirs_done(&x->heirs);
     CHECK(pthread_mutex_destroy(&x->change) == 0);
     CHECK(pthread_mutex_destroy(&x->lock) == 0);
     free(x->directory);
@@ -137,9 +140,12 @@ void ivf_free(ivf *x)
 
 size_t ivf_bytes(const ivf *x)
 {
+    enum { HEIR_BYTES = 2 * sizeof(uint32_t) };
     ivf_state *s = ivf_hold_state(x);
-    size_t bytes = sizeof *x +
-                   (size_t)vector_rows_count(&s->tail->rows) * s->tail->rows.stride * sizeof(float);
+    size_t bytes =
+        sizeof *x +
+        (size_t)vector_rows_count(&s->tail->rows) * s->tail->rows.stride * sizeof(float) +
+        (size_t)atomic_load_explicit(&x->heir_count, memory_order_relaxed) * HEIR_BYTES;
     for (uint32_t i = 0; i < s->count; i++) {
         const ivf_run *run = s->pieces[i].run, *before = i ? s->pieces[i - 1].run : NULL;
         bytes += ivf_run_bytes(run);
@@ -163,6 +169,12 @@ typedef struct spilling {
     uint32_t *order; /* [count] rows of the tail in the order of their lists */
 } spilling;
 
+/* Has the row of the tail a vector of its own? */
+static bool has_own(const spilling *s, uint32_t i)
+{
+    return row_heirs_former(&s->x->heirs, s->tail->first + i) == ROW_NONE;
+}
+
 /* Sets the run's lists, and the order. */
 static kith_status sort_rows(spilling *s, kith_error *err)
 {
@@ -171,6 +183,7 @@ static kith_status sort_rows(spilling *s, kith_error *err)
     uint32_t *starts = s->run->starts;
     if (!list) return fail_memory(err);
     for (uint32_t i = 0; i < s->count; i++) {
+        if (!has_own(s, i)) continue;
         list[i] = ivf_partition_list(p, vector_rows_at(&s->tail->rows, i));
         starts[list[i] + 1]++;
     }
@@ -178,6 +191,8 @@ static kith_status sort_rows(spilling *s, kith_error *err)
         starts[i + 1] += starts[i];
     // Each start is moved behind its list, and back to where it was when all are placed.
     for (uint32_t i = 0; i < s->count; i++) {
+        s->run->entries[i] = IVF_NO_ENTRY;
+        if (!has_own(s, i)) continue;
         const uint32_t entry = starts[list[i]]++;
         s->order[entry] = i;
         s->run->entries[i] = entry;
@@ -208,7 +223,7 @@ static kith_status write_codes(const spilling *s, paged_writer *w, kith_error *e
 static kith_status write_vectors(const spilling *s, paged_writer *w, kith_error *err)
 {
     kith_status status = KITH_OK;
-    for (uint32_t i = 0; i < s->count && status == KITH_OK; i++) {
+    for (uint32_t i = 0; i < ivf_run_count(s->run) && status == KITH_OK; i++) {
         const char *vector = (const char *)vector_rows_at(&s->tail->rows, s->order[i]);
         status = paged_writer_put(w, (view){vector, s->run->vector_bytes}, err);
     }
@@ -244,10 +259,11 @@ static kith_status hold_partition(const ivf *x, const ivf_state *state, ivf_part
     const uint32_t used = (uint32_t)size_min(count, (size_t)lists * IVF_SAMPLE_OF_LIST);
     float *sample = aligned_alloc(64, (size_t)used * stride * sizeof *sample);
     if (!sample) return fail_memory(err);
-    for (uint32_t i = 0; i < used; i++)
-        memcpy(sample + (size_t)i * stride,
-               vector_rows_at(&tail->rows, (uint32_t)((uint64_t)i * count / used)),
+    for (uint32_t i = 0; i < used; i++) {
+        const uint32_t row = ivf_home(state, tail->first + (uint32_t)((uint64_t)i * count / used));
+        memcpy(sample + (size_t)i * stride, vector_rows_at(&tail->rows, row - tail->first),
                stride * sizeof *sample);
+    }
     const ivf_training training = {.sample = sample,
                                    .count = used,
                                    .stride = stride,
@@ -272,7 +288,7 @@ static kith_status open_spill(ivf *x, kith_error *err)
 static kith_status publish_run(ivf *x, const ivf_state *state, ivf_run *run, kith_error *err)
 {
     ivf_tail *tail = tail_new(x, run->end);
-    ivf_state *next = tail ? state_new(tail, state->count + 1) : NULL;
+    ivf_state *next = tail ? state_new(x, tail, state->count + 1) : NULL;
     if (!next) {
         tail_release(tail);
         return fail_memory(err);
@@ -316,7 +332,7 @@ static kith_status cut_pieces(ivf *x, uint32_t rows, kith_error *err)
 {
     const ivf_state *state = x->state;
     ivf_tail *tail = tail_new(x, rows);
-    ivf_state *next = tail ? state_new(tail, state->count) : NULL;
+    ivf_state *next = tail ? state_new(x, tail, state->count) : NULL;
     if (!next) {
         tail_release(tail);
         return fail_memory(err);
@@ -345,6 +361,7 @@ static kith_status make_room(ivf *x, kith_error *err)
     }
     ivf_tail *tail = x->state->tail;
     CHECK(tail->first + vector_rows_count(&tail->rows) == rows);
+    if (!row_heirs_reserve(&x->heirs, rows + 1)) return fail_memory(err);
     return vector_rows_reserve(&tail->rows, rows - tail->first + 1, err);
 }
 
@@ -384,10 +401,56 @@ kith_status ivf_append_stored(ivf *x, const float *row, kith_error *err)
     return status;
 }
 
+kith_status ivf_append_heir(ivf *x, uint32_t former, kith_error *err)
+{
+    const uint32_t row = ivf_rows(x);
+    kith_status status = ivf_append_stored(x, NULL, err);
+    if (status != KITH_OK) return status;
+    row_heirs_set_former(&x->heirs, row, former);
+    (void)atomic_fetch_add_explicit(&x->heir_count, 1, memory_order_relaxed);
+    return KITH_OK;
+}
+
+bool ivf_make_heir(ivf *x, uint32_t row, uint32_t former)
+{
+    (void)pthread_mutex_lock(&x->change);
+    const bool is_in_tail = row >= x->state->tail->first;
+    (void)pthread_mutex_unlock(&x->change);
+    if (!is_in_tail) return false;
+    row_heirs_set_former(&x->heirs, row, former);
+    (void)atomic_fetch_add_explicit(&x->heir_count, 1, memory_order_relaxed);
+    return true;
+}
+
+bool ivf_may_have_heir(const ivf *x, uint32_t row)
+{
+    enum {
+        CHAIN_MOST =
+            32 /* rows that are gone through to the vector, of a row that changes all the time */
+    };
+    uint32_t steps = 0;
+    while (steps < CHAIN_MOST && row != ROW_NONE) {
+        row = row_heirs_former(&x->heirs, row);
+        steps++;
+    }
+    return row == ROW_NONE;
+}
+
+void ivf_enter_heirs(ivf *x, uint32_t first)
+{
+    for (uint32_t row = first; row < ivf_rows(x); row++)
+        if (row_heirs_former(&x->heirs, row) != ROW_NONE) row_heirs_enter(&x->heirs, row);
+}
+
 void ivf_truncate(ivf *x, uint32_t rows)
 {
     (void)pthread_mutex_lock(&x->change);
     CHECK(rows <= ivf_rows(x));
+    for (uint32_t row = rows; row < ivf_rows(x); row++) {
+        if (row_heirs_former(&x->heirs, row) == ROW_NONE) continue;
+        row_heirs_set_former(&x->heirs, row, ROW_NONE);
+        (void)atomic_fetch_sub_explicit(&x->heir_count, 1, memory_order_relaxed);
+    }
     const ivf_tail *tail = x->state->tail;
     if (!x->is_cut && rows >= tail->first)
         vector_rows_truncate(&x->state->tail->rows, rows - tail->first);
@@ -422,7 +485,7 @@ kith_status ivf_adopt(ivf *x, ivf_run *run, kith_error *err)
     const ivf_state *state = x->state;
     CHECK(run->first == 0 && run->end <= ivf_rows(x));
     ivf_tail *tail = tail_from(x, state->tail, run->end);
-    ivf_state *next = tail ? state_new(tail, state->count + 1) : NULL;
+    ivf_state *next = tail ? state_new(x, tail, state->count + 1) : NULL;
     kith_status status = next ? KITH_OK : fail_memory(err);
     if (next) {
         add_piece(next, run, 0, run->end);
@@ -451,6 +514,7 @@ bool ivf_has_runs(const ivf *x)
 kith_status ivf_begin_with(ivf *x, ivf_run *run, kith_error *err)
 {
     CHECK(run->first == 0 && ivf_rows(x) == 0);
+    if (!row_heirs_reserve(&x->heirs, run->end)) return fail_memory(err);
     kith_status status = publish_run(x, x->state, run, err);
     if (status != KITH_OK) return status;
     atomic_store_explicit(&x->rows, run->end, memory_order_relaxed);
@@ -459,6 +523,18 @@ kith_status ivf_begin_with(ivf *x, ivf_run *run, kith_error *err)
 }
 
 /* ---- reading rows ---- */
+
+uint32_t ivf_home(const ivf_state *s, uint32_t row)
+{
+    for (;;) {
+        const uint32_t former = row_heirs_former(s->heirs, row);
+        if (former == ROW_NONE) return row;
+        // A generation that was saved since has given it an entry, which the former row then has not.
+        const ivf_piece *piece = ivf_piece_of(s, row);
+        if (piece && ivf_run_entry(piece->run, row) != IVF_NO_ENTRY) return row;
+        row = former;
+    }
+}
 
 const ivf_piece *ivf_piece_of(const ivf_state *s, uint32_t row)
 {
@@ -502,6 +578,7 @@ kith_status ivf_cursor_read(ivf_cursor *c, const ivf_run *run, uint32_t entry, u
 kith_status ivf_read_row(const ivf_state *s, ivf_cursor *c, uint32_t row, const float **out,
                          kith_error *err)
 {
+    row = ivf_home(s, row);
     const ivf_piece *piece = ivf_piece_of(s, row);
     if (!piece) {
         *out = vector_rows_at(&s->tail->rows, row - s->tail->first);
@@ -547,6 +624,7 @@ kith_status ivf_copy_row(const ivf *x, uint32_t row, float *out, kith_error *err
 bool ivf_has_row(const ivf *x, uint32_t row)
 {
     ivf_state *state = ivf_hold_state(x);
+    row = ivf_home(state, row);
     const ivf_piece *piece = ivf_piece_of(state, row);
     const bool result = !piece || ivf_run_entry(piece->run, row) != IVF_NO_ENTRY;
     ivf_state_release(state);

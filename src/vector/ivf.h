@@ -12,7 +12,8 @@
  *     pieces   [run 0: rows 0..a) [run 1: a..b) ... [run n: ..z)   tail: rows z..
  *
  * A piece is a run and the range of rows that count in it: rows were taken back behind its end, or the run that was
- * adopted has those before its beginning. Ranges are ascending and without a gap.
+ * adopted has those before its beginning. Ranges are ascending and without a gap. A row that has its vector from an
+ * earlier one (row_heirs.h) has no entry in a run, and in the tail an unused place.
  *
  * Threads: as vector_index.h says: one appender, one linker, who writes and adopts, and readers, who hold a state for
  * as long as they read: pieces that do not change, and a tail that only grows. */
@@ -20,6 +21,7 @@
 #define KITH_VECTOR_IVF_H
 
 #include "vector/ivf_run.h"
+#include "vector/row_heirs.h"
 
 #include <pthread.h>
 
@@ -44,8 +46,9 @@ typedef struct ivf_piece {
 } ivf_piece;
 
 typedef struct ivf_state {
-    atomic_uint holders; /* freed with the last */
-    ivf_tail *tail;      /* held */
+    atomic_uint holders;    /* freed with the last */
+    const row_heirs *heirs; /* the index's, which outlives the state */
+    ivf_tail *tail;         /* held */
     uint32_t count;
     ivf_piece pieces[]; /* [count] */
 } ivf_state;
@@ -55,6 +58,8 @@ typedef struct ivf {
     vector_rows shape; /* holds no rows */
     char *directory;
     _Atomic(uint32_t) rows; /* as vector_rows.count */
+    row_heirs heirs;        /* the appender's */
+    _Atomic(uint32_t) heir_count;
     pthread_mutex_t change; /* held by who appends, takes back, or adopts; guards what follows */
     paged_file *spill;      /* that runs are written to; NULL: none is open */
     uint32_t spill_at;      /* rows of the tail that are made a run */
@@ -91,6 +96,16 @@ KITH_CHECKED kith_status ivf_begin_with(ivf *x, ivf_run *run, kith_error *err);
 KITH_CHECKED kith_status ivf_append(ivf *x, const float *vector, kith_error *err);
 /* The same for a vector [stride] in the form in which rows are stored; NULL: a row that nobody will ask for. */
 KITH_CHECKED kith_status ivf_append_stored(ivf *x, const float *row, kith_error *err);
+/* Adds a row that has its vector from the row `former`, which is live in no view that will have the new row. The
+ * appender's. Errors: those of ivf_append. */
+KITH_CHECKED kith_status ivf_append_heir(ivf *x, uint32_t former, kith_error *err);
+/* Makes `row`, which was appended and which no view has, the heir of `former`, unless it is in a run already. True: it is.
+ * The appender's. */
+bool ivf_make_heir(ivf *x, uint32_t row, uint32_t former);
+/* May the row have an heir, or is its vector too many rows away? The appender's. */
+bool ivf_may_have_heir(const ivf *x, uint32_t row);
+/* The heirs among the rows from `first` on are about to be published. The appender's. */
+void ivf_enter_heirs(ivf *x, uint32_t first);
 /* Takes back the rows from `rows` on, which no view has had. The appender's. */
 void ivf_truncate(ivf *x, uint32_t rows);
 /* Searches read `run`, of rows 0..run->end <= ivf_rows(x), in the place of what there was of these. The linker's. Takes
@@ -99,6 +114,8 @@ KITH_CHECKED kith_status ivf_adopt(ivf *x, ivf_run *run, kith_error *err);
 
 /* ---- of a state ---- */
 
+/* The row whose place in the state has the vector of `row`: this one, or one before it that it is an heir of. */
+uint32_t ivf_home(const ivf_state *s, uint32_t row);
 /* The piece that a row of it is in; NULL: it is in the tail. */
 const ivf_piece *ivf_piece_of(const ivf_state *s, uint32_t row);
 
@@ -115,7 +132,7 @@ void ivf_cursor_done(ivf_cursor *c);
  * next, at least 1. Errors: paged_file_read's, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status ivf_cursor_read(ivf_cursor *c, const ivf_run *run, uint32_t entry,
                                          uint32_t ahead, const float **out, kith_error *err);
-/* The vector of a row, as it is stored; *out [stride] is good until the next call.
+/* The vector of a row or of what it is an heir of, as it is stored; *out [stride] is good until the next call.
  * Errors: those; KITH_ERR_CORRUPT: the row is in no list. */
 KITH_CHECKED kith_status ivf_read_row(const ivf_state *s, ivf_cursor *c, uint32_t row,
                                       const float **out, kith_error *err);

@@ -91,8 +91,10 @@ static void compare_block(calibrating *c, const float *const *vectors, const uin
 static void compare_tail(calibrating *c)
 {
     const ivf_tail *tail = c->state->tail;
-    for (uint32_t row = tail->first; row < c->seen->rows; row++) {
-        const float *vector = vector_rows_at(&tail->rows, row - tail->first);
+    for (uint32_t home = tail->first; home < c->seen->rows; home++) {
+        if (row_heirs_former(&c->x->heirs, home) != ROW_NONE) continue;
+        const float *vector = vector_rows_at(&tail->rows, home - tail->first);
+        const uint32_t row = row_heirs_last(&c->x->heirs, home, c->seen->rows);
         if (is_live(c, row)) compare_block(c, &vector, &row, 1);
     }
 }
@@ -111,9 +113,10 @@ static kith_status compare_piece(calibrating *c, const ivf_piece *p, const uint3
         uint32_t count = 0;
         status = ivf_run_read_vectors(p->run, entry, block, pages, &first, c->err);
         for (uint32_t i = 0; i < block && status == KITH_OK; i++) {
-            const uint32_t row = entry_rows[entry + i];
-            if (row < p->begin || row >= p->end || row >= c->seen->rows || !is_live(c, row))
-                continue;
+            const uint32_t home = entry_rows[entry + i];
+            if (home < p->begin || home >= p->end || home >= c->seen->rows) continue;
+            const uint32_t row = row_heirs_last(&c->x->heirs, home, c->seen->rows);
+            if (!is_live(c, row)) continue;
             vectors[count] = first + (size_t)i * c->x->shape.stride;
             rows[count++] = row;
         }
@@ -149,7 +152,7 @@ static void place_rows(calibrating *c, uint32_t q, const ivf_partition *p, const
     for (uint32_t i = 0; i < p->lists; i++)
         place_of[order[i].id] = i + 1;
     for (uint32_t i = 0; i < c->best[q].count; i++) {
-        const uint32_t row = c->truth[(size_t)q * TRUTH + i].id;
+        const uint32_t row = ivf_home(c->state, c->truth[(size_t)q * TRUTH + i].id);
         const ivf_piece *piece = ivf_piece_of(c->state, row);
         if (!piece || piece->run->partition != p) continue;
         const uint32_t place = place_of[ivf_run_list(piece->run, ivf_run_entry(piece->run, row))];

@@ -43,6 +43,7 @@ static bool is_live(const ivf_writing *w, uint32_t row)
 static kith_status read_row(const ivf_writing *w, uint32_t row, uint32_t ahead, const float **out,
                             kith_error *err)
 {
+    row = ivf_home(w->state, row);
     const ivf_piece *piece = ivf_piece_of(w->state, row);
     if (!piece) {
         *out = vector_rows_at(&w->state->tail->rows, row - w->state->tail->first);
@@ -132,9 +133,10 @@ static kith_status choose_partition(ivf_writing *w, size_t sample_bytes, uint64_
 
 static kith_status list_of(const ivf_writing *w, uint32_t row, uint32_t *out, kith_error *err)
 {
-    const ivf_piece *piece = ivf_piece_of(w->state, row);
+    const uint32_t home = ivf_home(w->state, row);
+    const ivf_piece *piece = ivf_piece_of(w->state, home);
     if (piece && piece->run->partition == w->partition) {
-        const uint32_t entry = ivf_run_entry(piece->run, row);
+        const uint32_t entry = ivf_run_entry(piece->run, home);
         if (entry == IVF_NO_ENTRY)
             return fail(err, KITH_ERR_CORRUPT, "row %u is in no list of the index", row);
         *out = ivf_run_list(piece->run, entry);

@@ -76,10 +76,15 @@ static kith_status fail_memory(kith_error *err)
     return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a search of lists");
 }
 
-static bool is_wanted(const ivf_run_search *r, const ivf_piece *p, uint32_t row)
+static bool is_wanted(const ivf_run_search *r, uint32_t row)
 {
-    return row >= p->begin && row < p->end && scan_range_has(&r->range, row) &&
-           row + 1 != r->search->hidden;
+    return scan_range_has(&r->range, row) && row + 1 != r->search->hidden;
+}
+
+/* The row that has the vector of `home` in this view: the last of its heirs. */
+static uint32_t row_of_home(const ivf_run_search *r, uint32_t home)
+{
+    return row_heirs_last(&r->x->heirs, home, r->seen->rows);
 }
 
 static void note_read(ivf_run_search *r, size_t bytes)
@@ -116,9 +121,11 @@ static void scan_tail(ivf_run_search *r)
     const ivf_tail *tail = r->state->tail;
     const float *vectors[CHUNK] = {NULL};
     uint32_t rows[CHUNK] = {0}, count = 0;
-    for (uint32_t row = tail->first; row < r->seen->rows; row++) {
-        if (!scan_range_has(&r->range, row) || row + 1 == r->search->hidden) continue;
-        vectors[count] = vector_rows_at(&tail->rows, row - tail->first);
+    for (uint32_t home = tail->first; home < r->seen->rows; home++) {
+        if (row_heirs_former(&r->x->heirs, home) != ROW_NONE) continue;
+        const uint32_t row = row_of_home(r, home);
+        if (!is_wanted(r, row)) continue;
+        vectors[count] = vector_rows_at(&tail->rows, home - tail->first);
         rows[count++] = row;
         if (count < CHUNK) continue;
         offer_vectors(r, vectors, rows, count);
@@ -127,7 +134,7 @@ static void scan_tail(ivf_run_search *r)
     offer_vectors(r, vectors, rows, count);
 }
 
-/* One row that is not in the tail. */
+/* One row whose vector is not in the tail. */
 static kith_status offer_row(ivf_run_search *r, uint32_t row)
 {
     const float *vector = NULL;
@@ -138,17 +145,17 @@ static kith_status offer_row(ivf_run_search *r, uint32_t row)
     return KITH_OK;
 }
 
-/* The vectors of all rows of the pieces that match, each from where it is. */
+/* The vectors of all rows that match, each from where it is; but for those in the tail. */
 static kith_status scan_rows(ivf_run_search *r)
 {
     const bitset *bits = r->range.filter ? r->range.filter : r->range.live;
-    const uint32_t end = (uint32_t)size_min(r->state->tail->first, r->seen->rows);
+    const uint32_t end = r->seen->rows;
     kith_status status = KITH_OK;
     uint32_t looked = 0;
     for (uint32_t row = 0; row < end && status == KITH_OK; row++) {
         if (bits) row = bitset_next(bits, row);
         if (row >= end) break;
-        if (!scan_range_has(&r->range, row) || row + 1 == r->search->hidden) continue;
+        if (!is_wanted(r, row) || ivf_home(r->state, row) >= r->state->tail->first) continue;
         status = offer_row(r, row);
         if (status == KITH_OK && ++looked % CHUNK == 0)
             status = call_limit_check(r->search->limit, r->err);
@@ -166,9 +173,12 @@ static kith_status read_rows(ivf_run_search *r, const ivf_piece *p, uint32_t ent
     note_read(r, count * run->entry_bytes);
     *wanted = 0;
     for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
-        const uint32_t row = ivf_entry_row(*codes + i * run->entry_bytes);
-        status = check_entry(run, entry + i, row, r->err);
-        if (status != KITH_OK || !is_wanted(r, p, row)) continue;
+        const uint32_t home = ivf_entry_row(*codes + i * run->entry_bytes);
+        status = check_entry(run, entry + i, home, r->err);
+        if (status != KITH_OK || home < p->begin || home >= p->end || home >= r->seen->rows)
+            continue;
+        const uint32_t row = row_of_home(r, home);
+        if (!is_wanted(r, row)) continue;
         places[*wanted] = i;
         rows[(*wanted)++] = row;
     }

@@ -255,10 +255,9 @@ void vector_index_check(const vector_index *ix)
     for (uint32_t row = 0; row < vector_index_rows(ix); row++) {
         uint32_t slot = slot_of_row(&ix->slots, row);
         if (slot == SLOT_NONE) continue;
-        CHECK(row_of_slot(&ix->slots, slot) == row);
-        CHECK((row < linked) ==
-              (slot < graph_count(&ix->graph) && graph_has_node(&ix->graph, slot)));
-        nodes += row < linked;
+        CHECK(row_of_slot_below(&ix->slots, slot, row + 1) == row);
+        CHECK(row >= linked || vector_index_has_node(ix, slot));
+        if (row_of_slot(&ix->slots, slot) == row) nodes += vector_index_has_node(ix, slot);
     }
     CHECK(nodes - ix->leaving_count == graph_linked(&ix->graph));
     coded_graph_check(&ix->coded, &ix->graph);

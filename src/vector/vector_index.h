@@ -7,7 +7,8 @@
  *
  * Rows are numbered from 0 in the order in which they were appended. They never move, never change
  * and are never renumbered; which of them are live is the owner's to know. Those that no view has as
- * live any more can be removed: then they have no vector, and the memory of theirs takes later rows.
+ * live any more can be removed: then they have no vector, and the memory of theirs takes later rows. A row whose
+ * vector is that of a row which it replaces may take it over as it is (docs/decisions/094).
  *
  * Rows come in two steps. Appending stores a row, which the flat scan then finds; linking gives it
  * a node in the graph, which takes a hundred times as long and may be done later. From 64 dimensions on a
@@ -19,7 +20,7 @@
  *
  * Threads. Three kinds of calls run beside one another on one index:
  *
- *   the appender   vector_index_append, vector_index_truncate: one thread at a time
+ *   the appender   vector_index_append, _append_after, _inherit, _enter, _truncate: one thread at a time
  *   the linker     vector_index_link, vector_index_remove, vector_index_reclaim, and writing: one thread at a time, which may be
  *                  another one than the appender
  *   readers        all calls that take a view or a const index, unless they say otherwise: any
@@ -177,6 +178,21 @@ uint32_t vector_index_vectors(const vector_index *ix);
  * same call may be tried again. */
 KITH_CHECKED kith_status vector_index_append(vector_index *ix, const float *vector, uint32_t *row,
                                              kith_error *err);
+/* The same for a row that comes as the row `former` dies: no view that has the one will have the other as live. Where the
+ * vectors are equal, byte for byte as they are stored, the new row takes over that of the former one, with its node and its
+ * codes: nothing is linked for it, and no distance is computed. *is_same says so. former: live in the newest view. The
+ * appender's. Errors: as above. */
+KITH_CHECKED kith_status vector_index_append_after(vector_index *ix, uint32_t former,
+                                                   const float *vector, uint32_t *row,
+                                                   bool *is_same, kith_error *err);
+/* Rows from `first` on, which no view has, those that are to be live, take over the vectors of the rows dead[count] that are
+ * equal: these die as they come, and have passed theirs on to no other row. What cannot be read is left as it is. live: bits of all rows; dead: below `first`. The
+ * appender's. Errors: KITH_ERR_NO_MEMORY; nothing has changed. */
+KITH_CHECKED kith_status vector_index_inherit(vector_index *ix, const bitset *live, uint32_t first,
+                                              const uint32_t *dead, uint32_t count,
+                                              kith_error *err);
+/* To be called before the rows from `first` on are published, which are not taken back any more. The appender's. */
+void vector_index_enter(vector_index *ix, uint32_t first);
 /* Takes back the rows from number `rows` on, which no view may have had: the end of a batch that
  * failed. Their numbers are given to the next rows. The appender's; keeps the memory.
  * vector_index_linked(ix) <= rows <= vector_index_rows(ix) */

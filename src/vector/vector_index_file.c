@@ -59,10 +59,10 @@ static void write_header(const vector_index *ix, uint32_t slots, buffer *out)
 static uint32_t written_row(const vector_view *seen, uint32_t slot)
 {
     const vector_index *ix = seen->index;
-    uint32_t row = row_of_slot(&ix->slots, slot);
-    if (row >= seen->rows || slot_of_row(&ix->slots, row) != slot) return SLOT_NONE;
+    const uint32_t row = row_of_slot_below(&ix->slots, slot, seen->rows);
+    if (row == SLOT_NONE || slot_of_row(&ix->slots, row) != slot) return SLOT_NONE;
     bool is_live = !seen->live || bitset_has(seen->live, row);
-    return is_live || row < vector_index_linked(ix) ? row : SLOT_NONE;
+    return is_live || vector_index_has_node(ix, slot) ? row : SLOT_NONE;
 }
 
 uint32_t vector_index_slots(const vector_view *seen)
@@ -154,7 +154,7 @@ static kith_status read_rows(vector_index *ix, uint32_t count, view *bytes, kith
     return KITH_OK;
 }
 
-/* Every node is of a row that is linked, and the other way round. */
+/* Every node is of a row, and every row that is linked has a node. */
 static kith_status check_nodes(const vector_index *ix, kith_error *err)
 {
     uint32_t nodes = 0, linked = vector_index_linked(ix);
@@ -166,8 +166,8 @@ static kith_status check_nodes(const vector_index *ix, kith_error *err)
         for (uint32_t i = 0; i < run; i++) {
             const uint32_t row = atomic_load_explicit(&rows[i], memory_order_relaxed);
             const bool has_node = first + i < in_graph && states[i] == GRAPH_LINKED;
-            if (has_node != (row != SLOT_NONE && row < linked))
-                return fail(err, KITH_ERR_CORRUPT, "graph node %u is not of a linked row",
+            if (has_node ? row == SLOT_NONE : row < linked)
+                return fail(err, KITH_ERR_CORRUPT, "graph node %u is of no row, or misses",
                             first + i);
             nodes += has_node;
         }

@@ -161,7 +161,16 @@ static kith_status code_nodes(vector_index *ix, uint32_t rows, uint32_t budget, 
     return status;
 }
 
-/* The next `count` rows; those that were removed meanwhile are passed over. */
+/* Is there a node to be made for the row, the next after those from `first` on? Not where it was removed, nor where it
+ * shares a slot that has one or gets one from an earlier row. */
+static bool needs_node(const vector_index *ix, uint32_t first, uint32_t row)
+{
+    const uint32_t slot = slot_of_row(&ix->slots, row), former = slot_former(&ix->slots, row);
+    if (slot == SLOT_NONE || vector_index_has_node(ix, slot)) return false;
+    return former == SLOT_NONE || former < first || slot_of_row(&ix->slots, former) != slot;
+}
+
+/* Gives nodes to those of the next `count` rows that need one. */
 static kith_status link_rows(vector_index *ix, uint32_t count, thread_pool *helpers,
                              kith_error *err)
 {
@@ -171,8 +180,7 @@ static kith_status link_rows(vector_index *ix, uint32_t count, thread_pool *help
     if (!slots) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for linking vectors");
     graph_nodes nodes = {.slots = slots, .ordinal = first};
     for (uint32_t row = first; row < first + count; row++)
-        if (slot_of_row(&ix->slots, row) != SLOT_NONE)
-            slots[nodes.count++] = slot_of_row(&ix->slots, row);
+        if (needs_node(ix, first, row)) slots[nodes.count++] = slot_of_row(&ix->slots, row);
     kith_status status = row_codes_put(&ix->codes, slots, nodes.count, err);
     if (status == KITH_OK && nodes.count > 0)
         status = link_slots(ix, &nodes, helpers, scratches, err);

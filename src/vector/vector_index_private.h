@@ -16,7 +16,8 @@
 enum { VECTOR_INDEX_PARTS = 3 };
 
 /* Invariant: node n of the graph and of the codes has the vector of slot n, which is vector n of `rows`. The
- * published rows 0..linked have nodes, unless they were removed; so have those 0..coded_rows codes. */
+ * published rows 0..linked have nodes, unless they were removed; so have those 0..coded_rows codes. Later rows have
+ * some too where they share the slot of an earlier one. */
 struct vector_index {
     vector_index_options options; /* defaults filled in */
     vector_rows rows;             /* the appender's: vectors by slots */
@@ -57,6 +58,11 @@ static inline uint32_t vector_index_coder_rows(const vector_index_options *o)
 {
     enum { MOST = 4096 };
     return o->flat_below < MOST - 1 ? o->flat_below + 1 : MOST;
+}
+/* The linker's, or any thread's when nothing is removed meanwhile. */
+static inline bool vector_index_has_node(const vector_index *ix, uint32_t slot)
+{
+    return slot < graph_count(&ix->graph) && graph_has_node(&ix->graph, slot);
 }
 /* NULL: rows are in memory. Any thread. */
 static inline ivf *vector_index_lists(const vector_index *ix)

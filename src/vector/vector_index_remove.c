@@ -31,12 +31,11 @@ uint32_t vector_index_dead(const vector_view *seen)
  * of the others in ix->leaving, which has room for them. */
 static void detach_dead(vector_index *ix, const vector_view *seen)
 {
-    const uint32_t linked = vector_index_linked(ix);
     for (uint32_t row = 0; row < seen->rows; row++) {
         uint32_t slot = slot_of_row(&ix->slots, row);
         if (slot == SLOT_NONE || bitset_has(seen->live, row)) continue;
-        vector_slots_detach(&ix->slots, row);
-        if (row < linked)
+        if (!vector_slots_detach(&ix->slots, row)) continue; // it is a later row's
+        if (vector_index_has_node(ix, slot))
             ix->leaving[ix->leaving_count++] = slot;
         else
             vector_slots_give_back(&ix->slots, slot);

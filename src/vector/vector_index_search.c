@@ -10,7 +10,7 @@
  * The tail. Rows that have no node are scanned whatever the plan, and so are those that have no
  * code, where codes are scanned. A search whose view is older than the graph meets nodes of rows past
  * its view. They take part in the walk, since the way to other nodes may lead through them, and are
- * dropped like rows that do not match. */
+ * dropped like rows that do not match; unless a row of the view shares their slot, which is then what the node is of. */
 #include "base/size.h"
 #include "vector/coded_search.h"
 #include "vector/flat_search.h"
@@ -175,7 +175,7 @@ static void take_found(search_run *r)
     const candidates *found = &r->scratch->found;
     const scan_range among = walked_range(r);
     for (uint32_t i = 0; i < found->count && !topk_full(&r->best); i++) {
-        uint32_t row = row_of_slot(among.slots, candidate_id(found->entries[i]));
+        uint32_t row = row_of_slot_below(among.slots, candidate_id(found->entries[i]), among.end);
         if (scan_range_has(&among, row))
             (void)topk_offer(&r->best, found->entries[i].distance, row);
     }
@@ -185,10 +185,12 @@ static void take_found(search_run *r)
 static void compare_exactly(search_run *r, uint32_t count)
 {
     search_scratch *s = r->scratch;
+    const scan_range among = walked_range(r);
     vector_rows_distances(&r->view->index->rows, s->query, s->ids, count, s->distances);
     s->distance_count += count;
     for (uint32_t i = 0; i < count; i++)
-        (void)topk_offer(&r->best, s->distances[i], row_of_slot(&r->view->index->slots, s->ids[i]));
+        (void)topk_offer(&r->best, s->distances[i],
+                         row_of_slot_below(among.slots, s->ids[i], among.end));
 }
 
 /* The same of a walk over codes of 8 bits: those that match and of which the codes leave open whether they

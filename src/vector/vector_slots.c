@@ -6,6 +6,7 @@ void vector_slots_init(vector_slots *s)
     *s = (vector_slots){.lock = PTHREAD_MUTEX_INITIALIZER};
     region_init(&s->of_rows, sizeof(uint32_t));
     region_init(&s->rows_of, sizeof(_Atomic(uint32_t)));
+    region_init(&s->former, sizeof(uint32_t));
     region_init(&s->unused, sizeof(uint32_t));
 }
 
@@ -13,6 +14,7 @@ void vector_slots_done(vector_slots *s)
 {
     region_done(&s->of_rows);
     region_done(&s->rows_of);
+    region_done(&s->former);
     region_done(&s->unused);
     (void)pthread_mutex_destroy(&s->lock);
 }
@@ -27,10 +29,16 @@ static void unlock(const vector_slots *s)
     (void)pthread_mutex_unlock((pthread_mutex_t *)(uintptr_t)&s->lock);
 }
 
+/* Release: whoever reads it may ask for the row's former one. */
 static void set_row(vector_slots *s, uint32_t slot, uint32_t row)
 {
     atomic_store_explicit((_Atomic(uint32_t) *)region_at(&s->rows_of, slot), row,
-                          memory_order_relaxed);
+                          memory_order_release);
+}
+
+static void set_former(vector_slots *s, uint32_t row, uint32_t former)
+{
+    *(uint32_t *)region_at(&s->former, row) = former + 1;
 }
 
 static void set_slot(vector_slots *s, uint32_t row, uint32_t slot)
@@ -49,14 +57,20 @@ uint32_t vector_slots_used(const vector_slots *s)
 size_t vector_slots_bytes(const vector_slots *s)
 {
     lock(s);
-    size_t slots = s->count;
+    size_t numbers = (size_t)s->count * 2 + s->shared;
     unlock(s);
-    return (slots * 2 + vector_slots_rows(s)) * sizeof(uint32_t);
+    return (numbers + vector_slots_rows(s)) * sizeof(uint32_t);
+}
+
+static bool reserve_row(vector_slots *s)
+{
+    const uint32_t rows = vector_slots_rows(s) + 1;
+    return region_reserve(&s->of_rows, rows) && region_reserve(&s->former, rows);
 }
 
 kith_status vector_slots_reserve(vector_slots *s, uint32_t *slot, kith_error *err)
 {
-    bool is_there = region_reserve(&s->of_rows, vector_slots_rows(s) + 1);
+    bool is_there = reserve_row(s);
     lock(s);
     uint32_t next = s->count;
     if (is_there && s->unused_count > 0)
@@ -89,20 +103,64 @@ void vector_slots_append(vector_slots *s, uint32_t slot)
     atomic_store_explicit(&s->rows, row + 1, memory_order_relaxed);
 }
 
+static void take_over(vector_slots *s, uint32_t row, uint32_t former)
+{
+    DCHECK(slot_of_row(s, former) != SLOT_NONE && former < row);
+    lock(s);
+    s->shared++;
+    unlock(s);
+    set_former(s, row, former);
+    set_slot(s, row, slot_of_row(s, former));
+}
+
+kith_status vector_slots_append_sharing(vector_slots *s, uint32_t former, kith_error *err)
+{
+    const uint32_t row = vector_slots_rows(s);
+    if (!reserve_row(s)) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors", row);
+    take_over(s, row, former);
+    atomic_store_explicit(&s->rows, row + 1, memory_order_relaxed);
+    return KITH_OK;
+}
+
+void vector_slots_share(vector_slots *s, uint32_t row, uint32_t former)
+{
+    const uint32_t own = slot_of_row(s, row);
+    set_row(s, own, SLOT_NONE);
+    vector_slots_give_back(s, own);
+    take_over(s, row, former);
+}
+
+void vector_slots_settle(vector_slots *s, uint32_t first)
+{
+    for (uint32_t row = first; row < vector_slots_rows(s); row++)
+        if (slot_former(s, row) != SLOT_NONE) set_row(s, slot_of_row(s, row), row);
+}
+
 void vector_slots_truncate(vector_slots *s, uint32_t rows)
 {
     for (uint32_t row = vector_slots_rows(s); row-- > rows;) {
-        uint32_t slot = slot_of_row(s, row);
-        set_row(s, slot, SLOT_NONE);
-        vector_slots_give_back(s, slot);
+        if (slot_former(s, row) != SLOT_NONE) {
+            set_former(s, row,
+                       SLOT_NONE); // the number may be given to a row with a slot of its own
+            lock(s);
+            s->shared--;
+            unlock(s);
+            continue;
+        }
+        set_row(s, slot_of_row(s, row), SLOT_NONE);
+        vector_slots_give_back(s, slot_of_row(s, row));
     }
     atomic_store_explicit(&s->rows, rows, memory_order_relaxed);
 }
 
-void vector_slots_detach(vector_slots *s, uint32_t row)
+bool vector_slots_detach(vector_slots *s, uint32_t row)
 {
-    set_row(s, slot_of_row(s, row), SLOT_NONE);
+    const uint32_t slot = slot_of_row(s, row);
+    // No row shares the slot of one that was dead before it came, so a row that is the newest here stays that.
+    const bool is_newest = row_of_slot(s, slot) == row;
+    if (is_newest) set_row(s, slot, SLOT_NONE);
     set_slot(s, row, SLOT_NONE);
+    return is_newest;
 }
 
 void vector_slots_give_back(vector_slots *s, uint32_t slot)
@@ -115,7 +173,8 @@ void vector_slots_give_back(vector_slots *s, uint32_t slot)
 kith_status vector_slots_restore(vector_slots *s, uint32_t rows, uint32_t count, kith_error *err)
 {
     DCHECK(region_capacity(&s->rows_of) >= count);
-    if (!region_reserve(&s->of_rows, rows) || !region_reserve(&s->unused, count))
+    if (!region_reserve(&s->of_rows, rows) || !region_reserve(&s->former, rows) ||
+        !region_reserve(&s->unused, count))
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors", rows);
     // New elements of a region are zero: rows without a slot. A number of rows that is not right takes no
     // memory either.

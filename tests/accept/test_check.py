@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+import subprocess
 
 import pytest
 
@@ -74,6 +75,52 @@ def test_check_reads_a_directory_that_nobody_may_write_to(added):
         added("check")
     finally:
         os.chmod(data(added), 0o700)
+
+
+def test_a_directory_that_nobody_may_write_to_says_what_works_all_the_same(kith, tmp_path):
+    kith("collections", "create", "things")
+    paths = [data(kith), data(kith) / "kith.db", data(kith) / "LOCK"]
+    modes = {path: path.stat().st_mode & 0o777 for path in paths}
+    for path in paths:
+        os.chmod(path, 0o555)
+    # Root may write everywhere: then the program runs as nobody, who may look into the folders above.
+    above = [path for path in tmp_path.resolve().parents if os.geteuid() == 0 and path.stat().st_uid == 0 and path != path.parent]
+    opened = {path: path.stat().st_mode & 0o7777 for path in [tmp_path, kith.home, *above]}
+    for path, mode in opened.items():
+        os.chmod(path, mode | 0o055)
+    other = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+
+    def run(*arguments: str) -> subprocess.CompletedProcess:
+        return subprocess.run([kith.binary, *arguments], cwd="/", env=kith.environment, capture_output=True, text=True, check=False, **other)
+
+    try:
+        assert run("stats").returncode == 0
+        for arguments in (["collections", "create", "more"], ["collections", "limit", "things", "--index-memory", "5"], ["key", "create", "--name", "a"]):
+            refused = run(*arguments)
+            assert refused.returncode == 6 and "data directory" in refused.stderr and "cannot be written to" in refused.stderr, refused
+            assert "what only reads works all the same: kith search" in refused.stderr
+    finally:
+        for path, mode in (opened | modes).items():
+            os.chmod(path, mode)
+
+
+def test_a_restoration_that_fails_leaves_nothing(added, tmp_path):
+    backup = tmp_path / "backup.db"
+    added("backup", backup)
+    with backup.open("r+b") as file:
+        file.seek(5 * 8192)
+        file.write(os.urandom(8192))
+    target = tmp_path / "new"
+    added("restore", backup, "--dir", target, status=6)
+    assert not target.exists()
+    target.mkdir()
+    added("restore", backup, "--dir", target, status=6)
+    assert list(target.iterdir()) == []
+    # A directory that is in use keeps what it has.
+    lock = (data(added) / "LOCK").stat().st_ino
+    added("restore", backup, "--force", status=6)
+    assert (data(added) / "LOCK").stat().st_ino == lock
+    added("check")
 
 
 def test_a_backup_is_restored_and_found_in(added, tmp_path):

@@ -61,8 +61,12 @@ static void make_vector(uint32_t i, float out[DIM])
         out[d] = (float)rng_unit(&r) - 0.5F;
 }
 
+/* Each point's vector differs from what it had before by too little for a search, so that its row is dead and has a
+ * vector of its own: one that came with the very same vector would take it over. */
 static void put_range(const fixture *f, uint32_t first, uint32_t count)
 {
+    static uint32_t puts;
+    const float shift = 1e-6F * (float)(++puts % 1000);
     kith_error err;
     char(*keys)[16] = calloc(count, sizeof *keys);
     float(*vectors)[DIM] = calloc(count, sizeof *vectors);
@@ -71,6 +75,7 @@ static void put_range(const fixture *f, uint32_t first, uint32_t count)
     for (uint32_t i = 0; i < count; i++) {
         (void)snprintf(keys[i], sizeof keys[i], "k%u", first + i);
         make_vector(first + i, vectors[i]);
+        vectors[i][0] += shift;
         points[i] = (store_point){.key = view_of(keys[i]),
                                   .content = VIEW("the red fox hunts mice at dusk"),
                                   .metadata = VIEW("{\"a\":1}"),
