@@ -261,6 +261,18 @@ static bool is_paragraph_name(const xml_node *element)
     return is_named(element, NAMES);
 }
 
+/* A note or an abstract of paragraphs, or a description that is a record (FictionBook), is no paragraph
+ * itself. */
+static bool is_container(const xml_node *element)
+{
+    static const char *const NAMES[] = {"note",        "caption",  "summary",
+                                        "description", "abstract", NULL};
+    if (!is_named(element, NAMES)) return false;
+    for (const xml_node *n = next_element(element->children); n; n = next_element(n->next))
+        if (is_paragraph_name(n) || next_element(n->children)) return true;
+    return false;
+}
+
 static bool is_row(const xml_node *element)
 {
     static const char *const ROWS[] = {"row", "tr", "strow", "sthead", NULL}, *const CELLS[] = {
@@ -384,7 +396,8 @@ static void walk_element(xml_walk *w, const xml_node *element)
         return;
     }
     w->path[w->depth++] = element->name;
-    if (is_paragraph_name(element) || (has_text && first)) {
+    bool is_block = is_paragraph_name(element) && (has_text || !is_container(element));
+    if (is_block || (has_text && first)) {
         write_paragraph(w, element);
     } else if (has_text) {
         write_attributes(w, element);
