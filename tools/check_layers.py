@@ -48,7 +48,6 @@ WRAPPED = {
     r"xxhash\.h": "base",
     r"nettle/": "base",
     r"md4c": "extract",
-    r"libxml/": "extract",
     r"expat\.h": "extract",
     r"zlib\.h": "extract",
     r"gmime/": "extract",

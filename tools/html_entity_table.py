@@ -1,7 +1,7 @@
-"""html_entity_table.py OUTPUT - writes HTML 4's named character references as a C table, sorted by name; meson calls it.
+"""html_entity_table.py OUTPUT - writes HTML's named character references as a C table, sorted by name; meson calls it.
 
-The names and numbers are those of Python's html.entities, and "apos", which XHTML added. It is libxml2's table, which kith's HTML
-reader uses, without libxml2: Markdown is read in a process that does not load it (docs/decisions/008).
+The names are those of Python's html.entities, which are the HTML Standard's (13.5). A row has no pointer, so that the table costs a program
+no relocation at its start.
 """
 
 import html.entities
@@ -9,12 +9,18 @@ import pathlib
 import sys
 
 
+def row(name: str, text: str) -> str:
+    stands_open = name in html.entities.html5  # the older names may do without their semicolon
+    octets = "".join(f"\\x{byte:02X}" for byte in text.encode())
+    return f'    {{"{name}", "{octets}", {str(stands_open).lower()}}},\n'
+
+
 def main() -> None:
-    codepoints = html.entities.name2codepoint | {"apos": 0x27}
-    rows = "".join(f'    {{"{name}", {codepoint}}},\n' for name, codepoint in sorted(codepoints.items()))
+    texts = {name.rstrip(";"): text for name, text in html.entities.html5.items()}
+    rows = "".join(row(name, text) for name, text in sorted(texts.items()))
     pathlib.Path(sys.argv[1]).write_text(
         "/* Written by tools/html_entity_table.py. */\n"
-        f"static const struct {{\n    const char *name;\n    uint16_t codepoint;\n}} ENTITIES[] = {{\n{rows}}};\n")
+        "static const struct {\n    char name[32], text[7];\n    bool stands_open;\n} ENTITIES[] = {\n" + rows + "};\n")
 
 
 if __name__ == "__main__":

@@ -19,9 +19,9 @@ packages_of() {
     build)
         echo ca-certificates catdoc curl g++ gcc libbz2-dev libc6-dev libcmocka-dev libcurl4-openssl-dev libedit-dev libexpat1-dev libgmime-3.0-dev liblzma-dev \
             libmd4c-dev libmicrohttpd-dev libre2-dev libsimdjson-dev libsqlite3-dev libstemmer-dev libuchardet-dev libutf8proc-dev \
-            libxml2-dev libxxhash-dev libzstd-dev mandoc meson nettle-dev ninja-build pkg-config poppler-data poppler-utils python3 python3-venv unzip zlib1g-dev
+            libxxhash-dev libzstd-dev mandoc meson nettle-dev ninja-build pkg-config poppler-data poppler-utils python3 python3-venv unzip zlib1g-dev
         ;;
-    test) echo git strace tesseract-ocr zstd ;; # what tests compare with, count and pack by
+    test) echo djvulibre-bin git strace tesseract-ocr zstd ;; # what tests compare with, count and pack by
     api) echo prometheus ;; # for promtool
     load) echo wrk ;; # for bench server
     office) echo fonts-dejavu-core libreoffice-calc-nogui libreoffice-impress-nogui libreoffice-writer-nogui ;;

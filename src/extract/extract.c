@@ -7,7 +7,7 @@ static kith_status read_format(extract_job *job, file_format format, kith_error 
 {
     switch (format.kind) {
     case FILE_TEXT:
-        return extract_plain(job, err);
+        return extract_plain(job, format.name, err);
     case FILE_MARKDOWN:
         return extract_markdown(job, err);
     case FILE_JSON:

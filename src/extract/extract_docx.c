@@ -84,7 +84,7 @@ static kith_status extract_within(extract_job *part, view name, bool *is_read, k
     }
     status = extract_job_decode(part, part->bytes, err);
     if (status != KITH_OK) return status;
-    return format.kind == FILE_HTML ? extract_html(part, err) : extract_plain(part, err);
+    return format.kind == FILE_HTML ? extract_html(part, err) : extract_plain(part, NULL, err);
 }
 
 static kith_status append_part(docx_reading *r, const extract_job *part, kith_error *err)

@@ -268,6 +268,17 @@ static bool is_too_large(gathering *g, const extraction *x)
     return g->attached_bytes > EXTRACT_MAX_ATTACHED_BYTES;
 }
 
+/* Pictures, programs and the like are left out silently. A document in a format that is not read, or a
+ * scan without OCR, is told: nobody would look for it in vain. */
+static kith_status pass_over(gathering *g, const attachment *from, const char *why, kith_error *err)
+{
+    file_kind kind = format_detect(base_name(from->name), from->bytes).kind;
+    if (kind == FILE_BINARY || format_is_text(kind)) return KITH_OK;
+    const char *what = arena_printf(g->memory, "attachment '%.*s': %s", VIEW_ARG(from->name), why);
+    if (!what) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a notice");
+    return notices_add(&g->notices, view_of(what), g->memory, err);
+}
+
 static kith_status extract_attachment(gathering *g, const attachment *from, uint32_t depth,
                                       kith_error *err)
 {
@@ -284,8 +295,7 @@ static kith_status extract_attachment(gathering *g, const attachment *from, uint
     kith_status status =
         extract_one(base_name(from->name), from->bytes, g->options, g->memory, &x, &problem);
     if (status == KITH_ERR_NO_MEMORY) return fail(err, status, "%s", problem.message);
-    // Pictures and the like are left out silently; any other failure is reported.
-    if (status == KITH_ERR_UNSUPPORTED) return KITH_OK;
+    if (status == KITH_ERR_UNSUPPORTED) return pass_over(g, from, problem.message, err);
     if (status != KITH_OK) return add_problem(g, from, status, problem.message, err);
     status = add_documents(g, &x, from, err);
     if (status != KITH_OK || x.attachment_count == 0) return status;

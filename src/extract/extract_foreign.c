@@ -16,6 +16,8 @@ static kith_status read_format(extract_job *job, file_format format, kith_error 
         return extract_contacts(job, err);
     case FILE_PDF:
         return extract_pdf(job, err);
+    case FILE_DJVU:
+        return extract_djvu(job, err);
     case FILE_DOCX:
         return extract_docx(job, err);
     case FILE_PPTX:

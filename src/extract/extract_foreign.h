@@ -18,7 +18,7 @@
  *         KITH_ERR_INTERNAL     another format: a bug of the caller */
 KITH_CHECKED kith_status extract_foreign(const extract_input *input, arena *a, extraction *out,
                                          kith_error *err);
-/* Reads an eml or mbox file; it alone needs GMime. Arguments, memory and thread as of extract()
+/* Reads an eml, mbox or MHTML file; it alone needs GMime. Arguments, memory and thread as of extract()
  * (extract.h). Attachments are listed in *out and not read.
  * Errors: KITH_ERR_UNSUPPORTED  binary, a format that is not read
  *         KITH_ERR_AUTH         encrypted (of an mbox: every message)

@@ -1,6 +1,6 @@
 /* extract_html.c - the text that a reader of the page sees, with its block structure.
- * libxml2's parser repairs the markup and decodes entities; its events (SAX, no tree) are written
- * as text: a blank line between paragraphs, "- " or the number before list entries, table rows with
+ * html_parser.c repairs the markup and decodes entities; its events are written as text: a blank
+ * line between paragraphs, "- " or the number before list entries, table rows with
  * the names of their columns, preformatted text as it is, formulas and raised text on one line.
  * Navigation, scripts, buttons and what is hidden are left out; when the page marks its main part,
  * only that is taken. The ids of its elements are places, by which passages are cited. Nothing is
@@ -13,46 +13,23 @@
 #include "base/utf8.h"
 #include "extract/html_element.h"
 #include "extract/html_page.h"
+#include "extract/html_parser.h"
 #include "extract/html_scrub.h"
 
 #include <kith/types.h>
 
-#include <libxml/HTMLparser.h>
-#include <libxml/parserInternals.h>
-#include <pthread.h>
+enum {
+    TITLE_MAX_BYTES = 1024,
+    QUESTION_TOP_LEVEL = 2,
+    ID_DECODED_BYTES =
+        512 // html_scrub writes ids of 200 bytes at most, and no reference grows twofold
+};
 
-enum { TITLE_MAX_BYTES = 1024, QUESTION_TOP_LEVEL = 2 };
-
-typedef struct html_reading {
-    html_page page;
-    xmlParserCtxtPtr parser;
-} html_reading;
-
-static element_kind kind_of(const xmlChar *name)
+static kith_status on_text(void *context, view text)
 {
-    return html_element_kind(view_of((const char *)name));
-}
-
-/* data is NULL when the tag has no such attribute. */
-static view attribute(const xmlChar **attributes, const char *name)
-{
-    for (; attributes && attributes[0]; attributes += 2)
-        if (strcmp((const char *)attributes[0], name) == 0)
-            return attributes[1] ? view_of((const char *)attributes[1]) : VIEW("");
-    return (view){NULL, 0};
-}
-
-static void stop_on_failure(html_reading *r)
-{
-    if (r->page.status != KITH_OK) xmlStopParser(r->parser);
-}
-
-static void on_text(void *context, const xmlChar *bytes, int size)
-{
-    html_reading *r = context;
-    if (r->page.skip_depth > 0 || r->page.status != KITH_OK) return;
-    page_text(&r->page, (view){(const char *)bytes, (size_t)size});
-    stop_on_failure(r);
+    html_page *p = context;
+    if (p->skip_depth == 0) page_text(p, text);
+    return p->status;
 }
 
 /* ---- elements that begin ---- */
@@ -76,6 +53,13 @@ static void begin_heading(html_page *p, char digit)
     page_heading_begin(p, (uint32_t)(digit - '0'));
     p->last_level = p->heading_level;
     p->question_depth = 0;
+}
+
+/* A heading without its end tag is not all that follows: a paragraph behind its text ends it. */
+static void end_open_heading(html_page *p, view name)
+{
+    bool has_text = p->heading_level > 0 && p->heading_start != SIZE_MAX;
+    if (has_text && p->question_end != SIZE_MAX && view_equal(name, VIEW("p"))) page_heading_end(p);
 }
 
 static void begin_script(html_page *p, bool is_lowered)
@@ -107,12 +91,12 @@ static void begin_main(html_page *p)
 }
 
 /* An element that stands for itself: a block, or a part of a text. */
-static void begin_element(html_page *p, element_kind kind, view name, const xmlChar **with)
+static void begin_element(html_page *p, element_kind kind, const html_tag *t)
 {
     switch (kind) {
     case ELEMENT_OPAQUE:
     case ELEMENT_SKIPPED:
-        if (attribute(with, "content").data)
+        if (html_tag_attribute(t, "content").data)
             page_break(p, 2);
         else
             p->skip_depth = p->depth;
@@ -138,7 +122,7 @@ static void begin_element(html_page *p, element_kind kind, view name, const xmlC
         p->pre_depth++;
         break;
     case ELEMENT_HEADING:
-        begin_heading(p, name.size == 2 ? name.data[1] : ' ');
+        begin_heading(p, t->name_size == 2 ? t->name[1] : ' ');
         break;
     case ELEMENT_QUESTION:
     case ELEMENT_CONTROL:
@@ -149,12 +133,14 @@ static void begin_element(html_page *p, element_kind kind, view name, const xmlC
         begin_script(p, kind == ELEMENT_LOWERED);
         break;
     case ELEMENT_MATH:
-        page_math_begin(p, name);
+        page_math_begin(p, html_tag_name(t));
         break;
     case ELEMENT_PARAGRAPH:
+        end_open_heading(p, html_tag_name(t));
         page_break(p, 2);
-        begin_heading(p, attribute(with, "aria-level").size ? attribute(with, "aria-level").data[0]
-                                                            : ' ');
+        begin_heading(p, html_tag_attribute(t, "aria-level").size
+                             ? html_tag_attribute(t, "aria-level").data[0]
+                             : ' ');
         break;
     default:
         break;
@@ -162,18 +148,18 @@ static void begin_element(html_page *p, element_kind kind, view name, const xmlC
 }
 
 /* Lists and tables. */
-static void begin_structure(html_page *p, element_kind kind, view name, const xmlChar **with)
+static void begin_structure(html_page *p, element_kind kind, const html_tag *t)
 {
     switch (kind) {
     case ELEMENT_LIST:
-        page_list_begin(p, view_equal(name, VIEW("ol")), attribute(with, "type"),
-                        attribute(with, "start"), attribute(with, "reversed").data);
+        page_list_begin(p, view_equal(html_tag_name(t), VIEW("ol")), html_tag_attribute(t, "type"),
+                        html_tag_attribute(t, "start"), html_tag_attribute(t, "reversed").data);
         break;
     case ELEMENT_ENTRY:
-        page_entry(p, attribute(with, "value"));
+        page_entry(p, html_tag_attribute(t, "value"));
         break;
     case ELEMENT_TABLE:
-        if (attribute(with, "layout").data)
+        if (html_tag_attribute(t, "layout").data)
             page_break(p, 2);
         else
             page_table_begin(p);
@@ -185,38 +171,35 @@ static void begin_structure(html_page *p, element_kind kind, view name, const xm
         page_row_begin(p);
         break;
     case ELEMENT_CELL:
-        page_cell_begin(p, attribute(with, "rowspan"), attribute(with, "colspan"),
-                        view_equal(name, VIEW("th")));
+        page_cell_begin(p, html_tag_attribute(t, "rowspan"), html_tag_attribute(t, "colspan"),
+                        view_equal(html_tag_name(t), VIEW("th")));
         break;
     default:
-        begin_element(p, kind, name, with);
+        begin_element(p, kind, t);
         break;
     }
 }
 
-static void on_start(void *context, const xmlChar *name, const xmlChar **attributes)
+static void begin_anchor(html_page *p, view id)
 {
-    html_reading *r = context;
-    html_page *p = &r->page;
-    if (p->depth == EXTRACT_MAX_DEPTH) {
-        page_fail(p, fail(p->err, KITH_ERR_LIMIT, "HTML elements are nested more than %d deep",
-                          EXTRACT_MAX_DEPTH));
-        stop_on_failure(r);
-        return;
-    }
+    char decoded[ID_DECODED_BYTES];
+    if (id.size > 0) page_anchor(p, (view){decoded, html_decode(id, decoded, sizeof decoded)});
+}
+
+static kith_status on_start(void *context, const html_tag *t, element_kind kind)
+{
+    html_page *p = context;
     p->depth++;
-    if (p->skip_depth > 0 || p->status != KITH_OK) return;
-    element_kind kind = kind_of(name);
-    if (attribute(attributes, "hidden").data) {
+    if (p->skip_depth > 0) return p->status;
+    if (html_tag_attribute(t, "hidden").data) {
         p->skip_depth = p->depth;
-        return;
+        return p->status;
     }
     p->math_kinds[p->depth] = 0;
-    view id = attribute(attributes, "id");
-    if (id.size > 0) page_anchor(p, id);
-    begin_structure(p, kind, view_of((const char *)name), attributes);
-    if (kind == ELEMENT_ENTRY) p->is_selected = attribute(attributes, "selected").data;
-    stop_on_failure(r);
+    begin_anchor(p, html_tag_attribute(t, "id"));
+    begin_structure(p, kind, t);
+    if (kind == ELEMENT_ENTRY) p->is_selected = html_tag_attribute(t, "selected").data;
+    return p->status;
 }
 
 /* ---- elements that end ---- */
@@ -314,56 +297,24 @@ static void end_question(html_page *p)
     p->question_depth = 0;
 }
 
-static void on_end(void *context, const xmlChar *name)
+static kith_status on_end(void *context, element_kind kind)
 {
-    html_reading *r = context;
-    html_page *p = &r->page;
-    if (p->status != KITH_OK) return;
+    html_page *p = context;
     if (p->skip_depth == 0) {
-        if (p->heading_depth == p->depth && p->depth > 0) {
+        if (p->heading_depth == p->depth) {
             page_heading_end(p);
             if (p->question_end == SIZE_MAX) p->question_end = p->text.size;
         }
-        if (p->question_depth == p->depth && p->depth > 0) end_question(p);
-        end_element(p, kind_of(name));
+        if (p->question_depth == p->depth) end_question(p);
+        end_element(p, kind);
     } else if (p->skip_depth == p->depth) {
         p->skip_depth = 0;
     }
-    if (p->depth > 0) p->depth--;
-    stop_on_failure(r);
+    p->depth--;
+    return p->status;
 }
 
 /* ---- the whole page ---- */
-
-static void initialize_parser(void)
-{
-    xmlInitParser();
-}
-
-static kith_status parse(html_reading *r, view html, kith_error *err)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT; // xmlInitParser is not thread-safe
-    pthread_once(&once, initialize_parser);
-    r->parser = htmlNewParserCtxt();
-    if (!r->parser) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for HTML");
-    *r->parser->sax = (xmlSAXHandler){.startElement = on_start,
-                                      .endElement = on_end,
-                                      .characters = on_text,
-                                      .ignorableWhitespace = on_text,
-                                      .cdataBlock = on_text};
-    r->parser->userData = r;
-    int options = HTML_PARSE_NONET | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
-                  HTML_PARSE_IGNORE_ENC | HTML_PARSE_NODEFDTD;
-    htmlDocPtr tree =
-        htmlCtxtReadMemory(r->parser, html.data, (int)html.size, NULL, "UTF-8", options);
-    xmlFreeDoc(tree);
-    bool exhausted = r->parser->errNo == XML_ERR_NO_MEMORY;
-    htmlFreeParserCtxt(r->parser);
-    if (r->page.status == KITH_ERR_LIMIT && r->page.text.failed == KITH_OK) return r->page.status;
-    if (r->page.status == KITH_ERR_NO_MEMORY) return r->page.status;
-    if (exhausted) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for HTML");
-    return buffer_status(&r->page.text, "the text of the page", err);
-}
 
 /* The page's main part, to which headings and anchors are cut as well, the last anchor before it
  * staying; the whole text when it has none. */
@@ -426,18 +377,20 @@ static kith_status tell_findings(extract_job *job, const scrub_findings *found, 
     return status;
 }
 
-static kith_status read_page(extract_job *job, bool with_menus, html_reading *r, kith_error *err)
+static kith_status read_page(extract_job *job, bool with_menus, html_page *p, kith_error *err)
 {
     buffer scrubbed;
     scrub_findings found = {0};
+    const html_events events = {.context = p, .start = on_start, .end = on_end, .text = on_text};
     buffer_init(&scrubbed, 2 * KITH_DOCUMENT_MAX_BYTES);
-    page_init(&r->page, job->memory, err);
+    page_init(p, job->memory, err);
     // Most are no larger; memory that is not written to costs nothing, and a buffer that moves does.
     (void)buffer_reserve(&scrubbed, job->text.size);
     html_scrub(job->text, with_menus, &scrubbed, &found);
     kith_status status = buffer_status(&scrubbed, "the HTML without scripts", err);
-    (void)buffer_reserve(&r->page.text, scrubbed.size);
-    if (status == KITH_OK && scrubbed.size > 0) status = parse(r, buffer_view(&scrubbed), err);
+    (void)buffer_reserve(&p->text, scrubbed.size);
+    if (status == KITH_OK) status = html_parse(buffer_view(&scrubbed), &events, err);
+    if (p->text.failed != KITH_OK) status = buffer_status(&p->text, "the text of the page", err);
     if (status == KITH_OK) status = tell_findings(job, &found, err);
     buffer_done(&scrubbed);
     return status;
@@ -448,14 +401,14 @@ kith_status extract_html(extract_job *job, kith_error *err)
     document d;
     kith_status status = extract_job_begin(job, "html", &d, err);
     if (status != KITH_OK) return status;
-    html_reading *r = arena_new(job->memory, sizeof *r); // large for a stack
-    if (!r) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for HTML");
-    status = read_page(job, false, r, err);
-    if (status == KITH_OK && r->page.text.size == 0) { // a page of nothing but menus
-        page_done(&r->page);
-        status = read_page(job, true, r, err);
+    html_page *p = arena_new(job->memory, sizeof *p); // large for a stack
+    if (!p) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for HTML");
+    status = read_page(job, false, p, err);
+    if (status == KITH_OK && p->text.size == 0) { // a page of nothing but menus
+        page_done(p);
+        status = read_page(job, true, p, err);
     }
-    if (status == KITH_OK) status = finish_page(job, &r->page, &d, err);
-    page_done(&r->page);
+    if (status == KITH_OK) status = finish_page(job, p, &d, err);
+    page_done(p);
     return status;
 }

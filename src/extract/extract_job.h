@@ -92,7 +92,8 @@ KITH_CHECKED kith_status extract_job_decode(extract_job *job, view bytes, kith_e
 /* The readers of text, each from job->text. Errors of all: KITH_ERR_LIMIT (documents, problems,
  * headings, places or text), KITH_ERR_NO_MEMORY. Those of JSON, JSON Lines, CSV and notebooks also:
  * KITH_ERR_FORMAT when nothing of the file can be read. */
-KITH_CHECKED kith_status extract_plain(extract_job *job, kith_error *err);
+/* markup  that it may be written in (markup_outline.h); NULL: none */
+KITH_CHECKED kith_status extract_plain(extract_job *job, const char *markup, kith_error *err);
 KITH_CHECKED kith_status extract_code(extract_job *job, const char *language, kith_error *err);
 KITH_CHECKED kith_status extract_markdown(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_json(extract_job *job, kith_error *err);
@@ -102,12 +103,12 @@ KITH_CHECKED kith_status extract_csv(extract_job *job, char delimiter, kith_erro
 KITH_CHECKED kith_status extract_notebook(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_subtitles(extract_job *job, kith_error *err);
 
-/* In kith-extract alone (libxml2); also reads the chapters of EPUB and the bodies of mail. Errors:
+/* In kith-extract alone; also reads the chapters of EPUB and the bodies of mail. Errors:
  * KITH_ERR_LIMIT (more than EXTRACT_MAX_DEPTH open elements, too many headings, too much text),
  * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status extract_html(extract_job *job, kith_error *err);
 
-/* In kith-extract alone (libxml2). Errors: KITH_ERR_LIMIT (too many headings, too much text),
+/* In kith-extract alone. Errors: KITH_ERR_LIMIT (too many headings, too much text),
  * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status extract_xml(extract_job *job, kith_error *err);
 /* Calendars and contacts, in kith-extract alone. Errors: KITH_ERR_LIMIT, KITH_ERR_NO_MEMORY. */
@@ -134,6 +135,7 @@ KITH_CHECKED kith_status extract_tnef(extract_job *job, kith_error *err);
 /* By programs of others (outside_program.h): also KITH_ERR_TIMEOUT, KITH_ERR_IO. */
 KITH_CHECKED kith_status extract_doc(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_manual(extract_job *job, kith_error *err);
+KITH_CHECKED kith_status extract_djvu(extract_job *job, kith_error *err);
 /* Archives: their files become the job's attachments, named by their paths. One that cannot be
  * unpacked is told. A packed file (gzip, bzip2, xz, zstd) gives the one file, under its own name,
  * without an owner. */

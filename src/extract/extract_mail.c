@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 #include "extract/calendar.h"
 #include "extract/extract_job.h"
+#include "extract/extract_saved_page.h"
 #include "extract/html_look.h"
 #include "extract/mail_text.h"
 #include "extract/manuscript.h"
@@ -558,6 +559,8 @@ static kith_status read_format(extract_job *job, file_format format, kith_error 
         return read_mail(job, err);
     case FILE_MAILBOX:
         return read_mailbox(job, err);
+    case FILE_SAVED_PAGE:
+        return extract_saved_page(job, err);
     default:
         return fail(err, KITH_ERR_INTERNAL, "kith-extract-mail does not read this format");
     }

@@ -62,7 +62,7 @@ kith_status extract_manual(extract_job *job, kith_error *err)
                                         "a manual page, shown as its source: mandoc is not "
                                         "installed (package mandoc)",
                                         err);
-        return status == KITH_OK ? extract_plain(job, err) : status;
+        return status == KITH_OK ? extract_plain(job, NULL, err) : status;
     }
     buffer_init(&text, 3 * (size_t)KITH_DOCUMENT_MAX_BYTES);
     manuscript_init(&m, job);

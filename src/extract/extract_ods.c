@@ -11,7 +11,7 @@
 #include "extract/sheet_layout.h"
 #include "extract/xml.h"
 
-#include "base/json.h"
+#include "base/decimal.h"
 #include "extract/sheet_value.h"
 
 #include <kith/types.h>
@@ -22,7 +22,6 @@ enum {
     SHEETS_MAX = 10000,
     ROWS_MAX = 1048576,
     REPEATS_MAX = 1000000, /* cells that repetition adds, in one file */
-    NUMBER_MAX_BYTES = 64
 };
 
 typedef struct ods_sheet {
@@ -61,7 +60,6 @@ typedef struct ods_reading {
     buffer cells, texts;  // of the open row
     buffer annex, author; // of the open comment or shape
     map *looks;           // of cell styles by name
-    arena scratch;        // for one number
     sheet_surroundings around;
     view name;      // of the open sheet
     uint32_t sheet; // sheets so far
@@ -111,18 +109,6 @@ static label_kind kind_of(view type)
     return type.size ? LABEL_TEXT : LABEL_EMPTY;
 }
 
-static kith_status number_of(ods_reading *r, view raw, double *out, kith_error *err)
-{
-    const json_value *number = NULL;
-    if (raw.size == 0 || raw.size > NUMBER_MAX_BYTES) return KITH_OK;
-    kith_status status = json_parse(raw, NUMBER_MAX_BYTES, &r->scratch, &number, err);
-    if (status == KITH_ERR_NO_MEMORY) return status;
-    if (status == KITH_OK && number->kind == JSON_INTEGER) *out = (double)number->integer;
-    if (status == KITH_OK && number->kind == JSON_DOUBLE) *out = number->number;
-    arena_reset(&r->scratch);
-    return KITH_OK;
-}
-
 static uint32_t count_of(xml_attributes attributes, const char *name, uint32_t most)
 {
     uint32_t count = odf_number(xml_attribute(attributes, name), 1);
@@ -153,7 +139,7 @@ static kith_status begin_cell(ods_reading *r, xml_attributes attributes, kith_er
     if (r->cell.kind == LABEL_EMPTY) return KITH_OK;
     kith_status status = look_of(r, xml_attribute(attributes, "style-name"), &r->cell.look, err);
     if (status == KITH_OK && r->cell.kind == LABEL_NUMBER)
-        status = number_of(r, xml_attribute(attributes, "value"), &r->cell.number, err);
+        (void)decimal_read(xml_attribute(attributes, "value"), &r->cell.number);
     view value = xml_attribute(attributes, r->cell.kind == LABEL_DATE     ? "date-value"
                                            : r->cell.kind == LABEL_NUMBER ? "value"
                                            : r->cell.kind == LABEL_TRUTH  ? "boolean-value"
@@ -552,7 +538,6 @@ kith_status extract_ods(extract_job *job, kith_error *err)
                        &r.columns, &r.cells,  &r.texts,   &r.annex,  &r.author};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         buffer_init(lists[i], KITH_DOCUMENT_MAX_BYTES);
-    arena_init(&r.scratch, 0);
     manuscript_init(&m, job);
     kith_status status = odf_styles_init(&r.styles, job->memory, err);
     if (status == KITH_OK && !r.looks) status = fail(err, KITH_ERR_NO_MEMORY, "out of memory");
@@ -569,7 +554,6 @@ kith_status extract_ods(extract_job *job, kith_error *err)
     sheet_layout_done(&r.layout);
     odf_styles_done(&r.styles);
     manuscript_done(&m);
-    arena_done(&r.scratch);
     map_free(r.looks);
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         buffer_done(lists[i]);

@@ -104,5 +104,5 @@ kith_status extract_subtitles(extract_job *job, kith_error *err)
     buffer_done(&cue);
     buffer_done(&last);
     // A file that is called so and is something else.
-    return status == KITH_OK && !has_cues ? extract_plain(job, err) : status;
+    return status == KITH_OK && !has_cues ? extract_plain(job, NULL, err) : status;
 }

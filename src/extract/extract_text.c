@@ -1,11 +1,20 @@
 /* extract_text.c - plain text, source code and configurations: the file is the document. */
 #include "extract/config_outline.h"
 #include "extract/extract_job.h"
+#include "extract/markup_outline.h"
 
-kith_status extract_plain(extract_job *job, kith_error *err)
+kith_status extract_plain(extract_job *job, const char *markup, kith_error *err)
 {
     document d;
+    outline found;
     kith_status status = extract_job_begin_text(job, "text", &d, err);
+    if (status != KITH_OK) return status;
+    view title = VIEW("");
+    outline_init(&found, job->memory);
+    status = markup_outline(job->text, markup, &found, &title, err);
+    if (title.size > 0) d.title = title;
+    if (status == KITH_OK) status = outline_finish(&found, &d, err);
+    outline_done(&found);
     return status == KITH_OK ? extract_job_add(job, &d, err) : status;
 }
 

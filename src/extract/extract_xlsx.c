@@ -11,11 +11,9 @@
 #include "extract/workbook.h"
 #include "extract/xml.h"
 
-#include "base/json.h"
+#include "base/decimal.h"
 
 #include <kith/types.h>
-
-enum { NUMBER_MAX_BYTES = 64 };
 
 typedef struct sheet_reading {
     const workbook *book;
@@ -23,8 +21,7 @@ typedef struct sheet_reading {
     view name;
     uint32_t row, column; // of the open cell, 1-based
     uint32_t hidden_rows, hidden_columns;
-    arena scratch; // for one number
-    buffer value;  // text of the cell's open <v>, <t> or <f>
+    buffer value; // text of the cell's open <v>, <t> or <f>
     buffer formula;
     buffer shown; // the cell's text
     char kind; // of the cell: 's' shared, 'i' inline, 't' formula's text, 'b' boolean, 'e' error,
@@ -123,32 +120,20 @@ static bool is_plain_integer(const sheet_reading *s, view raw, double *number)
 }
 
 /* A number as the sheet shows it; the text itself when it is not a number. */
-static kith_status show_number(sheet_reading *s, view raw, sheet_cell *cell, kith_error *err)
+static void show_number(sheet_reading *s, view raw, sheet_cell *cell)
 {
-    const json_value *number = NULL;
     section_kind kind = s->style->format.kind;
-    kith_status status = KITH_ERR_FORMAT;
     cell->kind = kind == SECTION_DATE || kind == SECTION_YEAR || kind == SECTION_TIME
                      ? LABEL_DATE
                      : LABEL_NUMBER;
     if (is_plain_integer(s, raw, &cell->number)) {
         buffer_append(&s->shown, raw);
-        return KITH_OK;
-    }
-    if (raw.size <= NUMBER_MAX_BYTES)
-        status = json_parse(raw, NUMBER_MAX_BYTES, &s->scratch, &number, err);
-    if (status == KITH_ERR_NO_MEMORY) return status;
-    bool is_number =
-        status == KITH_OK && (number->kind == JSON_INTEGER || number->kind == JSON_DOUBLE);
-    if (is_number) {
-        cell->number = number->kind == JSON_INTEGER ? (double)number->integer : number->number;
+    } else if (decimal_read(raw, &cell->number)) {
         sheet_value_append(&s->shown, raw, cell->number, &s->style->format, s->book->epoch_1904);
     } else {
         buffer_append(&s->shown, raw);
         cell->kind = LABEL_OTHER;
     }
-    arena_reset(&s->scratch);
-    return KITH_OK;
 }
 
 /* The text on one line, as its row must be. */
@@ -209,7 +194,8 @@ static kith_status show_value(sheet_reading *s, sheet_cell *cell, kith_error *er
         sheet_iso_append(&s->shown, raw);
         return KITH_OK;
     case 'n':
-        return show_number(s, raw, cell, err);
+        show_number(s, raw, cell);
+        return KITH_OK;
     case 'i':
     case 't':
         cell->kind = LABEL_TEXT;
@@ -263,10 +249,8 @@ static kith_status read_cells(sheet_reading *s, view xml, view part, kith_error 
     buffer *texts[] = {&s->value, &s->formula, &s->shown};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         buffer_init(texts[i], KITH_DOCUMENT_MAX_BYTES);
-    arena_init(&s->scratch, 0);
     kith_status status = xml_read(xml, part, &events, err);
     if (status == KITH_OK) status = sheet_layout_end(s->layout, err);
-    arena_done(&s->scratch);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         buffer_done(texts[i]);
     return status;

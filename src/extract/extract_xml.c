@@ -1,4 +1,4 @@
-/* extract_xml.c - XML of any vocabulary (DocBook, TEI, JATS, RSS, a configuration), by libxml2's tree.
+/* extract_xml.c - XML of any vocabulary (DocBook, TEI, JATS, RSS, a configuration).
  * Without a schema four rules say what an element is:
  *   section    it has a title (<title>, <head>, or one in its <info>) and more: the title is a heading,
  *              over the text of the section
@@ -16,27 +16,24 @@
 #include "extract/manuscript.h"
 #include "extract/record_roles.h"
 #include "extract/table.h"
+#include "extract/xml_tree.h"
 
 #include <kith/types.h>
-
-#include <libxml/parser.h>
-#include <libxml/tree.h>
 
 enum {
     TREE_MAX_BYTES = 16 << 20, // of XML: a tree takes some twenty times as much
     ELEMENT_MAX_DEPTH = 200,
-    PATH_MAX_NAMES = 5, // of a value, the innermost
-    ENTITY_MAX_BYTES = 256
+    PATH_MAX_NAMES = 5 // of a value, the innermost
 };
 
 typedef struct xml_walk {
     manuscript m;
     buffer block;
-    bool has_gap;         // a blank line goes before the next value
-    bool is_item;         // the next block is the first of a list item
-    const xmlNode *title; // of the section whose beginning this is: it is written already
-    bool was_cut;         // elements stand too deep
-    uint32_t level;       // of the section at hand; 0: none
+    bool has_gap;          // a blank line goes before the next value
+    bool is_item;          // the next block is the first of a list item
+    const xml_node *title; // of the section whose beginning this is: it is written already
+    bool was_cut;          // elements stand too deep
+    uint32_t level;        // of the section at hand; 0: none
     view titles[OUTLINE_LEVELS];
     const char *path[ELEMENT_MAX_DEPTH]; // names from the section on
     uint32_t depth, section_depth;       // of elements; where the section's path begins
@@ -45,26 +42,16 @@ typedef struct xml_walk {
     kith_error *err;
 } xml_walk;
 
-static const char *name_of(const xmlNode *node)
+static bool is_named(const xml_node *node, const char *const *names)
 {
-    return (const char *)node->name;
+    return view_is_one_of_nocase(view_of(node->name), names);
 }
 
-static bool is_named(const xmlNode *node, const char *const *names)
+static const xml_node *next_element(const xml_node *node)
 {
-    return view_is_one_of_nocase(view_of(name_of(node)), names);
-}
-
-static const xmlNode *next_element(const xmlNode *node)
-{
-    while (node && node->type != XML_ELEMENT_NODE)
+    while (node && node->kind != XML_ELEMENT)
         node = node->next;
     return node;
-}
-
-static bool is_blank(const char *text)
-{
-    return view_trim(view_of(text)).size == 0;
 }
 
 static void fail_if(xml_walk *w, kith_status status)
@@ -75,41 +62,38 @@ static void fail_if(xml_walk *w, kith_status status)
 /* ---- text ---- */
 
 /* The characters that an entity of the document stands for, or "&name;". */
-static void append_entity(buffer *out, const xmlNode *node)
+static void append_entity(buffer *out, const xml_node *node)
 {
-    const xmlEntity *entity = xmlGetDocEntity(node->doc, node->name);
-    const char *content = entity ? (const char *)entity->content : NULL;
-    bool is_plain = content && strlen(content) <= ENTITY_MAX_BYTES && !strpbrk(content, "&<");
-    if (is_plain)
-        buffer_append_text(out, content);
+    if (node->text.data)
+        buffer_append(out, node->text);
     else
-        buffer_printf(out, "&%s;", name_of(node));
+        buffer_printf(out, "&%s;", node->name);
 }
 
-static bool is_element_or_none(const xmlNode *node)
+static bool is_element_or_none(const xml_node *node)
 {
-    return !node || node->type == XML_ELEMENT_NODE;
+    return !node || node->kind == XML_ELEMENT;
 }
 
 /* True for an element among elements alone, of which the one before it touches it: they are words or
  * lines apart. In a text with marks they are parts of words. */
-static bool is_apart(const xmlNode *node)
+static bool is_apart(const xml_node *node)
 {
-    return node->type == XML_ELEMENT_NODE && node->prev && node->prev->type == XML_ELEMENT_NODE &&
+    return node->kind == XML_ELEMENT && node->prev && node->prev->kind == XML_ELEMENT &&
            is_element_or_none(node->prev->prev) && is_element_or_none(node->next);
 }
 
 /* All text in the element, in order. Iterative: elements may stand deep. */
-static void append_text(buffer *out, const xmlNode *element)
+static void append_text(buffer *out, const xml_node *element)
 {
-    const xmlNode *node = element->children;
+    const xml_node *node = element->children;
     while (node) {
         if (is_apart(node)) buffer_append_byte(out, ' ');
-        if (node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE)
-            buffer_append_text(out, (const char *)node->content);
-        else if (node->type == XML_ENTITY_REF_NODE)
+        if (node->kind == XML_TEXT)
+            buffer_append(out, node->text);
+        else if (node->kind == XML_REFERENCE)
             append_entity(out, node);
-        if (node->type == XML_ELEMENT_NODE && node->children) {
+        if (node->kind == XML_ELEMENT && node->children) {
             node = node->children;
             continue;
         }
@@ -134,7 +118,7 @@ static void collapse(buffer *text)
 }
 
 /* The element's text on one line, borrowed from w->block; `what` names it in a failure. */
-static view text_on_a_line(xml_walk *w, const xmlNode *element, const char *what)
+static view text_on_a_line(xml_walk *w, const xml_node *element, const char *what)
 {
     buffer_reset(&w->block);
     append_text(&w->block, element);
@@ -143,7 +127,7 @@ static view text_on_a_line(xml_walk *w, const xmlNode *element, const char *what
     return view_trim(buffer_view(&w->block));
 }
 
-static bool keeps_lines(const xmlNode *node)
+static bool keeps_lines(const xml_node *node)
 {
     static const char *const NAMES[] = {
         "programlisting", "screen",  "literallayout", "synopsis",  "pre", "code", "eg",
@@ -151,12 +135,10 @@ static bool keeps_lines(const xmlNode *node)
     return is_named(node, NAMES);
 }
 
-static bool has_text_of_its_own(const xmlNode *element)
+static bool has_text_of_its_own(const xml_node *element)
 {
-    for (const xmlNode *n = element->children; n; n = n->next)
-        if (n->type == XML_ENTITY_REF_NODE ||
-            ((n->type == XML_TEXT_NODE || n->type == XML_CDATA_SECTION_NODE) &&
-             !is_blank((const char *)n->content)))
+    for (const xml_node *n = element->children; n; n = n->next)
+        if (n->kind == XML_REFERENCE || (n->kind == XML_TEXT && view_trim(n->text).size > 0))
             return true;
     return false;
 }
@@ -179,7 +161,7 @@ static void write_block(xml_walk *w, const char *gap, view text)
     if (w->status == KITH_OK) w->status = manuscript_block(&w->m, gap, text, w->err);
 }
 
-static void write_paragraph(xml_walk *w, const xmlNode *element)
+static void write_paragraph(xml_walk *w, const xml_node *element)
 {
     buffer_reset(&w->block);
     append_text(&w->block, element);
@@ -220,52 +202,39 @@ static void write_value(xml_walk *w, const char *name, view value)
     buffer_done(&line);
 }
 
-static void write_attributes(xml_walk *w, const xmlNode *element)
+static void write_attributes(xml_walk *w, const xml_node *element)
 {
     static const char *const SILENT[] = {
         "id",      "class", "style", "lang",  "space",          "role",
         "base",    "type",  "xmlns", "width", "schemaLocation", "noNamespaceSchemaLocation",
         "linkend", "rend",  NULL};
-    for (const xmlAttr *a = element->properties; a; a = a->next) {
-        view name = view_of((const char *)a->name);
-        bool is_of_format =
-            element->parent->type != XML_ELEMENT_NODE && view_equal(name, VIEW("version"));
-        if (is_of_format || view_is_one_of_nocase(name, SILENT)) continue;
-        xmlChar *value = xmlNodeListGetString(element->doc, a->children, 1);
-        if (value) write_value(w, (const char *)a->name, view_trim(view_of((const char *)value)));
-        xmlFree(value);
+    for (uint32_t i = 0; i < element->attribute_count; i++) {
+        const xml_node_attribute *a = &element->attributes[i];
+        bool is_of_format = !element->parent && strcmp(a->name, "version") == 0;
+        if (is_of_format || view_is_one_of_nocase(view_of(a->name), SILENT)) continue;
+        write_value(w, a->name, view_trim(view_of(a->value)));
     }
 }
 
 /* ---- what an element is ---- */
 
-static bool has_attributes(const xmlNode *element, uint32_t count)
-{
-    const xmlAttr *a = element->properties;
-    while (a && count > 0) {
-        a = a->next;
-        count--;
-    }
-    return count == 0;
-}
-
 /* The element's title: its own, or that of its <info> (DocBook). */
-static const xmlNode *title_of(const xmlNode *element)
+static const xml_node *title_of(const xml_node *element)
 {
     static const char *const TITLES[] = {"title", "head", NULL};
-    const xmlNode *first = next_element(element->children);
+    const xml_node *first = next_element(element->children);
     for (int i = 0; first && i < 3; i++, first = next_element(first->next)) {
         if (is_named(first, TITLES)) return first;
-        const xmlNode *inner = view_ends_with_nocase(view_of(name_of(first)), VIEW("info"))
-                                   ? next_element(first->children)
-                                   : NULL;
+        const xml_node *inner = view_ends_with_nocase(view_of(first->name), VIEW("info"))
+                                    ? next_element(first->children)
+                                    : NULL;
         for (; inner; inner = next_element(inner->next))
             if (is_named(inner, TITLES)) return inner;
     }
     return NULL;
 }
 
-static bool is_paragraph_name(const xmlNode *element)
+static bool is_paragraph_name(const xml_node *element)
 {
     static const char *const NAMES[] = {"para",
                                         "simpara",
@@ -292,21 +261,33 @@ static bool is_paragraph_name(const xmlNode *element)
     return is_named(element, NAMES);
 }
 
-static bool is_row(const xmlNode *element)
+/* A note or an abstract of paragraphs, or a description that is a record (FictionBook), is no paragraph
+ * itself. */
+static bool is_container(const xml_node *element)
+{
+    static const char *const NAMES[] = {"note",        "caption",  "summary",
+                                        "description", "abstract", NULL};
+    if (!is_named(element, NAMES)) return false;
+    for (const xml_node *n = next_element(element->children); n; n = next_element(n->next))
+        if (is_paragraph_name(n) || next_element(n->children)) return true;
+    return false;
+}
+
+static bool is_row(const xml_node *element)
 {
     static const char *const ROWS[] = {"row", "tr", "strow", "sthead", NULL}, *const CELLS[] = {
                                                                                   "entry",   "td",
                                                                                   "th",      "cell",
                                                                                   "stentry", NULL};
-    const xmlNode *first = next_element(element->children);
+    const xml_node *first = next_element(element->children);
     return first && is_named(element, ROWS) && is_named(first, CELLS);
 }
 
-static bool holds_rows(const xmlNode *element)
+static bool holds_rows(const xml_node *element)
 {
-    for (const xmlNode *n = next_element(element->children); n; n = next_element(n->next)) {
+    for (const xml_node *n = next_element(element->children); n; n = next_element(n->next)) {
         if (is_row(n)) return true;
-        const xmlNode *inner = next_element(n->children);
+        const xml_node *inner = next_element(n->children);
         if (inner && is_row(inner)) return true;
     }
     return false;
@@ -314,31 +295,31 @@ static bool holds_rows(const xmlNode *element)
 
 /* ---- tables ---- */
 
-static void add_row(xml_walk *w, table *t, const xmlNode *row, bool is_header)
+static void add_row(xml_walk *w, table *t, const xml_node *row, bool is_header)
 {
     fail_if(w, table_row(t, w->err));
-    for (const xmlNode *n = next_element(row->children); n && w->status == KITH_OK;
+    for (const xml_node *n = next_element(row->children); n && w->status == KITH_OK;
          n = next_element(n->next)) {
         table_cell cell = {.text = text_on_a_line(w, n, "a cell of XML"),
                            .is_header =
-                               is_header || view_equal_nocase(view_of(name_of(n)), VIEW("th"))};
+                               is_header || view_equal_nocase(view_of(n->name), VIEW("th"))};
         fail_if(w, table_cell_add(t, cell, w->err));
     }
 }
 
-static void write_table(xml_walk *w, const xmlNode *element)
+static void write_table(xml_walk *w, const xml_node *element)
 {
     static const char *const HEADS[] = {"thead", "sthead", NULL};
     table t;
     table_init(&t, table_to_manuscript(&w->m));
     reopen_section(w);
-    for (const xmlNode *n = next_element(element->children); n && w->status == KITH_OK;
+    for (const xml_node *n = next_element(element->children); n && w->status == KITH_OK;
          n = next_element(n->next)) {
         if (is_row(n)) {
             add_row(w, &t, n, is_named(n, HEADS));
             continue;
         }
-        for (const xmlNode *r = next_element(n->children); r && w->status == KITH_OK;
+        for (const xml_node *r = next_element(n->children); r && w->status == KITH_OK;
              r = next_element(r->next))
             if (is_row(r)) add_row(w, &t, r, is_named(n, HEADS));
     }
@@ -351,7 +332,7 @@ static void write_table(xml_walk *w, const xmlNode *element)
 /* ---- drawings ---- */
 
 /* SVG: title, description and labels are its text; all else is lines and colours. */
-static void walk_drawing(xml_walk *w, const xmlNode *element)
+static void walk_drawing(xml_walk *w, const xml_node *element)
 {
     static const char *const TEXTS[] = {"text", "title", "desc", "flowRoot", NULL};
     static const char *const SILENT[] = {"style", "script", "metadata", NULL};
@@ -360,7 +341,7 @@ static void walk_drawing(xml_walk *w, const xmlNode *element)
         return;
     }
     w->depth++;
-    for (const xmlNode *n = next_element(element->children); n && w->status == KITH_OK;
+    for (const xml_node *n = next_element(element->children); n && w->status == KITH_OK;
          n = next_element(n->next)) {
         if (is_named(n, TEXTS))
             write_paragraph(w, n);
@@ -372,16 +353,16 @@ static void walk_drawing(xml_walk *w, const xmlNode *element)
 
 /* ---- the walk ---- */
 
-static void walk_element(xml_walk *w, const xmlNode *element);
+static void walk_element(xml_walk *w, const xml_node *element);
 
-static void walk_children(xml_walk *w, const xmlNode *element)
+static void walk_children(xml_walk *w, const xml_node *element)
 {
-    for (const xmlNode *n = next_element(element->children); n && w->status == KITH_OK;
+    for (const xml_node *n = next_element(element->children); n && w->status == KITH_OK;
          n = next_element(n->next))
         if (n != w->title) walk_element(w, n);
 }
 
-static void walk_section(xml_walk *w, const xmlNode *element, const xmlNode *title)
+static void walk_section(xml_walk *w, const xml_node *element, const xml_node *title)
 {
     uint32_t level = w->level, section_depth = w->section_depth;
     view text = arena_copy(w->m.job->memory, text_on_a_line(w, title, "a title"));
@@ -404,18 +385,19 @@ static void walk_section(xml_walk *w, const xmlNode *element, const xmlNode *tit
     w->has_gap = true;
 }
 
-static void walk_element(xml_walk *w, const xmlNode *element)
+static void walk_element(xml_walk *w, const xml_node *element)
 {
     static const char *const ITEMS[] = {"listitem", "item", "li", NULL};
-    const xmlNode *title = title_of(element);
-    const xmlNode *first = next_element(element->children);
+    const xml_node *title = title_of(element);
+    const xml_node *first = next_element(element->children);
     bool has_text = has_text_of_its_own(element);
     if (w->depth == ELEMENT_MAX_DEPTH) {
         w->was_cut = true;
         return;
     }
-    w->path[w->depth++] = name_of(element);
-    if (is_paragraph_name(element) || (has_text && first)) {
+    w->path[w->depth++] = element->name;
+    bool is_block = is_paragraph_name(element) && (has_text || !is_container(element));
+    if (is_block || (has_text && first)) {
         write_paragraph(w, element);
     } else if (has_text) {
         write_attributes(w, element);
@@ -427,7 +409,7 @@ static void walk_element(xml_walk *w, const xmlNode *element)
         write_table(w, element);
     } else {
         w->is_item = w->is_item || is_named(element, ITEMS);
-        bool is_record = first || has_attributes(element, 2);
+        bool is_record = first || element->attribute_count >= 2;
         if (is_record) w->has_gap = true;
         write_attributes(w, element);
         walk_children(w, element);
@@ -438,23 +420,16 @@ static void walk_element(xml_walk *w, const xmlNode *element)
 
 /* ---- the file ---- */
 
-static void stay_silent(void *context, const char *format, ...)
+/* What is no tree is text. */
+static kith_status read_as_text(extract_job *job, const xml_tree_error *why, kith_error *err)
 {
-    (void)context, (void)format;
-}
-
-/* What is no tree is text. why  NULL: it is too large */
-static kith_status read_as_text(extract_job *job, const xmlError *why, kith_error *err)
-{
-    view reason = why && why->message ? view_trim(view_of(why->message)) : VIEW("it is too large");
     const char *where =
-        arena_printf(job->memory, "line %d: %.*s", why ? why->line : 1,
-                     VIEW_ARG(view_slice(reason, 0, reason.size < 200 ? reason.size : 200)));
+        arena_printf(job->memory, "line %llu: %s", (unsigned long long)why->line, why->reason);
     if (!where) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a notice");
     return extract_job_add_as_text(job, "xml", where, err);
 }
 
-static kith_status write_document(extract_job *job, xmlDoc *tree, kith_error *err)
+static kith_status write_document(extract_job *job, const xml_node *root, kith_error *err)
 {
     document d;
     xml_walk *w = arena_new(job->memory, sizeof *w);
@@ -463,11 +438,10 @@ static kith_status write_document(extract_job *job, xmlDoc *tree, kith_error *er
     manuscript_init(&w->m, job);
     buffer_init(&w->block, KITH_DOCUMENT_MAX_BYTES);
     w->status = extract_job_begin(job, "xml", &d, err);
-    const xmlNode *root = xmlDocGetRootElement(tree);
-    if (root && w->status == KITH_OK) {
-        const xmlNode *title = title_of(root);
+    if (w->status == KITH_OK) {
+        const xml_node *title = title_of(root);
         bool is_text = has_text_of_its_own(root);
-        if (view_equal_nocase(view_of(name_of(root)), VIEW("svg"))) {
+        if (view_equal_nocase(view_of(root->name), VIEW("svg"))) {
             walk_drawing(w, root);
         } else if (title || is_text || holds_rows(root)) {
             walk_element(w, root);
@@ -489,21 +463,11 @@ static kith_status write_document(extract_job *job, xmlDoc *tree, kith_error *er
 
 kith_status extract_xml(extract_job *job, kith_error *err)
 {
-    if (job->text.size > TREE_MAX_BYTES) return read_as_text(job, NULL, err);
-    xmlParserCtxt *parser = xmlNewParserCtxt();
-    if (!parser) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for XML");
-    xmlSetGenericErrorFunc(NULL, stay_silent);
+    const xml_node *root = NULL;
+    xml_tree_error wrong = {1, "it is too large"};
+    if (job->text.size > TREE_MAX_BYTES) return read_as_text(job, &wrong, err);
     view text = view_trim(job->text); // a declaration must stand first
-    // The text is UTF-8 by now, whatever its declaration says.
-    xmlDoc *tree =
-        xmlCtxtReadMemory(parser, text.data, (int)text.size, NULL, "UTF-8",
-                          XML_PARSE_NONET | XML_PARSE_NOCDATA | XML_PARSE_NOWARNING |
-                              XML_PARSE_NOERROR | XML_PARSE_IGNORE_ENC | XML_PARSE_COMPACT);
-    bool is_exhausted = parser->errNo == XML_ERR_NO_MEMORY;
-    kith_status status = tree           ? write_document(job, tree, err)
-                         : is_exhausted ? fail(err, KITH_ERR_NO_MEMORY, "out of memory for XML")
-                                        : read_as_text(job, &parser->lastError, err);
-    xmlFreeDoc(tree);
-    xmlFreeParserCtxt(parser);
-    return status;
+    kith_status status = xml_tree_read(text, job->memory, &root, &wrong, err);
+    if (status == KITH_ERR_FORMAT) return read_as_text(job, &wrong, err);
+    return status == KITH_OK ? write_document(job, root, err) : status;
 }

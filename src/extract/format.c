@@ -13,15 +13,29 @@ typedef struct extension {
     const char *format; /* file_format.name */
 } extension;
 
+/* What people have and kith does not read, and what to do. */
+#define NO_KINDLE   "Kindle books are not read: convert it to EPUB (Calibre does)"
+#define NO_XLSB     "binary workbooks of Excel (xlsb) are not read: save it as xlsx"
+#define NO_APPLE    "Pages, Numbers and Keynote of Apple are not read: export it as PDF or for Office"
+#define NO_PST      "mailboxes of Outlook (pst, ost) are not read: make an mbox of it (readpst does)"
+#define NO_DRAWING  "drawings (Visio, OpenDocument) are not read: export it as PDF"
+#define NO_DATABASE "databases are not read: export its tables as CSV or JSON Lines"
+#define NO_ARCHIVE  "archives of RAR and 7-Zip are not read: unpack it, or pack it as zip"
+#define NO_OLE                                                                                     \
+    "this file of a program of before 2007 is not known: save it in a newer format, or as PDF"
+#define NO_PARQUET "Parquet is not read: export it as CSV or JSON Lines"
+
 static const extension EXTENSIONS[] = {
     {"txt", FILE_TEXT, NULL},
     {"text", FILE_TEXT, NULL},
     {"log", FILE_TEXT, NULL},
-    {"rst", FILE_TEXT, NULL},
-    {"org", FILE_TEXT, NULL},
-    {"adoc", FILE_TEXT, NULL},
-    {"asciidoc", FILE_TEXT, NULL},
-    {"tex", FILE_TEXT, NULL},
+    {"rst", FILE_TEXT, "rst"},
+    {"org", FILE_TEXT, "org"},
+    {"adoc", FILE_TEXT, "asciidoc"},
+    {"asciidoc", FILE_TEXT, "asciidoc"},
+    {"tex", FILE_TEXT, "latex"},
+    {"ltx", FILE_TEXT, "latex"},
+    {"typ", FILE_TEXT, "typst"},
     {"srt", FILE_SUBTITLES, NULL},
     {"vtt", FILE_SUBTITLES, NULL},
     {"ics", FILE_CALENDAR, NULL},
@@ -180,16 +194,39 @@ static const extension EXTENSIONS[] = {
     {"zst", FILE_PACKED, NULL},
     {"tzst", FILE_PACKED, NULL},
     {"epub", FILE_EPUB, NULL},
-    {"mobi", FILE_UNSUPPORTED, "Mobipocket"},
+    {"fb2", FILE_XML, NULL},
+    {"djvu", FILE_DJVU, NULL},
+    {"djv", FILE_DJVU, NULL},
     {"eml", FILE_MAIL, NULL},
     {"mbox", FILE_MAILBOX, NULL},
     {"msg", FILE_MSG, NULL},
     {"oft", FILE_MSG, NULL},
     {"tnef", FILE_TNEF, NULL},
-    {"mht", FILE_UNSUPPORTED, "MHTML"},
-    {"mhtml", FILE_UNSUPPORTED, "MHTML"},
+    {"mht", FILE_SAVED_PAGE, NULL},
+    {"mhtml", FILE_SAVED_PAGE, NULL},
     {"ipynb", FILE_NOTEBOOK, NULL},
-    {"parquet", FILE_UNSUPPORTED, "Parquet"},
+    {"mobi", FILE_UNSUPPORTED, NO_KINDLE},
+    {"azw", FILE_UNSUPPORTED, NO_KINDLE},
+    {"azw3", FILE_UNSUPPORTED, NO_KINDLE},
+    {"kfx", FILE_UNSUPPORTED, NO_KINDLE},
+    {"xlsb", FILE_UNSUPPORTED, NO_XLSB},
+    {"pages", FILE_UNSUPPORTED, "Apple Pages is not read: export it as Word or PDF"},
+    {"numbers", FILE_UNSUPPORTED, "Apple Numbers is not read: export it as Excel or CSV"},
+    {"webarchive", FILE_UNSUPPORTED,
+     "web archives of Safari are not read: save the page as HTML or PDF"},
+    {"pst", FILE_UNSUPPORTED, NO_PST},
+    {"ost", FILE_UNSUPPORTED, NO_PST},
+    {"one", FILE_UNSUPPORTED, "OneNote is not read: export it as Word or PDF"},
+    {"chm", FILE_UNSUPPORTED, "compiled HTML help is not read: unpack it (7z does)"},
+    {"wpd", FILE_UNSUPPORTED, "WordPerfect is not read: save it as Word or OpenDocument"},
+    {"vsd", FILE_UNSUPPORTED, NO_DRAWING},
+    {"vsdx", FILE_UNSUPPORTED, NO_DRAWING},
+    {"odg", FILE_UNSUPPORTED, NO_DRAWING},
+    {"mdb", FILE_UNSUPPORTED, NO_DATABASE},
+    {"accdb", FILE_UNSUPPORTED, NO_DATABASE},
+    {"rar", FILE_UNSUPPORTED, NO_ARCHIVE},
+    {"7z", FILE_UNSUPPORTED, NO_ARCHIVE},
+    {"parquet", FILE_UNSUPPORTED, NO_PARQUET},
 };
 
 /* Files known by their whole name. */
@@ -217,7 +254,7 @@ static const signature SIGNATURES[] = {
     {SIGNATURE("%PDF-"), FILE_PDF, NULL},
     {SIGNATURE("{\\rtf"), FILE_RTF, NULL},
     {SIGNATURE("\x78\x9F\x3E\x22"), FILE_TNEF, NULL},
-    {SIGNATURE("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"), FILE_UNSUPPORTED, "Office (before 2007)"},
+    {SIGNATURE("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"), FILE_UNSUPPORTED, NO_OLE},
     {SIGNATURE("PK\x03\x04"), FILE_BINARY, NULL},
     {SIGNATURE("PK\x05\x06"), FILE_BINARY, NULL},
     {SIGNATURE("\x7F"
@@ -233,11 +270,13 @@ static const signature SIGNATURES[] = {
                "7zXZ"),
      FILE_PACKED, NULL},
     {SIGNATURE("\x28\xB5\x2F\xFD"), FILE_PACKED, NULL},
-    {SIGNATURE("7z\xBC\xAF\x27\x1C"), FILE_BINARY, NULL},
-    {SIGNATURE("SQLite format 3"), FILE_BINARY, NULL},
+    {SIGNATURE("7z\xBC\xAF\x27\x1C"), FILE_UNSUPPORTED, NO_ARCHIVE},
+    {SIGNATURE("Rar!\x1A\x07"), FILE_UNSUPPORTED, NO_ARCHIVE},
+    {SIGNATURE("SQLite format 3"), FILE_UNSUPPORTED, NO_DATABASE},
+    {SIGNATURE("AT&TFORM"), FILE_DJVU, NULL},
     {SIGNATURE("OggS\0"), FILE_BINARY, NULL},
     {SIGNATURE("fLaC\0"), FILE_BINARY, NULL},
-    {SIGNATURE("PAR1"), FILE_UNSUPPORTED, "Parquet"},
+    {SIGNATURE("PAR1"), FILE_UNSUPPORTED, NO_PARQUET},
 };
 
 /* Words that an interpreter line may hold ("#!/usr/bin/env python3"); the first found decides. */
@@ -355,8 +394,10 @@ bool format_is_foreign(file_kind kind)
     case FILE_TAR:
     case FILE_PACKED:
     case FILE_PDF:
+    case FILE_DJVU:
     case FILE_MAIL:
     case FILE_MAILBOX:
+    case FILE_SAVED_PAGE:
         return true;
     default:
         return false;
@@ -365,28 +406,27 @@ bool format_is_foreign(file_kind kind)
 
 bool format_is_mail(file_kind kind)
 {
-    return kind == FILE_MAIL || kind == FILE_MAILBOX;
+    return kind == FILE_MAIL || kind == FILE_MAILBOX || kind == FILE_SAVED_PAGE;
 }
 
 /* The format of a ZIP file whose extension says nothing: names of entries are not compressed. */
 static file_format format_of_archive(view bytes)
 {
-    static const struct {
-        view entry;
-        file_kind kind;
-    } CLUES[] = {
-        {SIGNATURE("mimetypeapplication/epub+zip"), FILE_EPUB},
-        {SIGNATURE("mimetypeapplication/vnd.oasis.opendocument.text"), FILE_ODT},
-        {SIGNATURE("mimetypeapplication/vnd.oasis.opendocument.spreadsheet"), FILE_ODS},
-        {SIGNATURE("mimetypeapplication/vnd.oasis.opendocument.presentation"), FILE_ODP},
-        {SIGNATURE("word/document.xml"), FILE_DOCX},
-        {SIGNATURE("ppt/presentation.xml"), FILE_PPTX},
-        {SIGNATURE("xl/workbook.xml"), FILE_XLSX},
+    static const signature CLUES[] = {
+        {SIGNATURE("mimetypeapplication/epub+zip"), FILE_EPUB, NULL},
+        {SIGNATURE("mimetypeapplication/vnd.oasis.opendocument.text"), FILE_ODT, NULL},
+        {SIGNATURE("mimetypeapplication/vnd.oasis.opendocument.spreadsheet"), FILE_ODS, NULL},
+        {SIGNATURE("mimetypeapplication/vnd.oasis.opendocument.presentation"), FILE_ODP, NULL},
+        {SIGNATURE("word/document.xml"), FILE_DOCX, NULL},
+        {SIGNATURE("ppt/presentation.xml"), FILE_PPTX, NULL},
+        {SIGNATURE("xl/workbook.xml"), FILE_XLSX, NULL},
+        {SIGNATURE("xl/workbook.bin"), FILE_UNSUPPORTED, NO_XLSB},
+        {SIGNATURE("Index/Document.iwa"), FILE_UNSUPPORTED, NO_APPLE},
     };
     if (!view_starts_with(bytes, VIEW("PK\x03\x04"))) return (file_format){FILE_BINARY, NULL};
     for (size_t i = 0; i < COUNT(CLUES); i++)
-        if (view_find(bytes, CLUES[i].entry) < bytes.size)
-            return (file_format){CLUES[i].kind, NULL};
+        if (view_find(bytes, CLUES[i].bytes) < bytes.size)
+            return (file_format){CLUES[i].kind, CLUES[i].format};
     return (file_format){FILE_BINARY, NULL};
 }
 
@@ -411,7 +451,7 @@ static file_format format_of_ole(view bytes)
     for (size_t i = 0; i < COUNT(CLUES); i++)
         if (view_find(bytes, CLUES[i].stream) < bytes.size)
             return (file_format){CLUES[i].kind, NULL};
-    return (file_format){FILE_UNSUPPORTED, "Office (before 2007)"};
+    return (file_format){FILE_UNSUPPORTED, NO_OLE};
 }
 
 /* Formats that are OLE2 files and nothing else. What bears such a name and is none is known by its

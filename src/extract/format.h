@@ -36,16 +36,18 @@ typedef enum file_kind {
     FILE_TAR,
     FILE_PACKED, /* by gzip, bzip2, xz or zstd: one file, whose format is its own */
     FILE_PDF,
+    FILE_DJVU,
     FILE_MAIL,        /* one message */
     FILE_MAILBOX,     /* mbox */
+    FILE_SAVED_PAGE,  /* a web page as a message: MHTML */
     FILE_UNSUPPORTED, /* a known format that kith does not read */
     FILE_BINARY       /* known not to be text */
 } file_kind;
 
 typedef struct file_format {
     file_kind kind;
-    const char
-        *name; /* FILE_CODE: its language; FILE_UNSUPPORTED: the format for people; else NULL */
+    const char *name; /* FILE_CODE: its language; FILE_TEXT: the markup that it may be written in;
+                         FILE_UNSUPPORTED: a sentence for people, with what to do; else NULL */
 } file_format;
 
 /* The extension decides, unless the first bytes are another format's signature (a PDF called .txt).
@@ -63,7 +65,7 @@ bool format_is_text(file_kind kind);
 /* A format of other people's, with structure enough to be hostile in: HTML, XML, PDF, Office,
  * OpenDocument, EPUB and mail. Its parser runs in a process of its own (extract_file.h) and is not part of libkith. */
 bool format_is_foreign(file_kind kind);
-/* One of the foreign formats that need GMime: a message or a mailbox. */
+/* One of the foreign formats that need GMime: a message, a mailbox, a web page saved as one. */
 bool format_is_mail(file_kind kind);
 
 #endif

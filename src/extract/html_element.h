@@ -17,6 +17,7 @@ typedef enum element_kind {
     ELEMENT_DEFINITION, /* dd */
     ELEMENT_TABLE,
     ELEMENT_HEAD, /* thead */
+    ELEMENT_ROWS, /* tbody and tfoot: what ends a thead */
     ELEMENT_ROW,
     ELEMENT_CELL,
     ELEMENT_PREFORMATTED,

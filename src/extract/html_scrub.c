@@ -1,10 +1,9 @@
-/* html_scrub.c - bounds the time that libxml2 can take, and turns into text what attributes say.
- * libxml2 2.9 is quadratic in two ways: it compares each attribute with all those before it in its
- * tag, and its dictionary of names degrades. One tag of a few megabytes, or some megabytes of
- * made-up elements, takes minutes (8 MB of <x1></x1><x2>...: 2.9 s, 60 MB: 224 s). kith reads a
- * dozen attributes, no scripts, and knows a hundred elements, so all else is removed before the
- * parser sees it, in one pass with short looks ahead, whose sum LOOKS_MAX bounds. Against memory
- * errors in the parser the process protects, not this file (docs/decisions/008). */
+/* html_scrub.c - leaves what kith reads of a page, and turns into text what attributes say.
+ * kith reads a dozen attributes, no scripts, and knows a hundred elements. All else is removed before
+ * the page is parsed, in one pass with short looks ahead, whose sum LOOKS_MAX bounds: what an element
+ * is (a menu, a layout, an icon) is often said by what stands in it, which events do not know yet.
+ * The parser behind it (html_parser.c) then has no comments, no elements whose content is not markup
+ * and no made-up ones to deal with. */
 #include "extract/html_scrub.h"
 
 #include "extract/html_element.h"

@@ -1,4 +1,4 @@
-/* html_scrub.h - reduces HTML to the little of it that kith reads, before libxml2 parses it. */
+/* html_scrub.h - reduces HTML to the little of it that kith reads, before html_parser.c reads it. */
 #ifndef KITH_EXTRACT_HTML_SCRUB_H
 #define KITH_EXTRACT_HTML_SCRUB_H
 

@@ -7,14 +7,14 @@
 #include "extract/word_styles.h"
 #include "extract/xml.h"
 
-#include "base/json.h"
 #include "base/map.h"
+#include "base/decimal.h"
 
 #include <kith/types.h>
 
 #include <stdlib.h>
 
-enum { DIAGRAM_MAX_DEPTH = 64, NUMBER_MAX_BYTES = 64 };
+enum { DIAGRAM_MAX_DEPTH = 64 };
 
 /* ---- diagrams ---- */
 
@@ -233,6 +233,13 @@ static void begin_line(chart_reading *c)
     if (c->out->size) buffer_append_byte(c->out, '\n');
 }
 
+static bool is_fraction(view number)
+{
+    for (size_t i = 0; i < number.size; i++)
+        if (strchr(".eE", number.data[i])) return true;
+    return false;
+}
+
 static void write_value(chart_reading *c)
 {
     const view *names = (const view *)c->names.data;
@@ -243,15 +250,12 @@ static void write_value(chart_reading *c)
     if (c->points > 1) buffer_append_text(c->out, ", ");
     buffer_append(c->out, category);
     if (category.size) buffer_append_byte(c->out, ' ');
-    const json_value *number = NULL;
-    arena_mark before = arena_set_mark(c->memory);
-    bool is_number = value.size <= NUMBER_MAX_BYTES &&
-                     json_parse(value, NUMBER_MAX_BYTES, c->memory, &number, NULL) == KITH_OK;
-    if (is_number && number->kind == JSON_DOUBLE) // without what binary floating point adds
-        buffer_printf(c->out, "%.12g", number->number);
+    double number = 0;
+    if (is_fraction(value) &&
+        decimal_read(value, &number)) // without what binary floating point adds
+        buffer_printf(c->out, "%.12g", number);
     else
         buffer_append(c->out, value);
-    arena_rewind(c->memory, before);
 }
 
 static kith_status keep_category(chart_reading *c, kith_error *err)

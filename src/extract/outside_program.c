@@ -40,6 +40,13 @@ static const outside_program PROGRAMS[] = {
      "file",
      {"/usr/bin/catdoc", "/usr/local/bin/catdoc", NULL},
      {"-d", "utf-8", "-w", NULL}},
+    {FILE_DJVU,
+     "djvutxt",
+     "djvulibre-bin",
+     "DjVu",
+     "file",
+     {"/usr/bin/djvutxt", "/usr/local/bin/djvutxt", NULL},
+     {"-", NULL}},
 };
 
 static const outside_program *find(file_kind kind)

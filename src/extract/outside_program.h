@@ -1,6 +1,6 @@
 /* outside_program.h - formats that Debian programs read: PDF by pdftotext (poppler-utils), manual
- * pages by mandoc, Word files of before 1997 by catdoc. Not by libraries: linking poppler would put
- * kith under the GPL, and a library's crashes would be kith-extract's. A program is started by the
+ * pages by mandoc, Word files of before 1997 by catdoc, DjVu by djvutxt (djvulibre-bin). Not by
+ * libraries: linking poppler or DjVuLibre would put kith under the GPL, and a library's crashes would be kith-extract's. A program is started by the
  * confined child, with the file as its standard input, without other files, network, or more memory
  * and time than the limits. */
 #ifndef KITH_EXTRACT_OUTSIDE_PROGRAM_H

@@ -1,6 +1,8 @@
 """Formats that people have beside the usual ones: archives, gzip, RTF, subtitles, calendars, contacts, flat OpenDocument."""
 
 import bz2
+import email.mime.multipart
+import email.mime.text
 import gzip
 import io
 import lzma
@@ -152,3 +154,84 @@ def test_a_word_file_of_before_2007_says_what_reads_it(kith, tmp_path):
     (tmp_path / "old.doc").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
     event = kith("add", tmp_path, status=None).lines[0]
     assert event["outcome"] in ("skipped", "failed") and "catdoc" in event["reason"]
+
+
+# ---- pages in one file, scanned books, and what is not read ----
+
+PAGE = "<html><head><title>Gate</title></head><body><h1>Opening</h1><p id=k>The gate opens at <b>siebenÜ</b>.</p></body></html>"
+
+
+def saved_page(charset="utf-8", page=PAGE):
+    """As Chrome saves a page in one file: the page first, styles and pictures behind it, each with its address."""
+    parts = email.mime.multipart.MIMEMultipart("related", type="text/html")
+    parts["From"] = "<Saved by Blink>"
+    parts["Snapshot-Content-Location"] = "https://example.org/gate"
+    parts["Subject"] = "Gate"
+    style = email.mime.text.MIMEText("p { color: red }", "css")
+    for part in [email.mime.text.MIMEText(page, "html", charset), style]:
+        part["Content-Location"] = "https://example.org/gate" + (".css" if part is style else "")
+        parts.attach(part)
+    return parts.as_bytes()
+
+
+@pytest.mark.parametrize(("name", "charset"), [("gate.mhtml", "utf-8"), ("gate.MHT", "iso-8859-1")])
+def test_a_page_in_one_file_is_the_page(kith, tmp_path, name, charset):
+    (tmp_path / name).write_bytes(saved_page(charset))
+    result = kith("chunk", "--json", tmp_path / name)
+    assert [chunk["content"] for chunk in result.lines] == ["Opening\n\nThe gate opens at siebenÜ."]
+    assert result.lines[0]["heading"] == "Opening"
+    assert result.err == ""
+    kith("add", tmp_path / name)
+    found = kith("search", "--rank", "words", "--json", "opens").lines[0]
+    assert found["metadata"]["type"] == "html" and found["metadata"]["url"] == "https://example.org/gate"
+
+
+def test_a_message_without_a_page_is_no_saved_page(kith, tmp_path):
+    (tmp_path / "a.mht").write_text("Subject: a\n\nno page\n")
+    result = kith("chunk", tmp_path / "a.mht", status=None)
+    assert result.status != 0 and "no page can be found in it" in result.err
+
+
+@pytest.fixture(scope="module")
+def scanned_book(tmp_path_factory):
+    """Two pages of DjVuLibre's own programs, of which the second has no text when `texts` has one."""
+    place = tmp_path_factory.mktemp("djvu")
+
+    def of(*texts):
+        (place / "page.pbm").write_bytes(b"P4\n80 100\n" + bytes(10 * 100))
+        subprocess.run(["cjb2", "page.pbm", "page.djvu"], cwd=place, check=True)
+        shutil.copy(place / "page.djvu", place / "second.djvu")
+        subprocess.run(["djvm", "-c", "book.djvu", "page.djvu", "second.djvu"], cwd=place, check=True)
+        script = "".join(f'select {number}\nset-txt\n(page 0 0 80 100 (line 5 70 50 75 "{text}"))\n.\n' for number, text in enumerate(texts, 1))
+        (place / "script").write_text(script, encoding="utf-8")
+        subprocess.run(["djvused", "book.djvu", "-f", "script", "-s"], cwd=place, check=True)
+        return (place / "book.djvu").read_bytes()
+
+    return of
+
+
+@pytest.mark.parametrize("name", ["book.djvu", "book.dat"])
+def test_the_text_of_a_scanned_book_has_its_pages(kith, tmp_path, scanned_book, name):
+    (tmp_path / name).write_bytes(scanned_book("The gate opens at seven.", "Zweite Seite, ä."))
+    chunks = kith("chunk", "--json", "--chunk-size", "64", "--chunk-overlap", "0", tmp_path / name).lines
+    assert "\n\n".join(chunk["content"] for chunk in chunks) == "The gate opens at seven.\n\nZweite Seite, ä."
+    assert chunks[0]["place"] in ("page 1", "pages 1-2")
+
+
+def test_a_scanned_book_without_text_says_what_to_do(kith, tmp_path, scanned_book):
+    (tmp_path / "book.djvu").write_bytes(scanned_book())
+    result = kith("add", "--json", tmp_path)
+    file = next(line for line in result.lines if "outcome" in line)
+    assert file["outcome"] == "skipped" and "make a PDF of it" in file["reason"]
+
+
+def test_what_is_not_read_is_told_in_archives_too(kith, tmp_path):
+    """A picture is left out without a word; a document that somebody would look for is not."""
+    files = {"a.txt": b"The gate opens at seven.", "p.png": b"\x89PNG\r\n\x1a\n", "q.xlsb": b"PK\x03\x04", "books/r.mobi": b"BOOKMOBI\0",
+             "s.bin": bytes(range(256)) * 4}
+    (tmp_path / "files.zip").write_bytes(zipped(files))
+    result = kith("add", "--json", tmp_path)
+    file = next(line for line in result.lines if line.get("outcome") == "added")
+    assert len(file["notices"]) == 2
+    assert any("'q.xlsb'" in notice and "save it as xlsx" in notice for notice in file["notices"])
+    assert any("'books/r.mobi'" in notice and "EPUB" in notice for notice in file["notices"])

@@ -89,17 +89,34 @@ static void an_unknown_extension_is_text_unless_the_content_says_more(void **sta
     }
 }
 
-static void formats_to_come_are_refused_by_name(void **state)
+/* Each says what to do. */
+static void formats_that_are_not_read_are_refused_by_name(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
-        {"a.mobi", "Mobipocket"},
-        {"a.mht", "MHTML"},
+        {"a.mobi", "convert it to EPUB"},
+        {"a.azw3", "convert it to EPUB"},
+        {"a.xlsb", "save it as xlsx"},
+        {"a.pages", "export it as Word or PDF"},
+        {"a.numbers", "export it as Excel"},
+        {"a.webarchive", "save the page as HTML"},
+        {"a.pst", "readpst"},
+        {"a.rar", "pack it as zip"},
+        {"a.accdb", "export its tables"},
+        {"a.parquet", "export it as CSV"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         extracted_expect_failure(cases[i][0], VIEW("text"), KITH_ERR_UNSUPPORTED, cases[i][1]);
     extracted_expect_failure("disguised.txt", VIEW("PAR1 ..."), KITH_ERR_UNSUPPORTED,
-                             "Parquet is not supported yet");
+                             "Parquet is not read");
+    extracted_expect_failure("a.db", VIEW("SQLite format 3\0"), KITH_ERR_UNSUPPORTED,
+                             "databases are not read");
+    extracted_expect_failure("a", VIEW("7z\xBC\xAF\x27\x1C"), KITH_ERR_UNSUPPORTED, "7-Zip");
+    // A ZIP file is known by what it holds.
+    extracted_expect_failure("a.key", VIEW("PK\x03\x04 Index/Document.iwa"), KITH_ERR_UNSUPPORTED,
+                             "Keynote of Apple");
+    extracted_expect_failure("a.bin", VIEW("PK\x03\x04 xl/workbook.bin"), KITH_ERR_UNSUPPORTED,
+                             "save it as xlsx");
 }
 
 /* Found by the fuzzer: the bytes went into the text as they were. */
@@ -193,7 +210,7 @@ int main(void)
         cmocka_unit_test(replaced_bytes_are_counted),
         cmocka_unit_test(code_has_its_language),
         cmocka_unit_test(an_unknown_extension_is_text_unless_the_content_says_more),
-        cmocka_unit_test(formats_to_come_are_refused_by_name),
+        cmocka_unit_test(formats_that_are_not_read_are_refused_by_name),
         cmocka_unit_test(quoted_bytes_of_a_contact_are_decoded),
         cmocka_unit_test(binary_files_are_refused),
         cmocka_unit_test(a_file_above_the_limit_is_refused_at_once),

@@ -53,6 +53,14 @@ static void headings_in_headings_and_in_entries_begin_at_their_text(void **state
     assert_heading(d, 1, "Two", "One > Two");
     assert_heading(d, 2, "Three", "One > Two > Three");
     extracted_done(&e);
+    // One without its end tag is no longer than its line; one around a paragraph is a heading still.
+    extracted_expect(&e, "a.html", VIEW("<h1>Keys<p>By the door.<h2><p>Locks</p></h2>Two."), 1);
+    d = &e.found.documents[0];
+    assert_view(d->text, "Keys\n\nBy the door.\n\nLocks\n\nTwo.");
+    assert_int_equal(d->heading_count, 2);
+    assert_heading(d, 0, "Keys", "Keys");
+    assert_heading(d, 1, "Locks", "Keys > Locks");
+    extracted_done(&e);
 }
 
 static void blocks_are_apart_and_inline_marks_are_not(void **state)
@@ -83,6 +91,15 @@ static void table_rows_name_their_columns(void **state)
                 "Branch: Kiel | Day: Tuesday | Open: 9-17");
     expect_text("<table><tr><th>Weight<td>5 kg<tr><th>Colour<td>red</table>",
                 "Weight: 5 kg\nColour: red");
+}
+
+/* HTML allows to leave out the end tags of rows and of their groups. */
+static void rows_behind_an_open_head_are_no_header(void **state)
+{
+    (void)state;
+    expect_text(
+        "<table><thead><tr><th>Bolt<th>Torque<tbody><tr><td>M5<td>6<tr><td>M6<td>10</table>",
+        "Bolt | Torque\nBolt: M5 | Torque: 6\nBolt: M6 | Torque: 10");
 }
 
 static void a_layout_table_is_text(void **state)
@@ -306,6 +323,9 @@ static void entities_are_decoded(void **state)
     (void)state;
     expect_text("&lt;b&gt; &auml;&#228;&#xE4; &copy; &unknown; 1 < 2 & 3",
                 "<b> \xC3\xA4\xC3\xA4\xC3\xA4 \xC2\xA9 &unknown; 1 < 2 & 3");
+    expect_text("&copy 2024 it&#146;s &check; a&nbspb",
+                "\xC2\xA9 2024 it\xE2\x80\x99s \xE2\x9C\x93 a&nbspb");
+    expect_text("<a name='a&amp;b'></a>x<img alt='R&amp;D'>", "x R&D");
 }
 
 static void attributes_do_not_leak(void **state)
@@ -346,6 +366,7 @@ int main(void)
         cmocka_unit_test(blocks_are_apart_and_inline_marks_are_not),
         cmocka_unit_test(lists_are_lines_with_dashes),
         cmocka_unit_test(table_rows_name_their_columns),
+        cmocka_unit_test(rows_behind_an_open_head_are_no_header),
         cmocka_unit_test(a_layout_table_is_text),
         cmocka_unit_test(lists_have_their_numbers),
         cmocka_unit_test(readings_are_left_out),

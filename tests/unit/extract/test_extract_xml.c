@@ -64,6 +64,33 @@ static void titles_are_headings_and_mixed_text_is_a_paragraph(void **state)
     extracted_done(&e);
 }
 
+static void what_holds_paragraphs_is_none_itself(void **state)
+{
+    (void)state;
+    assert_text("a.xml",
+                "<d><note><para>One <b>bold</b> word.</para><para>Two.</para></note><x>y</x></d>",
+                "One bold word.\n\nTwo.\n\nx: y");
+    assert_text("a.xml", "<d><summary><i>short</i></summary><x>y</x></d>", "short\n\nx: y");
+    // pandoc's FictionBook, shortened
+    extracted e;
+    extracted_expect(
+        &e, "a.fb2",
+        VIEW(
+            "<FictionBook xmlns=\"http://www.gribuser.ru/xml/fictionbook/2.0\"><description>"
+            "<title-info><genre>unrecognised</genre><author><first-name>Ann</first-name>"
+            "<last-name>Lee</last-name></author><book-title>The Gate Book</book-title></title-info>"
+            "</description><body><title><p>The Gate Book</p></title><section><title><p>Opening</p>"
+            "</title><p>At <strong>seven</strong>.</p></section></body>"
+            "<binary id=\"a.png\">iVBORw0KGgo=</binary></FictionBook>"),
+        1);
+    const document *d = &e.found.documents[0];
+    assert_view(d->title, "The Gate Book");
+    assert_heading(d, 0, "The Gate Book\n\nOpening", "The Gate Book");
+    assert_heading(d, 1, "Opening\n\nAt seven.", "The Gate Book > Opening");
+    assert_true(view_starts_with(d->text, VIEW("description > title-info > genre: unrecognised")));
+    extracted_done(&e);
+}
+
 static void rows_name_their_columns(void **state)
 {
     (void)state;
@@ -233,6 +260,7 @@ int main(void)
         cmocka_unit_test(values_stand_behind_the_names_that_lead_to_them),
         cmocka_unit_test(bytes_are_left_out_and_elements_that_touch_are_words),
         cmocka_unit_test(titles_are_headings_and_mixed_text_is_a_paragraph),
+        cmocka_unit_test(what_holds_paragraphs_is_none_itself),
         cmocka_unit_test(rows_name_their_columns),
         cmocka_unit_test(lines_of_a_listing_are_kept),
         cmocka_unit_test(the_declared_charset_is_obeyed),
