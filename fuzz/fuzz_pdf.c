@@ -1,13 +1,15 @@
 /* fuzz_pdf.c - any list of words and any file of objects give a document that keeps the promises of
  * extract.h, or an error with a message. Input: the size of the list (two bytes, little-endian), the
- * list as pdftotext -tsv and tesseract write it, and the PDF. No program is started. */
+ * list as pdftotext -raw -bbox writes it, or, when its first byte is no '<', tesseract, and the PDF. No program is
+ * started. */
 #include "base/utf8.h"
 #include "extract/extract_job.h"
 #include "extract/extraction_check.h"
+#include "extract/pdf_bbox.h"
 #include "extract/pdf_labels.h"
+#include "extract/pdf_order.h"
 #include "extract/pdf_text.h"
 #include "extract/pdf_turn.h"
-#include "extract/pdf_zones.h"
 
 #include <stdint.h>
 
@@ -33,6 +35,21 @@ static kith_status read_file(extract_job *job, pdf_file *f, pdf_layout *l, pdf_g
     return status;
 }
 
+static kith_status read_list(view list, buffer *text, pdf_layout *l, kith_error *err)
+{
+    if (view_starts_with(list, VIEW("<"))) {
+        kith_status status = pdf_bbox_read(l, list, MAX_PAGES, text, err);
+        if (status != KITH_OK) return status;
+        pdf_turn_pages(l);
+        return pdf_order_lines(l, err);
+    }
+    (void)utf8_append_repaired(text, list);
+    for (size_t i = 0; i < text->size; i++)
+        if ((unsigned char)text->data[i] < ' ' && text->data[i] != '\n' && text->data[i] != '\t')
+            text->data[i] = ' ';
+    return pdf_layout_read(l, buffer_view(text), MAX_PAGES, err);
+}
+
 static kith_status read_all(extract_job *job, file_format format, kith_error *err)
 {
     (void)format;
@@ -50,15 +67,10 @@ static kith_status read_all(extract_job *job, file_format format, kith_error *er
     buffer_init(&guide.notes, PDF_MAX_NOTES * sizeof(pdf_note));
     pdf_layout_init(&layout);
     manuscript_init(&m, job);
-    (void)utf8_append_repaired(&text, view_slice(job->bytes, 2, 2 + size));
-    for (size_t i = 0; i < text.size; i++)
-        if ((unsigned char)text.data[i] < ' ' && text.data[i] != '\n' && text.data[i] != '\t')
-            text.data[i] = ' ';
+    view list = view_slice(job->bytes, 2, 2 + size);
     job->bytes = view_slice(job->bytes, 2 + size, job->bytes.size);
     kith_status status = extract_job_begin(job, "pdf", &d, err);
-    if (status == KITH_OK) status = pdf_layout_read(&layout, buffer_view(&text), MAX_PAGES, err);
-    if (status == KITH_OK) status = pdf_turn_pages(&layout, err);
-    if (status == KITH_OK) status = pdf_find_zones(&layout, err);
+    if (status == KITH_OK) status = read_list(list, &text, &layout, err);
     if (status == KITH_OK) status = read_file(job, &file, &layout, &guide, err);
     if (status == KITH_OK) status = pdf_write_text(&layout, &guide, &m, err);
     if (status == KITH_OK) status = manuscript_finish(&m, &d, err);

@@ -1,35 +1,24 @@
 /* extract_pdf.c - PDF: the text of each page; the page's position in the file, from 1, is its
- * place, with what the file calls it beside. The words and where they stand come from pdftotext; lines,
- * tables and running headers are found in them (pdf_text.h). */
+ * place, with what the file calls it beside. The words and where they stand come from pdftotext; their order,
+ * lines, tables and running headers are found in them (pdf_order.h, pdf_text.h). */
 #include "extract/extract_file.h"
 #include "extract/extract_job.h"
 
-#include "base/utf8.h"
 #include "extract/manuscript.h"
 #include "extract/outside_program.h"
+#include "extract/pdf_bbox.h"
 #include "extract/pdf_file.h"
 #include "extract/pdf_labels.h"
 #include "extract/pdf_ocr.h"
+#include "extract/pdf_order.h"
 #include "extract/pdf_text.h"
 #include "extract/pdf_turn.h"
-#include "extract/pdf_zones.h"
 
 #include <kith/types.h>
 
 #include <unistd.h>
 
-enum { LISTING_MAX_BYTES = 128 << 20 }; // about 45 bytes a word
-
-/* Replaces NUL and other control characters, which some fonts yield for ligatures. */
-static void clean(view raw, buffer *out)
-{
-    size_t start = out->size;
-    (void)utf8_append_repaired(out, raw);
-    for (size_t i = start; i < out->size; i++) {
-        unsigned char c = (unsigned char)out->data[i];
-        if (c < ' ' && c != '\n' && c != '\t') out->data[i] = ' ';
-    }
-}
+enum { LISTING_MAX_BYTES = 256 << 20 }; // about 110 bytes a word
 
 /* Words in a font that is not in the file, named by a character collection of East Asia. */
 static bool needs_poppler_data(view bytes)
@@ -128,7 +117,7 @@ typedef struct reading {
 static void reading_init(reading *r, extract_job *job)
 {
     *r = (reading){.job = job};
-    buffer_init(&r->text, 3 * (size_t)LISTING_MAX_BYTES);
+    buffer_init(&r->text, 2 * (size_t)LISTING_MAX_BYTES);
     buffer_init(&r->guide.bookmarks, PDF_MAX_BOOKMARKS * sizeof(pdf_bookmark));
     buffer_init(&r->guide.notes, PDF_MAX_NOTES * sizeof(pdf_note));
     pdf_layout_init(&r->layout);
@@ -149,13 +138,12 @@ static kith_status read_layout(reading *r, kith_error *err)
     buffer raw;
     buffer_init(&raw, LISTING_MAX_BYTES);
     kith_status status = list_words(r->job, &raw, err);
-    if (status == KITH_OK) clean(buffer_view(&raw), &r->text);
+    if (status == KITH_OK)
+        status = pdf_bbox_read(&r->layout, buffer_view(&raw), PDFTOTEXT_MAX_PAGES, &r->text, err);
     buffer_done(&raw);
-    if (status == KITH_OK) status = buffer_status(&r->text, "the text of the PDF", err);
     if (status != KITH_OK) return status;
-    status = pdf_layout_read(&r->layout, buffer_view(&r->text), PDFTOTEXT_MAX_PAGES, err);
-    if (status == KITH_OK) status = pdf_turn_pages(&r->layout, err);
-    return status == KITH_OK ? pdf_find_zones(&r->layout, err) : status;
+    pdf_turn_pages(&r->layout);
+    return pdf_order_lines(&r->layout, err);
 }
 
 /* What the file says of its pages beside their words, and the words of those that are pictures. */

@@ -1,6 +1,6 @@
 /* outside_program.c - one run of a program that reads a foreign format. Its messages are not parsed.
- * pdftotext lists words in reading order (two columns stay two), with their boxes; joining words and
- * lines is left to us (pdf_text.h). */
+ * pdftotext lists words in the order of the file, with their boxes; the order of reading, and joining words
+ * and lines, is left to us (pdf_order.h, pdf_text.h). */
 #include "extract/outside_program.h"
 
 #include "os/child.h"
@@ -11,7 +11,7 @@ typedef struct outside_program {
     file_kind kind;
     const char *name, *package, *format, *noun;
     const char *places[4];   // ended by NULL
-    const char *options[10]; // the same
+    const char *options[11]; // the same
 } outside_program;
 
 // One page more than allowed shows that there are more.
@@ -25,7 +25,7 @@ static const outside_program PROGRAMS[] = {
      "PDF",
      "PDF",
      {"/usr/bin/pdftotext", "/usr/local/bin/pdftotext", "/bin/pdftotext", NULL},
-     {"-q", "-tsv", "-enc", "UTF-8", "-l", PDFTOTEXT_LAST_PAGE, "-", "-", NULL}},
+     {"-q", "-raw", "-bbox", "-enc", "UTF-8", "-l", PDFTOTEXT_LAST_PAGE, "-", "-", NULL}},
     {FILE_MANUAL,
      "mandoc",
      "mandoc",

@@ -37,7 +37,7 @@ bool outside_program_find_ocr(const char *out[OUTSIDE_OCR_PROGRAMS]);
 /* All programs that reading a file of the format may start, ended by NULL. */
 void outside_program_list(file_kind kind, const char *out[OUTSIDE_MAX_PROGRAMS + 1]);
 /* Appends what the program writes for the file, not checked: text in UTF-8, or of a PDF the words of
- * its pages, of PDFTOTEXT_MAX_PAGES + 1 at most, as -tsv writes them (pdf_page.h).
+ * its pages, of PDFTOTEXT_MAX_PAGES + 1 at most, as -raw -bbox writes them (pdf_bbox.h).
  * run->kind    one that outside_program_reads
  * exit_status  the program's; what it means is the format's matter
  * Errors: KITH_ERR_UNSUPPORTED (not installed; the message says what to install), KITH_ERR_FORMAT (it

@@ -17,7 +17,7 @@ void eye_add_pieces(const pdf_layout *l, uint32_t number, buffer *out)
     piece p = {.line = number};
     for (uint32_t i = line->first; i < line->first + line->count; i++) {
         pdf_box box = words[i].box;
-        if (p.count && box.left - p.box.right > CELL_GAP * pdf_height(box)) {
+        if (p.count && !line->is_stretched && box.left - p.box.right > CELL_GAP * pdf_height(box)) {
             buffer_append(out, (view){(const char *)&p, sizeof p});
             p.count = 0;
         }

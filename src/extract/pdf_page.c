@@ -1,5 +1,5 @@
-/* pdf_page.c - reads the table that pdftotext -tsv writes, and tesseract does too: a row has twelve columns, of which the
- * level (1 page, 3 block, 4 line, 5 word), the box and the text count. */
+/* pdf_page.c - reads the table that tesseract writes: a row has twelve columns, of which the level (1 page, 3
+ * block, 4 line, 5 word), the box and the text count. */
 #include "extract/pdf_page.h"
 
 #include "base/size.h"
@@ -11,7 +11,7 @@
 
 enum { COLUMNS = 12, LEVEL = 0, LEFT = 6, CONFIDENCE = 10, TEXT = 11 };
 
-static const float LEAST_CONFIDENCE = 30; // per cent; pdftotext, which does not guess, writes 100
+static const float LEAST_CONFIDENCE = 30; // per cent
 
 static const float FARTHEST = 1e6F; // of a coordinate, in points
 

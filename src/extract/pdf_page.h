@@ -1,5 +1,5 @@
-/* pdf_page.h - the pages of a PDF as pdftotext -tsv lists them: words with their boxes, in lines,
- * in blocks, in reading order. Points, from the upper left corner of the page. */
+/* pdf_page.h - the pages of a PDF: words with their boxes, in lines, in blocks, in reading order. Points, from
+ * the upper left corner of the page. */
 #ifndef KITH_EXTRACT_PDF_PAGE_H
 #define KITH_EXTRACT_PDF_PAGE_H
 
@@ -20,7 +20,8 @@ typedef struct pdf_line {
     pdf_box box;
     uint32_t first, count; /* words; count > 0 */
     uint32_t block;        /* lines of one block have one number */
-    uint32_t zone;         /* of its page (pdf_zones.h) */
+    uint32_t zone;         /* of its page (pdf_order.h) */
+    bool is_stretched;     /* justified text, however wide its gaps are */
     bool is_running;       /* a running header or footer, or a page number */
     bool is_cell;          /* part of a table */
     bool is_heading;       /* the title of a bookmark */
@@ -28,8 +29,9 @@ typedef struct pdf_line {
 
 typedef struct pdf_page {
     float width, height;
-    uint32_t first, count; /* lines */
-    view label;            /* what the file calls it; "" when it does not say */
+    uint32_t first, count;           /* lines */
+    uint32_t first_word, word_count; /* in the order of the file, until lines are made of them */
+    view label;                      /* what the file calls it; "" when it does not say */
     bool is_read_by_ocr;
 } pdf_page;
 
@@ -43,7 +45,7 @@ typedef struct pdf_layout {
 /* Allocates nothing. */
 void pdf_layout_init(pdf_layout *l);
 void pdf_layout_done(pdf_layout *l);
-/* Reads what pdftotext -tsv writes; rows that are none are passed over.
+/* Reads what tesseract writes as tsv; rows that are none are passed over.
  * tsv  valid UTF-8, at most 4 GiB; must outlive *l
  * Errors: KITH_ERR_LIMIT (more than max_pages), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status pdf_layout_read(pdf_layout *l, view tsv, uint32_t max_pages,

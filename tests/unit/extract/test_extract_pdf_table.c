@@ -1,4 +1,4 @@
-/* Tables and running lines in listings of words, written here as pdftotext -tsv writes them. */
+/* Tables and running lines in listings of words, written here as tesseract lists them. */
 #include "extracted.h"
 
 #include "extract/pdf_running.h"

@@ -1,0 +1,143 @@
+/* pdf_run.c - see pdf_run.h. A run ends where the next word stands elsewhere: on another line, farther away than
+ * words of a text do, or before it. Letters that are set apart, as in titles, are one word. */
+#include "extract/pdf_run.h"
+
+#include "extract/visual_order.h"
+
+#include "base/utf8.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static const float WORD_GAP = 0.7F, /* times the height: more than between words */
+    BACK = 0.3F,                    /* times the height: words that are kerned overlap so far */
+    SPACED = 0.4F,      /* times the height: between letters that are set apart, at most */
+    SAME_PLACE = 0.15F; /* times the height: between a word and its double */
+
+/* Of scripts that are read from right to left no letter is below U+0590, which UTF-8 begins with 0xD6. */
+static bool is_turned(view text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if ((unsigned char)text.data[i] >= 0xD6) return visual_kind_of(text) == VISUAL_RIGHT;
+    return false;
+}
+
+/* True when the word stands right behind the last one of the run; of a script that is read from right to left,
+ * at either end of the run or within it. */
+static bool continues(const pdf_run *run, const pdf_word *last, const pdf_word *word, bool is_right)
+{
+    float height = fmaxf(pdf_height(last->box), pdf_height(word->box));
+    if (!pdf_is_same_row(last->box, word->box)) return false;
+    if (is_right || run->is_right_to_left)
+        return word->box.left < run->box.right + WORD_GAP * height &&
+               word->box.right > run->box.left - WORD_GAP * height;
+    float gap = word->box.left - last->box.right;
+    return gap > -BACK * height && gap <= WORD_GAP * height;
+}
+
+static pdf_box box_around(pdf_box a, pdf_box b)
+{
+    return (pdf_box){fminf(a.left, b.left), fminf(a.top, b.top), fmaxf(a.right, b.right),
+                     fmaxf(a.bottom, b.bottom)};
+}
+
+static int by_left(const void *a, const void *b)
+{
+    const pdf_word *x = a, *y = b;
+    return x->box.left != y->box.left ? (x->box.left > y->box.left) - (x->box.left < y->box.left)
+                                      : (x->at > y->at) - (x->at < y->at);
+}
+
+/* ---- letters that are set apart ---- */
+
+/* The least gap between the words of a run, all of one letter; 0 when they touch or some have more. */
+static float letter_gap(const pdf_layout *l, const pdf_run *run)
+{
+    const pdf_word *words = &pdf_words(l)[run->first];
+    float least = 1e6F;
+    for (uint32_t i = 0; i < run->count; i++) {
+        if (utf8_count(pdf_word_text(l, &words[i])) > 1) return 0;
+        if (i) least = fminf(least, words[i].box.left - words[i - 1].box.right);
+    }
+    return run->count > 2 && least > 0 ? least : 0;
+}
+
+/* Joins the letters of a run whose gaps are alike; a wider gap is one between words. The texts of the words
+ * follow each other, as the listing has them. */
+static void join_letters(const pdf_layout *l, pdf_run *run)
+{
+    float gap = letter_gap(l, run);
+    pdf_word *words = &pdf_words(l)[run->first];
+    if (gap <= 0 || gap > SPACED * pdf_height(run->box)) return;
+    uint32_t kept = 0;
+    for (uint32_t i = 1; i < run->count; i++) {
+        bool is_one = words[i].box.left - words[kept].box.right < 1.3F * gap &&
+                      words[kept].at + words[kept].size == words[i].at;
+        if (!is_one) {
+            words[++kept] = words[i];
+            continue;
+        }
+        words[kept].box = box_around(words[kept].box, words[i].box);
+        words[kept].size += words[i].size;
+    }
+    run->count = kept + 1;
+}
+
+/* ---- words that are written twice ---- */
+
+static bool is_double(const pdf_layout *l, const pdf_word *a, const pdf_word *b)
+{
+    float near = SAME_PLACE * pdf_height(a->box);
+    return fabsf(a->box.left - b->box.left) < near && fabsf(a->box.top - b->box.top) < near &&
+           view_equal(pdf_word_text(l, a), pdf_word_text(l, b));
+}
+
+/* Takes those words out of the run that stand in one of the runs [0, count) too. */
+static void drop_doubles(const pdf_layout *l, const pdf_run *runs, size_t count, pdf_run *run)
+{
+    pdf_word *words = pdf_words(l);
+    for (size_t i = 0; i < count; i++) {
+        const pdf_run *other = &runs[i];
+        if (other->box.left > run->box.right || other->box.right < run->box.left ||
+            other->box.top > run->box.bottom || other->box.bottom < run->box.top)
+            continue;
+        uint32_t kept = 0;
+        for (uint32_t w = 0; w < run->count; w++) {
+            bool is_known = false;
+            for (uint32_t k = 0; k < other->count && !is_known; k++)
+                is_known = is_double(l, &words[other->first + k], &words[run->first + w]);
+            if (!is_known) words[run->first + kept++] = words[run->first + w];
+        }
+        run->count = kept;
+    }
+}
+
+static void end_run(const pdf_layout *l, pdf_run *run, buffer *runs)
+{
+    if (run->count == 0) return;
+    const pdf_run *list = (const pdf_run *)(const void *)runs->data;
+    size_t count = runs->size / sizeof *list;
+    if (run->is_right_to_left)
+        qsort(&pdf_words(l)[run->first], run->count, sizeof(pdf_word), by_left);
+    else
+        join_letters(l, run);
+    if (count < PDF_MAX_RUNS) drop_doubles(l, list, count, run);
+    if (run->count) buffer_append(runs, (view){(const char *)run, sizeof *run});
+}
+
+void pdf_find_runs(const pdf_layout *l, const pdf_page *page, buffer *runs)
+{
+    const pdf_word *words = pdf_words(l);
+    pdf_run open = {0};
+    for (uint32_t i = page->first_word; i < page->first_word + page->word_count; i++) {
+        bool is_right = is_turned(pdf_word_text(l, &words[i]));
+        if (open.count == 0 || !continues(&open, &words[i - 1], &words[i], is_right)) {
+            end_run(l, &open, runs);
+            open = (pdf_run){.box = words[i].box, .first = i};
+        }
+        open.box = box_around(open.box, words[i].box);
+        open.is_right_to_left |= is_right;
+        open.count++;
+    }
+    end_run(l, &open, runs);
+}
