@@ -6,7 +6,6 @@
 #include "base/path.h"
 #include "base/size.h"
 #include "base/utf8.h"
-#include "text/fold.h"
 #include "text/language.h"
 #include "text/word.h"
 
@@ -79,28 +78,7 @@ typedef struct reading {
     kith_error *err;
 } reading;
 
-/* ---- languages ---- */
-
-/* As language_of, which takes a question of few words for English; here the language that has the
- * most of its words as function words wins. */
-static language language_of_question(view text, const word *words, uint32_t count)
-{
-    language best = language_of(text);
-    uint32_t most = 0;
-    if (best != LANGUAGE_ENGLISH) return best;
-    for (language l = 0; l < LANGUAGE_COUNT; l++) {
-        uint32_t found = 0;
-        for (uint32_t i = 0; i < count; i++) {
-            char folded[FOLD_MAX_BYTES];
-            view surface = view_slice(text, words[i].start, words[i].end);
-            view term = {folded, fold_word(surface, folded, NULL)};
-            found += !words[i].is_extra && language_has_stop_word(l, language_stop_word(term));
-        }
-        if (found > most) best = l;
-        most = found > most ? found : most;
-    }
-    return best;
-}
+/* ---- what is searched ---- */
 
 static view cut(const char *text, size_t max_bytes)
 {
@@ -610,10 +588,9 @@ static demand demand_of(const reading *r, const wanted *w)
 
 static kith_status read(reading *r, const retrieval *found, demands *out)
 {
-    kith_status status = word_split(r->text, r->memory, &r->words, &r->count, r->err);
-    if (status != KITH_OK) return status;
-    r->language = language_of_question(r->text, r->words, r->count);
-    status = word_split_in(r->text, r->language, r->memory, &r->words, &r->count, r->err);
+    r->language = r->q->language;
+    kith_status status =
+        word_split_in(r->text, r->language, r->memory, &r->words, &r->count, r->err);
     if (status == KITH_OK) status = read_passages(r, found);
     if (status == KITH_OK) status = read_quoted(r, found);
     if (status == KITH_OK) status = read_wanted(r);

@@ -114,7 +114,7 @@ static kith_status read_tokens(weighing *w)
     if (!ids) return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for the question");
     uint32_t tokens = embedder_tokens(w->embedder, w->text, room, ids);
     word *words = NULL;
-    kith_status status = word_split(w->text, w->memory, &words, &count, w->err);
+    kith_status status = word_split_in(w->text, q->language, w->memory, &words, &count, w->err);
     if (status != KITH_OK) return status;
     q->total = 0;
     memset(w->present, 0, q->count * sizeof *w->present);
@@ -218,7 +218,8 @@ static kith_status mark_words(weighing *w, view text, bool *present)
     word *words = NULL;
     uint32_t count = 0;
     arena_reset(&w->scratch);
-    kith_status status = word_split(text, &w->scratch, &words, &count, w->err);
+    kith_status status =
+        word_split_in(text, w->question->language, &w->scratch, &words, &count, w->err);
     if (status != KITH_OK) return status;
     memset(present, 0, w->question->count * sizeof *present);
     question_mark(w->question, words, count, present);
@@ -257,7 +258,7 @@ static kith_status read_kind(weighing *w, evidence_sentence *c)
     word *words = NULL;
     uint32_t count = 0;
     arena_reset(&w->scratch);
-    kith_status status = word_split(c->said, &w->scratch, &words, &count, w->err);
+    kith_status status = word_split_in(c->said, q->language, &w->scratch, &words, &count, w->err);
     if (status != KITH_OK) return status;
     memset(w->present, 0, q->count * sizeof *w->present);
     question_mark(q, words, count, w->present);
@@ -304,7 +305,8 @@ static kith_status read_key(weighing *w, evidence_sentence *c)
     word *words = NULL;
     uint32_t count = 0, content = 0, shared = 0;
     arena_reset(&w->scratch);
-    kith_status status = word_split(key, &w->scratch, &words, &count, w->err);
+    kith_status status =
+        word_split_in(key, w->question->language, &w->scratch, &words, &count, w->err);
     for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
         uint64_t term;
         if (words[i].is_extra || words[i].is_stop) continue;

@@ -44,7 +44,7 @@ static kith_status emphasise(view quote, const question *q, arena *a, kith_citat
 {
     word *words = NULL;
     uint32_t count = 0;
-    kith_status status = word_split(quote, a, &words, &count, err);
+    kith_status status = word_split_in(quote, q->language, a, &words, &count, err);
     if (status != KITH_OK) return status;
     kith_span *spans = arena_new_array(a, kith_span, count);
     if (!spans) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an answer");
@@ -296,7 +296,9 @@ static kith_status read_and(answer_step step, collection *c, embedder *e, view t
     question q = {0};
     passage_text *texts = NULL;
     uint32_t reach = asks_for_list(text) ? PASSAGE_REACH_MAX : 1;
-    kith_status status = question_read(c, text, a, &q, err);
+    language l = LANGUAGE_ENGLISH;
+    kith_status status = question_language(text, a, &l, err);
+    if (status == KITH_OK) status = question_read(c, text, l, a, &q, err);
     // A filter may be what keeps a reader from the rest of a document.
     if (status == KITH_OK)
         status = found->is_filtered ? passage_texts_alone(found, a, &texts, err)

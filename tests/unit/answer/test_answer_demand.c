@@ -15,7 +15,9 @@ static void ask(asked *out, const char *text, const kith_passage *passages, uint
     kith_error err;
     arena_init(&out->memory, 0);
     out->q = (question){0};
-    assert_ok(question_parse(view_of(text), &out->memory, &out->q, NULL, &err));
+    language l = LANGUAGE_ENGLISH;
+    assert_ok(question_language(view_of(text), &out->memory, &l, &err));
+    assert_ok(question_parse(view_of(text), l, &out->memory, &out->q, NULL, &err));
     for (uint32_t i = 0; i < out->q.count; i++)
         out->q.weights[i] = 8;
     kith_passage copies[4] = {0};
@@ -161,7 +163,7 @@ static void a_refusal_says_what_is_missing(void **state)
     arena a;
     arena_init(&a, 0);
     view text = VIEW("What does exit code 17 mean?");
-    assert_ok(question_parse(text, &a, &q, NULL, &err));
+    assert_ok(question_parse(text, LANGUAGE_ENGLISH, &a, &q, NULL, &err));
     assert_ok(verdict_reach(text, &q, &found, &e, &a, &v, &err));
     assert_true(v.refused && v.support < 0.5);
     assert_string_equal(v.text, "Nothing in the collection answers this: the nearest passages do "
@@ -220,7 +222,7 @@ static void ask_with_unit(asked *out, const char *text, const kith_passage *pass
     kith_error err;
     arena_init(&out->memory, 0);
     out->q = (question){0};
-    assert_ok(question_parse(view_of(text), &out->memory, &out->q, NULL, &err));
+    assert_ok(question_parse(view_of(text), LANGUAGE_ENGLISH, &out->memory, &out->q, NULL, &err));
     kith_passage copies[4] = {0};
     for (uint32_t i = 0; i < count; i++)
         copies[i] = passages[i];
