@@ -3,6 +3,7 @@
  * is in capitals; a passage must then have them one after the other. */
 #include "answer/demand.h"
 
+#include "answer/attribute.h"
 #include "base/path.h"
 #include "base/size.h"
 #include "base/utf8.h"
@@ -24,10 +25,13 @@ enum {
 
 /* What a word that nothing meets weighs at least to be rare (evidence.h), and how near to it a text
  * may be. Of the questions that squad-docs answers 0.4 % have such a word, of those that an article
- * which was left out answers 2 %. */
-static const struct {
+ * which was left out answers 2 %. An encoder of English knows no synonyms in other languages: there
+ * every word is rare, with a cosine that its forms reach and other words do not (decision 093). */
+typedef struct rarity {
     float weight, nearest;
-} rare = {.weight = 10.5F, .nearest = 0.6F};
+} rarity;
+static const rarity rare = {.weight = 10.5F, .nearest = 0.6F};
+static const rarity rare_elsewhere = {.weight = 0.0F, .nearest = 0.5F};
 
 /* From here on a text may say a kind of answer in other words. */
 static const float kind_nearest = 0.8F;
@@ -54,7 +58,9 @@ typedef struct quoted {
 typedef struct wanted {
     uint32_t first, end; /* words */
     demand_kind kind;
+    const attribute *attribute; /* that the word asks for; NULL: none */
     float weight;
+    bool is_letter;              /* "B" of "Model B" */
     bool is_met;                 /* by the document at hand */
     bool *in;                    /* [passages] whether the passage has it */
     bool titles;                 /* the name or the title of a passage's document has it */
@@ -223,16 +229,18 @@ static bool is_misspelled(view a, view b)
 static bool is_of_asking(view surface)
 {
     static const char *const words[] = {
-        "many",     "much",     "often",     "long",     "get",     "give",       "gives",
-        "keep",     "make",     "use",       "using",    "say",     "says",       "tell",
-        "tells",    "mean",     "means",     "kind",     "problem", "happen",     "happens",
-        "happened", "really",   "still",     "since",    "once",    "inside",     "between",
-        "without",  "need",     "want",      "enough",   "rather",  "again",      "next",
-        "back",     "anything", "something", "called",   "name",    "named",      "according",
-        "actually", "exactly",  "usually",   "possible", "way",     "difference", "different",
-        "please",   "explain",  "describe",  "like",     "know",    "known",      "cannot",
-        "don't",    "doesn't",  "can't",     "vs",       "per",     "become",     "became",
-        "type",     NULL};
+        "many",      "much",      "often",   "long",     "get",           "give",
+        "gives",     "keep",      "make",    "use",      "using",         "say",
+        "says",      "tell",      "tells",   "mean",     "means",         "kind",
+        "problem",   "happen",    "happens", "happened", "really",        "still",
+        "since",     "once",      "inside",  "between",  "without",       "need",
+        "want",      "enough",    "rather",  "again",    "next",          "back",
+        "anything",  "something", "called",  "name",     "named",         "according",
+        "actually",  "exactly",   "usually", "possible", "way",           "difference",
+        "different", "please",    "explain", "describe", "like",          "know",
+        "known",     "cannot",    "don't",   "doesn't",  "can't",         "vs",
+        "per",       "become",    "became",  "type",     "n\xC3\xBAmero", "num\xC3\xA9ro",
+        "numero",    "nummer",    "nombre",  NULL};
     if (surface.size <= TYPO_BYTES) return view_is_one_of_nocase(surface, words);
     for (size_t i = 0; words[i]; i++)
         if (is_misspelled(surface, view_of(words[i]))) return true;
@@ -260,7 +268,10 @@ static bool is_counted(const reading *r, uint32_t i)
         [LANGUAGE_ENGLISH] = {{"many"}, "how"},
         [LANGUAGE_GERMAN] = {{"viele"}, "wie"},
         [LANGUAGE_FRENCH] = {{"de", "d'"}, "combien"},
-        [LANGUAGE_SPANISH] = {{"cu\xC3\xA1ntos", "cu\xC3\xA1ntas"}, NULL},
+        [LANGUAGE_SPANISH] = {{"cu\xC3\xA1ntos", "cu\xC3\xA1ntas", "cuantos"}, NULL},
+        [LANGUAGE_ITALIAN] = {{"quanti", "quante"}, NULL},
+        [LANGUAGE_PORTUGUESE] = {{"quantos", "quantas"}, NULL},
+        [LANGUAGE_DUTCH] = {{"hoeveel"}, NULL},
     };
     const counting *way = &ways[r->language];
     const char *const behind[] = {way->behind, NULL};
@@ -282,17 +293,22 @@ static bool tells_kind(const reading *r, uint32_t i)
                              "e",
                              "co\xC3\xBBte", "co\xC3\xBBtent"},
         [LANGUAGE_SPANISH] = {"naci\xC3\xB3", "casado", "casada", "cuesta", "cuestan"},
+        [LANGUAGE_ITALIAN] = {"nato", "nata", "sposato", "sposata", "costa", "costano"},
+        [LANGUAGE_PORTUGUESE] = {"nasceu", "casado", "casada", "custa", "custam"},
+        [LANGUAGE_DUTCH] = {"geboren", "getrouwd", "kost", "kosten"},
     };
     static const char *const per[] = {"per", NULL};
     view surface = surface_of(r->text, &r->words[i]);
     if (view_is_one_of_nocase(surface, of_life[r->language])) return true;
     if (r->language == LANGUAGE_ENGLISH && is_after(r->text, r->words, i, per)) return true;
     // Of "how many wrong attempts" another word may stand for the first.
-    static const char *const unsaid[] = {"times", "things", "others", "kinds", "types",
-                                         "ways",  "fois",   "veces",  "arten", NULL};
+    static const char *const unsaid[] = {"times", "things", "others", "kinds", "types", "ways",
+                                         "fois",  "temps",  "veces",  "arten", NULL};
     if (view_is_one_of_nocase(surface, unsaid)) return false;
-    bool is_plural = r->text.data[r->words[i].end - 1] == 's';
-    return (is_plural || r->language == LANGUAGE_GERMAN) && is_counted(r, i);
+    const language l = r->language;
+    bool is_plural = r->text.data[r->words[i].end - 1] == 's' || l == LANGUAGE_GERMAN ||
+                     l == LANGUAGE_ITALIAN || l == LANGUAGE_DUTCH;
+    return is_plural && is_counted(r, i);
 }
 
 /* The index behind the words that are joined to the one at i, which is not extra. */
@@ -314,6 +330,29 @@ static bool is_year(view surface)
     for (size_t i = 1; i < 4; i++)
         if (!is_ascii_digit(surface.data[i])) return false;
     return surface.data[0] == '1' || surface.data[1] == '0';
+}
+
+/* "B" of "Model B", "zone B": a capital by itself, which is no initial ("J. Smith"), pronoun or
+ * article ("I", "A Streetcar"). */
+static bool is_lone_letter(const reading *r, uint32_t i)
+{
+    const word *w = &r->words[i];
+    view text = r->text;
+    char behind = w->end < text.size ? text.data[w->end] : ' ';
+    if (w->end != w->start + 1 || !is_ascii_capital(text.data[w->start]) || w->position == 0 ||
+        text.data[w->start] == 'I' || text.data[w->start - 1] != ' ')
+        return false;
+    if (behind == '.' && w->end + 1 < text.size) return false;
+    if (text.data[w->start] != 'A') return !strchr("'-&/_", behind);
+    bool before_name = w->end + 1 < text.size && is_ascii_capital(text.data[w->end + 1]);
+    return i > 0 && !r->words[i - 1].is_stop && !before_name;
+}
+
+static bool has_letter(view letter, const searched *s)
+{
+    for (uint32_t k = 0; k < s->count; k++)
+        if (view_equal(surface_of(s->text, &s->words[k]), letter)) return true;
+    return false;
 }
 
 static demand_kind kind_of(const reading *r, uint32_t i, uint32_t end, bool *is_code)
@@ -450,6 +489,8 @@ static bool has_word(const reading *r, const wanted *d, const searched *s)
     view term = r->words[d->first].term;
     size_t possessive = view_find(term, VIEW("'"));
     if (possessive > 0) term = view_slice(term, 0, possessive);
+    if (d->attribute && attribute_is_said(d->attribute, r->language, s->text, s->words, s->count))
+        return true;
     for (uint32_t k = 0; k < s->count; k++) {
         if (is_variant(term, s->words[k].term, d->kind == DEMAND_KIND)) return true;
         if (d->kind == DEMAND_NAME && is_root(term, s->words[k].term)) return true;
@@ -481,6 +522,7 @@ static bool is_number(const reading *r, const wanted *d)
 
 static bool has(const reading *r, const wanted *d, const searched *s)
 {
+    if (d->is_letter) return has_letter(surface_of(r->text, &r->words[d->first]), s);
     return is_number(r, d) ? has_code(r, d->first, d->end, s) : has_word(r, d, s);
 }
 
@@ -545,12 +587,20 @@ static kith_status read_wanted(reading *r)
         view surface = surface_of(r->text, &r->words[i]);
         // "U" and "S" of "U.S." are in nothing that says "United States".
         bool is_single = surface.size == 1 && !is_ascii_digit(surface.data[0]);
-        bool says_nothing = r->words[i].is_stop || is_single || is_of_asking(surface);
-        if (says_nothing && !is_code) continue;
         uint64_t term;
         bool known = map_get(r->q->terms, r->words[i].term, &term);
+        bool is_letter = is_single && !is_code && is_lone_letter(r, i);
+        // question.h drops what questions of other languages ask with.
+        bool only_asks = r->language != LANGUAGE_ENGLISH && !known;
+        bool says_nothing = r->words[i].is_stop || is_single || is_of_asking(surface) || only_asks;
+        if (says_nothing && !is_code && !is_letter) continue;
         r->wanted[r->wanted_count++] = (wanted){
-            .first = i, .end = end, .kind = kind, .weight = known ? r->q->weights[term] : 1};
+            .first = i,
+            .end = end,
+            .kind = is_letter ? DEMAND_CODE : kind,
+            .is_letter = is_letter,
+            .attribute = kind == DEMAND_NAME ? NULL : attribute_asked(surface, r->language),
+            .weight = known ? r->q->weights[term] : 1};
     }
     return KITH_OK;
 }
@@ -581,8 +631,9 @@ static demand demand_of(const reading *r, const wanted *w)
     d.nearest = r->evidence->nearest[term];
     // "born" may be in "(1844 - 1904)", "kilowatt" in "kWh".
     if (d.kind == DEMAND_KIND && d.nearest >= kind_nearest) d.kind = DEMAND_WORD;
-    bool is_rare = d.weight >= rare.weight && d.nearest < rare.nearest;
-    if (d.kind == DEMAND_WORD && is_rare && r->language == LANGUAGE_ENGLISH) d.kind = DEMAND_RARE;
+    const rarity *least = r->language == LANGUAGE_ENGLISH ? &rare : &rare_elsewhere;
+    bool is_rare = d.weight >= least->weight && d.nearest < least->nearest;
+    if (d.kind == DEMAND_WORD && is_rare) d.kind = DEMAND_RARE;
     return d;
 }
 

@@ -3,6 +3,7 @@
  * costs it a little precision in choosing sentences, and nothing else. */
 #include "answer/question.h"
 
+#include "answer/attribute.h"
 #include "answer/interrogative.h"
 
 #include <math.h>
@@ -105,6 +106,25 @@ static bool is_of_asking(view text, const word *words, uint32_t count, uint32_t 
     return view_is_one_of_nocase(surface, foreign) && is_any(text, words, 0, 1, what);
 }
 
+/* Counts the words by which a text says the attribute that word t asks for as that word: "Preis" as
+ * "kostet". An encoder of English tells of other languages neither. */
+static kith_status add_attribute(view surface, uint64_t t, arena *a, question *q, kith_error *err)
+{
+    const attribute *asked = attribute_asked(surface, q->language);
+    word *words = NULL;
+    uint32_t count = 0;
+    if (!asked || q->language == LANGUAGE_ENGLISH) return KITH_OK;
+    view said = view_of(attribute_words(asked, q->language));
+    kith_status status = word_split_in(said, q->language, a, &words, &count, err);
+    for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
+        uint64_t known;
+        if (map_get(q->terms, words[i].term, &known)) continue;
+        if (map_put(q->terms, words[i].term, t) != KITH_OK)
+            status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
+    }
+    return status;
+}
+
 /* Of its words a question keeps so many, more than an encoder reads: what looks at a text does so
  * once for each of them. */
 enum { WORDS_MAX = 256 };
@@ -148,7 +168,10 @@ kith_status question_parse(view text, language l, arena *a, question *out, view 
         if (words[i].is_stop || map_get(out->terms, words[i].term, &known)) continue;
         if (map_put(out->terms, words[i].term, out->count) != KITH_OK)
             return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
-        list[out->count++] = words[i].term;
+        list[out->count] = words[i].term;
+        view surface = view_slice(text, words[i].start, words[i].end);
+        status = add_attribute(surface, out->count++, a, out, err);
+        if (status != KITH_OK) return status;
     }
     if (terms) *terms = list;
     return KITH_OK;

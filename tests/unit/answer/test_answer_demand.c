@@ -103,6 +103,60 @@ static void what_is_counted_is_a_kind_of_answer(void **state)
     check("When was Ada Brook born?", "Ada Brook built the tower.", "born", DEMAND_KIND, false);
 }
 
+static void an_attribute_is_met_by_its_other_words_and_its_units(void **state)
+{
+    (void)state;
+    const char *row = "Model: B | Price EUR: 149.50 | Power (W): 1200 | Weight: 5.1 kg";
+    check("What does the Model B cost?", row, "cost", DEMAND_KIND, true);
+    check("How many watts has Model B?", row, "watts", DEMAND_KIND, true);
+    check("How many volts has Model B?", row, "volts", DEMAND_KIND, false);
+    check("How heavy is Model B?", row, "heavy", DEMAND_WORD, true);
+    check("When does the agreement expire?", "Valid until: 31 January 2027", "expire", DEMAND_WORD,
+          true);
+    check("What does it cost?", "It is free of charge for members.", "cost", DEMAND_KIND, true);
+    check("What does it cost?", "It runs on Windows and in the cloud.", "cost", DEMAND_KIND, false);
+    check("How many minutes does it take?", "It takes 35 min.", "minutes", DEMAND_KIND, true);
+    check("How many minutes does it take?", "The min of both values.", "minutes", DEMAND_KIND,
+          false);
+    check("How many metres is it?", "M 5 is a screw, and m a letter.", "metres", DEMAND_KIND,
+          false);
+    check("How many metres is it?", "It is 12 m high.", "metres", DEMAND_KIND, true);
+    check("How many amperes does it draw?", "Model A, 3 A.", "amperes", DEMAND_KIND, true);
+    check("How many amperes does it draw?", "Model A", "amperes", DEMAND_KIND, false);
+    check("What does a ticket cost?", "A ticket is \xE2\x82\xAC 12.", "cost", DEMAND_KIND, true);
+    check("\xC2\xBF"
+          "Cu\xC3\xA1nto cuesta la entrada?",
+          "La entrada: 12 \xE2\x82\xAC. Es para el museo y la torre.", "cuesta", DEMAND_KIND, true);
+    check("Was kostet der Trockner im Keller?",
+          "Der Preis ist nicht der alte und die Leistung ist die neue.", "kostet", DEMAND_KIND,
+          true);
+    check("Quanti armadietti ci sono nella sala?",
+          "La sala \xC3\xA8 chiusa il luned\xC3\xAC e non si paga.", "armadietti", DEMAND_KIND,
+          false);
+}
+
+static void a_letter_that_tells_things_apart_is_a_code(void **state)
+{
+    (void)state;
+    const char *rows = "Model: Model B | Price EUR: 149.50";
+    check("What does the Model B cost?", rows, "B", DEMAND_CODE, true);
+    check("What does the Model D cost?", rows, "D", DEMAND_CODE, false);
+    check("What does the Model A cost?", "A Model B costs a lot.", "A", DEMAND_CODE, true);
+    check("What does the Model A cost?", "a Model B costs a lot.", "A", DEMAND_CODE, false);
+    const char *const none[] = {"Who played in A Streetcar?", "What did J. Smith build?",
+                                "May I stop it?", "What is the B-side?"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        const kith_passage passage = {.document = "a", .content = "Something else."};
+        asked a;
+        ask(&a, none[i], &passage, 1);
+        assert_null(find(&a, "A"));
+        assert_null(find(&a, "J"));
+        assert_null(find(&a, "I"));
+        assert_null(find(&a, "B"));
+        asked_done(&a);
+    }
+}
+
 static void headings_and_the_name_of_the_document_meet_demands(void **state)
 {
     (void)state;
@@ -295,6 +349,8 @@ int main(void)
         cmocka_unit_test(a_name_is_met_with_its_endings),
         cmocka_unit_test(a_word_is_met_in_another_form_and_with_a_typing_error),
         cmocka_unit_test(what_is_counted_is_a_kind_of_answer),
+        cmocka_unit_test(an_attribute_is_met_by_its_other_words_and_its_units),
+        cmocka_unit_test(a_letter_that_tells_things_apart_is_a_code),
         cmocka_unit_test(headings_and_the_name_of_the_document_meet_demands),
         cmocka_unit_test(one_document_meets_all_demands_or_none_does),
         cmocka_unit_test(a_foreign_question_demands_codes_and_names_alone),
