@@ -4,6 +4,7 @@
 #include "answer/demand.h"
 
 #include "answer/attribute.h"
+#include "answer/range.h"
 #include "base/path.h"
 #include "base/size.h"
 #include "base/utf8.h"
@@ -458,10 +459,19 @@ static bool has_decade(const reading *r, uint32_t i, const searched *s)
     return false;
 }
 
+/* "407" in "errors 404 to 410", "-5" in "-0 ... -9". */
+static bool is_in_range(const reading *r, uint32_t i, uint32_t end, const searched *s)
+{
+    uint32_t start = r->words[i].start - (is_option(r, i) ? 1 : 0);
+    return end == i + 1 &&
+           range_holds(s->text, r->text, view_slice(r->text, start, r->words[i].end));
+}
+
 static bool has_code(const reading *r, uint32_t i, uint32_t end, const searched *s)
 {
     for (uint32_t k = 0; k < s->count; k++)
         if (is_same_code(r, i, end, s, k)) return true;
+    if (is_in_range(r, i, end, s)) return true;
     if (end > i + 1 || is_option(r, i)) return false;
     view number = surface_of(r->text, &r->words[i]);
     for (uint32_t k = 0; k < s->count; k++)
@@ -573,6 +583,16 @@ static uint32_t best_passage(reading *r)
     return best;
 }
 
+/* "3" of "--fast=3": a manual has "--fast=N". */
+static bool is_value(const reading *r, uint32_t i)
+{
+    size_t start = r->words[i].start;
+    bool is_assigned = start > 0 && r->text.data[start - 1] == '=';
+    while (start > 0 && !is_ascii_space(r->text.data[start - 1]))
+        start--;
+    return is_assigned && r->text.data[start] == '-';
+}
+
 static kith_status read_wanted(reading *r)
 {
     r->wanted = arena_new_array(r->memory, wanted, r->count);
@@ -593,7 +613,7 @@ static kith_status read_wanted(reading *r)
         // question.h drops what questions of other languages ask with.
         bool only_asks = r->language != LANGUAGE_ENGLISH && !known;
         bool says_nothing = r->words[i].is_stop || is_single || is_of_asking(surface) || only_asks;
-        if (says_nothing && !is_code && !is_letter) continue;
+        if ((says_nothing && !is_code && !is_letter) || is_value(r, i)) continue;
         r->wanted[r->wanted_count++] = (wanted){
             .first = i,
             .end = end,

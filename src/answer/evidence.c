@@ -18,6 +18,7 @@
  * 2020), here with a model that was not trained for it and with weighted words. */
 #include "answer/evidence.h"
 
+#include "answer/range.h"
 #include "answer/wish.h"
 #include "base/map.h"
 #include "base/size.h"
@@ -170,6 +171,9 @@ static void read_names(weighing *w)
         while (end > start && memchr("'\")`].,?!:;", text.data[end - 1], 11))
             end--;
         view name = view_slice(text, start, end);
+        // Of "--fast=3" a manual has "--fast=N".
+        if (view_starts_with(name, VIEW("-")))
+            name = view_slice(name, 0, view_find(name, VIEW("=")));
         if (is_exact(name, quoted)) w->names[w->name_count++].text = name;
     }
 }
@@ -192,6 +196,12 @@ static bool holds_name(view text, view name)
         at += found + 1;
     }
     return false;
+}
+
+/* As it stands, or in a range. */
+static bool has_name(const weighing *w, view text, view name)
+{
+    return holds_name(text, name) || range_holds(text, w->text, name);
 }
 
 /* ---- collecting ---- */
@@ -232,7 +242,7 @@ static void read_unit_names(const weighing *w, const kith_passage *p, evidence_s
     uint32_t missing = 0, absent = 0;
     for (uint32_t i = 0; i < w->name_count; i++) {
         view name = w->names[i].text;
-        if (holds_name(c->said, name)) continue;
+        if (has_name(w, c->said, name)) continue;
         missing++;
         absent += !holds_name(c->unit->heading, name) && !holds_name(w->path, name) &&
                   !holds_name(view_of(p->source), name);
@@ -318,7 +328,7 @@ static kith_status read_key(weighing *w, evidence_sentence *c)
     for (uint32_t i = 0; i < w->name_count; i++) {
         view name = w->names[i].text;
         bool begins = holds_name(view_slice(quote, 0, size_min(quote.size, name.size + 3)), name);
-        if (begins || (key.size > 0 && holds_name(key, name))) c->signals.at[READER_NAMED] = 1;
+        if (begins || (key.size > 0 && has_name(w, key, name))) c->signals.at[READER_NAMED] = 1;
     }
     return status;
 }

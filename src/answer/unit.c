@@ -146,7 +146,8 @@ static kith_status say(walk *w, const block *b, view body, unit *u)
     size_t head = said.size;
     if (b->kind == UNIT_DEFINITION && term.size == 0 && u->start < b->start && u->is_first &&
         b->start - u->start <= UNIT_HEAD_MAX_BYTES)
-        append_said(&said, view_slice(w->text, u->start, b->start), b->has_marks);
+        append_said(&said, w->term.size > 0 ? w->term : view_slice(w->text, u->start, b->start),
+                    b->has_marks);
     if (said.size > head && said.data[said.size - 1] != ' ' && said.data[said.size - 1] != ':')
         buffer_append_byte(&said, ':');
     if (said.size > head && said.data[said.size - 1] != ' ') buffer_append_byte(&said, ' ');
