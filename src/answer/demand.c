@@ -4,6 +4,7 @@
 #include "answer/demand.h"
 
 #include "answer/attribute.h"
+#include "answer/exact_name.h"
 #include "answer/range.h"
 #include "base/path.h"
 #include "base/size.h"
@@ -333,22 +334,6 @@ static bool is_year(view surface)
     return surface.data[0] == '1' || surface.data[1] == '0';
 }
 
-/* "B" of "Model B", "zone B": a capital by itself, which is no initial ("J. Smith"), pronoun or
- * article ("I", "A Streetcar"). */
-static bool is_lone_letter(const reading *r, uint32_t i)
-{
-    const word *w = &r->words[i];
-    view text = r->text;
-    char behind = w->end < text.size ? text.data[w->end] : ' ';
-    if (w->end != w->start + 1 || !is_ascii_capital(text.data[w->start]) || w->position == 0 ||
-        text.data[w->start] == 'I' || text.data[w->start - 1] != ' ')
-        return false;
-    if (behind == '.' && w->end + 1 < text.size) return false;
-    if (text.data[w->start] != 'A') return !strchr("'-&/_", behind);
-    bool before_name = w->end + 1 < text.size && is_ascii_capital(text.data[w->end + 1]);
-    return i > 0 && !r->words[i - 1].is_stop && !before_name;
-}
-
 static bool has_letter(view letter, const searched *s)
 {
     for (uint32_t k = 0; k < s->count; k++)
@@ -609,7 +594,8 @@ static kith_status read_wanted(reading *r)
         bool is_single = surface.size == 1 && !is_ascii_digit(surface.data[0]);
         uint64_t term;
         bool known = map_get(r->q->terms, r->words[i].term, &term);
-        bool is_letter = is_single && !is_code && is_lone_letter(r, i);
+        bool is_letter =
+            !is_code && exact_name_is_letter(r->text, r->words[i].start, r->words[i].end);
         // question.h drops what questions of other languages ask with.
         bool only_asks = r->language != LANGUAGE_ENGLISH && !known;
         bool says_nothing = r->words[i].is_stop || is_single || is_of_asking(surface) || only_asks;

@@ -306,8 +306,8 @@ static void close_list(walk *w)
 static kith_status take_heading(walk *w, const unit_line *line)
 {
     view v = trim_head(view_slice(w->text, line->start, line->end));
-    static const char *const synopses[] = {"synopsis",          "name",     "usage",
-                                           "table of contents", "contents", NULL};
+    static const char *const synopses[] = {"synopsis", "usage", "table of contents", "contents",
+                                           NULL};
     close_term(w);
     close_list(w);
     w->heading = v;

@@ -282,7 +282,9 @@ static void classify(unit_lines *l, uint32_t i)
                             is_bare_sentence(l, i);
         return;
     }
-    if (begins && form_last(v) == '?' && form_is_blank_at(l, i + 1)) {
+    // "It is not ordered. Could you ask her?" is a paragraph.
+    bool is_one = view_find(v, VIEW(". ")) >= v.size;
+    if (begins && is_one && form_last(v) == '?' && form_is_blank_at(l, i + 1)) {
         line->kind = LINE_ASKED;
         return;
     }

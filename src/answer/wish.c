@@ -145,6 +145,35 @@ bool asks_for_option(view question)
     return has_word(question, words) && has_word(question, which);
 }
 
+bool asks_for_meaning(view question)
+{
+    static const char *const words[] = {"mean ",
+                                        "means ",
+                                        "meaning ",
+                                        "stand for ",
+                                        "stands for ",
+                                        "error ",
+                                        "exit ",
+                                        "status ",
+                                        "code ",
+                                        "signal ",
+                                        "bedeutet ",
+                                        "fehler ",
+                                        "signifie ",
+                                        "erreur ",
+                                        "significa ",
+                                        "c\xC3\xB3"
+                                        "digo ",
+                                        "errore ",
+                                        "codice ",
+                                        "betekent ",
+                                        "fout ",
+                                        NULL};
+    static const char *const does[] = {"what does ", "was macht ", "que fait ", "qu\xC3\xA9 hace ",
+                                       NULL};
+    return has_word(question, words) || has_word(question, does);
+}
+
 bool refers_back(view said)
 {
     static const char *const words[] = {

@@ -26,6 +26,8 @@ bool names_two(view question, view *first, view *second);
 bool contrasts(view text);
 /* It asks for an option or a command: "which flag", "quelle option". */
 bool asks_for_option(view question);
+/* It asks what a code, an option or an error means: "What does -x do?", "exit code 24". */
+bool asks_for_meaning(view question);
 /* "This limit", "They are", "Er": what it says it of stands before it. */
 bool refers_back(view said);
 /* It asks for more than one thing: "What are the disadvantages", "which options", "list the". */

@@ -94,3 +94,111 @@ def test_what_is_not_there_is_named(office, question, missing):
 def test_a_second_quote_has_more_in_common_with_a_question_than_articles(office):
     answer = ask(office, "¿Cada cuánto hay que limpiar el filtro?")
     assert answer["answer"].split("\n")[0] == "Los filtros se limpian cada seis meses. [1]"
+
+
+TOOL = """TOOL(1)                      General Commands Manual                      TOOL(1)
+
+NAME
+       tool, untool - pack directories
+
+SYNOPSIS
+       tool [-0..-9] [--fast=N] [--quiet] DIRECTORY
+
+DESCRIPTION
+       By default, tool keeps the directory. Nobody knows tool before its first run. The list of tool is sorted.
+
+OPTIONS
+       -0 ... -9
+              Choose the level of packing. The default is -6.
+
+       --fast=N
+              Pack at level N of the fast mode.
+
+EXIT STATUS
+       0      Successful termination.
+
+       1      Some files differ. If tool was called with an option that compares, this exit status means that some
+              files of the directory were changed while tool was reading them.
+
+       2      Fatal error. Nothing was packed.
+"""
+
+GATEWAY = """# Gateway
+
+## Exit status
+
+| Status | Meaning |
+|---|---|
+| 0 | Success |
+| 1 | Bad configuration |
+| 3-9 | Reserved |
+| 10..19 | An upstream failed |
+
+## Ports
+
+| Ports | Used for |
+|---|---|
+| 8443 | Clients |
+| 8000-8010 | Workers |
+
+## Setting it up
+
+1. Unpack the archive below /opt.
+2. Copy the sample settings of the gateway.
+3. Start the gateway as a service.
+
+## Can I run the gateway in a container?
+
+Yes, from release 2 on. Clusters are not supported.
+
+It restarts by itself after 10 to 20 seconds.
+"""
+
+
+@pytest.fixture
+def manuals(kith, tmp_path):
+    folder = tmp_path / "manuals"
+    folder.mkdir()
+    for name, text in (("tool.1.txt", TOOL), ("gateway.md", GATEWAY)):
+        (folder / name).write_text(text)
+    kith("add", folder)
+    return kith
+
+
+@pytest.mark.parametrize("question, begins", [
+    ("What does exit status 13 of the gateway mean?", "Status: 10..19 | Meaning: An upstream failed ["),
+    ("What does exit status 5 of the gateway mean?", "Status: 3-9 | Meaning: Reserved ["),
+    ("What is port 8005 used for?", "Ports: 8000-8010 | Used for: Workers ["),
+    ("What does tool -4 do?", "-0 ... -9: Choose the level of packing. The default is -6. ["),
+    ("What does --fast=3 do?", "--fast=N: Pack at level N of the fast mode. ["),
+    ("What does exit status 2 of tool mean?", "2: Fatal error. Nothing was packed. ["),
+    ("What is tool?", "tool, untool - pack directories ["),
+])
+def test_what_a_code_or_a_thing_is_comes_first(manuals, question, begins):
+    answer = ask(manuals, question)
+    assert not answer["refused"] and answer["answer"].startswith(begins)
+
+
+@pytest.mark.parametrize("question, missing", [
+    ("What does exit status 23 of the gateway mean?", "23"),
+    ("What is port 8011 used for?", "8011"),
+])
+def test_what_is_in_no_range_is_refused(manuals, question, missing):
+    answer = ask(manuals, question)
+    assert answer["refused"] and f'"{missing}"' in answer["answer"]
+
+
+def test_the_steps_of_what_is_asked_how_are_quoted_in_order(manuals):
+    lines = ask(manuals, "How do I set up the gateway as a service?")["answer"].split("\n")
+    assert [line[:2] for line in lines] == ["1.", "2.", "3."] and "Unpack" in lines[0] and "service" in lines[2]
+
+
+def test_a_short_answer_of_a_faq_is_quoted_whole(manuals):
+    answer = ask(manuals, "Can I run a cluster in a container?")
+    assert answer["answer"].startswith("Yes, from release 2 on. Clusters are not supported. ")
+    (citation,) = answer["citations"]
+    assert citation["quote"] == GATEWAY[citation["start"]:citation["end"]]
+
+
+def test_a_row_about_another_thing_is_not_quoted_beside_the_one_asked_for(office):
+    assert ask(office, "What does the Model B cost?")["answer"].count("Model") == 1

@@ -97,6 +97,19 @@ static void each_code_of_a_list_is_said_by_itself(void **state)
                  (const expected[]){{"Name: Pump | Q1: 5 | Q2: 6", UNIT_ROW}, {0}});
 }
 
+static void a_paragraph_that_ends_with_a_question_is_no_heading(void **state)
+{
+    (void)state;
+    expect_units(
+        "Hi Ines,\n\nI have not ordered it, since it is not approved. Could you ask her?\n\n"
+        "The number is 217.\n",
+        "",
+        (const expected[]){{"Hi Ines,", UNIT_SENTENCE},
+                           {"I have not ordered it, since it is not approved.", UNIT_SENTENCE},
+                           {"The number is 217.", UNIT_SENTENCE},
+                           {0}});
+}
+
 static void a_title_of_markdown_is_no_sentence(void **state)
 {
     (void)state;
@@ -511,6 +524,7 @@ int main(void)
         cmocka_unit_test(an_option_keeps_its_description),
         cmocka_unit_test(a_definition_of_markdown_is_said_without_its_mark),
         cmocka_unit_test(each_code_of_a_list_is_said_by_itself),
+        cmocka_unit_test(a_paragraph_that_ends_with_a_question_is_no_heading),
         cmocka_unit_test(a_title_of_markdown_is_no_sentence),
         cmocka_unit_test(a_long_description_is_several_units_each_with_its_term),
         cmocka_unit_test(an_entry_is_said_with_what_leads_into_it),
