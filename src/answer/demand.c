@@ -6,6 +6,7 @@
 #include "answer/attribute.h"
 #include "answer/exact_name.h"
 #include "answer/range.h"
+#include "answer/wish.h"
 #include "base/path.h"
 #include "base/size.h"
 #include "base/utf8.h"
@@ -618,6 +619,22 @@ static bool is_in_any(const reading *r, const wanted *w)
     return false;
 }
 
+/* Of a question how two things differ each may be in a document of its own. */
+static void meet_two(reading *r)
+{
+    view one, other;
+    if (!asks_for_difference(r->text) || !names_two(r->text, &one, &other)) return;
+    for (uint32_t i = 0; i < r->wanted_count; i++) {
+        wanted *d = &r->wanted[i];
+        const char *at = r->text.data + r->words[d->first].start;
+        bool is_side = (at >= one.data && at < one.data + one.size) ||
+                       (at >= other.data && at < other.data + other.size);
+        if (!is_side || d->is_met) continue;
+        d->is_met = is_in_any(r, d);
+        d->is_elsewhere = d->is_apart = false;
+    }
+}
+
 static demand demand_of(const reading *r, const wanted *w)
 {
     uint32_t last = w->end - 1;
@@ -656,6 +673,7 @@ static kith_status read(reading *r, const retrieval *found, demands *out)
     look_at_quoted(r);
     uint32_t best = best_passage(r);
     if (r->passage_count > 0) (void)meet(r, best); // else nothing is met
+    meet_two(r);
     demands d = {.list = arena_new_array(r->memory, demand, r->wanted_count),
                  .is_foreign = r->passage_count > 0 && r->passages[best].is_foreign};
     if (!d.list) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for a question");

@@ -100,8 +100,7 @@ static kith_citation cite(const kith_passage *p, const passage_text *t, const ev
     };
 }
 
-/* The quote on one line, closed by its number: "The tower is 330 metres high. [1]" */
-static void append_quote(buffer *out, view quote, uint32_t n)
+void extractive_append(buffer *out, view quote, uint32_t n)
 {
     bool space = false;
     if (out->size) buffer_append_byte(out, ' ');
@@ -332,7 +331,7 @@ static kith_status compose(const evidence_input *in, const question *q, const ev
     for (uint32_t i = 0; i < count && citations && status == KITH_OK; i++) {
         const evidence_sentence *c = i == 0 ? &first : next;
         citations[i] = cite(&in->found->passages[c->passage], &in->texts[c->passage], c, a);
-        append_quote(&text, c->said, citations[i].n);
+        extractive_append(&text, c->said, citations[i].n);
         status = emphasise(view_of(citations[i].quote), q, a, &citations[i], err);
     }
     if (status == KITH_OK) status = buffer_status(&text, "answer", err);
@@ -401,6 +400,34 @@ kith_status answer_from_sentences(collection *c, embedder *e, view text, const r
                                   arena *a, extractive_answer *out, kith_error *err)
 {
     return read_and(answer_with, c, e, text, found, a, out, err);
+}
+
+static kith_status best_with(const evidence_input *in, question *q, arena *a, void *to,
+                             kith_error *err)
+{
+    evidence *weighed = arena_new(a, sizeof *weighed);
+    verdict *v = arena_new(a, sizeof *v);
+    if (!weighed || !v) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an answer");
+    kith_status status = evidence_weigh(in, q, a, weighed, err);
+    if (status == KITH_OK) status = verdict_reach(in->text, q, in->found, weighed, a, v, err);
+    if (status != KITH_OK) return status;
+    extractive_quote best = {
+        .refused = v->refused, .support = v->support, .why = v, .weighed = weighed};
+    if (!v->refused) {
+        const evidence_sentence *c = &weighed->sentences[0];
+        best.said = c->said;
+        best.heading = c->unit->heading;
+        best.citation = cite(&in->found->passages[c->passage], &in->texts[c->passage], c, a);
+        status = emphasise(view_of(best.citation.quote), q, a, &best.citation, err);
+    }
+    if (status == KITH_OK) *(extractive_quote *)to = best;
+    return status;
+}
+
+kith_status extractive_best(collection *c, embedder *e, view text, const retrieval *found, arena *a,
+                            extractive_quote *out, kith_error *err)
+{
+    return read_and(best_with, c, e, text, found, a, out, err);
 }
 
 static kith_status hint_with(const evidence_input *in, question *q, arena *a, void *out,

@@ -19,6 +19,8 @@ bool asks_how(view question);
 bool asks_for_number(view question);
 /* It asks about two things: "the difference between", "soft or hard", "... vs ...". */
 bool asks_about_two(view question);
+/* Of these, how they differ: "difference", "vs", "unlike"; not "when and where". */
+bool asks_for_difference(view question);
 /* The words by which the two things that it asks about differ, within `question`: "soft", "hard" of
  * "soft or hard links". False: they are not told. */
 bool names_two(view question, view *first, view *second);

@@ -202,3 +202,73 @@ def test_a_short_answer_of_a_faq_is_quoted_whole(manuals):
 
 def test_a_row_about_another_thing_is_not_quoted_beside_the_one_asked_for(office):
     assert ask(office, "What does the Model B cost?")["answer"].count("Model") == 1
+
+
+def manual(name, names, what, description):
+    return f"""{name.upper()}(1)                   General Commands Manual                   {name.upper()}(1)
+
+NAME
+       {names} - {what}
+
+SYNOPSIS
+       {name} [-c] [-d] [-k] FILE
+
+DESCRIPTION
+       {description}
+
+OPTIONS
+       -k     Keep the file.
+
+       -d     Unpack, as others of the kind do: zap, blip and flup.
+"""
+
+
+@pytest.fixture
+def packers(kith, tmp_path):
+    folder = tmp_path / "packers"
+    folder.mkdir()
+    (folder / "zap.1.txt").write_text(manual("zap", "zap, unzap", "pack or unpack files", "The zap command makes files small by its own codes, as blip does."))
+    (folder / "blip.1.txt").write_text(manual("blip", "blip", "a packer of blocks", "blip packs blocks of files, other than zap, which reads them as a stream. It keeps dates."))
+    (folder / "limits.md").write_text("# Limits\n\nThe flim limit warns, whereas the flam limit stops the write. Both are set for a user.\n")
+    kith("add", folder)
+    return kith
+
+
+@pytest.mark.parametrize("question", ["What is the difference between zap and blip?", "zap vs blip", "How does zap differ from blip?",
+                                      "Was ist der Unterschied zwischen zap und blip?"])
+def test_of_two_things_with_a_document_each_both_are_said(packers, question):
+    answer = ask(packers, question)
+    assert not answer["refused"] and "zap, unzap - pack or unpack files" in answer["answer"]
+    assert [citation["source"].rsplit("/", 1)[1] for citation in answer["citations"]] == ["zap.1.txt", "blip.1.txt"]
+    for citation in answer["citations"]:
+        passage = answer["passages"][citation["n"] - 1]
+        assert passage["source"] == citation["source"] and citation["quote"] in passage["content"]
+    assert len(answer["passages"]) <= 5
+
+
+@pytest.mark.parametrize("question", ["What is the difference between zap and foozip?", "What is the difference between foozip and zap?"])
+def test_of_two_things_the_one_that_is_nowhere_is_named(packers, question):
+    answer = ask(packers, question)
+    assert answer["answer"].startswith('Nothing in the collection mentions "foozip". zap, unzap - pack or unpack files [')
+    assert not answer["refused"] and len(answer["citations"]) == 1
+
+
+def test_two_things_that_are_nowhere_are_both_named(packers):
+    answer = ask(packers, "What is the difference between foozip and barzip?")
+    assert answer["refused"] and answer["answer"] == 'Nothing in the collection mentions "foozip" or "barzip".'
+
+
+def test_two_things_that_one_sentence_tells_apart_stay_there(packers):
+    answer = ask(packers, "What is the difference between the flim limit and the flam limit?")
+    assert answer["answer"].startswith("The flim limit warns, whereas the flam limit stops the write. [")
+
+
+@pytest.mark.parametrize("k", ["1", "2", "3"])
+def test_two_things_keep_to_the_number_of_passages(packers, k):
+    answer = ask(packers, "What is the difference between zap and blip?", "-k", k)
+    assert len(answer["passages"]) <= int(k) and all(citation["n"] <= int(k) for citation in answer["citations"])
+
+
+def test_two_rows_are_told_of_each_other(office):
+    answer = ask(office, "What is the difference between Model A and Model C?")
+    assert not answer["refused"] and "119.00" in answer["answer"] and "229.00" in answer["answer"]
