@@ -272,3 +272,15 @@ def test_two_things_keep_to_the_number_of_passages(packers, k):
 def test_two_rows_are_told_of_each_other(office):
     answer = ask(office, "What is the difference between Model A and Model C?")
     assert not answer["refused"] and "119.00" in answer["answer"] and "229.00" in answer["answer"]
+
+
+@pytest.mark.parametrize("questions, said", [
+    (("Was kostet der Trockner?", "und die Waschmaschine?"), "1,50"),
+    (("¿Cuánto cuesta la T20?", "¿y la T30?"), "1.540"),
+    (("What does the Model A cost?", "and Model C?"), "229.00"),
+    (("What is the noise of the Model A?", "and the weight?"), "4.2 kg"),
+])
+def test_a_follow_up_asks_the_same_of_another_thing(office, questions, said):
+    lines = office("chat", "--no-llm", "--json", stdin="".join(f"{question}\n" for question in questions)).lines
+    assert lines[0]["searched"] is None and lines[1]["searched"].startswith(questions[1])
+    assert said in lines[1]["answer"].split(" [")[0]
