@@ -5,6 +5,7 @@
 
 #include "answer/attribute.h"
 #include "answer/exact_name.h"
+#include "answer/interrogative.h"
 #include "answer/range.h"
 #include "answer/wish.h"
 #include "base/path.h"
@@ -29,12 +30,10 @@ enum {
 /* What a word that nothing meets weighs at least to be rare (evidence.h), and how near to it a text
  * may be. Of the questions that squad-docs answers 0.4 % have such a word, of those that an article
  * which was left out answers 2 %. An encoder of English knows no synonyms in other languages: there
- * every word is rare, with a cosine that its forms reach and other words do not (decision 093). */
-typedef struct rarity {
-    float weight, nearest;
-} rarity;
-static const rarity rare = {.weight = 10.5F, .nearest = 0.6F};
-static const rarity rare_elsewhere = {.weight = 0.0F, .nearest = 0.5F};
+ * every noun is rare, with a cosine that its forms reach and other words do not (decision 093). */
+static const struct {
+    float weight, nearest, noun_nearest;
+} rare = {.weight = 10.5F, .nearest = 0.6F, .noun_nearest = 0.5F};
 
 /* From here on a text may say a kind of answer in other words. */
 static const float kind_nearest = 0.8F;
@@ -654,8 +653,10 @@ static demand demand_of(const reading *r, const wanted *w)
     d.nearest = r->evidence->nearest[term];
     // "born" may be in "(1844 - 1904)", "kilowatt" in "kWh".
     if (d.kind == DEMAND_KIND && d.nearest >= kind_nearest) d.kind = DEMAND_WORD;
-    const rarity *least = r->language == LANGUAGE_ENGLISH ? &rare : &rare_elsewhere;
-    bool is_rare = d.weight >= least->weight && d.nearest < least->nearest;
+    bool is_rare = d.weight >= rare.weight && d.nearest < rare.nearest;
+    if (r->language != LANGUAGE_ENGLISH)
+        is_rare = d.nearest < rare.noun_nearest &&
+                  interrogative_noun(r->text, r->words, w->first, r->language);
     if (d.kind == DEMAND_WORD && is_rare) d.kind = DEMAND_RARE;
     return d;
 }

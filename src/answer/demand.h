@@ -21,7 +21,7 @@ typedef enum demand_kind {
     DEMAND_WORD, /* any content word; another may stand for it */
     DEMAND_NAME, /* capitalised within the question, or in capitals; or a year */
     DEMAND_RARE, /* a word that the model's vocabulary has in pieces, and nothing near it; of another
-                    language than English any content word that nothing is near to */
+                    language than English any noun that nothing is near to */
     DEMAND_KIND, /* what kind of answer it is: "threads" of "how many threads", "born", "per day",
                     in the languages of question words */
     DEMAND_CODE  /* with a digit, or built as an identifier: "17", "CVE-2021-22945", "--mda";

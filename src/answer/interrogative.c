@@ -124,6 +124,33 @@ bool interrogative_measures(view surface, language l)
     return false;
 }
 
+bool interrogative_noun(view text, const word *words, uint32_t i, language l)
+{
+    static const char *const before[LANGUAGE_COUNT][WORDS_MAX] = {
+        [LANGUAGE_FRENCH] = {"le", "la", "les", "un", "une", "des", "du", "au", "aux", "avec",
+                             "sans", "quel", "quelle", "quels", "quelles"},
+        [LANGUAGE_SPANISH] = {"el", "la", "los", "las", "un", "una", "unos", "unas", "del", "al",
+                              "con", "sin", "su"},
+        [LANGUAGE_ITALIAN] = {"il", "lo", "la", "gli", "le", "un", "uno", "una", "del", "della",
+                              "dei", "delle", "con", "senza", "quale", "quali"},
+        [LANGUAGE_PORTUGUESE] = {"o", "os", "as", "um", "uma", "do", "da", "dos", "das", "com",
+                                 "sem", "ao", "no", "na"},
+        [LANGUAGE_DUTCH] = {"de", "het", "een", "met", "zonder", "welke", "welk"},
+    };
+    if (l == LANGUAGE_GERMAN)
+        return words[i].position > 0 && is_ascii_capital(text.data[words[i].start]);
+    uint32_t k = i;
+    while (k > 0 && words[k - 1].is_extra)
+        k--;
+    char folded[FOLD_MAX_BYTES];
+    if (k == 0) return false;
+    view term = {folded,
+                 fold_word(view_slice(text, words[k - 1].start, words[k - 1].end), folded, NULL)};
+    for (size_t n = 0; n < WORDS_MAX && before[l][n]; n++)
+        if (view_equal(term, view_of(before[l][n]))) return true;
+    return false;
+}
+
 language interrogative_language(view text, const word *words, uint32_t count)
 {
     language best = language_of(text);

@@ -26,6 +26,10 @@ interrogative interrogative_of(view word, language l);
 /* Whether "how" and this word ask for an amount: "lange" of "wie lange", "groot" of "hoe groot". */
 bool interrogative_measures(view word, language l);
 
+/* Whether words[i] of the text is a noun by its capital (German), or by the article or preposition
+ * before it; of English nothing is told so. */
+bool interrogative_noun(view text, const word *words, uint32_t i, language l);
+
 /* The language of a question: by its script or its mark (Spanish), or of which it has the most function words, words that
  * ask counting twice; English when it has fewer than two, and of as many English first.
  * words  [count] of the text, split as English */

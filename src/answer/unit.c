@@ -306,7 +306,15 @@ static void close_list(walk *w)
 static kith_status take_heading(walk *w, const unit_line *line)
 {
     view v = trim_head(view_slice(w->text, line->start, line->end));
-    static const char *const synopses[] = {"synopsis", "usage", "table of contents", "contents",
+    static const char *const synopses[] = {"synopsis",
+                                           "usage",
+                                           "table of contents",
+                                           "contents",
+                                           "\xC3\x9C"
+                                           "BERSICHT",
+                                           "sinopsis",
+                                           "sintassi",
+                                           "sinopse",
                                            NULL};
     close_term(w);
     close_list(w);

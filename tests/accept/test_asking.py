@@ -82,7 +82,7 @@ def test_a_thing_is_found_by_another_word_for_what_is_asked(office, question, sa
 @pytest.mark.parametrize("question, missing", [
     ("What does the Model D cost?", "D"),
     ("How many volts does Model C have?", "volts"),
-    ("¿De qué color es la T20?", "color"),
+    ("¿Se puede usar con gasóleo?", "gasóleo"),
     ("Was kostet die Sauna?", "Sauna"),
     ("Wann wird das Altpapier abgeholt?", "Altpapier"),
 ])

@@ -157,6 +157,44 @@ static void a_letter_that_tells_things_apart_is_a_code(void **state)
     }
 }
 
+/* Nothing is near to any word: `nearest` of evidence is 0. */
+static demand_kind kind_far_from_all(const char *text, const char *content, const char *wanted)
+{
+    const kith_passage passage = {.document = "a", .content = content};
+    const retrieval found = {.passages = (kith_passage[]){passage}, .count = 1};
+    static const float nearest[16];
+    const evidence e = {.nearest = nearest};
+    kith_error err;
+    asked a = {0};
+    language l = LANGUAGE_ENGLISH;
+    arena_init(&a.memory, 0);
+    assert_ok(question_language(view_of(text), &a.memory, &l, &err));
+    assert_ok(question_parse(view_of(text), l, &a.memory, &a.q, NULL, &err));
+    assert_ok(demands_read(view_of(text), &a.q, &found, &e, &a.memory, &a.d, &err));
+    const demand *d = find(&a, wanted);
+    if (!d) fail_msg("'%s' demands no '%s'", text, wanted);
+    demand_kind kind = d->kind;
+    asked_done(&a);
+    return kind;
+}
+
+static void a_noun_that_nothing_is_near_to_is_rare_in_other_languages(void **state)
+{
+    (void)state;
+    const char *german = "Der Preis ist in der Liste, und die Tonnen sind im Hof.";
+    const char *spanish = "La caldera es nueva y el filtro se limpia cada mes.";
+    assert_int_equal(kind_far_from_all("Wo steht die Sauna im Haus?", german, "Sauna"),
+                     DEMAND_RARE);
+    assert_int_equal(kind_far_from_all("Wo steht die Sauna im Haus?", german, "steht"),
+                     DEMAND_WORD);
+    assert_int_equal(kind_far_from_all("\xC2\xBFQui\xC3\xA9n repara la bomba?", spanish, "bomba"),
+                     DEMAND_RARE);
+    assert_int_equal(kind_far_from_all("\xC2\xBFQui\xC3\xA9n repara la bomba?", spanish, "repara"),
+                     DEMAND_WORD);
+    assert_int_equal(kind_far_from_all("Who repairs the pump?", "The boiler is new.", "pump"),
+                     DEMAND_WORD);
+}
+
 static void headings_and_the_name_of_the_document_meet_demands(void **state)
 {
     (void)state;
@@ -351,6 +389,7 @@ int main(void)
         cmocka_unit_test(what_is_counted_is_a_kind_of_answer),
         cmocka_unit_test(an_attribute_is_met_by_its_other_words_and_its_units),
         cmocka_unit_test(a_letter_that_tells_things_apart_is_a_code),
+        cmocka_unit_test(a_noun_that_nothing_is_near_to_is_rare_in_other_languages),
         cmocka_unit_test(headings_and_the_name_of_the_document_meet_demands),
         cmocka_unit_test(one_document_meets_all_demands_or_none_does),
         cmocka_unit_test(a_foreign_question_demands_codes_and_names_alone),
