@@ -63,7 +63,9 @@ static kith_status answer_line(collection *c, embedder *e, view line, arena *a, 
     static const kith_ask_options defaults;
     retrieve_options options = {.k = PASSAGES, .fusion = retrieve_fusion(&defaults)};
     status = retrieve(c, e, text, &options, a, &found, err);
-    if (status == KITH_OK) status = question_read(c, text, a, &q, err);
+    language l = LANGUAGE_ENGLISH;
+    if (status == KITH_OK) status = question_language(text, a, &l, err);
+    if (status == KITH_OK) status = question_read(c, text, l, a, &q, err);
     if (status == KITH_OK) status = passage_texts_read(c, &found, 1, a, &texts, err);
     const evidence_input in = {.found = &found, .texts = texts, .embedder = e, .text = text};
     if (status == KITH_OK) status = evidence_weigh(&in, &q, a, &weighed, err);

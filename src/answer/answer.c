@@ -19,6 +19,7 @@
 #include "answer/answer.h"
 
 #include "answer/citation.h"
+#include "answer/contrast.h"
 #include "answer/extractive.h"
 #include "answer/grounding.h"
 #include "answer/prompt.h"
@@ -49,6 +50,7 @@ typedef struct asking {
     kith_llm llm;             /* what options.llm points to, defaults filled in */
     view key;                 /* in the cache; empty: the cache is not used */
     retrieval found;
+    contrast two;   /* of a question about two things */
     bool truncated; /* the LLM stopped at max_tokens */
     bool is_cut;    /* the model reads the question's beginning alone */
     arena *memory;
@@ -72,8 +74,15 @@ static kith_status send_text(const kith_ask_options *options, const char *text, 
 static kith_status answer_extractive(const asking *q, kith_answer *out, kith_error *err)
 {
     extractive_answer answer = {0};
-    kith_status status = answer_from_sentences(q->with->collection, q->with->embedder, q->question,
-                                               &q->found, q->memory, &answer, err);
+    kith_status status = KITH_OK;
+    bool done = false;
+    if (q->two.applies)
+        status = contrast_answer(
+            &(contrast_search){.collection = q->with->collection, .embedder = q->with->embedder},
+            &q->two, &q->found, q->memory, &answer, &done, err);
+    if (status == KITH_OK && !done)
+        status = answer_from_sentences(q->with->collection, q->with->embedder, q->question,
+                                       &q->found, q->memory, &answer, err);
     if (status != KITH_OK) return status;
     out->engine = "extractive";
     out->text = answer.text;
@@ -376,6 +385,11 @@ static kith_status answer_by_retrieval(asking *q, int64_t start, kith_answer *ou
     };
     kith_status status = retrieve(q->with->collection, q->with->embedder, q->question, &options,
                                   q->memory, &q->found, err);
+    const contrast_search search = {.collection = q->with->collection,
+                                    .embedder = q->with->embedder,
+                                    .question = q->question,
+                                    .options = &options};
+    if (status == KITH_OK) status = contrast_find(&search, q->memory, &q->found, &q->two, err);
     if (status != KITH_OK) return status;
     int64_t middle = clock_monotonic_ns();
     *out = (kith_answer){.text = "",

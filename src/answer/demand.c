@@ -3,10 +3,14 @@
  * is in capitals; a passage must then have them one after the other. */
 #include "answer/demand.h"
 
+#include "answer/attribute.h"
+#include "answer/exact_name.h"
+#include "answer/interrogative.h"
+#include "answer/range.h"
+#include "answer/wish.h"
 #include "base/path.h"
 #include "base/size.h"
 #include "base/utf8.h"
-#include "text/fold.h"
 #include "text/language.h"
 #include "text/word.h"
 
@@ -25,10 +29,11 @@ enum {
 
 /* What a word that nothing meets weighs at least to be rare (evidence.h), and how near to it a text
  * may be. Of the questions that squad-docs answers 0.4 % have such a word, of those that an article
- * which was left out answers 2 %. */
+ * which was left out answers 2 %. An encoder of English knows no synonyms in other languages: there
+ * every noun is rare, with a cosine that its forms reach and other words do not (decision 093). */
 static const struct {
-    float weight, nearest;
-} rare = {.weight = 10.5F, .nearest = 0.6F};
+    float weight, nearest, noun_nearest;
+} rare = {.weight = 10.5F, .nearest = 0.6F, .noun_nearest = 0.5F};
 
 /* From here on a text may say a kind of answer in other words. */
 static const float kind_nearest = 0.8F;
@@ -55,7 +60,9 @@ typedef struct quoted {
 typedef struct wanted {
     uint32_t first, end; /* words */
     demand_kind kind;
+    const attribute *attribute; /* that the word asks for; NULL: none */
     float weight;
+    bool is_letter;              /* "B" of "Model B" */
     bool is_met;                 /* by the document at hand */
     bool *in;                    /* [passages] whether the passage has it */
     bool titles;                 /* the name or the title of a passage's document has it */
@@ -79,28 +86,7 @@ typedef struct reading {
     kith_error *err;
 } reading;
 
-/* ---- languages ---- */
-
-/* As language_of, which takes a question of few words for English; here the language that has the
- * most of its words as function words wins. */
-static language language_of_question(view text, const word *words, uint32_t count)
-{
-    language best = language_of(text);
-    uint32_t most = 0;
-    if (best != LANGUAGE_ENGLISH) return best;
-    for (language l = 0; l < LANGUAGE_COUNT; l++) {
-        uint32_t found = 0;
-        for (uint32_t i = 0; i < count; i++) {
-            char folded[FOLD_MAX_BYTES];
-            view surface = view_slice(text, words[i].start, words[i].end);
-            view term = {folded, fold_word(surface, folded, NULL)};
-            found += !words[i].is_extra && language_has_stop_word(l, language_stop_word(term));
-        }
-        if (found > most) best = l;
-        most = found > most ? found : most;
-    }
-    return best;
-}
+/* ---- what is searched ---- */
 
 static view cut(const char *text, size_t max_bytes)
 {
@@ -245,16 +231,18 @@ static bool is_misspelled(view a, view b)
 static bool is_of_asking(view surface)
 {
     static const char *const words[] = {
-        "many",     "much",     "often",     "long",     "get",     "give",       "gives",
-        "keep",     "make",     "use",       "using",    "say",     "says",       "tell",
-        "tells",    "mean",     "means",     "kind",     "problem", "happen",     "happens",
-        "happened", "really",   "still",     "since",    "once",    "inside",     "between",
-        "without",  "need",     "want",      "enough",   "rather",  "again",      "next",
-        "back",     "anything", "something", "called",   "name",    "named",      "according",
-        "actually", "exactly",  "usually",   "possible", "way",     "difference", "different",
-        "please",   "explain",  "describe",  "like",     "know",    "known",      "cannot",
-        "don't",    "doesn't",  "can't",     "vs",       "per",     "become",     "became",
-        "type",     NULL};
+        "many",      "much",      "often",   "long",     "get",           "give",
+        "gives",     "keep",      "make",    "use",      "using",         "say",
+        "says",      "tell",      "tells",   "mean",     "means",         "kind",
+        "problem",   "happen",    "happens", "happened", "really",        "still",
+        "since",     "once",      "inside",  "between",  "without",       "need",
+        "want",      "enough",    "rather",  "again",    "next",          "back",
+        "anything",  "something", "called",  "name",     "named",         "according",
+        "actually",  "exactly",   "usually", "possible", "way",           "difference",
+        "different", "please",    "explain", "describe", "like",          "know",
+        "known",     "cannot",    "don't",   "doesn't",  "can't",         "vs",
+        "per",       "become",    "became",  "type",     "n\xC3\xBAmero", "num\xC3\xA9ro",
+        "numero",    "nummer",    "nombre",  NULL};
     if (surface.size <= TYPO_BYTES) return view_is_one_of_nocase(surface, words);
     for (size_t i = 0; words[i]; i++)
         if (is_misspelled(surface, view_of(words[i]))) return true;
@@ -282,7 +270,10 @@ static bool is_counted(const reading *r, uint32_t i)
         [LANGUAGE_ENGLISH] = {{"many"}, "how"},
         [LANGUAGE_GERMAN] = {{"viele"}, "wie"},
         [LANGUAGE_FRENCH] = {{"de", "d'"}, "combien"},
-        [LANGUAGE_SPANISH] = {{"cu\xC3\xA1ntos", "cu\xC3\xA1ntas"}, NULL},
+        [LANGUAGE_SPANISH] = {{"cu\xC3\xA1ntos", "cu\xC3\xA1ntas", "cuantos"}, NULL},
+        [LANGUAGE_ITALIAN] = {{"quanti", "quante"}, NULL},
+        [LANGUAGE_PORTUGUESE] = {{"quantos", "quantas"}, NULL},
+        [LANGUAGE_DUTCH] = {{"hoeveel"}, NULL},
     };
     const counting *way = &ways[r->language];
     const char *const behind[] = {way->behind, NULL};
@@ -304,17 +295,22 @@ static bool tells_kind(const reading *r, uint32_t i)
                              "e",
                              "co\xC3\xBBte", "co\xC3\xBBtent"},
         [LANGUAGE_SPANISH] = {"naci\xC3\xB3", "casado", "casada", "cuesta", "cuestan"},
+        [LANGUAGE_ITALIAN] = {"nato", "nata", "sposato", "sposata", "costa", "costano"},
+        [LANGUAGE_PORTUGUESE] = {"nasceu", "casado", "casada", "custa", "custam"},
+        [LANGUAGE_DUTCH] = {"geboren", "getrouwd", "kost", "kosten"},
     };
     static const char *const per[] = {"per", NULL};
     view surface = surface_of(r->text, &r->words[i]);
     if (view_is_one_of_nocase(surface, of_life[r->language])) return true;
     if (r->language == LANGUAGE_ENGLISH && is_after(r->text, r->words, i, per)) return true;
     // Of "how many wrong attempts" another word may stand for the first.
-    static const char *const unsaid[] = {"times", "things", "others", "kinds", "types",
-                                         "ways",  "fois",   "veces",  "arten", NULL};
+    static const char *const unsaid[] = {"times", "things", "others", "kinds", "types", "ways",
+                                         "fois",  "temps",  "veces",  "arten", NULL};
     if (view_is_one_of_nocase(surface, unsaid)) return false;
-    bool is_plural = r->text.data[r->words[i].end - 1] == 's';
-    return (is_plural || r->language == LANGUAGE_GERMAN) && is_counted(r, i);
+    const language l = r->language;
+    bool is_plural = r->text.data[r->words[i].end - 1] == 's' || l == LANGUAGE_GERMAN ||
+                     l == LANGUAGE_ITALIAN || l == LANGUAGE_DUTCH;
+    return is_plural && is_counted(r, i);
 }
 
 /* The index behind the words that are joined to the one at i, which is not extra. */
@@ -336,6 +332,13 @@ static bool is_year(view surface)
     for (size_t i = 1; i < 4; i++)
         if (!is_ascii_digit(surface.data[i])) return false;
     return surface.data[0] == '1' || surface.data[1] == '0';
+}
+
+static bool has_letter(view letter, const searched *s)
+{
+    for (uint32_t k = 0; k < s->count; k++)
+        if (view_equal(surface_of(s->text, &s->words[k]), letter)) return true;
+    return false;
 }
 
 static demand_kind kind_of(const reading *r, uint32_t i, uint32_t end, bool *is_code)
@@ -441,10 +444,19 @@ static bool has_decade(const reading *r, uint32_t i, const searched *s)
     return false;
 }
 
+/* "407" in "errors 404 to 410", "-5" in "-0 ... -9". */
+static bool is_in_range(const reading *r, uint32_t i, uint32_t end, const searched *s)
+{
+    uint32_t start = r->words[i].start - (is_option(r, i) ? 1 : 0);
+    return end == i + 1 &&
+           range_holds(s->text, r->text, view_slice(r->text, start, r->words[i].end));
+}
+
 static bool has_code(const reading *r, uint32_t i, uint32_t end, const searched *s)
 {
     for (uint32_t k = 0; k < s->count; k++)
         if (is_same_code(r, i, end, s, k)) return true;
+    if (is_in_range(r, i, end, s)) return true;
     if (end > i + 1 || is_option(r, i)) return false;
     view number = surface_of(r->text, &r->words[i]);
     for (uint32_t k = 0; k < s->count; k++)
@@ -472,6 +484,8 @@ static bool has_word(const reading *r, const wanted *d, const searched *s)
     view term = r->words[d->first].term;
     size_t possessive = view_find(term, VIEW("'"));
     if (possessive > 0) term = view_slice(term, 0, possessive);
+    if (d->attribute && attribute_is_said(d->attribute, r->language, s->text, s->words, s->count))
+        return true;
     for (uint32_t k = 0; k < s->count; k++) {
         if (is_variant(term, s->words[k].term, d->kind == DEMAND_KIND)) return true;
         if (d->kind == DEMAND_NAME && is_root(term, s->words[k].term)) return true;
@@ -503,6 +517,7 @@ static bool is_number(const reading *r, const wanted *d)
 
 static bool has(const reading *r, const wanted *d, const searched *s)
 {
+    if (d->is_letter) return has_letter(surface_of(r->text, &r->words[d->first]), s);
     return is_number(r, d) ? has_code(r, d->first, d->end, s) : has_word(r, d, s);
 }
 
@@ -553,6 +568,16 @@ static uint32_t best_passage(reading *r)
     return best;
 }
 
+/* "3" of "--fast=3": a manual has "--fast=N". */
+static bool is_value(const reading *r, uint32_t i)
+{
+    size_t start = r->words[i].start;
+    bool is_assigned = start > 0 && r->text.data[start - 1] == '=';
+    while (start > 0 && !is_ascii_space(r->text.data[start - 1]))
+        start--;
+    return is_assigned && r->text.data[start] == '-';
+}
+
 static kith_status read_wanted(reading *r)
 {
     r->wanted = arena_new_array(r->memory, wanted, r->count);
@@ -567,12 +592,21 @@ static kith_status read_wanted(reading *r)
         view surface = surface_of(r->text, &r->words[i]);
         // "U" and "S" of "U.S." are in nothing that says "United States".
         bool is_single = surface.size == 1 && !is_ascii_digit(surface.data[0]);
-        bool says_nothing = r->words[i].is_stop || is_single || is_of_asking(surface);
-        if (says_nothing && !is_code) continue;
         uint64_t term;
         bool known = map_get(r->q->terms, r->words[i].term, &term);
+        bool is_letter =
+            !is_code && exact_name_is_letter(r->text, r->words[i].start, r->words[i].end);
+        // question.h drops what questions of other languages ask with.
+        bool only_asks = r->language != LANGUAGE_ENGLISH && !known;
+        bool says_nothing = r->words[i].is_stop || is_single || is_of_asking(surface) || only_asks;
+        if ((says_nothing && !is_code && !is_letter) || is_value(r, i)) continue;
         r->wanted[r->wanted_count++] = (wanted){
-            .first = i, .end = end, .kind = kind, .weight = known ? r->q->weights[term] : 1};
+            .first = i,
+            .end = end,
+            .kind = is_letter ? DEMAND_CODE : kind,
+            .is_letter = is_letter,
+            .attribute = kind == DEMAND_NAME ? NULL : attribute_asked(surface, r->language),
+            .weight = known ? r->q->weights[term] : 1};
     }
     return KITH_OK;
 }
@@ -582,6 +616,22 @@ static bool is_in_any(const reading *r, const wanted *w)
     for (uint32_t p = 0; p < r->passage_count; p++)
         if (w->in[p]) return true;
     return false;
+}
+
+/* Of a question how two things differ each may be in a document of its own. */
+static void meet_two(reading *r)
+{
+    view one, other;
+    if (!asks_for_difference(r->text) || !names_two(r->text, &one, &other)) return;
+    for (uint32_t i = 0; i < r->wanted_count; i++) {
+        wanted *d = &r->wanted[i];
+        const char *at = r->text.data + r->words[d->first].start;
+        bool is_side = (at >= one.data && at < one.data + one.size) ||
+                       (at >= other.data && at < other.data + other.size);
+        if (!is_side || d->is_met) continue;
+        d->is_met = is_in_any(r, d);
+        d->is_elsewhere = d->is_apart = false;
+    }
 }
 
 static demand demand_of(const reading *r, const wanted *w)
@@ -604,16 +654,18 @@ static demand demand_of(const reading *r, const wanted *w)
     // "born" may be in "(1844 - 1904)", "kilowatt" in "kWh".
     if (d.kind == DEMAND_KIND && d.nearest >= kind_nearest) d.kind = DEMAND_WORD;
     bool is_rare = d.weight >= rare.weight && d.nearest < rare.nearest;
-    if (d.kind == DEMAND_WORD && is_rare && r->language == LANGUAGE_ENGLISH) d.kind = DEMAND_RARE;
+    if (r->language != LANGUAGE_ENGLISH)
+        is_rare = d.nearest < rare.noun_nearest &&
+                  interrogative_noun(r->text, r->words, w->first, r->language);
+    if (d.kind == DEMAND_WORD && is_rare) d.kind = DEMAND_RARE;
     return d;
 }
 
 static kith_status read(reading *r, const retrieval *found, demands *out)
 {
-    kith_status status = word_split(r->text, r->memory, &r->words, &r->count, r->err);
-    if (status != KITH_OK) return status;
-    r->language = language_of_question(r->text, r->words, r->count);
-    status = word_split_in(r->text, r->language, r->memory, &r->words, &r->count, r->err);
+    r->language = r->q->language;
+    kith_status status =
+        word_split_in(r->text, r->language, r->memory, &r->words, &r->count, r->err);
     if (status == KITH_OK) status = read_passages(r, found);
     if (status == KITH_OK) status = read_quoted(r, found);
     if (status == KITH_OK) status = read_wanted(r);
@@ -622,6 +674,7 @@ static kith_status read(reading *r, const retrieval *found, demands *out)
     look_at_quoted(r);
     uint32_t best = best_passage(r);
     if (r->passage_count > 0) (void)meet(r, best); // else nothing is met
+    meet_two(r);
     demands d = {.list = arena_new_array(r->memory, demand, r->wanted_count),
                  .is_foreign = r->passage_count > 0 && r->passages[best].is_foreign};
     if (!d.list) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for a question");

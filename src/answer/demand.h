@@ -3,9 +3,10 @@
  * one thing that was asked for: "exit code 17" where the list has 16 and 19.
  *
  * A demand is met by the same stem, another spelling, a typing error, a part of a compound, "two"
- * for 2, in a passage, in its headings or in the name of its document. A code or number is met only
- * as it stands: 16 is not met by 2016-12-16. Between languages only codes and names are the same,
- * so a question in another language than the passages demands nothing else. */
+ * for 2, another word for the same attribute ("Price EUR" for "cost", attribute.h), in a passage,
+ * in its headings or in the name of its document. A code or number is met only as it stands: 16 is
+ * not met by 2016-12-16. Between languages only codes and names are the same, so a question in
+ * another language than the passages demands nothing else. */
 #ifndef KITH_ANSWER_DEMAND_H
 #define KITH_ANSWER_DEMAND_H
 
@@ -19,10 +20,12 @@
 typedef enum demand_kind {
     DEMAND_WORD, /* any content word; another may stand for it */
     DEMAND_NAME, /* capitalised within the question, or in capitals; or a year */
-    DEMAND_RARE, /* a word that the model's vocabulary has in pieces, and nothing near it */
+    DEMAND_RARE, /* a word that the model's vocabulary has in pieces, and nothing near it; of another
+                    language than English any noun that nothing is near to */
     DEMAND_KIND, /* what kind of answer it is: "threads" of "how many threads", "born", "per day",
                     in the languages of question words */
-    DEMAND_CODE  /* with a digit, or built as an identifier: "17", "CVE-2021-22945", "--mda" */
+    DEMAND_CODE  /* with a digit, or built as an identifier: "17", "CVE-2021-22945", "--mda";
+                    or a capital by itself: "B" of "Model B" */
 } demand_kind;
 
 typedef struct demand {

@@ -18,6 +18,8 @@
  * 2020), here with a model that was not trained for it and with weighted words. */
 #include "answer/evidence.h"
 
+#include "answer/definition.h"
+#include "answer/exact_name.h"
 #include "answer/wish.h"
 #include "base/map.h"
 #include "base/size.h"
@@ -43,14 +45,7 @@ static const struct {
 } bm25_constants = {
     .k1 = 1.2F, .k1_plus_1 = 2.2F, .b = 0.75F, .one_minus_b = 0.25F, .usual_bytes = 900};
 
-/* A word of the question that names something exactly: it has a digit or a capital inside, begins
- * with a dash, or stands in quotation marks. */
-typedef struct exact_name {
-    view text;
-} exact_name;
-
 enum {
-    EXACT_NAMES = 8,
     KEY_MAX_BYTES = 60,
     HEADING_MAX_BYTES = 4000, /* of a passage's path of headings */
     AROUND_MAX_BYTES = PASSAGE_REACH_MAX * PASSAGE_NEIGHBOR_MAX_BYTES /* behind a passage */
@@ -70,10 +65,10 @@ typedef struct weighing {
     evidence_sentence *candidates;
     uint32_t count, considered, capacity;
     question_side side;
-    bool asks_how, asks_for_number, asks_for_option;
+    bool asks_how, asks_for_number, asks_for_option, asks_for_meaning;
+    view thing; /* that the question asks for a definition of; empty: none */
     evidence_passage *passages;
-    exact_name names[EXACT_NAMES];
-    uint32_t name_count;
+    exact_names names;
     float *shares;     /* [passages] weighted share of the question's words that each holds */
     bool *present;     /* [question's words] scratch: whether the text at hand holds the word */
     bool *held;        /* [3][question's words] of the unit at hand and its neighbors, by number */
@@ -114,7 +109,7 @@ static kith_status read_tokens(weighing *w)
     if (!ids) return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for the question");
     uint32_t tokens = embedder_tokens(w->embedder, w->text, room, ids);
     word *words = NULL;
-    kith_status status = word_split(w->text, w->memory, &words, &count, w->err);
+    kith_status status = word_split_in(w->text, q->language, w->memory, &words, &count, w->err);
     if (status != KITH_OK) return status;
     q->total = 0;
     memset(w->present, 0, q->count * sizeof *w->present);
@@ -130,68 +125,6 @@ static kith_status read_tokens(weighing *w)
         q->total += q->weights[term];
     }
     return KITH_OK;
-}
-
-/* ---- names ---- */
-
-static bool is_name_byte(char c)
-{
-    return (c >= 'a' && c <= 'z') || is_ascii_capital(c) || is_ascii_digit(c) || c == '_' ||
-           (unsigned char)c >= 0x80;
-}
-
-static bool is_exact(view v, bool is_quoted)
-{
-    bool digit = false, inside = false, joint = false;
-    for (size_t i = 0; i < v.size; i++) {
-        digit |= is_ascii_digit(v.data[i]);
-        inside |= i > 0 && is_ascii_capital(v.data[i]) && !is_ascii_capital(v.data[i - 1]) &&
-                  v.data[i - 1] != '-';
-        joint |= i > 0 && i + 1 < v.size && memchr("_/.@=", v.data[i], 5) != NULL;
-    }
-    bool option = v.size > 1 && v.data[0] == '-' && is_name_byte(v.data[v.size - 1]);
-    return digit || inside || joint || option || (is_quoted && v.size > 0);
-}
-
-/* The question's names, by its white space; the marks around each are not its own. */
-static void read_names(weighing *w)
-{
-    view text = w->text;
-    for (size_t at = 0; at < text.size && w->name_count < EXACT_NAMES;) {
-        size_t start = at;
-        while (at < text.size && !is_ascii_space(text.data[at]))
-            at++;
-        size_t end = at++;
-        bool quoted = false;
-        while (start < end && memchr("'\"(`[", text.data[start], 5)) {
-            quoted |= memchr("'\"`", text.data[start], 3) != NULL;
-            start++;
-        }
-        while (end > start && memchr("'\")`].,?!:;", text.data[end - 1], 11))
-            end--;
-        view name = view_slice(text, start, end);
-        if (is_exact(name, quoted)) w->names[w->name_count++].text = name;
-    }
-}
-
-static bool holds_name(view text, view name)
-{
-    for (size_t at = 0; at + name.size <= text.size;) {
-        view rest = view_slice(text, at, text.size);
-        size_t found = view_find(rest, name);
-        if (found >= rest.size) return false;
-        size_t end = at + found + name.size;
-        bool begins = at + found == 0 || !is_name_byte(text.data[at + found - 1]) ||
-                      !is_name_byte(name.data[0]);
-        bool ends = end == text.size || !is_name_byte(text.data[end]);
-        // "1.2" is not in "11.2" or "1.25", "-x" not in "-xz", and "30" not in "30.5".
-        bool goes_on = end + 1 < text.size && text.data[end] == '.' &&
-                       is_ascii_digit(text.data[end + 1]) &&
-                       is_ascii_digit(name.data[name.size - 1]);
-        if (begins && ends && !goes_on) return true;
-        at += found + 1;
-    }
-    return false;
 }
 
 /* ---- collecting ---- */
@@ -218,7 +151,8 @@ static kith_status mark_words(weighing *w, view text, bool *present)
     word *words = NULL;
     uint32_t count = 0;
     arena_reset(&w->scratch);
-    kith_status status = word_split(text, &w->scratch, &words, &count, w->err);
+    kith_status status =
+        word_split_in(text, w->question->language, &w->scratch, &words, &count, w->err);
     if (status != KITH_OK) return status;
     memset(present, 0, w->question->count * sizeof *present);
     question_mark(w->question, words, count, present);
@@ -229,14 +163,15 @@ static kith_status mark_words(weighing *w, view text, bool *present)
 static void read_unit_names(const weighing *w, const kith_passage *p, evidence_sentence *c)
 {
     uint32_t missing = 0, absent = 0;
-    for (uint32_t i = 0; i < w->name_count; i++) {
-        view name = w->names[i].text;
-        if (holds_name(c->said, name)) continue;
+    for (uint32_t i = 0; i < w->names.count; i++) {
+        view name = w->names.list[i];
+        if (exact_name_is_in(&w->names, name, c->said)) continue;
         missing++;
-        absent += !holds_name(c->unit->heading, name) && !holds_name(w->path, name) &&
-                  !holds_name(view_of(p->source), name);
+        absent += !exact_name_stands_in(c->unit->heading, name) &&
+                  !exact_name_stands_in(w->path, name) &&
+                  !exact_name_stands_in(view_of(p->source), name);
     }
-    float total = w->name_count ? (float)w->name_count : 1;
+    float total = w->names.count ? (float)w->names.count : 1;
     c->signals.at[READER_MISSING] = (float)missing / total;
     c->signals.at[READER_ABSENT] = (float)absent / total;
 }
@@ -257,11 +192,10 @@ static kith_status read_kind(weighing *w, evidence_sentence *c)
     word *words = NULL;
     uint32_t count = 0;
     arena_reset(&w->scratch);
-    kith_status status = word_split(c->said, &w->scratch, &words, &count, w->err);
+    kith_status status = word_split_in(c->said, q->language, &w->scratch, &words, &count, w->err);
     if (status != KITH_OK) return status;
     memset(w->present, 0, q->count * sizeof *w->present);
     question_mark(q, words, count, w->present);
-    c->signals.at[READER_SHARE] = question_share(q, w->present);
     bool by_kind = q->kind != QUESTION_OTHER;
     float kind = by_kind || w->asks_for_number ? 0.0F : unknown_kind;
     for (uint32_t i = 0; i < count && kind < unknown_kind; i++) {
@@ -304,7 +238,8 @@ static kith_status read_key(weighing *w, evidence_sentence *c)
     word *words = NULL;
     uint32_t count = 0, content = 0, shared = 0;
     arena_reset(&w->scratch);
-    kith_status status = word_split(key, &w->scratch, &words, &count, w->err);
+    kith_status status =
+        word_split_in(key, w->question->language, &w->scratch, &words, &count, w->err);
     for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
         uint64_t term;
         if (words[i].is_extra || words[i].is_stop) continue;
@@ -313,10 +248,12 @@ static kith_status read_key(weighing *w, evidence_sentence *c)
     }
     c->signals.at[READER_KEY] = content ? (float)shared / (float)content : 0;
     quote = view_slice(w->in->texts[c->passage].text, c->start, c->end);
-    for (uint32_t i = 0; i < w->name_count; i++) {
-        view name = w->names[i].text;
-        bool begins = holds_name(view_slice(quote, 0, size_min(quote.size, name.size + 3)), name);
-        if (begins || (key.size > 0 && holds_name(key, name))) c->signals.at[READER_NAMED] = 1;
+    for (uint32_t i = 0; i < w->names.count; i++) {
+        view name = w->names.list[i];
+        bool begins =
+            exact_name_stands_in(view_slice(quote, 0, size_min(quote.size, name.size + 3)), name);
+        if (begins || (key.size > 0 && exact_name_is_in(&w->names, name, key)))
+            c->signals.at[READER_NAMED] = 1;
     }
     return status;
 }
@@ -339,6 +276,21 @@ static void read_wishes(const weighing *w, evidence_sentence *c)
     c->signals.at[READER_OPTION] = w->asks_for_option && is_option;
 }
 
+/* Counts "5" as present in "-1 ... -9". */
+static kith_status mark_ranges(weighing *w, view said)
+{
+    kith_status status = KITH_OK;
+    for (uint32_t i = 0; i < w->names.count && status == KITH_OK; i++) {
+        view name = w->names.list[i];
+        word *words = NULL;
+        uint32_t count = 0;
+        if (exact_name_stands_in(said, name) || !exact_name_is_in(&w->names, name, said)) continue;
+        status = word_split_in(name, w->question->language, &w->scratch, &words, &count, w->err);
+        if (status == KITH_OK) question_mark(w->question, words, count, w->present);
+    }
+    return status;
+}
+
 /* Sets the signals that need no embedding. in_context is of the unit's passage, around[] of the unit
  * and its neighbors. */
 static kith_status read_unit(weighing *w, evidence_sentence *c)
@@ -347,10 +299,12 @@ static kith_status read_unit(weighing *w, evidence_sentence *c)
     const unit *u = c->unit;
     float *at = c->signals.at;
     kith_status status = read_kind(w, c); // leaves the words of what is said in present[]
+    if (status == KITH_OK) status = mark_ranges(w, c->said);
     bool is_new = u->heading.data != w->heading.data || u->heading.size != w->heading.size;
     if (status == KITH_OK && is_new) status = mark_words(w, u->heading, w->in_heading);
     if (status != KITH_OK) return status;
     w->heading = u->heading;
+    at[READER_SHARE] = question_share(q, w->present);
     at[READER_HEADING] = question_share(q, w->in_heading);
     for (uint32_t t = 0; t < q->count; t++)
         w->present[t] |= w->in_context[t] | w->in_heading[t];
@@ -519,12 +473,35 @@ static int compare_candidates(const void *a, const void *b)
     return x->start < y->start ? -1 : x->start > y->start;
 }
 
+/* What no fit has seen: the entry of the very code that a meaning is asked of, and what says what a
+ * thing is. Large enough to come before what the signals prefer, not before what they are sure of
+ * (decision 093). */
+static const struct {
+    float is_code, is_definition, is_purpose;
+} bonus = {.is_code = 2.5F, .is_definition = 2.5F, .is_purpose = 1.5F};
+
+static float bonus_of(const weighing *w, const evidence_sentence *c)
+{
+    const float *at = c->signals.at;
+    bool is_entry = c->unit->kind != UNIT_SENTENCE && c->unit->kind != UNIT_CODE;
+    if (w->asks_for_meaning && w->names.count > 0 && is_entry && at[READER_NAMED] > 0 &&
+        at[READER_MISSING] <= 0)
+        return bonus.is_code;
+    definition_strength strength = DEFINITION_NONE;
+    if (w->thing.size > 0)
+        strength = definition_of(view_slice(c->said, c->unit->led, c->said.size), w->thing);
+    return strength == DEFINITION_IS     ? bonus.is_definition
+           : strength == DEFINITION_DOES ? bonus.is_purpose
+                                         : 0;
+}
+
 /* Puts those that are embedded in front. */
 static void choose(weighing *w)
 {
     size_t bytes = 0;
     for (uint32_t i = 0; i < w->count; i++)
-        w->candidates[i].score = reader_score(&w->candidates[i].signals, false);
+        w->candidates[i].score =
+            reader_score(&w->candidates[i].signals, false) + bonus_of(w, &w->candidates[i]);
     if (w->count) qsort(w->candidates, w->count, sizeof *w->candidates, compare_candidates);
     w->considered = w->count;
     w->count = (uint32_t)size_min(w->count, EVIDENCE_SENTENCES);
@@ -686,11 +663,13 @@ static kith_status weigh(weighing *w, evidence *out)
 {
     kith_status status = KITH_OK;
     if (embedder_counts_tokens(w->embedder)) status = read_tokens(w);
-    read_names(w);
+    w->names = exact_names_read(w->text);
     w->side = side_of(w->text);
     w->asks_how = asks_how(w->text);
     w->asks_for_number = asks_for_number(w->text);
     w->asks_for_option = asks_for_option(w->text);
+    w->asks_for_meaning = asks_for_meaning(w->text);
+    w->thing = definition_asked(w->text);
     for (uint32_t p = 0; p < w->found->count && status == KITH_OK; p++)
         status = collect_passage(w, p);
     if (status != KITH_OK) return status;
@@ -705,7 +684,8 @@ static kith_status weigh(weighing *w, evidence *out)
     bool known =
         out->by_tokens && reader_knows(view_of(embedder_describe(w->embedder).fingerprint));
     for (uint32_t i = 0; i < w->count; i++)
-        w->candidates[i].score = reader_score(&w->candidates[i].signals, known);
+        w->candidates[i].score =
+            reader_score(&w->candidates[i].signals, known) + bonus_of(w, &w->candidates[i]);
     if (w->count) qsort(w->candidates, w->count, sizeof *w->candidates, compare_candidates);
     out->words = w->words;
     out->nearest = out->by_tokens ? w->nearest : NULL;

@@ -18,12 +18,14 @@
 #include "text/word.h"
 
 #include <math.h>
+#include <string.h>
 
 enum {
     ANTECEDENT_MAX_BYTES = 420, /* of a sentence with the one that it refers to */
     LIST_AMONG = 3, /* where a list is asked for: so many of the best units may be of it */
     LIST_MAX_BYTES = 2000,
     ENTRY_MAX_BYTES = 160, /* of an entry of a list that is quoted whole */
+    ANSWER_MAX_BYTES = 300 /* of the answer to a question of an FAQ that is quoted whole */
 };
 
 /* The sentence's own place ("page 7"), when the passage covers several pages or rows.
@@ -44,7 +46,7 @@ static kith_status emphasise(view quote, const question *q, arena *a, kith_citat
 {
     word *words = NULL;
     uint32_t count = 0;
-    kith_status status = word_split(quote, a, &words, &count, err);
+    kith_status status = word_split_in(quote, q->language, a, &words, &count, err);
     if (status != KITH_OK) return status;
     kith_span *spans = arena_new_array(a, kith_span, count);
     if (!spans) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an answer");
@@ -98,8 +100,7 @@ static kith_citation cite(const kith_passage *p, const passage_text *t, const ev
     };
 }
 
-/* The quote on one line, closed by its number: "The tower is 330 metres high. [1]" */
-static void append_quote(buffer *out, view quote, uint32_t n)
+void extractive_append(buffer *out, view quote, uint32_t n)
 {
     bool space = false;
     if (out->size) buffer_append_byte(out, ' ');
@@ -114,11 +115,23 @@ static void append_quote(buffer *out, view quote, uint32_t n)
 
 /* ---- how many ---- */
 
-/* A second unit is quoted when the first may not be the one, the second is not much less likely,
- * and both together are short. */
+/* Of rows, options or entries the second is about something that was not asked for: it lacks a name
+ * of the question that the first has, or its row begins with less of the question. */
+static bool is_of_another(const evidence_sentence *first, const evidence_sentence *second)
+{
+    const float *a = first->signals.at, *b = second->signals.at;
+    bool same = first->unit->kind == second->unit->kind && first->unit->kind != UNIT_SENTENCE;
+    bool is_row = first->unit->kind == UNIT_ROW;
+    return same &&
+           (b[READER_MISSING] > a[READER_MISSING] || (is_row && b[READER_KEY] < a[READER_KEY]));
+}
+
+/* A second unit is quoted when the first may not be the one, the second is not much less likely and
+ * of the same thing, and both together are short. */
 static uint32_t count_quotes(const evidence *s, quoted_pair p, bool about_two)
 {
     if (s->count < 2) return s->count;
+    if (!about_two && is_of_another(&s->sentences[p.first], &s->sentences[p.second])) return 1;
     double first = evidence_certainty(s);
     double second = first * exp((double)(s->sentences[p.second].score - s->sentences[0].score));
     const reader_rule *rule = reader_second(s->form);
@@ -142,6 +155,25 @@ static const evidence_sentence *find_entry(const evidence *s, question_side side
     return NULL;
 }
 
+/* Whether the unit is an entry of a list whose entries are numbered. */
+static bool is_ordered(const unit *u, view text)
+{
+    return u->list != UNIT_NO_LIST && is_ascii_digit(text.data[u->list]);
+}
+
+/* Whether the steps of an ordered list are what a question how to do something asks for: two of the
+ * first few units are of it. */
+static bool is_of_steps(const evidence *s, const passage_text *texts)
+{
+    const evidence_sentence *best = s->count > 0 ? &s->sentences[0] : NULL;
+    uint32_t among = 0;
+    if (!best || best->unit->kind != UNIT_ENTRY) return false;
+    for (uint32_t i = 0; i < s->count && i < LIST_AMONG; i++)
+        among += s->sentences[i].passage == best->passage &&
+                 s->sentences[i].unit->list == best->unit->list;
+    return is_ordered(best->unit, texts[best->passage].text) && among >= 2;
+}
+
 static bool is_of_list(const unit *u, const unit *entry)
 {
     return u->list == entry->list && u->kind == UNIT_ENTRY && u->is_first;
@@ -155,15 +187,19 @@ static uint32_t count_entries(const evidence_passage *p, const unit *entry)
     return count;
 }
 
-/* A long entry is told by its first sentence. */
-static kith_status append_entry(buffer *out, view body, arena *a, kith_error *err)
+/* A long entry is told by its first sentence.
+ * number  of a step, from 1; 0: of a list without order */
+static kith_status append_entry(buffer *out, view body, uint32_t number, arena *a, kith_error *err)
 {
     sentence *sentences = NULL;
     uint32_t count = 0;
     kith_status status = sentence_split(body, a, &sentences, &count, err);
     if (status != KITH_OK || count == 0) return status;
     bool all = body.size <= ENTRY_MAX_BYTES;
-    buffer_append_text(out, "\n- ");
+    if (number > 0)
+        buffer_printf(out, "\n%u. ", number);
+    else
+        buffer_append_text(out, "\n- ");
     buffer_append(out, view_slice(body, 0, sentences[all ? count - 1 : 0].end));
     return KITH_OK;
 }
@@ -187,7 +223,8 @@ static kith_status compose_list(const evidence_input *in, const question *q, con
         const unit *u = &p->units[i];
         if (!is_of_list(u, c->unit)) continue;
         if (text.size == 0) buffer_append(&text, view_trim(view_slice(u->said, 0, u->led)));
-        status = append_entry(&text, view_slice(u->said, u->led, u->said.size), a, err);
+        status = append_entry(&text, view_slice(u->said, u->led, u->said.size),
+                              is_ordered(u, t->text) ? u->entry + 1 : 0, a, err);
         if (u->start < whole.start) whole.start = u->start;
         if (u->end > whole.end) whole.end = u->end;
     }
@@ -225,6 +262,51 @@ static evidence_sentence with_antecedent(const evidence *s, uint32_t i, arena *a
     return c;
 }
 
+static bool is_beside(const unit *u, const unit *other)
+{
+    return other->kind == UNIT_SENTENCE && other->answers && other->is_inside &&
+           other->heading.data == u->heading.data;
+}
+
+/* Whether the unit's heading is a line by itself, and not the last sentence of a paragraph: "Could you
+ * ask her?" of a mail is no FAQ's question. */
+static bool has_own_line(const unit *u, view text)
+{
+    const char *begin = u->heading.data;
+    while (begin > text.data && begin[-1] != '\n')
+        begin--;
+    size_t before = (size_t)(u->heading.data - begin);
+    for (size_t i = 0; i < before; i++)
+        if (!memchr("#*=> \tQ:.", begin[i], 10)) return false;
+    return true;
+}
+
+/* The whole answer below the question of an FAQ, when it is short: "Yes. Food is excluded." Else the
+ * sentence as it is. */
+static evidence_sentence with_answer(const evidence *s, uint32_t i, const passage_text *texts,
+                                     arena *a)
+{
+    evidence_sentence c = s->sentences[i];
+    const evidence_passage *p = &s->passages[c.passage];
+    const unit *first = c.unit, *last = c.unit;
+    if (!c.unit->answers || c.unit->kind != UNIT_SENTENCE ||
+        !has_own_line(c.unit, texts[c.passage].text))
+        return c;
+    while (first > p->units && is_beside(c.unit, first - 1))
+        first--;
+    while (last + 1 < p->units + p->count && is_beside(c.unit, last + 1))
+        last++;
+    if (first == last || last->end - first->start > ANSWER_MAX_BYTES) return c;
+    const char *whole = "";
+    for (const unit *u = first; u <= last && whole; u++)
+        whole = arena_printf(a, "%s%s%.*s", whole, u > first ? " " : "", VIEW_ARG(u->said));
+    if (!whole) return c;
+    c.start = first->start;
+    c.end = last->end;
+    c.said = view_of(whole);
+    return c;
+}
+
 static kith_status compose(const evidence_input *in, const question *q, const evidence *s, arena *a,
                            extractive_answer *out, kith_error *err)
 {
@@ -233,7 +315,11 @@ static kith_status compose(const evidence_input *in, const question *q, const ev
     // Of a pair whose first unit is not the best, what is quoted alone is the best.
     if (count == 1) pair.first = 0;
     const evidence_sentence *next = &s->sentences[pair.second];
-    evidence_sentence first = count ? with_antecedent(s, pair.first, a) : (evidence_sentence){0};
+    evidence_sentence first =
+        count ? with_answer(s, pair.first, in->texts, a) : (evidence_sentence){0};
+    if (count > 0 && first.start == s->sentences[pair.first].start &&
+        first.end == s->sentences[pair.first].end)
+        first = with_antecedent(s, pair.first, a);
     // The second one may be what the first refers to.
     if (count == 2 && next->passage == first.passage && next->start >= first.start &&
         next->end <= first.end)
@@ -245,7 +331,7 @@ static kith_status compose(const evidence_input *in, const question *q, const ev
     for (uint32_t i = 0; i < count && citations && status == KITH_OK; i++) {
         const evidence_sentence *c = i == 0 ? &first : next;
         citations[i] = cite(&in->found->passages[c->passage], &in->texts[c->passage], c, a);
-        append_quote(&text, c->said, citations[i].n);
+        extractive_append(&text, c->said, citations[i].n);
         status = emphasise(view_of(citations[i].quote), q, a, &citations[i], err);
     }
     if (status == KITH_OK) status = buffer_status(&text, "answer", err);
@@ -277,7 +363,8 @@ static kith_status answer_with(const evidence_input *in, question *q, arena *a, 
         return KITH_OK;
     }
     bool done = false;
-    if (asks_for_list(in->text)) status = compose_list(in, q, weighed, a, out, &done, err);
+    if (asks_for_list(in->text) || (asks_how(in->text) && is_of_steps(weighed, in->texts)))
+        status = compose_list(in, q, weighed, a, out, &done, err);
     if (status == KITH_OK && !done) status = compose(in, q, weighed, a, out, err);
     if (status != KITH_OK) return status;
     out->why = v;
@@ -296,7 +383,9 @@ static kith_status read_and(answer_step step, collection *c, embedder *e, view t
     question q = {0};
     passage_text *texts = NULL;
     uint32_t reach = asks_for_list(text) ? PASSAGE_REACH_MAX : 1;
-    kith_status status = question_read(c, text, a, &q, err);
+    language l = LANGUAGE_ENGLISH;
+    kith_status status = question_language(text, a, &l, err);
+    if (status == KITH_OK) status = question_read(c, text, l, a, &q, err);
     // A filter may be what keeps a reader from the rest of a document.
     if (status == KITH_OK)
         status = found->is_filtered ? passage_texts_alone(found, a, &texts, err)
@@ -311,6 +400,34 @@ kith_status answer_from_sentences(collection *c, embedder *e, view text, const r
                                   arena *a, extractive_answer *out, kith_error *err)
 {
     return read_and(answer_with, c, e, text, found, a, out, err);
+}
+
+static kith_status best_with(const evidence_input *in, question *q, arena *a, void *to,
+                             kith_error *err)
+{
+    evidence *weighed = arena_new(a, sizeof *weighed);
+    verdict *v = arena_new(a, sizeof *v);
+    if (!weighed || !v) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an answer");
+    kith_status status = evidence_weigh(in, q, a, weighed, err);
+    if (status == KITH_OK) status = verdict_reach(in->text, q, in->found, weighed, a, v, err);
+    if (status != KITH_OK) return status;
+    extractive_quote best = {
+        .refused = v->refused, .support = v->support, .why = v, .weighed = weighed};
+    if (!v->refused) {
+        const evidence_sentence *c = &weighed->sentences[0];
+        best.said = c->said;
+        best.heading = c->unit->heading;
+        best.citation = cite(&in->found->passages[c->passage], &in->texts[c->passage], c, a);
+        status = emphasise(view_of(best.citation.quote), q, a, &best.citation, err);
+    }
+    if (status == KITH_OK) *(extractive_quote *)to = best;
+    return status;
+}
+
+kith_status extractive_best(collection *c, embedder *e, view text, const retrieval *found, arena *a,
+                            extractive_quote *out, kith_error *err)
+{
+    return read_and(best_with, c, e, text, found, a, out, err);
 }
 
 static kith_status hint_with(const evidence_input *in, question *q, arena *a, void *out,

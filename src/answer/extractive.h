@@ -37,6 +37,23 @@ KITH_CHECKED kith_status answer_hints_find(collection *c, embedder *e, view ques
                                            const retrieval *found, arena *a, answer_hints *out,
                                            kith_error *err);
 
+/* The best unit alone, for an answer that is put together of several. */
+typedef struct extractive_quote {
+    bool refused;
+    double support;
+    view said, heading;
+    kith_citation citation; /* of a passage of `found`; unset when refused */
+    const struct verdict *why;
+    const struct evidence *weighed;
+} extractive_quote;
+
+/* Otherwise as answer_from_sentences. */
+KITH_CHECKED kith_status extractive_best(collection *c, embedder *e, view question,
+                                         const retrieval *found, arena *a, extractive_quote *out,
+                                         kith_error *err);
+/* Appends a quote on one line, behind a blank, closed by its number: "It is 330 metres high. [1]" */
+void extractive_append(struct buffer *out, view quote, uint32_t n);
+
 /* Quotes at most two sentences of the passages found, or refuses.
  * question  valid UTF-8; the one that `found` was retrieved for
  * out       in `a`; citations borrow strings of `found`; untouched on failure

@@ -1,7 +1,10 @@
-/* followup.c - English rules for what a question refers to, and the joining of two questions.
- * The rules read words only, not grammar. Each was kept because it decides pairs of
- * bench/data/followups.jsonl rightly: docs/decisions/007. */
+/* followup.c - rules for what a question refers to, and the joining of two questions.
+ * The rules read words only, not grammar. Those for English were each kept because they decide pairs
+ * of bench/data/followups.jsonl rightly: docs/decisions/007. For other languages there are the words
+ * that link, refer and stand before nouns. */
 #include "answer/followup.h"
+
+#include "answer/interrogative.h"
 
 #include "base/buffer.h"
 #include "text/word.h"
@@ -17,19 +20,29 @@ enum {
 /* A question, or what was searched for, as its words. */
 typedef struct wording {
     view text;
+    language language;
     word *words; /* [count] without extra words (word.h) */
     uint32_t count;
 } wording;
 
-static kith_status split(view text, arena *a, wording *out, kith_error *err)
+static kith_status language_of_text(view text, arena *a, language *out, kith_error *err)
+{
+    word *words = NULL;
+    uint32_t count = 0;
+    kith_status status = word_split(text, a, &words, &count, err);
+    if (status == KITH_OK) *out = interrogative_language(text, words, count);
+    return status;
+}
+
+static kith_status split(view text, language l, arena *a, wording *out, kith_error *err)
 {
     word *words = NULL;
     uint32_t count = 0, kept = 0;
-    kith_status status = word_split(text, a, &words, &count, err);
+    kith_status status = word_split_in(text, l, a, &words, &count, err);
     if (status != KITH_OK) return status;
     for (uint32_t i = 0; i < count; i++)
         if (!words[i].is_extra) words[kept++] = words[i];
-    *out = (wording){text, words, kept};
+    *out = (wording){.text = text, .language = l, .words = words, .count = kept};
     return KITH_OK;
 }
 
@@ -56,7 +69,10 @@ static bool is_content(const wording *q, uint32_t i)
         "much",     "many",      "else",   "one",   "ones", "please", "tell",    "show",
         "anything", "something", "ok",     "okay",  "yes",  "thanks", "exactly", "there's",
         "that's",   "it's",      "what's", "who's", "i'm",  NULL};
-    return !q->words[i].is_stop && !is_one_of(q, i, empty) && !(i > 0 && is_word(q, i - 1, "how"));
+    if (q->words[i].is_stop || is_one_of(q, i, empty)) return false;
+    if (q->language == LANGUAGE_ENGLISH) return !(i > 0 && is_word(q, i - 1, "how"));
+    return interrogative_of(surface(q, i), q->language) == INTERROGATIVE_NONE &&
+           !(i > 0 && interrogative_measures(surface(q, i), q->language));
 }
 
 /* A name or an identifier: a capital where no sentence begins, or a capital or digit inside, or
@@ -83,6 +99,15 @@ static bool begins_as_followup(const wording *q)
 {
     static const char *const links[] = {"and", "or", "but", "also", "then", NULL};
     static const char *const what[] = {"what", "how", NULL};
+    static const char *const foreign[LANGUAGE_COUNT][5] = {
+        [LANGUAGE_GERMAN] = {"und", "oder", "aber", "auch"},
+        [LANGUAGE_FRENCH] = {"et", "ou", "mais"},
+        [LANGUAGE_SPANISH] = {"y", "o", "pero", "e"},
+        [LANGUAGE_ITALIAN] = {"e", "ed", "o", "ma"},
+        [LANGUAGE_PORTUGUESE] = {"e", "ou", "mas"},
+        [LANGUAGE_DUTCH] = {"en", "of", "maar"},
+    };
+    if (is_one_of(q, 0, foreign[q->language])) return true;
     return is_one_of(q, 0, links) || (is_one_of(q, 0, what) && is_word(q, 1, "about"));
 }
 
@@ -93,6 +118,14 @@ static bool refers_back(const wording *q, uint32_t i)
         "it",    "its",    "it's",   "itself",  "he",      "him",        "his",  "she",
         "her",   "hers",   "they",   "them",    "their",   "theirs",     "this", "these",
         "those", "former", "latter", "himself", "herself", "themselves", NULL};
+    static const char *const foreign[LANGUAGE_COUNT][9] = {
+        [LANGUAGE_GERMAN] = {"er", "sie", "ihn", "ihm", "dieser", "diese", "dieses", "davon"},
+        [LANGUAGE_FRENCH] = {"elle", "ils", "elles", "lui", "celui", "celle", "cela"},
+        [LANGUAGE_SPANISH] = {"\xC3\xA9l", "ella", "ellos", "ellas", "esto", "eso"},
+        [LANGUAGE_ITALIAN] = {"lui", "lei", "loro", "questo", "questa"},
+        [LANGUAGE_PORTUGUESE] = {"ele", "ela", "eles", "elas", "isso", "isto"},
+        [LANGUAGE_DUTCH] = {"hij", "zij", "ze", "deze", "dit", "dat"},
+    };
     static const char *const before_that[] = {
         "is",   "was",  "are", "were", "does",  "did",   "do",     "has",   "had",
         "can",  "will", "of",  "for",  "about", "to",    "with",   "in",    "on",
@@ -102,7 +135,7 @@ static bool refers_back(const wording *q, uint32_t i)
                                            "other", "another", "that",  NULL};
     static const char *const chosen[] = {"one", "ones", NULL};
     bool is_last = i + 1 == q->count;
-    if (is_one_of(q, i, pronouns)) return true;
+    if (is_one_of(q, i, pronouns) || is_one_of(q, i, foreign[q->language])) return true;
     if (is_word(q, i, "that")) return is_last || (i > 0 && is_one_of(q, i - 1, before_that));
     if (is_word(q, i, "there")) return is_last && i > 0 && !is_one_of(q, i - 1, be);
     if (is_word(q, i, "same")) return i > 0 && is_word(q, i - 1, "the");
@@ -147,7 +180,9 @@ static bool has_name(const wording *q)
 kith_status followup_detect(view text, arena *a, followup_sign *out, kith_error *err)
 {
     wording q;
-    kith_status status = split(text, a, &q, err);
+    language l = LANGUAGE_ENGLISH;
+    kith_status status = language_of_text(text, a, &l, err);
+    if (status == KITH_OK) status = split(text, l, a, &q, err);
     if (status != KITH_OK) return status;
     uint32_t content = count_content(&q, q.count);
     bool depends = begins_as_followup(&q) || content == 0 ||
@@ -204,6 +239,50 @@ static bool look_alike(const wording *a, name_run x, const wording *b, name_run 
     return digits == others && capitals == other_capitals;
 }
 
+/* "the" of "of the lathe". */
+static bool is_article(const wording *q, uint32_t i)
+{
+    static const char *const articles[] = {
+        "the", "a",   "an", "der", "die", "das", "den", "dem", "ein", "eine", "le", "la",  "les",
+        "un",  "une", "el", "los", "las", "una", "il",  "lo",  "gli", "het",  "de", "een", NULL};
+    return is_one_of(q, i, articles);
+}
+
+/* As replaced_run, for a thing without a capital: "and of the mill?" puts the mill in the place of "the
+ * lathe", "and the population?" the population in that of "the capital" of France. The thing before
+ * stands behind an article too, and is as many words long. */
+static name_run replaced_thing(const wording *q, const wording *before)
+{
+    enum { THING_WORDS = 2 };
+    const name_run none = {0};
+    uint32_t from = 0, to = q->count;
+    while (from < q->count && !is_content(q, from))
+        from++;
+    uint32_t size = to - from;
+    if (!begins_as_followup(q) || from == 0 || size == 0 || size > THING_WORDS ||
+        !is_article(q, from - 1))
+        return none;
+    for (uint32_t i = from; i < to; i++)
+        if (!is_content(q, i) || is_name(q, i)) return none;
+    uint32_t link = preposition_of(q, (name_run){from, to});
+    name_run found = none;
+    bool is_same = false; /* found stands behind the same preposition */
+    for (uint32_t i = 1; i + size <= before->count; i++) {
+        bool is_thing = is_article(before, i - 1);
+        for (uint32_t k = 0; k < size; k++)
+            is_thing = is_thing && is_content(before, i + k) && !is_name(before, i + k);
+        if (!is_thing) continue;
+        name_run run = {i, i + size};
+        uint32_t other = preposition_of(before, run);
+        bool same = link < q->count && other < before->count &&
+                    view_equal_nocase(surface(q, link), surface(before, other));
+        if (is_same && !same) continue;
+        found = run;
+        is_same = same;
+    }
+    return found;
+}
+
 /* A follow-up that is nothing but a link and a name asks the same of something else: "and of
  * Jefferson?" What it puts in the place of the name: the last run of the question before that looks
  * alike, behind the same preposition where there is one. */
@@ -228,14 +307,19 @@ static name_run replaced_run(const wording *q, const wording *before)
 kith_status followup_join(view text, view searched_before, arena *a, view *out, kith_error *err)
 {
     wording q, before;
-    kith_status status = split(view_trim(text), a, &q, err);
-    if (status == KITH_OK) status = split(searched_before, a, &before, err);
+    language l = LANGUAGE_ENGLISH;
+    kith_status status = language_of_text(text, a, &l, err);
+    if (status == KITH_OK && l == LANGUAGE_ENGLISH)
+        status = language_of_text(searched_before, a, &l, err);
+    if (status == KITH_OK) status = split(view_trim(text), l, a, &q, err);
+    if (status == KITH_OK) status = split(searched_before, l, a, &before, err);
     if (status != KITH_OK) return status;
     buffer joined;
     buffer_init(&joined, JOINED_MAX_BYTES);
     buffer_append(&joined, q.text);
     uint32_t carried = 0;
     name_run replaced = replaced_run(&q, &before);
+    if (replaced.to == 0) replaced = replaced_thing(&q, &before);
     for (uint32_t i = 0; i < before.count && carried < FOLLOWUP_CARRIED; i++) {
         view term = before.words[i].term;
         bool is_known = has_term(&q, term, q.count) || has_term(&before, term, i);

@@ -1,6 +1,6 @@
 /* followup.h - questions that depend on the one before: "and how much did it cost?"
  * Searched for by itself such a question finds nothing, since it does not name its subject. Here
- * its English words decide; where they are not conclusive, followup_weigh.h searches the
+ * its words decide, of seven languages; where they are not conclusive, followup_weigh.h searches the
  * collection. docs/decisions/007 has the measurements. */
 #ifndef KITH_ANSWER_FOLLOWUP_H
 #define KITH_ANSWER_FOLLOWUP_H
@@ -18,7 +18,8 @@ typedef enum followup_sign {
 } followup_sign;
 
 /* Decides by the question's words. It is dependent when
- * - it begins with "and", "or", "but", "also", "then", or with "what about", "how about";
+ * - it begins with "and", "or", "but", "also", "then" ("und", "et", "y", ...), or with "what about",
+ *   "how about";
  * - it has no content word ("why?", "how much?"), or a single one that is neither a name nor asked
  *   for by "what is";
  * - it has a pronoun, "this ...", "that" at the end or behind a preposition or verb, "the same" or
@@ -32,8 +33,9 @@ KITH_CHECKED kith_status followup_detect(view question, arena *a, followup_sign 
 enum { FOLLOWUP_CARRIED = 12 /* words at most */ };
 
 /* Appends to the question the content words that it lacks of what was searched for before: each
- * once, in their order, the first FOLLOWUP_CARRIED. A name that the question replaces is not carried:
- * of "What is the GPA of John Adams?" and "and of Jefferson?" remain "and of Jefferson? GPA".
+ * once, in their order, the first FOLLOWUP_CARRIED. What the question replaces is not carried, a name
+ * by a name or a thing by a thing: of "What is the GPA of John Adams?" and "and of Jefferson?" remain
+ * "and of Jefferson? GPA".
  * question, searched_before  valid UTF-8
  * out  in `a`; untouched on failure
  * Any thread. Errors: KITH_ERR_LIMIT (the result has more than 128 KiB), KITH_ERR_NO_MEMORY. */

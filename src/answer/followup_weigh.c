@@ -57,7 +57,8 @@ static kith_status share_of_best(const weighing *w, view text, shares *out, kith
     if (status != KITH_OK) return status;
     *out = (shares){0};
     if (found.count == 0) return KITH_OK;
-    status = word_split(view_of(found.passages[0].content), w->memory, &words, &word_count, err);
+    status = word_split_in(view_of(found.passages[0].content), w->joined.language, w->memory,
+                           &words, &word_count, err);
     bool *present = arena_new_array(w->memory, bool, w->joined.count);
     if (status == KITH_OK && !present)
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a question");
@@ -91,10 +92,12 @@ kith_status followup_weigh(const followup *f, collection *c, embedder *e,
     question own = {0};
     bool result = false;
     w.options.k = 1;
-    kith_status status = question_parse(f->question, a, &own, NULL, err);
+    language l = LANGUAGE_ENGLISH;
+    kith_status status = question_language(f->joined, a, &l, err);
+    if (status == KITH_OK) status = question_parse(f->question, l, a, &own, NULL, err);
     w.own_count = own.count;
     bool may_depend = own.count > 0 && own.count <= OWN_WORDS_MAX;
-    if (status == KITH_OK && may_depend) status = question_read(c, f->joined, a, &w.joined, err);
+    if (status == KITH_OK && may_depend) status = question_read(c, f->joined, l, a, &w.joined, err);
     if (status == KITH_OK && w.joined.count > w.own_count) status = compare(&w, f, &result, err);
     if (status == KITH_OK) *out = result;
     question_done(&own);

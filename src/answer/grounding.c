@@ -135,7 +135,8 @@ static kith_status read_claim(measuring *m, view text, match *out)
 {
     word *words = NULL;
     uint32_t count = 0;
-    kith_status status = question_read(m->with->collection, text, m->memory, &out->words, m->err);
+    kith_status status =
+        question_read(m->with->collection, text, LANGUAGE_ENGLISH, m->memory, &out->words, m->err);
     if (status == KITH_OK) status = word_split(text, m->memory, &words, &count, m->err);
     if (status == KITH_OK)
         status = facts_read(text, words, count, m->language, m->memory, &out->facts, m->err);

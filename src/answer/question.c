@@ -1,7 +1,10 @@
-/* question.c - parses a question. Its kind is recognised by English question words. A question in
- * another language is QUESTION_OTHER, for which every sentence counts half for its kind: that costs
- * it a little precision in choosing sentences, and nothing else. */
+/* question.c - parses a question. Its kind is recognised by the question words of seven languages. A
+ * question in another one is QUESTION_OTHER, for which every sentence counts half for its kind: that
+ * costs it a little precision in choosing sentences, and nothing else. */
 #include "answer/question.h"
+
+#include "answer/attribute.h"
+#include "answer/interrogative.h"
 
 #include <math.h>
 
@@ -10,7 +13,7 @@
  * lack. */
 static const float least_weight = 1.0F;
 
-static question_kind kind_of(view text, const word *words, uint32_t count)
+static question_kind kind_in_english(view text, const word *words, uint32_t count)
 {
     static const char *const when[] = {"when", NULL};
     static const char *const name[] = {"who", "whom", "whose", "where", NULL};
@@ -33,6 +36,30 @@ static question_kind kind_of(view text, const word *words, uint32_t count)
             return QUESTION_COUNT;
         if (view_is_one_of_nocase(w, name) || (asks_what && view_is_one_of_nocase(next, places)))
             return QUESTION_NAME;
+    }
+    return QUESTION_OTHER;
+}
+
+/* By the first word that asks: "Bis wann", "Combien de temps", "¿Cada cuánto". */
+static question_kind kind_of(view text, language l, const word *words, uint32_t count)
+{
+    if (l == LANGUAGE_ENGLISH) return kind_in_english(text, words, count);
+    for (uint32_t i = 0; i < count; i++) {
+        view next =
+            i + 1 < count ? view_slice(text, words[i + 1].start, words[i + 1].end) : VIEW("");
+        switch (interrogative_of(view_slice(text, words[i].start, words[i].end), l)) {
+        case INTERROGATIVE_NONE:
+        case INTERROGATIVE_OTHER:
+            break;
+        case INTERROGATIVE_WHEN:
+            return QUESTION_WHEN;
+        case INTERROGATIVE_COUNT:
+            return QUESTION_COUNT;
+        case INTERROGATIVE_NAME:
+            return QUESTION_NAME;
+        case INTERROGATIVE_HOW:
+            return interrogative_measures(next, l) ? QUESTION_COUNT : QUESTION_OTHER;
+        }
     }
     return QUESTION_OTHER;
 }
@@ -79,37 +106,82 @@ static bool is_of_asking(view text, const word *words, uint32_t count, uint32_t 
     return view_is_one_of_nocase(surface, foreign) && is_any(text, words, 0, 1, what);
 }
 
+/* Counts the words by which a text says the attribute that word t asks for as that word: "Preis" as
+ * "kostet". An encoder of English tells of other languages neither. */
+static kith_status add_attribute(view surface, uint64_t t, arena *a, question *q, kith_error *err)
+{
+    const attribute *asked = attribute_asked(surface, q->language);
+    word *words = NULL;
+    uint32_t count = 0;
+    if (!asked || q->language == LANGUAGE_ENGLISH) return KITH_OK;
+    view said = view_of(attribute_words(asked, q->language));
+    kith_status status = word_split_in(said, q->language, a, &words, &count, err);
+    for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
+        uint64_t known;
+        if (map_get(q->terms, words[i].term, &known)) continue;
+        if (map_put(q->terms, words[i].term, t) != KITH_OK)
+            status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
+    }
+    return status;
+}
+
 /* Of its words a question keeps so many, more than an encoder reads: what looks at a text does so
  * once for each of them. */
 enum { WORDS_MAX = 256 };
 
-kith_status question_parse(view text, arena *a, question *out, view **terms, kith_error *err)
+kith_status question_language(view text, arena *a, language *out, kith_error *err)
 {
     word *words = NULL;
     uint32_t count = 0;
     kith_status status = word_split(text, a, &words, &count, err);
+    if (status == KITH_OK) *out = interrogative_language(text, words, count);
+    return status;
+}
+
+/* A word that any question of another language may have: "cuánto", "lange" of "wie lange". */
+static bool only_asks(view text, language l, const word *words, uint32_t i)
+{
+    view surface = view_slice(text, words[i].start, words[i].end);
+    if (l == LANGUAGE_ENGLISH) return false; // its question words are stop words
+    if (interrogative_of(surface, l) != INTERROGATIVE_NONE) return true;
+    if (words[i].is_extra && i > 0) return words[i - 1].is_stop; // "peuton" of "peut-on"
+    return i > 0 && interrogative_measures(surface, l) &&
+           interrogative_of(view_slice(text, words[i - 1].start, words[i - 1].end), l) ==
+               INTERROGATIVE_HOW;
+}
+
+kith_status question_parse(view text, language l, arena *a, question *out, view **terms,
+                           kith_error *err)
+{
+    word *words = NULL;
+    uint32_t count = 0;
+    kith_status status = word_split_in(text, l, a, &words, &count, err);
     if (status != KITH_OK) return status;
-    *out = (question){.terms = map_new(), .kind = kind_of(text, words, count)};
+    *out = (question){.terms = map_new(), .kind = kind_of(text, l, words, count), .language = l};
     view *list = arena_new_array(a, view, count);
     out->weights = arena_new_array(a, float, count);
     if (!out->terms || !out->weights || !list)
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
     for (uint32_t i = 0; i < count && out->count < WORDS_MAX; i++) {
         uint64_t known;
-        if (is_of_asking(text, words, count, i)) continue;
+        if (is_of_asking(text, words, count, i) || only_asks(text, l, words, i)) continue;
         if (words[i].is_stop || map_get(out->terms, words[i].term, &known)) continue;
         if (map_put(out->terms, words[i].term, out->count) != KITH_OK)
             return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
-        list[out->count++] = words[i].term;
+        list[out->count] = words[i].term;
+        view surface = view_slice(text, words[i].start, words[i].end);
+        status = add_attribute(surface, out->count++, a, out, err);
+        if (status != KITH_OK) return status;
     }
     if (terms) *terms = list;
     return KITH_OK;
 }
 
-kith_status question_read(collection *c, view text, arena *a, question *out, kith_error *err)
+kith_status question_read(collection *c, view text, language l, arena *a, question *out,
+                          kith_error *err)
 {
     view *terms = NULL;
-    kith_status status = question_parse(text, a, out, &terms, err);
+    kith_status status = question_parse(text, l, a, out, &terms, err);
     if (status == KITH_OK) status = collection_idf(c, terms, out->count, out->weights, err);
     for (uint32_t t = 0; t < out->count && status == KITH_OK; t++) {
         out->weights[t] = fmaxf(out->weights[t], least_weight);

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "base/view.h"
 #include "db/collection.h"
+#include "text/language.h"
 #include "text/word.h"
 
 typedef enum question_kind {
@@ -24,22 +25,30 @@ typedef struct question {
     uint32_t count;
     float total; /* the sum of the weights */
     question_kind kind;
+    language language; /* that its words were stemmed in; texts are to be split in it, too */
 } question;
+
+/* The language of a question by its words (interrogative.h).
+ * text  valid UTF-8
+ * Any thread. *out is untouched on failure. Errors: KITH_ERR_LIMIT (4 GiB), KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status question_language(view text, arena *a, language *out, kith_error *err);
 
 /* Parses the text and weighs its words by their idf in `c`.
  * text  valid UTF-8
+ * l     what it is split in
  * out   zeroed before; weights in `a`, the map on the heap: call question_done, whatever the result
  * Any thread.
  * Errors: KITH_ERR_LIMIT (4 GiB), KITH_ERR_NO_MEMORY; and when the index must be loaded
  * KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_LIMIT (the derived file's path is too
  * long), KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO. */
-KITH_CHECKED kith_status question_read(collection *c, view text, arena *a, question *out,
-                                       kith_error *err);
-/* Parses the text, of which the first 256 different content words count; the caller fills the weights and their total, which are 0.
+KITH_CHECKED kith_status question_read(collection *c, view text, language l, arena *a,
+                                       question *out, kith_error *err);
+/* Parses the text, of which the first 256 different content words count; the caller fills the
+ * weights and their total, which are 0.
  * terms  receives [out->count] terms by their numbers, in `a`; may be NULL
  * Otherwise as question_read. Errors: KITH_ERR_LIMIT (4 GiB), KITH_ERR_NO_MEMORY. */
-KITH_CHECKED kith_status question_parse(view text, arena *a, question *out, view **terms,
-                                        kith_error *err);
+KITH_CHECKED kith_status question_parse(view text, language l, arena *a, question *out,
+                                        view **terms, kith_error *err);
 void question_done(question *q);
 
 /* Sets present[t], of [q->count], for each of the question's words that is among words[word_count];

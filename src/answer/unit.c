@@ -146,7 +146,8 @@ static kith_status say(walk *w, const block *b, view body, unit *u)
     size_t head = said.size;
     if (b->kind == UNIT_DEFINITION && term.size == 0 && u->start < b->start && u->is_first &&
         b->start - u->start <= UNIT_HEAD_MAX_BYTES)
-        append_said(&said, view_slice(w->text, u->start, b->start), b->has_marks);
+        append_said(&said, w->term.size > 0 ? w->term : view_slice(w->text, u->start, b->start),
+                    b->has_marks);
     if (said.size > head && said.data[said.size - 1] != ' ' && said.data[said.size - 1] != ':')
         buffer_append_byte(&said, ':');
     if (said.size > head && said.data[said.size - 1] != ' ') buffer_append_byte(&said, ' ');
@@ -305,8 +306,16 @@ static void close_list(walk *w)
 static kith_status take_heading(walk *w, const unit_line *line)
 {
     view v = trim_head(view_slice(w->text, line->start, line->end));
-    static const char *const synopses[] = {"synopsis",          "name",     "usage",
-                                           "table of contents", "contents", NULL};
+    static const char *const synopses[] = {"synopsis",
+                                           "usage",
+                                           "table of contents",
+                                           "contents",
+                                           "\xC3\x9C"
+                                           "BERSICHT",
+                                           "sinopsis",
+                                           "sintassi",
+                                           "sinopse",
+                                           NULL};
     close_term(w);
     close_list(w);
     w->heading = v;

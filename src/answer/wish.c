@@ -100,13 +100,31 @@ bool asks_for_number(view question)
     return has_word(question, numbers);
 }
 
+bool asks_for_difference(view question)
+{
+    static const char *const words[] = {"vs ",
+                                        "versus ",
+                                        "difference",
+                                        "differ ",
+                                        "differs ",
+                                        "unterschied",
+                                        "unterscheid",
+                                        "diff\xC3\xA9rence",
+                                        "diferencia",
+                                        "differenza",
+                                        "diferen\xC3\xA7"
+                                        "a",
+                                        "verschil",
+                                        "different from",
+                                        "distinguish",
+                                        NULL};
+    return has_word(question, words);
+}
+
 bool asks_about_two(view question)
 {
-    static const char *const words[] = {
-        "vs ",           "versus ",           "difference",     "differ ",     "differs ",
-        "unterschied",   "diff\xC3\xA9rence", "diferencia",     "and how ",    "and when ",
-        "and in which ", "and who ",          "different from", "distinguish", NULL};
-    return has_word(question, words);
+    static const char *const words[] = {"and how ", "and when ", "and in which ", "and who ", NULL};
+    return asks_for_difference(question) || has_word(question, words);
 }
 
 bool contrasts(view text)
@@ -143,6 +161,35 @@ bool asks_for_option(view question)
                                         "quel",      "qu\xC3\xA9 ", "cu\xC3\xA1l",
                                         "is there ", "gibt es ",    NULL};
     return has_word(question, words) && has_word(question, which);
+}
+
+bool asks_for_meaning(view question)
+{
+    static const char *const words[] = {"mean ",
+                                        "means ",
+                                        "meaning ",
+                                        "stand for ",
+                                        "stands for ",
+                                        "error ",
+                                        "exit ",
+                                        "status ",
+                                        "code ",
+                                        "signal ",
+                                        "bedeutet ",
+                                        "fehler ",
+                                        "signifie ",
+                                        "erreur ",
+                                        "significa ",
+                                        "c\xC3\xB3"
+                                        "digo ",
+                                        "errore ",
+                                        "codice ",
+                                        "betekent ",
+                                        "fout ",
+                                        NULL};
+    static const char *const does[] = {"what does ", "was macht ", "que fait ", "qu\xC3\xA9 hace ",
+                                       NULL};
+    return has_word(question, words) || has_word(question, does);
 }
 
 bool refers_back(view said)
@@ -187,7 +234,9 @@ static view own_word(const view *words, uint32_t count, const view *others, uint
                                           "das", "le",  "la",  "les",   "el",  "los",
                                           "un",  "una", "une", "ein",   NULL};
     for (uint32_t i = 0; i < count; i++) {
-        bool is_own = words[i].size > 0 && !view_is_one_of_nocase(words[i], fillers);
+        // "A" of "Model A or Model B" is no article.
+        bool is_letter = words[i].size == 1 && is_ascii_capital(words[i].data[0]);
+        bool is_own = words[i].size > 0 && (is_letter || !view_is_one_of_nocase(words[i], fillers));
         for (uint32_t k = 0; k < other_count; k++)
             is_own = is_own && !view_equal_nocase(words[i], others[k]);
         if (is_own) return words[i];
@@ -218,8 +267,9 @@ static bool differ_behind(view question, size_t *at, view *words, uint32_t *coun
 
 bool names_two(view question, view *first, view *second)
 {
-    static const char *const joints[] = {"and", "or", "vs", "versus", "from", "und", "oder", "et",
-                                         "ou",  "y",  "o",  "than",   "de",   "von", NULL};
+    static const char *const joints[] = {"and",  "or",  "vs", "versus", "from", "und",
+                                         "oder", "et",  "ou", "y",      "o",    "than",
+                                         "de",   "von", "e",  "en",     NULL};
     view before[SIDE_WORDS] = {{"", 0}}, after[SIDE_WORDS] = {{"", 0}}, subject[SUBJECT_WORDS];
     uint32_t count = 0;
     size_t from = 0;

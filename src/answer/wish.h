@@ -19,6 +19,8 @@ bool asks_how(view question);
 bool asks_for_number(view question);
 /* It asks about two things: "the difference between", "soft or hard", "... vs ...". */
 bool asks_about_two(view question);
+/* Of these, how they differ: "difference", "vs", "unlike"; not "when and where". */
+bool asks_for_difference(view question);
 /* The words by which the two things that it asks about differ, within `question`: "soft", "hard" of
  * "soft or hard links". False: they are not told. */
 bool names_two(view question, view *first, view *second);
@@ -26,6 +28,8 @@ bool names_two(view question, view *first, view *second);
 bool contrasts(view text);
 /* It asks for an option or a command: "which flag", "quelle option". */
 bool asks_for_option(view question);
+/* It asks what a code, an option or an error means: "What does -x do?", "exit code 24". */
+bool asks_for_meaning(view question);
 /* "This limit", "They are", "Er": what it says it of stands before it. */
 bool refers_back(view said);
 /* It asks for more than one thing: "What are the disadvantages", "which options", "list the". */

@@ -15,7 +15,9 @@ static void ask(asked *out, const char *text, const kith_passage *passages, uint
     kith_error err;
     arena_init(&out->memory, 0);
     out->q = (question){0};
-    assert_ok(question_parse(view_of(text), &out->memory, &out->q, NULL, &err));
+    language l = LANGUAGE_ENGLISH;
+    assert_ok(question_language(view_of(text), &out->memory, &l, &err));
+    assert_ok(question_parse(view_of(text), l, &out->memory, &out->q, NULL, &err));
     for (uint32_t i = 0; i < out->q.count; i++)
         out->q.weights[i] = 8;
     kith_passage copies[4] = {0};
@@ -101,6 +103,98 @@ static void what_is_counted_is_a_kind_of_answer(void **state)
     check("When was Ada Brook born?", "Ada Brook built the tower.", "born", DEMAND_KIND, false);
 }
 
+static void an_attribute_is_met_by_its_other_words_and_its_units(void **state)
+{
+    (void)state;
+    const char *row = "Model: B | Price EUR: 149.50 | Power (W): 1200 | Weight: 5.1 kg";
+    check("What does the Model B cost?", row, "cost", DEMAND_KIND, true);
+    check("How many watts has Model B?", row, "watts", DEMAND_KIND, true);
+    check("How many volts has Model B?", row, "volts", DEMAND_KIND, false);
+    check("How heavy is Model B?", row, "heavy", DEMAND_WORD, true);
+    check("When does the agreement expire?", "Valid until: 31 January 2027", "expire", DEMAND_WORD,
+          true);
+    check("What does it cost?", "It is free of charge for members.", "cost", DEMAND_KIND, true);
+    check("What does it cost?", "It runs on Windows and in the cloud.", "cost", DEMAND_KIND, false);
+    check("How many minutes does it take?", "It takes 35 min.", "minutes", DEMAND_KIND, true);
+    check("How many minutes does it take?", "The min of both values.", "minutes", DEMAND_KIND,
+          false);
+    check("How many metres is it?", "M 5 is a screw, and m a letter.", "metres", DEMAND_KIND,
+          false);
+    check("How many metres is it?", "It is 12 m high.", "metres", DEMAND_KIND, true);
+    check("How many amperes does it draw?", "Model A, 3 A.", "amperes", DEMAND_KIND, true);
+    check("How many amperes does it draw?", "Model A", "amperes", DEMAND_KIND, false);
+    check("What does a ticket cost?", "A ticket is \xE2\x82\xAC 12.", "cost", DEMAND_KIND, true);
+    check("\xC2\xBF"
+          "Cu\xC3\xA1nto cuesta la entrada?",
+          "La entrada: 12 \xE2\x82\xAC. Es para el museo y la torre.", "cuesta", DEMAND_KIND, true);
+    check("Was kostet der Trockner im Keller?",
+          "Der Preis ist nicht der alte und die Leistung ist die neue.", "kostet", DEMAND_KIND,
+          true);
+    check("Quanti armadietti ci sono nella sala?",
+          "La sala \xC3\xA8 chiusa il luned\xC3\xAC e non si paga.", "armadietti", DEMAND_KIND,
+          false);
+}
+
+static void a_letter_that_tells_things_apart_is_a_code(void **state)
+{
+    (void)state;
+    const char *rows = "Model: Model B | Price EUR: 149.50";
+    check("What does the Model B cost?", rows, "B", DEMAND_CODE, true);
+    check("What does the Model D cost?", rows, "D", DEMAND_CODE, false);
+    check("What does the Model A cost?", "A Model B costs a lot.", "A", DEMAND_CODE, true);
+    check("What does the Model A cost?", "a Model B costs a lot.", "A", DEMAND_CODE, false);
+    const char *const none[] = {"Who played in A Streetcar?", "What did J. Smith build?",
+                                "May I stop it?", "What is the B-side?"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        const kith_passage passage = {.document = "a", .content = "Something else."};
+        asked a;
+        ask(&a, none[i], &passage, 1);
+        assert_null(find(&a, "A"));
+        assert_null(find(&a, "J"));
+        assert_null(find(&a, "I"));
+        assert_null(find(&a, "B"));
+        asked_done(&a);
+    }
+}
+
+/* Nothing is near to any word: `nearest` of evidence is 0. */
+static demand_kind kind_far_from_all(const char *text, const char *content, const char *wanted)
+{
+    const kith_passage passage = {.document = "a", .content = content};
+    const retrieval found = {.passages = (kith_passage[]){passage}, .count = 1};
+    static const float nearest[16];
+    const evidence e = {.nearest = nearest};
+    kith_error err;
+    asked a = {0};
+    language l = LANGUAGE_ENGLISH;
+    arena_init(&a.memory, 0);
+    assert_ok(question_language(view_of(text), &a.memory, &l, &err));
+    assert_ok(question_parse(view_of(text), l, &a.memory, &a.q, NULL, &err));
+    assert_ok(demands_read(view_of(text), &a.q, &found, &e, &a.memory, &a.d, &err));
+    const demand *d = find(&a, wanted);
+    if (!d) fail_msg("'%s' demands no '%s'", text, wanted);
+    demand_kind kind = d->kind;
+    asked_done(&a);
+    return kind;
+}
+
+static void a_noun_that_nothing_is_near_to_is_rare_in_other_languages(void **state)
+{
+    (void)state;
+    const char *german = "Der Preis ist in der Liste, und die Tonnen sind im Hof.";
+    const char *spanish = "La caldera es nueva y el filtro se limpia cada mes.";
+    assert_int_equal(kind_far_from_all("Wo steht die Sauna im Haus?", german, "Sauna"),
+                     DEMAND_RARE);
+    assert_int_equal(kind_far_from_all("Wo steht die Sauna im Haus?", german, "steht"),
+                     DEMAND_WORD);
+    assert_int_equal(kind_far_from_all("\xC2\xBFQui\xC3\xA9n repara la bomba?", spanish, "bomba"),
+                     DEMAND_RARE);
+    assert_int_equal(kind_far_from_all("\xC2\xBFQui\xC3\xA9n repara la bomba?", spanish, "repara"),
+                     DEMAND_WORD);
+    assert_int_equal(kind_far_from_all("Who repairs the pump?", "The boiler is new.", "pump"),
+                     DEMAND_WORD);
+}
+
 static void headings_and_the_name_of_the_document_meet_demands(void **state)
 {
     (void)state;
@@ -161,7 +255,7 @@ static void a_refusal_says_what_is_missing(void **state)
     arena a;
     arena_init(&a, 0);
     view text = VIEW("What does exit code 17 mean?");
-    assert_ok(question_parse(text, &a, &q, NULL, &err));
+    assert_ok(question_parse(text, LANGUAGE_ENGLISH, &a, &q, NULL, &err));
     assert_ok(verdict_reach(text, &q, &found, &e, &a, &v, &err));
     assert_true(v.refused && v.support < 0.5);
     assert_string_equal(v.text, "Nothing in the collection answers this: the nearest passages do "
@@ -220,7 +314,7 @@ static void ask_with_unit(asked *out, const char *text, const kith_passage *pass
     kith_error err;
     arena_init(&out->memory, 0);
     out->q = (question){0};
-    assert_ok(question_parse(view_of(text), &out->memory, &out->q, NULL, &err));
+    assert_ok(question_parse(view_of(text), LANGUAGE_ENGLISH, &out->memory, &out->q, NULL, &err));
     kith_passage copies[4] = {0};
     for (uint32_t i = 0; i < count; i++)
         copies[i] = passages[i];
@@ -293,6 +387,9 @@ int main(void)
         cmocka_unit_test(a_name_is_met_with_its_endings),
         cmocka_unit_test(a_word_is_met_in_another_form_and_with_a_typing_error),
         cmocka_unit_test(what_is_counted_is_a_kind_of_answer),
+        cmocka_unit_test(an_attribute_is_met_by_its_other_words_and_its_units),
+        cmocka_unit_test(a_letter_that_tells_things_apart_is_a_code),
+        cmocka_unit_test(a_noun_that_nothing_is_near_to_is_rare_in_other_languages),
         cmocka_unit_test(headings_and_the_name_of_the_document_meet_demands),
         cmocka_unit_test(one_document_meets_all_demands_or_none_does),
         cmocka_unit_test(a_foreign_question_demands_codes_and_names_alone),

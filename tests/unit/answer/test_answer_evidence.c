@@ -28,7 +28,7 @@ static weighed weigh(embedder *e, const char *text, const retrieval *found)
     kith_error err = {0};
     weighed w = {0};
     arena_init(&w.memory, 0);
-    assert_ok(question_parse(view_of(text), &w.memory, &w.question, NULL, &err));
+    assert_ok(question_parse(view_of(text), LANGUAGE_ENGLISH, &w.memory, &w.question, NULL, &err));
     for (uint32_t i = 0; i < w.question.count; i++)
         w.question.weights[i] = 1;
     w.question.total = (float)w.question.count;

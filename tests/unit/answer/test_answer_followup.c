@@ -131,6 +131,43 @@ static void a_word_is_not_carried_twice_whatever_its_form(void **state)
                "And the other towers? tallest");
 }
 
+static void a_thing_is_replaced_by_the_thing_that_follows_up(void **state)
+{
+    (void)state;
+    check_join("and of the mill?", "When is the next inspection of the lathe?",
+               "and of the mill? next inspection");
+    check_join("and the population?", "What is the capital of France?",
+               "and the population? France");
+    check_join("and the logs?", "How long are the backups kept?", "and the logs? kept");
+    check_join("and in the centre?", "What does a ticket cost in the harbour?",
+               "and in the centre? ticket cost");
+    check_join("and when?", "Who built the tower?", "and when? built tower");
+    check_join("and the sauce?", "How do I make apple crumble?",
+               "and the sauce? make apple crumble");
+    check_join("und der Trockner?", "Was kostet die Waschmaschine?", "und der Trockner? kostet");
+    check_join("et la carte enfant ?", "Combien co\xC3\xBBte la carte adulte ?",
+               "et la carte enfant ? co\xC3\xBBte");
+    check_join("\xC2\xBFy la T30?",
+               "\xC2\xBF"
+               "Cu\xC3\xA1nto cuesta la T20?",
+               "\xC2\xBFy la T30? cuesta");
+}
+
+static void questions_of_other_languages_depend_by_their_own_words(void **state)
+{
+    (void)state;
+    assert_true(depends("und der Trockner?"));
+    assert_true(depends("Und wie lange l\xC3\xA4uft er?"));
+    assert_true(depends("et la carte enfant ?"));
+    assert_true(depends("\xC2\xBFy la T30?"));
+    assert_true(depends("Wie gro\xC3\x9F ist sie?"));
+    assert_true(depends("Quand est-elle ferm\xC3\xA9"
+                        "e ?"));
+    assert_true(depends("\xC2\xBFPor qu\xC3\xA9?"));
+    assert_false(depends("Was kostet der Trockner im Keller?"));
+    assert_false(depends("Combien de livres peut-on emprunter ?"));
+}
+
 static void an_identifier_is_carried_whole(void **state)
 {
     (void)state;
@@ -182,6 +219,8 @@ int main(void)
         cmocka_unit_test(a_name_is_told_from_other_words),
         cmocka_unit_test(the_words_of_the_question_before_are_carried_over),
         cmocka_unit_test(a_word_is_not_carried_twice_whatever_its_form),
+        cmocka_unit_test(a_thing_is_replaced_by_the_thing_that_follows_up),
+        cmocka_unit_test(questions_of_other_languages_depend_by_their_own_words),
         cmocka_unit_test(an_identifier_is_carried_whole),
         cmocka_unit_test(a_chain_of_follow_ups_keeps_its_subject),
         cmocka_unit_test(a_name_is_replaced_by_the_name_that_follows_up),

@@ -11,8 +11,10 @@ static void check_words(const char *text, const char *expected)
     question q = {0};
     view *terms = NULL;
     char kept[200] = "";
+    language l = LANGUAGE_ENGLISH;
     arena_init(&a, 0);
-    assert_ok(question_parse(view_of(text), &a, &q, &terms, &err));
+    assert_ok(question_language(view_of(text), &a, &l, &err));
+    assert_ok(question_parse(view_of(text), l, &a, &q, &terms, &err));
     for (uint32_t t = 0; t < q.count; t++) {
         size_t used = strlen(kept);
         (void)snprintf(kept + used, sizeof kept - used, " %.*s", VIEW_ARG(terms[t]));
@@ -49,11 +51,68 @@ static void the_same_words_count_where_they_ask_for_no_meaning(void **state)
     check_words("What are the means of transport?", " mean transport");
 }
 
+static void what_a_question_asks_with_does_not_count_in_other_languages(void **state)
+{
+    (void)state;
+    check_words("\xC2\xBF"
+                "Cu\xC3\xA1nto pesa la caldera?",
+                " pes calder");
+    check_words("\xC2\xBF"
+                "Cada cu\xC3\xA1nto hay que limpiar los filtros?",
+                " limpi filtr");
+    check_words("Wie lange l\xC3\xA4uft die Waschmaschine?", " lauft waschmaschin");
+    check_words("Was kosten die Trockner?", " kost trockn");
+    check_words("Combien de livres peut-on emprunter ?", " livr emprunt");
+    check_words("Quanto dura l'abbonamento?", " dur abbon");
+    check_words("Hoe groot is de hut?", " hut");
+    check_words("Quem \xC3\xA9 o respons\xC3\xA1vel pela seguran\xC3\xA7"
+                "a?",
+                " respons seguranc");
+    check_words("ruido caldera", " ruido caldera"); // of a language that nothing tells
+    check_words("Die Hard release date", " die hard releas date");
+}
+
+/* The kind of answer that the text asks for. */
+static question_kind kind_of(const char *text)
+{
+    arena a;
+    kith_error err;
+    question q = {0};
+    language l = LANGUAGE_ENGLISH;
+    arena_init(&a, 0);
+    assert_ok(question_language(view_of(text), &a, &l, &err));
+    assert_ok(question_parse(view_of(text), l, &a, &q, NULL, &err));
+    question_kind kind = q.kind;
+    question_done(&q);
+    arena_done(&a);
+    return kind;
+}
+
+static void a_kind_of_answer_is_asked_for_in_several_languages(void **state)
+{
+    (void)state;
+    assert_int_equal(kind_of("When does it open?"), QUESTION_WHEN);
+    assert_int_equal(kind_of("Bis wann gilt die Hausordnung?"), QUESTION_WHEN);
+    assert_int_equal(kind_of("\xC2\xBFHasta cu\xC3\xA1ndo es v\xC3\xA1lido?"), QUESTION_WHEN);
+    assert_int_equal(kind_of("Quand la biblioth\xC3\xA8que est-elle ferm\xC3\xA9"
+                             "e ?"),
+                     QUESTION_WHEN);
+    assert_int_equal(kind_of("Wie lange l\xC3\xA4uft die Waschmaschine?"), QUESTION_COUNT);
+    assert_int_equal(kind_of("Wie starte ich die Waschmaschine?"), QUESTION_OTHER);
+    assert_int_equal(kind_of("Cu\xC3\xA1ntos libros puedo tomar en la biblioteca"), QUESTION_COUNT);
+    assert_int_equal(kind_of("Hoeveel kost het?"), QUESTION_COUNT);
+    assert_int_equal(kind_of("Qui est le directeur ?"), QUESTION_NAME);
+    assert_int_equal(kind_of("Chi \xC3\xA8 il responsabile della piscina?"), QUESTION_NAME);
+    assert_int_equal(kind_of("Welche Tiere sind hier erlaubt?"), QUESTION_OTHER);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_word_that_asks_for_a_meaning_does_not_count),
         cmocka_unit_test(the_same_words_count_where_they_ask_for_no_meaning),
+        cmocka_unit_test(what_a_question_asks_with_does_not_count_in_other_languages),
+        cmocka_unit_test(a_kind_of_answer_is_asked_for_in_several_languages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,7 @@ static question read_question(const char *text, arena *a)
 {
     question q;
     kith_error err;
-    assert_ok(question_parse(view_of(text), a, &q, NULL, &err));
+    assert_ok(question_parse(view_of(text), LANGUAGE_ENGLISH, a, &q, NULL, &err));
     for (uint32_t i = 0; i < q.count; i++)
         q.weights[i] = 2;
     q.total = 2 * (float)q.count;

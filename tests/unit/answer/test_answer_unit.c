@@ -71,6 +71,52 @@ static void an_option_keeps_its_description(void **state)
                                     {0}});
 }
 
+static void a_definition_of_markdown_is_said_without_its_mark(void **state)
+{
+    (void)state;
+    expect_units(
+        "# Tool\n\n## Options\n\n--drain=SECONDS\n: Wait so long when stopping.\n\n"
+        "-1 ... -9\n: The level. The default is -6.\n\nsnapshot, generation\n: What is kept.\n",
+        "",
+        (const expected[]){{"--drain=SECONDS: Wait so long when stopping.", UNIT_DEFINITION},
+                           {"-1 ... -9: The level. The default is -6.", UNIT_DEFINITION},
+                           {"snapshot, generation: What is kept.", UNIT_DEFINITION},
+                           {0}});
+}
+
+static void each_code_of_a_list_is_said_by_itself(void **state)
+{
+    (void)state;
+    expect_units("E01: No water.\nE02: The sensor is broken.\nE03 to E07: The board has failed.\n",
+                 "",
+                 (const expected[]){{"E01: No water.", UNIT_DEFINITION},
+                                    {"E02: The sensor is broken.", UNIT_DEFINITION},
+                                    {"E03 to E07: The board has failed.", UNIT_DEFINITION},
+                                    {0}});
+    expect_units("Name: Pump\nQ1: 5\nQ2: 6\n", "",
+                 (const expected[]){{"Name: Pump | Q1: 5 | Q2: 6", UNIT_ROW}, {0}});
+}
+
+static void a_paragraph_that_ends_with_a_question_is_no_heading(void **state)
+{
+    (void)state;
+    expect_units(
+        "Hi Ines,\n\nI have not ordered it, since it is not approved. Could you ask her?\n\n"
+        "The number is 217.\n",
+        "",
+        (const expected[]){{"Hi Ines,", UNIT_SENTENCE},
+                           {"I have not ordered it, since it is not approved.", UNIT_SENTENCE},
+                           {"The number is 217.", UNIT_SENTENCE},
+                           {0}});
+}
+
+static void a_title_of_markdown_is_no_sentence(void **state)
+{
+    (void)state;
+    expect_units("# Manual of the new boiler T20\n\n## Use\n\nOpen the tap.\n", "",
+                 (const expected[]){{"Open the tap.", UNIT_SENTENCE}, {0}});
+}
+
 static void a_long_description_is_several_units_each_with_its_term(void **state)
 {
     (void)state;
@@ -476,6 +522,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sentences_of_a_paragraph_are_units_and_headings_are_not),
         cmocka_unit_test(an_option_keeps_its_description),
+        cmocka_unit_test(a_definition_of_markdown_is_said_without_its_mark),
+        cmocka_unit_test(each_code_of_a_list_is_said_by_itself),
+        cmocka_unit_test(a_paragraph_that_ends_with_a_question_is_no_heading),
+        cmocka_unit_test(a_title_of_markdown_is_no_sentence),
         cmocka_unit_test(a_long_description_is_several_units_each_with_its_term),
         cmocka_unit_test(an_entry_is_said_with_what_leads_into_it),
         cmocka_unit_test(a_row_has_the_names_of_its_columns),

@@ -1,0 +1,28 @@
+/* attribute.h - attributes of things that question and text call by different words: "How heavy" and
+ * "Weight", "How many watts" and "Power (W)", "cuesta" and "Precio EUR". The words are data
+ * (attribute_table.h): what asks for an attribute, what says it, and the symbols of its units. Pure. */
+#ifndef KITH_ANSWER_ATTRIBUTE_H
+#define KITH_ANSWER_ATTRIBUTE_H
+
+#include "base/view.h"
+#include "text/language.h"
+#include "text/word.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct attribute attribute;
+
+/* The attribute that a question in language l asks for by this word, in any case; NULL: none. */
+const attribute *attribute_asked(view word, language l);
+
+/* The words by which a text in language l says it, folded, parted by blanks; "": none are known. */
+const char *attribute_words(const attribute *a, language l);
+
+/* Whether a text says it: by a word, in English or in language l, or by a unit's symbol behind a
+ * number ("4.2 kg", "€ 12"), alone in brackets ("Power (W)") or at the end of a name ("Price EUR").
+ * words  [count] of the text */
+bool attribute_is_said(const attribute *a, language l, view text, const word *words,
+                       uint32_t count);
+
+#endif

@@ -1,0 +1,286 @@
+"""Questions as people ask them: in their own words, in their own language, about things that are called otherwise or not there."""
+
+import pytest
+
+HEATERS = """Product,Price EUR,Power (W),Weight,Noise (dB),Warranty
+Model A,119.00,800,4.2 kg,38,24 months
+Model B,149.50,1200,5.1 kg,41,24 months
+Model C,229.00,2000,7.8 kg,46,36 months
+"""
+
+CONTRACT = """# Service agreement
+
+Author: Petra Lind
+Valid from: 1 February 2024
+Valid until: 31 January 2027
+
+## Duties
+
+The contractor repairs a reported fault within two working days. Spare parts are kept in stock for ten years.
+"""
+
+BOILER = """# Manual de la caldera T20
+
+## Datos técnicos
+
+| Modelo | Precio EUR | Potencia (kW) | Peso (kg) |
+|---|---|---|---|
+| T20 | 1.190 | 20 | 38 |
+| T30 | 1.540 | 30 | 46 |
+
+## Uso
+
+La caldera solo puede ser instalada por un técnico autorizado. Los filtros se limpian cada seis meses. No la instale en un dormitorio, porque consume el oxígeno del aire.
+"""
+
+HOUSE = """# Hausordnung
+
+## Ruhezeiten
+
+Von 22 bis 6 Uhr und mittags von 13 bis 15 Uhr ist Ruhe zu halten.
+
+## Müll
+
+Der Restmüll wird jeden zweiten Dienstag abgeholt. Für die Reinigung der Tonnen ist Herr Vogt verantwortlich.
+
+| Gerät | Preis | Dauer |
+|---|---|---|
+| Waschmaschine | 1,50 € | 60 min |
+| Trockner | 2,00 € | 90 min |
+"""
+
+
+def ask(kith, question, *options):
+    return kith("ask", "--no-llm", "--json", *options, question, status=None).lines[0]
+
+
+@pytest.fixture
+def office(kith, tmp_path):
+    folder = tmp_path / "office"
+    folder.mkdir()
+    for name, text in (("heaters.csv", HEATERS), ("contract.md", CONTRACT), ("caldera.md", BOILER), ("hausordnung.md", HOUSE)):
+        (folder / name).write_text(text)
+    kith("add", folder)
+    return kith
+
+
+@pytest.mark.parametrize("question, said", [
+    ("What does the Model B cost?", "149.50"),
+    ("How many watts does Model C have?", "2000"),
+    ("When does the service agreement expire?", "31 January 2027"),
+    ("¿Cuánto cuesta la T20?", "1.190"),
+    ("¿Cuántos kilovatios tiene la T30?", "Potencia (kW): 30"),
+    ("¿Cada cuánto hay que limpiar el filtro?", "seis meses"),
+    ("Was kostet der Trockner?", "2,00"),
+    ("Wer ist für die Reinigung der Tonnen zuständig?", "Herr Vogt"),
+])
+def test_a_thing_is_found_by_another_word_for_what_is_asked(office, question, said):
+    answer = ask(office, question)
+    assert not answer["refused"] and said in answer["answer"]
+
+
+@pytest.mark.parametrize("question, missing", [
+    ("What does the Model D cost?", "D"),
+    ("How many volts does Model C have?", "volts"),
+    ("¿Se puede usar con gasóleo?", "gasóleo"),
+    ("Was kostet die Sauna?", "Sauna"),
+    ("Wann wird das Altpapier abgeholt?", "Altpapier"),
+])
+def test_what_is_not_there_is_named(office, question, missing):
+    answer = ask(office, question)
+    assert answer["refused"] and f'"{missing}"' in answer["answer"]
+
+
+def test_a_second_quote_has_more_in_common_with_a_question_than_articles(office):
+    answer = ask(office, "¿Cada cuánto hay que limpiar el filtro?")
+    assert answer["answer"].split("\n")[0] == "Los filtros se limpian cada seis meses. [1]"
+
+
+TOOL = """TOOL(1)                      General Commands Manual                      TOOL(1)
+
+NAME
+       tool, untool - pack directories
+
+SYNOPSIS
+       tool [-0..-9] [--fast=N] [--quiet] DIRECTORY
+
+DESCRIPTION
+       By default, tool keeps the directory. Nobody knows tool before its first run. The list of tool is sorted.
+
+OPTIONS
+       -0 ... -9
+              Choose the level of packing. The default is -6.
+
+       --fast=N
+              Pack at level N of the fast mode.
+
+EXIT STATUS
+       0      Successful termination.
+
+       1      Some files differ. If tool was called with an option that compares, this exit status means that some
+              files of the directory were changed while tool was reading them.
+
+       2      Fatal error. Nothing was packed.
+"""
+
+GATEWAY = """# Gateway
+
+## Exit status
+
+| Status | Meaning |
+|---|---|
+| 0 | Success |
+| 1 | Bad configuration |
+| 3-9 | Reserved |
+| 10..19 | An upstream failed |
+
+## Ports
+
+| Ports | Used for |
+|---|---|
+| 8443 | Clients |
+| 8000-8010 | Workers |
+
+## Setting it up
+
+1. Unpack the archive below /opt.
+2. Copy the sample settings of the gateway.
+3. Start the gateway as a service.
+
+## Can I run the gateway in a container?
+
+Yes, from release 2 on. Clusters are not supported.
+
+It restarts by itself after 10 to 20 seconds.
+"""
+
+
+@pytest.fixture
+def manuals(kith, tmp_path):
+    folder = tmp_path / "manuals"
+    folder.mkdir()
+    for name, text in (("tool.1.txt", TOOL), ("gateway.md", GATEWAY)):
+        (folder / name).write_text(text)
+    kith("add", folder)
+    return kith
+
+
+@pytest.mark.parametrize("question, begins", [
+    ("What does exit status 13 of the gateway mean?", "Status: 10..19 | Meaning: An upstream failed ["),
+    ("What does exit status 5 of the gateway mean?", "Status: 3-9 | Meaning: Reserved ["),
+    ("What is port 8005 used for?", "Ports: 8000-8010 | Used for: Workers ["),
+    ("What does tool -4 do?", "-0 ... -9: Choose the level of packing. The default is -6. ["),
+    ("What does --fast=3 do?", "--fast=N: Pack at level N of the fast mode. ["),
+    ("What does exit status 2 of tool mean?", "2: Fatal error. Nothing was packed. ["),
+    ("What is tool?", "tool, untool - pack directories ["),
+])
+def test_what_a_code_or_a_thing_is_comes_first(manuals, question, begins):
+    answer = ask(manuals, question)
+    assert not answer["refused"] and answer["answer"].startswith(begins)
+
+
+@pytest.mark.parametrize("question, missing", [
+    ("What does exit status 23 of the gateway mean?", "23"),
+    ("What is port 8011 used for?", "8011"),
+])
+def test_what_is_in_no_range_is_refused(manuals, question, missing):
+    answer = ask(manuals, question)
+    assert answer["refused"] and f'"{missing}"' in answer["answer"]
+
+
+def test_the_steps_of_what_is_asked_how_are_quoted_in_order(manuals):
+    lines = ask(manuals, "How do I set up the gateway as a service?")["answer"].split("\n")
+    assert [line[:2] for line in lines] == ["1.", "2.", "3."] and "Unpack" in lines[0] and "service" in lines[2]
+
+
+def test_a_short_answer_of_a_faq_is_quoted_whole(manuals):
+    answer = ask(manuals, "Can I run a cluster in a container?")
+    assert answer["answer"].startswith("Yes, from release 2 on. Clusters are not supported. ")
+    (citation,) = answer["citations"]
+    assert citation["quote"] == GATEWAY[citation["start"]:citation["end"]]
+
+
+def test_a_row_about_another_thing_is_not_quoted_beside_the_one_asked_for(office):
+    assert ask(office, "What does the Model B cost?")["answer"].count("Model") == 1
+
+
+def manual(name, names, what, description):
+    return f"""{name.upper()}(1)                   General Commands Manual                   {name.upper()}(1)
+
+NAME
+       {names} - {what}
+
+SYNOPSIS
+       {name} [-c] [-d] [-k] FILE
+
+DESCRIPTION
+       {description}
+
+OPTIONS
+       -k     Keep the file.
+
+       -d     Unpack, as others of the kind do: zap, blip and flup.
+"""
+
+
+@pytest.fixture
+def packers(kith, tmp_path):
+    folder = tmp_path / "packers"
+    folder.mkdir()
+    (folder / "zap.1.txt").write_text(manual("zap", "zap, unzap", "pack or unpack files", "The zap command makes files small by its own codes, as blip does."))
+    (folder / "blip.1.txt").write_text(manual("blip", "blip", "a packer of blocks", "blip packs blocks of files, other than zap, which reads them as a stream. It keeps dates."))
+    (folder / "limits.md").write_text("# Limits\n\nThe flim limit warns, whereas the flam limit stops the write. Both are set for a user.\n")
+    kith("add", folder)
+    return kith
+
+
+@pytest.mark.parametrize("question", ["What is the difference between zap and blip?", "zap vs blip", "How does zap differ from blip?",
+                                      "Was ist der Unterschied zwischen zap und blip?"])
+def test_of_two_things_with_a_document_each_both_are_said(packers, question):
+    answer = ask(packers, question)
+    assert not answer["refused"] and "zap, unzap - pack or unpack files" in answer["answer"]
+    assert [citation["source"].rsplit("/", 1)[1] for citation in answer["citations"]] == ["zap.1.txt", "blip.1.txt"]
+    for citation in answer["citations"]:
+        passage = answer["passages"][citation["n"] - 1]
+        assert passage["source"] == citation["source"] and citation["quote"] in passage["content"]
+    assert len(answer["passages"]) <= 5
+
+
+@pytest.mark.parametrize("question", ["What is the difference between zap and foozip?", "What is the difference between foozip and zap?"])
+def test_of_two_things_the_one_that_is_nowhere_is_named(packers, question):
+    answer = ask(packers, question)
+    assert answer["answer"].startswith('Nothing in the collection mentions "foozip". zap, unzap - pack or unpack files [')
+    assert not answer["refused"] and len(answer["citations"]) == 1
+
+
+def test_two_things_that_are_nowhere_are_both_named(packers):
+    answer = ask(packers, "What is the difference between foozip and barzip?")
+    assert answer["refused"] and answer["answer"] == 'Nothing in the collection mentions "foozip" or "barzip".'
+
+
+def test_two_things_that_one_sentence_tells_apart_stay_there(packers):
+    answer = ask(packers, "What is the difference between the flim limit and the flam limit?")
+    assert answer["answer"].startswith("The flim limit warns, whereas the flam limit stops the write. [")
+
+
+@pytest.mark.parametrize("k", ["1", "2", "3"])
+def test_two_things_keep_to_the_number_of_passages(packers, k):
+    answer = ask(packers, "What is the difference between zap and blip?", "-k", k)
+    assert len(answer["passages"]) <= int(k) and all(citation["n"] <= int(k) for citation in answer["citations"])
+
+
+def test_two_rows_are_told_of_each_other(office):
+    answer = ask(office, "What is the difference between Model A and Model C?")
+    assert not answer["refused"] and "119.00" in answer["answer"] and "229.00" in answer["answer"]
+
+
+@pytest.mark.parametrize("questions, said", [
+    (("Was kostet der Trockner?", "und die Waschmaschine?"), "1,50"),
+    (("¿Cuánto cuesta la T20?", "¿y la T30?"), "1.540"),
+    (("What does the Model A cost?", "and Model C?"), "229.00"),
+    (("What is the noise of the Model A?", "and the weight?"), "4.2 kg"),
+])
+def test_a_follow_up_asks_the_same_of_another_thing(office, questions, said):
+    lines = office("chat", "--no-llm", "--json", stdin="".join(f"{question}\n" for question in questions)).lines
+    assert lines[0]["searched"] is None and lines[1]["searched"].startswith(questions[1])
+    assert said in lines[1]["answer"].split(" [")[0]
