@@ -335,6 +335,8 @@ kith_status rank_details(const ranking *r)
 {
     r->hits->details = arena_new_array(r->memory, hit_detail, r->hits->count);
     if (!r->hits->details) return fail_no_details(r);
+    for (uint32_t i = 0; i < r->hits->count; i++)
+        derived_prefetch(r->s->derived, r->hits->ranks[i].row);
     for (uint32_t i = 0; i < r->hits->count; i++) {
         uint32_t row = r->hits->ranks[i].row;
         hit_detail *detail = &r->hits->details[i];

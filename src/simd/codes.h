@@ -82,7 +82,7 @@ struct simd_codes {
                           float *out);
 };
 
-enum { CODES_ROWS_AHEAD = 16 /* rows that are asked for before they are estimated */ };
+enum { CODES_ROWS_AHEAD = 32 /* rows that are asked for before they are estimated */ };
 
 /* Asks for rows[i], if there is one. */
 static inline void codes_prefetch_row(const codes_row *const *rows, size_t i, size_t count,

@@ -74,7 +74,23 @@ static void compare_waiting(sign_scan *scan)
             candidates_insert(kept, distances[i], scan->rows[i]);
     scan->scratch->estimate_count += count;
     scan->waiting = 0;
-    scan->bound = bound_of(scan);
+    scan->bound = fminf(scan->bound, bound_of(scan));
+}
+
+/* What the k-th best of rows[count] has at most, by their estimates, of which least[count] is the lower end; INFINITY when
+ * they are fewer than k. */
+static float bound_of_estimates(const sign_scan *scan, const codes_row *const *rows,
+                                const float *least, uint32_t count)
+{
+    __attribute__((uninitialized)) hit room[ROW_SCAN_K_MAX];
+    topk smallest = {.heap = room, .k = scan->k};
+    const float both_ends = 2 * scan->query.open;
+    for (uint32_t i = 0; i < count; i++) {
+        if (least[i] >= topk_bound(&smallest)) continue;
+        const float most = least[i] + both_ends * rows[i]->error;
+        if (most < topk_bound(&smallest)) (void)topk_offer(&smallest, most, i);
+    }
+    return topk_bound(&smallest);
 }
 
 /* Estimates the first `count` of the scratch's ids by their signs, and lets those wait that may be hits. */
@@ -86,6 +102,8 @@ static void estimate_batch(sign_scan *scan, uint32_t count)
         rows[i] = flat_codes_row(scan->signs, s->ids[i]);
     simd()->codes->estimate_rows(&scan->query, rows, count, s->distances);
     s->estimate_count += count;
+    // Before any was compared, which would be the first ones otherwise, whatever their estimates.
+    if (isinf(scan->bound)) scan->bound = bound_of_estimates(scan, rows, s->distances, count);
     for (uint32_t i = 0; i < count; i++) {
         if (s->distances[i] > scan->bound) continue;
         slot_prefetch(scan->slots, s->ids[i]);
