@@ -31,6 +31,8 @@
  * little: a row that is far down on both sides does not reach the top. */
 enum { SIDE_CANDIDATES = 100 };
 
+enum { LISTED_MOST = 1 << 16 /* rows of a filter that are a list; of more they are a bitmap */ };
+
 /* Sets how many candidates are to be kept, and says why so many. */
 static recall_source aim(const ranking *r, const rank_round *round, const vector_view *vectors,
                          vector_search *search)
@@ -51,6 +53,8 @@ static kith_status nearest(const ranking *r, const rank_round *round, hit **out,
                             .ef = round->ef,
                             .exact = round->exact,
                             .filter = r->matching,
+                            .listed = r->listed,
+                            .listed_count = r->listed_count,
                             .groups = round->groups,
                             .limit = r->q->limit};
     vector_search_plan plan;
@@ -331,6 +335,8 @@ kith_status rank_details(const ranking *r)
 {
     r->hits->details = arena_new_array(r->memory, hit_detail, r->hits->count);
     if (!r->hits->details) return fail_no_details(r);
+    for (uint32_t i = 0; i < r->hits->count; i++)
+        derived_prefetch(r->s->derived, r->hits->ranks[i].row);
     for (uint32_t i = 0; i < r->hits->count; i++) {
         uint32_t row = r->hits->ranks[i].row;
         hit_detail *detail = &r->hits->details[i];
@@ -345,13 +351,27 @@ kith_status rank_details(const ranking *r)
     return r->q->diversity > 0 && r->hits->count > 0 ? add_vectors(r) : KITH_OK;
 }
 
-/* Finds r->matching. What metadata alone decides is looked for among what earlier searches of the
+/* Finds r->listed, where one round over the vectors in memory is all that asks for the rows that match, and they are in
+ * lists. */
+static bool list_rows(const ranking_request *request, ranking *r)
+{
+    const vector_view vectors = snapshot_vectors(r->s);
+    const column_segments fields = snapshot_fields(r->s);
+    if (r->words || r->q->sparse || r->q->per_document || r->sampler) return false;
+    if (vector_index_has_lists(r->s->index)) return false;
+    return columns_find_listed(&fields, request->where,
+                               vectors.live_count < vectors.rows ? vectors.live : NULL,
+                               vectors.rows, LISTED_MOST, &r->listed, &r->listed_count);
+}
+
+/* Finds what matches. What metadata alone decides is looked for among what earlier searches of the
  * snapshot have matched. */
 static kith_status match_rows(const ranking_request *request, ranking *r)
 {
     const snapshot *s = request->snapshot;
     const bool is_kept =
         request->where && request->is_metadata_alone && !(r->words && bm25_has_demands(r->words));
+    if (is_kept && list_rows(request, r)) return KITH_OK;
     if (is_kept) r->matching = filter_cache_find(s->filters, request->query->where);
     if (r->matching) return KITH_OK;
     kith_status status = match_query(s, request->where, r->words, &r->matching, r->err);
@@ -384,5 +404,7 @@ kith_status rank_begin(const ranking_request *request, arena *a, collection_hits
 void rank_end(ranking *r)
 {
     bitset_free(r->matching);
+    free(r->listed);
     r->matching = NULL;
+    r->listed = NULL;
 }

@@ -86,14 +86,33 @@ void row_ids_supply(row_ids *d, row_ids *saved)
     atomic_store_explicit(&d->saved, saved, memory_order_release);
 }
 
+/* Where a row's id is said to be; NULL: it is not there yet. *d becomes those that have it. */
+static const uint32_t *place_of(const row_ids **d, uint32_t row)
+{
+    if (row < (*d)->saved_rows) {
+        *d = atomic_load_explicit(&(*d)->saved, memory_order_acquire);
+        return *d ? region_at(&(*d)->places, row) : NULL;
+    }
+    return region_at(&(*d)->places, row - (*d)->saved_rows);
+}
+
+void row_ids_prefetch_place(const row_ids *d, uint32_t row)
+{
+    const uint32_t *place = place_of(&d, row);
+    if (place) __builtin_prefetch(place);
+}
+
+void row_ids_prefetch(const row_ids *d, uint32_t row)
+{
+    const uint32_t *place = place_of(&d, row);
+    if (place) __builtin_prefetch(region_at(&d->text, *place));
+}
+
 view row_ids_at(const row_ids *d, uint32_t row)
 {
-    if (row < d->saved_rows) {
-        const row_ids *saved = atomic_load_explicit(&d->saved, memory_order_acquire);
-        return saved ? row_ids_at(saved, row) : (view){0};
-    }
-    row -= d->saved_rows;
-    const char *text = region_at(&d->text, *(const uint32_t *)region_at(&d->places, row));
+    const uint32_t *place = place_of(&d, row);
+    if (!place) return (view){0};
+    const char *text = region_at(&d->text, *place);
     uint16_t length;
     memcpy(&length, text, LENGTH_BYTES);
     return (view){text + LENGTH_BYTES, length};

@@ -43,6 +43,11 @@ void row_ids_supply(row_ids *d, row_ids *saved);
 /* Of a published row; good until row_ids_done. Empty: it is not known, or not yet. */
 view row_ids_at(const row_ids *d, uint32_t row);
 
+/* Asks for where a published row's id is, and, when that is there, for the id itself: what row_ids_at() would wait for,
+ * one after the other. */
+void row_ids_prefetch_place(const row_ids *d, uint32_t row);
+void row_ids_prefetch(const row_ids *d, uint32_t row);
+
 /* Appends the ids of the first `rows` rows, published ones, to `out`; check out->failed.
  * Little-endian:
  *   u64 rows

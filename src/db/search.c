@@ -144,6 +144,8 @@ static bool may_fill(const collection_query *q)
 static kith_status name_points(const snapshot *s, arena *a, collection_hits *hits, kith_error *err)
 {
     const derived *d = s->derived;
+    for (uint32_t i = 0; i < hits->count; i++)
+        row_ids_prefetch(&d->ids, hits->ranks[i].row);
     for (uint32_t i = 0; i < hits->count; i++) {
         const uint32_t row = hits->ranks[i].row, document = snapshot_document(s, row);
         view id = row_ids_at(&d->ids, row);

@@ -275,6 +275,14 @@ void value_list_match(const value_list *l, uint64_t low, uint64_t high, bitset *
     add_rows(l, start_of(l, first), l->ends[end - 1], out);
 }
 
+const uint32_t *value_list_rows(const value_list *l, uint64_t value, uint32_t *count)
+{
+    const uint32_t at = find_from(l, value);
+    const bool is_there = at < l->count && l->values[at] == value;
+    *count = is_there ? l->ends[at] - start_of(l, at) : 0;
+    return is_there ? l->rows + start_of(l, at) : NULL;
+}
+
 void value_list_match_at(const value_list *l, uint32_t i, bitset *out)
 {
     add_rows(l, start_of(l, i), l->ends[i], out);

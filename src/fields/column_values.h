@@ -77,6 +77,8 @@ const char *column_broken_values(const struct columns *c, const struct column *c
 
 /* Adds to `out` the rows below out->count of the values from `low` to `high`, both included. */
 void value_list_match(const value_list *l, uint64_t low, uint64_t high, bitset *out);
+/* The rows of one value, ascending: rows[*count], of the list; none where there is no such value. */
+const uint32_t *value_list_rows(const value_list *l, uint64_t value, uint32_t *count);
 /* Of value number `i`. */
 void value_list_match_at(const value_list *l, uint32_t i, bitset *out);
 

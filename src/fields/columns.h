@@ -87,6 +87,15 @@ KITH_CHECKED kith_status columns_check(const columns *c, kith_error *err);
 KITH_CHECKED kith_status columns_match(const column_segments *list, const filter *f, bitset *out,
                                        kith_error *err);
 
+/* The rows that match, ascending, where that takes no look at any other: the filter is an equality with one number or
+ * one string, and in each segment the rows of that value are in one list (column_values.h).
+ * live   the rows of it alone; NULL: all, whose number is `rows`
+ * *out   [*count] the caller frees it
+ * False: they are to be found otherwise (columns_match): it is no such filter, there are no lists yet, elements of lists
+ * are equal to the value too, more than `most` rows match, or memory is out. *out is untouched then. */
+bool columns_find_listed(const column_segments *list, const filter *f, const bitset *live,
+                         uint32_t rows, uint32_t most, uint32_t **out, uint32_t *count);
+
 /* How columns_narrow gets at what is in no column. */
 typedef struct columns_reader {
     void *context;

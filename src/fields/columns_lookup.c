@@ -1,5 +1,6 @@
 /* columns_lookup.c - a condition on a column whose values are listed (column_values.h): instead of a
  * look at every row, the rows of the values that satisfy it. */
+#include "base/size.h"
 #include "fields/column_values.h"
 #include "fields/columns_private.h"
 #include "fields/filter_private.h"
@@ -63,6 +64,72 @@ void columns_match_listed(const columns *c, const column *col, const column_valu
             match_scalars(c, v, f, value, out);
         if (!f->is_strict || f->kind == FILTER_HOLDS) match_elements(c, v, value, out);
     }
+}
+
+/* The one list that a value has in a segment; *count 0 where it has none. False: it has two, or there are no lists. */
+static bool find_list(const columns *c, const filter *f, const uint32_t **rows, uint32_t *count)
+{
+    const metadata_value *value = &f->values[0];
+    const column *col = columns_find_field(c, f->field);
+    wanted_element element;
+    *rows = NULL;
+    *count = 0;
+    if (!col) return true;
+    if (!column_has_values(col)) return false;
+    // Elements of lists would be a second one.
+    if (!f->is_strict && col->list_count > 0 && columns_find_wanted(c, value, &element))
+        return false;
+    const value_list *lists = column_values_of(col)->lists;
+    if (value->kind == METADATA_STRING) {
+        const uint32_t text = interned_find(&c->texts, value->string);
+        if (text != INTERNED_NONE) *rows = value_list_rows(&lists[VALUES_STRINGS], text, count);
+        return true;
+    }
+    const number_range range = columns_range_of(f, value);
+    uint32_t doubles = 0;
+    const uint32_t *others = NULL;
+    if (range.low <= range.high)
+        *rows = value_list_rows(&lists[VALUES_INTEGERS], value_of_integer(range.low), count);
+    if (range.low_double <= range.high_double)
+        others =
+            value_list_rows(&lists[VALUES_DOUBLES], value_of_double(range.low_double), &doubles);
+    if (doubles > 0 && *count > 0) return false;
+    if (doubles > 0) {
+        *rows = others;
+        *count = doubles;
+    }
+    return true;
+}
+
+static bool is_one_value(const filter *f)
+{
+    return f->kind == FILTER_ONE_OF && f->count == 1 && !f->negated &&
+           (f->values[0].kind == METADATA_STRING || value_is_number(&f->values[0]));
+}
+
+bool columns_find_listed(const column_segments *list, const filter *f, const bitset *live,
+                         uint32_t rows, uint32_t most, uint32_t **out, uint32_t *count)
+{
+    const uint32_t *found;
+    uint32_t found_count, all = 0, kept = 0;
+    if (!is_one_value(f)) return false;
+    for (uint32_t i = 0; i < list->count; i++) {
+        if (!find_list(list->segments[i], f, &found, &found_count)) return false;
+        if (found_count > most - all) return false;
+        all += found_count;
+    }
+    uint32_t *made = heap_new_array(all, sizeof *made);
+    if (!made) return false;
+    for (uint32_t i = 0; i < list->count; i++) {
+        (void)find_list(list->segments[i], f, &found, &found_count);
+        for (uint32_t at = 0; at < found_count && found[at] < rows; at++) {
+            made[kept] = found[at];
+            kept += !live || bitset_has(live, found[at]);
+        }
+    }
+    *out = made;
+    *count = kept;
+    return true;
 }
 
 static void match_strings(const columns *c, const value_list *l, const filter *f, bitset *out)

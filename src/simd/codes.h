@@ -38,6 +38,21 @@ typedef struct codes_block {
     float slope, offset;           /* the query's */
 } codes_block;
 
+/* The sign code of a vector by itself: the least that its distance may be is taken to be
+ * base + add + rescale * (slope * sum + offset) - open * error,
+ * the sum being that of the query's values whose bits are set. 16 bytes and more of it can be read. */
+typedef struct codes_row {
+    float add, rescale, error;
+    uint8_t signs[]; /* [dim / 8] bit d % 8 of byte d / 8 is that of dimension d */
+} codes_row;
+
+typedef struct codes_row_query {
+    const int8_t *values; /* [dim], above -128 */
+    size_t dim;
+    float base, slope, offset;
+    float open; /* times a row's error: what is left open */
+} codes_row_query;
+
 /* What a sign code of child less parent is made of; r is that difference. */
 typedef struct codes_residual {
     float square; /* sum of r[i]^2 */
@@ -62,13 +77,32 @@ struct simd_codes {
      * set where it is above 0, and the sums. */
     codes_residual (*residual)(const int8_t *parent, float parent_step, const int8_t *child,
                                float child_step, size_t dim, uint16_t *bits);
+    /* out[i] = the least distance that row i may have; see codes_row. The rows that follow are asked for meanwhile. */
+    void (*estimate_rows)(const codes_row_query *query, const codes_row *const *rows, size_t count,
+                          float *out);
 };
+
+enum { CODES_ROWS_AHEAD = 32 /* rows that are asked for before they are estimated */ };
+
+/* Asks for rows[i], if there is one. */
+static inline void codes_prefetch_row(const codes_row *const *rows, size_t i, size_t count,
+                                      size_t dim)
+{
+    enum { LINE = 64 };
+    if (i >= count) return;
+    const char *row = (const char *)rows[i];
+    for (size_t at = 0; at < sizeof(codes_row) + dim / 8; at += LINE)
+        __builtin_prefetch(row + at);
+}
 
 /* ---- in plain C, for all levels ---- */
 
 /* Half precision, rounded to nearest; what is too large becomes the largest half, NaN too. */
 uint16_t half_of_float(float value);
 float float_of_half(uint16_t half);
+
+/* Of a row whose sum is known. */
+float codes_row_least(const codes_row_query *q, const codes_row *row, int32_t sum);
 
 /* Makes bits[dim / 16] vector j of the block whose signs are `signs`. */
 void codes_put_signs(uint8_t *signs, uint32_t j, const uint16_t *bits, size_t dim);

@@ -2,6 +2,7 @@
 #include "simd/codes.h"
 
 #include <immintrin.h>
+#include <string.h>
 
 /* Sums of the table's bytes, as two sets of 16-bit lanes for each half of the codes' bytes: all
  * bytes as they lie, the odd ones then counting 256 fold, and the odd ones alone. What the former
@@ -186,4 +187,51 @@ static codes_residual residual(const int8_t *parent, float parent_step, const in
     return (codes_residual){total(square), total(length), total(along)};
 }
 
-const simd_codes simd_codes_avx2 = {estimate, fill_table, dot, rotate, residual};
+static inline int32_t add_lanes(__m256i sum)
+{
+    __m128i four = _mm_add_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
+    four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4e));
+    return _mm_cvtsi128_si32(_mm_add_epi32(four, _mm_shuffle_epi32(four, 0xb1)));
+}
+
+/* The values of the dimensions whose bits are set; bit i of `bits` is that of byte i. */
+static inline __m256i values_at(__m256i values, uint32_t bits)
+{
+    const __m256i spread =
+        _mm256_setr_epi64x(0, 0x0101010101010101, 0x0202020202020202, 0x0303030303030303);
+    const __m256i bit = _mm256_set1_epi64x((long long)0x8040201008040201);
+    __m256i bytes = _mm256_shuffle_epi8(_mm256_set1_epi32((int32_t)bits), spread);
+    return _mm256_and_si256(values, _mm256_cmpeq_epi8(_mm256_and_si256(bytes, bit), bit));
+}
+
+static int32_t sum_of_row(const int8_t *values, size_t dim, const uint8_t *signs)
+{
+    const __m256i one = _mm256_set1_epi8(1), pairs = _mm256_set1_epi16(1);
+    __m256i sum = _mm256_setzero_si256();
+    size_t d = 0;
+    for (; d + 32 <= dim; d += 32) {
+        uint32_t bits;
+        memcpy(&bits, signs + d / 8, sizeof bits);
+        __m256i set = values_at(_mm256_loadu_si256((const __m256i_u *)(values + d)), bits);
+        sum = _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(one, set), pairs));
+    }
+    if (d < dim) { // 16 of them
+        uint16_t bits;
+        memcpy(&bits, signs + d / 8, sizeof bits);
+        __m256i last = _mm256_zextsi128_si256(_mm_loadu_si128((const __m128i_u *)(values + d)));
+        __m256i set = values_at(last, bits);
+        sum = _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(one, set), pairs));
+    }
+    return add_lanes(sum);
+}
+
+static void estimate_rows(const codes_row_query *q, const codes_row *const *rows, size_t count,
+                          float *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        codes_prefetch_row(rows, i + CODES_ROWS_AHEAD, count, q->dim);
+        out[i] = codes_row_least(q, rows[i], sum_of_row(q->values, q->dim, rows[i]->signs));
+    }
+}
+
+const simd_codes simd_codes_avx2 = {estimate, fill_table, dot, rotate, residual, estimate_rows};

@@ -3,6 +3,7 @@
 #include "simd/codes.h"
 
 #include <immintrin.h>
+#include <string.h>
 
 enum { EXACT_GROUPS = 256 };
 
@@ -169,4 +170,72 @@ static codes_residual residual(const int8_t *parent, float parent_step, const in
                             _mm512_reduce_add_ps(along)};
 }
 
-const simd_codes simd_codes_avx512 = {estimate, fill_table, dot, rotate, residual};
+/* What the values of a row's bits sum up to, in 16 parts. Its bits are masks for the values of 64 dimensions. In 16-bit
+ * lanes, each of which takes 2 * 4096 / 64 values of at most 127. */
+static inline __m512i sum_row(const int8_t *values, size_t dim, const uint8_t *signs)
+{
+    const __m512i one = _mm512_set1_epi8(1);
+    __m512i sum = _mm512_setzero_si512();
+    size_t d = 0;
+    for (; d + 64 <= dim; d += 64) {
+        uint64_t set;
+        memcpy(&set, signs + d / 8, sizeof set);
+        sum = _mm512_add_epi16(sum,
+                               _mm512_maddubs_epi16(one, _mm512_maskz_loadu_epi8(set, values + d)));
+    }
+    if (d < dim) {
+        uint64_t set = 0;
+        memcpy(&set, signs + d / 8, (dim - d) / 8);
+        sum = _mm512_add_epi16(sum,
+                               _mm512_maddubs_epi16(one, _mm512_maskz_loadu_epi8(set, values + d)));
+    }
+    return _mm512_madd_epi16(sum, _mm512_set1_epi16(1));
+}
+
+/* Sums of the lanes of each, in order. */
+static inline __m128i add_lanes(__m512i a, __m512i b, __m512i c, __m512i d)
+{
+    __m512i ab = _mm512_add_epi32(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
+    __m512i cd = _mm512_add_epi32(_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
+    __m512i all = _mm512_add_epi32(_mm512_unpacklo_epi64(ab, cd), _mm512_unpackhi_epi64(ab, cd));
+    __m256i half = _mm256_add_epi32(_mm512_castsi512_si256(all), _mm512_extracti64x4_epi64(all, 1));
+    return _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+}
+
+/* add, rescale and error, and 4 bytes of signs, of which nothing becomes of use. */
+static inline __m128 load_factors(const codes_row *row)
+{
+    return _mm_castsi128_ps(_mm_loadu_si128((const __m128i_u *)row));
+}
+
+static inline void estimate_four(const codes_row_query *q, const codes_row *const *rows, float *out)
+{
+    __m512i sums[4];
+    for (int i = 0; i < 4; i++)
+        sums[i] = sum_row(q->values, q->dim, rows[i]->signs);
+    const __m128i sum = add_lanes(sums[0], sums[1], sums[2], sums[3]);
+    __m128 add = load_factors(rows[0]), rescale = load_factors(rows[1]);
+    __m128 error = load_factors(rows[2]), rest = load_factors(rows[3]);
+    _MM_TRANSPOSE4_PS(add, rescale, error, rest);
+    const __m128 product =
+        _mm_fmadd_ps(_mm_cvtepi32_ps(sum), _mm_set1_ps(q->slope), _mm_set1_ps(q->offset));
+    const __m128 nearest = _mm_add_ps(_mm_set1_ps(q->base), add);
+    const __m128 distance = _mm_fmadd_ps(rescale, product, nearest);
+    _mm_storeu_ps(out, _mm_fnmadd_ps(_mm_set1_ps(q->open), error, distance));
+}
+
+static void estimate_rows(const codes_row_query *q, const codes_row *const *rows, size_t count,
+                          float *out)
+{
+    size_t i = 0;
+    for (; i + 4 <= count; i += 4) {
+        for (size_t ahead = i; ahead < i + 4; ahead++)
+            codes_prefetch_row(rows, ahead + CODES_ROWS_AHEAD, count, q->dim);
+        estimate_four(q, rows + i, out + i);
+    }
+    for (; i < count; i++)
+        out[i] = codes_row_least(
+            q, rows[i], _mm512_reduce_add_epi32(sum_row(q->values, q->dim, rows[i]->signs)));
+}
+
+const simd_codes simd_codes_avx512 = {estimate, fill_table, dot, rotate, residual, estimate_rows};

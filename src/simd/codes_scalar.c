@@ -115,4 +115,22 @@ static codes_residual residual(const int8_t *parent, float parent_step, const in
     return sums;
 }
 
-const simd_codes simd_codes_scalar = {estimate, fill_table, dot, rotate, residual};
+float codes_row_least(const codes_row_query *q, const codes_row *row, int32_t sum)
+{
+    const float product = q->slope * (float)sum + q->offset;
+    return q->base + row->add + row->rescale * product - q->open * row->error;
+}
+
+static void estimate_rows(const codes_row_query *q, const codes_row *const *rows, size_t count,
+                          float *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        int32_t sum = 0;
+        codes_prefetch_row(rows, i + CODES_ROWS_AHEAD, count, q->dim);
+        for (size_t d = 0; d < q->dim; d++)
+            sum += q->values[d] & -(rows[i]->signs[d / 8] >> d % 8 & 1);
+        out[i] = codes_row_least(q, rows[i], sum);
+    }
+}
+
+const simd_codes simd_codes_scalar = {estimate, fill_table, dot, rotate, residual, estimate_rows};

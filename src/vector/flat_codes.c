@@ -10,6 +10,7 @@
 #include <string.h>
 
 enum {
+    ROW_ALIGNMENT = 32,
     UNIT_PARTS = 256,         /* of the unit, or its root: what factors are stored in */
     CHECK_BLOCKS = 1024,      /* estimated between two looks at the limit */
     FIRST_BATCH = 32,         /* rows that are compared at once, until there are k ... */
@@ -24,21 +25,26 @@ void flat_codes_init(flat_codes *f, const row_codes *codes)
     f->block_bytes =
         (size_t)CODES_GROUP * f->codes->dim + CODES_BLOCK * 3 * sizeof(uint16_t) + CODES_BLOCK * 2;
     region_init(&f->blocks, f->block_bytes);
+    // So that none that fits into a cache line has a part in two.
+    const size_t row = sizeof(codes_row) + f->codes->dim / 8;
+    region_init(&f->rows, (row + ROW_ALIGNMENT - 1) / ROW_ALIGNMENT * ROW_ALIGNMENT);
 }
 
 void flat_codes_done(flat_codes *f)
 {
-    if (f->codes->dim > 0) region_done(&f->blocks);
+    if (f->codes->dim == 0) return;
+    region_done(&f->blocks);
+    region_done(&f->rows);
 }
 
 size_t flat_codes_bytes(const flat_codes *f)
 {
-    return flat_codes_count(f) / CODES_BLOCK * f->block_bytes;
+    return flat_codes_count(f) * flat_codes_row_bytes(f);
 }
 
 size_t flat_codes_row_bytes(const flat_codes *f)
 {
-    return f->block_bytes / CODES_BLOCK;
+    return f->block_bytes / CODES_BLOCK + f->rows.element_bytes;
 }
 
 /* ---- a block ---- */
@@ -73,51 +79,74 @@ static uint16_t half_above(float value)
     return float_of_half(half) < value ? (uint16_t)(half + 1) : half;
 }
 
-/* Makes place `at` of the block, from the code of 8 bits in `slot`. */
-static void put_code(const flat_codes *f, uint32_t slot, uint8_t *block, uint32_t at)
+/* r being a row less the centre: its distance is estimated as that of the query to the centre + add + rescale times the
+ * product of the query with the signs as halves. error: the standard deviation of that for a query of length 1. */
+typedef struct factors {
+    float add, rescale, error;
+} factors;
+
+/* Those of the estimate of the code of 8 bits in `slot`, `add` as blocks have it, and its signs [dim / 16]. */
+static factors factors_of(const flat_codes *f, uint32_t slot, uint16_t *signs)
 {
     static const int8_t centre[KITH_DIMENSION_MAX + CODES_STEP];
-    uint16_t bits[(KITH_DIMENSION_MAX + CODES_STEP) / 16];
     const uint32_t dim = f->codes->dim;
     const kith_metric metric = f->codes->coder->metric;
-    codes_residual r = simd()->codes->residual(centre, 0, row_codes_at(f->codes, slot),
-                                               row_codes_size(f->codes, slot).step, dim, bits);
+    const code_size size = row_codes_size(f->codes, slot);
+    const codes_residual r =
+        simd()->codes->residual(centre, 0, row_codes_at(f->codes, slot), size.step, dim, signs);
     // <r, r> / <r, x> is 2 square / length; c is length / sqrt(dim * square).
-    float ratio = r.length > 0 ? 2 * r.square / r.length : 0;
-    float along = r.square > 0 ? r.length * r.length / ((float)dim * r.square) : 1; // c^2
+    const float ratio = r.length > 0 ? 2 * r.square / r.length : 0;
+    const float along = r.square > 0 ? r.length * r.length / ((float)dim * r.square) : 1; // c^2
     float spread = sqrtf(fmaxf(r.square * (1 - along) / (along * (float)dim), 0));
     // The signs are those of a code, which errs by itself: that counts where a step is all that it has.
-    spread = hypotf(spread, CODE_ERROR_OF_STEP * row_codes_size(f->codes, slot).step);
-    float add, rescale, error;
-    if (metric == KITH_INNER_PRODUCT) {
-        add = 0;
-        rescale = -ratio;
-        error = spread;
-    } else {
-        float part = metric == KITH_COSINE ? 0.5F : 1;
-        add = part * r.square;
-        rescale = part * -2 * ratio;
-        error = part * 2 * spread;
-    }
+    spread = hypotf(spread, CODE_ERROR_OF_STEP * size.step);
+    if (metric == KITH_INNER_PRODUCT)
+        return (factors){.add = 0, .rescale = -ratio, .error = spread};
+    const float part = metric == KITH_COSINE ? 0.5F : 1;
+    return (factors){
+        .add = part * r.square, .rescale = part * -2 * ratio, .error = part * 2 * spread};
+}
+
+/* Makes place `at` of the block. */
+static void put_in_block(const flat_codes *f, const factors *of, const uint16_t *signs,
+                         uint8_t *block, uint32_t at)
+{
     const float parts = UNIT_PARTS / f->unit, length_parts = UNIT_PARTS / sqrtf(f->unit);
-    codes_put_signs(block, at, bits, dim);
-    block_add(f, block)[at] = half_of_float(add * parts);
-    block_rescale(f, block)[at] = half_of_float(rescale * length_parts);
+    codes_put_signs(block, at, signs, f->codes->dim);
+    block_add(f, block)[at] = half_of_float(of->add * parts);
+    block_rescale(f, block)[at] = half_of_float(of->rescale * length_parts);
     // Of a row so much longer than those before it that halves do not hold it nothing is said.
     bool is_held =
-        fabsf(add * parts) < HALF_LARGEST && fabsf(rescale * length_parts) < HALF_LARGEST;
-    block_error(f, block)[at] = is_held ? half_above(error * length_parts) : HALF_INFINITY;
+        fabsf(of->add * parts) < HALF_LARGEST && fabsf(of->rescale * length_parts) < HALF_LARGEST;
+    block_error(f, block)[at] = is_held ? half_above(of->error * length_parts) : HALF_INFINITY;
     float stored = float_of_half(block_error(f, block)[at]);
     if (stored > *block_worst(f, block)) *block_worst(f, block) = stored;
+}
+
+/* Makes place `at` of the block, and the row by itself, from the code of 8 bits in `slot`. */
+static void put_code(const flat_codes *f, uint32_t slot, uint32_t row)
+{
+    uint16_t signs[(KITH_DIMENSION_MAX + CODES_STEP) / 16];
+    codes_row *own = region_at(&f->rows, row);
+    factors made = factors_of(f, slot, signs);
+    put_in_block(f, &made, signs, region_at(&f->blocks, row / CODES_BLOCK), row % CODES_BLOCK);
+    if (f->codes->coder->metric == KITH_INNER_PRODUCT)
+        made.add = -row_codes_size(f->codes, slot).along;
+    own->add = made.add;
+    own->rescale = made.rescale;
+    own->error = made.error;
+    for (uint32_t i = 0; i < f->codes->dim / 16; i++) {
+        own->signs[2 * i] = (uint8_t)signs[i];
+        own->signs[2 * i + 1] = (uint8_t)(signs[i] >> 8);
+    }
 }
 
 /* The places of rows that are in no slot stay as new memory is: all bits zero, which are numbers too. */
 static void make_block(const flat_codes *f, const vector_slots *slots, uint32_t first)
 {
-    uint8_t *block = region_at(&f->blocks, first / CODES_BLOCK);
-    for (uint32_t at = 0; at < CODES_BLOCK; at++) {
-        uint32_t slot = slot_of_row(slots, first + at);
-        if (slot != SLOT_NONE) put_code(f, slot, block, at);
+    for (uint32_t row = first; row < first + CODES_BLOCK; row++) {
+        uint32_t slot = slot_of_row(slots, row);
+        if (slot != SLOT_NONE) put_code(f, slot, row);
     }
 }
 
@@ -126,7 +155,7 @@ kith_status flat_codes_update(flat_codes *f, const vector_slots *slots, uint32_t
 {
     uint32_t coded = flat_codes_count(f), end = count / CODES_BLOCK * CODES_BLOCK;
     if (f->codes->dim == 0 || end <= coded) return KITH_OK;
-    if (!region_reserve(&f->blocks, end / CODES_BLOCK))
+    if (!region_reserve(&f->blocks, end / CODES_BLOCK) || !region_reserve(&f->rows, end))
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the codes of %u vectors", count);
     CHECK(row_codes_count(f->codes) > 0);
     if (f->unit == 0) f->unit = row_codes_mean_square(f->codes, row_codes_count(f->codes));
@@ -171,6 +200,23 @@ static uint32_t bits_of_block(const scan_range *range, uint32_t first)
     if (range->live) bits &= range->live->words[word] >> shift;
     if (range->filter) bits &= range->filter->words[word] >> shift;
     return (uint32_t)bits;
+}
+
+/* Finds the next block with a row of the range from *first on, which is moved to it. *at: where in the list it is, if there
+ * is one. Gives the bits of the rows; 0: there are no more. */
+static uint32_t next_block(const scan_range *range, uint32_t *first, uint32_t *at)
+{
+    uint32_t bits = 0;
+    if (!range->listed) {
+        while (*first < range->end && !(bits = bits_of_block(range, *first)))
+            *first += CODES_BLOCK;
+        return bits;
+    }
+    if (*at == range->listed_count || range->listed[*at] >= range->end) return 0;
+    *first = range->listed[*at] / CODES_BLOCK * CODES_BLOCK;
+    for (; *at < range->listed_count && range->listed[*at] - *first < CODES_BLOCK; ++*at)
+        bits |= UINT32_C(1) << (range->listed[*at] - *first);
+    return bits;
 }
 
 /* Estimates a block, and lets those of its rows wait that may be among the k nearest. */
@@ -223,11 +269,8 @@ kith_status flat_codes_search(const flat_codes *f, const vector_rows *rows, cons
     code_query_scale(&scan.query, f->unit);
     scan.spread = errors * sqrtf(scan.query.square) / sqrtf(f->unit);
     scan.base = distance_of_centre(f->codes->coder, s->query, scan.query.square);
-    uint32_t until_check = CHECK_BLOCKS;
-    for (uint32_t first = range->first; first < range->end && status == KITH_OK;
-         first += CODES_BLOCK) {
-        uint32_t among = bits_of_block(range, first);
-        if (!among) continue;
+    uint32_t until_check = CHECK_BLOCKS, first = range->first, at = scan_range_begin(range), among;
+    for (; status == KITH_OK && (among = next_block(range, &first, &at)); first += CODES_BLOCK) {
         scan_block(&scan, first, among);
         if (--until_check > 0) continue;
         until_check = CHECK_BLOCKS;

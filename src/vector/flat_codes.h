@@ -22,6 +22,11 @@
  * <q, x> <r, r> / <r, x>. Rotated at random, its standard deviation is
  * |q| |r| sqrt((1 - c^2) / c^2) / sqrt(dim), with c = <r, x> / (|r| |x|) (Gao & Long 2024, "RaBitQ").
  *
+ * Beside its place in a block each row has a record of its own (codes_row), of the same signs: where few rows match, and
+ * those apart from each other, one cache line is read for one that matches in place of a block of 32
+ * (row_scan.h). Its factors are in the unit of the vectors, and of the query less the centre; under inner product too,
+ * so that `add` is the product of row and centre, negative.
+ *
  * By rows, not by slots, unlike vectors and codes of 8 bits (vector_slots.h): filters are bitmaps over rows, and
  * what is published never changes. So a code is made while the slot of its row holds it; a row that was
  * removed before has none, and its place says nothing: no view has the row as live, so no scan looks at it.
@@ -47,7 +52,14 @@ typedef struct flat_codes {
     float unit;              /* 0 while there are no blocks, then fixed */
     _Atomic(uint32_t) count; /* rows that have codes; a multiple of CODES_BLOCK */
     region blocks;
+    region rows; /* codes_row */
 } flat_codes;
+
+/* Of a row below the count. Any thread. */
+static inline const codes_row *flat_codes_row(const flat_codes *f, uint32_t row)
+{
+    return region_at(&f->rows, row);
+}
 
 /* No rows. Takes no memory. codes: stay where they are; of dim 0, nothing is to be coded here. */
 void flat_codes_init(flat_codes *f, const row_codes *codes);
@@ -63,7 +75,7 @@ static inline uint32_t flat_codes_count(const flat_codes *f)
 /* Memory that the codes take. Any thread. */
 size_t flat_codes_bytes(const flat_codes *f);
 
-/* Bytes of a row. */
+/* Bytes of a row, in its block and by itself. */
 size_t flat_codes_row_bytes(const flat_codes *f);
 
 /* Codes the rows that have none, of 0..count, as far as they fill blocks; all of them that are in a slot

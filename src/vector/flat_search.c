@@ -5,6 +5,8 @@
  * Distances equal to the bound are offered too: such a row may win its tie by a smaller id. */
 #include "vector/flat_search.h"
 
+#include <string.h>
+
 enum { EMPTY_WORDS = 8 /* looked at together */ };
 
 /* The bits of the rows of word `word`, which holds at least one row of the range. */
@@ -37,19 +39,42 @@ static uint32_t skip_empty(const scan_range *range, uint32_t at)
     return at;
 }
 
-uint32_t scan_range_take(const scan_range *range, uint32_t *word, uint32_t *rows)
+uint32_t scan_range_listed_before(const scan_range *range, uint32_t row)
 {
-    uint32_t count = 0, at = *word;
-    for (; at * 64 < range->end && count <= SCRATCH_BATCH - 64; at++) {
-        if (range->filter && at % EMPTY_WORDS == 0) at = skip_empty(range, at);
-        if (at * 64 >= range->end) break;
-        for (uint64_t bits = bits_of_word(range, at); bits; bits &= bits - 1) {
-            const uint32_t row = at * 64 + (uint32_t)__builtin_ctzll(bits);
-            slot_prefetch(range->slots, row);
-            rows[count++] = row;
-        }
+    // Without a branch that nobody could foresee: low of them are known to be.
+    uint32_t low = 0;
+    for (uint32_t length = range->listed_count, half; length > 0; length -= half) {
+        half = (length + 1) / 2;
+        low += range->listed[low + half - 1] < row ? half : 0;
     }
-    *word = at;
+    return low;
+}
+
+uint32_t scan_range_begin(const scan_range *range)
+{
+    return range->listed ? scan_range_listed_before(range, range->first) : range->first / 64;
+}
+
+static uint32_t take_listed(const scan_range *range, uint32_t *at, uint32_t *rows)
+{
+    const uint32_t end = scan_range_listed_before(range, range->end);
+    const uint32_t count = end - *at < SCRATCH_BATCH ? end - *at : SCRATCH_BATCH;
+    memcpy(rows, range->listed + *at, count * sizeof *rows);
+    *at += count;
+    return count;
+}
+
+uint32_t scan_range_take(const scan_range *range, uint32_t *at, uint32_t *rows)
+{
+    uint32_t count = 0, word = *at;
+    if (range->listed) return take_listed(range, at, rows);
+    for (; word * 64 < range->end && count <= SCRATCH_BATCH - 64; word++) {
+        if (range->filter && word % EMPTY_WORDS == 0) word = skip_empty(range, word);
+        if (word * 64 >= range->end) break;
+        for (uint64_t bits = bits_of_word(range, word); bits; bits &= bits - 1)
+            rows[count++] = word * 64 + (uint32_t)__builtin_ctzll(bits);
+    }
+    *at = word;
     return count;
 }
 
@@ -88,11 +113,24 @@ static uint32_t count_words(const uint64_t *live, const uint64_t *filter, uint32
     return (uint32_t)count;
 }
 
+static uint32_t count_listed(const scan_range *range, uint32_t *blocks)
+{
+    const uint32_t begin = scan_range_begin(range);
+    const uint32_t end = scan_range_listed_before(range, range->end);
+    uint32_t before = UINT32_MAX; // no row's block
+    for (uint32_t i = begin; i < end; i++) {
+        *blocks += range->listed[i] / 32 != before;
+        before = range->listed[i] / 32;
+    }
+    return end - begin;
+}
+
 uint32_t scan_range_count_blocks(const scan_range *range, uint32_t *blocks)
 {
     uint32_t count = 0, word = range->first / 64, end = range->end / 64;
     *blocks = 0;
     if (range->first >= range->end) return 0;
+    if (range->listed) return count_listed(range, blocks);
     if (!range->live && !range->filter) {
         *blocks = (range->end + 31) / 32 - range->first / 32;
         return range->end - range->first;
@@ -124,6 +162,8 @@ static void compare_batch(const vector_rows *v, const vector_slots *slots, uint3
                           topk *best, search_scratch *s)
 {
     lazy_part *unread = lazy_unread(&v->lazy); // once: it would be asked for with each of millions
+    for (uint32_t i = 0; i < count; i++)
+        slot_prefetch(slots, s->ids[i]);
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t slot = slot_of_row(slots, s->ids[i]);
         if (unread) lazy_fetch(&v->lazy, unread, slot);
@@ -143,9 +183,8 @@ kith_status flat_search(const vector_rows *v, const scan_range *range, topk *bes
                         search_scratch *s, const call_limit *limit, kith_error *err)
 {
     kith_status status = KITH_OK;
-    uint32_t word = range->first / 64, batches = 0;
-    for (uint32_t count = 0;
-         status == KITH_OK && (count = scan_range_take(range, &word, s->ids));) {
+    uint32_t at = scan_range_begin(range), batches = 0;
+    for (uint32_t count = 0; status == KITH_OK && (count = scan_range_take(range, &at, s->ids));) {
         compare_batch(v, range->slots, count, best, s);
         if (++batches % SCAN_CHECK_BATCHES == 0) status = call_limit_check(limit, err);
     }

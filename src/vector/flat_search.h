@@ -9,18 +9,28 @@
 #include "vector/vector_rows.h"
 #include "vector/vector_slots.h"
 
-/* Which rows a scan looks at: first..end, of those the ones in both sets. */
+/* Which rows a scan looks at: first..end, of those the ones in both sets; or, where they are listed, the ones in the list.
+ * Of few rows a list is shorter than the bits of all. */
 typedef struct scan_range {
     uint32_t first, end;
     const bitset *live, *filter; /* bits of at least `end` rows, or NULL for all */
     const vector_slots *slots;   /* where they are */
+    const uint32_t *listed;      /* [listed_count] rows, ascending; NULL: the sets say */
+    uint32_t listed_count;
 } scan_range;
+
+/* How many rows of the list are before `row`. O(log listed_count). */
+uint32_t scan_range_listed_before(const scan_range *range, uint32_t row);
 
 /* Is it one of them? Any thread. */
 static inline bool scan_range_has(const scan_range *range, uint32_t row)
 {
-    return row >= range->first && row < range->end &&
-           (!range->live || bitset_has(range->live, row)) &&
+    if (row < range->first || row >= range->end) return false;
+    if (range->listed) {
+        const uint32_t at = scan_range_listed_before(range, row);
+        return at < range->listed_count && range->listed[at] == row;
+    }
+    return (!range->live || bitset_has(range->live, row)) &&
            (!range->filter || bitset_has(range->filter, row));
 }
 
@@ -32,14 +42,16 @@ static inline bool scan_range_has_slot(const scan_range *range, uint32_t slot)
 
 /* How many rows that is. Any thread. */
 uint32_t scan_range_count(const scan_range *range);
-/* The same, and in how many halves of words of the bitmaps, 32 rows each, there is one. */
+/* The same, and in how many blocks of 32 rows there is one, row 0 being the first of a block. */
 uint32_t scan_range_count_blocks(const scan_range *range, uint32_t *blocks);
 
-/* Takes the next of these rows, in their order: as many as a batch has room for, from word *word of the bit sets on,
- * which it moves behind the last that was looked at; first from range->first / 64. Their slots are asked for.
+/* Where scan_range_take begins. */
+uint32_t scan_range_begin(const scan_range *range);
+/* Takes the next of these rows, in their order: as many as a batch has room for, from the place *at on, which it moves
+ * behind the last.
  * rows  [SCRATCH_BATCH]
  * 0: there are no more. */
-uint32_t scan_range_take(const scan_range *range, uint32_t *word, uint32_t *rows);
+uint32_t scan_range_take(const scan_range *range, uint32_t *at, uint32_t *rows);
 
 enum { SCAN_CHECK_BATCHES = 8 /* that are compared between two checks of the limit */ };
 

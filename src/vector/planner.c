@@ -21,8 +21,8 @@ static const float LINE_NEXT = 2.4F;    /* a line of a vector that lies behind t
 static const float LINE_APART = 6.5F;   /* a line of a vector somewhere else */
 static const float SCAN_ROW = 6;        /* of each row of a scan, beside its lines */
 static const float CODES_QUERY = 800;   /* making the codes of a query ... */
-static const float BYTES_QUERY = 1500;  /* ... and of one in the form of a row, beside that */
 static const float CODES_QUERY_DIM = 4; /* ... of each dimension */
+static const float SIGNS_ROW = 4;       /* a row's signs by themselves, beside their lines */
 static const float BLOCK = 10;          /* a block of codes ... */
 static const float BLOCK_APART = 5; /* each line of it, where no row of the block before matches */
 static const float BLOCK_LINE = 1.3F; /* ... and each line of it */
@@ -83,8 +83,8 @@ static float tail_cost(const planner_facts *f)
     return (float)(f->matching - f->matching_coded) * vector_cost(f, (float)f->rows);
 }
 
-/* By sign codes. */
-static float scan_signs_cost(const planner_facts *f)
+/* By blocks of sign codes. */
+static float scan_blocks_cost(const planner_facts *f)
 {
     const planner_history *h = f->history;
     float size = scan_size(f->k, f->matching_coded);
@@ -97,22 +97,25 @@ static float scan_signs_cost(const planner_facts *f)
            compared * vector_cost(f, compared) + tail_cost(f);
 }
 
-/* By codes of 8 bits. */
-static float scan_bytes_cost(const planner_facts *f)
+/* Row by row: signs, codes of 8 bits, vectors. */
+static float scan_rows_cost(const planner_facts *f)
 {
     if (f->k > ROW_SCAN_K_MAX) return INFINITY;
-    float code = row_cost(f, (float)f->matching_coded, f->stride / 4 + CODE_SIZE_FLOATS);
-    float compared = fminf((float)(f->k + OPEN_OF_BYTES), (float)f->matching_coded);
-    return BYTES_QUERY + query_cost(f) + WORD * (float)f->rows / 64 +
-           (float)f->matching_coded * code + compared * vector_cost(f, 1) + tail_cost(f);
+    const float matching = (float)f->matching_coded;
+    const float signs = SIGNS_ROW - SCAN_ROW + row_cost(f, matching, f->signs_stride);
+    const float compared = fminf(COMPARED * scan_size(f->k, f->matching_coded), matching);
+    const float open = fminf((float)(f->k + OPEN_OF_BYTES), matching);
+    return query_cost(f) + WORD * (float)f->rows / 64 + matching * signs +
+           compared * row_cost(f, 1, f->stride / 4 + CODE_SIZE_FLOATS) + open * vector_cost(f, 1) +
+           tail_cost(f);
 }
 
 static float scan_codes_cost(const planner_facts *f, planner_costs *costs)
 {
     if (f->blocks == 0 || f->in_groups) return INFINITY;
-    float signs = scan_signs_cost(f), bytes = scan_bytes_cost(f);
-    costs->by_bytes = bytes < signs;
-    return fminf(bytes, signs);
+    float blocks = scan_blocks_cost(f), rows = scan_rows_cost(f);
+    costs->by_rows = rows < blocks;
+    return fminf(rows, blocks);
 }
 
 /* Candidates of a walk over everything, and more for those that will not match. */

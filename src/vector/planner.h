@@ -5,7 +5,7 @@
  *   scan            the vectors of all rows that match
  *   scan of codes   the sign codes of the blocks in which a row matches, and the vectors of the rows
  *                   whose estimates leave open whether they are hits (flat_codes.h); or, where few
- *                   rows match, their codes of 8 bits (row_scan.h)
+ *                   rows match, their signs row by row, and codes of 8 bits (row_scan.h)
  *   walk            the graph, through nodes that match and others; what does not match is dropped
  *   two hops        the same from nodes that match to those, and through a few others to their
  *                   neighbors (coded_search.h)
@@ -44,7 +44,8 @@ typedef struct planner_facts {
     const planner_history *history;
     uint32_t k,
         ef; /* ef: candidates that a walk keeps where everything matches, as it was asked for */
-    uint32_t stride; /* floats of a row */
+    uint32_t stride;       /* floats of a row */
+    uint32_t signs_stride; /* floats' worth of its signs by themselves */
     uint32_t rows;
     uint32_t matching;
     uint32_t nodes, matching_nodes; /* that a walk may go to; 0: there is no graph */
@@ -58,7 +59,7 @@ typedef struct planner_facts {
 /* Of each strategy, by its number; INFINITY: it cannot answer. */
 typedef struct planner_costs {
     float ns[VECTOR_STRATEGIES];
-    bool by_bytes;    /* a scan of codes is one of those of 8 bits, not of sign codes */
+    bool by_rows;     /* a scan of codes goes row by row (row_scan.h), not by blocks */
     uint32_t walk_ef; /* candidates that a walk is to keep */
     uint32_t hops;    /* that it is expected to take; 0: not known */
 } planner_costs;

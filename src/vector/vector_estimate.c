@@ -28,7 +28,7 @@ static void estimate(const vector_index *ix, uint64_t rows, vector_estimate *out
     out->graph = graph_estimate(&ix->graph, rows);
     if (ix->codes.dim == 0) return;
     out->codes = rows * ix->codes.codes.element_bytes;
-    out->sign_codes = rows / CODES_BLOCK * ix->flat.block_bytes;
+    out->sign_codes = rows * flat_codes_row_bytes(&ix->flat);
     if (rows <= ix->options.coded_above) return;
     const uint64_t others = CODED_SPARE_ROWS + CODED_ENTRIES_MAX / CODES_BLOCK;
     out->neighbor_codes = (rows + others) * ix->coded.row_bytes + rows * sizeof(coded_place);

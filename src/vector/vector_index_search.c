@@ -55,7 +55,13 @@ typedef struct search_run {
 
 static scan_range range_of(const search_run *r, uint32_t first, uint32_t end)
 {
-    return (scan_range){first, end, r->view->live, r->search->filter, &r->view->index->slots};
+    return (scan_range){first,
+                        end,
+                        r->view->live,
+                        r->search->filter,
+                        &r->view->index->slots,
+                        r->search->listed,
+                        r->search->listed_count};
 }
 
 static scan_range range_from(const search_run *r, uint32_t first)
@@ -68,6 +74,11 @@ static scan_range range_from(const search_run *r, uint32_t first)
 static scan_range walked_range(const search_run *r)
 {
     return range_of(r, 0, (uint32_t)size_min(r->tail, r->view->rows));
+}
+
+static bool is_filtered(const search_run *r)
+{
+    return r->search->filter || r->search->listed;
 }
 
 static uint32_t count_in(const search_run *r, uint32_t first, uint32_t end)
@@ -119,6 +130,7 @@ static void find_facts(search_run *r)
                          .k = r->search->k,
                          .ef = candidates_of(r),
                          .stride = ix->rows.stride,
+                         .signs_stride = (uint32_t)(ix->flat.rows.element_bytes / sizeof(float)),
                          .rows = r->view->rows,
                          .nodes = r->nodes,
                          .walks_codes = r->by_codes,
@@ -129,9 +141,8 @@ static void find_facts(search_run *r)
     // they lie in blocks that have others, too.
     const uint32_t uncoded_rows = count_in(r, r->coded, r->view->rows);
     f->blocks = r->coded / CODES_BLOCK;
-    f->matching_coded = r->search->filter || dead > live
-                            ? scan_range_count_blocks(&codes, &f->blocks)
-                            : live - uncoded_rows;
+    f->matching_coded = is_filtered(r) || dead > live ? scan_range_count_blocks(&codes, &f->blocks)
+                                                      : live - uncoded_rows;
     f->matching = f->matching_coded + uncoded_rows;
     f->matching_nodes = f->matching - count_in(r, walked_range(r).end, r->view->rows);
     f->coded = r->coded;
@@ -158,12 +169,12 @@ static kith_status scan_codes(search_run *r)
     const uint64_t before = r->scratch->distance_count;
     const float open = r->search->errors_open > 0 ? r->search->errors_open : ERRORS_OPEN;
     const call_limit *limit = r->search->limit;
-    kith_status status = r->costs.by_bytes
-                             ? row_scan(&ix->codes, &range, &r->best, r->scratch, limit, r->err)
-                             : flat_codes_search(&ix->flat, &ix->rows, &range, open, &r->best,
-                                                 r->scratch, limit, r->err);
+    kith_status status =
+        r->costs.by_rows ? row_scan(&ix->flat, &range, open, &r->best, r->scratch, limit, r->err)
+                         : flat_codes_search(&ix->flat, &ix->rows, &range, open, &r->best,
+                                             r->scratch, limit, r->err);
     if (status != KITH_OK) return status;
-    if (!r->costs.by_bytes)
+    if (!r->costs.by_rows)
         planner_note_scan(ix->history, r->search->k, r->facts.matching_coded,
                           r->scratch->distance_count - before);
     return scan(r, r->coded);
@@ -327,16 +338,16 @@ static vector_strategy choose_strategy(search_run *r)
 
 static const char *kind_of(const search_run *r, vector_strategy done, bool has_walked)
 {
-    bool is_filtered = r->search->filter != NULL;
+    const bool filtered = is_filtered(r);
     switch (done) {
     case VECTOR_WALK:
         return "graph";
     case VECTOR_WALK_TWO_HOPS:
         return "graph by two hops";
     case VECTOR_SCAN_CODES:
-        return has_walked ? "graph, then codes" : is_filtered ? "codes over the filter" : "codes";
+        return has_walked ? "graph, then codes" : filtered ? "codes over the filter" : "codes";
     default:
-        return has_walked ? "graph, then flat" : is_filtered ? "flat over the filter" : "flat";
+        return has_walked ? "graph, then flat" : filtered ? "flat over the filter" : "flat";
     }
 }
 
@@ -402,6 +413,7 @@ kith_status vector_index_search(const vector_view *seen, const float *query,
     CHECK(search->k >= 1 && seen->rows <= vector_index_rows(ix));
     CHECK(!seen->live || seen->live->count == seen->rows);
     CHECK(!search->filter || search->filter->count == seen->rows);
+    CHECK(!search->listed || (!search->filter && !vector_index_lists(ix)));
     vector_search_plan done = {0};
     search_run r = {
         .view = seen, .search = search, .best = {.heap = out, .k = search->k}, .err = err};

@@ -470,6 +470,71 @@ static void a_filter_that_was_kept_matches_what_it_would_match_anew(void **state
     assert_int_equal(find(f, &q).count, POINTS / 2 + 1);
 }
 
+enum { NUMBERED = 1500, NUMBERS = 5 };
+
+/* Points q0, q1, ... with {"n": i % NUMBERS}, and vectors that say how near they are. */
+static void put_numbered(fixture *f)
+{
+    static store_point points[NUMBERED];
+    static float vectors[NUMBERED][DIM];
+    kith_error err;
+    for (uint32_t i = 0; i < NUMBERED; i++) {
+        buffer text, key;
+        buffer_init(&text, 64);
+        buffer_init(&key, 64);
+        buffer_printf(&text, "{\"n\": %u}", i % NUMBERS);
+        buffer_printf(&key, "q%u", i);
+        vectors[i][0] = cosf((float)i * 0.002F);
+        vectors[i][1] = sinf((float)i * 0.002F);
+        points[i] = (store_point){.key = arena_copy(&f->memory, buffer_view(&key)),
+                                  .content = VIEW("t1"),
+                                  .metadata = arena_copy(&f->memory, buffer_view(&text)),
+                                  .vector = vectors[i]};
+        buffer_done(&text);
+        buffer_done(&key);
+    }
+    assert_ok(
+        collection_put_points(f->c, STORE_UPSERT, points, NUMBERED, DIM, (view){"", 0}, &err));
+}
+
+/* The nearest of number 3 are q3, q8, ...: `first` of them. */
+static void assert_finds_threes(fixture *f, const collection_query *q, uint32_t first)
+{
+    const collection_hits found = find(f, q);
+    assert_int_equal(found.count, q->k);
+    for (uint32_t i = 0; i < found.count; i++) {
+        char key[16];
+        (void)snprintf(key, sizeof key, "q%u", 3 + NUMBERS * (first + i));
+        assert_true(view_equal(found.points[i].key, view_of(key)));
+    }
+}
+
+/* A field that is asked for often has its values listed (fields/column_values.h), and a search then takes the rows
+ * from there: as it found them before, also when some were deleted or are of another value now. */
+static void a_value_that_is_asked_for_often_matches_as_before(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    put_numbered(f);
+    collection_query q = {
+        .vector = (float[DIM]){1}, .dim = DIM, .k = 7, .where = VIEW("{\"n\": 3}")};
+    for (uint32_t i = 0; i < 40; i++)
+        assert_finds_threes(f, &q, 0);
+    assert_int_equal(find(f, &q).plan.matching, NUMBERED / NUMBERS);
+    store_point other = {.key = VIEW("q3"),
+                         .content = VIEW("t1"),
+                         .metadata = VIEW("{\"n\":4}"),
+                         .vector = (float[DIM]){1}};
+    assert_ok(collection_put_points(f->c, STORE_UPSERT, &other, 1, DIM, (view){"", 0}, &err));
+    for (uint32_t i = 0; i < 40; i++)
+        assert_finds_threes(f, &q, 1);
+    assert_int_equal(find(f, &q).plan.matching, NUMBERED / NUMBERS - 1);
+    q.where = VIEW("{\"n\": 4}");
+    assert_true(view_equal(find(f, &q).points[0].key, VIEW("q3")));
+    q.where = VIEW("{\"n\": 17}");
+    assert_int_equal(find(f, &q).count, 0);
+}
+
 /* ---- options ---- */
 
 /* Documents "a" with 150 chunks, all nearest the query, "b" and "c" with a few far away. */
@@ -695,6 +760,7 @@ int main(void)
         search_test(texts_of_hits_come_from_where_they_are_kept),
         search_test(a_search_without_metadata_leaves_nothing_half_kept),
         search_test(a_filter_that_was_kept_matches_what_it_would_match_anew),
+        search_test(a_value_that_is_asked_for_often_matches_as_before),
         search_test(fewer_hits_come_back_when_the_points_that_vanished_were_the_last),
         search_test(a_document_that_fills_the_list_makes_place_for_others),
         search_test(diversity_brings_what_is_unlike_the_first_hit),

@@ -218,6 +218,74 @@ static void listed_values_match_as_a_look_at_every_row_does(void **state)
     }
 }
 
+/* An equality with one value: of `rows` rows the live ones that match, as columns_match finds them, or nothing where a
+ * value has more than one list. Adds to *listed how often there was one. */
+static void assert_lists_agree(const table *t, const char *field, const char *value, uint32_t rows,
+                               uint32_t *listed)
+{
+    enum { LEFT_ALONE = 7 };
+    kith_error err = {0};
+    char text[128];
+    arena scratch;
+    arena_init(&scratch, 0);
+    const filter *f = NULL;
+    const column_segments list = all_of(t);
+    bitset *matching = bitset_new(rows);
+    uint32_t *found = NULL, count = LEFT_ALONE;
+    (void)snprintf(text, sizeof text, "{\"%s\": %s}", field, value);
+    assert_ok(filter_parse(view_of(text), &scratch, &f, &err));
+    assert_ok(columns_match(&list, f, matching, &err));
+    for (uint32_t row = 0; row < rows; row++)
+        if (!bitset_has(t->live, row)) bitset_clear(matching, row);
+    if (columns_find_listed(&list, f, t->live, rows, rows, &found, &count)) {
+        ++*listed;
+        assert_int_equal(count, bitset_popcount(matching));
+        for (uint32_t i = 0; i < count; i++) {
+            assert_true(bitset_has(matching, found[i]));
+            assert_true(i == 0 || found[i - 1] < found[i]);
+        }
+        free(found);
+        // Of more rows than are wanted there is no list.
+        if (count > 0)
+            assert_false(columns_find_listed(&list, f, NULL, rows, count - 1, &found, &count));
+    } else
+        assert_int_equal(count, LEFT_ALONE);
+    bitset_free(matching);
+    arena_done(&scratch);
+}
+
+static void rows_of_a_value_are_listed_as_they_match(void **state)
+{
+    (void)state;
+    const uint32_t longest[] = {ROWS, 500, 64};
+    for (uint32_t i = 0; i < sizeof longest / sizeof longest[0]; i++) {
+        table *t = random_table(60 + i, longest[i]);
+        rng random = {170 + i};
+        uint32_t before = 0, listed = 0;
+        remove_rows(t, &random, 20);
+        assert_lists_agree(t, "a", "2019", ROWS, &before);
+        assert_int_equal(before, 0); // nobody has asked often enough
+        list_values(t);
+        for (uint32_t field = 0; field < sizeof ASKED_FIELDS / sizeof *ASKED_FIELDS; field++) {
+            for (uint32_t n = 0; n < sizeof NUMBERS / sizeof *NUMBERS; n++) {
+                assert_lists_agree(t, ASKED_FIELDS[field], NUMBERS[n], ROWS, &listed);
+                assert_lists_agree(t, ASKED_FIELDS[field], NUMBERS[n], 130, &listed);
+            }
+            for (uint32_t n = 0; n < sizeof TEXTS / sizeof *TEXTS; n++) {
+                char quoted[64];
+                (void)snprintf(quoted, sizeof quoted, "\"%s\"", TEXTS[n]);
+                assert_lists_agree(t, ASKED_FIELDS[field], quoted, ROWS, &listed);
+            }
+            assert_lists_agree(t, ASKED_FIELDS[field], "{\"$ne\": 1}", ROWS, &listed);
+            assert_lists_agree(t, ASKED_FIELDS[field], "{\"$in\": [1, 2]}", ROWS, &listed);
+            assert_lists_agree(t, ASKED_FIELDS[field], "true", ROWS, &listed);
+        }
+        assert_true(listed > 0);
+        print_message("%u equalities were lists\n", listed);
+        table_free(t);
+    }
+}
+
 static void joined_segments_list_the_values_that_were_listed(void **state)
 {
     (void)state;
@@ -881,6 +949,7 @@ int main(void)
         cmocka_unit_test(columns_match_as_the_naive_evaluator_and_as_filter_matches),
         cmocka_unit_test(the_division_into_segments_changes_no_match),
         cmocka_unit_test(listed_values_match_as_a_look_at_every_row_does),
+        cmocka_unit_test(rows_of_a_value_are_listed_as_they_match),
         cmocka_unit_test(joined_segments_list_the_values_that_were_listed),
         cmocka_unit_test(values_are_listed_once_a_field_was_looked_through_often),
         cmocka_unit_test(joined_segments_match_the_same_live_rows),

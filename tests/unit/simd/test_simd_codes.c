@@ -105,6 +105,50 @@ static void each_level_estimates_what_the_bits_say(void **state)
     for_every_level_and_dimension(check_estimate);
 }
 
+/* As many rows as leave every remainder of those that a kernel takes at once, each ending at the fence. */
+static void check_estimate_rows(const simd_codes *k, size_t dim, rng *random)
+{
+    enum { ROWS = 7 };
+    const size_t bytes = (sizeof(codes_row) + dim / 8 + 31) / 32 * 32;
+    fenced values = fence(dim), memory[ROWS];
+    int8_t *value = before_fence(values, dim);
+    const codes_row *rows[ROWS];
+    float out[ROWS];
+    for (size_t i = 0; i < dim; i++)
+        value[i] = dim % 32 ? (int8_t)((int)rng_below(random, 255) - 127) : 127;
+    for (uint32_t j = 0; j < ROWS; j++) {
+        memory[j] = fence(bytes);
+        codes_row *row = before_fence(memory[j], bytes);
+        row->add = (float)j - 9;
+        row->rescale = 1 + (float)j / 16;
+        row->error = (float)j / 4;
+        for (size_t i = 0; i < dim / 8; i++)
+            row->signs[i] = (uint8_t)(j == 5 ? 0xff : rng_next(random));
+        rows[j] = row;
+    }
+    const codes_row_query q = {value, dim, .base = 3, .slope = 0.25F, .offset = -7, .open = 0.5F};
+    for (uint32_t count = 1; count <= ROWS; count++) {
+        k->estimate_rows(&q, rows, count, out);
+        for (uint32_t j = 0; j < count; j++) {
+            int32_t sum = 0;
+            for (size_t i = 0; i < dim; i++)
+                sum += (rows[j]->signs[i / 8] >> i % 8 & 1) * value[i];
+            const double wanted = 3 + ((double)j - 9) + (1 + (double)j / 16) * (0.25 * sum - 7) -
+                                  0.5 * ((double)j / 4);
+            assert_true(fabs((double)out[j] - wanted) <= 1e-6 * fabs(wanted) + 1e-3);
+        }
+    }
+    for (uint32_t j = 0; j < ROWS; j++)
+        unfence(memory[j]);
+    unfence(values);
+}
+
+static void each_level_estimates_rows_by_themselves(void **state)
+{
+    (void)state;
+    for_every_level_and_dimension(check_estimate_rows);
+}
+
 static void an_estimate_that_is_no_number_is_not_below_the_bound(void **state)
 {
     (void)state;
@@ -292,6 +336,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_level_estimates_what_the_bits_say),
+        cmocka_unit_test(each_level_estimates_rows_by_themselves),
         cmocka_unit_test(an_estimate_that_is_no_number_is_not_below_the_bound),
         cmocka_unit_test(each_level_multiplies_exactly),
         cmocka_unit_test(each_level_transforms_as_the_definition_says),
