@@ -287,7 +287,7 @@ def find_peers(table: report.Report, model: pathlib.Path) -> tuple[OnnxRuntime |
 def main() -> None:
     options = report.parser("Encoder speed and exactness beside ONNX Runtime, OpenVINO and ctranslate2.")
     options.add_argument("--rounds", type=int, default=7, help="alternations between the systems")
-    options.add_argument("--kernels", choices=("avx512", "avx2", "scalar"), help="force kith's instruction set")
+    options.add_argument("--kernels", choices=("amx", "avx512", "avx2", "scalar"), help="force kith's instruction set")
     options.add_argument("--scifact", action="store_true", help="also the retrieval of SciFact by kith's vectors (minutes)")
     options.add_argument("--threads", type=int, default=0, help="also this many threads against one, and the first vector")
     chosen = options.parse_args()

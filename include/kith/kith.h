@@ -187,9 +187,9 @@ typedef struct kith_call {
 
 /* ---- kernels ---- */
 
-/* Forces the instruction set of the numeric kernels: "avx512", "avx2" or "scalar"; NULL is the best
- * that the CPU has, which is the default. For tests and measurements. Call it before every other
- * function.
+/* Forces the instruction set of the numeric kernels: "amx", "avx512", "avx2" or "scalar"; NULL is the best that
+ * CPU and kernel allow, the default. A process that got AMX needs getauxval(AT_MINSIGSTKSZ) bytes for every alternate
+ * signal stack; one that forces another set is not concerned. Call it before every other function.
  * Errors: INVALID (an unknown name), UNSUPPORTED (this CPU does not have it); the selection is then
  * as before. */
 KITH_API kith_status kith_select_kernels(const char *name, kith_error *err);

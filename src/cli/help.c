@@ -117,7 +117,7 @@ void help_program(const terminal *t, buffer *out)
     entry(t, out, VIEW("KITH_OUTPUT"), OPTION_COLUMN,
           "text: for people in a pipe too (less, grep); json: JSON lines on a terminal too");
     entry(t, out, VIEW("KITH_KERNELS"), OPTION_COLUMN,
-          "forces the instruction set: avx512, avx2 or scalar");
+          "forces the instruction set: amx, avx512, avx2 or scalar");
     entry(t, out, VIEW("KITH_PRECISION"), OPTION_COLUMN,
           "of the local embedding model: auto or f32");
     entry(t, out, VIEW("KITH_RERANK"), OPTION_COLUMN,

@@ -86,8 +86,9 @@ const char *kith_version(void)
 
 kith_status kith_select_kernels(const char *name, kith_error *err)
 {
-    simd_level level = simd_level_best();
-    kith_status status = name ? simd_level_parse(name, &level, err) : KITH_OK;
+    simd_level level = SIMD_SCALAR;
+    if (!name) return simd_select(simd_level_best(), err);
+    kith_status status = simd_level_parse(name, &level, err);
     return status == KITH_OK ? simd_select(level, err) : status;
 }
 

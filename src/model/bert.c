@@ -56,7 +56,8 @@ typedef struct layer {
 
 struct bert {
     bert_shape shape;
-    const simd_gemm *kernels;
+    simd_level level;
+    const simd_gemm *kernels; /* of the level */
     void (*attend)(const gemm_attention_call *call);
     const tensor *word_embeddings; /* [vocabulary][hidden], borrowed from the file */
     float *position_embeddings;    /* [positions][padded hidden], token type 0 added */
@@ -106,7 +107,7 @@ static kith_status choose_formats(bert *b, const bert_recipe *recipe, kith_error
     for (uint32_t i = 0; i < b->shape.layers * BERT_PRODUCTS; i++) {
         gemm_precision precision = recipe->precisions[i];
         if (precision == GEMM_FLOAT32) continue;
-        const gemm_format *format = gemm_format_of(b->kernels->level, precision);
+        const gemm_format *format = gemm_format_of(b->level, precision);
         if (!format)
             return fail(err, KITH_ERR_UNSUPPORTED, "this CPU has no %s products",
                         gemm_precision_name(precision));
@@ -114,7 +115,7 @@ static kith_status choose_formats(bert *b, const bert_recipe *recipe, kith_error
         b->is_coded = true;
     }
     if (recipe->attention == GEMM_FLOAT32) return KITH_OK;
-    const gemm_format *format = gemm_format_of(b->kernels->level, recipe->attention);
+    const gemm_format *format = gemm_format_of(b->level, recipe->attention);
     if (!format || !format->attend)
         return fail(err, KITH_ERR_UNSUPPORTED, "this CPU has no attention in %s",
                     gemm_precision_name(recipe->attention));
@@ -329,6 +330,7 @@ static kith_status prepare(const bert_shape *shape, const bert_recipe *recipe, b
     if (!b) return fail(err, KITH_ERR_NO_MEMORY, "no memory for a model");
     kith_status status = KITH_OK;
     b->shape = *shape;
+    b->level = simd()->level;
     b->kernels = simd()->gemm;
     b->layers = heap_new_array(shape->layers, sizeof *b->layers);
     if (!b->layers)
@@ -402,7 +404,7 @@ void bert_free(bert *b)
 
 simd_level bert_level(const bert *b)
 {
-    return b->kernels->level;
+    return b->level;
 }
 
 view bert_block(const bert *b)

@@ -20,9 +20,10 @@ static void *take_bytes(float_layout *layout, size_t bytes)
 
 void linear_place_scratch(linear_scratch *s, size_t rows, uint32_t inputs, float_layout *layout)
 {
-    // The codes of a row of 16 bits, in floats; rows start at multiples of GEMM_CODE_ALIGNMENT.
-    size_t stride = GEMM_CODE_ALIGNMENT / sizeof(float), codes = (inputs + 1) / 2;
-    s->codes = float_layout_take(layout, rows, (codes + stride - 1) / stride * stride);
+    // The widest codes, in the tallest blocks.
+    size_t blocks = (rows + GEMM_CODE_ROWS_MAX - 1) / GEMM_CODE_ROWS_MAX;
+    s->codes = float_layout_take(layout, blocks * GEMM_CODE_ROWS_MAX,
+                                 gemm_code_stride(sizeof(int16_t), inputs) / sizeof(float));
     s->rows = take_bytes(layout, rows * sizeof(gemm_row));
     s->row = float_layout_take(layout, 1, inputs);
 }

@@ -58,7 +58,6 @@ typedef struct gemm_attention_call {
 } gemm_attention_call;
 
 struct simd_gemm {
-    simd_level level;
     /* columns of the product are rows of `weights` ([columns][depth], as published);
      * packed [padded columns * depth], aligned */
     void (*pack)(const float *weights, size_t stride, size_t columns, size_t depth, float *packed);
@@ -68,13 +67,14 @@ struct simd_gemm {
 };
 
 /* Rows of the tallest tile; a block of queries has as many. */
-enum { GEMM_ROWS_MAX = 8 };
+enum { GEMM_ROWS_MAX = 16 };
 
 /* Floats that gemm_attention_call.scratch needs; monotonic in both. */
 static inline size_t gemm_attention_scratch(size_t tokens, size_t head_dim)
 {
-    size_t keys = gemm_padded(tokens), values = gemm_padded(head_dim);
-    return keys * head_dim + values * tokens + GEMM_ROWS_MAX * (keys + values) + 3 * GEMM_PAD;
+    // Tiles of bf16 are filled up to 32 tokens and 32 dimensions.
+    size_t keys = (tokens + 31) / 32 * 32, values = (head_dim + 31) / 32 * 32;
+    return 2 * keys * values + 2 * GEMM_ROWS_MAX * (keys + values) + 3 * GEMM_PAD;
 }
 
 extern const simd_gemm simd_gemm_scalar, simd_gemm_avx2, simd_gemm_avx512;

@@ -1,16 +1,16 @@
 /* gemm_bf16_avx512.c - bf16 products: 8 rows x 48 columns. vdpbf16ps takes subnormal numbers as
  * zero, and rounds to nearest whatever the mode is. */
-#include <immintrin.h>
-
-#define VECTOR_BYTES 64
 #define TILE_ROWS    8
 #define TILE_VECTORS 3
-#define VEC_MAX      _mm512_max_ps
 #define PRECISION_BF16
 #define CODE           uint16_t
+#define ROWS           1
+#define VEC_CODES(v)   _mm512_cvtneps_pbh(v)
 #define GROUP          2
 #define SUM            vec
 #define DOT(sum, a, w) ((vec)_mm512_dpbf16_ps((sum), (__m512bh)(a), (__m512bh)(w)))
+#include "simd/vectors_avx512.inc.h"
+
 #include "simd/gemm_codes.inc.h"
 
 /* ---- attention ----
@@ -35,13 +35,20 @@ INLINE vec load_first(const float *p, size_t count)
     return v;
 }
 
+/* The upper halves, rounded to nearest even, in the lower 16 bits of each lane. For finite numbers
+ * and infinities: a NaN whose mantissa is all ones would come out as -0. */
+INLINE bits bf16_bits(vec v)
+{
+    bits b = (bits)v;
+    return (b + 0x7fff + (b >> 16 & 1)) >> 16;
+}
+
 /* The codes of row[count], and zeros up to a whole vector. Nothing past the row is read: behind one
  * head's numbers stand another's. */
 INLINE void encode_first(const float *row, size_t count, CODE *out)
 {
     for (size_t k = 0; k < count; k += LANES) {
-        codes_of_vector codes =
-            __builtin_convertvector(bf16_bits(load_first(row + k, count - k)), codes_of_vector);
+        codes_of_vector codes = codes_of(load_first(row + k, count - k));
         memcpy(out + k, &codes, sizeof codes);
     }
 }
@@ -115,7 +122,7 @@ static void attend_rows(const gemm_attention_call *call, const head_scratch *s, 
         float *scores = s->scores + r * keys;
         sums[r] = soften(scores, tokens, scale);
         if (tokens % 2) scores[tokens] = 0; // the last pair's other half, which has no value
-        (void)encode_row(scores, keys, 0, (void *)scores);
+        (void)encode_row(scores, keys, 0, (char *)scores);
     }
     multiply_codes(s->scores, keys * sizeof(float), rows, s->values, padded, (tokens + 1) / 2,
                    s->context);
@@ -148,7 +155,9 @@ const gemm_format gemm_bf16_avx512 = {
     .precision = GEMM_BF16,
     .code_bytes = sizeof(CODE),
     .group = GROUP,
+    .step = GROUP,
     .panel = PANEL,
+    .rows = ROWS,
     .encode = encode,
     .multiply = multiply,
     .attend = attend,

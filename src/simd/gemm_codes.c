@@ -79,8 +79,8 @@ static size_t place_of(const gemm_format *f, size_t padded, size_t depth, size_t
 {
     size_t first = column / f->panel * f->panel;
     size_t width = padded - first < f->panel ? padded - first : f->panel;
-    size_t deep = (depth + f->group - 1) / f->group * f->group;
-    return first * deep + (k / f->group * width + column - first) * f->group + k % f->group;
+    return first * gemm_deep(f, depth) + (k / f->group * width + column - first) * f->group +
+           k % f->group;
 }
 
 static void put_integers(const gemm_format *f, float levels, const float *row, size_t depth,
@@ -152,23 +152,24 @@ void gemm_pack(const gemm_format *f, const float *weights, size_t columns, size_
     if (f->precision == GEMM_INT16) out->levels = int16_levels(f, columns, depth, out);
 }
 
+#if defined(__x86_64__)
 static const gemm_format *avx512_format(gemm_precision precision)
 {
-#if defined(__x86_64__)
     bool vnni = __builtin_cpu_supports("avx512vnni");
     if (precision == GEMM_INT8 && vnni) return &gemm_int8_avx512;
     if (precision == GEMM_INT16 && vnni) return &gemm_int16_avx512;
     if (precision == GEMM_INT16) return &gemm_int16_avx2;
     if (precision == GEMM_BF16 && __builtin_cpu_supports("avx512bf16")) return &gemm_bf16_avx512;
-#endif
-    (void)precision;
     return NULL;
 }
+#endif
 
 const gemm_format *gemm_format_of(simd_level level, gemm_precision precision)
 {
-    if (level == SIMD_AVX512) return avx512_format(precision);
 #if defined(__x86_64__)
+    if (level == SIMD_AMX && precision == GEMM_INT8) return &gemm_int8_amx;
+    if (level == SIMD_AMX && precision == GEMM_BF16) return &gemm_bf16_amx;
+    if (level >= SIMD_AVX512) return avx512_format(precision);
     if (level == SIMD_AVX2 && precision == GEMM_INT16) return &gemm_int16_avx2;
 #endif
     return precision == GEMM_INT16 ? &gemm_int16_scalar : NULL;
@@ -177,7 +178,7 @@ const gemm_format *gemm_format_of(simd_level level, gemm_precision precision)
 const gemm_format *gemm_fast_format_of(simd_level level, gemm_precision precision)
 {
 #if defined(__x86_64__)
-    if (precision == GEMM_BF16 && __builtin_cpu_is("intel")) return NULL;
+    if (precision == GEMM_BF16 && level < SIMD_AMX && __builtin_cpu_is("intel")) return NULL;
 #endif
     return gemm_format_of(level, precision);
 }

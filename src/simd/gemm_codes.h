@@ -30,8 +30,10 @@
 /* From the least exact to the most. */
 typedef enum gemm_precision { GEMM_INT8, GEMM_BF16, GEMM_INT16, GEMM_FLOAT32 } gemm_precision;
 
-/* Rows of codes start at multiples of this; what follows a row's codes counts for nothing. */
+/* A row of codes is filled up with zeros to a multiple of so many bytes. */
 enum { GEMM_CODE_ALIGNMENT = 64 };
+/* Rows of the tallest block of codes. */
+enum { GEMM_CODE_ROWS_MAX = 16 };
 /* The deepest product: beyond it an int32 could not hold a sum of int8 products. */
 enum { GEMM_DEPTH_MAX = 65536 };
 /* Channels that the rotation mixes at most. */
@@ -45,8 +47,8 @@ typedef struct gemm_row {
 
 /* One matrix of weights as codes. The arrays are the caller's. */
 typedef struct gemm_packed {
-    void *codes;   /* gemm_codes_bytes(), aligned to GEMM_CODE_ALIGNMENT: panels as [depth / group]
-                      [PANEL][group], zeros in the padding */
+    void *codes;   /* gemm_codes_bytes(), aligned to GEMM_CODE_ALIGNMENT: panels as [deep / group]
+                      [PANEL][group], zeros in the padding; deep is gemm_deep() */
     float *scales; /* [padded columns], zeros in the padding; unused by bf16 */
     int32_t *sums; /* [padded columns]: of a column's codes, which is what a zero point of 1 adds */
     float levels;  /* the largest code of an activation: 255, or as int32 sums allow */
@@ -58,7 +60,7 @@ typedef struct gemm_encode_call {
     const float *smooth; /* [padded depth], int8 alone: what a channel is multiplied with; the
                             weights were packed with its inverse */
     size_t a_stride;     /* floats */
-    void *codes;         /* aligned; rows gemm_code_stride() bytes apart */
+    void *codes;         /* [gemm_code_bytes()], aligned: see gemm_code_at() */
     gemm_row *rows;      /* [count] */
     float *scratch;      /* [gemm_padded(depth)], aligned */
     size_t count, depth;
@@ -82,23 +84,49 @@ typedef struct gemm_format {
     gemm_precision precision;
     size_t code_bytes; /* 1 or 2 */
     size_t group;      /* codes that one instruction adds up: 4 or 2 */
+    size_t step;       /* panels are filled up with zeros to a depth of a multiple of it */
     size_t panel;      /* columns of a full panel */
+    size_t rows;       /* of a block of codes: 1, or GEMM_CODE_ROWS_MAX */
     void (*encode)(const gemm_encode_call *call);
     void (*multiply)(const gemm_code_call *call);
     /* Attention with its two products in this format; NULL: it is no faster than float32's. */
     void (*attend)(const gemm_attention_call *call);
 } gemm_format;
 
-static inline size_t gemm_code_stride(const gemm_format *f, size_t depth)
+/* Bytes of one row of codes of `code_bytes` each. */
+static inline size_t gemm_code_stride(size_t code_bytes, size_t depth)
 {
-    size_t bytes = depth * f->code_bytes;
+    size_t bytes = depth * code_bytes;
     return (bytes + GEMM_CODE_ALIGNMENT - 1) / GEMM_CODE_ALIGNMENT * GEMM_CODE_ALIGNMENT;
+}
+
+/* Bytes of the codes of `rows` rows: whole blocks. The rows that fill the last one up need no codes. */
+static inline size_t gemm_code_bytes(const gemm_format *f, size_t rows, size_t depth)
+{
+    return (rows + f->rows - 1) / f->rows * f->rows * gemm_code_stride(f->code_bytes, depth);
+}
+
+/* Where byte `byte` of a row's codes stands. Blocks of rows follow each other; in one, the first
+ * GEMM_CODE_ALIGNMENT bytes of all its rows, then their next. So what a kernel reads of a block is read from front
+ * to back, which the CPU fetches ahead: products in tiles take two thirds of the time that rows one after the
+ * other take. */
+static inline size_t gemm_code_at(size_t block_rows, size_t stride, size_t row, size_t byte)
+{
+    return row / block_rows * block_rows * stride +
+           byte / GEMM_CODE_ALIGNMENT * block_rows * GEMM_CODE_ALIGNMENT +
+           row % block_rows * GEMM_CODE_ALIGNMENT + byte % GEMM_CODE_ALIGNMENT;
+}
+
+/* The depth of a packed panel. */
+static inline size_t gemm_deep(const gemm_format *f, size_t depth)
+{
+    return (depth + f->step - 1) / f->step * f->step;
 }
 
 /* Bytes of gemm_packed.codes; columns and depth such that it fits. */
 static inline size_t gemm_codes_bytes(const gemm_format *f, size_t columns, size_t depth)
 {
-    return gemm_padded(columns) * ((depth + f->group - 1) / f->group * f->group) * f->code_bytes;
+    return gemm_padded(columns) * gemm_deep(f, depth) * f->code_bytes;
 }
 
 /* How many neighbouring channels a row of this depth has mixed: the largest power of two up to
@@ -120,13 +148,16 @@ void gemm_pack(const gemm_format *f, const float *weights, size_t columns, size_
 /* The format of a precision for the kernels of `level` on this CPU; NULL when it has none, as for
  * GEMM_FLOAT32, whose products are simd_gemm's. */
 const gemm_format *gemm_format_of(simd_level level, gemm_precision precision);
-/* The same, but NULL also where products in float32 are as fast: bf16 on Intel's CPUs, which start one
- * vdpbf16ps a cycle but two multiply-adds of float32 (and two vpdpwssd, for int16). */
+/* The same, but NULL also where products in float32 are as fast: bf16 without AMX on Intel's CPUs, which
+ * start one vdpbf16ps a cycle but two multiply-adds of float32 (and two vpdpwssd, for int16). */
 const gemm_format *gemm_fast_format_of(simd_level level, gemm_precision precision);
 /* "int8", "bf16", "int16", "f32". */
 const char *gemm_precision_name(gemm_precision precision);
 
-extern const gemm_format gemm_int8_avx512, gemm_bf16_avx512, gemm_int16_avx512, gemm_int16_avx2,
-    gemm_int16_scalar;
+/* Attention of gemm_bf16_amx. */
+void gemm_attend_amx(const gemm_attention_call *call);
+
+extern const gemm_format gemm_int8_amx, gemm_bf16_amx, gemm_int8_avx512, gemm_bf16_avx512,
+    gemm_int16_avx512, gemm_int16_avx2, gemm_int16_scalar;
 
 #endif

@@ -11,6 +11,7 @@
 #define VEC_MAX       _mm256_max_ps
 #define PRECISION_INT16
 #define CODE           int16_t
+#define ROWS           1
 #define GROUP          2
 #define SUM            ints
 #define DOT(sum, a, w) ((sum) + (ints)_mm256_madd_epi16((__m256i)(a), (__m256i)(w)))
@@ -20,7 +21,9 @@ const gemm_format gemm_int16_avx2 = {
     .precision = GEMM_INT16,
     .code_bytes = sizeof(CODE),
     .group = GROUP,
+    .step = GROUP,
     .panel = PANEL,
+    .rows = ROWS,
     .encode = encode,
     .multiply = multiply,
 };

@@ -5,6 +5,7 @@
 #define TILE_VECTORS 2
 #define PRECISION_INT16
 #define CODE  int16_t
+#define ROWS  1
 #define GROUP 2
 #define SUM   ints
 
@@ -22,7 +23,9 @@ const gemm_format gemm_int16_scalar = {
     .precision = GEMM_INT16,
     .code_bytes = sizeof(CODE),
     .group = GROUP,
+    .step = GROUP,
     .panel = PANEL,
+    .rows = ROWS,
     .encode = encode,
     .multiply = multiply,
 };

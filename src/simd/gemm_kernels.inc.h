@@ -2,7 +2,7 @@
  * floats. An instruction set's file defines what gemm_vectors.inc.h asks for and
  *
  *   TILE_PREFETCH             floats ahead at which a tile asks for its panel, or not defined
- *   GEMM_LEVEL, GEMM_TABLE    the table's level and name
+ *   GEMM_TABLE                the table's name
  *
  * includes this, and becomes its table.
  *
@@ -144,20 +144,53 @@ static void multiply(const gemm_call *call)
 
 /* ---- residual and LayerNorm ---- */
 
+/* Sums that do not wait for each other: an addition takes four cycles, of which one could start each. */
+enum { CHAINS = 4 };
+
+INLINE float chains_sum(const vec chains[CHAINS])
+{
+    return vec_sum((chains[0] + chains[1]) + (chains[2] + chains[3]));
+}
+
+/* out[padded] = a + b; the sum of all. */
+static float add_rows(const float *a, const float *b, size_t padded, float *out)
+{
+    vec chains[CHAINS] = {0};
+    size_t c = 0;
+    for (; c + CHAINS * LANES <= padded; c += CHAINS * LANES) {
+        UNROLL
+        for (size_t i = 0; i < CHAINS; i++) {
+            vec x = vec_load(a + c + i * LANES) + vec_load(b + c + i * LANES);
+            vec_store(out + c + i * LANES, x);
+            chains[i] += x;
+        }
+    }
+    for (; c < padded; c += LANES) {
+        vec x = vec_load(a + c) + vec_load(b + c);
+        vec_store(out + c, x);
+        chains[0] += x;
+    }
+    return chains_sum(chains);
+}
+
 /* Sum of (x - mean)^2 over the real columns. */
 static float squared_deviations(const float *x, size_t columns, float mean)
 {
-    vec sum = {0};
+    vec chains[CHAINS] = {0};
     size_t c = 0;
-    for (; c + LANES <= columns; c += LANES) {
+    for (; c + CHAINS * LANES <= columns; c += CHAINS * LANES) {
+        UNROLL
+        for (size_t i = 0; i < CHAINS; i++) {
+            vec d = vec_load(x + c + i * LANES) - mean;
+            chains[i] += d * d;
+        }
+    }
+    for (; c < columns; c += LANES) {
         vec d = vec_load(x + c) - mean;
-        sum += d * d;
+        if (columns - c < LANES) d = vec_first(columns - c, d, (vec){0});
+        chains[0] += d * d;
     }
-    if (c < columns) {
-        vec d = vec_first(columns - c, vec_load(x + c) - mean, (vec){0});
-        sum += d * d;
-    }
-    return vec_sum(sum);
+    return chains_sum(chains);
 }
 
 static void add_norm(const gemm_norm_call *call)
@@ -165,15 +198,9 @@ static void add_norm(const gemm_norm_call *call)
     size_t padded = gemm_padded(call->columns);
     float count = (float)call->columns;
     for (size_t r = 0; r < call->rows; r++) {
-        const float *a = call->a + r * call->stride, *b = call->b + r * call->stride;
         float *out = call->out + r * call->stride;
-        vec total = {0};
-        for (size_t c = 0; c < padded; c += LANES) {
-            vec x = vec_load(a + c) + vec_load(b + c);
-            vec_store(out + c, x);
-            total += x;
-        }
-        float mean = vec_sum(total) / count;
+        float mean =
+            add_rows(call->a + r * call->stride, call->b + r * call->stride, padded, out) / count;
         float variance = squared_deviations(out, call->columns, mean) / count;
         float scale = 1 / sqrtf(variance + call->epsilon);
         for (size_t c = 0; c < padded; c += LANES) {
@@ -265,7 +292,6 @@ static void attend(const gemm_attention_call *call)
 }
 
 const simd_gemm GEMM_TABLE = {
-    .level = GEMM_LEVEL,
     .pack = pack,
     .multiply = multiply,
     .add_norm = add_norm,

@@ -3,6 +3,5 @@
 #define VECTOR_BYTES 16
 #define TILE_ROWS    6
 #define TILE_VECTORS 2
-#define GEMM_LEVEL   SIMD_SCALAR
 #define GEMM_TABLE   simd_gemm_scalar
 #include "simd/gemm_kernels.inc.h"

@@ -4,7 +4,8 @@
  *   VECTOR_BYTES              64, 32 or 16
  *   TILE_ROWS, TILE_VECTORS   the tile: its rows * vectors sums and vectors + 1 operands are what
  *                             fills the registers
- *   VEC_MAX                   a > b ? a : b by lane; left out where two bit operations must do
+ *   VEC_MAX, VEC_MIN          a > b ? a : b by lane, and a < b ? a : b; left out where bit operations must do
+ *   VEC_QUOTIENT              a / b for GELU; left out where the division must do
  *
  * The vectors are GCC's (clang has them too): the compiler picks the instructions, and contracts
  * sum + a * b to one fused multiply-add where the set has it (-ffp-contract=fast, GCC's default).
@@ -67,7 +68,20 @@ INLINE vec vec_max(vec a, vec b)
 
 INLINE vec vec_min(vec a, vec b)
 {
-    return -vec_max(-a, -b);
+#ifdef VEC_MIN
+    return VEC_MIN(a, b);
+#else
+    return vec_select((bits)(a < b), a, b);
+#endif
+}
+
+INLINE vec vec_quotient(vec a, vec b)
+{
+#ifdef VEC_QUOTIENT
+    return VEC_QUOTIENT(a, b);
+#else
+    return a / b;
+#endif
 }
 
 /* `v` in the first `count` lanes, `other` in the rest. */
@@ -148,7 +162,7 @@ INLINE vec vec_gelu(vec x)
     q = q * t + 0x1.d967a0p-6f;
     q = q * t + 0x1.029d08p-2f;
     q = q * t + 1.0f;
-    return x * (z * p / q + 0.5f);
+    return x * (vec_quotient(z * p, q) + 0.5f);
 }
 
 /* ---- panels and tiles ---- */

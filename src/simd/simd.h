@@ -10,7 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef enum simd_level { SIMD_SCALAR, SIMD_AVX2, SIMD_AVX512 } simd_level;
+/* AMX is AVX-512 with VNNI and BF16, and the encoder's products in tiles. */
+typedef enum simd_level { SIMD_SCALAR, SIMD_AVX2, SIMD_AVX512, SIMD_AMX } simd_level;
 
 /* Distances between two float vectors of `dim` elements, any alignment, dim >= 1. Nothing past the
  * last element is read. The `_rows` forms compare one query with many rows, out[i] with rows[i]
@@ -43,15 +44,15 @@ typedef struct simd_kernels {
     simd_code_dots code_dots;
 } simd_kernels;
 
-/* The best level that this CPU runs. */
+/* The best level that this CPU runs. Where it has AMX, the process asks for it (amx.h). Any thread. */
 simd_level simd_level_best(void);
-/* "scalar", "avx2", "avx512". */
+/* "scalar", "avx2", "avx512", "amx". */
 const char *simd_level_name(simd_level level);
 /* KITH_ERR_INVALID for any other name; *out untouched. */
 KITH_CHECKED kith_status simd_level_parse(const char *name, simd_level *out, kith_error *err);
 
-/* Forces a level for tests and measurements. KITH_ERR_UNSUPPORTED when the CPU lacks it. Call it
- * before any other thread starts. */
+/* Forces a level for tests and measurements; one below SIMD_AMX asks for nothing. KITH_ERR_UNSUPPORTED when
+ * the CPU lacks it, or the kernel forbids it. Call it before any other thread starts. */
 KITH_CHECKED kith_status simd_select(simd_level level, kith_error *err);
 /* The chosen table; the best level unless simd_select was called. Any thread. */
 const simd_kernels *simd(void);

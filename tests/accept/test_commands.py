@@ -89,6 +89,15 @@ def test_forced_kernels_are_used_and_unknown_ones_refused(kith):
     assert "KITH_KERNELS" in kith("--version", KITH_KERNELS="mmx", status=2).err
 
 
+def test_amx_is_used_or_refused_when_it_is_forced(kith):
+    tried = kith("--version", KITH_KERNELS="amx", status=None)
+    if tried.status == 0:
+        assert "amx" in tried.out
+        assert "amx" in kith("--version").out
+    else:
+        assert tried.err == "kith: KITH_KERNELS: this machine does not run the amx kernels\n"
+
+
 def test_the_kernels_do_not_change_what_is_found(kith):
     vectors = [kith("embed", stdin="The same sentence, whatever computes it.\n", KITH_KERNELS=name).lines[0]["embedding"]
                for name in ("scalar", "avx2")]

@@ -88,7 +88,7 @@ static void product_init(product *p, const gemm_format *f, size_t rows, size_t c
                               .sums = take(p, 6, padded * sizeof(int32_t))};
     gemm_pack(f, p->weights, columns, depth, scratch, &p->packed);
     free(scratch);
-    void *codes = take(p, 7, rows * gemm_code_stride(f, depth));
+    void *codes = take(p, 7, gemm_code_bytes(f, rows, depth));
     gemm_row *scales = calloc(rows, sizeof *scales);
     assert_non_null(scales);
     p->encode = (gemm_encode_call){.a = p->a,
@@ -139,15 +139,17 @@ static double bf16_value(const void *codes, size_t at)
 /* What the code of (row, k) stands for, before its row's scale. */
 static double row_code(const product *p, size_t row, size_t k)
 {
-    const char *codes = (const char *)p->encode.codes + row * gemm_code_stride(p->format, p->depth);
+    size_t bytes = p->format->code_bytes, stride = gemm_code_stride(bytes, p->depth);
+    const char *code =
+        (const char *)p->encode.codes + gemm_code_at(p->format->rows, stride, row, k * bytes);
     int32_t zero = p->encode.rows[row].zero;
     switch (p->format->precision) {
     case GEMM_INT8:
-        return ((const uint8_t *)codes)[k] - zero;
+        return *(const uint8_t *)code - zero;
     case GEMM_INT16:
-        return ((const int16_t *)codes)[k] - zero;
+        return *(const int16_t *)(const void *)code - zero;
     default:
-        return bf16_value(codes, k);
+        return bf16_value(code, 0);
     }
 }
 
@@ -156,7 +158,7 @@ static double weight_code(const product *p, size_t column, size_t k)
     const gemm_format *f = p->format;
     size_t padded = gemm_padded(p->columns), first = column / f->panel * f->panel;
     size_t width = padded - first < f->panel ? padded - first : f->panel;
-    size_t groups = (p->depth + f->group - 1) / f->group;
+    size_t groups = gemm_deep(f, p->depth) / f->group;
     size_t at = (first * groups + k / f->group * width + column - first) * f->group + k % f->group;
     switch (f->precision) {
     case GEMM_INT8:
@@ -419,7 +421,7 @@ static int run_format(simd_level level, gemm_precision precision)
 int main(void)
 {
     int failed = 0;
-    for (simd_level level = SIMD_SCALAR; level <= SIMD_AVX512; level++)
+    for (simd_level level = SIMD_SCALAR; level <= SIMD_AMX; level++)
         for (gemm_precision precision = GEMM_INT8; precision < GEMM_FLOAT32; precision++)
             failed += run_format(level, precision);
     return failed;
