@@ -623,6 +623,21 @@ uint32_t database_unlinked(database *d, uint64_t id)
     return unlinked;
 }
 
+index_size database_index_size(database *d, uint64_t id)
+{
+    bool is_behind = false;
+    index_size size = {0};
+    collection *held = hold_open(d->root, id);
+    snapshot *s = held ? collection_hold_current(held, &is_behind) : NULL;
+    if (s) {
+        size = (index_size){.rows = s->rows, .live = s->live_count};
+        (void)collection_measure(held, &size.bytes);
+    }
+    snapshot_release(s);
+    database_release_collection(held);
+    return size;
+}
+
 kith_status database_describe_index(database *d, const store_collection *stored, arena *a,
                                     collection_index_state *out, kith_error *err)
 {
