@@ -11,7 +11,8 @@
  * What is not counted: ids, metadata, words, and which point a row is, which are in memory as before (kith_estimate_collection
  * tells how much); what a search takes while it runs; and, while an index is built anew because the limit was changed, the
  * former one. The limit is not kept where a file without a name cannot be made in the data directory, or the disk is
- * full: vectors then stay in memory; and where it is so small that 4 bytes a vector do not fit.
+ * full: vectors then stay in memory; where it is so small that 4 bytes a vector do not fit; and where a collection got its
+ * dimension after its limit, and that asks for more (KITH_INDEX_MEMORY_OF_DIMENSION). kith_collection_memory tells what is used.
  *
  * What kith.h says of memory, errors and threads holds here too. */
 #ifndef KITH_BUDGET_H
@@ -23,12 +24,18 @@
 extern "C" {
 #endif
 
-#define KITH_INDEX_MEMORY_LEAST 1048576 /* bytes */
+#define KITH_INDEX_MEMORY_LEAST 1048576 /* bytes; ... */
+#define KITH_INDEX_MEMORY_OF_DIMENSION                                                             \
+    1024 /* ... and so many for each dimension, if that is more */
+
+/* May vectors of `dimension` (0: it is not known yet) be limited to `bytes`? Reads nothing.
+ * Errors: INVALID: neither 0 nor as many as the two numbers above ask for; the message says how many that is. */
+KITH_API kith_status kith_index_memory_check(uint64_t bytes, uint32_t dimension, kith_error *err);
 
 /* Limits the memory of the collection's vectors to `bytes`, for all processes and for good; 0: any number. An index that is
  * in memory is built anew in the background when it is to have another form; in other processes when they next write to the
  * collection or search it.
- * Errors: INVALID (0 < bytes < KITH_INDEX_MEMORY_LEAST, or the name is not allowed), NOT_FOUND (no such collection), BUSY,
+ * Errors: INVALID (kith_index_memory_check, or the name is not allowed), NOT_FOUND (no such collection), BUSY,
  * IO, FULL, CORRUPT, NO_MEMORY. */
 KITH_API kith_status kith_collection_limit_memory(kith *k, const char *collection, uint64_t bytes,
                                                   kith_error *err);

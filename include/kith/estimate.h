@@ -43,6 +43,8 @@ typedef struct kith_estimate {
     uint64_t memory_bytes, disk_bytes;         /* of all */
     bool has_graph; /* searches walk a graph; else they compare every vector, or read lists */
     bool has_lists; /* vectors are in lists on the disk (budget.h) */
+    /* Of memory_bytes, what vectors take, that is, what index_memory limits: where it is more, that cannot be kept. */
+    uint64_t vector_bytes;
 } kith_estimate;
 
 /* Reads and writes nothing. Free *out with kith_estimate_free.

@@ -62,7 +62,8 @@ static void write_reembedding(json_writer *w, const kith_reembedding *r)
 }
 
 void collection_stats_json(console *c, const kith_collection_stats *stats,
-                           const kith_meaning *meaning, const collection_model *model)
+                           const kith_meaning *meaning, const collection_model *model,
+                           const kith_index_memory *memory)
 {
     char created[21];
     clock_format_utc(stats->created_ms, created);
@@ -84,7 +85,7 @@ void collection_stats_json(console *c, const kith_collection_stats *stats,
     json_member_text(&w, "index_state", stats->index_state);
     json_member_text(&w, "index_reason", stats->index_reason);
     if (model) recall_write(&w, &model->recall);
-    if (model) json_member_unsigned(&w, "index_memory", model->memory.limit);
+    if (memory) json_member_unsigned(&w, "index_memory", memory->limit);
     json_member_text(&w, "id", stats->id);
     json_member_text(&w, "created", created);
     json_key(&w, "metadata");

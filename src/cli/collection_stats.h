@@ -20,9 +20,11 @@ typedef struct collection_model {
 } collection_model;
 
 /* One JSON line.
- * model  NULL: it is not told */
+ * model  NULL: it is not told
+ * memory its limit is told; NULL: it is not */
 void collection_stats_json(console *c, const kith_collection_stats *stats,
-                           const kith_meaning *meaning, const collection_model *model);
+                           const kith_meaning *meaning, const collection_model *model,
+                           const kith_index_memory *memory);
 /* A block of lines. */
 void collection_stats_text(console *c, const kith_collection_stats *stats,
                            const kith_meaning *meaning, const collection_model *model);

@@ -24,14 +24,16 @@ static exit_status list_collections(invocation *run)
     for (size_t i = 0; i < list->count; i++) {
         const kith_collection_stats *stats = &list->collections[i];
         kith_meaning meaning = {0};
+        kith_index_memory memory = {0};
+        if (c->json) status = kith_collection_meaning(w.database, stats->name, &meaning, &err);
         if (c->json && status == KITH_OK)
-            status = kith_collection_meaning(w.database, stats->name, &meaning, &err);
+            status = kith_collection_memory(w.database, stats->name, &memory, &err);
         if (status != KITH_OK) {
             result = console_fail(c, status, &err);
             break;
         }
         if (c->json)
-            collection_stats_json(c, stats, &meaning, NULL);
+            collection_stats_json(c, stats, &meaning, NULL, &memory);
         else
             console_printf(c, "%-24s %8llu documents %9llu chunks  %s\n", stats->name,
                            (unsigned long long)stats->documents, (unsigned long long)stats->chunks,
@@ -73,6 +75,8 @@ static exit_status create_collection(invocation *run, const char *name)
     kith_error err = {0};
     kith_collection_options options = {.metric = (kith_metric)s->metric, .dimension = s->dimension};
     kith_status status = workspace_open(run, WORKSPACE_WRITE, &w, &err);
+    if (status == KITH_OK)
+        status = kith_index_memory_check((uint64_t)s->index_memory * MIB, s->dimension, &err);
     if (status == KITH_OK) status = kith_collection_create(w.database, name, &options, &err);
     if (status == KITH_OK) status = limit_memory(run, &w, name, &err);
     exit_status result = EXIT_DONE;
@@ -183,7 +187,9 @@ const command command_collections = {
         "A collection is created by the first kith add, too; create chooses its metric "
         "and dimension. A collection that is renamed keeps all that is in it, and its "
         "conversations. limit sets the memory that its vectors may take; when they "
-        "would take more, they move into lists on the disk, which searches read. delete "
+        "would take more, they move into lists on the disk, which searches read; it is at least 1 "
+        "MiB, "
+        "and 1 KiB a dimension. delete "
         "asks first on a terminal.\n\n"
         "As JSON: list gives the lines of kith stats; create gives {\"created\": "
         "\"collection\", \"id\": NAME}, rename {\"renamed\": \"collection\", "

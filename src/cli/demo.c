@@ -87,7 +87,7 @@ static kith_status statistics(invocation *run, kith *database, kith_error *err)
     for (size_t i = 0; status == KITH_OK && i < list->count; i++) {
         const kith_meaning meaning = {0}; // the demo waits for all
         if (run->console->json)
-            collection_stats_json(run->console, &list->collections[i], &meaning, NULL);
+            collection_stats_json(run->console, &list->collections[i], &meaning, NULL, NULL);
         else
             collection_stats_text(run->console, &list->collections[i], &meaning, NULL);
     }

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "cli/command.h"
 
+#include <kith/budget.h>
 #include <kith/estimate.h>
 
 static void write_json(console *c, const kith_estimate_options *o, const kith_estimate *e)
@@ -13,6 +14,8 @@ static void write_json(console *c, const kith_estimate_options *o, const kith_es
     json_member_text(&w, "index", e->has_lists ? "lists" : e->has_graph ? "graph" : "flat");
     json_member_unsigned(&w, "memory_bytes", e->memory_bytes);
     json_member_unsigned(&w, "disk_bytes", e->disk_bytes);
+    json_member_unsigned(&w, "vector_bytes", e->vector_bytes);
+    json_member_unsigned(&w, "index_memory", o->index_memory);
     json_key(&w, "components");
     json_begin_array(&w);
     for (size_t i = 0; i < e->count; i++) {
@@ -62,6 +65,23 @@ static void write_text(console *c, const kith_estimate_options *o, const kith_es
     write_line(c, &all, o->vectors);
 }
 
+/* A limit that is none, or cannot be kept, is told. */
+static void tell_limit(console *c, const kith_estimate_options *o, const kith_estimate *e)
+{
+    kith_error err = {0};
+    char limit[16], taken[16];
+    if (kith_index_memory_check(o->index_memory, o->dimension, &err) != KITH_OK) {
+        console_notice(c, "%s", err.message);
+    } else if (o->index_memory > 0 && e->vector_bytes > o->index_memory) {
+        format_bytes(o->index_memory, limit);
+        format_bytes(e->vector_bytes, taken);
+        console_notice(c,
+                       "a limit of %s cannot be kept: of so many vectors %s stay in memory also "
+                       "when they are in lists",
+                       limit, taken);
+    }
+}
+
 static bool read_argument(invocation *run, size_t i, const char *name, uint32_t *out)
 {
     const char *text = run->settings->arguments[i];
@@ -93,6 +113,7 @@ static exit_status estimate_run(invocation *run)
         write_json(run->console, &o, e);
     else
         write_text(run->console, &o, e);
+    tell_limit(run->console, &o, e);
     kith_estimate_free(e);
     return EXIT_DONE;
 }
@@ -108,7 +129,9 @@ const command command_estimate = {
         "On top of that come the former generation of the index, while a new one is saved, the "
         "store's log (kith.db-wal), and the memory of searches and of a local model.\n\n"
         "As JSON: an object with vectors, dimension, index (flat, graph or lists), memory_bytes, "
-        "disk_bytes and components, each with name, memory_bytes and disk_bytes.",
+        "disk_bytes, vector_bytes (what --index-memory limits, of memory_bytes), index_memory and "
+        "components, each with name, memory_bytes and disk_bytes.\n\n"
+        "A limit of memory that is not allowed, or cannot be kept, is told on standard error.",
     .examples = "  kith estimate 1000000 384\n"
                 "  kith estimate 20000 384 --text-bytes 900 --id-bytes 36 --fields 3\n"
                 "  kith estimate 10000000 384 --index-memory 1024\n",

@@ -72,7 +72,7 @@ static kith_status show_collections(invocation *run, const workspace *w, kith_er
             status = kith_collection_memory(w->database, stats->name, &model.memory, err);
         if (status != KITH_OK) break;
         if (c->json)
-            collection_stats_json(c, stats, &meaning, &model);
+            collection_stats_json(c, stats, &meaning, &model, &model.memory);
         else
             collection_stats_text(c, stats, &meaning, &model);
     }

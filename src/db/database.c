@@ -40,9 +40,8 @@
  * of the store's database in which it looks names up; all else is its root's. */
 #include "db/database.h"
 
-#include "base/map.h"
 #include "base/size.h"
-#include "db/collection_private.h"
+#include "db/database_private.h"
 #include "db/validate.h"
 #include "os/clock.h"
 #include "os/file.h"
@@ -56,43 +55,6 @@
 
 /* What a close may take to measure recall, unless options.closing_ms says. */
 enum { CLOSING_MS = 1000 };
-
-/* A collection in use. Guarded by database.mutex, as is the list; the mutex is never held while a
- * collection works (docs/locking.md). */
-typedef struct entry {
-    struct entry *before, *after; /* in the order of use */
-    collection *collection;
-    uint64_t id;    /* the collection's */
-    uint64_t scope; /* the store's database that the collection is in */
-    uuid uuid;      /* as the store told it last */
-    uint64_t bytes; /* of its index, when it was last released */
-    uint32_t holders;
-    bool unloading; /* nobody holds it, and it is about to be freed */
-    bool dropped;   /* the store has deleted it */
-    /* The store's, from before it was last asked which collection has the entry's name. */
-    store_stamp stamp;
-    bool is_stamped;
-} entry;
-
-struct database {
-    database *root; /* itself, or what it is a view of */
-    uint64_t scope; /* the store's database in which names are looked up */
-    /* What follows is the root's. */
-    char *directory;
-    store *store;
-    pthread_mutex_t mutex;
-    pthread_cond_t settled;        /* some entry is no longer `unloading` */
-    entry *newest, *oldest;        /* the ends of the list */
-    map *by_name;                  /* name_key -> entry, but for dropped ones */
-    map *by_id;                    /* number -> entry */
-    map *by_uuid;                  /* uuid -> entry; as by_name, one that is missing does no harm */
-    uint64_t bytes;                /* the sum of the entries' */
-    uint64_t unloaded;             /* entries, since the opening */
-    uint32_t processors;           /* that this process may use */
-    known_words_place known_words; /* of the drafts of all collections */
-    text_log *texts;               /* of all collections; NULL: no memory for it */
-    database_options options;
-};
 
 const char *database_directory(const database *d)
 {
@@ -175,13 +137,6 @@ kith_status database_open(const char *directory, const database_options *options
 }
 
 /* What runs beside calls takes no lock of the database. */
-static void free_entry(entry *e)
-{
-    upkeep_stop(e->collection);
-    collection_free(e->collection);
-    free(e);
-}
-
 kith_status database_view(database *d, view tenant, view name, database **out, kith_error *err)
 {
     arena memory;
@@ -244,188 +199,20 @@ kith_status database_create_collection(database *d, view name, kith_metric metri
 
 /* ---- the collections in use ---- */
 
-static view id_view(const uint64_t *id)
-{
-    return (view){(const char *)id, sizeof *id};
-}
-
-/* A name in a database of the store. */
-typedef struct name_key {
-    char bytes[sizeof(uint64_t) + KITH_NAME_MAX_BYTES];
-} name_key;
-
-static view write_name_key(uint64_t scope, view name, name_key *key)
-{
-    size_t size = size_min(name.size, KITH_NAME_MAX_BYTES);
-    memcpy(key->bytes, &scope, sizeof scope);
-    if (size) memcpy(key->bytes + sizeof scope, name.data, size);
-    return (view){key->bytes, sizeof scope + size};
-}
-
-static entry *find_by_name_locked(const database *root, uint64_t scope, view name)
-{
-    name_key key;
-    uint64_t found = 0;
-    bool is_there = map_get(root->by_name, write_name_key(scope, name, &key), &found);
-    return is_there ? (entry *)(uintptr_t)found : NULL;
-}
-
-/* Of a dropped one, too. */
-static entry *find_by_id_locked(const database *root, uint64_t id)
-{
-    uint64_t found = 0;
-    return map_get(root->by_id, id_view(&id), &found) ? (entry *)(uintptr_t)found : NULL;
-}
-
-/* The entry of a collection that is held, which is why there is one. */
-static entry *find_held_locked(const database *root, const collection *c)
-{
-    entry *e = find_by_id_locked(root, collection_id(c));
-    CHECK(e && e->collection == c && e->holders > 0);
-    return e;
-}
-
-static void leave_list_locked(database *root, const entry *e)
-{
-    *(e->before ? &e->before->after : &root->newest) = e->after;
-    *(e->after ? &e->after->before : &root->oldest) = e->before;
-}
-
-static void lead_list_locked(database *root, entry *e)
-{
-    e->before = NULL;
-    e->after = root->newest;
-    *(root->newest ? &root->newest->before : &root->oldest) = e;
-    root->newest = e;
-}
-
-static void hold_locked(database *root, entry *e)
-{
-    e->holders++;
-    leave_list_locked(root, e);
-    lead_list_locked(root, e);
-}
-
-static void forget_name_locked(database *root, const entry *e)
-{
-    name_key key;
-    view name = view_of(e->collection->name);
-    if (find_by_name_locked(root, e->scope, name) != e) return;
-    bool was_there = map_remove(root->by_name, write_name_key(e->scope, name, &key));
-    CHECK(was_there);
-}
-
-static void note_name_locked(database *root, entry *e)
-{
-    name_key key;
-    view name = view_of(e->collection->name);
-    kith_status status = map_put(root->by_name, write_name_key(e->scope, name, &key), (uintptr_t)e);
-    (void)status; // see the head of this file
-}
-
-static void rename_locked(database *root, entry *e, view name)
-{
-    if (find_by_name_locked(root, e->scope, name) == e) return;
-    forget_name_locked(root, e);
-    collection_rename(e->collection, name);
-    note_name_locked(root, e);
-}
-
-static entry *find_by_uuid_locked(const database *root, const uuid *id)
-{
-    uint64_t found = 0;
-    return map_get(root->by_uuid, uuid_view(id), &found) ? (entry *)(uintptr_t)found : NULL;
-}
-
-static void forget_uuid_locked(database *root, const entry *e)
-{
-    if (find_by_uuid_locked(root, &e->uuid) == e)
-        (void)map_remove(root->by_uuid, uuid_view(&e->uuid));
-}
-
-/* The uuid of a collection is another one's once that has taken its place (store/reembed.h). */
-static void note_uuid_locked(database *root, entry *e, const uuid *id)
-{
-    if (find_by_uuid_locked(root, id) == e) return;
-    forget_uuid_locked(root, e);
-    e->uuid = *id;
-    kith_status status = map_put(root->by_uuid, uuid_view(id), (uintptr_t)e);
-    (void)status; // without it the store is asked each time
-}
-
-static void unlink_locked(database *root, const entry *e)
-{
-    forget_name_locked(root, e);
-    forget_uuid_locked(root, e);
-    bool was_there = map_remove(root->by_id, id_view(&e->id));
-    CHECK(was_there);
-    leave_list_locked(root, e);
-    root->bytes -= e->bytes;
-}
-
-/* The collection of the entry was deleted: by another process, if it was not marked yet. */
-static void drop_entry_locked(database *root, entry *e)
-{
-    e->dropped = true;
-    forget_name_locked(root, e);
-    if (e->holders > 0 || e->unloading) return; // the last release, or the unloading, does the rest
-    unlink_locked(root, e);
-    free_entry(e);
-}
-
-static collection_home home_of(database *root)
-{
-    return (collection_home){.store = root->store,
-                             .directory = root->directory,
-                             .on_notice = root->options.on_notice,
-                             .notice_context = root->options.context,
-                             .database = root,
-                             .no_threads = root->options.no_threads,
-                             .processors = root->processors,
-                             .sample_every = root->options.sample_every,
-                             .known_words = &root->known_words,
-                             .texts = root->texts,
-                             .read_at_once = root->options.read_at_once};
-}
-
-/* Adds an entry without holders. */
-static kith_status add_entry_locked(database *root, const store_collection *description,
-                                    entry **out, kith_error *err)
-{
-    entry *e = calloc(1, sizeof *e);
-    if (!e) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a collection");
-    const collection_home home = home_of(root);
-    e->id = description->id;
-    e->scope = description->database;
-    kith_status status = collection_new(&home, description, &e->collection, err);
-    if (status != KITH_OK) {
-        free(e);
-        return status;
-    }
-    if (map_put(root->by_id, id_view(&e->id), (uintptr_t)e) != KITH_OK) {
-        free_entry(e);
-        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a collection");
-    }
-    note_name_locked(root, e);
-    lead_list_locked(root, e);
-    *out = e;
-    return KITH_OK;
-}
-
 /* An entry that has the name, but is not of collection `id`, which the store has under it now (0:
  * none): another process deleted the entry's collection, or renamed it. */
 static void pass_name_on_locked(database *root, const store_address *address, uint64_t id)
 {
-    entry *e = find_by_name_locked(root, address->database, address->name);
+    entry *e = entries_find_by_name_locked(root, address->database, address->name);
     if (!e || e->id == id) return;
     arena memory;
     arena_init(&memory, 0);
     store_collection now = {0};
     kith_status status = store_collection_read(root->store, e->id, &memory, &now, NULL);
     if (status == KITH_OK)
-        rename_locked(root, e, now.name);
+        entries_rename_locked(root, e, now.name);
     else if (status == KITH_ERR_NOT_FOUND)
-        drop_entry_locked(root, e);
+        entries_drop_locked(root, e);
     arena_done(&memory);
 }
 
@@ -443,15 +230,15 @@ static kith_status find_current_locked(database *root, const store_address *addr
     if (!address->uuid && (status == KITH_OK || status == KITH_ERR_NOT_FOUND))
         pass_name_on_locked(root, address, now.id);
     if (status == KITH_OK) {
-        e = find_by_id_locked(root, now.id);
-        if (!e) status = add_entry_locked(root, &now, &e, err);
+        e = entries_find_by_id_locked(root, now.id);
+        if (!e) status = entries_add_locked(root, &now, &e, err);
     }
     if (status == KITH_OK && e->dropped) // since the store was asked
         status =
             fail(err, KITH_ERR_NOT_FOUND, "collection '%.*s' does not exist", VIEW_ARG(now.name));
     if (status == KITH_OK) {
-        rename_locked(root, e, now.name);
-        note_uuid_locked(root, e, &now.uuid);
+        entries_rename_locked(root, e, now.name);
+        entries_note_uuid_locked(root, e, &now.uuid);
         collection_note(e->collection, &now);
         *out = e;
     }
@@ -476,8 +263,8 @@ static kith_status parse_address(const database *d, view name, uuid *storage, st
 static entry *find_stamped_locked(const database *root, const store_address *address,
                                   const store_stamp *stamp)
 {
-    entry *e = address->uuid ? find_by_uuid_locked(root, address->uuid)
-                             : find_by_name_locked(root, address->database, address->name);
+    entry *e = address->uuid ? entries_find_by_uuid_locked(root, address->uuid)
+                             : entries_find_by_name_locked(root, address->database, address->name);
     bool is_current = e && e->scope == address->database && e->is_stamped && !e->dropped &&
                       !e->unloading && store_stamp_equal(&e->stamp, stamp);
     return is_current ? e : NULL;
@@ -503,7 +290,7 @@ kith_status database_acquire_collection(database *d, view name, collection **out
     if (status == KITH_OK) {
         e->stamp = stamp;
         e->is_stamped = is_stamped;
-        hold_locked(root, e);
+        entries_hold_locked(root, e);
         *out = e->collection;
     }
     (void)pthread_mutex_unlock(&root->mutex);
@@ -515,9 +302,9 @@ collection *database_hold_known(database *d, view name)
     database *root = d->root;
     if (name.size > KITH_NAME_MAX_BYTES) return NULL; // its key would be that of a shorter name
     (void)pthread_mutex_lock(&root->mutex);
-    entry *e = find_by_name_locked(root, d->scope, name);
+    entry *e = entries_find_by_name_locked(root, d->scope, name);
     if (e && (e->unloading || e->dropped)) e = NULL;
-    if (e) hold_locked(root, e);
+    if (e) entries_hold_locked(root, e);
     (void)pthread_mutex_unlock(&root->mutex);
     return e ? e->collection : NULL;
 }
@@ -530,6 +317,36 @@ kith_status database_ensure_collection(database *d, view name, collection **out,
     if (status != KITH_OK && status != KITH_ERR_EXISTS)
         return status; // another thread may have been faster
     return database_acquire_collection(d, name, out, err);
+}
+
+collection *database_hold_described(database *root, const store_collection *description)
+{
+    (void)pthread_mutex_lock(&root->mutex);
+    entry *e = entries_find_by_id_locked(root, description->id);
+    while (e && e->unloading) {
+        (void)pthread_cond_wait(&root->settled, &root->mutex);
+        e = entries_find_by_id_locked(root, description->id);
+    }
+    kith_status status = e ? KITH_OK : entries_add_locked(root, description, &e, NULL);
+    if (status == KITH_OK) entries_hold_locked(root, e);
+    (void)pthread_mutex_unlock(&root->mutex);
+    return status == KITH_OK ? e->collection : NULL;
+}
+
+kith_status database_acquire_number(database *d, uint64_t id, collection **out, kith_error *err)
+{
+    arena memory;
+    store_collection now = {0};
+    collection *c = NULL;
+    arena_init(&memory, 0);
+    kith_status status = store_collection_read(d->root->store, id, &memory, &now, err);
+    if (status == KITH_OK) c = database_hold_described(d->root, &now);
+    if (status == KITH_OK && !c)
+        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a collection");
+    if (status == KITH_OK) collection_note(c, &now);
+    if (status == KITH_OK) *out = c;
+    arena_done(&memory);
+    return status;
 }
 
 /* An entry to unload, marked; NULL: none is needed, or all others are in use. */
@@ -549,7 +366,7 @@ static void forget_collection(database *root, entry *e, bool was_dropped)
 {
     upkeep_stop(e->collection); // it may be writing the file
     if (was_dropped && !store_is_read_only(root->store)) derived_file_remove(e->collection);
-    free_entry(e);
+    entries_free(e);
 }
 
 /* Saves and frees indexes until the others fit the budget. The caller holds no lock. */
@@ -564,7 +381,7 @@ static void keep_budget(database *root)
         upkeep_finish(e->collection, 0); // the caller waits: it is measured when it is open again
         (void)pthread_mutex_lock(&root->mutex);
         bool was_dropped = e->dropped;
-        unlink_locked(root, e);
+        entries_unlink_locked(root, e);
         root->unloaded++;
         (void)pthread_cond_broadcast(&root->settled);
         (void)pthread_mutex_unlock(&root->mutex);
@@ -579,86 +396,15 @@ void database_release_collection(collection *c)
     uint64_t bytes = 0;
     bool is_worth_keeping = collection_measure(c, &bytes);
     (void)pthread_mutex_lock(&root->mutex);
-    entry *e = find_held_locked(root, c);
+    entry *e = entries_find_held_locked(root, c);
     root->bytes += bytes - e->bytes;
     e->bytes = bytes;
     bool is_last = --e->holders == 0, was_dropped = e->dropped;
     bool is_done = is_last && (was_dropped || !is_worth_keeping);
-    if (is_done) unlink_locked(root, e);
+    if (is_done) entries_unlink_locked(root, e);
     (void)pthread_mutex_unlock(&root->mutex);
     if (is_done) forget_collection(root, e, was_dropped);
     keep_budget(root);
-}
-
-database_memory database_measure(database *d)
-{
-    database *root = d->root;
-    (void)pthread_mutex_lock(&root->mutex);
-    database_memory m = {.bytes = root->bytes, .unloaded = root->unloaded};
-    for (const entry *e = root->newest; e; e = e->after)
-        m.loaded += e->bytes > 0;
-    (void)pthread_mutex_unlock(&root->mutex);
-    return m;
-}
-
-/* The collection's handle, held, if any call has made one; NULL: there is none. */
-static collection *hold_open(database *root, uint64_t id)
-{
-    collection *held = NULL;
-    (void)pthread_mutex_lock(&root->mutex);
-    entry *e = find_by_id_locked(root, id);
-    if (e && !e->unloading) {
-        e->holders++;
-        held = e->collection;
-    }
-    (void)pthread_mutex_unlock(&root->mutex);
-    return held;
-}
-
-uint32_t database_unlinked(database *d, uint64_t id)
-{
-    collection *held = hold_open(d->root, id);
-    uint32_t unlinked = held ? collection_unlinked(held) : 0;
-    database_release_collection(held);
-    return unlinked;
-}
-
-kith_status database_describe_index(database *d, const store_collection *stored, arena *a,
-                                    collection_index_state *out, kith_error *err)
-{
-    database *root = d->root;
-    collection *held = hold_open(root, stored->id), *unloaded = NULL;
-    const collection_home home = home_of(root);
-    kith_status status = held ? KITH_OK : collection_new(&home, stored, &unloaded, err);
-    if (status == KITH_OK) status = collection_index(held ? held : unloaded, a, out, err);
-    if (unloaded) collection_free(unloaded);
-    database_release_collection(held);
-    return status;
-}
-
-recall_figures database_describe_recall(database *d, uint64_t id, const store_counter *counters,
-                                        uint32_t count, recall_curve *curve)
-{
-    bool is_behind = false;
-    collection *held = hold_open(d->root, id);
-    snapshot *s = held ? collection_hold_current(held, &is_behind) : NULL;
-    const bool has_lists = s && s->index && vector_index_has_lists(s->index);
-    *curve = s ? index_recall_curve(&s->derived->recall, has_lists) : (recall_curve){0};
-    snapshot_release(s);
-    const recall_figures figures =
-        recall_figures_of(held ? &held->sampler : NULL, counters, count, id);
-    database_release_collection(held);
-    return figures;
-}
-
-void database_save_recall(database *d)
-{
-    database *root = d->root;
-    if (root->options.read_only) return;
-    (void)pthread_mutex_lock(&root->mutex);
-    for (entry *e = root->newest; e; e = e->after)
-        recall_sampler_save(&e->collection->sampler, root->store, e->id);
-    (void)pthread_mutex_unlock(&root->mutex);
 }
 
 /* ---- closing ---- */
@@ -675,10 +421,10 @@ kith_status database_close(database *d, kith_error *err)
     while (d->newest) {
         entry *e = d->newest;
         CHECK(e->holders == 0 && !e->dropped && !e->unloading);
-        unlink_locked(d, e);
+        entries_unlink_locked(d, e);
         upkeep_stop(e->collection);
         upkeep_finish(e->collection, measure_until_ns);
-        free_entry(e);
+        entries_free(e);
     }
     kith_status status = store_close(d->store, err);
     text_log_free(d->texts);
@@ -690,142 +436,5 @@ kith_status database_close(database *d, kith_error *err)
     (void)pthread_mutex_destroy(&d->mutex);
     free(d->directory);
     free(d);
-    return status;
-}
-
-/* ---- deleting and modifying ---- */
-
-/* The collection, which is held, was deleted: its rows go, and when its last holder releases it,
- * its derived file. */
-static void finish_deletion(database *root, collection *c)
-{
-    (void)pthread_mutex_lock(&root->mutex);
-    drop_entry_locked(root, find_held_locked(root, c));
-    (void)pthread_mutex_unlock(&root->mutex);
-    store_collection_purge(root->store, collection_id(c));
-}
-
-kith_status database_delete_held(collection *c, kith_error *err)
-{
-    database *root = collection_database(c);
-    kith_status status = store_collection_drop(root->store, collection_id(c), err);
-    if (status == KITH_OK) finish_deletion(root, c);
-    return status;
-}
-
-kith_status database_delete_collection(database *d, view name, kith_error *err)
-{
-    collection *c = NULL;
-    kith_status status = database_acquire_collection(d, name, &c, err);
-    if (status != KITH_OK) return status;
-    status = database_delete_held(c, err);
-    database_release_collection(c);
-    return status;
-}
-
-/* Only the last job of the copy decides whether the name is free; this spares it the work. */
-static kith_status check_name_is_free(database *d, view name, arena *a, kith_error *err)
-{
-    store_collection other = {0};
-    const store_address address = {.database = d->scope, .name = name};
-    kith_status status = store_collection_find(d->root->store, &address, a, &other, err);
-    if (status == KITH_OK)
-        return fail(err, KITH_ERR_EXISTS, "collection '%.*s' exists", VIEW_ARG(name));
-    return status == KITH_ERR_NOT_FOUND ? KITH_OK : status;
-}
-
-kith_status database_copy_collection(database *d, view name, view new_name, const call_limit *limit,
-                                     kith_error *err)
-{
-    collection *c = NULL;
-    store_collection made = {0};
-    arena memory;
-    arena_init(&memory, 0);
-    store_copy_request request = {
-        .database = d->scope, .name = new_name, .now_ms = clock_wall_ms(), .limit = limit};
-    kith_status status = validate_collection_name(new_name, err);
-    if (status == KITH_OK) status = database_acquire_collection(d, name, &c, err);
-    if (status == KITH_OK) status = check_name_is_free(d, new_name, &memory, err);
-    if (status == KITH_OK) {
-        request.from = collection_id(c);
-        status = store_collection_copy(d->root->store, &request, &memory, &made, err);
-    }
-    database_release_collection(c);
-    arena_done(&memory);
-    return status;
-}
-
-kith_status database_modify_collection(database *d, view name, const store_modification *to,
-                                       kith_error *err)
-{
-    collection *c = NULL;
-    arena memory;
-    arena_init(&memory, 0);
-    store_modification valid = {.name = to->name, .index_memory = to->index_memory};
-    kith_status status = to->name.data ? validate_collection_name(to->name, err) : KITH_OK;
-    if (status == KITH_OK) status = validate_modification(to, &memory, &valid, err);
-    if (status == KITH_OK) status = database_acquire_collection(d, name, &c, err);
-    if (status == KITH_OK)
-        status = store_collection_modify(d->root->store, collection_id(c), &valid, err);
-    if (status == KITH_OK && to->index_memory) collection_limit_memory(c, *to->index_memory);
-    database_release_collection(c);
-    arena_done(&memory);
-    return status;
-}
-
-/* Holds the collection of the number, which need not exist any longer. NULL when out of memory. */
-static collection *hold_described(database *root, const store_collection *description)
-{
-    (void)pthread_mutex_lock(&root->mutex);
-    entry *e = find_by_id_locked(root, description->id);
-    while (e && e->unloading) {
-        (void)pthread_cond_wait(&root->settled, &root->mutex);
-        e = find_by_id_locked(root, description->id);
-    }
-    kith_status status = e ? KITH_OK : add_entry_locked(root, description, &e, NULL);
-    if (status == KITH_OK) hold_locked(root, e);
-    (void)pthread_mutex_unlock(&root->mutex);
-    return status == KITH_OK ? e->collection : NULL;
-}
-
-static collection *hold_by_id(database *root, uint64_t id, uint64_t scope)
-{
-    return hold_described(root, &(store_collection){.id = id, .database = scope, .name = VIEW("")});
-}
-
-kith_status database_acquire_number(database *d, uint64_t id, collection **out, kith_error *err)
-{
-    arena memory;
-    store_collection now = {0};
-    collection *c = NULL;
-    arena_init(&memory, 0);
-    kith_status status = store_collection_read(d->root->store, id, &memory, &now, err);
-    if (status == KITH_OK) c = hold_described(d->root, &now);
-    if (status == KITH_OK && !c)
-        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for a collection");
-    if (status == KITH_OK) collection_note(c, &now);
-    if (status == KITH_OK) *out = c;
-    arena_done(&memory);
-    return status;
-}
-
-kith_status database_delete_database(database *d, view tenant, view name, kith_error *err)
-{
-    database *root = d->root;
-    store_database found = {0};
-    uint64_t *ids = NULL;
-    uint32_t count = 0;
-    arena memory;
-    arena_init(&memory, 0);
-    kith_status status = store_database_get(root->store, tenant, name, &memory, &found, err);
-    if (status == KITH_OK)
-        status = store_database_drop(root->store, found.id, &memory, &ids, &count, err);
-    for (uint32_t i = 0; status == KITH_OK && i < count; i++) {
-        collection *c = hold_by_id(root, ids[i], found.id);
-        if (!c) continue; // its rows are left to the next opening, its derived file lies about
-        finish_deletion(root, c);
-        database_release_collection(c);
-    }
-    arena_done(&memory);
     return status;
 }

@@ -165,6 +165,13 @@ database_memory database_measure(database *d);
  * if that is in memory, else one without queries. Any thread. */
 recall_figures database_describe_recall(database *d, uint64_t id, const store_counter *counters,
                                         uint32_t count, recall_curve *curve);
+/* What a collection's index takes, as far as it is in memory; all 0: it is not. */
+typedef struct index_size {
+    uint64_t bytes; /* as of its last release */
+    uint32_t rows, live;
+} index_size;
+/* Nothing is loaded for it, and nobody waited for. Any thread. */
+index_size database_index_size(database *d, uint64_t id);
 /* Has the store's writer save what searches of all collections were sampled, and does not wait. Any thread. */
 void database_save_recall(database *d);
 

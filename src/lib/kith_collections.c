@@ -106,6 +106,37 @@ kith_status kith_collection_create(kith *k, const char *name,
     return status;
 }
 
+/* 32 vectors at least are in the tail, which is an eighth of the limit (vector/ivf.c). */
+kith_status kith_index_memory_check(uint64_t bytes, uint32_t dimension, kith_error *err)
+{
+    const uint64_t of_dimension = (uint64_t)dimension * KITH_INDEX_MEMORY_OF_DIMENSION;
+    const bool is_larger = of_dimension > KITH_INDEX_MEMORY_LEAST;
+    const uint64_t least = is_larger ? of_dimension : KITH_INDEX_MEMORY_LEAST;
+    if (bytes == 0 || bytes >= least) return KITH_OK;
+    if (!is_larger)
+        return fail(err, KITH_ERR_INVALID,
+                    "index_memory is %llu bytes, allowed are 0 (no limit) and %llu or more",
+                    (unsigned long long)bytes, (unsigned long long)least);
+    return fail(err, KITH_ERR_INVALID,
+                "index_memory is %llu bytes, allowed for vectors of %u dimensions are 0 (no limit) "
+                "and %llu or more",
+                (unsigned long long)bytes, dimension, (unsigned long long)least);
+}
+
+/* index_memory  NULL: it is not changed */
+static kith_status check_limit(kith *k, const char *name, const uint64_t *index_memory,
+                               kith_error *err)
+{
+    kith_collection_infos *now = NULL;
+    if (!index_memory || *index_memory == 0) return KITH_OK;
+    kith_status status = kith_index_memory_check(*index_memory, 0, err);
+    if (status == KITH_OK) status = kith_collection_describe(k, name, NULL, &now, err);
+    if (status == KITH_OK)
+        status = kith_index_memory_check(*index_memory, now->collections[0].dimension, err);
+    kith_collection_infos_free(now);
+    return status;
+}
+
 kith_status kith_collection_modify(kith *k, const char *name,
                                    const kith_collection_changes *changes, kith_error *err)
 {
@@ -115,10 +146,8 @@ kith_status kith_collection_modify(kith *k, const char *name,
                                        offsetof(kith_collection_changes, index_memory), sizeof c},
                       changes, &c, err);
     if (status != KITH_OK) return status;
-    if (c.index_memory && *c.index_memory > 0 && *c.index_memory < KITH_INDEX_MEMORY_LEAST)
-        return fail(err, KITH_ERR_INVALID,
-                    "index_memory is %llu bytes, allowed are 0 (no limit) and %d or more",
-                    (unsigned long long)*c.index_memory, KITH_INDEX_MEMORY_LEAST);
+    status = check_limit(k, name, c.index_memory, err);
+    if (status != KITH_OK) return status;
     const store_modification to = {.name = optional_view(c.name),
                                    .metadata = optional_view(c.metadata),
                                    .configuration = optional_view(c.configuration),

@@ -56,6 +56,7 @@ kith_status kith_estimate_collection(const kith_estimate_options *options, kith_
                                                         e.of[i].memory, e.of[i].disk};
         room->public.memory_bytes += e.of[i].memory;
         room->public.disk_bytes += e.of[i].disk;
+        if (i <= COMPONENT_LISTS) room->public.vector_bytes += e.of[i].memory;
     }
     room->public.components = room->components;
     room->public.count = INDEX_COMPONENTS;

@@ -1,6 +1,8 @@
 /* kith_metrics.c - kith_metrics_get and kith_metrics_save. */
 #include "lib/handle.h"
 
+#include <stdlib.h>
+
 static const struct figure {
     const char *name, *help;
     size_t offset;
@@ -27,47 +29,96 @@ static void append_sample(buffer *out, const char *figure, view name)
     buffer_append_text(out, "\"} ");
 }
 
-/* Appends the recall of those collections of the handle of which searches were sampled. */
+/* Series of one figure, at most: each name is one that a scraper keeps for good. */
+enum { COLLECTIONS_MAX = 200 };
+
+typedef struct sized {
+    view name;
+    index_size size;
+} sized;
+
+static int compare_sizes(const void *a, const void *b)
+{
+    const sized *x = a, *y = b;
+    if (x->size.bytes != y->size.bytes) return x->size.bytes < y->size.bytes ? 1 : -1;
+    return view_compare(x->name, y->name);
+}
+
+static void write_gauge(buffer *out, const char *name, const char *help)
+{
+    buffer_printf(out, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
+}
+
+/* Appends memory and rows of the indexes that are in memory, the largest COLLECTIONS_MAX of the handle's database. */
+static kith_status write_sizes(kith *k, const store_collections *list, arena *a, buffer *out,
+                               kith_error *err)
+{
+    static const char *const names[] = {"kith_index_bytes", "kith_index_rows",
+                                        "kith_index_live_rows"};
+    static const char *const help[] = {"Memory of the collection's index.",
+                                       "Rows of it, dead ones too.", "Live rows of it."};
+    sized *all = arena_new_array(a, sized, list->count);
+    if (!all) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for metrics");
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < list->count; i++) {
+        const index_size size = database_index_size(k->database, list->collections[i].id);
+        if (size.bytes > 0) all[count++] = (sized){list->collections[i].name, size};
+    }
+    if (count > 0) qsort(all, count, sizeof *all, compare_sizes);
+    const uint32_t shown = count < COLLECTIONS_MAX ? count : COLLECTIONS_MAX;
+    for (size_t n = 0; n < sizeof names / sizeof names[0]; n++) {
+        write_gauge(out, names[n], help[n]);
+        for (uint32_t i = 0; i < shown; i++) {
+            const index_size *size = &all[i].size;
+            const uint64_t values[] = {size->bytes, size->rows, size->live};
+            append_sample(out, names[n], all[i].name);
+            buffer_printf(out, "%llu\n", (unsigned long long)values[n]);
+        }
+    }
+    write_gauge(out, "kith_index_series_left_out", "Smaller indexes that are not listed.");
+    buffer_printf(out, "kith_index_series_left_out %u\n", count - shown);
+    return KITH_OK;
+}
+
+/* Appends the recall of those collections of the handle of which searches were sampled, the first COLLECTIONS_MAX. */
 static kith_status write_recall(kith *k, const store_collections *list, arena *a, buffer *out,
                                 kith_error *err)
 {
     static const char searches[] = "kith_recall_searches";
-    recall_figures *all = arena_new_array(a, recall_figures, list->count);
-    if (!all) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for metrics");
+    recall_figures all[COLLECTIONS_MAX];
+    view names[COLLECTIONS_MAX];
+    uint32_t shown = 0;
     store_counter *counters = NULL;
     uint32_t count = 0;
     kith_status status =
         store_list_counters(database_store(k->database), a, &counters, &count, err);
     if (status != KITH_OK) return status;
-    for (uint32_t i = 0; i < list->count; i++) {
+    for (uint32_t i = 0; i < list->count && shown < COLLECTIONS_MAX; i++) {
         recall_curve curve;
-        all[i] =
+        all[shown] =
             database_describe_recall(k->database, list->collections[i].id, counters, count, &curve);
+        if (all[shown].searches > 0) names[shown++] = list->collections[i].name;
     }
     for (size_t f = 0; f < sizeof figures_of_recall / sizeof figures_of_recall[0]; f++) {
         const struct figure *figure = &figures_of_recall[f];
-        buffer_printf(out, "# HELP %s %s\n# TYPE %s gauge\n", figure->name, figure->help,
-                      figure->name);
-        for (uint32_t i = 0; i < list->count; i++) {
-            if (all[i].searches == 0) continue;
+        write_gauge(out, figure->name, figure->help);
+        for (uint32_t i = 0; i < shown; i++) {
             double value = 0;
             memcpy(&value, (const char *)&all[i] + figure->offset, sizeof value);
-            append_sample(out, figure->name, list->collections[i].name);
+            append_sample(out, figure->name, names[i]);
             buffer_printf(out, "%.6f\n", value);
         }
     }
-    buffer_printf(out, "# HELP %s Searches that were compared.\n# TYPE %s gauge\n", searches,
-                  searches);
-    for (uint32_t i = 0; i < list->count; i++) {
-        if (all[i].searches == 0) continue;
-        append_sample(out, searches, list->collections[i].name);
+    write_gauge(out, searches, "Searches that were compared.");
+    for (uint32_t i = 0; i < shown; i++) {
+        append_sample(out, searches, names[i]);
         buffer_printf(out, "%llu\n", (unsigned long long)all[i].searches);
     }
     return KITH_OK;
 }
 
-/* *text becomes a copy with that behind it. */
-static kith_status add_recall(kith *k, arena *a, const char **text, kith_error *err)
+/* *text becomes a copy with what is known of collections behind it. */
+static kith_status add_collections(kith *k, arena *a, const char **text, kith_error *err)
 {
     enum { TEXT_MAX_BYTES = 16 << 20 };
     static const store_page whole = {0, 0};
@@ -79,6 +130,7 @@ static kith_status add_recall(kith *k, arena *a, const char **text, kith_error *
     buffer_append_text(&out, *text);
     kith_status status = store_collection_list(
         database_store(k->database), database_scope(k->database), &whole, &memory, &list, err);
+    if (status == KITH_OK) status = write_sizes(k, &list, &memory, &out, err);
     if (status == KITH_OK) status = write_recall(k, &list, &memory, &out, err);
     if (status == KITH_OK) status = buffer_status(&out, "metrics", err);
     const char *copy = status == KITH_OK ? arena_copy(a, buffer_view(&out)).data : NULL;
@@ -99,7 +151,7 @@ kith_status kith_metrics_get(kith *k, kith_metrics **out, kith_error *err)
     if (status == KITH_OK) status = metrics_json(result, memory, &result->json, err);
     if (status == KITH_OK)
         status = metrics_prometheus(k->metrics, result, memory, &result->prometheus, err);
-    if (status == KITH_OK) status = add_recall(k, memory, &result->prometheus, err);
+    if (status == KITH_OK) status = add_collections(k, memory, &result->prometheus, err);
     return RESULT_END(status, result, out);
 }
 

@@ -105,15 +105,18 @@ static void write_collection(json_writer *w, const kith_collection_info *c)
     json_end_object(w);
 }
 
-/* Limits the memory as the body says; before anything else is changed, what it says is looked at. */
-static kith_status check_memory(const serve_call *call, kith_error *err)
+/* Before anything is changed: may a collection of this dimension (0: not known) have the limit that the body has? *param is
+ * the member that is to blame. */
+static kith_status check_memory(const serve_call *call, uint32_t dimension, const char **param,
+                                kith_error *err)
 {
     const int64_t bytes = shape_integer(call->body, "index_memory", 0);
-    if (bytes == 0 || bytes >= KITH_INDEX_MEMORY_LEAST) return KITH_OK;
-    return fail(err, KITH_ERR_INVALID, "index_memory is %lld, allowed are 0 and %d or more",
-                (long long)bytes, KITH_INDEX_MEMORY_LEAST);
+    kith_status status = kith_index_memory_check((uint64_t)bytes, dimension, err);
+    if (status != KITH_OK) *param = "index_memory";
+    return status;
 }
 
+/* Limits the memory as the body says. */
 static kith_status limit_memory(const serve_call *call, const char *name, kith_error *err)
 {
     const int64_t bytes = shape_integer(call->body, "index_memory", -1);
@@ -186,11 +189,12 @@ void collections_create(serve_call *call)
         .dimension = (uint32_t)shape_integer(call->body, "dimension", 0),
     };
     kith_status status = request_metadata(call, call->body, "metadata", &options.metadata, &err);
-    if (status == KITH_OK) status = check_memory(call, &err);
+    const char *param = NULL;
+    if (status == KITH_OK) status = check_memory(call, options.dimension, &param, &err);
     if (status == KITH_OK) status = kith_collection_create(call->k, name, &options, &err);
     if (status == KITH_OK) status = limit_memory(call, name, &err);
     if (status != KITH_OK) {
-        error_object_refuse(call, &err, NULL);
+        error_object_refuse(call, &err, param);
         return;
     }
     serve_audit(call, "created collection '%s'", name);
@@ -218,9 +222,16 @@ void collections_modify(serve_call *call)
     const uint64_t bytes = limit < 0 ? 0 : (uint64_t)limit;
     if (limit >= 0) changes.index_memory = &bytes;
     kith_status status = request_metadata(call, call->body, "metadata", &changes.metadata, &err);
+    kith_collection_infos *now = NULL;
+    const char *param = NULL;
+    if (status == KITH_OK && limit > 0)
+        status = kith_collection_describe(call->k, name, NULL, &now, &err);
+    if (status == KITH_OK && now)
+        status = check_memory(call, now->collections[0].dimension, &param, &err);
+    kith_collection_infos_free(now);
     if (status == KITH_OK) status = kith_collection_modify(call->k, name, &changes, &err);
     if (status != KITH_OK) {
-        error_object_refuse(call, &err, NULL);
+        error_object_refuse(call, &err, param);
         return;
     }
     serve_audit(call, "changed collection '%s'", name);

@@ -234,6 +234,20 @@ static kith_status read_reranker(serve_call *call, kith_reranker *second, kith_q
     return KITH_OK;
 }
 
+/* What a shape cannot say of target_recall; *param is the member that is to blame. */
+static kith_status check_target(const serve_call *call, const char **param, kith_error *err)
+{
+    const double target = shape_number(call->body, "target_recall", 0);
+    kith_status status = KITH_OK;
+    if (target != 0 && !(target >= KITH_RECALL_LEAST && target <= KITH_RECALL_MOST))
+        status = fail(err, KITH_ERR_INVALID, "target_recall is %g, allowed are %g to %g", target,
+                      KITH_RECALL_LEAST, KITH_RECALL_MOST);
+    else if (target != 0 && shape_integer(call->body, "ef", 0) > 0)
+        status = fail(err, KITH_ERR_INVALID, "ef and target_recall exclude each other");
+    if (status != KITH_OK) *param = "target_recall";
+    return status;
+}
+
 /* Errors: LIMIT: k is above the server's; NO_MEMORY. */
 static kith_status read_query(serve_call *call, kith_query *out, kith_reranker *second,
                               kith_error *err)
@@ -270,12 +284,14 @@ void search_run(serve_call *call)
     kith_query query;
     kith_reranker second;
     if (!native_begin(call)) return;
-    kith_status status = read_query(call, &query, &second, &err);
+    const char *param = NULL;
+    kith_status status = check_target(call, &param, &err);
+    if (status == KITH_OK) status = read_query(call, &query, &second, &err);
     if (status == KITH_OK)
         status = kith_search(call->k, native_collection(call), &query, &hits, &err);
     if (status == KITH_OK)
         reply(call, hits, query.explain, query.rerank != NULL);
     else
-        error_object_refuse(call, &err, NULL);
+        error_object_refuse(call, &err, param);
     kith_hits_free(hits);
 }

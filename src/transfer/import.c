@@ -125,8 +125,8 @@ static kith_status read_database(importing *in, const json_value *o)
 static kith_status parse_collection(importing *in, const json_value *o, arena *a,
                                     import_collection *out)
 {
-    static const char *const members[] = {"name",     "metric",        "dimension", "model",
-                                          "metadata", "configuration", NULL};
+    static const char *const members[] = {"name",     "metric",        "dimension",    "model",
+                                          "metadata", "configuration", "index_memory", NULL};
     const char *metric = NULL;
     uint64_t dimension = 0;
     kith_status status = fields_check(o, "collection", members, in->err);
@@ -140,6 +140,8 @@ static kith_status parse_collection(importing *in, const json_value *o, arena *a
     if (status == KITH_OK) status = fields_object(o, "metadata", a, &out->metadata, in->err);
     if (status == KITH_OK)
         status = fields_text(o, "configuration", true, &out->configuration, in->err);
+    if (status == KITH_OK && json_get(o, "index_memory"))
+        status = fields_count(o, "index_memory", INT64_MAX, &out->index_memory, in->err);
     out->model.dimension = (uint32_t)dimension;
     return status;
 }

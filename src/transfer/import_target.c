@@ -1,6 +1,7 @@
 /* import_target.c - see import_target.h. */
 #include "transfer/import_target.h"
 
+#include <kith/budget.h>
 #include <kith/catalog.h>
 #include <string.h>
 
@@ -42,9 +43,13 @@ kith_status import_obtain(kith *k, const import_collection *wanted, transfer_col
                       wanted->name, transfer_metric_name(info->metric),
                       transfer_metric_name(wanted->metric));
     if (status == KITH_OK) status = kith_collection_model_set(k, wanted->name, &wanted->model, err);
+    if (status == KITH_OK && to->is_new && wanted->index_memory > 0)
+        status = kith_collection_limit_memory(k, wanted->name, wanted->index_memory, err);
     if (status == KITH_OK)
-        to->differs = !is_same(info->metadata, wanted->metadata) ||
-                      !is_same(info->configuration, wanted->configuration);
+        to->differs =
+            !is_same(info->metadata, wanted->metadata) ||
+            !is_same(info->configuration, wanted->configuration) ||
+            (!to->is_new && wanted->index_memory > 0 && info->index_memory != wanted->index_memory);
     kith_collection_info_free(info);
     return status;
 }

@@ -83,6 +83,7 @@ kith_status line_writer_collection(line_writer *w, const import_collection *c, k
     json_member_text(&w->json, "model", c->model.model);
     line_writer_json(w, "metadata", c->metadata);
     json_member_text(&w->json, "configuration", c->configuration);
+    if (c->index_memory > 0) json_member_unsigned(&w->json, "index_memory", c->index_memory);
     return line_writer_end(w, err);
 }
 

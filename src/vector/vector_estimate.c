@@ -38,7 +38,9 @@ static void estimate(const vector_index *ix, uint64_t rows, vector_estimate *out
  * pages. */
 static uint64_t lists_estimate(const ivf *x, uint64_t rows, uint64_t disk)
 {
-    const uint64_t lists = ivf_lists_for((uint32_t)rows);
+    // No more lists than vectors of the sample that they are made from (vector_index_plan_lists).
+    const uint64_t sampled = 2 * x->options.tail_bytes / (x->shape.stride * sizeof(float));
+    const uint64_t lists = size_min(ivf_lists_for((uint32_t)rows), size_max(sampled, 1));
     return sizeof *x + lists * (x->shape.stride * sizeof(float) + sizeof(uint32_t)) +
            rows * sizeof(uint32_t) + disk / PAGED_FILE_PAGE * sizeof(uint64_t);
 }

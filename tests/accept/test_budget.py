@@ -75,6 +75,7 @@ def test_a_server_takes_a_limit_and_shows_it(kith):
         made = server("POST", "/v1/collections", {"name": "things", "dimension": 3, "index_memory": 5 * MIB}, status=201).json
         assert made["index_memory"] == 5 * MIB
         assert server("PATCH", "/v1/collections/things", {"index_memory": 0}).json["index_memory"] == 0
+        assert server("PATCH", "/v1/collections/things", {"index_memory": 1000}, status=400).error["param"] == "index_memory"
         for body in ({"index_memory": 1000}, {"index_memory": -1}):
             refused = server("PATCH", "/v1/collections/things", {**body, "name": "others"}, status=400)
             assert "index_memory" in refused.error["message"]
@@ -99,3 +100,48 @@ def test_an_estimate_tells_what_a_limit_saves(kith):
     assert parts["lists"]["disk_bytes"] > 1000000 * 384 * 4
     (fits,) = kith("estimate", "1000", "384", "--index-memory", "256").lines
     assert fits["index"] == "flat"
+
+
+def test_a_limit_goes_with_an_export_and_is_listed(kith, tmp_path):
+    kith("collections", "create", "things", "--dimension", "3", "--index-memory", "5")
+    kith("collections", "create", "more")
+    assert {line["name"]: line["index_memory"] for line in kith("collections", "list", "--json").lines} == {"things": 5 * MIB, "more": 0}
+    lines = kith("export").out
+    assert lines.count('"index_memory"') == 1
+    other = tmp_path / "other"
+    kith("import", "-", "--dir", other, stdin=lines)
+    assert {line["name"]: line["index_memory"] for line in kith("collections", "list", "--json", "--dir", other).lines} == {"things": 5 * MIB, "more": 0}
+    # What is there already stays, and is said to be different.
+    kith("collections", "limit", "things", "--index-memory", "7", "--dir", other)
+    kith("import", "-", "--dir", other, stdin=lines)
+    assert {line["name"]: line["index_memory"] for line in kith("collections", "list", "--json", "--dir", other).lines}["things"] == 7 * MIB
+    broken = lines.replace(f'"index_memory":{5 * MIB}', '"index_memory":5')
+    assert "index_memory is 5 bytes" in kith("import", "-", "--dir", tmp_path / "third", stdin=broken, status=None).err
+
+
+def test_vectors_of_many_dimensions_ask_for_a_larger_limit(kith):
+    assert "2048 dimensions" in kith("collections", "create", "never", "--dimension", "2048", "--index-memory", "1", status=None).err
+    assert kith("collections", "list", "--json").lines == []
+    kith("collections", "create", "long", "--dimension", "65536")
+    refused = kith("collections", "limit", "long", "--index-memory", "63", status=None)
+    assert refused.status != 0 and "65536 dimensions" in refused.err and str(64 * MIB) in refused.err
+    kith("collections", "limit", "long", "--index-memory", "64")
+    with serving(kith) as server:
+        reply = server("POST", "/v1/collections", {"name": "other", "dimension": 2048, "index_memory": MIB}, status=400)
+        assert reply.error["param"] == "index_memory" and str(2 * MIB) in reply.error["message"]
+        assert server("GET", "/v1/collections/other", status=404)
+        reply = server("PATCH", "/v1/collections/long", {"index_memory": MIB}, status=400)
+        assert reply.error["param"] == "index_memory"
+        for body in ({"target_recall": 0.4}, {"target_recall": 0.9, "ef": 5}):
+            reply = server("POST", "/v1/collections/long/search", {"vector": [1.0], **body}, status=400)
+            assert reply.error["param"] == "target_recall", reply.error
+
+
+def test_an_estimate_says_when_a_limit_cannot_be_kept(kith):
+    for arguments in (["1000000", "384", "--index-memory", "1"], ["60", "65536", "--index-memory", "64"]):
+        told = kith("estimate", *arguments, "--json")
+        line = told.lines[0]
+        assert ("cannot be kept" in told.err) == (line["vector_bytes"] > line["index_memory"]), told
+    assert "cannot be kept" in kith("estimate", "1000000", "384", "--index-memory", "1").err
+    assert "allowed for vectors of 65536 dimensions" in kith("estimate", "60", "65536", "--index-memory", "1").err
+    assert kith("estimate", "1000000", "384", "--index-memory", "64").err == ""

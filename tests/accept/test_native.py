@@ -322,6 +322,10 @@ def test_an_operator_sees_health_stats_and_metrics(server):
     assert reply.headers["Content-Type"].startswith("text/plain; version=0.0.4")
     text = reply.body.decode()
     assert "kith_searches_total 1" in text
+    rows = stats["collections"][0]["chunks"]
+    for figure, value in (("rows", rows), ("live_rows", rows), ("bytes", r"\d{3,}")):
+        assert re.search(rf'^kith_index_{figure}\{{collection="default"\}} {value}$', text, re.MULTILINE), figure
+    assert "kith_index_series_left_out 0" in text
     names = re.findall(r"^# TYPE (\S+)", text, re.MULTILINE)
     assert len(names) == len(set(names)), "a metric is there twice"
 

@@ -6,6 +6,7 @@
 
 #include <kith/budget.h>
 #include <kith/catalog.h>
+#include <kith/operation.h>
 #include <pthread.h>
 
 static kith *open_database(const char *directory)
@@ -643,6 +644,37 @@ static void names_change_while_others_use_them(void **state)
     close_database(k);
 }
 
+/* Each collection is a series that a scraper keeps: there are 200 of a figure at most, of the largest indexes. */
+static void metrics_list_the_largest_indexes(void **state)
+{
+    enum { COLLECTIONS = 203, SERIES = 200 };
+    kith_error err = {0};
+    kith *k = open_database(*state);
+    kith_metrics *metrics = NULL;
+    for (int i = 0; i < COLLECTIONS; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "c%d", i);
+        assert_ok(kith_collection_create(k, name, NULL, &err));
+        put(k, name, "first");
+    }
+    for (int i = 1; i < 50; i++) {
+        char id[16];
+        (void)snprintf(id, sizeof id, "more%d", i);
+        put(k, "c202", id);
+    }
+    assert_ok(kith_metrics_get(k, &metrics, &err));
+    const char *at = metrics->prometheus;
+    int series = 0;
+    for (; (at = strstr(at, "\nkith_index_rows{")); at++)
+        series++;
+    assert_int_equal(series, SERIES);
+    assert_non_null(strstr(metrics->prometheus, "kith_index_rows{collection=\"c202\"} 50\n"));
+    assert_non_null(strstr(metrics->prometheus, "kith_index_live_rows{collection=\"c202\"} 50\n"));
+    assert_non_null(strstr(metrics->prometheus, "kith_index_series_left_out 3\n"));
+    kith_metrics_free(metrics);
+    close_database(k);
+}
+
 #define with_directory(f) cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
 
 int main(void)
@@ -666,6 +698,7 @@ int main(void)
         with_directory(a_copy_is_a_collection_of_its_own),
         with_directory(a_collections_metadata_may_have_lists),
         with_directory(what_waits_for_the_graph_is_counted_and_becomes_nothing),
+        with_directory(metrics_list_the_largest_indexes),
         with_directory(names_change_while_others_use_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

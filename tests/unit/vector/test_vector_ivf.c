@@ -93,6 +93,34 @@ static void rows_move_into_lists_when_memory_would_be_too_much(void **state)
     }
 }
 
+/* The least limit of a dimension (kith/budget.h), with which a tail of 32 vectors is an eighth of it, is kept. */
+static void the_least_limit_of_a_dimension_is_kept(void **state)
+{
+    (void)state;
+    enum { VECTORS = 300 };
+    for (uint32_t dim = 1024; dim <= 16384; dim *= 4) {
+        vector_set v = clustered_vectors(VECTORS, dim, 6);
+        const vector_index_options options = {
+            .metric = KITH_COSINE,
+            .dim = dim,
+            .budget = {.bytes = (uint64_t)dim * 1024, .directory = "."}};
+        vector_index *ix = new_index(&options);
+        kith_error err;
+        uint32_t row = 0;
+        size_t most = 0;
+        for (uint32_t i = 0; i < VECTORS; i++) {
+            assert_ok(vector_index_append(ix, vector_of(&v, i), &row, &err));
+            if (vector_index_bytes(ix) > most) most = vector_index_bytes(ix);
+        }
+        print_message("%u dimensions: %zu of %llu bytes\n", dim, most,
+                      (unsigned long long)options.budget.bytes);
+        assert_true(vector_index_has_lists(ix));
+        assert_true(most <= options.budget.bytes);
+        vector_index_free(ix);
+        free(v.rows);
+    }
+}
+
 static void fewer_lists_are_read_than_there_are(void **state)
 {
     (void)state;
@@ -458,6 +486,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_move_into_lists_when_memory_would_be_too_much),
+        cmocka_unit_test(the_least_limit_of_a_dimension_is_kept),
         cmocka_unit_test(fewer_lists_are_read_than_there_are),
         cmocka_unit_test(only_rows_that_live_and_match_are_found),
         cmocka_unit_test(rows_that_were_taken_back_are_replaced_also_in_runs),
