@@ -60,7 +60,9 @@ typedef enum kith_eval_problem {
     KITH_EVAL_REFUSES = 4,      /* refused although what is expected was found */
     KITH_EVAL_TEXT_MISSING = 5, /* the answer has no expected text */
     KITH_EVAL_CITATION = 6,     /* a citation does not hold */
-    KITH_EVAL_RANKED_LOW = 7    /* an expected passage was found, but is not the first */
+    KITH_EVAL_RANKED_LOW = 7,   /* an expected passage was found, but is not the first */
+    KITH_EVAL_NOT_ASKED = 8 /* longer than the model reads, which the call's truncation refuses: no
+                                   measure applies */
 } kith_eval_problem;
 
 typedef struct kith_eval_result {
@@ -130,7 +132,7 @@ KITH_API_VOID void kith_eval_questions_free(kith_eval_questions *questions);
  * Errors, after which there is no evaluation:
  *   INVALID    no question; a text is empty or not UTF-8; a refusal together with what is expected;
  *              the collection's name, k, ranking, weight or filter is not acceptable
- *   LIMIT      too many questions, documents or texts; a question is too long
+ *   LIMIT      too many questions, documents or texts; a question has too many bytes
  *   FORMAT     the filter is not JSON
  *   NOT_FOUND  no such collection; or a remote embedder's NOT_FOUND
  *   MODEL, DIMENSION  no embedder, or not the one that the collection began with

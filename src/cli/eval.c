@@ -205,16 +205,28 @@ static kith_status report(evaluation_run *e)
     return eval_report_show(&r, &e->err);
 }
 
-/* Reports how often the LLM failed, since the measures then rest on fewer answers. */
-static exit_status result_of(const evaluation_run *e)
+static size_t count_problem(const evaluation_run *e, kith_eval_problem problem)
 {
-    size_t failed = 0;
+    size_t count = 0;
     for (uint32_t i = 0; i < e->setting_count; i++)
         for (size_t q = 0; q < e->evaluations[i]->count; q++)
-            failed += e->evaluations[i]->results[q].problem == KITH_EVAL_FAILED;
-    if (!failed) return EXIT_DONE;
-    console_notice(e->run->console, "the LLM failed to answer %zu times", failed);
-    return EXIT_MODEL;
+            count += e->evaluations[i]->results[q].problem == problem;
+    return count;
+}
+
+/* Reports how often the LLM failed, and how many questions were refused, since the measures then rest on
+ * fewer answers. */
+static exit_status result_of(const evaluation_run *e)
+{
+    size_t failed = count_problem(e, KITH_EVAL_FAILED);
+    size_t refused = count_problem(e, KITH_EVAL_NOT_ASKED);
+    if (refused)
+        console_notice(e->run->console,
+                       "%zu questions were not asked: they are longer than the model reads, which "
+                       "--truncate error refuses",
+                       refused);
+    if (failed) console_notice(e->run->console, "the LLM failed to answer %zu times", failed);
+    return failed ? EXIT_MODEL : refused ? EXIT_PARTLY : EXIT_DONE;
 }
 
 static exit_status close_all(evaluation_run *e, exit_status result)

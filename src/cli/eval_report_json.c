@@ -24,6 +24,8 @@ static const char *problem_name(kith_eval_problem problem)
         return "citation";
     case KITH_EVAL_RANKED_LOW:
         return "ranked_low";
+    case KITH_EVAL_NOT_ASKED:
+        return "not_asked";
     }
     return NULL;
 }

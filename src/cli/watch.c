@@ -40,6 +40,8 @@ static outcome_event event_of(kith_ingest_outcome outcome)
 static void log_outcome(watching *w, const kith_ingest_event *event)
 {
     outcome_event as = event_of(event->outcome);
+    // Of chunks that waited, and were cut or refused.
+    if (event->outcome == KITH_PROGRESS && *event->reason) as = (outcome_event){"notice", LOG_WARN};
     log_begin(&w->log, as.level, as.name);
     if (*event->source) log_text(&w->log, "path", event->source);
     if (*event->other)

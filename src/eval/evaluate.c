@@ -176,6 +176,8 @@ static const char *explain(evaluation *e, const expectation *x, const kith_answe
                             answer->citation_count - valid, answer->citation_count);
     case KITH_EVAL_RANKED_LOW:
         return arena_printf(a, "the first expected passage is at place %u", r->rank);
+    case KITH_EVAL_NOT_ASKED: // has its reason already
+        break;
     }
     return "";
 }
@@ -226,17 +228,43 @@ static kith_status measure_answer(evaluation *e, const expectation *x, const kit
     return KITH_OK;
 }
 
+static kith_eval_result unmeasured(void)
+{
+    kith_eval_result r = {0};
+    for (int m = 0; m < KITH_EVAL_MEASURES; m++)
+        r.values[m] = NAN;
+    return r;
+}
+
+/* Whether the limit of the call refuses this question for its length. */
+static bool is_refused(const evaluation *e, const kith_eval_question *q)
+{
+    return e->with->embedder && embedder_truncation(e->with->limit, 0) == KITH_TRUNCATION_ERROR &&
+           !embedder_reads_whole(e->with->embedder, view_of(q->question));
+}
+
+/* The result of a question that was refused, for the reason that e->err says. */
+static kith_status pass_over(evaluation *e, kith_eval_result *out)
+{
+    kith_eval_result r = unmeasured();
+    r.problem = KITH_EVAL_NOT_ASKED;
+    r.why = arena_printf(e->memory, "not asked: %s", e->err->message);
+    r.answer = arena_copy_text(e->memory, "");
+    *out = r;
+    return r.why && r.answer ? KITH_OK
+                             : fail(e->err, KITH_ERR_NO_MEMORY, "out of memory for an evaluation");
+}
+
 static kith_status ask_one(evaluation *e, const kith_eval_question *q, kith_eval_result *out)
 {
     kith_answer answer = {0};
     expectation x = {0};
-    kith_eval_result r = {0};
+    kith_eval_result r = unmeasured();
     uint32_t valid = 0;
-    for (int m = 0; m < KITH_EVAL_MEASURES; m++)
-        r.values[m] = NAN;
     int64_t start = clock_monotonic_ns();
     kith_status status =
         answer_question(&e->answering, q->question, &e->ask, &e->question, &answer, e->err);
+    if (status == KITH_ERR_LIMIT && is_refused(e, q)) return pass_over(e, out);
     r.values[KITH_EVAL_MS] = (double)(clock_monotonic_ns() - start) / 1e6;
     if (answer.question_cut) e->questions_cut++;
     if (status == KITH_OK)
@@ -316,10 +344,12 @@ static kith_status sum_up(const evaluation *e, size_t count, kith_evaluation *ou
     average(e->results, count, out);
     double *times = heap_new_array(count, sizeof *times);
     if (!times) return fail(e->err, KITH_ERR_NO_MEMORY, "out of memory for an evaluation");
+    uint32_t asked = 0;
     for (size_t i = 0; i < count; i++)
-        times[i] = e->results[i].values[KITH_EVAL_MS];
-    out->p50_ms = measure_percentile(times, (uint32_t)count, 0.5);
-    out->p95_ms = measure_percentile(times, (uint32_t)count, 0.95);
+        if (e->results[i].problem != KITH_EVAL_NOT_ASKED)
+            times[asked++] = e->results[i].values[KITH_EVAL_MS];
+    out->p50_ms = measure_percentile(times, asked, 0.5);
+    out->p95_ms = measure_percentile(times, asked, 0.95);
     free(times);
     return find_worst(e, count, out);
 }

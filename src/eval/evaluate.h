@@ -23,7 +23,8 @@ typedef struct evaluating {
     const call_limit *limit; /* of all questions together; NULL: none */
 } evaluating;
 
-/* Asks all questions and compares the answers with what is expected.
+/* Asks all questions and compares the answers with what is expected. One that is longer than the model
+ * reads, under a limit that refuses it (KITH_TRUNCATION_ERROR), is KITH_EVAL_NOT_ASKED, and the rest are asked.
  * questions  [count], 1..KITH_EVAL_MAX_QUESTIONS; all are checked before the first is asked
  * out        in `a`; untouched on failure
  * Any thread.

@@ -6,7 +6,6 @@
 #include "lib/ingestion.h"
 
 #include "base/size.h"
-#include "ingest/embed_later.h"
 #include "os/clock.h"
 
 #include <stdio.h>
@@ -67,6 +66,12 @@ static kith_status report_truncated(ingest_run *in, const later_report *done, ki
     return ingest_report_waiting(in, done, reason, err);
 }
 
+kith_status ingestion_report_embedded(ingest_run *in, const later_report *done, kith_error *err)
+{
+    kith_status status = report_truncated(in, done, err);
+    return status == KITH_OK ? report_refused(in, done, err) : status;
+}
+
 kith_status ingestion_embed_waiting(collection *c, ingest_run *in, uint64_t *embedded,
                                     kith_error *err)
 {
@@ -80,10 +85,7 @@ kith_status ingestion_embed_waiting(collection *c, ingest_run *in, uint64_t *emb
         if (f.status != KITH_OK) return f.status;
         if (status != KITH_OK) return fail(err, status, "%s", problem.message);
         in->truncated += done.truncated;
-        if (!done.is_taken) {
-            status = report_truncated(in, &done, err);
-            return status == KITH_OK ? report_refused(in, &done, err) : status;
-        }
+        if (!done.is_taken) return ingestion_report_embedded(in, &done, err);
         if (!goes_on(&f, &done)) return f.status;
         status = call_limit_check(in->limit, err);
         if (status != KITH_OK) return status;

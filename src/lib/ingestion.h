@@ -2,6 +2,7 @@
 #ifndef KITH_LIB_INGESTION_H
 #define KITH_LIB_INGESTION_H
 
+#include "ingest/embed_later.h"
 #include "ingest/ingest.h"
 #include "lib/handle.h"
 
@@ -19,6 +20,11 @@ KITH_CHECKED kith_status ingestion_choose_embedder(kith *k, collection *c, const
 /* Adds a run's documents, chunks and failures to the metrics. */
 void ingestion_count(kith *k, const ingest_run *in);
 
+/* Says what was cut and what was refused of chunks that waited, a KITH_PROGRESS with a reason each. What was
+ * refused counts as the run's errors.
+ * Errors: KITH_ERR_CANCELLED when the caller's event says so. */
+KITH_CHECKED kith_status ingestion_report_embedded(ingest_run *in, const later_report *done,
+                                                   kith_error *err);
 /* Embeds what waits in the collection, or waits for whoever does; each slice is a KITH_PROGRESS of
  * the run. Texts that are refused count as the run's errors.
  * embedded  receives how many chunks got their vector here, also on failure

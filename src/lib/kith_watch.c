@@ -51,6 +51,7 @@ typedef struct watch_run {
     kith_ingest_report sum;
     kith_error outage;   /* why the endpoint is down; KITH_OK: it answers, as far as is known */
     uint64_t failures;   /* of the endpoint, in a row */
+    uint64_t refused;    /* chunks that wait for a vector and were refused one, as was last said */
     int64_t ask_next_ns; /* in an outage: when to ask it again, on the monotonic clock */
     int64_t
         embed_next_ns; /* when to go on with what waits for its vectors; 0: nothing is known to */
@@ -116,6 +117,17 @@ static bool embeds_on(void *context, const later_report *so_far)
     return e->status == KITH_OK && clock_monotonic_ns() < e->until_ns;
 }
 
+/* Says what a slice cut, and, when it came to the end, what was refused, unless that was said before: all that
+ * was refused is tried again, and refused again, whenever something changes. */
+static kith_status report_slice(watch_run *run, ingest_run *in, const later_report *done,
+                                bool is_end, kith_error *err)
+{
+    later_report said = *done;
+    if (!is_end || done->refused == run->refused) said.refused = 0;
+    if (is_end) run->refused = done->refused;
+    return ingestion_report_embedded(in, &said, err);
+}
+
 /* Embeds what others have stored and left to be embedded, for a while: then what has changed in the
  * folders comes first again. */
 static kith_status embed_waiting(watch_run *run, collection *c, ingest_run *in, kith_error *err)
@@ -129,6 +141,8 @@ static kith_status embed_waiting(watch_run *run, collection *c, ingest_run *in, 
     run->embed_next_ns = 0;
     if (e.status != KITH_OK) return e.status;
     kith_status stopped = call_limit_check(run->limit, err);
+    if (stopped == KITH_OK)
+        stopped = report_slice(run, in, &done, status == KITH_OK && !done.is_taken, err);
     if (stopped != KITH_OK) return stopped;
     if (status == KITH_ERR_CANCELLED || done.is_taken) {
         run->embed_next_ns = now_ns + EMBED_SLICE_NS; // which may be past: go on at once

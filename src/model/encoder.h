@@ -18,7 +18,7 @@
 
 /* Texts that a call takes at a time, for each thread of its pool: this bounds the call's memory
  * (about 1 KB a text at 256 tokens) and changes no vector. Beside it a thread has bert_scratch() floats:
- * with 384 dimensions 1.6 MB at 128 tokens, 3.2 at 256, 6.5 at 512; with 768 twice that. */
+ * with 384 dimensions 3.2 MB, 6.5 for a model that reads 512 tokens; with 768 twice that. */
 enum { ENCODER_WAVE_TEXTS_A_WORKER = 256 };
 
 /* Any number of threads may embed with one encoder at a time: it changes only once, when the model

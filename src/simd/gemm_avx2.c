@@ -9,5 +9,6 @@
 #define TILE_VECTORS  2
 #define TILE_PREFETCH 2048
 #define VEC_MAX       _mm256_max_ps
+#define VEC_MIN       _mm256_min_ps
 #define GEMM_TABLE    simd_gemm_avx2
 #include "simd/gemm_kernels.inc.h"

@@ -9,6 +9,7 @@
 #define TILE_VECTORS  2
 #define TILE_PREFETCH 2048
 #define VEC_MAX       _mm256_max_ps
+#define VEC_MIN       _mm256_min_ps
 #define PRECISION_INT16
 #define CODE           int16_t
 #define ROWS           1

@@ -169,7 +169,73 @@ def test_a_conversation_and_an_evaluation(kith, notes, tmp_path):
     told = kith("eval", questions, "--json", status=None)
     assert "1 questions are longer" in told.err or '"questions_cut":1' in told.out
     assert '"questions_cut":0' in kith("eval", questions, "--truncate", "split", "--json", status=None).out
-    assert "tokens, the model reads 256" in kith("eval", questions, "--truncate", "error", status=None).err
+
+
+def test_a_question_that_is_refused_in_an_evaluation_leaves_the_others_asked(kith, notes, tmp_path):
+    kith("add", notes)
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text("".join(json.dumps({"question": text}) + "\n" for text in (f"{LONG} {END}", END, f"{END} {LONG}")))
+    asked = kith("eval", questions, "--json", "--truncate", "error", status=1)
+    refused = [line for line in asked.lines if line.get("problem") == "not_asked"]
+    assert sorted(line["line"] for line in refused) == [1, 3]
+    assert all("tokens, the model reads 256" in line["why"] and line["ms"] is None for line in refused)
+    summary = next(line["summary"] for line in asked.lines if "summary" in line)
+    assert summary["questions"] == 3 and summary["ms"]["questions"] == 1 and summary["p50_ms"] > 0
+    assert "2 questions were not asked" in asked.err
+    assert "the model reads 256" in kith("eval", questions, "--truncate", "error", status=1).out
+
+
+def waiting_for_a_shorter_model(kith, tmp_path) -> tuple:
+    """Imports an export of chunks that wait, told to be of a model that reads less than they have, as the collection "second"."""
+    from test_reembed import shorter_model
+
+    folder = tmp_path / "long"
+    folder.mkdir()
+    (folder / "a.txt").write_text(LONG)
+    (folder / "b.txt").write_text(END)
+    kith("add", folder, "--no-wait", "--collection", "first")
+    short = shorter_model(tmp_path / "short", 3)
+    (short / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": 64, "do_lower_case": False}))
+    about = kith("model", "--model-dir", short, "--json").lines[0]
+    lines = [json.loads(line) for line in kith("export").out.splitlines()]
+    for line in lines:
+        if "collection" in line:
+            line["collection"] |= {"name": "second", "model": f"{about['fingerprint']}\n{about['name']}"}
+    (tmp_path / "export.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    kith("rm", "--collection", "first", "--path", folder)
+    kith("import", tmp_path / "export.jsonl")
+    return short
+
+
+@pytest.mark.parametrize("how", ["truncate", "error", "split"])
+@pytest.mark.parametrize("door", ["add", "watch"])
+def test_what_an_import_left_waiting_has_all_three_policies(kith, tmp_path, door, how):
+    """kith import embeds nothing itself: what waits is embedded by the next command, by its policy."""
+    from test_watch import Watch
+
+    short = waiting_for_a_shorter_model(kith, tmp_path)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "c.txt").write_text("The harbour has two cranes.")
+    options = ("--collection", "second", "--model-dir", short, "--truncate", how)
+    if door == "add":
+        told = kith("add", other, *options, status=None)
+        assert told.status == (1 if how == "error" else 0), told
+        said = told.err
+    else:
+        watching = Watch(kith, other, *options)
+        watching.until_in_step()
+        watching.stop()
+        said = json.dumps(watching.seen)
+    assert ("longer than the 64 tokens that the model reads" in said) is (how == "truncate"), said
+    assert ("the model reads 64" in said and "found by words alone" in said) is (how == "error"), said
+    without_meaning = "of the chunks have their meaning yet"
+    waiting = kith("search", "valve", "--collection", "second", "--model-dir", short, "--json").err
+    assert (without_meaning in waiting) is (how == "error"), waiting
+    # What was refused waits on: another policy takes it.
+    kith("add", other, "--collection", "second", "--model-dir", short, "--truncate", "split")
+    assert without_meaning not in kith("search", "valve", "--collection", "second", "--model-dir", short, "--json").err
+    kith("check")
 
 
 def policies(server, method, path, body, told) -> None:
@@ -280,22 +346,8 @@ def test_chunks_are_never_longer_than_the_model_reads(kith, tmp_path, options):
 def test_a_server_that_embeds_chunks_of_an_import_logs_what_is_cut(kith, tmp_path):
     """An export of chunks that wait, told to be of a model that reads less than they have."""
     from patience import until
-    from test_reembed import shorter_model
 
-    folder = tmp_path / "long"
-    folder.mkdir()
-    (folder / "a.txt").write_text(LONG)
-    kith("add", folder, "--no-wait", "--collection", "first")
-    short = shorter_model(tmp_path / "short", 3)
-    (short / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": 64, "do_lower_case": False}))
-    about = kith("model", "--model-dir", short, "--json").lines[0]
-    lines = [json.loads(line) for line in kith("export").out.splitlines()]
-    for line in lines:
-        if "collection" in line:
-            line["collection"] |= {"name": "second", "model": f"{about['fingerprint']}\n{about['name']}"}
-    (tmp_path / "export.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    kith("rm", "--collection", "first", "--path", folder)
-    kith("import", tmp_path / "export.jsonl")
+    short = waiting_for_a_shorter_model(kith, tmp_path)
     with serving(kith, "--model-dir", short) as server:
         until(lambda: server("POST", "/v1/collections/second/search", {"query": "valve"}).json["meaning"]["waiting"] == 0)
         until(lambda: any("longer than the 64 tokens that the model reads" in line for line in list(server.log)))

@@ -5,7 +5,7 @@
 #include "base/rng.h"
 #include "model/batch.h"
 
-enum { CAPACITY = 300, LONGEST = 256 };
+enum { CAPACITY = 300, LONGEST = 2 * BATCH_PACK_TOKENS };
 
 static batch open_batch(uint32_t capacity, uint32_t max_tokens)
 {
@@ -86,15 +86,16 @@ static void assert_packs(const uint32_t *lengths, uint32_t count, uint32_t worke
 static void a_pack_takes_texts_up_to_its_tokens(void **state)
 {
     (void)state;
-    assert_int_equal(128, BATCH_PACK_TOKENS);
-    assert_packs((uint32_t[]){64, 64, 64}, 3, 1, (uint32_t[]){2, 1}, 2);
-    assert_packs((uint32_t[]){65, 64, 63}, 3, 1, (uint32_t[]){1, 2}, 2);
+    enum { HALF = BATCH_PACK_TOKENS / 2 };
+    assert_packs((uint32_t[]){HALF, HALF, HALF}, 3, 1, (uint32_t[]){2, 1}, 2);
+    assert_packs((uint32_t[]){HALF + 1, HALF, HALF - 1}, 3, 1, (uint32_t[]){1, 2}, 2);
 }
 
 static void a_text_above_the_budget_is_a_pack_of_its_own(void **state)
 {
     (void)state;
-    assert_packs((uint32_t[]){3, 256, 5, 129}, 4, 1, (uint32_t[]){1, 1, 2}, 3);
+    enum { PACK = BATCH_PACK_TOKENS };
+    assert_packs((uint32_t[]){3, 2 * PACK, 5, PACK + 1}, 4, 1, (uint32_t[]){1, 1, 2}, 3);
 }
 
 static void little_work_is_shared_evenly(void **state)
@@ -122,8 +123,9 @@ static void the_check_names_what_is_broken(void **state)
 {
     (void)state;
     batch b = open_batch(CAPACITY, LONGEST);
+    enum { LENGTH = BATCH_PACK_TOKENS / 2 - 4 }; // two of them fit a pack
     for (uint32_t i = 0; i < 4; i++)
-        put(&b, i, 60, 0);
+        put(&b, i, LENGTH, 0);
     assert_int_equal(2, batch_cut(&b, 4, 1));
     b.packs[0].count = 1;
     assert_string_equal("the packs do not follow one another", batch_check(&b));
@@ -133,9 +135,9 @@ static void the_check_names_what_is_broken(void **state)
     b.packs[1].count = 1;
     assert_string_equal("a text is in no pack", batch_check(&b));
     b.packs[1].count = 2;
-    b.run_lengths[1] = 59;
+    b.run_lengths[1] = LENGTH - 1;
     assert_string_equal("the network's ids and lengths are not the texts'", batch_check(&b));
-    b.run_lengths[1] = 60;
+    b.run_lengths[1] = LENGTH;
     b.texts[1] = b.texts[0];
     assert_string_equal("a text is there twice", batch_check(&b));
     batch_done(&b);
