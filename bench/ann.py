@@ -35,9 +35,9 @@ def bytes_of(path: pathlib.Path, header: int, count: int, dim: int) -> numpy.nda
         return numpy.frombuffer(file.read(count * dim), numpy.uint8).reshape(count, dim).astype(numpy.float32)
 
 
-def mnist() -> tuple[numpy.ndarray, numpy.ndarray, int]:
+def mnist(rows: int) -> tuple[numpy.ndarray, numpy.ndarray, int]:
     folder = data.folder("ann-mnist")
-    return bytes_of(folder / "train-images-idx3-ubyte.gz", 16, 60000, 784), bytes_of(folder / "t10k-images-idx3-ubyte.gz", 16, QUERIES, 784), SQUARED_L2
+    return bytes_of(folder / "train-images-idx3-ubyte.gz", 16, rows, 784), bytes_of(folder / "t10k-images-idx3-ubyte.gz", 16, QUERIES, 784), SQUARED_L2
 
 
 def sift(rows: int) -> tuple[numpy.ndarray, numpy.ndarray, int]:
@@ -163,10 +163,11 @@ def main() -> int:
     options.add_argument("--vectors", type=pathlib.Path, metavar="DIRECTORY", help="base.f32 and queries.f32 of 384 dimensions, measured by cosine")
     options.add_argument("--only", choices=("mnist", "sift", "sentences"), help="one set")
     options.add_argument("--curves", action="store_true", help="also every point of the curves")
+    options.add_argument("--images", type=int, default=60000, metavar="N")
     options.add_argument("--descriptors", type=int, default=100000, metavar="N")
     options.add_argument("--peers", nargs="*", choices=tuple(ann_peers.PEERS), default=tuple(ann_peers.PEERS), help="which others; none: kith alone")
     asked = options.parse_args()
-    sets = {"mnist": mnist, "sift": lambda: sift(asked.descriptors)} | ({"sentences": lambda: sentences(asked.vectors)} if asked.vectors else {})
+    sets = {"mnist": lambda: mnist(asked.images), "sift": lambda: sift(asked.descriptors)} | ({"sentences": lambda: sentences(asked.vectors)} if asked.vectors else {})
     table = report.Report("ann", asked.json)
     for case, read in sets.items():
         if asked.only in (None, case):
