@@ -1,8 +1,9 @@
 """ann.py - searches by vector: how many a second at equal recall, beside other indexes.
 
 Recall@10 and queries a second of one thread, by its CPU time, for a range of ef: of kith's index, of kith_search over the same vectors (without content
-and metadata), and of hnswlib (M 16, ef_construction 200) and SymphonyQG (rabitqlib's SymqgIndex, of degree 32 with 0 and 8 bits, and of degree 64), where these
-Python packages can be installed. Sets: MNIST (784 dimensions) and 100,000 SIFT descriptors of CIFAR-10 (128), both by squared L2, of the shared data; and, of
+and metadata), and of other indexes where these Python packages can be installed (ann_peers.py): hnswlib, faiss, zvec and qdrant-edge (M 16, ef_construction
+200), and SymphonyQG (rabitqlib's SymqgIndex, of degree 32 with 0 and 8 bits, and of degree 64). zvec and qdrant-edge are asked a query a call, with Python's part
+in their time. Sets: MNIST (784 dimensions) and 100,000 SIFT descriptors of CIFAR-10 (128), both by squared L2, of the shared data; and, of
 a directory that --vectors names, base.f32 and queries.f32, sentences embedded in 384 dimensions, by cosine. Queries are no points of the set.
 
 Every system measures every ef once a round, one after the other, and the best round counts: other programs on the machine only ever add time. Queries a
@@ -15,18 +16,17 @@ import pathlib
 import subprocess
 import sys
 import tempfile
-import time
 
 import numpy
 
-from kithbench import data, report
+import ann_peers
+from kithbench import data, peers, report
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 K, QUERIES = 10, 1000
 EFS = (10, 12, 16, 20, 24, 32, 40, 52, 64, 84, 112, 160, 240, 360, 560)
 RECALLS = (0.90, 0.95, 0.99)
 SQUARED_L2, COSINE = 1, 0  # of kith_metric
-PEERS = ("hnswlib==0.8.0", "rabitqlib==0.7.1")
 
 
 def bytes_of(path: pathlib.Path, header: int, count: int, dim: int) -> numpy.ndarray:
@@ -35,14 +35,14 @@ def bytes_of(path: pathlib.Path, header: int, count: int, dim: int) -> numpy.nda
         return numpy.frombuffer(file.read(count * dim), numpy.uint8).reshape(count, dim).astype(numpy.float32)
 
 
-def mnist() -> tuple[numpy.ndarray, numpy.ndarray, int]:
+def mnist(rows: int) -> tuple[numpy.ndarray, numpy.ndarray, int]:
     folder = data.folder("ann-mnist")
-    return bytes_of(folder / "train-images-idx3-ubyte.gz", 16, 60000, 784), bytes_of(folder / "t10k-images-idx3-ubyte.gz", 16, QUERIES, 784), SQUARED_L2
+    return bytes_of(folder / "train-images-idx3-ubyte.gz", 16, rows, 784), bytes_of(folder / "t10k-images-idx3-ubyte.gz", 16, QUERIES, 784), SQUARED_L2
 
 
-def sift() -> tuple[numpy.ndarray, numpy.ndarray, int]:
+def sift(rows: int) -> tuple[numpy.ndarray, numpy.ndarray, int]:
     folder = data.folder("ann-cifar-sift128")
-    return bytes_of(folder / "base250k.u8bin.gz", 8, 100000, 128), bytes_of(folder / "query2k.u8bin.gz", 8, QUERIES, 128), SQUARED_L2
+    return bytes_of(folder / "base250k.u8bin.gz", 8, rows, 128), bytes_of(folder / "query2k.u8bin.gz", 8, QUERIES, 128), SQUARED_L2
 
 
 def sentences(directory: pathlib.Path) -> tuple[numpy.ndarray, numpy.ndarray, int]:
@@ -97,50 +97,6 @@ class Kith:
         self._driver.wait()
 
 
-def thread_us(call, queries: numpy.ndarray) -> tuple[float, numpy.ndarray]:
-    # Of the process: a library may search in a thread of its own.
-    start = time.process_time_ns()
-    rows = call()
-    return (time.process_time_ns() - start) / 1e3 / len(queries), rows
-
-
-def hnswlib_peer(base: numpy.ndarray, queries: numpy.ndarray, metric: int) -> dict:
-    import hnswlib
-    index = hnswlib.Index("cosine" if metric == COSINE else "l2", base.shape[1])
-    index.init_index(len(base), M=16, ef_construction=200, random_seed=1)
-    start = time.process_time()
-    index.add_items(base, num_threads=1)
-
-    def search(ef: int):
-        index.set_ef(ef)
-        return thread_us(lambda: index.knn_query(queries, K, num_threads=1)[0], queries)
-    return {"hnswlib": (search, time.process_time() - start, 4 * base.shape[1] + 4 * 33 + 8)}
-
-
-def symphony_peer(base: numpy.ndarray, queries: numpy.ndarray, metric: int) -> dict:
-    import rabitqlib
-    made = {}
-    for degree, bits in ((32, 0), (32, 8), (64, 0)):
-        index = rabitqlib.SymqgIndex(base.shape[1], degree, "l2", bits)
-        start = time.process_time()
-        index.build(base, 200, 1)
-        seconds = time.process_time() - start
-
-        def search(ef: int, index=index):
-            def call():
-                found = index.search(queries, K, ef, 1)
-                return next(part for part in found if numpy.issubdtype(numpy.asarray(part).dtype, numpy.integer))
-            return thread_us(call, queries)
-        dim = (base.shape[1] + 63) // 64 * 64
-        made[f"SymphonyQG {degree}, {bits} bits"] = (search, seconds, degree * (dim // 8 + 12) + (dim * bits // 8 if bits else 4 * dim))
-    return made
-
-
-def install_peers() -> list:
-    done = subprocess.run([sys.executable, "-m", "pip", "install", "-q", *PEERS])
-    return [hnswlib_peer, symphony_peer] if done.returncode == 0 else []
-
-
 def at_recall(curve: list[tuple[float, float]], wanted: float) -> float | None:
     """Queries a second at that recall, on the best points: what is slower and finds no more does not count."""
     best: list[tuple[float, float]] = []
@@ -154,7 +110,7 @@ def at_recall(curve: list[tuple[float, float]], wanted: float) -> float | None:
     return 1e6 / best[0][1] if best[0][0] >= wanted else None
 
 
-def measure(table: report.Report, case: str, sets: tuple[numpy.ndarray, numpy.ndarray, int], asked, scratch: pathlib.Path, peers: list) -> None:
+def measure(table: report.Report, case: str, sets: tuple[numpy.ndarray, numpy.ndarray, int], asked, scratch: pathlib.Path) -> None:
     base, queries, metric = sets
     if metric == COSINE:
         base, queries = (vectors / numpy.linalg.norm(vectors, axis=1, keepdims=True) for vectors in (base, queries))
@@ -165,11 +121,18 @@ def measure(table: report.Report, case: str, sets: tuple[numpy.ndarray, numpy.nd
     table.add(case, "kith index", "build CPU", kith.built["seconds"], "s")
     table.add(case, "kith index", "memory", kith.built["bytes"] / len(base), "bytes/vector")
     systems = {"kith index": lambda ef: kith.search("index", ef), "kith_search": lambda ef: kith.search("search", ef)}
-    for peer in peers:
-        for system, (search, seconds, size) in peer(base, queries, metric).items():
-            systems[system] = search
-            table.add(case, system, "build CPU", seconds, "s")
-            table.add(case, system, "row", size, "bytes/vector")
+    for name in asked.peers:
+        try:
+            built = ann_peers.PEERS[name](base, queries, K, metric, scratch)
+        except peers.Missing as why:
+            table.missing(case, name, str(why))
+            continue
+        for system, index in built.items():
+            systems[system] = index.search
+            table.add(case, system, "build CPU", index.seconds, "s")
+            if system == "hnswlib":
+                table.add(case, "kith index", "build to hnswlib's", kith.built["seconds"] / index.seconds, "x")
+            table.add(case, system, "resident", index.resident, "bytes/vector")
     points: dict[tuple[str, int], list] = {}
     for _ in range(asked.rounds):
         for ef in EFS:
@@ -200,15 +163,16 @@ def main() -> int:
     options.add_argument("--vectors", type=pathlib.Path, metavar="DIRECTORY", help="base.f32 and queries.f32 of 384 dimensions, measured by cosine")
     options.add_argument("--only", choices=("mnist", "sift", "sentences"), help="one set")
     options.add_argument("--curves", action="store_true", help="also every point of the curves")
-    options.add_argument("--no-peers", action="store_true", help="kith alone")
+    options.add_argument("--images", type=int, default=60000, metavar="N")
+    options.add_argument("--descriptors", type=int, default=100000, metavar="N")
+    options.add_argument("--peers", nargs="*", choices=tuple(ann_peers.PEERS), default=tuple(ann_peers.PEERS), help="which others; none: kith alone")
     asked = options.parse_args()
-    sets = {"mnist": mnist, "sift": sift} | ({"sentences": lambda: sentences(asked.vectors)} if asked.vectors else {})
-    peers = [] if asked.no_peers else install_peers()
+    sets = {"mnist": lambda: mnist(asked.images), "sift": lambda: sift(asked.descriptors)} | ({"sentences": lambda: sentences(asked.vectors)} if asked.vectors else {})
     table = report.Report("ann", asked.json)
     for case, read in sets.items():
         if asked.only in (None, case):
             with tempfile.TemporaryDirectory() as scratch:
-                measure(table, case, read(), asked, pathlib.Path(scratch), peers)
+                measure(table, case, read(), asked, pathlib.Path(scratch))
     return 0
 
 

@@ -1,9 +1,11 @@
-"""filter_peer.py - kith_search beside qdrant-edge-py with scalar int8, both through a Python binding, a call a query, filtered by an integer field.
+"""filter_peer.py - kith_search beside qdrant-edge-py with scalar int8, both through a Python binding, a call a query, filtered by an integer field and unfiltered.
 
 Both are given the same vectors, with fields of random numbers below 10, 100 and 1,000 that the peer has an index for, and return ids and distances alone. The time
 is that of the process, binding included; all settings one after another in each round, the best round counts. kith is asked through ctypes with a prepared query
 structure, the peer with a prepared request. Of the peer's settings (hnsw_ef, rescoring) the fastest that reaches kith's recall, or 0.95, counts, or else the one
-with the highest recall.
+with the highest recall. Unfiltered both go through a range of ef, and their queries a second are compared at equal recall (ann.py).
+
+kith's work beside searches (linking, measuring the curve of recall, saving) has ended when the time begins, as has the peer's.
 """
 
 import ctypes
@@ -14,13 +16,17 @@ import time
 
 import numpy
 
+import ann
 import filter as filtered
 from kithbench import peers, report
 from kithbench.library import Database, KithError, Library
-from kithbench.structures import CollectionInfo, CollectionOptions, Error, Hits, Point, Query
+from kithbench.structures import CollectionInfo, CollectionOptions, Error, Hits, Point, Query, SearchPlan
 
 BATCH, SHARES = 5000, (10, 100, 1000)
 PEER_EFS = (40, 80, 160)
+KITH_CURVE, PEER_CURVE = (10, 16, 24, 40, 64, 112, 200), (10, 20, 40, 80, 160, 320)
+RECALLS = (0.95, 0.99)
+UNMEASURED = b"not measured yet"  # kith_search_plan.ef_source until the curve is there
 
 
 class Kith:
@@ -47,18 +53,31 @@ class Kith:
         self._library.free("kith_collection_info_free", out)
         return unlinked
 
-    def wait_until_linked(self) -> None:
-        """Until kith says that no vector is unlinked. A process that takes no time may be one that gets none."""
-        deadline = time.monotonic() + 600
-        while self._unlinked() > 0:
+    def wait_until_quiet(self, query: numpy.ndarray) -> None:
+        """Until all vectors are linked, and the curve of recall is measured, which comes after all else but saving; and until that takes no more time."""
+        deadline = time.monotonic() + 1800
+        while self._unlinked() > 0 or self._ef_source(query) == UNMEASURED:
             if time.monotonic() > deadline:
-                raise RuntimeError("not linked after 600 s")
-            time.sleep(0.2)
+                raise RuntimeError("kith is not done after 1,800 s")
+            time.sleep(1)
+        quiet = 0
+        while quiet < 3:
+            before = time.process_time_ns()
+            time.sleep(0.5)
+            quiet = quiet + 1 if time.process_time_ns() - before < 2e6 else 0
 
-    def prepare(self, query: numpy.ndarray, where: dict) -> Query:
+    def _ef_source(self, query: numpy.ndarray) -> bytes:
+        asked = self.prepare(query, {})
+        asked.target_recall, asked.explain = 0.9, True
+        self._library.call("kith_search", self._handle, b"c", ctypes.byref(asked), ctypes.byref(self._out))
+        source = SearchPlan.from_address(self._out.contents.explained).ef_source
+        self._functions.kith_hits_free(self._out)
+        return source
+
+    def prepare(self, query: numpy.ndarray, where: dict, ef: int = 0) -> Query:
         vector = numpy.ascontiguousarray(query, dtype=numpy.float32)
-        made = Query(size=ctypes.sizeof(Query), vector=vector.ctypes.data_as(ctypes.POINTER(ctypes.c_float)), dimension=len(vector), k=filtered.K,
-                     where=json.dumps(where).encode(), ranking=1, without_content=True, without_metadata=True)
+        made = Query(size=ctypes.sizeof(Query), vector=vector.ctypes.data_as(ctypes.POINTER(ctypes.c_float)), dimension=len(vector), k=filtered.K, ef=ef,
+                     where=json.dumps(where).encode() if where else None, ranking=1, without_content=True, without_metadata=True)
         made.kept = vector
         return made
 
@@ -94,8 +113,8 @@ class Peer:
 
     def prepare(self, query: numpy.ndarray, where: dict, ef: int, rescore: bool):
         q = self._q
-        (key, value), = where.items()
-        return q.SearchRequest(query=q.Query.Nearest(query.tolist()), limit=filtered.K, filter=q.Filter(must=[q.FieldCondition(key, match=q.MatchValue(value))]),
+        conditions = [q.FieldCondition(key, match=q.MatchValue(value)) for key, value in where.items()]
+        return q.SearchRequest(query=q.Query.Nearest(query.tolist()), limit=filtered.K, filter=q.Filter(must=conditions) if conditions else None,
                                params=q.SearchParams(hnsw_ef=ef, quantization=q.QuantizationSearchParams(rescore=rescore)))
 
     def search(self, request) -> list[tuple[int, float]]:
@@ -113,7 +132,7 @@ def measure(table: report.Report, case: str, sets, rounds: int, scratch: pathlib
     random = numpy.random.default_rng(1)
     labels = {count: random.integers(0, count, len(base)) for count in SHARES}
     kith = Kith(scratch / "kith", base, labels, metric)
-    kith.wait_until_linked()
+    kith.wait_until_quiet(queries[0])
     try:
         peer = Peer(scratch / "peer", base, labels, metric)
     except peers.Missing as why:
@@ -141,6 +160,31 @@ def measure(table: report.Report, case: str, sets, rounds: int, scratch: pathlib
         if best:
             enough = [us for us, other in best.values() if other >= min(recall, filtered.MATCH_RECALL)]
             table.add(point, "kith_search", "queries to the peer's", (min(enough) if enough else max(best.values(), key=lambda p: p[1])[0]) / own, "x")
+    measure_unfiltered(table, case, kith, peer, queries, ann.Judge(base, queries), rounds)
+
+
+def measure_unfiltered(table: report.Report, case: str, kith: Kith, peer: Peer | None, queries: numpy.ndarray, judge: ann.Judge, rounds: int) -> None:
+    systems = {("kith_search", ef): (kith.search, [kith.prepare(query, {}, ef) for query in queries]) for ef in KITH_CURVE}
+    for ef in PEER_CURVE if peer else ():
+        for rescore in (False, True):
+            systems["qdrant-edge", (ef, rescore)] = (peer.search, [peer.prepare(query, {}, ef, rescore) for query in queries])
+    points: dict[tuple, tuple[float, float]] = {}
+    for _ in range(rounds):
+        for at, (search, prepared) in systems.items():
+            us, found = timed(search, prepared)
+            recall, best = points.get(at, (None, us))
+            points[at] = (judge.recall(numpy.array(found)) if recall is None else recall, min(us, best))
+    for wanted in RECALLS:
+        rates: dict[str, float | None] = {}
+        for name in ("kith_search", "qdrant-edge"):
+            curve = [point for (system, _), point in points.items() if system == name]
+            rates[name] = ann.at_recall(curve, wanted) if curve else None
+            if rates[name] is None:
+                table.missing(f"{case}, unfiltered, recall {wanted}", name, "not reached")
+            else:
+                table.add(f"{case}, unfiltered, recall {wanted}", name, "us a call", 1e6 / rates[name], "us")
+        if rates["kith_search"] and rates["qdrant-edge"]:
+            table.add(f"{case}, unfiltered, recall {wanted}", "kith_search", "queries to the peer's", rates["kith_search"] / rates["qdrant-edge"], "x")
 
 
 def main() -> int:

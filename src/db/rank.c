@@ -1,9 +1,9 @@
 /* rank.c - the planner: from a vector, words, or both, or from a sparse vector, to ranked rows, of
  * those that match.c lets through.
  *
- * The rows that may be hits at all (filter, required words, live) are computed first, as a bitmap,
- * and both sides search within it. Filtering the results afterwards could leave fewer than k of
- * them; within the bitmap `wanted` candidates come back whenever so many rows match. By what way
+ * The rows that may be hits at all (filter, required words, live) are computed first, as a bitmap, or as a list where
+ * that is at hand, and both sides search within it. Filtering the results afterwards could leave fewer than k of
+ * them; within it `wanted` candidates come back whenever so many rows match. By what way
  * the vectors are searched (graph, scan of all, scan of the bitmap) is vector_index_search's
  * choice, by cost.
  *
