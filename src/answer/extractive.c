@@ -326,7 +326,9 @@ static kith_status compose(const evidence_input *in, const question *q, const ev
     evidence_sentence first =
         count ? with_answer(s, pair.first, in->texts, a) : (evidence_sentence){0};
     bool is_whole = count > 0 && first.said.data != s->sentences[pair.first].said.data;
-    if (is_whole && !asks_about_two(in->text)) count = 1;
+    // Beside a whole answer a sentence of its passage says nothing more about the question.
+    bool is_beside_whole = is_whole && next->passage == first.passage;
+    if (is_beside_whole && !asks_about_two(in->text)) count = 1;
     if (count > 0 && !is_whole) first = with_antecedent(s, pair.first, a);
     // The second one may be what the first refers to.
     if (count == 2 && next->passage == first.passage && next->start >= first.start &&
