@@ -264,8 +264,8 @@ static evidence_sentence with_antecedent(const evidence *s, uint32_t i, arena *a
 
 static bool is_beside(const unit *u, const unit *other)
 {
-    return other->kind == UNIT_SENTENCE && other->answers && other->is_inside &&
-           other->heading.data == u->heading.data;
+    return other->kind != UNIT_ROW && other->kind != UNIT_ENTRY && other->answers &&
+           other->is_inside && other->heading.data == u->heading.data;
 }
 
 /* Whether the unit's heading is a line by itself, and not the last sentence of a paragraph: "Could you
@@ -277,7 +277,7 @@ static bool has_own_line(const unit *u, view text)
         begin--;
     size_t before = (size_t)(u->heading.data - begin);
     for (size_t i = 0; i < before; i++)
-        if (!memchr("#*=> \tQ:.", begin[i], 10)) return false;
+        if (!memchr("#*=> \tQ:.", begin[i], 10) && !is_ascii_digit(begin[i])) return false;
     return true;
 }
 
@@ -289,7 +289,7 @@ static evidence_sentence with_answer(const evidence *s, uint32_t i, const passag
     evidence_sentence c = s->sentences[i];
     const evidence_passage *p = &s->passages[c.passage];
     const unit *first = c.unit, *last = c.unit;
-    if (!c.unit->answers || c.unit->kind != UNIT_SENTENCE ||
+    if (!c.unit->answers || c.unit->kind == UNIT_ROW || c.unit->kind == UNIT_ENTRY ||
         !has_own_line(c.unit, texts[c.passage].text))
         return c;
     while (first > p->units && is_beside(c.unit, first - 1))
@@ -307,6 +307,14 @@ static evidence_sentence with_answer(const evidence *s, uint32_t i, const passag
     return c;
 }
 
+/* What leads into both is said once, also when their passages overlap. */
+static bool has_same_lead(const evidence_sentence *first, const evidence_sentence *second)
+{
+    const unit *a = first->unit, *b = second->unit;
+    return b->led > 0 && b->kind == UNIT_ENTRY &&
+           view_equal(view_slice(a->said, 0, a->led), view_slice(b->said, 0, b->led));
+}
+
 static kith_status compose(const evidence_input *in, const question *q, const evidence *s, arena *a,
                            extractive_answer *out, kith_error *err)
 {
@@ -317,9 +325,11 @@ static kith_status compose(const evidence_input *in, const question *q, const ev
     const evidence_sentence *next = &s->sentences[pair.second];
     evidence_sentence first =
         count ? with_answer(s, pair.first, in->texts, a) : (evidence_sentence){0};
-    if (count > 0 && first.start == s->sentences[pair.first].start &&
-        first.end == s->sentences[pair.first].end)
-        first = with_antecedent(s, pair.first, a);
+    bool is_whole = count > 0 && first.said.data != s->sentences[pair.first].said.data;
+    // Beside a whole answer a sentence of its passage says nothing more about the question.
+    bool is_beside_whole = is_whole && next->passage == first.passage;
+    if (is_beside_whole && !asks_about_two(in->text)) count = 1;
+    if (count > 0 && !is_whole) first = with_antecedent(s, pair.first, a);
     // The second one may be what the first refers to.
     if (count == 2 && next->passage == first.passage && next->start >= first.start &&
         next->end <= first.end)
@@ -330,8 +340,11 @@ static kith_status compose(const evidence_input *in, const question *q, const ev
     kith_status status = KITH_OK;
     for (uint32_t i = 0; i < count && citations && status == KITH_OK; i++) {
         const evidence_sentence *c = i == 0 ? &first : next;
+        view said = c->said;
+        if (i == 1 && has_same_lead(&first, next))
+            said = view_slice(said, next->unit->led, said.size);
         citations[i] = cite(&in->found->passages[c->passage], &in->texts[c->passage], c, a);
-        extractive_append(&text, c->said, citations[i].n);
+        extractive_append(&text, said, citations[i].n);
         status = emphasise(view_of(citations[i].quote), q, a, &citations[i], err);
     }
     if (status == KITH_OK) status = buffer_status(&text, "answer", err);

@@ -144,7 +144,8 @@ static kith_status say(walk *w, const block *b, view body, unit *u)
         buffer_append_text(&said, ": ");
     }
     size_t head = said.size;
-    if (b->kind == UNIT_DEFINITION && term.size == 0 && u->start < b->start && u->is_first &&
+    bool is_explained = b->kind == UNIT_DEFINITION || b->kind == UNIT_ENTRY;
+    if (is_explained && term.size == 0 && u->start < b->start && u->is_first &&
         b->start - u->start <= UNIT_HEAD_MAX_BYTES)
         append_said(&said, w->term.size > 0 ? w->term : view_slice(w->text, u->start, b->start),
                     b->has_marks);
@@ -404,6 +405,15 @@ static bool continues_term(const walk *w, uint32_t i)
            w->lines[i - 1].indent == w->lines[i].indent;
 }
 
+/* A chunk begins with the line, whose indentation was cut off: everything below seems to be indented
+ * more. */
+static bool begins_chunk(const walk *w, uint32_t i)
+{
+    enum { JOINT_BYTES = 2 /* of chunks that do not overlap */ };
+    uint32_t start = w->lines[i].start, end = w->passage->end;
+    return i == 0 || start == w->passage->start || (start > end && start <= end + JOINT_BYTES);
+}
+
 static kith_status take_definition(walk *w, uint32_t i, uint32_t end)
 {
     const unit_line *line = &w->lines[i];
@@ -426,8 +436,9 @@ static void take_term(walk *w, uint32_t i)
     if (continues_term(w, i)) start = (uint32_t)(w->term.data - w->text.data);
     w->term = view_slice(w->text, start, line->term_end);
     w->term_indent = line->indent;
-    w->term_ends_at_blank = i + 1 < w->line_count && w->lines[i + 1].kind != LINE_BLANK &&
-                            w->lines[i + 1].indent <= line->indent;
+    w->term_ends_at_blank =
+        begins_chunk(w, i) || (i + 1 < w->line_count && w->lines[i + 1].kind != LINE_BLANK &&
+                               w->lines[i + 1].indent <= line->indent);
 }
 
 static kith_status take_row(walk *w, const unit_line *line)

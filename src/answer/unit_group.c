@@ -117,12 +117,27 @@ static bool is_record(const unit_lines *l, uint32_t first, uint32_t end)
     return true;
 }
 
+/* "deny = 3", "DHOME=/home": a name, an equals sign and one value. */
+static bool is_assignment(view v)
+{
+    size_t name = 0, at;
+    while (name < v.size && (form_is_letter(v.data[name]) || is_ascii_digit(v.data[name]) ||
+                             memchr("_.-", v.data[name], 3)))
+        name++;
+    for (at = name; at < v.size && v.data[at] == ' ';)
+        at++;
+    if (name < 2 || at >= v.size || v.data[at] != '=') return false;
+    return form_words(view_slice(v, at + 1, v.size)) <= 1;
+}
+
 static bool is_setting(const unit_lines *l, view v)
 {
     size_t marks = 0;
     while (marks < v.size && v.data[marks] == '#')
         marks++;
     if (l->has_comments && marks == 1 && v.size > 1 && !is_ascii_space(v.data[1])) return true;
+    if (l->has_comments && marks == 1 && is_assignment(view_trim(view_slice(v, 1, v.size))))
+        return true;
     if (l->has_double && marks == 1 && v.size > 2) return true;
     return l->has_comments && marks == 0;
 }
@@ -177,4 +192,7 @@ void unit_groups_find_comments(unit_lines *l)
     }
     l->has_comments = settings + comments >= 2 && (settings + comments) * 2 > other;
     l->has_double = l->has_comments && doubles >= 2;
+    // "#" alone parts the comments of two settings as an empty line does.
+    for (uint32_t i = 0; i < l->count && l->has_comments; i++)
+        if (view_equal(form_line(l, i), VIEW("#"))) l->at[i].kind = LINE_BLANK;
 }

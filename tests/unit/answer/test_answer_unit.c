@@ -84,6 +84,31 @@ static void a_definition_of_markdown_is_said_without_its_mark(void **state)
                            {0}});
 }
 
+static void a_setting_behind_a_mark_and_a_blank_has_its_comment(void **state)
+{
+    (void)state;
+    expect_units("# Locking of users.\n#\n# Deny access after n failures.\n# The default is 3.\n# "
+                 "deny = 3\n#\n"
+                 "# Do not tell.\n# silent\n#\n# The interval in seconds.\n# fail_interval = 900\n",
+                 "",
+                 (const expected[]){
+                     {"Locking of users.", UNIT_SENTENCE},
+                     {"Deny access after n failures. The default is 3. deny = 3", UNIT_SETTING},
+                     {"Do not tell.", UNIT_SENTENCE},
+                     {"silent", UNIT_SENTENCE},
+                     {"The interval in seconds. fail_interval = 900", UNIT_SETTING},
+                     {0}});
+}
+
+static void the_first_line_of_a_chunk_explains_no_more_than_its_paragraph(void **state)
+{
+    (void)state;
+    expect_units("See\n        * win32/FAQ.txt of it\n\n    Make sure that it is closed.\n", "",
+                 (const expected[]){{"See: win32/FAQ.txt of it", UNIT_ENTRY},
+                                    {"Make sure that it is closed.", UNIT_SENTENCE},
+                                    {0}});
+}
+
 static void each_code_of_a_list_is_said_by_itself(void **state)
 {
     (void)state;
@@ -523,6 +548,8 @@ int main(void)
         cmocka_unit_test(sentences_of_a_paragraph_are_units_and_headings_are_not),
         cmocka_unit_test(an_option_keeps_its_description),
         cmocka_unit_test(a_definition_of_markdown_is_said_without_its_mark),
+        cmocka_unit_test(a_setting_behind_a_mark_and_a_blank_has_its_comment),
+        cmocka_unit_test(the_first_line_of_a_chunk_explains_no_more_than_its_paragraph),
         cmocka_unit_test(each_code_of_a_list_is_said_by_itself),
         cmocka_unit_test(a_paragraph_that_ends_with_a_question_is_no_heading),
         cmocka_unit_test(a_title_of_markdown_is_no_sentence),
