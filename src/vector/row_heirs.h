@@ -54,16 +54,17 @@ static inline void row_heirs_set_former(row_heirs *h, uint32_t row, uint32_t for
 /* The row, which has a former one, is about to be published. The appender's. */
 static inline void row_heirs_enter(row_heirs *h, uint32_t row)
 {
-    _Atomic(uint32_t) *heir = region_at(&h->heir, row_heirs_former(h, row));
-    atomic_store_explicit(heir, row + 1, memory_order_release);
+    const uint32_t former = row_heirs_former(h, row);
+    atomic_store_explicit((_Atomic(uint32_t) *)region_at(&h->heir, former), row + 1,
+                          memory_order_release);
 }
 
 /* The last of the row's heirs, and theirs, of the rows 0..rows; the row itself when it has none. row < rows. Any thread. */
 static inline uint32_t row_heirs_last(const row_heirs *h, uint32_t row, uint32_t rows)
 {
     for (;;) {
-        const _Atomic(uint32_t) *heir = region_at(&h->heir, row);
-        const uint32_t next = atomic_load_explicit(heir, memory_order_acquire);
+        const uint32_t next = atomic_load_explicit(
+            (const _Atomic(uint32_t) *)region_at(&h->heir, row), memory_order_acquire);
         if (next == 0 || next > rows) return row;
         row = next - 1;
     }

@@ -373,6 +373,45 @@ static void nothing_is_linked_where_vectors_stay(void **unused)
     }
 }
 
+/* What a search of an old view does and finds does not change when all of its rows have passed their vectors on. */
+static void an_old_view_is_walked_as_before(void **unused)
+{
+    (void)unused;
+    enum { QUERIES = 20 };
+    for (uint32_t dim = 12; dim <= 96; dim += 84) {
+        const vector_index_options options = graph_options(dim);
+        kith_error err;
+        model m = new_model(&options, 9);
+        uint32_t orphan = 0, count = 0;
+        static hit before[QUERIES][K], after[K];
+        vector_search_plan plan, plan_before[QUERIES];
+        const vector_search search = {.k = K, .ef = 40, .strategy = VECTOR_WALK};
+        for (uint32_t i = 0; i < POINTS; i++)
+            put(&m, i, i, &orphan);
+        vector_index_enter(m.ix, 0);
+        link_all_rows(&m);
+        hold(&m, 0);
+        bitset live;
+        const vector_view old = seen_by(&m, &m.held[0], &live);
+        for (uint32_t q = 0; q < QUERIES; q++)
+            assert_ok(vector_index_search(&old, vector_of(&m.vectors, POINTS + q), &search,
+                                          before[q], &count, &plan_before[q], &err));
+        for (uint32_t turn = 0; turn < 3; turn++)
+            for (uint32_t i = 0; i < POINTS; i++)
+                put(&m, i, i, &orphan);
+        vector_index_enter(m.ix, POINTS);
+        link_all_rows(&m);
+        for (uint32_t q = 0; q < QUERIES; q++) {
+            assert_ok(vector_index_search(&old, vector_of(&m.vectors, POINTS + q), &search, after,
+                                          &count, &plan, &err));
+            assert_string_equal(plan.kind, "graph");
+            assert_int_equal(plan.distances, plan_before[q].distances);
+            assert_memory_equal(after, before[q], sizeof after);
+        }
+        free_model(&m);
+    }
+}
+
 /* A row that was given another vector is linked, and finds its own distance. */
 static void a_vector_that_changed_in_one_bit_is_another_one(void **unused)
 {
@@ -529,6 +568,7 @@ int main(void)
         cmocka_unit_test(any_order_of_operations_is_right),
         cmocka_unit_test(any_order_of_operations_is_right_in_lists),
         cmocka_unit_test(nothing_is_linked_where_vectors_stay),
+        cmocka_unit_test(an_old_view_is_walked_as_before),
         cmocka_unit_test(a_vector_that_changed_in_one_bit_is_another_one),
         cmocka_unit_test(copies_are_handed_on_one_by_one),
         cmocka_unit_test(searches_are_right_beside_updates),
