@@ -20,6 +20,7 @@
 
 #include "answer/citation.h"
 #include "answer/contrast.h"
+#include "answer/entry.h"
 #include "answer/extractive.h"
 #include "answer/grounding.h"
 #include "answer/prompt.h"
@@ -390,6 +391,8 @@ static kith_status answer_by_retrieval(asking *q, int64_t start, kith_answer *ou
                                     .question = q->question,
                                     .options = &options};
     if (status == KITH_OK) status = contrast_find(&search, q->memory, &q->found, &q->two, err);
+    if (status == KITH_OK && !q->two.applies)
+        status = entry_find(&search, q->memory, &q->found, err);
     if (status != KITH_OK) return status;
     int64_t middle = clock_monotonic_ns();
     *out = (kith_answer){.text = "",

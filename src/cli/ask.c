@@ -50,7 +50,9 @@ const command command_ask = {
     .description =
         "Finds the passages that bear on the question and answers from them, with [n] citations "
         "that resolve to file and line. Without an LLM the answer is quoted from the documents; "
-        "when nothing there supports one, kith says so and shows the nearest passages.\n\n"
+        "when nothing there supports one, kith says so and shows the nearest passages. Of a "
+        "question how two things differ, what is said of each is quoted; one that nothing mentions "
+        "is named.\n\n"
         "With OPENAI_API_KEY or OPENAI_BASE_URL (in the environment or the file of --env; a key "
         "also in ./.env) an LLM writes the answer, and sees nothing but the passages. When it "
         "fails the sources are shown all the same, when it cannot be reached the quoted answer, "

@@ -284,3 +284,19 @@ def test_a_follow_up_asks_the_same_of_another_thing(office, questions, said):
     lines = office("chat", "--no-llm", "--json", stdin="".join(f"{question}\n" for question in questions)).lines
     assert lines[0]["searched"] is None and lines[1]["searched"].startswith(questions[1])
     assert said in lines[1]["answer"].split(" [")[0]
+
+
+def test_the_entry_of_a_code_is_found_in_a_long_manual(kith, tmp_path):
+    filler = [f"Part {'abcdefghi'[i // 10]}{'klmnopqrst'[i % 10]} says what an exit code of pump means to the one who reads what it does when something went wrong, and that a code means an error." for i in range(90)]
+    codes = [f"       {i}      Valve {i} was found closed when the pump looked at it, and nothing else was done about it then." for i in range(2, 90)]
+    text = "PUMP(1)\n\nNAME\n       pump - move water\n\nDESCRIPTION\n" + "\n\n".join(f"       {line}" for line in filler) + "\n\nEXIT CODES\n" + "\n\n".join(codes) + "\n"
+    text += "\nOPTIONS\n\n       -1 ... -9\n              How fast water is moved.\n"
+    (tmp_path / "pump.1.txt").write_text(text)
+    kith("add", tmp_path / "pump.1.txt")
+    answer = ask(kith, "What does exit code 73 of pump mean?")
+    assert answer["answer"].startswith("73: Valve 73 was found closed") and len(answer["passages"]) <= 5
+    assert ask(kith, "What does pump -4 do?")["answer"].startswith("-1 ... -9: How fast water is moved. [")
+    assert ask(kith, "What does exit code 73 of pump mean?", "-k", "1")["answer"].startswith("73: Valve 73")
+    assert ask(kith, "What does exit code 173 of pump mean?")["refused"]
+    narrowed = ask(kith, "What does exit code 73 of pump mean?", "--where", '{"chunk_index": {"$lt": 2}}')
+    assert all("Valve 73" not in passage["content"] for passage in narrowed["passages"])
