@@ -158,8 +158,27 @@ static bool are_columns(pdf_run_list *o, uint32_t first, uint32_t next, float st
     return before.text > 1 && after.text > 1 && goes_on(o, next);
 }
 
+/* True when what stands beside the step up to `next` begins with a label that all its other lines stand right of: cells
+ * of one row of a table. */
+static bool is_labelled(pdf_run_list *o, uint32_t first, uint32_t next)
+{
+    const pdf_run *list = o->runs;
+    uint32_t start = next - 1;
+    while (start > first && pdf_middle(list[start - 1].box) > list[next].box.top)
+        start--;
+    o->looked += next - start;
+    const pdf_run *label = &list[start], *text = label + 1;
+    if (next - start < 3 || label->count > WORDS_OF_TEXT ||
+        !pdf_is_same_row(label->box, text->box) || text->box.left < label->box.right)
+        return false;
+    for (uint32_t i = start + 1; i < next; i++)
+        if (list[i].box.left < label->box.right) return false;
+    return true;
+}
+
 bool pdf_is_to_column(pdf_run_list *o, uint32_t first, uint32_t next)
 {
+    if (is_labelled(o, first, next)) return false;
     return are_columns(o, first, next, 0) ||
            are_columns(o, first, next, LEAST_LINES * pdf_height(o->runs[next].box));
 }

@@ -540,7 +540,7 @@ static void order_page(orderer *o, pdf_page *page)
     page->count = (uint32_t)(o->lines.size / sizeof(pdf_line)) - start;
     page->first_word = first_word;
     page->word_count = (uint32_t)(o->words.size / sizeof(pdf_word)) - first_word;
-    if (o->lines.failed == KITH_OK)
+    if (o->lines.failed == KITH_OK && page->count)
         find_blocks(o, (pdf_line *)(void *)o->lines.data + start, page->count);
 }
 

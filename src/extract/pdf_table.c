@@ -1,19 +1,16 @@
 /* pdf_table.c - a page's lines are cut into pieces at wide gaps, and pieces at one height are a
  * line of the eye. Lines of two pieces or more that follow each other closely may be a table: its
- * columns are the strips between which hardly any piece reaches, and its rows are parted by the
- * wider ones of the gaps between lines, so that the lines of a wrapped cell are one.
+ * columns are those of pdf_grid.h, and its rows are parted by the wider ones of the gaps between lines,
+ * so that the lines of a wrapped cell are one.
  *
  * Text in columns looks much the same and must stay in the order in which it is read: lines that
  * fill every column with four words or more are text, and so are two columns set closely of which
  * none holds numbers, what is hyphenated in many lines, words that stand under each other by chance,
- * and lists (a column of bullets or numbers beside one of text).
- *
- * The header of a narrow column is as wide as the column, and so stands no farther from the next one
- * than words do. Such a piece is cut where both parts are in line with the cells of two columns, of
- * which the same lines have both. */
+ * and lists (a column of bullets or numbers beside one of text). */
 #include "extract/pdf_table.h"
 
 #include "extract/pdf_eye.h"
+#include "extract/pdf_grid.h"
 #include "extract/pdf_hyphen.h"
 #include "extract/pdf_region.h"
 #include "extract/table_header.h"
@@ -22,27 +19,12 @@
 #include <stdlib.h>
 
 enum {
-    MAX_PIECES = 4000, /* of a page; one with more is read without tables */
-    MAX_COLUMNS = 64,
-    STRIPS = 2048,
     PROSE_WORDS = 4,
-    SPLIT_WORDS = 8, /* of a piece that may be two cells */
     MAX_GAPS = 1024, /* that are looked at */
     MARK_BYTES = 4   /* of a bullet, or the number of an item */
 };
 
-static const float HEADER_GAP = 2.0F, /* times the height of a line */
-    TOUCH = 0.5F;                     /* points */
-
-typedef struct region {
-    const pdf_layout *layout;
-    piece *pieces;
-    eye_row *rows; /* [row_count] */
-    uint32_t row_count, column_count;
-    uint32_t skipped; /* rows at the top that make no columns */
-    float left, right;
-    float edges[MAX_COLUMNS][2];
-} region;
+static const float HEADER_GAP = 2.0F; /* times the height of a line */
 
 void pdf_tables_init(pdf_tables *t)
 {
@@ -109,7 +91,7 @@ bool pdf_heads_table(const pdf_layout *l, const pdf_page *page, uint32_t line, p
         if (other.top + other.bottom > 2 * box.top && other.top < box.bottom + 12 * pdf_height(box))
             eye_add_pieces(l, i, &t->pieces);
     }
-    if (t->pieces.size / sizeof(piece) > MAX_PIECES) return false;
+    if (t->pieces.size / sizeof(piece) > PDF_MAX_PIECES) return false;
     eye_find_rows(&t->pieces, &t->rows);
     const piece *pieces = (const piece *)(const void *)t->pieces.data;
     const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
@@ -135,272 +117,6 @@ bool pdf_heads_table(const pdf_layout *l, const pdf_page *page, uint32_t line, p
     return is_over || (aligned > 1 && aligned * 2 >= rows[own].count);
 }
 
-/* ---- columns ---- */
-
-static uint32_t strip_of(const region *r, float x)
-{
-    float share = r->right > r->left ? (x - r->left) / (r->right - r->left) : 0;
-    if (share <= 0) return 0;
-    return share >= 1 ? STRIPS - 1 : (uint32_t)(share * (STRIPS - 1));
-}
-
-/* True for a piece over two pieces of another line: it spans columns. */
-static bool is_spanning(const region *r, const piece *p)
-{
-    for (uint32_t i = 0; i < r->row_count; i++) {
-        uint32_t below = 0;
-        for (uint32_t k = 0; k < r->rows[i].count; k++) {
-            pdf_box box = r->pieces[r->rows[i].first + k].box;
-            // Cells beside each other do not overlap at all.
-            below += p->box.right > box.left + TOUCH && box.right > p->box.left + TOUCH;
-        }
-        if (below > 1) return true;
-    }
-    return false;
-}
-
-/* False when there are fewer than two columns, or too many. */
-static bool find_columns(region *r)
-{
-    uint32_t covered[STRIPS] = {0};
-    for (uint32_t i = r->skipped; i < r->row_count; i++) {
-        for (uint32_t k = 0; k < r->rows[i].count; k++) {
-            const piece *p = &r->pieces[r->rows[i].first + k];
-            if (is_spanning(r, p)) continue;
-            uint32_t end = strip_of(r, p->box.right);
-            for (uint32_t x = strip_of(r, p->box.left); x <= end; x++)
-                covered[x]++;
-        }
-    }
-    float width = (r->right - r->left) / (STRIPS - 1);
-    r->column_count = 0;
-    for (uint32_t x = 0; x < STRIPS;) {
-        uint32_t end = x;
-        while (end < STRIPS && (covered[end] > 0) == (covered[x] > 0))
-            end++;
-        float from = r->left + (float)x * width, to = r->left + (float)end * width;
-        bool is_gap = covered[x] == 0;
-        if (!is_gap || (to - from < EYE_LEAST_STRIP && r->column_count)) {
-            if (is_gap ||
-                (r->column_count && from - r->edges[r->column_count - 1][1] < EYE_LEAST_STRIP)) {
-                r->edges[r->column_count - 1][1] = to;
-            } else {
-                if (r->column_count == MAX_COLUMNS) return false;
-                r->edges[r->column_count][0] = from;
-                r->edges[r->column_count++][1] = to;
-            }
-        }
-        x = end;
-    }
-    return r->column_count >= 2;
-}
-
-static void place_pieces(region *r)
-{
-    for (uint32_t i = r->rows[0].first;
-         i < r->rows[r->row_count - 1].first + r->rows[r->row_count - 1].count; i++) {
-        piece *p = &r->pieces[i];
-        p->columns = 0;
-        for (uint32_t c = 0; c < r->column_count; c++) {
-            if (p->box.right < r->edges[c][0] + 1 || p->box.left > r->edges[c][1] - 1) continue;
-            if (p->columns == 0) p->column = c;
-            p->columns = c - p->column + 1;
-        }
-        if (p->columns) continue;
-        p->columns = 1; // between columns: the one before it
-        p->column = 0;
-        for (uint32_t c = 1; c < r->column_count && r->edges[c][0] < p->box.left; c++)
-            p->column = c;
-    }
-}
-
-/* ---- columns of a header ---- */
-
-/* The rows at the top down to the last one that has a column for itself: a header that is centred over
- * narrower cells at one side of their columns, or over several columns, stands over none of them. 0: none
- * has, or more than a header's. */
-static uint32_t rows_of_own_columns(const region *r)
-{
-    bool is_used[MAX_COLUMNS] = {false};
-    uint32_t rows = 0;
-    for (uint32_t i = r->row_count; i-- > 0;) {
-        bool has_own = false;
-        for (uint32_t k = 0; k < r->rows[i].count; k++) {
-            const piece *p = &r->pieces[r->rows[i].first + k];
-            bool is_own = p->columns == 1 && !is_used[p->column];
-            has_own |= is_own;
-            if (i >= PDF_HEAD_ROWS || !is_own)
-                for (uint32_t c = p->column; c < p->column + p->columns; c++)
-                    is_used[c] = true;
-        }
-        if (has_own && i < PDF_HEAD_ROWS && rows == 0) rows = i + 1;
-    }
-    return rows;
-}
-
-/* The column that is nearest to the middle of the piece. */
-static uint32_t nearest_column(const region *r, const piece *p)
-{
-    float middle = (p->box.left + p->box.right) / 2, least = 1e6F;
-    uint32_t nearest = 0;
-    for (uint32_t c = 0; c < r->column_count; c++) {
-        float before = r->edges[c][0] - middle, behind = middle - r->edges[c][1];
-        float far = before > behind ? before : behind;
-        if (far >= least) continue;
-        least = far;
-        nearest = c;
-    }
-    return nearest;
-}
-
-/* Makes the pieces of a row span the columns of those pieces of the row below that they are in the middle of. */
-static void span_below(const region *r, const eye_row *row, const eye_row *below)
-{
-    for (uint32_t k = 0; k < row->count; k++) {
-        piece *p = &r->pieces[row->first + k];
-        float middle = p->box.left + p->box.right;
-        for (uint32_t a = 0; a < below->count; a++) {
-            for (uint32_t b = a + 1; b < below->count; b++) {
-                const piece *first = &r->pieces[below->first + a],
-                            *last = &r->pieces[below->first + b];
-                float between =
-                    (first->box.left + first->box.right + last->box.left + last->box.right) / 2;
-                bool is_beside = k + 1 < row->count && last->box.left > p[1].box.left;
-                if (is_beside || fabsf(between - middle) > 2 * EYE_EDGE ||
-                    last->column <= first->column)
-                    continue;
-                p->column = first->column;
-                p->columns = last->column - first->column + 1;
-            }
-        }
-    }
-}
-
-/* True when two pieces of a row are in one column. */
-static bool has_shared_column(const region *r, const eye_row *row)
-{
-    for (uint32_t k = 1; k < row->count; k++) {
-        const piece *p = &r->pieces[row->first + k];
-        if (p[-1].column + p[-1].columns > p->column) return true;
-    }
-    return false;
-}
-
-/* Takes the columns from the rows below the header alone, when the header has columns of its own, and
- * puts each piece of the header into the nearest one. Leaves all as it was when that makes no header. */
-static void place_header(region *r)
-{
-    region before = *r;
-    uint32_t rows = rows_of_own_columns(r);
-    if (rows == 0 || r->row_count - rows < 2) return;
-    r->skipped = rows;
-    bool is_better = find_columns(r);
-    if (is_better) place_pieces(r);
-    for (uint32_t i = rows; is_better && i-- > 0;) {
-        const eye_row *row = &r->rows[i];
-        for (uint32_t k = 0; k < row->count; k++) {
-            piece *p = &r->pieces[row->first + k];
-            p->column = nearest_column(r, p);
-            p->columns = 1;
-        }
-        // Of two rows the lower one is that of the columns; a wrapped line has another one above it.
-        for (uint32_t j = i + 1; j < rows; j++)
-            if (r->rows[j].count > row->count) {
-                span_below(r, row, &r->rows[j]);
-                break;
-            }
-        is_better = !has_shared_column(r, row);
-    }
-    if (is_better) return;
-    *r = before;
-    place_pieces(r);
-}
-
-/* True when the box is in line with half of the column's cells, all on one side of them or in their
- * middle, or stands in the middle of the column. One cell alone may be so by chance. */
-static bool aligns_with_column(const region *r, pdf_box box, uint32_t column)
-{
-    uint32_t cells = 0, left = 0, right = 0, middle = 0;
-    for (uint32_t i = 0; i < r->row_count; i++) {
-        for (uint32_t k = 0; k < r->rows[i].count; k++) {
-            const piece *p = &r->pieces[r->rows[i].first + k];
-            if (p->columns != 1 || p->column != column) continue;
-            cells++;
-            left += fabsf(p->box.left - box.left) < EYE_EDGE;
-            right += fabsf(p->box.right - box.right) < EYE_EDGE;
-            middle += fabsf(p->box.left + p->box.right - box.left - box.right) < EYE_EDGE;
-        }
-    }
-    const float *edges = r->edges[column];
-    bool is_centred = fabsf(edges[0] + edges[1] - box.left - box.right) < EYE_EDGE;
-    return cells && (is_centred || left * 2 >= cells || right * 2 >= cells || middle * 2 >= cells);
-}
-
-/* True when half of the lines that have a cell of their own in this column, or in the next one, have one
- * in both: of wrapped cells most lines have one alone. */
-static bool stand_beside(const region *r, uint32_t column)
-{
-    uint32_t rows = 0, cells[2] = {0, 0};
-    for (uint32_t i = 0; i < r->row_count; i++) {
-        bool has[2] = {false, false};
-        for (uint32_t k = 0; k < r->rows[i].count; k++) {
-            const piece *p = &r->pieces[r->rows[i].first + k];
-            if (p->columns == 1 && p->column == column) has[0] = true;
-            if (p->columns == 1 && p->column == column + 1) has[1] = true;
-        }
-        rows += has[0] && has[1];
-        cells[0] += has[0];
-        cells[1] += has[1];
-    }
-    return rows > 1 && rows * 2 >= (cells[0] < cells[1] ? cells[0] : cells[1]);
-}
-
-/* The word that begins another cell within the piece: both parts are in line with cells of their
- * columns, and what parts them lies between these. 0: none.
- * *column  of what stands before the word */
-static uint32_t cell_within(const region *r, const piece *p, uint32_t *column)
-{
-    const pdf_word *words = pdf_words(r->layout);
-    uint32_t end = p->first + p->count;
-    if (p->count > SPLIT_WORDS) return 0;
-    for (uint32_t i = p->first + 1; i < end; i++) {
-        float left = words[i - 1].box.right, right = words[i].box.left;
-        if (right < left + EYE_LEAST_STRIP) continue;
-        pdf_box before = eye_box(r->layout, p->first, i), after = eye_box(r->layout, i, end);
-        for (uint32_t c = p->column; c + 1 < p->column + p->columns; c++) {
-            if (left > r->edges[c + 1][0] || right < r->edges[c][1] || !stand_beside(r, c) ||
-                !aligns_with_column(r, before, c) || !aligns_with_column(r, after, c + 1))
-                continue;
-            *column = c;
-            return i;
-        }
-    }
-    return 0;
-}
-
-/* Splits pieces over several columns whose words are cells set closely: the headers of narrow columns
- * stand no farther apart than words do. True when there were any. */
-static bool split_cells(region *r, pdf_tables *t, uint32_t first_row)
-{
-    bool is_split = false;
-    for (uint32_t i = 0; i < r->row_count; i++) {
-        for (uint32_t k = 0; k < r->rows[i].count; k++) {
-            uint32_t at = r->rows[i].first + k, c = 0;
-            uint32_t word = r->pieces[at].columns > 1 ? cell_within(r, &r->pieces[at], &c) : 0;
-            if (word == 0 || t->pieces.size / sizeof(piece) >= MAX_PIECES ||
-                !eye_split(r->layout, &t->pieces, &t->rows, first_row + i, at, word))
-                continue;
-            r->pieces = (piece *)(void *)t->pieces.data;
-            piece *p = &r->pieces[at];
-            p[1].columns = p->column + p->columns - (c + 1);
-            p[1].column = c + 1;
-            p->columns = c + 1 - p->column;
-            is_split = true;
-        }
-    }
-    return is_split;
-}
-
 /* ---- rows ---- */
 
 /* The first word of the piece. */
@@ -410,17 +126,32 @@ static view text_of(const region *r, const piece *p)
     return pdf_word_text(r->layout, first);
 }
 
-/* Lines that overlap, as those of a cell beside one in the middle of it, have no gap. */
+/* True when the two rows have a column in common. */
+static bool share_column(const region *r, const eye_row *a, const eye_row *b)
+{
+    for (uint32_t i = a->first; i < a->first + a->count; i++)
+        for (uint32_t k = b->first; k < b->first + b->count; k++)
+            if (r->pieces[i].column < r->pieces[k].column + r->pieces[k].columns &&
+                r->pieces[k].column < r->pieces[i].column + r->pieces[i].columns)
+                return true;
+    return false;
+}
+
+/* Lines that overlap, as those of a cell beside one in the middle of it, have no gap. One that overlaps the lines above
+ * and below it, and is of other columns, stands beside the gap between these. */
 static float gap_above(const region *r, uint32_t row)
 {
-    float gap = r->rows[row].top - r->rows[row - 1].bottom;
+    const eye_row *own = &r->rows[row], *above = own - 1;
+    bool is_beside = row > 1 && above->top < above[-1].bottom && own->top < above->bottom &&
+                     !share_column(r, above, above - 1) && !share_column(r, above, own);
+    float gap = own->top - (is_beside ? above[-1].bottom : above->bottom);
     return gap > 0 ? gap : 0;
 }
 
 /* True when the rows [first, end), if one, would have a column whose cell has fewer lines. */
 static bool is_wrapped(const region *r, uint32_t first, uint32_t end)
 {
-    uint32_t lines[MAX_COLUMNS] = {0};
+    uint32_t lines[PDF_MAX_COLUMNS] = {0};
     for (uint32_t i = first; i < end; i++)
         for (uint32_t k = 0; k < r->rows[i].count; k++)
             lines[r->pieces[r->rows[i].first + k].column]++;
@@ -449,7 +180,7 @@ static float widest_within_cells(const region *r, float limit)
     }
     qsort(gaps, count, sizeof *gaps, by_value);
     for (uint32_t i = 1; i < count && gaps[i - 1] < 0.6F * least && gaps[i - 1] < limit; i++) {
-        if (gaps[i] - gaps[i - 1] <= step || gaps[i] - gaps[i - 1] < 0.25F * least) continue;
+        if (gaps[i] - gaps[i - 1] <= step || gaps[i] - gaps[i - 1] < 0.2F * least) continue;
         step = gaps[i] - gaps[i - 1];
         found = gaps[i - 1];
     }
@@ -460,8 +191,8 @@ static float widest_within_cells(const region *r, float limit)
  * room for another one above it. */
 static bool has_cells_below(const region *r, uint32_t first, uint32_t end)
 {
-    const piece *last[MAX_COLUMNS] = {NULL};
-    uint32_t numbers[MAX_COLUMNS] = {0};
+    const piece *last[PDF_MAX_COLUMNS] = {NULL};
+    uint32_t numbers[PDF_MAX_COLUMNS] = {0};
     for (uint32_t i = first; i < end; i++)
         for (uint32_t k = 0; k < r->rows[i].count; k++) {
             double ignored;
@@ -543,6 +274,8 @@ typedef struct column_look {
 static column_look look_at(const region *r, uint32_t column)
 {
     column_look look = {0};
+    const piece *last = NULL; // of the column; lines of long cells may stand between
+    bool was_in_line = false;
     float width = r->edges[column][1] - r->edges[column][0];
     for (uint32_t i = 0; i < r->row_count; i++) {
         for (uint32_t k = 0; k < r->rows[i].count; k++) {
@@ -553,11 +286,14 @@ static column_look look_at(const region *r, uint32_t column)
             look.pieces++;
             bool is_number = kind == LABEL_NUMBER || kind == LABEL_DATE;
             float share = (p->box.right - p->box.left) / width;
-            look.prose += (p->count >= PROSE_WORDS && share > 0.6F) ||
-                          (p->count > 1 && share > 0.85F && !is_number);
+            look.prose += p->count >= PROSE_WORDS && share > 0.6F;
             look.numbers += is_number;
             look.hyphens += ends_with_hyphen(r, p);
-            look.aligned += has_neighbour(r, p);
+            bool is_below = last && eye_is_aligned(last, p),
+                 is_in_line = is_below || has_neighbour(r, p);
+            look.aligned += (uint32_t)is_in_line + (is_below && !was_in_line);
+            was_in_line = is_in_line;
+            last = p;
             look.marks += is_item_mark(r, p);
         }
     }
@@ -568,7 +304,7 @@ static column_look look_at(const region *r, uint32_t column)
  * that no gap parts. */
 static bool has_mixed_cell(const region *r)
 {
-    const piece *last[MAX_COLUMNS] = {NULL};
+    const piece *last[PDF_MAX_COLUMNS] = {NULL};
     for (uint32_t i = 0; i < r->row_count; i++) {
         for (uint32_t k = 0; k < r->rows[i].count; k++) {
             const piece *p = &r->pieces[r->rows[i].first + k];
@@ -635,7 +371,8 @@ static void write_table(const region *r, pdf_tables *t)
     pdf_table table = {.line = UINT32_MAX,
                        .first = (uint32_t)(t->cells.size / sizeof(pdf_cell)),
                        .edge = (uint32_t)(t->edges.size / sizeof r->edges[0]),
-                       .columns = r->column_count};
+                       .columns = r->column_count,
+                       .header = r->header_rows ? r->rows[r->header_rows - 1].band + 1 : 0};
     buffer_append(&t->edges, (view){(const char *)r->edges, r->column_count * sizeof r->edges[0]});
     for (uint32_t first = 0, end; first < r->row_count; first = end) {
         end = first + 1;
@@ -663,13 +400,9 @@ static bool try_region(const pdf_layout *l, pdf_tables *t, uint32_t first, uint3
             if (box.right > r.right) r.right = box.right;
         }
     }
-    if (!find_columns(&r)) return false;
-    place_pieces(&r);
-    place_header(&r);
-    // A cell that is split may show that its columns stand beside each other.
-    if (split_cells(&r, t, first)) (void)split_cells(&r, t, first);
-    bool is_loose = find_bands(&r);
-    if (!is_table(&r, is_loose)) return false;
+    bool is_found = pdf_grid_make(&r, t, first) && is_table(&r, find_bands(&r));
+    if (!is_found && !(pdf_grid_make_below_groups(&r) && is_table(&r, find_bands(&r))))
+        return false;
     write_table(&r, t);
     return true;
 }
@@ -683,10 +416,10 @@ static kith_status find_in_zone(pdf_layout *l, uint32_t first, uint32_t end, pdf
     for (uint32_t i = first; i < end; i++)
         if (!pdf_lines(l)[i].is_running) eye_add_pieces(l, i, &t->pieces);
     kith_status status = pdf_tables_status(t, err);
-    if (status != KITH_OK || t->pieces.size / sizeof(piece) > MAX_PIECES) return status;
+    if (status != KITH_OK || t->pieces.size / sizeof(piece) > PDF_MAX_PIECES) return status;
     eye_find_rows(&t->pieces, &t->rows);
     if (pdf_tables_status(t, err) == KITH_OK)
-        eye_split_numbers(l, &t->pieces, &t->rows, MAX_PIECES);
+        eye_split_numbers(l, &t->pieces, &t->rows, PDF_MAX_PIECES);
     status = pdf_tables_status(t, err);
     if (status != KITH_OK) return status;
     eye_find_justified(&t->pieces, &t->rows);

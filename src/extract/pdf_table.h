@@ -12,6 +12,7 @@ typedef struct pdf_cell {
 typedef struct pdf_table {
     uint32_t line;          /* the first in reading order of those that it took */
     uint32_t first, count;  /* cells, by row and column */
+    uint32_t header;        /* rows that name groups of columns and their columns; 0: not known */
     uint32_t edge, columns; /* the first column's of pdf_tables.edges, and how many there are */
 } pdf_table;
 

@@ -283,7 +283,8 @@ static kith_status write_table(writer *w, const pdf_table *found, uint32_t page,
         for (; status == KITH_OK && column < cells[i].column; column++)
             status = table_cell_add(t, (table_cell){.text = VIEW("")}, err);
         table_cell cell = {.text = cell_text(w, text_of_cell(w, &cells[i])),
-                           .columns = cells[i].columns};
+                           .columns = cells[i].columns,
+                           .is_header = cells[i].row < found->header};
         if (status == KITH_OK) status = table_cell_add(t, cell, err);
         column = cells[i].column + cells[i].columns;
     }

@@ -55,8 +55,7 @@ def test_a_header_of_groups_over_columns(kith, tmp_path):
     spans = [("SPAN", (1, 0), (2, 0)), ("SPAN", (3, 0), (4, 0)), ("SPAN", (0, 0), (0, 1)), ("ALIGN", (1, 0), (-1, 1), "CENTER")]
     SimpleDocTemplate(str(tmp_path / "a.pdf")).build([Paragraph(INTRO, BODY), table(rows, [90] * 5, *spans, repeat=2)])
     text = text_of(kith, tmp_path / "a.pdf")
-    assert "Region 7 | 107 | 207 | 57 | 77" in text  # each value in its column; names that do not fit beyond doubt are not given
-    assert "Sales" in text.split("Region 0")[0] and "Costs" in text.split("Region 0")[0]
+    assert "Region: Region 7 | Sales 2023: 107 | Sales 2024: 207 | Costs 2023: 57 | Costs 2024: 77" in text
 
 
 def test_columns_of_numbers_as_close_as_words(kith, tmp_path):
@@ -142,3 +141,55 @@ def test_words_on_their_side_beside_a_text_leave_the_page_as_it_is(kith, tmp_pat
     text = text_of(kith, tmp_path / "a.pdf")
     places = [text.index(f"Line {number} of") for number in range(12)]
     assert places == sorted(places) and "datum" in text
+
+
+@pytest.mark.parametrize("align", ["LEFT", "CENTER"])
+@pytest.mark.parametrize("groups, names", [(["2023", "2024"], ["Q1", "Q2"]), (["2023", "2024"], ["Q1", "Q2", "Q3", "Q4"]), (["Sales", "Costs", "Gains"], ["North", "South"]),
+                                           (["Before the repair", "After the repair"], ["Depth", "Shift"])])
+def test_names_of_groups_over_names_of_columns(kith, tmp_path, align, groups, names):
+    """The name beside both lines of the header stands between them."""
+    width = len(names)
+    rows = [["Port", *(name for group in groups for name in [group] + [""] * (width - 1))], ["", *names * len(groups)]]
+    rows += [[port, *(str(100 + 37 * line + column) for column in range(width * len(groups)))] for line, port in enumerate(["Kiel", "Oslo", "Riga", "Turku", "Bergen", "Visby"])]
+    spans = [("SPAN", (0, 0), (0, 1)), ("ALIGN", (0, 0), (-1, -1), align), *(("SPAN", (1 + at, 0), (at + width, 0)) for at in range(0, width * len(groups), width))]
+    SimpleDocTemplate(str(tmp_path / "a.pdf")).build([Paragraph(INTRO, BODY), table(rows, [50] + [54] * (width * len(groups)), *spans)])
+    text = text_of(kith, tmp_path / "a.pdf")
+    for port, *values in rows[2:]:
+        pairs = zip([f"{group} {name}" for group in groups for name in names], values)
+        assert " | ".join([f"Port: {port}", *(f"{name}: {value}" for name, value in pairs)]) in text
+
+
+def test_a_table_of_short_texts_without_numbers(kith, tmp_path):
+    rows = [["Article", "Use", "Place"], *([f"Rope {letter}", "for wood and steel" if letter in "ACD" else "for sails only", f"in hall {letter}"] for letter in "ABCDEFGHIJKL")]
+    close = [("LEFTPADDING", (0, 0), (-1, -1), 5), ("RIGHTPADDING", (0, 0), (-1, -1), 5)]
+    SimpleDocTemplate(str(tmp_path / "a.pdf")).build([Paragraph(INTRO, BODY), table(rows, [46, 92, 46], *close)])
+    assert "Article: Rope B | Use: for sails only | Place: in hall B\nArticle: Rope C | Use: for wood and steel | Place: in hall C" in text_of(kith, tmp_path / "a.pdf")
+
+
+def test_rows_of_wrapped_cells_that_are_hardly_farther_apart_than_their_lines(kith, tmp_path):
+    page, y = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=A4), 740
+    page.setFont("Helvetica", 11)
+    for x, name in ((60, "Article"), (120, "Remark"), (480, "Price")):
+        page.drawString(x, y, name)
+    for number in range(12):
+        y -= 17.2
+        page.drawString(60, y, f"Rope {number}")
+        for line in range(3):
+            page.drawString(120, y - 14.4 * line, f"line {'abc'[line]} of what is said about the rope of number {number} in the yard")
+        page.drawString(480, y, f"{number}.20")
+        y -= 28.8
+    page.save()
+    text = text_of(kith, tmp_path / "a.pdf")
+    for number in range(12):
+        said = " ".join(f"line {letter} of what is said about the rope of number {number} in the yard" for letter in "abc")
+        assert f"Article: Rope {number} | Remark: {said} | Price: {number}.20" in text
+
+
+def test_cells_of_many_lines_of_text_beside_a_label(kith, tmp_path):
+    said = [f"The keeper of rope {number} wrote that the wall had moved since the winter, which nobody had seen before. He asked for a second opinion, and for lamps." for number in range(8)]
+    told = [f"The council of year {number} agreed that the road stays closed until the wall is repaired, and that tickets are sold at the counter in the hall." for number in range(8)]
+    rows = [["Article", "Remark", "Advice"], *([f"Rope {number}", Paragraph(said[number], BODY), Paragraph(told[number], BODY)] for number in range(8))]
+    SimpleDocTemplate(str(tmp_path / "a.pdf")).build([table(rows, [60, 150, 120], ("VALIGN", (0, 0), (-1, -1), "TOP"))])
+    text = text_of(kith, tmp_path / "a.pdf")
+    for number in range(8):
+        assert f"Article: Rope {number} | Remark: {said[number]} | Advice: {told[number]}" in text
