@@ -21,6 +21,8 @@ typedef struct collection_model {
 
 /* One JSON line.
  * model  NULL: it is not told */
+/* "full" or "compact" */
+const char *collection_memory_name(kith_memory memory);
 void collection_stats_json(console *c, const kith_collection_stats *stats,
                            const kith_meaning *meaning, const collection_model *model);
 /* A block of lines. */

@@ -16,6 +16,8 @@ enum {
 };
 
 /* Nanoseconds. A line is 64 bytes. */
+static const float COLD_READ = 1000;    /* a vector on a disk that the system has in memory ... */
+static const float COLD_PAGE = 300;     /* ... and each page of it, or of those behind it */
 static const float WORD = 0.7F;         /* 64 bits of the bitmaps, looked at */
 static const float LINE_NEXT = 2.4F;    /* a line of a vector that lies behind the one before */
 static const float LINE_APART = 6.5F;   /* a line of a vector somewhere else */
@@ -63,7 +65,13 @@ static float row_cost(const planner_facts *f, float matching, uint32_t stride)
 
 static float vector_cost(const planner_facts *f, float matching)
 {
-    return row_cost(f, matching, f->stride);
+    enum { PAGE_FLOATS = 1024 };
+    if (!f->is_cold) return row_cost(f, matching, f->stride);
+    const float gap = matching > 0 ? (float)f->rows / matching : 1;
+    const float pages = (float)f->stride / PAGE_FLOATS;
+    // Those that lie together are read together.
+    return row_cost(f, matching, f->stride) + COLD_PAGE * pages +
+           fminf(gap - 1, 1) * (COLD_READ + COLD_PAGE);
 }
 
 static float scan_cost(const planner_facts *f, uint32_t matching)
@@ -110,7 +118,7 @@ static float scan_bytes_cost(const planner_facts *f)
 static float scan_codes_cost(const planner_facts *f, planner_costs *costs)
 {
     if (f->blocks == 0 || f->in_groups) return INFINITY;
-    float signs = scan_signs_cost(f), bytes = scan_bytes_cost(f);
+    float signs = f->is_cold ? INFINITY : scan_signs_cost(f), bytes = scan_bytes_cost(f);
     costs->by_bytes = bytes < signs;
     return fminf(bytes, signs);
 }

@@ -65,9 +65,9 @@ static void compare_vectors(const row_codes *codes, const vector_slots *of, uint
         const uint32_t batch = count - first < SCRATCH_BATCH ? count - first : SCRATCH_BATCH;
         for (uint32_t i = 0; i < batch; i++) {
             s->ids[i] = candidate_id(s->best.entries[first + i]);
-            s->rows[i] = vector_rows_at(codes->rows, slot_of_row(of, s->ids[i]));
+            s->slots[i] = slot_of_row(of, s->ids[i]);
         }
-        vector_rows_compare(codes->rows, s->query, s->rows, batch, s->distances);
+        vector_rows_distances(codes->rows, s->query, s->slots, batch, s->distances);
         for (uint32_t i = 0; i < batch; i++)
             (void)topk_offer(best, s->distances[i], s->ids[i]);
     }
