@@ -1,9 +1,10 @@
 """ann.py - searches by vector: how many a second at equal recall, beside other indexes.
 
-Recall@10 and queries a second of one thread, by its CPU time, for a range of ef: of kith's index, of kith_search over the same vectors (without content
-and metadata), and of hnswlib (M 16, ef_construction 200) and SymphonyQG (rabitqlib's SymqgIndex, of degree 32 with 0 and 8 bits, and of degree 64), where these
+Recall@10 and queries a second of one thread, by its CPU time, for a range of ef: of kith's index, of a compact one of the same vectors (graph and codes in
+memory, vectors on the disk), of kith_search over the same vectors (without content and metadata), and of hnswlib (M 16, ef_construction 200) and SymphonyQG (rabitqlib's SymqgIndex, of degree 32 with 0 and 8 bits, and of degree 64), where these
 Python packages can be installed. Sets: MNIST (784 dimensions) and 100,000 SIFT descriptors of CIFAR-10 (128), both by squared L2, of the shared data; and, of
-a directory that --vectors names, base.f32 and queries.f32, sentences embedded in 384 dimensions, by cosine. Queries are no points of the set.
+a directory that --vectors names, base.f32 and queries.f32, sentences embedded in 384 dimensions, by cosine. Queries are no points of the set. Memory is counted by the index, and, as "resident", what the process has more of than before the index
+was built, without pages of files: of a compact index the system keeps as many of these as it has room for. "cold": after it was asked to forget them.
 
 Every system measures every ef once a round, one after the other, and the best round counts: other programs on the machine only ever add time. Queries a
 second at a recall are interpolated between the two nearest points of the curve. Below the highest recall that a system reaches there are figures; above it none.
@@ -25,6 +26,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 K, QUERIES = 10, 1000
 EFS = (10, 12, 16, 20, 24, 32, 40, 52, 64, 84, 112, 160, 240, 360, 560)
 RECALLS = (0.90, 0.95, 0.99)
+COLD_EFS = (16, 64)
 SQUARED_L2, COSINE = 1, 0  # of kith_metric
 PEERS = ("hnswlib==0.8.0", "rabitqlib==0.7.1")
 
@@ -136,6 +138,11 @@ def symphony_peer(base: numpy.ndarray, queries: numpy.ndarray, metric: int) -> d
     return made
 
 
+def resident_bytes() -> int:
+    """Of this process, without pages of files."""
+    return next(int(line.split()[1]) << 10 for line in pathlib.Path("/proc/self/status").read_text().splitlines() if line.startswith("RssAnon"))
+
+
 def install_peers() -> list:
     done = subprocess.run([sys.executable, "-m", "pip", "install", "-q", *PEERS])
     return [hnswlib_peer, symphony_peer] if done.returncode == 0 else []
@@ -164,12 +171,18 @@ def measure(table: report.Report, case: str, sets: tuple[numpy.ndarray, numpy.nd
     kith = Kith(scratch / "base.f32", scratch / "queries.f32", base.shape[1], metric, scratch / "kith")
     table.add(case, "kith index", "build CPU", kith.built["seconds"], "s")
     table.add(case, "kith index", "memory", kith.built["bytes"] / len(base), "bytes/vector")
-    systems = {"kith index": lambda ef: kith.search("index", ef), "kith_search": lambda ef: kith.search("search", ef)}
+    table.add(case, "kith compact", "memory", kith.built["compact_bytes"] / len(base), "bytes/vector")
+    table.add(case, "kith compact", "resident", kith.built["resident"] / len(base), "bytes/vector")
+    systems = {"kith index": lambda ef: kith.search("index", ef), "kith compact": lambda ef: kith.search("compact", ef),
+               "kith_search": lambda ef: kith.search("search", ef)}
     for peer in peers:
+        before = resident_bytes()
         for system, (search, seconds, size) in peer(base, queries, metric).items():
             systems[system] = search
             table.add(case, system, "build CPU", seconds, "s")
             table.add(case, system, "row", size, "bytes/vector")
+        if peer is hnswlib_peer:
+            table.add(case, "hnswlib", "resident", (resident_bytes() - before) / len(base), "bytes/vector")
     points: dict[tuple[str, int], list] = {}
     for _ in range(asked.rounds):
         for ef in EFS:
@@ -177,6 +190,10 @@ def measure(table: report.Report, case: str, sets: tuple[numpy.ndarray, numpy.nd
                 us, rows, *counters = search(ef)
                 point = points.setdefault((system, ef), [judge.recall(rows) if (system, ef) not in points else points[system, ef][0], us, counters])
                 point[1] = min(point[1], us)
+    for ef in COLD_EFS:
+        us, rows, counters = kith.search("cold", ef)
+        table.add(f"{case}, ef {ef}", "kith compact, cold", f"us at recall {judge.recall(rows):.4f}", us, "us")
+        table.add(f"{case}, ef {ef}", "kith compact, cold", "wall", counters["wall_us"], "us")
     kith.close()
     for (system, ef), (recall, us, counters) in points.items():
         if asked.curves:
