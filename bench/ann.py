@@ -1,10 +1,13 @@
 """ann.py - searches by vector: how many a second at equal recall, beside other indexes.
 
-Recall@10 and queries a second of one thread, by its CPU time, for a range of ef: of kith's index, of kith_search over the same vectors (without content
-and metadata), and of other indexes where these Python packages can be installed (ann_peers.py): hnswlib, faiss, zvec and qdrant-edge (M 16, ef_construction
-200), and SymphonyQG (rabitqlib's SymqgIndex, of degree 32 with 0 and 8 bits, and of degree 64). zvec and qdrant-edge are asked a query a call, with Python's part
-in their time. Sets: MNIST (784 dimensions) and 100,000 SIFT descriptors of CIFAR-10 (128), both by squared L2, of the shared data; and, of
-a directory that --vectors names, base.f32 and queries.f32, sentences embedded in 384 dimensions, by cosine. Queries are no points of the set.
+Recall@10 and queries a second of one thread, by its CPU time, for a range of ef: of kith's index, of a compact one of the same vectors (graph and codes in
+memory, vectors on the disk), of kith_search over the same vectors (without content and metadata), and of other indexes where these Python packages can be
+installed (ann_peers.py): hnswlib, faiss, zvec and qdrant-edge (M 16, ef_construction 200), and SymphonyQG (rabitqlib's SymqgIndex, of degree 32 with 0 and 8
+bits, and of degree 64). zvec and qdrant-edge are asked a query a call, with Python's part in their time. Sets: MNIST (784 dimensions) and 100,000 SIFT
+descriptors of CIFAR-10 (128), both by squared L2, of the shared data; and, of a directory that --vectors names, base.f32 and queries.f32, sentences embedded in
+384 dimensions, by cosine. Queries are no points of the set. Memory is counted by the index, and, as "resident", what the process has more of than before the
+index was built, of kith without pages of files: of a compact index the system keeps as many of these as it has room for. "cold": after it was asked to forget
+them.
 
 Every system measures every ef once a round, one after the other, and the best round counts: other programs on the machine only ever add time. Queries a
 second at a recall are interpolated between the two nearest points of the curve. Below the highest recall that a system reaches there are figures; above it none.
@@ -26,6 +29,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 K, QUERIES = 10, 1000
 EFS = (10, 12, 16, 20, 24, 32, 40, 52, 64, 84, 112, 160, 240, 360, 560)
 RECALLS = (0.90, 0.95, 0.99)
+COLD_EFS = (16, 64)
 SQUARED_L2, COSINE = 1, 0  # of kith_metric
 
 
@@ -120,7 +124,10 @@ def measure(table: report.Report, case: str, sets: tuple[numpy.ndarray, numpy.nd
     kith = Kith(scratch / "base.f32", scratch / "queries.f32", base.shape[1], metric, scratch / "kith")
     table.add(case, "kith index", "build CPU", kith.built["seconds"], "s")
     table.add(case, "kith index", "memory", kith.built["bytes"] / len(base), "bytes/vector")
-    systems = {"kith index": lambda ef: kith.search("index", ef), "kith_search": lambda ef: kith.search("search", ef)}
+    table.add(case, "kith compact", "memory", kith.built["compact_bytes"] / len(base), "bytes/vector")
+    table.add(case, "kith compact", "resident", kith.built["resident"] / len(base), "bytes/vector")
+    systems = {"kith index": lambda ef: kith.search("index", ef), "kith compact": lambda ef: kith.search("compact", ef),
+               "kith_search": lambda ef: kith.search("search", ef)}
     for name in asked.peers:
         try:
             built = ann_peers.PEERS[name](base, queries, K, metric, scratch)
@@ -140,6 +147,10 @@ def measure(table: report.Report, case: str, sets: tuple[numpy.ndarray, numpy.nd
                 us, rows, *counters = search(ef)
                 point = points.setdefault((system, ef), [judge.recall(rows) if (system, ef) not in points else points[system, ef][0], us, counters])
                 point[1] = min(point[1], us)
+    for ef in COLD_EFS:
+        us, rows, counters = kith.search("cold", ef)
+        table.add(f"{case}, ef {ef}", "kith compact, cold", f"us at recall {judge.recall(rows):.4f}", us, "us")
+        table.add(f"{case}, ef {ef}", "kith compact, cold", "wall", counters["wall_us"], "us")
     kith.close()
     for (system, ef), (recall, us, counters) in points.items():
         if asked.curves:

@@ -7,6 +7,8 @@
  *     build and the bytes that it takes. Then each line of the standard input is one measurement:
  *
  *     index EF    every query once, in the index
+ *     compact EF  in an index of the same vectors that has these on a disk (in the directory of BASE)
+ *     cold EF     the same after the system was asked to forget what it has of files
  *     search EF   every query once, through kith_search, without content and metadata
  *
  *     and is answered by one JSON object: the microseconds of the thread's CPU that a query took on
@@ -16,11 +18,14 @@
 #include "vector/vector_index.h"
 #include "vector_set.h"
 
+#include <fcntl.h>
 #include <kith/catalog.h>
 #include <kith/kith.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { PUT_BATCH = 5000, EF_LINE = 64, K_MAX = 1000 };
 
@@ -30,7 +35,8 @@ typedef struct bench {
     kith_metric metric;
     uint32_t dim, k;
     vectors base, queries;
-    vector_index *index;
+    vector_index *index, *compact;
+    size_t resident; /* bytes that the compact one added to the process */
     kith *database;
     uint32_t *found; /* [queries.count][k] */
     uint64_t distances, hops, estimates;
@@ -67,13 +73,14 @@ static void put_points(bench *b)
     }
 }
 
-static void search_index(bench *b, const float *query, uint32_t ef, uint32_t *rows)
+static void search_index(bench *b, const vector_index *index, const float *query, uint32_t ef,
+                         uint32_t *rows)
 {
     kith_error err = {0};
     hit hits[K_MAX];
     uint32_t count = 0;
     vector_search_plan plan = {0};
-    const vector_view seen = {b->index, b->base.count, NULL, b->base.count};
+    const vector_view seen = {index, b->base.count, NULL, b->base.count};
     const vector_search search = {.k = b->k, .ef = ef};
     if (vector_index_search(&seen, query, &search, hits, &count, &plan, &err) != KITH_OK)
         stop("search", &err);
@@ -124,18 +131,58 @@ static void open_database(bench *b, const char *directory)
         wait_ms(100);
 }
 
-static void measure(bench *b, bool by_index, uint32_t ef)
+/* Bytes of the process that are in memory, without pages of files. */
+static size_t resident_bytes(void)
 {
+    unsigned long pages = 0, resident = 0, shared = 0;
+    FILE *file = open_file("/proc/self/statm");
+    if (fscanf(file, "%lu %lu %lu", &pages, &resident, &shared) != 3) stop("statm", NULL);
+    fclose(file);
+    return (resident - shared) * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static void build_compact(bench *b, const char *base_path)
+{
+    char *directory = strdup(base_path);
+    if (!directory) stop("directory", NULL);
+    *strrchr(directory, '/') = 0;
+    const size_t before = resident_bytes();
+    b->compact = build_index_within(&b->base, b->metric, b->dim,
+                                    &(vector_budget){.is_compact = true, .directory = directory});
+    (void)malloc_trim(0);
+    b->resident = resident_bytes() - before;
+    // The index has borrowed the directory's name: it is left to the end of the process.
+}
+
+/* Asks the system to give up the pages that it has of all files that are open. */
+static void forget_files(void)
+{
+    enum { FILES = 256 };
+    for (int fd = 3; fd < FILES; fd++) {
+        (void)fdatasync(fd); // allow fdatasync: what is not written is not given up
+        (void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+    }
+}
+
+static void measure(bench *b, const char *what, uint32_t ef)
+{
+    const bool is_cold = strcmp(what, "cold") == 0;
+    const bool is_compact = is_cold || strcmp(what, "compact") == 0;
+    const bool by_index = is_compact || strcmp(what, "index") == 0;
     b->distances = b->hops = b->estimates = 0;
-    int64_t start = now_ns(CLOCK_THREAD_CPUTIME_ID);
+    if (is_cold) forget_files();
+    int64_t start = now_ns(CLOCK_THREAD_CPUTIME_ID), wall = now_ns(CLOCK_MONOTONIC);
     for (uint32_t i = 0; i < b->queries.count; i++) {
         const float *query = b->queries.rows + (size_t)i * b->dim;
         uint32_t *rows = b->found + (size_t)i * b->k;
-        by_index ? search_index(b, query, ef, rows) : search_database(b, query, ef, rows);
+        by_index ? search_index(b, is_compact ? b->compact : b->index, query, ef, rows)
+                 : search_database(b, query, ef, rows);
     }
     double count = b->queries.count;
     double us = (double)(now_ns(CLOCK_THREAD_CPUTIME_ID) - start) / 1e3 / count;
-    printf("{\"us\": %.3f, \"distances\": %.1f, ", us, (double)b->distances / count);
+    double wall_us = (double)(now_ns(CLOCK_MONOTONIC) - wall) / 1e3 / count;
+    printf("{\"us\": %.3f, \"wall_us\": %.3f, \"distances\": %.1f, ", us, wall_us,
+           (double)b->distances / count);
     if (by_index)
         printf("\"hops\": %.1f, \"estimates\": %.1f, ", (double)b->hops / count,
                (double)b->estimates / count);
@@ -157,18 +204,21 @@ int main(int argc, char **argv)
     b.base = read_vectors(argv[3], b.dim);
     b.queries = read_vectors(argv[4], b.dim);
     b.found = calloc((size_t)b.queries.count * b.k, sizeof *b.found);
+    build_compact(&b, argv[3]);
     int64_t start = now_ns(CLOCK_THREAD_CPUTIME_ID);
     b.index = build_index(&b.base, b.metric, b.dim);
     double seconds = (double)(now_ns(CLOCK_THREAD_CPUTIME_ID) - start) / 1e9;
     open_database(&b, argv[6]);
-    printf("{\"seconds\": %.2f, \"bytes\": %zu}\n", seconds, vector_index_bytes(b.index));
+    printf("{\"seconds\": %.2f, \"bytes\": %zu, \"compact_bytes\": %zu, \"resident\": %zu}\n",
+           seconds, vector_index_bytes(b.index), vector_index_bytes(b.compact), b.resident);
     fflush(stdout);
     char line[EF_LINE], what[EF_LINE];
     unsigned ef;
     while (fgets(line, sizeof line, stdin))
-        if (sscanf(line, "%63s %u", what, &ef) == 2) measure(&b, strcmp(what, "index") == 0, ef);
+        if (sscanf(line, "%63s %u", what, &ef) == 2) measure(&b, what, ef);
     kith_error err = {0};
     vector_index_free(b.index);
+    vector_index_free(b.compact);
     free(b.base.rows);
     free(b.queries.rows);
     free(b.found);

@@ -48,11 +48,13 @@ static inline vectors read_vectors(const char *path, uint32_t dim)
 }
 
 /* With all of them linked and coded. */
-static inline vector_index *build_index(const vectors *base, kith_metric metric, uint32_t dim)
+static inline vector_index *build_index_within(const vectors *base, kith_metric metric,
+                                               uint32_t dim, const vector_budget *budget)
 {
     kith_error err = {0};
     vector_index *index = NULL;
-    const vector_index_options options = {.metric = metric, .dim = dim, .seed = 1};
+    const vector_index_options options = {
+        .metric = metric, .dim = dim, .seed = 1, .budget = *budget};
     if (vector_index_new(&options, &index, &err) != KITH_OK) stop("index", &err);
     for (uint32_t i = 0, row; i < base->count; i++)
         if (vector_index_append(index, base->rows + (size_t)i * dim, &row, &err) != KITH_OK)
@@ -60,7 +62,13 @@ static inline vector_index *build_index(const vectors *base, kith_metric metric,
     while (vector_index_unlinked(index, base->count) > 0)
         if (vector_index_link(index, base->count, 256, NULL, NULL, &err) != KITH_OK)
             stop("link", &err);
+    (void)vector_index_reclaim(index);
     return index;
+}
+
+static inline vector_index *build_index(const vectors *base, kith_metric metric, uint32_t dim)
+{
+    return build_index_within(base, metric, dim, &(vector_budget){0});
 }
 
 #endif

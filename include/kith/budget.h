@@ -1,15 +1,24 @@
-/* kith/budget.h - collections whose vectors take more memory than they may.
+/* kith/budget.h - collections whose vectors take more memory than they may, or than they are to.
  *
  * A collection may be given a limit of the memory that its vectors take: floats, codes and the graph that searches walk. As
- * long as they take no more than three quarters of it, nothing is different. When they would, the rows move into lists on
+ * long as they take no more than three quarters of it, nothing is different. When they would, the vectors move to the
+ * disk, and graph and codes stay: the index is compact. Searches walk as before, by codes, and read the vectors of what
+ * they found, some ten for ten hits: so they take a little longer, as long as the system has what they read in memory, and as
+ * long as some ten reads of the disk take where it has not. At 384 dimensions a vector then takes a seventh of the memory.
+ *
+ * When graph and codes would take more than three quarters, too, the rows move into lists on
  * the disk (an inverted file): a search reads the codes of the lists that are nearest to the query, and then the vectors of
  * what is nearest by them. In memory stay the centres of the lists, 4 bytes a vector, and vectors that came lately, an
  * eighth of the limit at most. Searches then read files, and take as long as the disk does where the system does not
  * have them in memory; kith_query's `ef` is the number of lists that are read, and target_recall is measured as for a
- * graph. Searches in lists are not sampled (recall.h).
+ * graph. Searches in lists, and those of a compact index, are not sampled (recall.h).
+ *
+ * An index may be compact without a limit, too (KITH_MEMORY_COMPACT of kith_collection_changes, catalog.h). It is so from 4,097 vectors on, and if they have 64
+ * to 6,144 dimensions: shorter ones have no codes. With a limit these move into lists at once.
  *
  * What is not counted: ids, metadata, words, and which point a row is, which are in memory as before (kith_estimate_collection
- * tells how much); what a search takes while it runs; and, while an index is built anew because the limit was changed, the
+ * tells how much); pages of files that the system keeps in memory and gives up when it is asked for some; what a search
+ * takes while it runs; and, while an index is built anew because the limit was changed, the
  * former one. The limit is not kept where a file without a name cannot be made in the data directory, or the disk is
  * full: vectors then stay in memory; where it is so small that 4 bytes a vector do not fit; and where a collection got its
  * dimension after its limit, and that asks for more (KITH_INDEX_MEMORY_OF_DIMENSION). kith_collection_memory tells what is used.
@@ -41,9 +50,11 @@ KITH_API kith_status kith_collection_limit_memory(kith *k, const char *collectio
                                                   kith_error *err);
 
 typedef struct kith_index_memory {
-    uint64_t limit; /* bytes; 0: there is none */
-    uint64_t used;  /* bytes that the vectors of the loaded index take; 0: it is not loaded */
-    uint64_t lists; /* that its rows are in; 0: they are in memory, or it is not loaded */
+    uint64_t limit;     /* bytes; 0: there is none */
+    uint64_t used;      /* bytes that the vectors of the loaded index take; 0: it is not loaded */
+    uint64_t lists;     /* that its rows are in; 0: they are in none, or it is not loaded */
+    bool is_compact;    /* graph and codes are in memory, vectors on the disk */
+    kith_memory memory; /* what is asked for */
 } kith_index_memory;
 
 /* Loads nothing. Errors: NOT_FOUND (no such collection), INVALID (the name is not allowed), IO, CORRUPT, BUSY, FULL,

@@ -135,6 +135,7 @@ typedef struct kith_collection_info {
     uint64_t changes;      /* the number of its last change: it grows with every write of points */
     uint64_t waiting;      /* of the points, those that wait for their vector (meaning.h) */
     uint64_t index_memory; /* bytes that the vectors may take (budget.h); 0: any number */
+    kith_memory memory;    /* what of the vectors is in memory (budget.h) */
 } kith_collection_info;
 
 /* Creates a collection unless there is one of this name, which then stays as it is. *out describes
@@ -153,15 +154,16 @@ typedef struct kith_collection_changes {
     const char *metadata;         /* all of it, in place of what there was; "{}": none */
     const char *configuration;    /* all of it, in place of what there was; "": none */
     const uint64_t *index_memory; /* bytes, as for kith_collection_limit_memory (budget.h) */
+    const kith_memory *memory;    /* as there */
 } kith_collection_changes;
 
-/* Changes the name, metadata, configuration or limit of memory of a collection, all or nothing. Its conversations
+/* Changes the name, metadata, configuration, limit of memory or what is in memory of a collection, all or nothing. Its conversations
  * follow it to its new name; searches, kept answers and indexes are not touched. `changes` is
  * required.
  * Errors:
  *   NOT_FOUND  there is no collection of that name
  *   EXISTS     another one has the new name
- *   INVALID    a name, metadata, configuration or limit is not allowed
+ *   INVALID    a name, metadata, configuration, limit or memory is not allowed
  *   INVALID, UNSUPPORTED  the size of the changes
  *   FORMAT     metadata or configuration is not JSON
  *   LIMIT      as for kith_collection_create

@@ -26,6 +26,7 @@ typedef struct kith_estimate_options {
     uint32_t text_bytes;   /* of a point's content, on average, up to 1 MiB; 0: points have none */
     uint32_t fields;       /* of metadata that each point has: numbers, up to 256 */
     uint64_t index_memory; /* bytes that vectors may take (budget.h); 0: any number */
+    kith_memory memory;    /* what of them is in memory (budget.h) */
 } kith_estimate_options;
 
 /* Part of what is taken. */
@@ -41,8 +42,9 @@ typedef struct kith_estimate {
     size_t count;
     const kith_estimate_component *components; /* [count] those that take nothing among them */
     uint64_t memory_bytes, disk_bytes;         /* of all */
-    bool has_graph; /* searches walk a graph; else they compare every vector, or read lists */
-    bool has_lists; /* vectors are in lists on the disk (budget.h) */
+    bool has_graph;  /* searches walk a graph; else they compare every vector, or read lists */
+    bool has_lists;  /* vectors are in lists on the disk (budget.h) */
+    bool is_compact; /* there is a graph, and vectors are on the disk (budget.h) */
     /* Of memory_bytes, what vectors take, that is, what index_memory limits: where it is more, that cannot be kept. */
     uint64_t vector_bytes;
 } kith_estimate;

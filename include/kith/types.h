@@ -11,6 +11,12 @@ typedef enum kith_metric {
     KITH_INNER_PRODUCT = 2 /* 1 - dot product */
 } kith_metric;
 
+/* What of a collection's vectors is in memory (budget.h). */
+typedef enum kith_memory {
+    KITH_MEMORY_FULL = 0,   /* all of it, unless there is a limit that it does not fit in */
+    KITH_MEMORY_COMPACT = 1 /* graph and codes, once there are some; vectors are on the disk */
+} kith_memory;
+
 /* What a reader tells of a file that it read: parts that carry text and were passed over, and what
  * it could only guess, in plain words with the place: "slide 3: a diagram is not read". */
 typedef struct kith_notices {

@@ -61,6 +61,11 @@ static void write_reembedding(json_writer *w, const kith_reembedding *r)
     json_end_object(w);
 }
 
+const char *collection_memory_name(kith_memory memory)
+{
+    return memory == KITH_MEMORY_COMPACT ? "compact" : "full";
+}
+
 void collection_stats_json(console *c, const kith_collection_stats *stats,
                            const kith_meaning *meaning, const collection_model *model,
                            const kith_index_memory *memory)
@@ -86,6 +91,7 @@ void collection_stats_json(console *c, const kith_collection_stats *stats,
     json_member_text(&w, "index_reason", stats->index_reason);
     if (model) recall_write(&w, &model->recall);
     if (memory) json_member_unsigned(&w, "index_memory", memory->limit);
+    if (memory) json_member_text(&w, "memory", collection_memory_name(memory->memory));
     json_member_text(&w, "id", stats->id);
     json_member_text(&w, "created", created);
     json_key(&w, "metadata");
@@ -188,6 +194,10 @@ void collection_stats_text(console *c, const kith_collection_stats *stats,
     row(c, "in memory");
     append_bytes(out, stats->bytes_memory);
     buffer_append_byte(out, '\n');
+    if (model && model->memory.memory == KITH_MEMORY_COMPACT) {
+        row(c, "vectors");
+        buffer_append_text(out, "on the disk, as soon as there is a graph\n");
+    }
     if (model && model->memory.limit) {
         row(c, "limit");
         append_bytes(out, model->memory.limit);

@@ -19,9 +19,12 @@ typedef struct collection_model {
     const char *precision; /* in which the model runs here; NULL: it is not at hand, or remote */
 } collection_model;
 
+/* "full" or "compact" */
+const char *collection_memory_name(kith_memory memory);
+
 /* One JSON line.
  * model  NULL: it is not told
- * memory its limit is told; NULL: it is not */
+ * memory NULL: it is not told */
 void collection_stats_json(console *c, const kith_collection_stats *stats,
                            const kith_meaning *meaning, const collection_model *model,
                            const kith_index_memory *memory);

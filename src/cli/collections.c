@@ -61,11 +61,22 @@ static void print_created(console *c, const char *name)
 
 enum { MIB = 1 << 20 };
 
+/* Is anything said of the memory of vectors? */
+static bool has_limit(const settings *s)
+{
+    return option_given(s, OPTION_INDEX_MEMORY) || option_given(s, OPTION_MEMORY);
+}
+
 static kith_status limit_memory(invocation *run, workspace *w, const char *name, kith_error *err)
 {
-    if (!option_given(run->settings, OPTION_INDEX_MEMORY)) return KITH_OK;
-    return kith_collection_limit_memory(w->database, name,
-                                        (uint64_t)run->settings->index_memory * MIB, err);
+    const settings *s = run->settings;
+    const uint64_t bytes = (uint64_t)s->index_memory * MIB;
+    const kith_memory memory = (kith_memory)s->memory;
+    const kith_collection_changes to = {.size = sizeof to,
+                                        .index_memory =
+                                            option_given(s, OPTION_INDEX_MEMORY) ? &bytes : NULL,
+                                        .memory = option_given(s, OPTION_MEMORY) ? &memory : NULL};
+    return has_limit(s) ? kith_collection_modify(w->database, name, &to, err) : KITH_OK;
 }
 
 static exit_status create_collection(invocation *run, const char *name)
@@ -117,18 +128,24 @@ static exit_status rename_collection(invocation *run, const char *from, const ch
     return workspace_close(run, &w, result);
 }
 
-static void print_limit(console *c, const char *name, uint32_t mib)
+/* What is so now, whether it was changed or not. */
+static void print_limit(console *c, const char *name, const kith_collection_info *now)
 {
-    if (!c->json && mib > 0)
-        console_printf(c, "vectors of %s may take %u MiB in memory\n", name, mib);
+    const bool is_compact = now->memory == KITH_MEMORY_COMPACT;
+    const char *what = is_compact ? "graph and codes" : "vectors";
+    if (!c->json && now->index_memory > 0)
+        console_printf(c, "%s of %s may take %llu MiB in memory\n", what, name,
+                       (unsigned long long)(now->index_memory / MIB));
     else if (!c->json)
-        console_printf(c, "vectors of %s may take any memory\n", name);
+        console_printf(c, "%s of %s may take any memory\n", what, name);
+    if (!c->json && is_compact) console_printf(c, "its vectors are on the disk\n");
     if (!c->json) return;
     json_writer w = console_begin_json(c);
     json_begin_object(&w);
     json_member_text(&w, "limited", "collection");
     json_member_text(&w, "id", name);
-    json_member_unsigned(&w, "index_memory", (uint64_t)mib * MIB);
+    json_member_unsigned(&w, "index_memory", now->index_memory);
+    json_member_text(&w, "memory", collection_memory_name(now->memory));
     json_end_object(&w);
     console_end_json(c);
 }
@@ -137,17 +154,20 @@ static exit_status limit_collection(invocation *run, const char *name)
 {
     workspace w = {0};
     kith_error err = {0};
-    if (!option_given(run->settings, OPTION_INDEX_MEMORY)) {
-        console_notice(run->console, "kith collections limit needs --index-memory MIB");
+    kith_collection_infos *found = NULL;
+    if (!has_limit(run->settings)) {
+        console_notice(run->console, "kith collections limit needs --index-memory MIB or --memory");
         return EXIT_USAGE;
     }
     kith_status status = workspace_open(run, WORKSPACE_CHANGE, &w, &err);
     if (status == KITH_OK) status = limit_memory(run, &w, name, &err);
+    if (status == KITH_OK) status = kith_collection_describe(w.database, name, NULL, &found, &err);
     exit_status result = EXIT_DONE;
     if (status == KITH_OK)
-        print_limit(run->console, name, run->settings->index_memory);
+        print_limit(run->console, name, &found->collections[0]);
     else
         result = console_fail(run->console, status, &err);
+    kith_collection_infos_free(found);
     return workspace_close(run, &w, result);
 }
 
@@ -164,8 +184,9 @@ static exit_status collections_run(invocation *run)
         return EXIT_USAGE;
     }
     const bool limits = strcmp(verb, "limit") == 0;
-    if (!creates && !limits && option_given(s, OPTION_INDEX_MEMORY)) {
-        console_notice(run->console, "--index-memory is for kith collections create and limit");
+    if (!creates && !limits && has_limit(s)) {
+        console_notice(run->console,
+                       "--index-memory and --memory are for kith collections create and limit");
         return EXIT_USAGE;
     }
     if (lists && !name) return list_collections(run);
@@ -187,22 +208,24 @@ const command command_collections = {
         "A collection is created by the first kith add, too; create chooses its metric "
         "and dimension. A collection that is renamed keeps all that is in it, and its "
         "conversations. limit sets the memory that its vectors may take; when they "
-        "would take more, they move into lists on the disk, which searches read; it is at least 1 "
-        "MiB, "
-        "and 1 KiB a dimension. delete "
-        "asks first on a terminal.\n\n"
+        "would take more, they move to the disk, and their codes and the graph stay; when these "
+        "would take more, too, all of it is in lists on the disk, which searches read; it is at "
+        "least 1 MiB, and 1 KiB a dimension. With --memory compact vectors are on the disk from "
+        "4,097 on, whatever fits. delete asks first on a terminal.\n\n"
         "As JSON: list gives the lines of kith stats; create gives {\"created\": "
         "\"collection\", \"id\": NAME}, rename {\"renamed\": \"collection\", "
         "\"from\": NAME, \"id\": NEW}, limit {\"limited\": \"collection\", \"id\": NAME, "
-        "\"index_memory\": BYTES}, delete the line of kith rm.",
+        "\"index_memory\": BYTES, \"memory\": \"full\" or \"compact\"}, delete the line of kith "
+        "rm.",
     .examples = "  kith collections\n"
                 "  kith collections create images --metric ip --dimension 512\n"
                 "  kith collections rename images pictures\n"
                 "  kith collections limit pictures --index-memory 512\n"
+                "  kith collections limit pictures --memory compact\n"
                 "  kith collections delete pictures --yes\n",
     .options = OPTION_BIT(OPTION_DIR) | OPTION_BIT(OPTION_WAIT) | OPTION_BIT(OPTION_METRIC) |
                OPTION_BIT(OPTION_DIMENSION) | OPTION_BIT(OPTION_INDEX_MEMORY) |
-               OPTION_BIT(OPTION_YES),
+               OPTION_BIT(OPTION_MEMORY) | OPTION_BIT(OPTION_YES),
     .arguments_min = 0,
     .arguments_max = 3,
     .run = collections_run,

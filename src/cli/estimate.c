@@ -5,13 +5,20 @@
 #include <kith/budget.h>
 #include <kith/estimate.h>
 
+static const char *index_of(const kith_estimate *e)
+{
+    if (e->has_lists) return "lists";
+    if (e->is_compact) return "compact";
+    return e->has_graph ? "graph" : "flat";
+}
+
 static void write_json(console *c, const kith_estimate_options *o, const kith_estimate *e)
 {
     json_writer w = console_begin_json(c);
     json_begin_object(&w);
     json_member_unsigned(&w, "vectors", o->vectors);
     json_member_unsigned(&w, "dimension", o->dimension);
-    json_member_text(&w, "index", e->has_lists ? "lists" : e->has_graph ? "graph" : "flat");
+    json_member_text(&w, "index", index_of(e));
     json_member_unsigned(&w, "memory_bytes", e->memory_bytes);
     json_member_unsigned(&w, "disk_bytes", e->disk_bytes);
     json_member_unsigned(&w, "vector_bytes", e->vector_bytes);
@@ -53,11 +60,13 @@ static void write_line(console *c, const kith_estimate_component *part, uint64_t
 
 static void write_text(console *c, const kith_estimate_options *o, const kith_estimate *e)
 {
-    const kith_estimate_component all = {"all",
-                                         e->has_lists   ? "searches read lists"
-                                         : e->has_graph ? "searches walk a graph"
-                                                        : "searches compare every vector",
-                                         e->memory_bytes, e->disk_bytes};
+    const kith_estimate_component all = {
+        "all",
+        e->has_lists    ? "searches read lists"
+        : e->is_compact ? "searches walk a graph, and read vectors from the disk"
+        : e->has_graph  ? "searches walk a graph"
+                        : "searches compare every vector",
+        e->memory_bytes, e->disk_bytes};
     console_printf(c, "%-15s %9s %9s %12s\n", "", "memory", "disk", "bytes/vector");
     for (size_t i = 0; i < e->count; i++)
         if (e->components[i].memory_bytes > 0 || e->components[i].disk_bytes > 0)
@@ -106,7 +115,8 @@ static exit_status estimate_run(invocation *run)
                                      .id_bytes = s->id_bytes,
                                      .text_bytes = s->text_bytes,
                                      .fields = s->fields,
-                                     .index_memory = (uint64_t)s->index_memory << 20};
+                                     .index_memory = (uint64_t)s->index_memory << 20,
+                                     .memory = (kith_memory)s->memory};
     kith_status status = kith_estimate_collection(&o, &e, &err);
     if (status != KITH_OK) return console_fail(run->console, status, &err);
     if (run->console->json)
@@ -128,15 +138,17 @@ const command command_estimate = {
         "other takes; what texts take in words differs from language to language, by a third.\n\n"
         "On top of that come the former generation of the index, while a new one is saved, the "
         "store's log (kith.db-wal), and the memory of searches and of a local model.\n\n"
-        "As JSON: an object with vectors, dimension, index (flat, graph or lists), memory_bytes, "
-        "disk_bytes, vector_bytes (what --index-memory limits, of memory_bytes), index_memory and "
-        "components, each with name, memory_bytes and disk_bytes.\n\n"
+        "As JSON: an object with vectors, dimension, index (flat, graph, compact or lists), "
+        "memory_bytes, disk_bytes, vector_bytes (what --index-memory limits, of memory_bytes), "
+        "index_memory and components, each with name, memory_bytes and disk_bytes.\n\n"
         "A limit of memory that is not allowed, or cannot be kept, is told on standard error.",
     .examples = "  kith estimate 1000000 384\n"
                 "  kith estimate 20000 384 --text-bytes 900 --id-bytes 36 --fields 3\n"
+                "  kith estimate 1000000 384 --memory compact\n"
                 "  kith estimate 10000000 384 --index-memory 1024\n",
     .options = OPTION_BIT(OPTION_ID_BYTES) | OPTION_BIT(OPTION_TEXT_BYTES) |
-               OPTION_BIT(OPTION_FIELDS) | OPTION_BIT(OPTION_INDEX_MEMORY),
+               OPTION_BIT(OPTION_FIELDS) | OPTION_BIT(OPTION_INDEX_MEMORY) |
+               OPTION_BIT(OPTION_MEMORY),
     .arguments_min = 2,
     .arguments_max = 2,
     .run = estimate_run,

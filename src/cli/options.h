@@ -49,6 +49,7 @@ typedef enum option_id {
     OPTION_OUTPUT,
     OPTION_KIND,
     OPTION_METRIC,
+    OPTION_MEMORY,
     OPTION_DIMENSION,
     OPTION_ALL,
     OPTION_YES,
@@ -155,8 +156,8 @@ typedef struct settings {
         max_batch, floor, max_dimension, max_metadata, max_filter, max_k, max_time, json_depth,
         keep_alive, rate, concurrent, id_bytes, text_bytes, fields, index_memory, ef, sample_every;
     double target_recall;
-    uint32_t chunk_unit, metric, embedder, input, as, format, kind, rank, fusion, log_format,
-        log_level, scope, precision, truncate; /* choices */
+    uint32_t chunk_unit, metric, memory, embedder, input, as, format, kind, rank, fusion,
+        log_format, log_level, scope, precision, truncate; /* choices */
     bool exact, explain, events, sync, dry_run, no_wait, all, yes, force, set_log_aside, no_llm,
         no_cache, lines, abandon, strict_chroma, allow_reset, json, text, help, version;
     const char **arguments; /* [argument_count] words that are not options, in order */

@@ -37,6 +37,7 @@ kith_status collection_new(const collection_home *home, const store_collection *
     c->id = description->id;
     c->metric = description->metric;
     atomic_init(&c->index_memory, description->index_memory);
+    atomic_init(&c->is_compact, description->memory == KITH_MEMORY_COMPACT);
     collection_rename(c, description->name);
     if (!c->name) {
         free(c);
@@ -267,12 +268,15 @@ static void note_pins_locked(collection *c, const store_collection *description)
 vector_budget collection_budget(const collection *c)
 {
     return (vector_budget){.bytes = atomic_load_explicit(&c->index_memory, memory_order_relaxed),
+                           .is_compact = atomic_load_explicit(&c->is_compact, memory_order_relaxed),
                            .directory = c->home.directory};
 }
 
 void collection_note(collection *c, const store_collection *description)
 {
     atomic_store_explicit(&c->index_memory, description->index_memory, memory_order_relaxed);
+    atomic_store_explicit(&c->is_compact, description->memory == KITH_MEMORY_COMPACT,
+                          memory_order_relaxed);
     (void)pthread_mutex_lock(&c->lock);
     note_pins_locked(c, description);
     (void)pthread_mutex_unlock(&c->lock);

@@ -47,7 +47,7 @@ KITH_CHECKED kith_status collection_explain_missing(collection *c, kith_status s
                                                     kith_error *err);
 
 typedef struct collection_index_state {
-    const char *kind; /* "empty", "flat", "graph", "lists"; "not loaded" */
+    const char *kind; /* "empty", "flat", "graph", "compact", "lists"; "not loaded" */
     /* "building": it is built from the store just now, and calls that need it wait. Of one that is
      * in memory. "behind": the last refresh failed, and searches fail until one does not;
      * "incomplete": damaged rows are left out of it; "rebuilt": the file was missing, damaged, of
@@ -64,11 +64,13 @@ uint32_t collection_unlinked(collection *c);
 /* What the vectors of a collection take in memory. */
 typedef struct collection_vector_memory {
     uint64_t limit, used; /* bytes; limit 0: there is none; used 0: the index is not loaded */
-    uint32_t lists;       /* that they are in; 0: they are in memory */
+    uint32_t lists;       /* that they are in; 0: they are in none */
+    bool is_compact;      /* graph and codes are in memory, they are not */
+    kith_memory memory;   /* what is asked for */
 } collection_vector_memory;
 collection_vector_memory collection_measure_vectors(collection *c);
-/* What the store has been told: the index is built anew, beside, when it is to have another form. */
-void collection_limit_memory(collection *c, uint64_t bytes);
+/* What the store has been told; NULL: as it is. The index is built anew, beside, when it is to have another form. */
+void collection_limit_memory(collection *c, const uint64_t *bytes, const kith_memory *memory);
 /* Loads the index when it is not in memory, and brings it up to the store.
  * Errors: KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_LIMIT (the derived file's path
  * is too long, or the index is full), KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO,

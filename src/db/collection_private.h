@@ -49,6 +49,20 @@ typedef struct collection_home {
     uint64_t read_at_once;          /* of database_options */
 } collection_home;
 
+/* Of a generation that was saved of an index whose vectors are on a disk: what searches can read in the place of what the
+ * index has. Zero: nothing. */
+typedef struct saved_vectors {
+    ivf_run *lists;      /* held: of an index with lists */
+    paged_file *vectors; /* held: of a compact one, ... */
+    uint32_t slots;      /* ... of so many slots, ... */
+    uint32_t linked;     /* ... when so many rows were linked */
+} saved_vectors;
+
+static inline bool saved_vectors_has_any(const saved_vectors *v)
+{
+    return v->lists || v->vectors;
+}
+
 /* What runs beside the calls (upkeep.c). Guarded by collection.lock, but for `stopping`. */
 typedef struct upkeep {
     pthread_t thread;
@@ -76,9 +90,9 @@ typedef struct upkeep {
     _Atomic(uint32_t)
         waited_ms;      /* milliseconds that writes have waited for it, in all; for tests */
     snapshot *removing; /* held: its dead rows are removed when no older one is held; NULL: none */
-    /* Held: what was saved in lists, and these, which searches read when no older snapshot is held; NULL: none. */
+    /* Held: what was saved of an index whose vectors are on a disk; NULL: none. */
     snapshot *saved;
-    ivf_run *saved_lists;
+    saved_vectors saved_vectors; /* that searches read when no older snapshot is held */
     atomic_bool
         is_unreadable; /* the lists that the index reads are damaged: it is to be built anew */
 } upkeep;
@@ -133,6 +147,7 @@ struct collection {
     /* Memory that the vectors may take; 0: any. As the store had it when the collection was acquired last. Relaxed: who
      * sees the former value builds an index that is built anew. */
     _Atomic uint64_t index_memory;
+    _Atomic bool is_compact; /* vectors are to be on the disk whatever fits */
 
     /* Of the last collection_measure: bytes of the index, and its rows; and how often it was asked since they were
      * counted. Relaxed: an estimate. */
@@ -263,11 +278,11 @@ bool upkeep_is_save_due_at_close(collection *c, const snapshot *s);
 /* False when the file was not written: it could not be, or another process has its turn and this
  * one saves another time. */
 bool upkeep_save(collection *c, const snapshot *s);
-/* Can searches read the lists that were saved? Rows that were dead then are not in them, so no older snapshot may be
+/* Can searches read the vectors that were saved? Rows that were dead then are not among them, so no older snapshot may be
  * held. */
 bool upkeep_can_adopt(collection *c, const snapshot *s);
-/* They do from now on. */
-void upkeep_adopt(collection *c);
+/* They do from now on. False: not yet. */
+bool upkeep_adopt(collection *c);
 /* Gives up what waits to be adopted. */
 void upkeep_end_adoption(collection *c);
 
@@ -315,15 +330,18 @@ typedef enum save_outcome {
     SAVE_FAILED,     /* the generation before is untouched */
     SAVE_DONE,       /* this state is on disk, synced */
     SAVE_NOT_NEEDED, /* another process has saved a newer one */
-    SAVE_UNREADABLE  /* as SAVE_FAILED: lists that were to be read for it are damaged */
+    SAVE_UNREADABLE  /* as SAVE_FAILED: what was to be read for it is damaged */
 } save_outcome;
 /* Saves a snapshot as a new generation. It is this process's turn, and the caller is the one who
  * links rows into the graph (upkeep.c). Takes no lock.
- * lists  written when it is done and the index has lists: those of the generation, for vector_index_adopt_lists, or else
- *        ivf_run_release; NULL when they cannot be read
- * err    why it failed */
-save_outcome derived_file_save(const collection *c, const snapshot *s, ivf_run **lists,
+ * out  of the generation, when it is done, for saved_vectors_adopt or saved_vectors_done; zero when it cannot be read
+ * err  why it failed */
+save_outcome derived_file_save(const collection *c, const snapshot *s, saved_vectors *out,
                                kith_error *err);
+/* Has searches read what was saved of `s` there; takes over what `v` holds when it returns true. For whoever does the
+ * upkeep. */
+bool saved_vectors_adopt(saved_vectors *v, const snapshot *s);
+void saved_vectors_done(saved_vectors *v);
 /* Is there a generation that the next load will use, as far as manifests tell, or was there never
  * one? Takes no lock. Errors: KITH_ERR_NOT_FOUND (the collection was deleted), KITH_ERR_BUSY,
  * KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_NO_MEMORY. */

@@ -69,13 +69,15 @@ kith_status database_modify_collection(database *d, view name, const store_modif
     collection *c = NULL;
     arena memory;
     arena_init(&memory, 0);
-    store_modification valid = {.name = to->name, .index_memory = to->index_memory};
+    store_modification valid = {
+        .name = to->name, .index_memory = to->index_memory, .memory = to->memory};
     kith_status status = to->name.data ? validate_collection_name(to->name, err) : KITH_OK;
     if (status == KITH_OK) status = validate_modification(to, &memory, &valid, err);
     if (status == KITH_OK) status = database_acquire_collection(d, name, &c, err);
     if (status == KITH_OK)
         status = store_collection_modify(d->root->store, collection_id(c), &valid, err);
-    if (status == KITH_OK && to->index_memory) collection_limit_memory(c, *to->index_memory);
+    if (status == KITH_OK && (to->index_memory || to->memory))
+        collection_limit_memory(c, to->index_memory, to->memory);
     database_release_collection(c);
     arena_done(&memory);
     return status;

@@ -97,31 +97,33 @@ static save_outcome save_parts(const derived_home *home, const snapshot *s, ivf_
     return status == KITH_OK ? SAVE_DONE : SAVE_FAILED;
 }
 
-/* The lists of the newest generation, which is `s`. */
-static ivf_run *read_lists(const derived_home *home, const snapshot *s)
+/* Those of the newest generation, which is `s`. */
+static void read_saved(const derived_home *home, const snapshot *s, saved_vectors *out)
 {
     char path[PATH_MAX];
     listing l;
     generation g = {0};
-    ivf_run *lists = NULL;
     uint32_t format = 0;
-    if (list_home(home, &l, NULL) != KITH_OK) return NULL;
+    if (list_home(home, &l, NULL) != KITH_OK) return;
     const entry newest = {l.highest, ENTRY_GENERATION};
     if (entry_path(home, &newest, path, NULL) != KITH_OK ||
         generation_open(home->ops, path, &g, &format, NULL) != KITH_OK)
-        return NULL;
-    kith_status status = derived_read_lists(&g, s->index, &lists, NULL);
+        return;
+    kith_status status = vector_index_has_lists(s->index)
+                             ? derived_read_lists(&g, s->index, &out->lists, NULL)
+                             : derived_open_vectors(&g, &out->vectors, &out->slots, NULL);
+    (void)status; // then the next generation is read
     generation_close(&g);
-    return status == KITH_OK ? lists : NULL;
 }
 
-save_outcome derived_file_save(const collection *c, const snapshot *s, ivf_run **lists,
+save_outcome derived_file_save(const collection *c, const snapshot *s, saved_vectors *out,
                                kith_error *err)
 {
     const derived_home home = home_of(c);
     ivf_writing *writing = NULL;
-    *lists = NULL;
-    if (s->index && vector_index_has_lists(s->index) && s->live_count > 0) {
+    const vector_form form = s->index ? vector_index_form(s->index) : VECTOR_IN_MEMORY;
+    *out = (saved_vectors){.linked = s->index ? vector_index_linked(s->index) : 0};
+    if (form == VECTOR_IN_LISTS && s->live_count > 0) {
         const vector_view rows = derived_rows_to_write(s);
         kith_status status = vector_index_plan_lists(&rows, &writing, err);
         if (status == KITH_ERR_CORRUPT || status == KITH_ERR_IO) return SAVE_UNREADABLE;
@@ -130,10 +132,31 @@ save_outcome derived_file_save(const collection *c, const snapshot *s, ivf_run *
     // What was measured of other lists is not true of these.
     if (writing && ivf_writing_is_new(writing))
         index_recall_set(&s->derived->recall, &(recall_curve){0}, true);
+    if (form == VECTOR_COMPACT) vector_index_note_saving(s->index);
     const save_outcome outcome = save_parts(&home, s, writing, err);
-    if (outcome == SAVE_DONE && writing) *lists = read_lists(&home, s);
+    if (outcome == SAVE_DONE && (writing || form == VECTOR_COMPACT)) read_saved(&home, s, out);
     ivf_writing_free(writing);
     return outcome;
+}
+
+bool saved_vectors_adopt(saved_vectors *v, const snapshot *s)
+{
+    const vector_view rows = derived_rows_to_write(s);
+    if (v->lists && vector_index_adopt_lists(s->index, v->lists, NULL) == KITH_OK) {
+        v->lists = NULL;
+        return true;
+    }
+    if (v->lists) return false;
+    if (!vector_index_adopt_vectors(s->index, &rows, v->linked, v->vectors, v->slots)) return false;
+    v->vectors = NULL;
+    return true;
+}
+
+void saved_vectors_done(saved_vectors *v)
+{
+    ivf_run_release(v->lists);
+    paged_file_release(v->vectors);
+    *v = (saved_vectors){0};
 }
 
 kith_status derived_file_examine(const collection *c, bool *is_missing, kith_error *err)

@@ -259,18 +259,20 @@ static kith_status check_vectors(const reading *r, kith_error *err)
 }
 
 /* All that the index is read from. */
-static kith_status open_vector_parts(const generation *g, uint64_t vector_bytes,
+static kith_status open_vector_parts(const generation *g, vector_form form, uint32_t slots,
                                      vector_index_parts *out, kith_error *err)
 {
-    vector_index_parts p = {0};
-    kith_status status = part_source_open(g, PART_VECTORS, &p.vectors, err);
+    vector_index_parts p = {.slots = slots};
+    kith_status status = form == VECTOR_COMPACT
+                             ? part_open_pages(g, generation_find(g, PART_VECTORS, 0), &p.cold, err)
+                             : part_source_open(g, PART_VECTORS, &p.vectors, err);
     if (status == KITH_OK) status = part_source_open(g, PART_GRAPH, &p.graph, err);
     if (status == KITH_OK) status = part_source_open(g, PART_CODES, &p.codes, err);
-    p.slots = (uint32_t)(p.vectors.bytes / vector_bytes);
     if (status == KITH_OK) {
         *out = p;
         return KITH_OK;
     }
+    paged_file_release(p.cold);
     close_lazy(&p.vectors);
     close_lazy(&p.graph);
     close_lazy(&p.codes);
@@ -291,7 +293,9 @@ static kith_status open_index(reading *r, kith_error *err)
         return fail_corrupt(err, "the vectors are of another length");
     vector_index_parts from;
     bool is_done;
-    kith_status status = open_vector_parts(r->g, vector_bytes, &from, err);
+    const uint32_t slots = (uint32_t)(part->bytes / vector_bytes);
+    kith_status status =
+        open_vector_parts(r->g, vector_index_form_for(&options, slots), slots, &from, err);
     if (status != KITH_OK) return status;
     const uint64_t bytes = from.vectors.bytes + from.graph.bytes + from.codes.bytes;
     status = vector_index_open(&options, &from, &r->rows->index, err);
@@ -350,6 +354,16 @@ kith_status derived_read_lists(const generation *g, const vector_index *index, i
     return status;
 }
 
+kith_status derived_open_vectors(const generation *g, paged_file **out, uint32_t *slots,
+                                 kith_error *err)
+{
+    const generation_part *part = generation_find(g, PART_VECTORS, 0);
+    const uint64_t bytes = (g->binding.dim * sizeof(float) + 63) / 64 * 64;
+    if (!part || bytes == 0) return fail_corrupt(err, "the generation has no vectors");
+    *slots = (uint32_t)(part->bytes / bytes);
+    return part_open_pages(g, part, out, err);
+}
+
 bool derived_exceeds(const generation *g, const vector_budget *budget)
 {
     const generation_part *part = generation_find(g, PART_VECTORS, 0);
@@ -358,7 +372,7 @@ bool derived_exceeds(const generation *g, const vector_budget *budget)
                                           .budget = *budget};
     const uint64_t bytes = (g->binding.dim * sizeof(float) + 63) / 64 * 64;
     return part && bytes > 0 && g->binding.dim <= KITH_DIMENSION_MAX &&
-           vector_index_exceeds(&options, part->bytes / bytes);
+           vector_index_form_for(&options, part->bytes / bytes) == VECTOR_IN_LISTS;
 }
 
 static kith_status parse_fields(view bytes, uint32_t index, reading *r, kith_error *err)

@@ -49,6 +49,10 @@ KITH_CHECKED kith_status derived_read(const generation *g, uint64_t read_at_once
 KITH_CHECKED kith_status derived_read_ids(derived *d, kith_error *err);
 /* Would the vectors of the generation, which has no lists, take more memory than the budget allows? */
 bool derived_exceeds(const generation *g, const vector_budget *budget);
+/* The vectors of the generation, and of how many slots they are, for vector_index_adopt_vectors. Errors: KITH_ERR_CORRUPT
+ * (also: it has none), KITH_ERR_IO, KITH_ERR_NO_MEMORY, KITH_ERR_LIMIT. */
+KITH_CHECKED kith_status derived_open_vectors(const generation *g, paged_file **out,
+                                              uint32_t *slots, kith_error *err);
 /* The lists of the generation, which is of the index's rows, for vector_index_adopt_lists.
  * Errors: KITH_ERR_CORRUPT (also: it has no lists), KITH_ERR_IO, KITH_ERR_NO_MEMORY, KITH_ERR_LIMIT. */
 KITH_CHECKED kith_status derived_read_lists(const generation *g, const vector_index *index,

@@ -152,7 +152,9 @@ static void estimate_store(const index_shape *s, index_estimate *e)
 static kith_status estimate_vectors(const index_shape *s, index_estimate *e, kith_error *err)
 {
     const vector_index_options options = {
-        .metric = KITH_COSINE, .dim = s->dimension, .budget = {.bytes = s->index_memory}};
+        .metric = KITH_COSINE,
+        .dim = s->dimension,
+        .budget = {.bytes = s->index_memory, .is_compact = s->is_compact}};
     vector_estimate v;
     kith_status status = vector_index_estimate(&options, s->vectors, &v, err);
     if (status != KITH_OK) return status;
@@ -167,11 +169,12 @@ static kith_status estimate_vectors(const index_shape *s, index_estimate *e, kit
         e->has_lists = true;
         return KITH_OK;
     }
-    e->of[COMPONENT_VECTORS].disk = v.vectors;
+    e->of[COMPONENT_VECTORS].disk = v.vectors_disk;
     e->of[COMPONENT_SLOTS].disk = s->vectors * sizeof(uint32_t);
     e->of[COMPONENT_GRAPH].disk = v.graph > unsaved ? v.graph - unsaved : 0;
     e->of[COMPONENT_CODES].disk = v.codes;
     e->has_graph = v.graph > 0;
+    e->is_compact = v.form == VECTOR_COMPACT;
     return KITH_OK;
 }
 

@@ -14,6 +14,7 @@ typedef struct index_shape {
     uint32_t text_bytes;   /* up to 1 MiB */
     uint32_t fields;       /* numbers, up to METADATA_MAX_ENTRIES */
     uint64_t index_memory; /* bytes that vectors may take; 0: any number */
+    bool is_compact;       /* they are on the disk whatever fits */
 } index_shape;
 
 typedef enum index_component {
@@ -36,7 +37,7 @@ typedef struct index_estimate {
     struct {
         uint64_t memory, disk; /* bytes */
     } of[INDEX_COMPONENTS];
-    bool has_graph, has_lists;
+    bool has_graph, has_lists, is_compact;
 } index_estimate;
 
 /* Any thread. Errors: KITH_ERR_INVALID naming the number that is out of range; KITH_ERR_LIMIT for more

@@ -338,8 +338,10 @@ collection_vector_memory collection_measure_vectors(collection *c)
 {
     bool is_behind = false;
     snapshot *s = collection_hold_current(c, &is_behind);
-    collection_vector_memory m = {.limit =
-                                      atomic_load_explicit(&c->index_memory, memory_order_relaxed)};
+    collection_vector_memory m = {
+        .limit = atomic_load_explicit(&c->index_memory, memory_order_relaxed),
+        .memory = atomic_load_explicit(&c->is_compact, memory_order_relaxed) ? KITH_MEMORY_COMPACT
+                                                                             : KITH_MEMORY_FULL};
     (void)pthread_mutex_lock(&c->lock);
     bool is_building = c->is_building;
     (void)pthread_mutex_unlock(&c->lock);
@@ -348,15 +350,18 @@ collection_vector_memory collection_measure_vectors(collection *c)
         m.used = vector_index_bytes(s->index);
         (void)pthread_mutex_unlock(&c->applier);
         m.lists = vector_index_list_count(s->index);
+        m.is_compact = vector_index_form(s->index) == VECTOR_COMPACT;
     }
     snapshot_release(s);
     return m;
 }
 
-void collection_limit_memory(collection *c, uint64_t bytes)
+void collection_limit_memory(collection *c, const uint64_t *bytes, const kith_memory *memory)
 {
     bool is_behind = false;
-    atomic_store_explicit(&c->index_memory, bytes, memory_order_relaxed);
+    if (bytes) atomic_store_explicit(&c->index_memory, *bytes, memory_order_relaxed);
+    if (memory)
+        atomic_store_explicit(&c->is_compact, *memory == KITH_MEMORY_COMPACT, memory_order_relaxed);
     snapshot *s = collection_hold_current(c, &is_behind);
     if (s) upkeep_start(c);
     snapshot_release(s);
@@ -365,7 +370,8 @@ void collection_limit_memory(collection *c, uint64_t bytes)
 static const char *kind_of(const snapshot *s)
 {
     if (!s) return "not loaded";
-    if (s->index && vector_index_has_graph(s->index)) return "graph";
+    if (s->index && vector_index_has_graph(s->index))
+        return vector_index_form(s->index) == VECTOR_COMPACT ? "compact" : "graph";
     if (s->index && vector_index_has_lists(s->index)) return "lists";
     return s->rows > 0 ? "flat" : "empty";
 }

@@ -272,7 +272,8 @@ static kith_status pin_and_rank(collection *c, const collection_query *q, const 
     ranking_request r = {.snapshot = s, .name = c->name, .query = q, .where = where};
     const bool is_partial = snapshot_is_partial(s);
     // To compare it would read all of the index, or every vector that is on a disk.
-    const bool is_read = is_partial || (s->index && vector_index_has_lists(s->index));
+    const bool is_read =
+        is_partial || (s->index && vector_index_form(s->index) != VECTOR_IN_MEMORY);
     if (q->vector && !is_read && recall_sampler_wants(&c->sampler)) r.sampler = &c->sampler;
     r.is_metadata_alone = where && !filter_reads(where);
     if (where && filter_reads(where)) {

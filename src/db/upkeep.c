@@ -387,20 +387,20 @@ static bool link_all(collection *c, const snapshot *s)
     return true;
 }
 
-/* Is the index of a form that it would not have if it were built now: in lists although it would take less than half of
- * what it may, or in memory although that takes more? The memory that it may take has changed, or points were
- * deleted. */
+/* Is the index of a form that it would not have if it were built now? The memory that it may take has changed; or points were
+ * deleted, and twice as many as there are would fit in memory. */
 static bool has_outlived_form(const collection *c, const snapshot *s)
 {
     if (!s->index) return false;
     vector_index_options options = *vector_index_describe(s->index);
-    const uint64_t before = options.budget.bytes;
+    const vector_budget before = options.budget;
+    const vector_form form = vector_index_form(s->index);
     options.budget = collection_budget(c);
-    // With the same budget it has tried to move into lists, and could not.
-    if (!vector_index_has_lists(s->index))
-        return options.budget.bytes != before && vector_index_exceeds(&options, s->live_count);
-    options.budget.bytes /= 2;
-    return options.budget.bytes == 0 || !vector_index_exceeds(&options, s->live_count);
+    const bool is_same =
+        options.budget.bytes == before.bytes && options.budget.is_compact == before.is_compact;
+    if (!is_same) return vector_index_form_for(&options, s->live_count) != form;
+    // It has tried to move to a disk when it was to, and could not.
+    return vector_index_form_for(&options, 2 * (uint64_t)s->live_count) < form;
 }
 
 static bool must_build(collection *c, const snapshot *s)
@@ -528,10 +528,7 @@ static bool do_one_piece(collection *c, const snapshot *s, unsigned *failed)
         compare_sample(c);
         return true;
     }
-    if (upkeep_can_adopt(c, s)) {
-        upkeep_adopt(c);
-        return true;
-    }
+    if (upkeep_can_adopt(c, s) && upkeep_adopt(c)) return true;
     if (!(*failed & REMOVE) && can_remove(c, s)) {
         which = REMOVE;
         done = remove_dead(c);
@@ -628,7 +625,9 @@ static bool is_due(collection *c, const snapshot *s)
     (void)pthread_mutex_unlock(&c->lock);
     if (snapshot_is_partial(s)) return has_retired || read_on_is_due(c, s);
     uint32_t tail = must_link(c, s) ? to_be_linked(s) : 0;
-    if (has_changed ? tail >= LINK_AT_LEAST : tail > LINK_TAIL_MAX) return true;
+    // What is not linked is scanned, and where vectors are on a disk read from it.
+    const bool is_cold = s->index && vector_index_form(s->index) == VECTOR_COMPACT;
+    if (has_changed || is_cold ? tail >= LINK_AT_LEAST : tail > LINK_TAIL_MAX) return true;
     bool is_crowded = is_join_due(s, find_run(s), false);
     return has_retired || is_crowded || upkeep_is_save_due(c, s, false) ||
            snapshot_needs_removal(s) || must_build(c, s) ||

@@ -1,4 +1,4 @@
-/* upkeep_save.c - when a generation is saved, and what becomes of lists that were saved.
+/* upkeep_save.c - when a generation is saved, and what becomes of vectors that were saved.
  *
  * A generation is saved once the changes since the last time, or the rows linked since, are
  * SAVE_AFTER_CHANGES and a tenth of the rows. So all writing together costs a small multiple of the
@@ -21,17 +21,16 @@ enum {
 void upkeep_end_adoption(collection *c)
 {
     snapshot_release(c->upkeep.saved);
-    ivf_run_release(c->upkeep.saved_lists);
+    saved_vectors_done(&c->upkeep.saved_vectors);
     c->upkeep.saved = NULL;
-    c->upkeep.saved_lists = NULL;
 }
 
-/* Takes over the hold of the lists. */
-static void keep_saved(collection *c, const snapshot *s, ivf_run *lists)
+/* Takes over what it holds. */
+static void keep_saved(collection *c, const snapshot *s, const saved_vectors *saved)
 {
     upkeep_end_adoption(c);
     c->upkeep.saved = snapshot_hold((snapshot *)(uintptr_t)s);
-    c->upkeep.saved_lists = lists;
+    c->upkeep.saved_vectors = *saved;
 }
 
 bool upkeep_can_adopt(collection *c, const snapshot *s)
@@ -41,13 +40,15 @@ bool upkeep_can_adopt(collection *c, const snapshot *s)
     return u->saved && collection_release_formers(c) >= u->saved->number;
 }
 
-void upkeep_adopt(collection *c)
+bool upkeep_adopt(collection *c)
 {
     upkeep *u = &c->upkeep;
-    // Without memory for it the next generation is adopted.
-    if (vector_index_adopt_lists(u->saved->index, u->saved_lists, NULL) == KITH_OK)
-        u->saved_lists = NULL;
+    // Lists without memory for it: the next generation is adopted. A compact index may wait for searches.
+    if (!saved_vectors_adopt(&u->saved_vectors, u->saved) &&
+        vector_index_form(u->saved->index) == VECTOR_COMPACT)
+        return false;
     upkeep_end_adoption(c);
+    return true;
 }
 
 /* Changes, and links, that are not in the file; whichever are more. */
@@ -120,10 +121,10 @@ bool upkeep_save(collection *c, const snapshot *s)
     uint64_t changes = c->unsaved, links = c->unsaved_links;
     (void)pthread_mutex_unlock(&c->lock);
     if (!store_turn_begin(c->home.store)) return false;
-    ivf_run *lists = NULL;
+    saved_vectors saved;
     kith_error why = {0};
-    save_outcome outcome = derived_file_save(c, s, &lists, &why);
-    if (lists) keep_saved(c, s, lists);
+    save_outcome outcome = derived_file_save(c, s, &saved, &why);
+    if (saved_vectors_has_any(&saved)) keep_saved(c, s, &saved);
     if (outcome == SAVE_UNREADABLE) atomic_store(&c->upkeep.is_unreadable, true);
     if (outcome == SAVE_DONE) {
         kith_status status = store_drop_tombstones(c->home.store, c->id, s->sequence, NULL);

@@ -19,6 +19,10 @@ kith_status kith_collection_memory(kith *k, const char *name, kith_index_memory 
     if (status == KITH_OK) m = collection_measure_vectors(c);
     database_release_collection(c);
     if (status == KITH_OK)
-        *out = (kith_index_memory){.limit = m.limit, .used = m.used, .lists = m.lists};
+        *out = (kith_index_memory){.limit = m.limit,
+                                   .used = m.used,
+                                   .lists = m.lists,
+                                   .is_compact = m.is_compact,
+                                   .memory = m.memory};
     return count_call(k, status);
 }

@@ -46,6 +46,7 @@ static kith_status info_of(const kith *k, const store_collection *stored,
         .changes = stored->sequence,
         .waiting = size_min(waiting, stored->points),
         .index_memory = stored->index_memory,
+        .memory = stored->memory,
     };
     return KITH_OK;
 }
@@ -148,10 +149,14 @@ kith_status kith_collection_modify(kith *k, const char *name,
     if (status != KITH_OK) return status;
     status = check_limit(k, name, c.index_memory, err);
     if (status != KITH_OK) return status;
+    if (c.memory && *c.memory != KITH_MEMORY_FULL && *c.memory != KITH_MEMORY_COMPACT)
+        return fail(err, KITH_ERR_INVALID, "memory is %d, allowed are 0 (full) and 1 (compact)",
+                    (int)*c.memory);
     const store_modification to = {.name = optional_view(c.name),
                                    .metadata = optional_view(c.metadata),
                                    .configuration = optional_view(c.configuration),
-                                   .index_memory = c.index_memory};
+                                   .index_memory = c.index_memory,
+                                   .memory = c.memory};
     return database_modify_collection(k->database, view_of(name), &to, err);
 }
 

@@ -11,7 +11,9 @@ enum { DEFAULT_ID_BYTES = 16 };
 static const struct {
     const char *name, *what;
 } components[INDEX_COMPONENTS] = {
-    [COMPONENT_VECTORS] = {"vectors", "floats, each vector to whole cache lines"},
+    [COMPONENT_VECTORS] =
+        {"vectors",
+         "floats, each vector to whole cache lines; on the disk above a limit of memory"},
     [COMPONENT_SLOTS] = {"slots", "which vector lies where"},
     [COMPONENT_GRAPH] = {"graph", "links between near vectors, from 4,097 vectors on"},
     [COMPONENT_CODES] = {"codes", "vectors in 8 bits a dimension, with the graph"},
@@ -36,17 +38,23 @@ typedef struct estimate_room {
 kith_status kith_estimate_collection(const kith_estimate_options *options, kith_estimate **out,
                                      kith_error *err)
 {
-    static const options_shape shape = OPTIONS_SHAPE(kith_estimate_options);
+    static const options_shape shape = {"kith_estimate_options",
+                                        offsetof(kith_estimate_options, memory),
+                                        sizeof(kith_estimate_options)};
     kith_estimate_options o;
     index_estimate e;
     kith_status status = options_adopt(&shape, options, &o, err);
     if (status != KITH_OK) return status;
+    if (o.memory != KITH_MEMORY_FULL && o.memory != KITH_MEMORY_COMPACT)
+        return fail(err, KITH_ERR_INVALID, "memory is %d, allowed are 0 (full) and 1 (compact)",
+                    (int)o.memory);
     const index_shape s = {.vectors = o.vectors,
                            .dimension = o.dimension,
                            .id_bytes = o.id_bytes ? o.id_bytes : DEFAULT_ID_BYTES,
                            .text_bytes = o.text_bytes,
                            .fields = o.fields,
-                           .index_memory = o.index_memory};
+                           .index_memory = o.index_memory,
+                           .is_compact = o.memory == KITH_MEMORY_COMPACT};
     status = index_estimate_of(&s, &e, err);
     if (status != KITH_OK) return status;
     estimate_room *room = heap_new_array(1, sizeof *room);
@@ -62,6 +70,7 @@ kith_status kith_estimate_collection(const kith_estimate_options *options, kith_
     room->public.count = INDEX_COMPONENTS;
     room->public.has_graph = e.has_graph;
     room->public.has_lists = e.has_lists;
+    room->public.is_compact = e.is_compact;
     *out = &room->public;
     return KITH_OK;
 }

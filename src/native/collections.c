@@ -15,10 +15,15 @@
 #define NAME_PATTERN "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,511}$" /* kith_collection_create checks it */
 
 #define MEMORY_TEXT                                                                                \
-    "bytes that the vectors may take in memory, at least 1048576; above it they are in lists on "  \
-    "the disk; 0: any number"
+    "bytes that the vectors may take in memory, at least 1048576; above it they are on the disk; " \
+    "0: any number"
 #define INDEX_MEMORY_MOST (INT64_C(1) << 50)
 
+#define MEMORY_MODE_TEXT                                                                           \
+    "what of the vectors is in memory: full, or compact, a graph and codes, with the vectors on "  \
+    "the disk"
+
+static const char *const memories[] = {"full", "compact", NULL};
 static const char *const metrics[] = {"cosine", "squared_l2", "inner_product", NULL};
 
 static const shape_member collection_members[] = {
@@ -38,6 +43,7 @@ static const shape_member collection_members[] = {
      true,
      {SHAPE_INTEGER},
      "bytes that the vectors may take in memory; 0: any number"},
+    {"memory", true, {SHAPE_TEXT, .choices = memories}, MEMORY_MODE_TEXT},
     {0}};
 static const shape collection_shape = {SHAPE_RECORD, .members = collection_members,
                                        .name = "Collection"};
@@ -58,6 +64,7 @@ static const shape_member create_members[] = {
      "else that of the first vector"},
     {"metadata", false, {SHAPE_OBJECT}, NULL},
     {"index_memory", false, {SHAPE_INTEGER, .min = 0, .max = INDEX_MEMORY_MOST}, MEMORY_TEXT},
+    {"memory", false, {SHAPE_TEXT, .choices = memories}, MEMORY_MODE_TEXT},
     {0}};
 static const shape create_shape = {SHAPE_RECORD, .members = create_members,
                                    .name = "CollectionRequest"};
@@ -65,6 +72,7 @@ static const shape_member modify_members[] = {
     {"name", false, {SHAPE_TEXT, .pattern = NAME_PATTERN}, "the new name"},
     {"metadata", false, {SHAPE_OBJECT}, "in place of what there was"},
     {"index_memory", false, {SHAPE_INTEGER, .min = 0, .max = INDEX_MEMORY_MOST}, MEMORY_TEXT},
+    {"memory", false, {SHAPE_TEXT, .choices = memories}, MEMORY_MODE_TEXT},
     {0}};
 static const shape modify_shape = {SHAPE_RECORD, .members = modify_members,
                                    .name = "CollectionChanges"};
@@ -102,6 +110,7 @@ static void write_collection(json_writer *w, const kith_collection_info *c)
     else
         json_null(w);
     json_member_unsigned(w, "index_memory", c->index_memory);
+    json_member_text(w, "memory", memories[c->memory]);
     json_end_object(w);
 }
 
@@ -116,11 +125,35 @@ static kith_status check_memory(const serve_call *call, uint32_t dimension, cons
     return status;
 }
 
-/* Limits the memory as the body says. */
-static kith_status limit_memory(const serve_call *call, const char *name, kith_error *err)
+typedef struct memory_changes {
+    uint64_t bytes;
+    kith_memory memory;
+} memory_changes;
+
+/* What the body says of it, if anything; room: for what the changes point to. */
+static void read_memory(const serve_call *call, kith_collection_changes *changes,
+                        memory_changes *room)
 {
     const int64_t bytes = shape_integer(call->body, "index_memory", -1);
-    return bytes < 0 ? KITH_OK : kith_collection_limit_memory(call->k, name, (uint64_t)bytes, err);
+    const char *memory = shape_text(call->body, "memory", NULL);
+    if (bytes >= 0) {
+        room->bytes = (uint64_t)bytes;
+        changes->index_memory = &room->bytes;
+    }
+    if (!memory) return;
+    room->memory =
+        strcmp(memory, memories[KITH_MEMORY_COMPACT]) == 0 ? KITH_MEMORY_COMPACT : KITH_MEMORY_FULL;
+    changes->memory = &room->memory;
+}
+
+static kith_status limit_memory(const serve_call *call, const char *name, kith_error *err)
+{
+    memory_changes room;
+    kith_collection_changes changes = {.size = sizeof changes};
+    read_memory(call, &changes, &room);
+    return changes.index_memory || changes.memory
+               ? kith_collection_modify(call->k, name, &changes, err)
+               : KITH_OK;
 }
 
 /* Replies with one collection. */
@@ -218,13 +251,12 @@ void collections_modify(serve_call *call)
         serve_fail(call, &err);
         return;
     }
-    const int64_t limit = shape_integer(call->body, "index_memory", -1);
-    const uint64_t bytes = limit < 0 ? 0 : (uint64_t)limit;
-    if (limit >= 0) changes.index_memory = &bytes;
+    memory_changes room;
+    read_memory(call, &changes, &room);
     kith_status status = request_metadata(call, call->body, "metadata", &changes.metadata, &err);
     kith_collection_infos *now = NULL;
     const char *param = NULL;
-    if (status == KITH_OK && limit > 0)
+    if (status == KITH_OK && changes.index_memory && room.bytes > 0)
         status = kith_collection_describe(call->k, name, NULL, &now, &err);
     if (status == KITH_OK && now)
         status = check_memory(call, now->collections[0].dimension, &param, &err);

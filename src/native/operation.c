@@ -19,7 +19,7 @@ static const shape_member collection_members[] = {
     {"chunks", true, {SHAPE_INTEGER}, NULL},
     {"dimension", true, {SHAPE_INTEGER}, "0: there was no vector yet"},
     {"model", true, {SHAPE_TEXT}, NULL},
-    {"index", true, {SHAPE_TEXT}, "empty, flat, graph, lists or not loaded"},
+    {"index", true, {SHAPE_TEXT}, "empty, flat, graph, compact, lists or not loaded"},
     {"index_state",
      true,
      {SHAPE_TEXT},

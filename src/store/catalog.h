@@ -162,6 +162,7 @@ typedef struct store_modification {
     view metadata;                /* "": none any longer */
     view configuration;           /* "": none any longer */
     const uint64_t *index_memory; /* NULL: as it is */
+    const kith_memory *memory;    /* NULL: as it is */
 } store_modification;
 
 /* Changes a collection's name, metadata and configuration. Conversations that name it follow the

@@ -15,10 +15,11 @@ static uint64_t checksum_of(const store_collection *c)
     uint64_t numbers[] = {
         c->id,       c->database,     (uint64_t)c->metric, c->dim,
         c->sequence, c->documents,    c->points,           (uint64_t)c->created_ms,
-        c->writer,   c->writer_since, c->index_memory};
-    // Rows of before there were the last three are not touched by the upgrades.
+        c->writer,   c->writer_since, c->index_memory,     (uint64_t)c->memory};
+    // Rows of before there were the last four are not touched by the upgrades.
     size_t count = sizeof numbers / sizeof numbers[0];
-    if (c->index_memory == 0) count -= c->writer ? 1 : 3;
+    if (c->memory == KITH_MEMORY_FULL) count--;
+    if (c->memory == KITH_MEMORY_FULL && c->index_memory == 0) count -= c->writer ? 1 : 3;
     view texts[] = {c->name, view_or_empty(c->model), uuid_view(&c->uuid)};
     return row_checksum(ROW_COLLECTION, numbers, count, texts, sizeof texts / sizeof texts[0]);
 }
@@ -41,6 +42,7 @@ static kith_status read_row(const query *q, arena *a, store_collection *out, kit
         CHECKSUM,
         WRITER,
         SINCE,
+        LIMIT,
         MEMORY
     };
     store_collection row = {
@@ -54,7 +56,8 @@ static kith_status read_row(const query *q, arena *a, store_collection *out, kit
         .created_ms = query_i64(q, CREATED),
         .writer = query_u64(q, WRITER),
         .writer_since = query_u64(q, SINCE),
-        .index_memory = query_u64(q, MEMORY),
+        .index_memory = query_u64(q, LIMIT),
+        .memory = (kith_memory)query_u64(q, MEMORY),
     };
     view bytes = query_view(q, UUID);
     if (bytes.size == sizeof row.uuid) memcpy(&row.uuid, bytes.data, sizeof row.uuid);
@@ -239,6 +242,7 @@ static kith_status insert(writing *w, const store_collection *c, kith_error *err
     query_bind_u64(&q, c->writer);
     query_bind_u64(&q, c->writer_since);
     query_bind_u64(&q, c->index_memory);
+    query_bind_u64(&q, (uint64_t)c->memory);
     return query_run(&q, err);
 }
 
@@ -363,11 +367,16 @@ static kith_status rename_to(writing *w, store_collection *c, view name, kith_er
     return query_end(&q, status, err);
 }
 
-static kith_status limit_memory(writing *w, store_collection *c, uint64_t bytes, kith_error *err)
+static kith_status limit_memory(writing *w, store_collection *c, const store_modification *to,
+                                kith_error *err)
 {
-    c->index_memory = bytes;
+    const store_collection before = *c;
+    if (to->index_memory) c->index_memory = *to->index_memory;
+    if (to->memory) c->memory = *to->memory;
+    if (c->index_memory == before.index_memory && c->memory == before.memory) return KITH_OK;
     query q = query_begin(w->connection, COLLECTION_LIMIT_MEMORY);
-    query_bind_u64(&q, bytes);
+    query_bind_u64(&q, c->index_memory);
+    query_bind_u64(&q, (uint64_t)c->memory);
     query_bind_u64(&q, checksum_of(c));
     query_bind_u64(&q, c->id);
     return query_run_on_row(&q, err);
@@ -388,8 +397,7 @@ static kith_status modify_work(writing *w, void *context, kith_error *err)
     if (status == KITH_OK) status = collection_require_current(&c, err);
     if (status == KITH_OK && job->to->name.data && !view_equal(job->to->name, c.name))
         status = rename_to(w, &c, job->to->name, err);
-    if (status == KITH_OK && job->to->index_memory && *job->to->index_memory != c.index_memory)
-        status = limit_memory(w, &c, *job->to->index_memory, err);
+    if (status == KITH_OK) status = limit_memory(w, &c, job->to, err);
     if (status != KITH_OK || (!job->to->metadata.data && !job->to->configuration.data))
         return status;
     status = settings_read(w->connection, c.id, &w->arena, &settings, err);

@@ -394,6 +394,9 @@ static const char *const steps[] = {
     /* Bytes that a collection's vectors may take in memory; 0: any number. The checksum of a row with 0 is what it
      * was. */
     "ALTER TABLE collections ADD COLUMN index_memory BIGINT NOT NULL DEFAULT 0;",
+
+    /* What of a collection's vectors is in memory: kith_memory. The checksum of a row with 0 is what it was. */
+    "ALTER TABLE collections ADD COLUMN memory BIGINT NOT NULL DEFAULT 0;",
 };
 
 enum { SCHEMA_VERSION = 1 + sizeof steps / sizeof steps[0] };

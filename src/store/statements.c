@@ -12,7 +12,7 @@
 
 #define COLLECTION_COLUMNS                                                                         \
     "id, database, uuid, name, metric, dim, model, sequence, documents, points, created_ms, "      \
-    "checksum, writer, writer_since, index_memory"
+    "checksum, writer, writer_since, index_memory, memory"
 
 #define REEMBEDDING_COLUMNS "collection, image, base, checksum"
 
@@ -180,13 +180,13 @@ static const char *const texts[STATEMENT_COUNT] = {
 
     [COLLECTION_INSERT] = "INSERT INTO collections (" COLLECTION_COLUMNS ") "
                           "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
-                          "$13, $14, $15)",
+                          "$13, $14, $15, $16)",
     [COLLECTION_REPLACE] = "UPDATE collections "
                            "SET dim = $1, model = $2, sequence = $3, documents = $4, points = $5, "
                            "checksum = $6, writer = $7, writer_since = $8 "
                            "WHERE id = $9",
-    [COLLECTION_LIMIT_MEMORY] = "UPDATE collections SET index_memory = $1, checksum = $2 "
-                                "WHERE id = $3",
+    [COLLECTION_LIMIT_MEMORY] = "UPDATE collections SET index_memory = $1, memory = $2, "
+                                "checksum = $3 WHERE id = $4",
     [COLLECTION_RENAME] = "UPDATE collections SET name = $1, checksum = $2 WHERE id = $3",
     [COLLECTION_IDENTIFY] = "UPDATE collections "
                             "SET uuid = $1, name = $2, created_ms = $3, checksum = $4 "

@@ -112,6 +112,7 @@ typedef struct store_collection {
     uint64_t writer;            /* of the store that made the newest change; 0: not known */
     uint64_t writer_since;      /* the first change of that store's uninterrupted run */
     uint64_t index_memory;      /* bytes that its vectors may take in memory; 0: any number */
+    kith_memory memory;         /* what of them is there */
 } store_collection;
 
 /* The parts of a model, as slices of it; the name is for people, and may be empty. Only a remote

@@ -80,18 +80,39 @@ static kith_status take_queries(calibrating *c)
     return taken > 0 ? KITH_OK : fail(c->err, KITH_ERR_INVALID, "no row can be hidden");
 }
 
-/* Offers the rows of s->ids, which are slots, to each query's nearest. */
-static void compare_block(const calibrating *c, uint32_t count, const uint32_t *rows,
-                          search_scratch *s, topk *best)
+/* Rows that are compared with all queries. */
+typedef struct truth_block {
+    uint32_t count;
+    uint32_t rows[BLOCK_ROWS];
+    const float *vectors[BLOCK_ROWS];
+    float *room; /* [BLOCK_ROWS][stride] of those on a disk */
+} truth_block;
+
+/* Fills the block with live rows from *row on. */
+static void fill_block(const calibrating *c, uint32_t *row, truth_block *b)
+{
+    const vector_index *ix = c->seen->index;
+    const uint32_t side = coded_graph_enter(&ix->coded);
+    for (b->count = 0; *row < c->seen->rows && b->count < BLOCK_ROWS; (*row)++) {
+        if (!is_live(c->seen, *row)) continue;
+        float *room = b->room + (size_t)b->count * ix->rows.stride;
+        b->rows[b->count] = *row;
+        b->vectors[b->count++] = vector_rows_read(&ix->rows, slot_of_row(&ix->slots, *row), room);
+    }
+    coded_graph_leave(&ix->coded, side);
+}
+
+/* Offers the rows of the block to each query's nearest. */
+static void compare_block(const calibrating *c, const truth_block *b, search_scratch *s, topk *best)
 {
     const vector_index *ix = c->seen->index;
     for (uint32_t q = 0; q < c->count; q++) {
         vector_rows_prepare(&ix->rows, c->queries + (size_t)q * c->dim, s->query);
-        vector_rows_distances(&ix->rows, s->query, s->ids, count, s->distances);
+        vector_rows_compare(&ix->rows, s->query, b->vectors, b->count, s->distances);
         float bound = topk_bound(&best[q]);
-        for (uint32_t i = 0; i < count; i++) {
-            if (s->distances[i] > bound || rows[i] == c->hidden[q]) continue;
-            (void)topk_offer(&best[q], s->distances[i], rows[i]);
+        for (uint32_t i = 0; i < b->count; i++) {
+            if (s->distances[i] > bound || b->rows[i] == c->hidden[q]) continue;
+            (void)topk_offer(&best[q], s->distances[i], b->rows[i]);
             bound = topk_bound(&best[q]);
         }
     }
@@ -102,20 +123,20 @@ static kith_status find_truth(calibrating *c)
 {
     const vector_index *ix = c->seen->index;
     search_scratch *s = NULL;
-    uint32_t rows[BLOCK_ROWS];
+    truth_block block;
     topk *best = heap_new_array(c->count, sizeof *best);
-    if (!best) return fail(c->err, KITH_ERR_NO_MEMORY, "out of memory for a calibration");
+    block.room = heap_new_array(BLOCK_ROWS, ix->rows.stride * sizeof *block.room);
+    if (!best || !block.room) {
+        free(best);
+        free(block.room);
+        return fail(c->err, KITH_ERR_NO_MEMORY, "out of memory for a calibration");
+    }
     for (uint32_t q = 0; q < c->count; q++)
         best[q] = (topk){.heap = c->truth + (size_t)q * TRUTH, .k = TRUTH};
     kith_status status = vector_index_scratch(ix, 0, 0, 0, &s, c->err);
     for (uint32_t row = 0; status == KITH_OK && row < c->seen->rows;) {
-        uint32_t count = 0;
-        for (; row < c->seen->rows && count < BLOCK_ROWS; row++) {
-            if (!is_live(c->seen, row)) continue;
-            s->ids[count] = slot_of_row(&ix->slots, row);
-            rows[count++] = row;
-        }
-        compare_block(c, count, rows, s, best);
+        fill_block(c, &row, &block);
+        compare_block(c, &block, s, best);
         status = call_limit_check(c->how->limit, c->err);
     }
     for (uint32_t q = 0; q < c->count && status == KITH_OK; q++) {
@@ -123,6 +144,7 @@ static kith_status find_truth(calibrating *c)
         c->found[q] = best[q].count;
     }
     search_scratch_release(ix->scratches, s);
+    free(block.room);
     free(best);
     return status;
 }

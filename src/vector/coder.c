@@ -35,7 +35,7 @@ static void find_centre(coder *c, const vector_rows *rows, const uint32_t *list,
 {
     uint32_t used = (uint32_t)size_min(count, CENTRE_ROWS);
     for (uint32_t i = 0; i < used; i++) {
-        const float *row = vector_rows_at(rows, sample_at(list, i, count, used));
+        const float *row = vector_rows_read(rows, sample_at(list, i, count, used), c->turned);
         for (uint32_t d = 0; d < c->vector_dim; d++)
             c->centre[d] += row[d] / (float)used;
     }

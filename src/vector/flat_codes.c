@@ -37,6 +37,12 @@ void flat_codes_done(flat_codes *f)
     region_done(&f->rows);
 }
 
+void flat_codes_drop(flat_codes *f)
+{
+    atomic_store_explicit(&f->count, 0, memory_order_relaxed);
+    if (f->codes->dim > 0) region_done(&f->blocks);
+}
+
 size_t flat_codes_bytes(const flat_codes *f)
 {
     return flat_codes_count(f) * flat_codes_row_bytes(f);
@@ -184,7 +190,9 @@ typedef struct code_scan {
 static void compare_waiting(code_scan *scan)
 {
     search_scratch *s = scan->scratch;
-    vector_rows_compare(scan->rows, s->query, s->rows, scan->waiting, s->distances);
+    for (uint32_t i = 0; i < scan->waiting; i++)
+        s->slots[i] = slot_of_row(scan->slots, s->ids[i]);
+    vector_rows_distances(scan->rows, s->query, s->slots, scan->waiting, s->distances);
     s->distance_count += scan->waiting;
     for (uint32_t i = 0; i < scan->waiting; i++)
         if (s->distances[i] <= topk_bound(scan->best))
@@ -243,8 +251,7 @@ static void scan_block(code_scan *scan, uint32_t first, uint32_t among)
     for (; among; among &= among - 1) {
         uint32_t at = (uint32_t)__builtin_ctz(among);
         if (estimates[at] - open * float_of_half(errors[at]) > bound) continue;
-        s->ids[scan->waiting] = first + at;
-        s->rows[scan->waiting++] = vector_rows_at(scan->rows, slot_of_row(scan->slots, first + at));
+        s->ids[scan->waiting++] = first + at;
     }
     if (scan->waiting >= (topk_full(scan->best) ? BATCH : FIRST_BATCH)) compare_waiting(scan);
 }

@@ -65,6 +65,8 @@ static inline const codes_row *flat_codes_row(const flat_codes *f, uint32_t row)
 void flat_codes_init(flat_codes *f, const row_codes *codes);
 /* Runs alone. */
 void flat_codes_done(flat_codes *f);
+/* Takes back the memory of all codes, which nobody reads any more. The linker's. */
+void flat_codes_drop(flat_codes *f);
 
 /* Rows that a scan may estimate. Never falls. Any thread. */
 static inline uint32_t flat_codes_count(const flat_codes *f)

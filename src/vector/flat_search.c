@@ -161,15 +161,11 @@ uint32_t scan_range_count(const scan_range *range)
 static void compare_batch(const vector_rows *v, const vector_slots *slots, uint32_t count,
                           topk *best, search_scratch *s)
 {
-    lazy_part *unread = lazy_unread(&v->lazy); // once: it would be asked for with each of millions
     for (uint32_t i = 0; i < count; i++)
         slot_prefetch(slots, s->ids[i]);
-    for (uint32_t i = 0; i < count; i++) {
-        const uint32_t slot = slot_of_row(slots, s->ids[i]);
-        if (unread) lazy_fetch(&v->lazy, unread, slot);
-        s->rows[i] = region_at(&v->memory, slot);
-    }
-    vector_rows_compare(v, s->query, s->rows, count, s->distances);
+    for (uint32_t i = 0; i < count; i++)
+        s->slots[i] = slot_of_row(slots, s->ids[i]);
+    vector_rows_distances(v, s->query, s->slots, count, s->distances);
     s->distance_count += count;
     float bound = topk_bound(best);
     for (uint32_t i = 0; i < count; i++) {

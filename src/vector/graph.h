@@ -195,11 +195,11 @@ static inline void graph_distances(const graph_view *g, const row_probe *probe, 
         vector_rows_distances(g->rows, probe->vector, ids, count, out);
 }
 
-/* A row as a probe of that view. */
-static inline row_probe graph_probe(const graph_view *g, uint32_t row)
+/* A row as a probe of that view. room: as of vector_rows_read, for as long as the probe is used. */
+static inline row_probe graph_probe(const graph_view *g, uint32_t row, float *room)
 {
     if (g->codes) return row_codes_probe(g->codes, row);
-    return (row_probe){.vector = vector_rows_at(g->rows, row)};
+    return (row_probe){.vector = vector_rows_read(g->rows, row, room)};
 }
 
 /* The level of a node that is below the caller's count; so too for graph_links. */
@@ -270,8 +270,9 @@ KITH_CHECKED kith_status graph_insert(graph *g, const vector_rows *v, const row_
 /* ---- graph_remove.c ---- */
 
 /* Takes the nodes, linked ones, out of the graph: from then on no link leads to them, and they are
- * GRAPH_LEAVING. s has room for graph_count(g) rows and SCRATCH_BATCH candidates. The linker's. Cannot fail. */
-void graph_remove(graph *g, const vector_rows *v, const uint32_t *nodes, uint32_t count,
+ * GRAPH_LEAVING. by: what they are compared by. s has room for graph_count(g) rows, a query and SCRATCH_BATCH candidates.
+ * The linker's. Cannot fail. */
+void graph_remove(graph *g, const graph_view *by, const uint32_t *nodes, uint32_t count,
                   search_scratch *s);
 /* Nodes that are leaving, and on which no search stands any more, become vacant. The linker's. */
 void graph_vacate(graph *g, const uint32_t *nodes, uint32_t count);

@@ -46,10 +46,11 @@ enum { COPIES_MOST = 8 /* of the candidates of a new node; see "Copies" above */
  * every neighbor kept so far? A candidate that fails is reached through the neighbor that it is
  * nearer to; those that pass point in different directions and lead out of clusters. A copy of one that was kept
  * fails, also where the node that chooses is a copy itself. */
-static bool is_diverse(const graph_view *g, candidate c, const candidate *kept, size_t count)
+static bool is_diverse(const graph_view *g, candidate c, const candidate *kept, size_t count,
+                       search_scratch *s)
 {
     enum { AT_ONCE = 4 };
-    const row_probe row = graph_probe(g, link_row(c.tagged));
+    const row_probe row = graph_probe(g, link_row(c.tagged), s->room);
     for (size_t first = 0; first < count; first += AT_ONCE) {
         uint32_t ids[AT_ONCE];
         float distances[AT_ONCE];
@@ -85,7 +86,7 @@ static size_t select_neighbors(const graph_view *g, const candidate *from, size_
     DCHECK(kept < max);
     for (size_t i = 0; i < count && kept < max; i++) {
         if (from[i].tagged & GRAPH_PINNED) continue;
-        if (is_diverse(g, from[i], out, kept))
+        if (is_diverse(g, from[i], out, kept, s))
             out[kept++] = from[i];
         else if (spare_count < filled)
             s->spare[spare_count++] = from[i];
@@ -115,7 +116,7 @@ static void write_links(graph_slot *links, uint32_t degree, const candidate *cho
 static bool is_blind(const graph_view *g, uint32_t node, const candidate *list, size_t count)
 {
     if (!g->codes) return false;
-    const row_probe row = graph_probe(g, node);
+    const row_probe row = row_codes_probe(g->codes, node);
     return row_codes_are_blind(g->codes, &row, list, count);
 }
 
@@ -136,7 +137,7 @@ static void sort_candidates(candidate *list, size_t count)
 static void list_links(const graph_view *g, uint32_t node, const graph_slot *links, size_t count,
                        candidate link, search_scratch *s)
 {
-    const row_probe row = graph_probe(g, node);
+    const row_probe row = graph_probe(g, node, s->query);
     candidate *list = s->neighbors;
     for (size_t i = 0; i < count; i++)
         s->ids[i] = link_row(link_load(&links[i]));
@@ -162,8 +163,8 @@ void graph_add_link(graph *g, const graph_view *by, uint32_t node, uint32_t leve
     list_links(&how, node, links, count, link, s);
     if (is_blind(&how, node, s->neighbors, count + 1)) {
         how.codes = NULL;
-        link.distance =
-            vector_rows_distance(how.rows, vector_rows_at(how.rows, node), link_row(link.tagged));
+        link.distance = vector_rows_distance(how.rows, vector_rows_read(how.rows, node, s->query),
+                                             link_row(link.tagged));
         list_links(&how, node, links, count, link, s);
     }
     count = select_neighbors(&how, s->neighbors, count + 1, degree, s->chosen, s);
@@ -213,11 +214,11 @@ uint32_t graph_find_room_to_pin(const graph *g, uint32_t node, uint32_t from)
 /* The parent of a new node: the nearest of its chosen neighbors [count >= 1] that has room for one
  * more pinned link, else a node in the tree behind the nearest that has. */
 static candidate choose_parent(const graph *g, const graph_view *by, uint32_t node,
-                               const candidate *chosen, size_t count)
+                               const candidate *chosen, size_t count, search_scratch *s)
 {
     for (size_t i = 0; i < count; i++)
         if (graph_has_room_to_pin(g, chosen[i].tagged)) return chosen[i];
-    const row_probe row = graph_probe(by, node);
+    const row_probe row = graph_probe(by, node, s->query);
     candidate found = {.tagged = graph_find_room_to_pin(g, chosen[0].tagged, GRAPH_NONE)};
     graph_distances(by, &row, &found.tagged, 1, &found.distance);
     return found;
@@ -228,7 +229,7 @@ static candidate choose_parent(const graph *g, const graph_view *by, uint32_t no
 static void link_base(graph *g, const graph_view *by, uint32_t node, candidate *chosen,
                       size_t count, search_scratch *s)
 {
-    candidate parent = choose_parent(g, by, node, chosen, count);
+    candidate parent = choose_parent(g, by, node, chosen, count, s);
     size_t at = 0;
     while (at < count && chosen[at].tagged != parent.tagged)
         at++;
@@ -343,12 +344,13 @@ static void choose_neighbors(void *context, uint32_t i, uint32_t worker)
     graph_view by = b->seen;
     s->copies_most = COPIES_MOST;
     const uint32_t node = b->nodes[i];
-    const row_probe row = graph_probe(&by, node);
+    row_probe row = graph_probe(&by, node, s->query);
     candidate entry = graph_descend(&by, &row, graph_level(b->graph, node), s);
     for (uint32_t level = linked_level(b, i) + 1; level-- > 0;) {
         candidate nearest = find_neighbors(b, &by, &row, i, entry, level, s);
         if (is_blind(&by, node, s->found.entries, s->found.count)) {
             by.codes = NULL;
+            row = graph_probe(&by, node, s->query);
             entry.distance = vector_rows_distance(by.rows, row.vector, candidate_id(entry));
             nearest = find_neighbors(b, &by, &row, i, entry, level, s);
         }

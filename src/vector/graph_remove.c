@@ -29,10 +29,13 @@ static void note_change(graph *g, uint32_t node, uint32_t level)
     if (level == 0) *(bool *)region_at(&g->changed, node) = true;
 }
 
-static float distance_of(const vector_rows *v, uint32_t a, uint32_t b, search_scratch *s)
+static float distance_of(const graph_view *by, uint32_t a, uint32_t b, search_scratch *s)
 {
+    float distance;
+    const row_probe row = graph_probe(by, a, s->query);
     s->distance_count++;
-    return vector_rows_distance(v, vector_rows_at(v, a), b);
+    graph_distances(by, &row, &b, 1, &distance);
+    return distance;
 }
 
 /* ---- the spanning tree ---- */
@@ -51,7 +54,7 @@ static void drop_link(graph *g, uint32_t node, uint32_t other)
 }
 
 /* One way. The node has room. */
-static void pin_link(graph *g, const vector_rows *v, uint32_t node, candidate other,
+static void pin_link(graph *g, const graph_view *by, uint32_t node, candidate other,
                      search_scratch *s)
 {
     graph_slot *links = graph_links(g, node, 0);
@@ -61,30 +64,29 @@ static void pin_link(graph *g, const vector_rows *v, uint32_t node, candidate ot
             return;
         }
     other.tagged |= GRAPH_PINNED;
-    const graph_view by_vectors = graph_observe(g, v);
-    graph_add_link(g, &by_vectors, node, 0, other, s);
+    graph_add_link(g, by, node, 0, other, s);
 }
 
 /* The node among list[count] that is nearest to `node` and has room for a pinned link; without one a node
  * behind the first. */
-static candidate find_tree_neighbor(const graph *g, const vector_rows *v, uint32_t node,
+static candidate find_tree_neighbor(const graph *g, const graph_view *by, uint32_t node,
                                     const uint32_t *list, uint32_t count, search_scratch *s)
 {
     candidate nearest = {0, GRAPH_NONE};
     for (uint32_t i = 0; i < count; i++) {
         if (!graph_has_room_to_pin(g, list[i])) continue;
-        float distance = distance_of(v, node, list[i], s);
+        float distance = distance_of(by, node, list[i], s);
         if (nearest.tagged != GRAPH_NONE && distance >= nearest.distance) continue;
         nearest = (candidate){distance, list[i]};
     }
     if (nearest.tagged != GRAPH_NONE) return nearest;
     nearest.tagged = graph_find_room_to_pin(g, list[0], GRAPH_NONE);
-    nearest.distance = distance_of(v, node, nearest.tagged, s);
+    nearest.distance = distance_of(by, node, nearest.tagged, s);
     return nearest;
 }
 
 /* Step 1 for one node. */
-static void leave_tree(graph *g, const vector_rows *v, uint32_t node, search_scratch *s)
+static void leave_tree(graph *g, const graph_view *by, uint32_t node, search_scratch *s)
 {
     uint32_t parts[SCRATCH_BATCH], count = 0;
     graph_slot *links = graph_links(g, node, 0);
@@ -98,9 +100,9 @@ static void leave_tree(graph *g, const vector_rows *v, uint32_t node, search_scr
     for (uint32_t i = 0; i < count; i++)
         drop_link(g, parts[i], node);
     for (uint32_t i = 1; i < count; i++) {
-        candidate to = find_tree_neighbor(g, v, parts[i], parts, i, s);
-        pin_link(g, v, parts[i], to, s);
-        pin_link(g, v, to.tagged, (candidate){to.distance, parts[i]}, s);
+        candidate to = find_tree_neighbor(g, by, parts[i], parts, i, s);
+        pin_link(g, by, parts[i], to, s);
+        pin_link(g, by, to.tagged, (candidate){to.distance, parts[i]}, s);
     }
 }
 
@@ -109,7 +111,7 @@ static void leave_tree(graph *g, const vector_rows *v, uint32_t node, search_scr
 /* What a node that lost links has and may get. */
 typedef struct repair {
     graph *graph;
-    const vector_rows *rows;
+    const graph_view *by;
     uint32_t node, level;
     uint32_t links[SCRATCH_BATCH]; /* that it has, pinned ones with their tag */
     uint32_t count, lost;
@@ -152,7 +154,8 @@ static void sort_nearest(repair *r, uint32_t count)
 {
     search_scratch *s = r->scratch;
     candidates *found = &s->found;
-    vector_rows_distances(r->rows, vector_rows_at(r->rows, r->node), s->ids, count, s->distances);
+    const row_probe row = graph_probe(r->by, r->node, s->query);
+    graph_distances(r->by, &row, s->ids, count, s->distances);
     s->distance_count += count;
     found->count = found->next = 0;
     found->capacity = (uint32_t)size_min(REPAIR_CANDIDATES * (size_t)r->lost, SCRATCH_BATCH);
@@ -163,10 +166,13 @@ static void sort_nearest(repair *r, uint32_t count)
 
 static bool is_covered(const repair *r, candidate c)
 {
-    const float *row = vector_rows_at(r->rows, c.tagged);
+    const row_probe row = graph_probe(r->by, c.tagged, r->scratch->room);
     for (uint32_t i = 0; i < r->count; i++) {
+        const uint32_t other = link_row(r->links[i]);
+        float distance;
+        graph_distances(r->by, &row, &other, 1, &distance);
         r->scratch->distance_count++;
-        if (vector_rows_distance(r->rows, row, link_row(r->links[i])) < c.distance) return true;
+        if (distance < c.distance) return true;
     }
     return false;
 }
@@ -218,13 +224,13 @@ static void choose_entry(graph *g)
     atomic_store_explicit(&g->entry, best, memory_order_release);
 }
 
-void graph_remove(graph *g, const vector_rows *v, const uint32_t *nodes, uint32_t count,
+void graph_remove(graph *g, const graph_view *by, const uint32_t *nodes, uint32_t count,
                   search_scratch *s)
 {
-    repair r = {.graph = g, .rows = v, .scratch = s};
+    repair r = {.graph = g, .by = by, .scratch = s};
     for (uint32_t i = 0; i < count; i++) {
         CHECK(graph_has_node(g, nodes[i]));
-        leave_tree(g, v, nodes[i], s);
+        leave_tree(g, by, nodes[i], s);
         *graph_state_at(g, nodes[i]) = GRAPH_LEAVING;
     }
     atomic_store_explicit(&g->linked, graph_linked(g) - count, memory_order_relaxed);

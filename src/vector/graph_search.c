@@ -27,8 +27,6 @@
  * compared, and, in the kernels, for the next rows of the batch. */
 #include "vector/graph.h"
 
-#include <string.h>
-
 /* Writes to s->ids the neighbors of `node` that were not visited yet, marks them as visited and
  * returns how many. At most SCRATCH_BATCH: a node has no more links (GRAPH_MAX_NEIGHBORS). */
 static size_t gather_unvisited(const graph_view *g, uint32_t node, uint32_t level,
@@ -69,8 +67,7 @@ static void compare(const graph_view *g, const row_probe *query, size_t count, s
 
 bool graph_are_copies(const graph_view *g, uint32_t a, uint32_t b)
 {
-    const vector_rows *v = g->rows;
-    return memcmp(vector_rows_at(v, a), vector_rows_at(v, b), v->dim * sizeof(float)) == 0;
+    return vector_rows_are_equal(g->rows, a, b);
 }
 
 bool graph_has_copies(const graph_view *g, const candidates *found, uint32_t at, candidate c,

@@ -79,11 +79,17 @@ size_t paged_file_bytes(const paged_file *f)
     return sizeof *f + (size_t)f->pages * sizeof(uint64_t);
 }
 
+kith_status paged_file_read_unverified(const paged_file *f, uint64_t offset, size_t bytes, void *to,
+                                       kith_error *err)
+{
+    const file_reader from = {.ops = f->ops, .fd = f->fd, .path = f->name};
+    return file_reader_read(&from, offset, to, bytes, err);
+}
+
 kith_status paged_file_read_pages(const paged_file *f, uint64_t first, uint32_t count, char *to,
                                   kith_error *err)
 {
-    const file_reader from = {.ops = f->ops, .fd = f->fd, .path = f->name};
-    kith_status status = file_reader_read(&from, first * PAGE, to, (size_t)count * PAGE, err);
+    kith_status status = paged_file_read_unverified(f, first * PAGE, (size_t)count * PAGE, to, err);
     for (uint32_t i = 0; i < count && status == KITH_OK; i++)
         if (hash64((view){to + (size_t)i * PAGE, PAGE}, 0) != *sum_at(f, first + i))
             status = fail(err, KITH_ERR_CORRUPT, "%s: page %llu fails its checksum", f->name,

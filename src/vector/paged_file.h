@@ -52,6 +52,10 @@ static inline size_t paged_file_room(size_t bytes)
  * Errors: as paged_file_read; what `to` holds is then undefined. */
 KITH_CHECKED kith_status paged_file_read_pages(const paged_file *f, uint64_t first, uint32_t count,
                                                char *to, kith_error *err);
+/* Reads bytes [offset, offset + bytes) of what was written to `to`, which nobody has compared with anything. Any thread.
+ * Errors: KITH_ERR_IO. */
+KITH_CHECKED kith_status paged_file_read_unverified(const paged_file *f, uint64_t offset,
+                                                    size_t bytes, void *to, kith_error *err);
 /* Reads bytes [offset, offset + bytes) of pages that were written. *out points into `pages`, at the place that
  * `offset` has in its page. Any thread.
  * pages  [paged_file_room(bytes)]

@@ -16,6 +16,8 @@ enum {
 };
 
 /* Nanoseconds. A line is 64 bytes. */
+static const float COLD_READ = 1000;    /* a vector on a disk that the system has in memory ... */
+static const float COLD_PAGE = 300;     /* ... and each page of it, or of those behind it */
 static const float WORD = 0.7F;         /* 64 bits of the bitmaps, looked at */
 static const float LINE_NEXT = 2.4F;    /* a line of a vector that lies behind the one before */
 static const float LINE_APART = 6.5F;   /* a line of a vector somewhere else */
@@ -63,7 +65,13 @@ static float row_cost(const planner_facts *f, float matching, uint32_t stride)
 
 static float vector_cost(const planner_facts *f, float matching)
 {
-    return row_cost(f, matching, f->stride);
+    enum { PAGE_FLOATS = 1024 };
+    if (!f->is_cold) return row_cost(f, matching, f->stride);
+    const float gap = matching > 0 ? (float)f->rows / matching : 1;
+    const float pages = (float)f->stride / PAGE_FLOATS;
+    // Those that lie together are read together.
+    return row_cost(f, matching, f->stride) + COLD_PAGE * pages +
+           fminf(gap - 1, 1) * (COLD_READ + COLD_PAGE);
 }
 
 static float scan_cost(const planner_facts *f, uint32_t matching)
@@ -97,23 +105,27 @@ static float scan_blocks_cost(const planner_facts *f)
            compared * vector_cost(f, compared) + tail_cost(f);
 }
 
-/* Row by row: signs, codes of 8 bits, vectors. */
+/* Row by row: signs, codes of 8 bits, vectors; of cold rows all codes of 8 bits. */
 static float scan_rows_cost(const planner_facts *f)
 {
     if (f->k > ROW_SCAN_K_MAX) return INFINITY;
     const float matching = (float)f->matching_coded;
-    const float signs = SIGNS_ROW - SCAN_ROW + row_cost(f, matching, f->signs_stride);
-    const float compared = fminf(COMPARED * scan_size(f->k, f->matching_coded), matching);
+    float signs = SIGNS_ROW - SCAN_ROW + row_cost(f, matching, f->signs_stride);
+    float compared = fminf(COMPARED * scan_size(f->k, f->matching_coded), matching), among = 1;
     const float open = fminf((float)(f->k + OPEN_OF_BYTES), matching);
+    if (f->is_cold) {
+        signs = 0;
+        compared = among = matching;
+    }
     return query_cost(f) + WORD * (float)f->rows / 64 + matching * signs +
-           compared * row_cost(f, 1, f->stride / 4 + CODE_SIZE_FLOATS) + open * vector_cost(f, 1) +
-           tail_cost(f);
+           compared * row_cost(f, among, f->stride / 4 + CODE_SIZE_FLOATS) +
+           open * vector_cost(f, 1) + tail_cost(f);
 }
 
 static float scan_codes_cost(const planner_facts *f, planner_costs *costs)
 {
     if (f->blocks == 0 || f->in_groups) return INFINITY;
-    float blocks = scan_blocks_cost(f), rows = scan_rows_cost(f);
+    const float blocks = f->is_cold ? INFINITY : scan_blocks_cost(f), rows = scan_rows_cost(f);
     costs->by_rows = rows < blocks;
     return fminf(rows, blocks);
 }

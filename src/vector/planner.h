@@ -54,6 +54,8 @@ typedef struct planner_facts {
     bool walks_codes;
     uint32_t walk_stride; /* floats' worth of a row that another walk compares */
     bool in_groups;       /* hits by document: a walk gives what it met */
+    bool
+        is_cold; /* vectors are read from a disk, and there are no sign codes: the others are scanned */
 } planner_facts;
 
 /* Of each strategy, by its number; INFINITY: it cannot answer. */

@@ -76,11 +76,12 @@ kith_status row_codes_put(row_codes *c, const uint32_t *slots, uint32_t count, k
     if (c->dim == 0 || count == 0) return KITH_OK;
     for (uint32_t i = 0; i < count; i++)
         if (slots[i] >= end) end = slots[i] + 1;
-    float *work = heap_new_array(c->dim, sizeof *work);
+    float *work = heap_new_array(c->dim, 2 * sizeof *work), *room = work + c->dim;
     bool has_room = work && region_reserve(&c->codes, end);
     for (uint32_t i = 0; has_room && i < count; i++) {
         int8_t *code = region_at(&c->codes, slots[i]);
-        code_size size = coder_encode(c->coder, vector_rows_at(c->rows, slots[i]), work, code);
+        code_size size =
+            coder_encode(c->coder, vector_rows_read(c->rows, slots[i], room), work, code);
         memcpy(code + c->dim, &size, sizeof size);
         if (isinf(size.square)) atomic_store_explicit(&c->is_exceeded, true, memory_order_relaxed);
     }
@@ -112,7 +113,8 @@ void row_codes_prefetch(const row_codes *c, const uint32_t *ids, size_t count)
 
 row_probe row_codes_probe(const row_codes *c, uint32_t row)
 {
-    return (row_probe){vector_rows_at(c->rows, row), row_codes_at(c, row), row_codes_size(c, row)};
+    const float *vector = vector_rows_cold(c->rows) ? NULL : vector_rows_at(c->rows, row);
+    return (row_probe){vector, row_codes_at(c, row), row_codes_size(c, row)};
 }
 
 row_probe row_codes_prepare(const row_codes *c, const float *query, float *work, int8_t *code)

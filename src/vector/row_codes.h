@@ -49,7 +49,7 @@ typedef struct row_codes {
 
 /* What is compared with rows: a row, or a query in the form of a row. */
 typedef struct row_probe {
-    const float *vector; /* [stride] */
+    const float *vector; /* [stride]; NULL: it is not in memory, and the code is compared */
     const int8_t *code;  /* [dim], or NULL */
     code_size size;
 } row_probe;

@@ -16,7 +16,7 @@ enum { WAITING = 32 /* rows that are compared by their codes of 8 bits at once *
 
 /* One scan. */
 typedef struct sign_scan {
-    const flat_codes *signs;
+    const flat_codes *signs; /* NULL: none */
     const row_codes *codes;
     const vector_slots *slots;
     row_probe probe;
@@ -24,7 +24,7 @@ typedef struct sign_scan {
     float bound;           /* the k-th best has at most that; INFINITY until there are k */
     uint32_t k;
     search_scratch *scratch;
-    uint32_t waiting; /* rows in `rows`: signs leave open whether they are hits */
+    uint32_t waiting; /* rows in `rows`: it is open whether they are hits */
     uint32_t rows[WAITING];
 } sign_scan;
 
@@ -93,6 +93,13 @@ static float bound_of_estimates(const sign_scan *scan, const codes_row *const *r
     return topk_bound(&smallest);
 }
 
+static void wait_for_codes(sign_scan *scan, uint32_t row)
+{
+    slot_prefetch(scan->slots, row);
+    scan->rows[scan->waiting++] = row;
+    if (scan->waiting == WAITING) compare_waiting(scan);
+}
+
 /* Estimates the first `count` of the scratch's ids by their signs, and lets those wait that may be hits. */
 static void estimate_batch(sign_scan *scan, uint32_t count)
 {
@@ -104,12 +111,8 @@ static void estimate_batch(sign_scan *scan, uint32_t count)
     s->estimate_count += count;
     // Before any was compared, which would be the first ones otherwise, whatever their estimates.
     if (isinf(scan->bound)) scan->bound = bound_of_estimates(scan, rows, s->distances, count);
-    for (uint32_t i = 0; i < count; i++) {
-        if (s->distances[i] > scan->bound) continue;
-        slot_prefetch(scan->slots, s->ids[i]);
-        scan->rows[scan->waiting++] = s->ids[i];
-        if (scan->waiting == WAITING) compare_waiting(scan);
-    }
+    for (uint32_t i = 0; i < count; i++)
+        if (s->distances[i] <= scan->bound) wait_for_codes(scan, s->ids[i]);
 }
 
 /* How many of those that were kept, from the nearest on, may be among the k nearest. */
@@ -137,9 +140,9 @@ static void compare_vectors(const row_codes *codes, const vector_slots *of, uint
         const uint32_t batch = count - first < SCRATCH_BATCH ? count - first : SCRATCH_BATCH;
         for (uint32_t i = 0; i < batch; i++) {
             s->ids[i] = candidate_id(s->best.entries[first + i]);
-            s->rows[i] = vector_rows_at(codes->rows, slot_of_row(of, s->ids[i]));
+            s->slots[i] = slot_of_row(of, s->ids[i]);
         }
-        vector_rows_compare(codes->rows, s->query, s->rows, batch, s->distances);
+        vector_rows_distances(codes->rows, s->query, s->slots, batch, s->distances);
         for (uint32_t i = 0; i < batch; i++)
             (void)topk_offer(best, s->distances[i], s->ids[i]);
     }
@@ -170,10 +173,10 @@ static void prepare(sign_scan *scan, float errors)
                                     .open = errors * sqrtf(size.square)};
 }
 
-kith_status row_scan(const flat_codes *signs, const scan_range *range, float errors, topk *best,
-                     search_scratch *s, const call_limit *limit, kith_error *err)
+kith_status row_scan(const row_codes *codes, const flat_codes *signs, const scan_range *range,
+                     float errors, topk *best, search_scratch *s, const call_limit *limit,
+                     kith_error *err)
 {
-    const row_codes *codes = signs->codes;
     sign_scan scan = {.signs = signs,
                       .codes = codes,
                       .slots = range->slots,
@@ -186,7 +189,9 @@ kith_status row_scan(const flat_codes *signs, const scan_range *range, float err
     prepare(&scan, errors);
     s->best.count = s->best.next = 0;
     for (uint32_t count = 0; status == KITH_OK && (count = scan_range_take(range, &at, s->ids));) {
-        estimate_batch(&scan, count);
+        if (signs) estimate_batch(&scan, count);
+        for (uint32_t i = 0; !signs && i < count; i++)
+            wait_for_codes(&scan, s->ids[i]);
         if (++batches % SCAN_CHECK_BATCHES == 0) status = call_limit_check(limit, err);
     }
     if (status != KITH_OK) return status;

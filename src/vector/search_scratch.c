@@ -20,17 +20,18 @@ static void scratch_free(search_scratch *s)
 
 static size_t bytes_of(const search_scratch *s)
 {
-    return sizeof *s + s->stride * sizeof *s->query + s->visited_rows + s->code_bytes +
+    return sizeof *s + 2 * s->stride * sizeof *s->query + s->visited_rows + s->code_bytes +
            ((size_t)s->candidate_room + s->best_room) * sizeof(candidate);
 }
 
 static bool grow_query(search_scratch *s, uint32_t stride)
 {
     if (stride <= s->stride) return true;
-    float *grown = aligned_alloc(64, (size_t)stride * sizeof *grown);
+    float *grown = aligned_alloc(64, 2 * (size_t)stride * sizeof *grown);
     if (!grown) return false;
     free(s->query);
     s->query = grown;
+    s->room = grown + stride;
     s->stride = stride;
     return true;
 }

@@ -31,15 +31,16 @@ typedef struct search_scratch {
     candidates best;    /* hits of coded_search, in order of the distances of their codes */
     uint32_t best_room; /* allocated entries of best.entries */
     float *query;       /* [stride], aligned to 64 bytes, as vector_rows_prepare wrote it */
-    uint32_t stride;    /* allocated floats */
+    float *room;        /* [stride] behind it: for another vector */
+    uint32_t stride;    /* allocated floats of each */
     uint8_t *visited;   /* [visited_rows]; a row is visited when its tag equals `epoch` */
     uint32_t visited_rows;
     uint8_t epoch;
-    candidates found;                 /* what a walk found */
-    uint32_t candidate_room;          /* allocated entries of found.entries */
-    uint32_t ids[SCRATCH_BATCH];      /* a batch of rows to compare ... */
-    float distances[SCRATCH_BATCH];   /* ... and their distances */
-    const float *rows[SCRATCH_BATCH]; /* a scan's: where the rows of `ids` lie */
+    candidates found;               /* what a walk found */
+    uint32_t candidate_room;        /* allocated entries of found.entries */
+    uint32_t ids[SCRATCH_BATCH];    /* a batch of rows to compare ... */
+    float distances[SCRATCH_BATCH]; /* ... and their distances */
+    uint32_t slots[SCRATCH_BATCH];  /* a scan's: where the rows of `ids` are */
     /* For choosing a node's links anew: its links and one more, the links kept, and those that
      * failed the diversity test but may fill free slots. */
     candidate neighbors[SCRATCH_BATCH + 1], chosen[SCRATCH_BATCH], spare[SCRATCH_BATCH];

@@ -22,8 +22,10 @@ static uint64_t graph_estimate(const graph *g, uint64_t nodes)
 static void estimate(const vector_index *ix, uint64_t rows, vector_estimate *out)
 {
     enum { NUMBERS_OF_SLOT = 3 /* of its row, of its slot, and room for it among unused ones */ };
-    *out = (vector_estimate){.vectors = rows * vector_index_row_bytes(ix),
+    *out = (vector_estimate){.form = VECTOR_IN_MEMORY,
+                             .vectors = rows * vector_index_row_bytes(ix),
                              .slots = rows * NUMBERS_OF_SLOT * sizeof(uint32_t)};
+    out->vectors_disk = out->vectors;
     if (rows <= ix->options.flat_below) return;
     out->graph = graph_estimate(&ix->graph, rows);
     if (ix->codes.dim == 0) return;
@@ -32,6 +34,17 @@ static void estimate(const vector_index *ix, uint64_t rows, vector_estimate *out
     if (rows <= ix->options.coded_above) return;
     const uint64_t others = CODED_SPARE_ROWS + CODED_ENTRIES_MAX / CODES_BLOCK;
     out->neighbor_codes = (rows + others) * ix->coded.row_bytes + rows * sizeof(coded_place);
+}
+
+/* The same with vectors on a disk: in memory are those that came last, where the others are, and checksums of the pages. */
+static void make_compact(const vector_index *ix, uint64_t rows, vector_estimate *out)
+{
+    const uint64_t row = vector_index_row_bytes(ix), tail = vector_index_cold_tail(ix);
+    out->form = VECTOR_COMPACT;
+    out->neighbor_codes = out->sign_codes = 0;
+    out->slots += rows * cold_rows_slot_bytes(row);
+    out->vectors = size_min(rows, tail / row) * (row + sizeof(uint32_t)) +
+                   out->vectors_disk / PAGED_FILE_PAGE * sizeof(uint64_t);
 }
 
 /* What is in memory of rows in lists: centroids, where each list begins, the entry of each row, and checksums of the
@@ -57,7 +70,8 @@ static kith_status estimate_lists(const vector_index_options *options, uint64_t 
     if (status != KITH_OK) return status;
     const uint64_t vector = x->shape.stride * sizeof(float);
     const uint64_t entry = IVF_ENTRY_HEAD + (uint64_t)ivf_code_dim(options->dim);
-    *out = (vector_estimate){.vectors = (uint64_t)x->spill_at * vector,
+    *out = (vector_estimate){.form = VECTOR_IN_LISTS,
+                             .vectors = (uint64_t)x->spill_at * vector,
                              .lists_disk = rows * (entry + vector)};
     out->lists = lists_estimate(x, rows, out->lists_disk);
     ivf_free(x);
@@ -70,6 +84,24 @@ uint64_t vector_estimate_memory(const vector_estimate *e)
            e->lists;
 }
 
+/* Of those forms that keep a graph the first one that takes at most `most` bytes; false: none does. Vectors may be on a
+ * disk once there are codes. */
+static bool estimate_graph(const vector_index *ix, uint64_t rows, uint64_t most,
+                           vector_estimate *out)
+{
+    const uint64_t flat = size_min(rows, ix->options.flat_below);
+    estimate(ix, flat, out);
+    if (vector_estimate_memory(out) > most) return false;
+    if (flat == rows) return true;
+    estimate(ix, rows, out);
+    const bool may_be_compact = vector_index_may_be_compact(ix);
+    if (!(may_be_compact && ix->options.budget.is_compact) && vector_estimate_memory(out) <= most)
+        return true;
+    if (!may_be_compact) return false;
+    make_compact(ix, rows, out);
+    return vector_estimate_memory(out) <= most;
+}
+
 kith_status vector_index_estimate(const vector_index_options *options, uint64_t rows,
                                   vector_estimate *out, kith_error *err)
 {
@@ -79,9 +111,30 @@ kith_status vector_index_estimate(const vector_index_options *options, uint64_t 
                     VECTOR_ROWS_MAX, (unsigned long long)rows);
     kith_status status = vector_index_new(options, &ix, err);
     if (status != KITH_OK) return status;
-    estimate(ix, rows, out);
-    vector_index_free(ix);
     const uint64_t most = vector_budget_in_memory(&options->budget);
-    if (most == 0 || vector_estimate_memory(out) <= most) return KITH_OK;
-    return estimate_lists(options, rows, out, err);
+    const bool fits = estimate_graph(ix, rows, most ? most : UINT64_MAX, out);
+    vector_index_free(ix);
+    return fits ? KITH_OK : estimate_lists(options, rows, out, err);
+}
+
+vector_form vector_index_form_for(const vector_index_options *options, uint64_t rows)
+{
+    vector_estimate e = {0};
+    if (options->budget.bytes == 0 && !options->budget.is_compact) return VECTOR_IN_MEMORY;
+    // What cannot be estimated is as large as can be.
+    return vector_index_estimate(options, rows, &e, NULL) == KITH_OK ? e.form : VECTOR_IN_LISTS;
+}
+
+uint32_t vector_index_rows_until(const vector_index_options *options, vector_form form)
+{
+    uint32_t low = 0, high = VECTOR_ROWS_MAX; // low are not of that form
+    if (vector_index_form_for(options, high) < form) return UINT32_MAX;
+    while (low + 1 < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (vector_index_form_for(options, middle) >= form)
+            high = middle;
+        else
+            low = middle;
+    }
+    return (uint32_t)size_max(low, 1);
 }

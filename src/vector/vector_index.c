@@ -177,9 +177,12 @@ size_t vector_index_bytes(const vector_index *ix)
 {
     const ivf *lists = vector_index_lists(ix);
     if (lists) return sizeof *ix + ivf_bytes(lists);
-    return sizeof *ix + vector_rows_count(&ix->rows) * vector_index_row_bytes(ix) +
-           vector_slots_bytes(&ix->slots) + graph_bytes(&ix->graph) + row_codes_bytes(&ix->codes) +
-           coded_graph_bytes(&ix->coded) + flat_codes_bytes(&ix->flat);
+    const cold_rows *cold = vector_rows_cold(&ix->rows);
+    const size_t vectors =
+        cold ? cold_rows_bytes(cold) : vector_rows_count(&ix->rows) * vector_index_row_bytes(ix);
+    return sizeof *ix + vectors + vector_slots_bytes(&ix->slots) + graph_bytes(&ix->graph) +
+           row_codes_bytes(&ix->codes) + coded_graph_bytes(&ix->coded) +
+           flat_codes_bytes(&ix->flat);
 }
 
 size_t vector_index_scratch_bytes(const vector_index *ix)
@@ -228,6 +231,13 @@ kith_status vector_index_distances(const vector_index *ix, const float *query, c
     return status;
 }
 
+static void copy_stored(const vector_rows *v, uint32_t slot, float *out)
+{
+    __attribute__((
+        uninitialized)) float room[COLD_ROW_MAX / sizeof(float)]; // no longer vector is cold
+    memcpy(out, vector_rows_read(v, slot, room), v->dim * sizeof *out);
+}
+
 kith_status vector_index_copy_row(const vector_index *ix, uint32_t row, float *out, kith_error *err)
 {
     const uint32_t side = coded_graph_enter(&ix->coded);
@@ -236,8 +246,7 @@ kith_status vector_index_copy_row(const vector_index *ix, uint32_t row, float *o
     if (lists)
         status = ivf_copy_row(lists, row, out, err);
     else
-        memcpy(out, vector_rows_at(&ix->rows, slot_of_row(&ix->slots, row)),
-               ix->rows.dim * sizeof *out);
+        copy_stored(&ix->rows, slot_of_row(&ix->slots, row), out);
     coded_graph_leave(&ix->coded, side);
     return status;
 }

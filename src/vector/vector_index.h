@@ -32,7 +32,9 @@
  * beside the linker is argued at the head of graph.h.
  *
  * Larger than memory. An index with a budget is as said above while the vectors, the graph and the codes of its rows
- * take at most three quarters of it. The append that would make it more moves all rows into lists on a disk (ivf.h),
+ * take at most three quarters of it. The append that would make it more moves the vectors to a disk (cold_rows.h): the index
+ * is compact then. Searches walk or scan the codes of 8 bits, and read the vectors of what they found. There are no sign
+ * codes. When graph and codes do not fit either, the append moves all rows into lists on a disk (ivf.h),
  * where they stay: the graph is given back when the searches in it have ended, nothing is linked any more, and each search
  * reads some lists. A file that cannot be read, or has lost a page, then makes calls fail with KITH_ERR_CORRUPT or
  * KITH_ERR_IO: who owns the index builds it anew.
@@ -50,6 +52,7 @@
 #include "os/file.h"
 #include "os/thread_pool.h"
 #include "vector/lazy_part.h"
+#include "vector/paged_file.h"
 
 #include <kith/types.h>
 #include <stdbool.h>
@@ -60,10 +63,19 @@ typedef struct vector_index vector_index;
 /* The memory that an index may take. */
 typedef struct vector_budget {
     uint64_t bytes; /* 0: any */
+    bool
+        is_compact; /* vectors are on a disk as soon as there is a graph, if they have codes, whatever fits */
     const char
         *directory; /* where an index that is larger keeps its rows; borrowed, and outlives it */
     const file_ops *ops; /* NULL: the system's */
 } vector_budget;
+
+/* Where the rows of an index are; each form takes less memory than the one before. */
+typedef enum vector_form {
+    VECTOR_IN_MEMORY = 0,
+    VECTOR_COMPACT = 1, /* graph and codes are in memory, vectors on a disk (cold_rows.h) */
+    VECTOR_IN_LISTS = 2 /* on a disk (ivf.h) */
+} vector_form;
 
 typedef struct vector_index_options {
     kith_metric metric;
@@ -165,8 +177,10 @@ bool vector_index_has_lists(const vector_index *ix);
 uint32_t vector_index_list_count(const vector_index *ix);
 /* Will the lists stay as they are when a generation of so many live rows is saved? True without lists. Any thread. */
 bool vector_index_is_settled(const vector_index *ix, uint32_t live);
-/* Would an index of so many rows that are not in lists take more of its budget than it may? Any thread. */
-bool vector_index_exceeds(const vector_index_options *options, uint64_t rows);
+/* Any thread. */
+vector_form vector_index_form(const vector_index *ix);
+/* Of an index of so many rows that is made now: the first form that fits in the budget. Any thread. */
+vector_form vector_index_form_for(const vector_index_options *options, uint64_t rows);
 size_t vector_index_bytes(const vector_index *ix); /* memory that rows and graph take */
 /* What searches and linking have taken for their work and keep for the next ones. Any thread. */
 size_t vector_index_scratch_bytes(const vector_index *ix);
@@ -297,6 +311,8 @@ typedef struct vector_index_parts {
     lazy_source vectors, graph;
     lazy_source codes; /* bytes 0: there are none; the linker makes them */
     uint32_t slots;    /* that vector_index_write_rows wrote */
+    paged_file *
+        cold; /* in the place of `vectors`: they stay there, and the index is compact; NULL: they do not */
 } vector_index_parts;
 
 /* An index over the parts; it grows like any other. Of vectors, links and codes nothing is read now:
@@ -322,6 +338,16 @@ bool vector_index_is_partial(const vector_index *ix);
 KITH_CHECKED kith_status vector_index_read_on(vector_index *ix, size_t bytes,
                                               const atomic_bool *stop, bool *is_done,
                                               kith_error *err);
+/* ---- vector_index_compact.c: generations of a compact index; nothing is done with another ---- */
+
+/* To be called before vector_index_write_rows; the linker's. */
+void vector_index_note_saving(const vector_index *ix);
+/* Has searches read `vectors`, which vector_index_write_rows wrote of `seen`, of `slots` slots, when `linked` rows were linked;
+ * takes over the hold of it when it returns true. A row that was not live when it was written is live in no view that is
+ * used now or will be. The linker's. False: it is not compact, or waits for searches or a removal: nothing has changed. */
+bool vector_index_adopt_vectors(vector_index *ix, const vector_view *seen, uint32_t linked,
+                                paged_file *vectors, uint32_t slots);
+
 /* Was a page met that could not be read, or that does not check? Then vector_index_search fails, what
  * vector_index_distances and vector_index_copy_row gave since is of no use, and so is the index. To be asked after these.
  * Any thread. */

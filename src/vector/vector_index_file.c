@@ -77,10 +77,53 @@ uint32_t vector_index_slots(const vector_view *seen)
     return slots;
 }
 
+enum { COLD_BATCH = 64 /* slots that are read together */ };
+
+/* The first `bytes` bytes of each of slots first..first + count, which are at most COLD_BATCH. A file may be about to go:
+ * between coded_graph_enter and coded_graph_leave. */
+static void write_cold_batch(const vector_view *seen, uint32_t first, uint32_t count, size_t bytes,
+                             buffer *out)
+{
+    static const char zeros[COLD_ROW_MAX];
+    __attribute__((uninitialized)) _Alignas(64) char room[COLD_ROOM_BYTES];
+    const cold_rows *cold = vector_rows_cold(&seen->index->rows);
+    uint32_t used[COLD_BATCH], used_count = 0, next = 0;
+    size_t read = 0, at = 0;
+    const float *rows[COLD_BATCH];
+    for (uint32_t slot = first; slot < first + count; slot++)
+        if (written_row(seen, slot) != SLOT_NONE) used[used_count++] = slot;
+    for (uint32_t slot = first; slot < first + count; slot++) {
+        const bool is_used = next < used_count && used[next] == slot;
+        if (is_used && at == read) {
+            read = cold_rows_read(cold, used + next, used_count - next, room, rows);
+            at = 0;
+        }
+        buffer_append(out, (view){is_used ? (const char *)rows[at] : zeros, bytes});
+        next += is_used;
+        at += is_used;
+    }
+}
+
+static void write_cold(const vector_view *seen, uint32_t slots, size_t bytes, buffer *out)
+{
+    const vector_index *ix = seen->index;
+    for (uint32_t first = 0; first < slots && out->failed == KITH_OK; first += COLD_BATCH) {
+        const uint32_t side = coded_graph_enter(&ix->coded);
+        write_cold_batch(seen, first, (uint32_t)size_min(slots - first, COLD_BATCH), bytes, out);
+        coded_graph_leave(&ix->coded, side);
+        // Zeros stand for what cannot be read.
+        if (vector_index_is_damaged(ix)) out->failed = KITH_ERR_CORRUPT;
+    }
+}
+
 /* The first `bytes` bytes of each vector. */
 static void write_vectors(const vector_view *seen, uint32_t slots, size_t bytes, buffer *out)
 {
     static const char zeros[KITH_DIMENSION_MAX * sizeof(float) + 64];
+    if (vector_rows_cold(&seen->index->rows)) {
+        write_cold(seen, slots, bytes, out);
+        return;
+    }
     for (uint32_t slot = 0; slot < slots && out->failed == KITH_OK; slot++) {
         bool is_used = written_row(seen, slot) != SLOT_NONE;
         const char *from = zeros;

@@ -8,7 +8,7 @@ kith_status vector_index_append(vector_index *ix, const float *vector, uint32_t 
                                 kith_error *err)
 {
     uint32_t added = vector_index_rows(ix), slot = 0;
-    if (ix->options.budget.bytes > 0) {
+    if (ix->options.budget.bytes > 0 || ix->options.budget.is_compact) {
         kith_status moved = vector_index_make_room(ix, NULL);
         (void)moved; // the index then takes more than its budget
     }
@@ -45,7 +45,7 @@ void vector_index_truncate(vector_index *ix, uint32_t rows)
 static bool is_to_be_coded(const vector_index *ix)
 {
     return ix->coded.dim > 0 && graph_linked(&ix->graph) > ix->options.coded_above &&
-           !row_codes_are_exceeded(&ix->codes);
+           !vector_rows_cold(&ix->rows) && !row_codes_are_exceeded(&ix->codes);
 }
 
 /* Linked rows that have no codes yet, though they are to have them; some of them may have been removed. */
@@ -56,6 +56,7 @@ static uint32_t uncoded(const vector_index *ix)
 
 kith_status vector_index_code(vector_index *ix, uint32_t budget, kith_error *err)
 {
+    if (vector_rows_cold(&ix->rows)) return KITH_OK; // what there is of them is about to go
     if (coded_graph_is_done(&ix->coded)) {
         if (!is_to_be_coded(ix) && vector_index_coded_rows(ix) == 0) return KITH_OK;
         ix->coding_rows = vector_index_linked(ix);
@@ -78,7 +79,7 @@ static uint32_t without_code(const vector_index *ix)
 static uint32_t unestimated(const vector_index *ix)
 {
     if (ix->codes.dim == 0 || row_codes_count(&ix->codes) == 0) return 0; // no row ever had a node
-    if (row_codes_are_exceeded(&ix->codes)) return 0;
+    if (row_codes_are_exceeded(&ix->codes) || vector_rows_cold(&ix->rows)) return 0;
     uint32_t whole = vector_index_linked(ix) / CODES_BLOCK * CODES_BLOCK;
     return whole - flat_codes_count(&ix->flat);
 }
@@ -137,7 +138,9 @@ static kith_status make_coder(vector_index *ix, uint32_t rows, kith_error *err)
     if (!list) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for codes");
     for (uint32_t row = 0; row < rows && count < ix->codes.sample; row++)
         if (slot_of_row(&ix->slots, row) != SLOT_NONE) list[count++] = slot_of_row(&ix->slots, row);
+    const uint32_t side = coded_graph_enter(&ix->coded); // the vectors may be cold
     kith_status status = row_codes_begin(&ix->codes, list, count, err);
+    coded_graph_leave(&ix->coded, side);
     free(list);
     return status;
 }
@@ -155,7 +158,9 @@ static kith_status code_nodes(vector_index *ix, uint32_t rows, uint32_t budget, 
     if (!slots) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for codes");
     for (uint32_t slot = first; slot < first + missing; slot++)
         if (graph_has_node(&ix->graph, slot)) slots[count++] = slot;
+    const uint32_t side = coded_graph_enter(&ix->coded); // as above
     status = row_codes_put(&ix->codes, slots, count, err);
+    coded_graph_leave(&ix->coded, side);
     if (status == KITH_OK) status = row_codes_skip_to(&ix->codes, first + missing, err);
     free(slots);
     return status;
@@ -181,9 +186,11 @@ static kith_status link_rows(vector_index *ix, uint32_t count, thread_pool *help
     graph_nodes nodes = {.slots = slots, .ordinal = first};
     for (uint32_t row = first; row < first + count; row++)
         if (needs_node(ix, first, row)) slots[nodes.count++] = slot_of_row(&ix->slots, row);
+    const uint32_t side = coded_graph_enter(&ix->coded); // as above
     kith_status status = row_codes_put(&ix->codes, slots, nodes.count, err);
     if (status == KITH_OK && nodes.count > 0)
         status = link_slots(ix, &nodes, helpers, scratches, err);
+    coded_graph_leave(&ix->coded, side);
     free(slots);
     if (status == KITH_OK) atomic_store_explicit(&ix->linked, first + count, memory_order_release);
     return status;
@@ -214,5 +221,6 @@ kith_status vector_index_link(vector_index *ix, uint32_t rows, uint32_t max_new,
         status = flat_codes_update(&ix->flat, &ix->slots, (uint32_t)end, err);
     }
     if (status == KITH_OK && linked) *linked = vector_index_linked(ix);
+    if (status == KITH_OK && vector_index_is_damaged(ix)) status = vector_index_damage(ix, err);
     return status;
 }

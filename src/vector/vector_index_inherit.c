@@ -15,30 +15,44 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Reads stored vectors, of an index with lists from a state that is held. */
+/* Reads stored vectors, of an index with lists from a state that is held, of others as one of their readers. */
 typedef struct vector_reading {
     const vector_index *ix;
-    ivf_state *state; /* NULL: vectors are in memory */
+    ivf_state *state; /* NULL: there are no lists */
     ivf_cursor cursor;
+    float *room;   /* [stride] for a vector that is on the disk */
+    uint32_t side; /* as coded_graph_enter gave it */
 } vector_reading;
 
+/* NULL of `room`: out of memory, and nothing was begun. */
 static vector_reading reading_begin(const vector_index *ix)
 {
     const ivf *lists = vector_index_lists(ix);
-    return (vector_reading){.ix = ix, .state = lists ? ivf_hold_state(lists) : NULL};
+    vector_reading r = {.ix = ix, .room = aligned_alloc(64, vector_index_row_bytes(ix))};
+    if (!r.room) return r;
+    if (lists)
+        r.state = ivf_hold_state(lists);
+    else
+        r.side = coded_graph_enter(&ix->coded);
+    return r;
 }
 
 static void reading_end(vector_reading *r)
 {
+    if (!r->room) return;
     ivf_cursor_done(&r->cursor);
-    ivf_state_release(r->state);
+    if (r->state)
+        ivf_state_release(r->state);
+    else
+        coded_graph_leave(&r->ix->coded, r->side);
+    free(r->room);
 }
 
 /* [stride], good until the next call; NULL: it cannot be read. A row that has a vector. */
 static const float *read_vector(vector_reading *r, uint32_t row)
 {
     const float *vector = NULL;
-    if (!r->state) return vector_rows_at(&r->ix->rows, slot_of_row(&r->ix->slots, row));
+    if (!r->state) return vector_rows_read(&r->ix->rows, slot_of_row(&r->ix->slots, row), r->room);
     return ivf_read_row(r->state, &r->cursor, row, &vector, NULL) == KITH_OK ? vector : NULL;
 }
 
@@ -48,14 +62,16 @@ static kith_status compare_vector(const vector_index *ix, uint32_t row, const fl
 {
     const size_t bytes = vector_index_row_bytes(ix);
     float *prepared = aligned_alloc(64, bytes); // a multiple of 64
-    if (!prepared) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a vector");
     vector_reading reading = reading_begin(ix);
-    vector_rows_prepare(&ix->rows, vector, prepared);
-    const float *stored = read_vector(&reading, row);
-    *is_same = stored && memcmp(stored, prepared, bytes) == 0;
+    const bool has_room = prepared && reading.room;
+    if (has_room) {
+        vector_rows_prepare(&ix->rows, vector, prepared);
+        const float *stored = read_vector(&reading, row);
+        *is_same = stored && memcmp(stored, prepared, bytes) == 0;
+    }
     reading_end(&reading);
     free(prepared);
-    return KITH_OK;
+    return has_room ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a vector");
 }
 
 kith_status vector_index_append_after(vector_index *ix, uint32_t former, const float *vector,
@@ -167,7 +183,7 @@ kith_status vector_index_inherit(vector_index *ix, const bitset *live, uint32_t 
     const uint32_t rows = vector_index_rows(ix) - first;
     if (rows == 0 || count == 0) return KITH_OK;
     vector_reading of_rows = reading_begin(ix), of_dead = reading_begin(ix);
-    const bool has_room = table_init(&table, rows);
+    const bool has_room = of_rows.room && of_dead.room && table_init(&table, rows);
     if (has_room) {
         fill_table(ix, &table, &of_rows, live, first);
         const uint64_t most = (uint64_t)rows * DEAD_OF_ROW + DEAD_MORE;

@@ -11,30 +11,6 @@
 
 #include <stdlib.h>
 
-enum { RETRY_SHARE = 8 /* a move that failed is tried again with an eighth more rows */ };
-
-bool vector_index_exceeds(const vector_index_options *options, uint64_t rows)
-{
-    vector_estimate e = {0};
-    if (options->budget.bytes == 0) return false;
-    return vector_index_estimate(options, rows, &e, NULL) != KITH_OK || e.lists > 0;
-}
-
-/* How many rows fit in the budget of an index that is in memory, at least 1; UINT32_MAX: any number. */
-static uint32_t rows_that_fit(const vector_index_options *options)
-{
-    uint32_t low = 0, high = VECTOR_ROWS_MAX; // low fit
-    if (!vector_index_exceeds(options, high)) return UINT32_MAX;
-    while (low + 1 < high) {
-        const uint32_t middle = low + (high - low) / 2;
-        if (vector_index_exceeds(options, middle))
-            high = middle;
-        else
-            low = middle;
-    }
-    return (uint32_t)size_max(low, 1);
-}
-
 static ivf_options lists_options(const vector_index_options *o)
 {
     return (ivf_options){.metric = o->metric,
@@ -45,45 +21,77 @@ static ivf_options lists_options(const vector_index_options *o)
                          .directory = o->budget.directory};
 }
 
-/* The vector of a row that was appended; NULL: it was removed. What is in a slot is changed by the appender alone. */
-static const float *vector_of(vector_index *ix, uint32_t row)
+/* The slot of a row that was appended; SLOT_NONE: it was removed. What is in a slot is changed by the appender alone. */
+static uint32_t used_slot(vector_index *ix, uint32_t row)
 {
     (void)pthread_mutex_lock(&ix->slots.lock); // the linker may be detaching it
     const uint32_t slot = slot_of_row(&ix->slots, row);
     (void)pthread_mutex_unlock(&ix->slots.lock);
-    return slot == SLOT_NONE ? NULL : vector_rows_at(&ix->rows, slot);
+    return slot;
 }
 
 static kith_status move_rows(vector_index *ix, ivf *to, kith_error *err)
 {
     const uint32_t rows = vector_slots_rows(&ix->slots);
     kith_status status = KITH_OK;
+    float *room = heap_new_array(ix->rows.stride, sizeof *room);
+    if (!room) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for moving vectors");
     for (uint32_t row = 0; row < rows && status == KITH_OK; row++) {
-        const float *vector = vector_of(ix, row);
+        const uint32_t slot = used_slot(ix, row);
+        const uint32_t side = coded_graph_enter(&ix->coded); // files may be about to go
+        const float *vector = slot == SLOT_NONE ? NULL : vector_rows_read(&ix->rows, slot, room);
         status = ivf_append_stored(to, vector, err);
+        coded_graph_leave(&ix->coded, side);
     }
+    free(room);
+    if (status == KITH_OK && vector_index_is_damaged(ix)) status = vector_index_damage(ix, err);
     return status;
 }
 
-kith_status vector_index_make_room(vector_index *ix, kith_error *err)
+static kith_status move_to_lists(vector_index *ix, kith_error *err)
 {
-    const uint32_t vectors = vector_rows_count(&ix->rows);
     ivf *lists = NULL;
-    // One that is not read as a whole fitted when it was opened: it moves when it is.
-    if (vector_index_lists(ix) || vector_index_is_partial(ix)) return KITH_OK;
-    if (ix->lists_from == 0) ix->lists_from = rows_that_fit(&ix->options);
-    if (vectors < ix->lists_from) return KITH_OK;
     const ivf_options options = lists_options(&ix->options);
     kith_status status = ivf_new(&options, &lists, err);
     if (status == KITH_OK) status = move_rows(ix, lists, err);
     if (status == KITH_OK && !ivf_has_runs(lists))
         status = fail(err, KITH_ERR_IO, "vectors cannot be moved to '%s'", options.directory);
-    if (status == KITH_OK) {
+    if (status == KITH_OK)
         atomic_store(&ix->lists, lists);
-        return KITH_OK;
+    else
+        ivf_free(lists);
+    return status;
+}
+
+/* What has failed is tried again with an eighth more rows. */
+static uint32_t later(uint32_t vectors)
+{
+    enum { SHARE = 8 };
+    return vectors + (uint32_t)size_max(vectors / SHARE, 1);
+}
+
+kith_status vector_index_make_room(vector_index *ix, kith_error *err)
+{
+    const uint32_t vectors = vector_rows_count(&ix->rows);
+    kith_status status = KITH_OK;
+    // One that is not read as a whole fitted when it was opened: it moves when it is.
+    if (vector_index_lists(ix) || vector_index_is_partial(ix)) return KITH_OK;
+    if (ix->lists_from == 0) {
+        ix->lists_from = vector_index_rows_until(&ix->options, VECTOR_IN_LISTS);
+        ix->compact_from = vector_index_rows_until(&ix->options, VECTOR_COMPACT);
     }
-    ivf_free(lists);
-    ix->lists_from = vectors + (uint32_t)size_max(vectors / RETRY_SHARE, 1);
+    // Without codes that say anything a compact index would read most vectors for each search.
+    const bool has_codes = !row_codes_are_exceeded(&ix->codes);
+    const uint32_t lists_from = has_codes || ix->options.budget.bytes == 0
+                                    ? ix->lists_from
+                                    : (uint32_t)size_min(ix->lists_from, ix->compact_from);
+    if (vectors >= lists_from) {
+        status = move_to_lists(ix, err);
+        if (status != KITH_OK) ix->lists_from = ix->compact_from = later(vectors);
+    } else if (vectors >= ix->compact_from && !vector_rows_cold(&ix->rows) && has_codes) {
+        status = vector_index_make_compact(ix, err);
+        if (status != KITH_OK) ix->compact_from = later(vectors);
+    }
     return status;
 }
 
@@ -131,14 +139,14 @@ static void drop(vector_index *ix)
 
 bool vector_index_drop_graph(vector_index *ix)
 {
-    if (ix->is_dropped) return true;
-    if (!ix->is_dropping) {
+    if (ix->dropped == VECTOR_IN_LISTS) return true;
+    if (ix->dropping != VECTOR_IN_LISTS) {
         ix->was_zero[0] = ix->was_zero[1] = false;
-        ix->is_dropping = true;
+        ix->dropping = VECTOR_IN_LISTS;
     }
     if (!readers_are_gone(ix->coded.readers, ix->was_zero)) return false;
     drop(ix);
-    ix->is_dropped = true;
+    ix->dropped = VECTOR_IN_LISTS;
     return true;
 }
 
@@ -166,7 +174,7 @@ kith_status vector_index_open_lists(const vector_index_options *options, const i
     if (status == KITH_OK) status = ivf_begin_with(lists, run, err);
     if (status == KITH_OK) {
         atomic_store(&ix->lists, lists);
-        ix->is_dropped = true;
+        ix->dropped = VECTOR_IN_LISTS;
         *out = ix;
         return KITH_OK;
     }

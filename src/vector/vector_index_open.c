@@ -36,6 +36,7 @@ static kith_status take_parts(vector_index *ix, const vector_index_parts *from, 
 static kith_status open_vectors(vector_index *ix, const vector_index_parts *from, kith_error *err)
 {
     vector_rows *v = &ix->rows;
+    if (from->cold) return vector_index_open_cold(ix, from->cold, from->slots, err);
     if (from->vectors.bytes / vector_index_row_bytes(ix) < from->slots)
         return fail(err, KITH_ERR_CORRUPT, "there are fewer than %u vectors", from->slots);
     v->lazy.count = from->slots;
@@ -61,7 +62,7 @@ static kith_status open_graph(vector_index *ix, uint32_t slots, kith_error *err)
     return status == KITH_OK ? vector_index_take_rows(ix, counts, err) : status;
 }
 
-kith_status vector_index_open(const vector_index_options *options, const vector_index_parts *from,
+static kith_status open_parts(const vector_index_options *options, const vector_index_parts *from,
                               vector_index **out, kith_error *err)
 {
     vector_index *ix = NULL;
@@ -85,6 +86,14 @@ kith_status vector_index_open(const vector_index_options *options, const vector_
     ix = NULL; // the caller owns it now
 done:
     vector_index_free(ix);
+    return status;
+}
+
+kith_status vector_index_open(const vector_index_options *options, const vector_index_parts *from,
+                              vector_index **out, kith_error *err)
+{
+    kith_status status = open_parts(options, from, out, err);
+    paged_file_release(from->cold); // the index holds it, too
     return status;
 }
 

@@ -41,10 +41,11 @@ struct vector_index {
     /* NULL until the appender moves the rows there; then what stands above is empty, or about to be. Set, and looked at
      * by searches, in sequentially consistent order, as readers.h asks. */
     _Atomic(ivf *) lists;
-    uint32_t
-        lists_from; /* the appender's: vectors from which it does; UINT32_MAX: never; 0: not known yet */
-    bool is_dropping,
-        is_dropped; /* the linker's: what the lists replaced waits, or was given back */
+    /* The appender's: vectors from which it does that, and from which vectors are cold; UINT32_MAX: never; 0: not known
+     * yet. */
+    uint32_t lists_from, compact_from;
+    /* The linker's: what the move to that form left in memory waits for searches, or was given back. */
+    vector_form dropping, dropped;
     search_scratch_pool *scratches; /* apart, so that a search on a const index can change it ... */
     planner_history *history;       /* ... and this */
 };
@@ -95,6 +96,23 @@ static inline size_t vector_budget_tail(const vector_budget *b)
 KITH_CHECKED kith_status vector_index_make_room(vector_index *ix, kith_error *err);
 /* Of an index with lists: gives back all else, once no search can be reading it. False: not yet. The linker's. */
 bool vector_index_drop_graph(vector_index *ix);
+
+/* ---- vector_index_compact.c ---- */
+
+/* Are vectors long enough for codes, and short enough to be read one by one? */
+bool vector_index_may_be_compact(const vector_index *ix);
+/* Bytes of vectors that came last and are in memory. */
+size_t vector_index_cold_tail(const vector_index *ix);
+/* Moves the vectors to a disk. The appender's; all of them are in memory. Errors: KITH_ERR_IO, KITH_ERR_FULL,
+ * KITH_ERR_NO_MEMORY; nothing has changed then. */
+KITH_CHECKED kith_status vector_index_make_compact(vector_index *ix, kith_error *err);
+/* Of an index without rows: those of slots 0..slots are in `vectors`, which it holds. Runs alone.
+ * Errors: KITH_ERR_CORRUPT (there are not so many), KITH_ERR_NO_MEMORY; it is then good for vector_index_free. */
+KITH_CHECKED kith_status vector_index_open_cold(vector_index *ix, paged_file *vectors,
+                                                uint32_t slots, kith_error *err);
+/* Gives back what was moved out of memory, or replaced on the disk, once no search can be reading it. False: not yet. The
+ * linker's. */
+bool vector_index_settle(vector_index *ix);
 
 /* Codes nodes, `budget` steps at most, where the index is to have codes or has them. The linker's. */
 KITH_CHECKED kith_status vector_index_code(vector_index *ix, uint32_t budget, kith_error *err);

@@ -45,10 +45,15 @@ static void detach_dead(vector_index *ix, const vector_view *seen)
 static void remove_nodes(vector_index *ix, search_scratch *s)
 {
     const uint32_t part = (uint32_t)size_max(graph_linked(&ix->graph) / PART_SHARE, PART_LEAST);
+    // By codes where vectors are on a disk.
+    graph_view by = graph_observe(&ix->graph, &ix->rows);
+    if (vector_rows_cold(&ix->rows) && !row_codes_are_exceeded(&ix->codes)) by.codes = &ix->codes;
     coded_graph_note_leaving(&ix->coded, &ix->graph, ix->leaving, ix->leaving_count);
+    const uint32_t side = coded_graph_enter(&ix->coded); // it may read them all the same
     for (uint32_t first = 0; first < ix->leaving_count; first += part)
-        graph_remove(&ix->graph, &ix->rows, ix->leaving + first,
+        graph_remove(&ix->graph, &by, ix->leaving + first,
                      (uint32_t)size_min(part, ix->leaving_count - first), s);
+    coded_graph_leave(&ix->coded, side);
 }
 
 /* Rows of codes and entries that lead to nodes that are leaving are written anew. */
@@ -94,8 +99,9 @@ kith_status vector_index_remove(vector_index *ix, const vector_view *seen, kith_
 bool vector_index_reclaim(vector_index *ix)
 {
     if (vector_index_has_lists(ix)) return vector_index_drop_graph(ix);
+    const bool is_settled = vector_index_settle(ix);
     // A removal that failed half-way waits for being called again, not for searches.
-    if (!ix->is_waiting) return true;
+    if (!ix->is_waiting) return is_settled;
     if (!readers_are_gone(ix->coded.readers, ix->was_zero)) return false;
     graph_vacate(&ix->graph, ix->leaving, ix->leaving_count);
     coded_graph_forget(&ix->coded, ix->leaving, ix->leaving_count);
@@ -105,5 +111,5 @@ bool vector_index_reclaim(vector_index *ix)
     ix->is_waiting = false;
     free(ix->leaving);
     ix->leaving = NULL;
-    return true;
+    return is_settled;
 }

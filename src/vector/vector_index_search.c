@@ -42,6 +42,7 @@ typedef struct search_run {
     const vector_search *search;
     graph_view graph; /* as it was when the search began; nodes past the view's rows among it */
     bool by_codes;    /* its rows of codes are walked, or else its vectors */
+    bool is_cold;     /* vectors are on a disk */
     uint32_t slots;   /* that the walk may meet nodes in */
     uint32_t nodes;   /* in them, about; 0: there is no walk */
     uint32_t tail;    /* the first of the rows that the walk may not meet, and that are scanned */
@@ -100,13 +101,19 @@ static void choose_walk(search_run *r, const float *query)
     r->nodes = graph_linked(&ix->graph);
     if (r->nodes <= ix->options.flat_below) r->nodes = 0;
     const bool is_fit = row_codes_count(&ix->codes) > 0 && row_codes_fit(&ix->codes, query);
-    r->by_codes = is_fit && coded > 0 && r->nodes > 0;
+    r->by_codes = is_fit && coded > 0 && r->nodes > 0 && !vector_rows_cold(&ix->rows);
     r->tail = r->by_codes ? coded : linked;
     if (r->nodes == 0) r->tail = 0;
     r->graph = graph_observe(&ix->graph, &ix->rows);
     r->slots = r->by_codes ? coded_graph_count(&ix->coded) : r->graph.count;
     if (is_fit && row_codes_count(&ix->codes) >= r->graph.count) r->graph.codes = &ix->codes;
     r->coded = is_fit ? (uint32_t)size_min(flat, r->view->rows / CODES_BLOCK * CODES_BLOCK) : 0;
+    if (!vector_rows_cold(&ix->rows)) return;
+    // There are no sign codes, and those of 8 bits are scanned.
+    r->is_cold = true;
+    r->coded = r->graph.codes && r->search->k <= ROW_SCAN_K_MAX
+                   ? (uint32_t)size_min(linked, r->view->rows) / CODES_BLOCK * CODES_BLOCK
+                   : 0;
 }
 
 /* Candidates that a walk keeps where everything matches. */
@@ -135,7 +142,8 @@ static void find_facts(search_run *r)
                          .nodes = r->nodes,
                          .walks_codes = r->by_codes,
                          .walk_stride = r->graph.codes ? ix->codes.dim / 4 : ix->rows.stride,
-                         .in_groups = r->search->groups != NULL};
+                         .in_groups = r->search->groups != NULL,
+                         .is_cold = r->is_cold};
     // Nearly all rows have codes, and all that are live nodes, so one count goes over them, and two over
     // what is left. Without a filter the first is known, and so are the blocks while dead rows are few: then
     // they lie in blocks that have others, too.
@@ -169,12 +177,13 @@ static kith_status scan_codes(search_run *r)
     const uint64_t before = r->scratch->distance_count;
     const float open = r->search->errors_open > 0 ? r->search->errors_open : ERRORS_OPEN;
     const call_limit *limit = r->search->limit;
-    kith_status status =
-        r->costs.by_rows ? row_scan(&ix->flat, &range, open, &r->best, r->scratch, limit, r->err)
-                         : flat_codes_search(&ix->flat, &ix->rows, &range, open, &r->best,
-                                             r->scratch, limit, r->err);
+    const bool by_rows = r->costs.by_rows || r->is_cold;
+    kith_status status = by_rows ? row_scan(&ix->codes, r->is_cold ? NULL : &ix->flat, &range, open,
+                                            &r->best, r->scratch, limit, r->err)
+                                 : flat_codes_search(&ix->flat, &ix->rows, &range, open, &r->best,
+                                                     r->scratch, limit, r->err);
     if (status != KITH_OK) return status;
-    if (!r->costs.by_rows)
+    if (!by_rows)
         planner_note_scan(ix->history, r->search->k, r->facts.matching_coded,
                           r->scratch->distance_count - before);
     return scan(r, r->coded);

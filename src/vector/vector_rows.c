@@ -21,12 +21,16 @@ void vector_rows_init(vector_rows *v, kith_metric metric, uint32_t dim)
 void vector_rows_done(vector_rows *v)
 {
     region_done(&v->memory);
+    cold_rows_free(vector_rows_cold(v));
+    atomic_store(&v->cold, NULL);
 }
 
 kith_status vector_rows_reserve(vector_rows *v, uint32_t count, kith_error *err)
 {
     if (count > VECTOR_ROWS_MAX)
         return fail(err, KITH_ERR_LIMIT, "an index holds at most %d vectors", VECTOR_ROWS_MAX);
+    cold_rows *cold = vector_rows_cold(v);
+    if (cold) return cold_rows_reserve(cold, count, err);
     if (!region_reserve(&v->memory, count))
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors of %u dimensions", count,
                     v->dim);
@@ -41,8 +45,9 @@ void vector_rows_append(vector_rows *v, const float *vector)
 void vector_rows_put(vector_rows *v, uint32_t row, const float *vector)
 {
     uint32_t count = vector_rows_count(v);
-    DCHECK(row <= count && row < region_capacity(&v->memory));
-    vector_rows_prepare(v, vector, vector_rows_at(v, row));
+    cold_rows *cold = vector_rows_cold(v);
+    DCHECK(row <= count && (cold || row < region_capacity(&v->memory)));
+    vector_rows_prepare(v, vector, cold ? cold_rows_put(cold, row) : vector_rows_at(v, row));
     if (row == count) atomic_store_explicit(&v->count, row + 1, memory_order_relaxed);
 }
 
@@ -91,12 +96,40 @@ void vector_rows_compare(const vector_rows *v, const float *prepared, const floa
     }
 }
 
+const float *vector_rows_read(const vector_rows *v, uint32_t row, float *room)
+{
+    __attribute__((uninitialized)) _Alignas(64) char pages[COLD_ROOM_BYTES];
+    const float *at = NULL;
+    cold_rows *cold = vector_rows_cold(v);
+    if (!cold) return vector_rows_at(v, row);
+    (void)cold_rows_read(cold, &row, 1, pages, &at);
+    return memcpy(room, at, v->stride * sizeof *room);
+}
+
+enum { BLOCK = 128 /* rows whose addresses are looked up at once */ };
+
+static void compare_cold(const vector_rows *v, const cold_rows *cold, const float *prepared,
+                         const uint32_t *ids, size_t count, float *out)
+{
+    __attribute__((uninitialized)) const float *rows[BLOCK];
+    __attribute__((uninitialized)) _Alignas(64) char room[COLD_ROOM_BYTES];
+    for (size_t i = 0; i < count;) {
+        const size_t block = cold_rows_read(cold, ids + i, size_min(count - i, BLOCK), room, rows);
+        vector_rows_compare(v, prepared, rows, block, out + i);
+        i += block;
+    }
+}
+
 void vector_rows_distances(const vector_rows *v, const float *prepared, const uint32_t *ids,
                            size_t count, float *out)
 {
-    enum { BLOCK = 128 };
     // Clearing them, as the build does with locals, would cost as much as a short comparison.
     __attribute__((uninitialized)) const float *rows[BLOCK];
+    const cold_rows *cold = vector_rows_cold(v);
+    if (cold) {
+        compare_cold(v, cold, prepared, ids, count, out);
+        return;
+    }
     lazy_need_all(&v->lazy, ids, count);
     for (size_t i = 0; i < count; i += BLOCK) {
         size_t block = size_min(count - i, BLOCK);
@@ -109,10 +142,30 @@ void vector_rows_distances(const vector_rows *v, const float *prepared, const ui
 float vector_rows_distance(const vector_rows *v, const float *prepared, uint32_t row)
 {
     const simd_distance *kernels = simd()->distance;
+    float distance = 0;
+    if (vector_rows_cold(v)) {
+        vector_rows_distances(v, prepared, &row, 1, &distance);
+        return distance;
+    }
     const float *at = vector_rows_at(v, row);
     if (v->metric == KITH_SQUARED_L2)
         return make_finite(kernels->squared_l2(prepared, at, v->stride));
     return make_finite(1 - kernels->dot(prepared, at, v->stride));
+}
+
+bool vector_rows_are_equal(const vector_rows *v, uint32_t a, uint32_t b)
+{
+    __attribute__((uninitialized)) _Alignas(64) char rooms[2][COLD_ROOM_BYTES];
+    const float *rows[2] = {NULL, NULL};
+    const cold_rows *cold = vector_rows_cold(v);
+    if (cold) {
+        (void)cold_rows_read(cold, &a, 1, rooms[0], &rows[0]);
+        (void)cold_rows_read(cold, &b, 1, rooms[1], &rows[1]);
+    } else {
+        rows[0] = vector_rows_at(v, a);
+        rows[1] = vector_rows_at(v, b);
+    }
+    return memcmp(rows[0], rows[1], v->dim * sizeof(float)) == 0;
 }
 
 static bool row_is_sound(const vector_rows *v, const float *row)
@@ -126,6 +179,7 @@ static bool row_is_sound(const vector_rows *v, const float *row)
 
 kith_status vector_rows_check(const vector_rows *v, kith_error *err)
 {
+    if (vector_rows_cold(v)) return KITH_OK; // verified as they are read
     kith_status status = region_check(&v->memory, err);
     if (status != KITH_OK) return status;
     if (v->dim == 0 || v->stride < v->dim || v->stride - v->dim >= LINE_FLOATS ||

@@ -4,6 +4,9 @@
  * product or to a squared distance. Under cosine the vector is stored scaled to length 1, which
  * makes cosine distance 1 - dot product.
  *
+ * Rows that are cold (cold_rows.h) are on a disk, and read into a room of the caller's when they are wanted. They become so
+ * once and for all, beside readers.
+ *
  * Threads: one thread at a time appends and truncates. Any number may meanwhile read rows that were
  * published to them (region.h); rows never move, and change only when nobody can be reading them
  * (vector_slots.h). */
@@ -11,6 +14,7 @@
 #define KITH_VECTOR_VECTOR_ROWS_H
 
 #include "base/status.h"
+#include "vector/cold_rows.h"
 #include "vector/lazy_part.h"
 #include "vector/region.h"
 
@@ -29,6 +33,8 @@ typedef struct vector_rows {
     _Atomic(uint32_t) count;
     region memory;   /* f32[stride] each */
     lazy_array lazy; /* those that are read when they are wanted */
+    _Atomic(cold_rows *)
+        cold; /* owned; NULL: they are in memory. Else `memory` is for who began before, or empty */
 } vector_rows;
 
 /* No rows of `dim` floats; takes no memory. dim 1..KITH_DIMENSION_MAX */
@@ -52,12 +58,22 @@ void vector_rows_put(vector_rows *v, uint32_t row, const float *vector);
 /* Takes back the rows from `count` on, which nobody was shown. The appending thread's. */
 void vector_rows_truncate(vector_rows *v, uint32_t count);
 
-/* The row as it is stored, [stride] floats; valid until vector_rows_done. */
+/* NULL: the rows are in memory. */
+static inline cold_rows *vector_rows_cold(const vector_rows *v)
+{
+    return atomic_load_explicit(&v->cold, memory_order_acquire);
+}
+
+/* The row of those in memory as it is stored, [stride] floats; valid until vector_rows_done. */
 static inline float *vector_rows_at(const vector_rows *v, uint32_t row)
 {
     lazy_need(&v->lazy, row);
     return region_at(&v->memory, row);
 }
+
+/* The row, wherever it is: in memory, or read to `room` [stride], aligned to 64 bytes. Of cold rows good for as long as
+ * cold_rows.h says. */
+const float *vector_rows_read(const vector_rows *v, uint32_t row, float *room);
 
 /* Writes `vector` [dim] in the form of a row to `out` [stride]: padded with zeros and, under
  * cosine, scaled to length 1 (a zero vector stays zero). The two must not overlap. */
@@ -69,11 +85,14 @@ void vector_rows_prepare(const vector_rows *v, const float *vector, float *out);
  * +-FLT_MAX, so that distances always have an order. */
 void vector_rows_distances(const vector_rows *v, const float *prepared, const uint32_t *ids,
                            size_t count, float *out);
-/* The same for rows whose addresses the caller has: rows [count], from vector_rows_at. */
+/* The same for rows whose addresses the caller has: rows [count]. */
 void vector_rows_compare(const vector_rows *v, const float *prepared, const float *const *rows,
                          size_t count, float *out);
 /* The same for one row. */
 float vector_rows_distance(const vector_rows *v, const float *prepared, uint32_t row);
+
+/* Have the two rows equal vectors? */
+bool vector_rows_are_equal(const vector_rows *v, uint32_t a, uint32_t b);
 
 /* Verifies the shape of the rows: the stride, room for `count` rows, finite floats, zero padding.
  * Not that rows have length 1 under cosine: an index file is believed in that. O(count * stride).

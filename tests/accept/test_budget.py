@@ -3,11 +3,15 @@
 budget_driver.c puts the vectors and knows which are near, by a comparison of its own with each of them.
 """
 
+import base64
 import json
+import math
 import os
 import pathlib
 import resource
+import struct
 import subprocess
+import time
 
 import pytest
 from program import ROOT
@@ -17,6 +21,35 @@ POINTS, DIMENSION = 40000, 256  # 41 MB of vectors, 136 MB with their graph
 MIB = 1 << 20
 LIMIT = 8 * MIB
 DATA = 80_000_000  # bytes that the process may have for data: program, stacks of threads, store and all
+
+
+def vector_of(i: int) -> list[float]:
+    return [math.sin((i + 1) * 0.7 * (d + 1)) for d in range(64)]
+
+
+def export_of(count: int) -> str:
+    """As kith export writes it: points p0, p1, ... of a collection of the default database."""
+    points = [{"point": {"id": f"p{i}", "content": None, "metadata": {},
+                         "vector": base64.b64encode(struct.pack("<64f", *vector_of(i))).decode()}} for i in range(count)]
+    counts = {"documents": 0, "points": count}
+    lines = [{"kith_export": {"format": 1, "written_by": "test"}}, {"database": {"tenant": "default_tenant", "name": "default_database"}},
+             {"collection": {"name": "things", "metric": "cosine", "dimension": 64, "model": "", "metadata": None, "configuration": None}},
+             *points, {"collection_end": counts}, {"end": {"collections": 1, **counts}}]
+    return "".join(json.dumps(line) + "\n" for line in lines)
+
+
+def nearest(server, i: int) -> list[str]:
+    found = server("POST", "/v1/collections/things/search", {"vector": vector_of(i), "k": 1}).json
+    return [hit["id"] for hit in found["hits"]]
+
+
+def wait_for_index(server, kind: str) -> dict:
+    for _ in range(600):
+        (stats,) = [one for one in server("GET", "/v1/stats").json["collections"] if one["name"] == "things"]
+        if stats["index"] == kind:
+            return server("GET", "/v1/collections/things").json
+        time.sleep(0.1)
+    raise AssertionError(stats)
 
 
 def driver(directory: pathlib.Path, limit: int, *steps: str) -> subprocess.CompletedProcess:
@@ -53,14 +86,43 @@ def test_a_limit_is_set_shown_and_lifted(kith):
     kith("collections", "create", "things", "--dimension", "3", "--index-memory", "64")
     assert kith("stats", "--collection", "things").lines[0]["index_memory"] == 64 * MIB
     (line,) = kith("collections", "limit", "things", "--index-memory", "2").lines
-    assert line == {"limited": "collection", "id": "things", "index_memory": 2 * MIB}
+    assert line == {"limited": "collection", "id": "things", "index_memory": 2 * MIB, "memory": "full"}
     assert "2.0 MiB" in kith("stats", "--collection", "things", "--text").out
     kith("collections", "limit", "things", "--index-memory", "0")
     assert kith("stats", "--collection", "things").lines[0]["index_memory"] == 0
 
 
+def test_vectors_are_on_the_disk_where_that_is_asked_for(kith):
+    kith("collections", "create", "things", "--dimension", "3", "--memory", "compact")
+    stats = kith("stats", "--collection", "things").lines[0]
+    assert (stats["memory"], stats["index_memory"]) == ("compact", 0)
+    assert "on the disk" in kith("stats", "--collection", "things", "--text").out
+    (line,) = kith("collections", "limit", "things", "--index-memory", "2").lines  # the other stays as it is
+    assert line == {"limited": "collection", "id": "things", "index_memory": 2 * MIB, "memory": "compact"}
+    (line,) = kith("collections", "limit", "things", "--memory", "full").lines
+    assert (line["index_memory"], line["memory"]) == (2 * MIB, "full")
+
+
+def test_what_one_process_puts_on_the_disk_another_one_finds(kith):
+    """5,000 points of 64 dimensions: each is nearest to itself, whichever process searches."""
+    kith("import", "-", stdin=export_of(5000))
+    kith("collections", "limit", "things", "--memory", "compact")
+    with serving(kith) as server:
+        assert nearest(server, 3210) == ["p3210"]
+        wait_for_index(server, "compact")
+        assert nearest(server, 3210) == ["p3210"]
+    with serving(kith) as server:
+        assert nearest(server, 17) == ["p17"]
+        assert wait_for_index(server, "compact")["memory"] == "compact"
+        server("PATCH", "/v1/collections/things", {"memory": "full"})
+        wait_for_index(server, "graph")
+        assert nearest(server, 17) == ["p17"]
+
+
 @pytest.mark.parametrize("arguments, words", [
     (("limit", "things"), "needs --index-memory"),
+    (("limit", "things", "--memory", "little"), "compact"),
+    (("list", "--memory", "full"), "for kith collections create and limit"),
     (("limit", "others", "--index-memory", "2"), "others"),
     (("list", "--index-memory", "2"), "for kith collections create and limit"),
 ])
@@ -86,6 +148,10 @@ def test_a_server_takes_a_limit_and_shows_it(kith):
         assert server("GET", "/v1/collections/things").json["index_memory"] == 0
         both = server("PATCH", "/v1/collections/things", {"name": "renamed", "index_memory": 7 * MIB}).json
         assert (both["name"], both["index_memory"]) == ("renamed", 7 * MIB)
+        assert both["memory"] == "full"
+        compact = server("POST", "/v1/collections", {"name": "small", "memory": "compact"}, status=201).json
+        assert (compact["memory"], compact["index_memory"]) == ("compact", 0)
+        server("PATCH", "/v1/collections/small", {"memory": "little"}, status=400)
         server("POST", "/v1/collections", {"name": "more", "index_memory": 1000}, status=400)
         server("GET", "/v1/collections/more", status=404)
 
@@ -98,6 +164,11 @@ def test_an_estimate_tells_what_a_limit_saves(kith):
     parts = {part["name"]: part for part in limited["components"]}
     assert sum(parts[name]["memory_bytes"] for name in names) < 256 * MIB
     assert parts["lists"]["disk_bytes"] > 1000000 * 384 * 4
+    (compact,) = kith("estimate", "1000000", "384", "--index-memory", "1024").lines
+    (asked,) = kith("estimate", "1000000", "384", "--memory", "compact").lines
+    assert compact["index"] == asked["index"] == "compact"
+    for estimate, most in ((compact, 768 * MIB), (asked, 570e6)):
+        assert sum(part["memory_bytes"] for part in estimate["components"] if part["name"] in names) < most
     (fits,) = kith("estimate", "1000", "384", "--index-memory", "256").lines
     assert fits["index"] == "flat"
 

@@ -524,7 +524,7 @@ def test_a_collection_is_dropped_with_yes(added):
 def test_statistics_have_stable_keys(added):
     stats, _ = added("stats").lines
     assert set(stats) == {"name", "documents", "chunks", "chunks_waiting", "model", "model_name", "precision", "reembedding", "metric", "dimension", "bytes_disk", "bytes_memory", "index", "recall",
-                          "index_state", "index_reason", "id", "created", "metadata", "configuration", "index_memory"}
+                          "index_state", "index_reason", "id", "created", "metadata", "configuration", "index_memory", "memory"}
     assert (stats["name"], stats["documents"], stats["dimension"], stats["metric"]) == ("default", 8, 384, "cosine")
     assert stats["chunks"] >= 8 and stats["bytes_disk"] > 0
     assert "documents" in added("stats", "--text").out

@@ -191,8 +191,14 @@ static void damage_of_a_former_version_is_found_after_the_upgrade(void **state)
     }
 }
 
+static void make_version_17(const fixture *f)
+{
+    run_sql(f, "ALTER TABLE collections DROP COLUMN memory; UPDATE catalog SET version = 17");
+}
+
 static void make_version_16(const fixture *f)
 {
+    make_version_17(f);
     run_sql(f, "ALTER TABLE collections DROP COLUMN index_memory; UPDATE catalog SET version = 16");
 }
 
@@ -250,6 +256,47 @@ static void version_16_keeps_its_collections(void **state)
     assert_ok(store_check(f->store, &err));
     fixture_close(f);
     run_sql(f, "UPDATE collections SET index_memory = 7");
+    fixture_open(f);
+    assert_int_equal(store_collection_read(f->store, f->collection, &f->arena, &c, &err),
+                     KITH_ERR_CORRUPT);
+    free(upgraded);
+    free(today);
+}
+
+/* The same of what of the vectors is in memory. */
+static void version_17_keeps_its_collections(void **state)
+{
+    fixture *f = *state;
+    kith_error err = {0};
+    store_collection c = {0};
+    const uint64_t limit = 5000000;
+    const kith_memory compact = KITH_MEMORY_COMPACT, full = KITH_MEMORY_FULL;
+    char *today = read_schema(f);
+    assert_ok(store_collection_modify(f->store, f->collection,
+                                      &(store_modification){.index_memory = &limit}, &err));
+    fixture_close(f);
+    make_version_17(f);
+    fixture_open(f);
+    char *upgraded = read_schema(f);
+    assert_string_equal(upgraded, today);
+    assert_ok(store_collection_read(f->store, f->collection, &f->arena, &c, &err));
+    assert_int_equal(c.index_memory, limit);
+    assert_int_equal(c.memory, KITH_MEMORY_FULL);
+    assert_ok(store_collection_modify(f->store, f->collection,
+                                      &(store_modification){.memory = &compact}, &err));
+    fixture_close(f);
+    fixture_open(f);
+    assert_ok(store_collection_read(f->store, f->collection, &f->arena, &c, &err));
+    assert_int_equal(c.index_memory, limit);
+    assert_int_equal(c.memory, KITH_MEMORY_COMPACT);
+    assert_ok(store_check(f->store, &err));
+    assert_ok(store_collection_modify(f->store, f->collection,
+                                      &(store_modification){.memory = &full}, &err));
+    assert_ok(store_collection_read(f->store, f->collection, &f->arena, &c, &err));
+    assert_int_equal(c.memory, KITH_MEMORY_FULL);
+    assert_ok(store_check(f->store, &err));
+    fixture_close(f);
+    run_sql(f, "UPDATE collections SET memory = 1");
     fixture_open(f);
     assert_int_equal(store_collection_read(f->store, f->collection, &f->arena, &c, &err),
                      KITH_ERR_CORRUPT);
@@ -411,6 +458,7 @@ int main(void)
         with_store(version_3_keeps_its_conversations),
         with_store(version_4_keeps_its_notes_of_files),
         with_store(version_16_keeps_its_collections),
+        with_store(version_17_keeps_its_collections),
         with_store(version_15_keeps_what_waits),
         with_store(version_14_keeps_its_points),
         with_store(version_13_keeps_its_sources),

@@ -377,7 +377,7 @@ static void scan_bytes_and_judge(kith_metric metric, const vector_set *v, const 
     const uint32_t matching = naive_search(metric, v, query, allowed, &naive);
     assert_ok(vector_index_scratch(ix, 0, 1, 2 * K + 16, &s, &err));
     vector_rows_prepare(&ix->rows, query, s->query);
-    assert_ok(row_scan(&ix->flat, &range, 3, &best, s, NULL, &err));
+    assert_ok(row_scan(&ix->codes, &ix->flat, &range, 3, &best, s, NULL, &err));
     assert_in_range(s->estimate_count, matching, 2 * matching);
     search_scratch_release(ix->scratches, s);
     assert_int_equal(best.count, matching < K ? matching : K);
@@ -444,7 +444,7 @@ static void equal_vectors_are_told_apart_by_their_rows_alone(void **state)
     const scan_range range = {0, flat_codes_count(&ix->flat), NULL, copies, &ix->slots};
     assert_ok(vector_index_scratch(ix, 0, 1, 2 * K + 16, &s, &err));
     vector_rows_prepare(&ix->rows, vector_of(&v, 0), s->query);
-    assert_ok(row_scan(&ix->flat, &range, 3, &best, s, NULL, &err));
+    assert_ok(row_scan(&ix->codes, &ix->flat, &range, 3, &best, s, NULL, &err));
     search_scratch_release(ix->scratches, s);
     assert_int_equal(best.count, K);
     topk_sort(&best);

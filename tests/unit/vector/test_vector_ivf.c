@@ -77,8 +77,8 @@ static void rows_move_into_lists_when_memory_would_be_too_much(void **state)
             if (!moved_at && vector_index_has_lists(ix)) moved_at = i;
         }
         assert_true(moved_at > 1024 && moved_at < ROWS / 2);
-        assert_true(vector_index_exceeds(&options, moved_at + 1));
-        assert_false(vector_index_exceeds(&options, moved_at - 1));
+        assert_int_equal(vector_index_form_for(&options, moved_at + 1), VECTOR_IN_LISTS);
+        assert_int_equal(vector_index_form_for(&options, moved_at - 1), VECTOR_IN_MEMORY);
         assert_true(vector_index_bytes(ix) < options.budget.bytes);
         assert_true(vector_index_reclaim(ix));
         const vector_view seen = view_of_all(ix, NULL);

@@ -1,0 +1,462 @@
+/* A collection whose graph and codes alone are in memory, because that is asked for, or because more is not allowed: it is
+ * saved, read, replaced, and built anew when a page of its vectors is damaged; limits that are raised and lowered. The oracle
+ * is a comparison with every vector, computed here. */
+#include "test.h"
+
+#include "base/rng.h"
+#include "db/collection_private.h"
+#include "db/database.h"
+#include "generations.h"
+#include "index_for_test.h"
+#include "scratch.h"
+#include "vector/vector_index_private.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+enum { DIM = 64, BATCH = 500, K = 10, POINTS = 9000 };
+
+static const uint64_t LIMIT = 4500000; /* 9,000 compact ones, not as many vectors */
+
+typedef struct fixture {
+    char *directory;
+    database *db;
+    collection *c;
+    uint64_t id;           /* of the collection */
+    uint32_t turn[POINTS]; /* how often each was replaced; UINT32_MAX: deleted, or not put yet */
+    atomic_uint notices;
+    char notice[512]; /* the newest */
+} fixture;
+
+static void take_notice(void *context, const char *notice)
+{
+    fixture *f = context;
+    (void)snprintf(f->notice, sizeof f->notice, "%s", notice);
+    atomic_fetch_add(&f->notices, 1);
+}
+
+static void open_all(fixture *f)
+{
+    kith_error err;
+    const database_options options = {.on_notice = take_notice, .context = f};
+    assert_ok(database_open(f->directory, &options, &f->db, &err));
+    assert_ok(database_ensure_collection(f->db, VIEW("c"), &f->c, &err));
+    f->id = collection_id(f->c);
+}
+
+static void close_all(fixture *f)
+{
+    kith_error err;
+    database_release_collection(f->c);
+    assert_ok(database_close(f->db, &err));
+}
+
+static void limit_memory(const fixture *f, uint64_t bytes)
+{
+    kith_error err;
+    const store_modification to = {.index_memory = &bytes};
+    assert_ok(database_modify_collection(f->db, VIEW("c"), &to, &err));
+}
+
+static void set_memory(const fixture *f, kith_memory memory)
+{
+    kith_error err;
+    const store_modification to = {.memory = &memory};
+    assert_ok(database_modify_collection(f->db, VIEW("c"), &to, &err));
+}
+
+static int setup(void **state)
+{
+    fixture *f = calloc(1, sizeof *f);
+    if (!f || scratch_setup((void **)&f->directory) != 0) return -1;
+    memset(f->turn, 0xff, sizeof f->turn);
+    *state = f;
+    open_all(f);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    fixture *f = *state;
+    close_all(f);
+    int failed = scratch_teardown((void **)&f->directory);
+    free(f);
+    return failed;
+}
+
+static void make_vector(uint32_t i, uint32_t turn, float out[DIM])
+{
+    rng r = {((uint64_t)turn << 32) + i};
+    for (uint32_t d = 0; d < DIM; d++)
+        out[d] = (float)rng_unit(&r) - 0.5F;
+}
+
+/* Puts points first..first + count, each once more than before. */
+static void put_points(fixture *f, uint32_t first, uint32_t count)
+{
+    kith_error err;
+    char keys[BATCH][16];
+    float vectors[BATCH][DIM];
+    store_point points[BATCH];
+    for (uint32_t at = first; at < first + count;) {
+        uint32_t n = 0;
+        for (; n < BATCH && at < first + count; n++, at++) {
+            f->turn[at]++;
+            (void)snprintf(keys[n], sizeof keys[n], "k%u", at);
+            make_vector(at, f->turn[at], vectors[n]);
+            points[n] = (store_point){.key = view_of(keys[n]),
+                                      .metadata = at % 40 ? VIEW("{\"a\":1}") : VIEW("{\"a\":2}"),
+                                      .vector = vectors[n]};
+        }
+        assert_ok(collection_put_points(f->c, STORE_UPSERT, points, n, DIM, VIEW(""), &err));
+    }
+}
+
+static void delete_point(fixture *f, uint32_t i)
+{
+    kith_error err;
+    char key[16];
+    uint32_t deleted = 0;
+    (void)snprintf(key, sizeof key, "k%u", i);
+    assert_ok(collection_delete_points(f->c, &(view){key, strlen(key)}, 1, &deleted, &err));
+    assert_int_equal(deleted, 1);
+    f->turn[i] = UINT32_MAX;
+}
+
+static double cosine_distance(const float *a, const float *b)
+{
+    double dot = 0, aa = 0, bb = 0;
+    for (uint32_t d = 0; d < DIM; d++) {
+        dot += (double)a[d] * (double)b[d];
+        aa += (double)a[d] * (double)a[d];
+        bb += (double)b[d] * (double)b[d];
+    }
+    return 1 - dot / sqrt(aa * bb);
+}
+
+/* The K smallest, ascending. */
+static void keep_nearest(double nearest[K], double distance)
+{
+    uint32_t at = K;
+    while (at > 0 && distance < nearest[at - 1])
+        at--;
+    if (at == K) return;
+    memmove(nearest + at + 1, nearest + at, (K - 1 - at) * sizeof *nearest);
+    nearest[at] = distance;
+}
+
+/* The share of what is to be found that 100 searches find; every hit is a point as it is now. */
+static double recall(const fixture *f, collection_query q, vector_search_plan *plan)
+{
+    enum { QUERIES = 100 };
+    static float vectors[POINTS][DIM];
+    uint32_t found = 0, wanted = 0;
+    for (uint32_t i = 0; i < POINTS; i++)
+        if (f->turn[i] != UINT32_MAX) make_vector(i, f->turn[i], vectors[i]);
+    for (uint32_t query = 0; query < QUERIES; query++) {
+        double nearest[K];
+        kith_error err;
+        arena a;
+        collection_hits hits;
+        float vector[DIM];
+        uint32_t count = 0;
+        for (uint32_t i = 0; i < K; i++)
+            nearest[i] = INFINITY;
+        make_vector(1000000 + query, 0, vector);
+        for (uint32_t i = 0; i < POINTS; i++) {
+            if (f->turn[i] == UINT32_MAX || (q.where.size && i % 40)) continue;
+            keep_nearest(nearest, cosine_distance(vector, vectors[i]));
+            count++;
+        }
+        arena_init(&a, 0);
+        q.vector = vector;
+        q.dim = DIM;
+        q.k = K;
+        assert_ok(collection_search(f->c, &q, &a, &hits, &err));
+        assert_int_equal(hits.count, count < K ? count : K);
+        for (uint32_t i = 0; i < hits.count; i++) {
+            const uint32_t point = (uint32_t)strtoul(hits.points[i].key.data + 1, NULL, 10);
+            assert_true(point < POINTS && f->turn[point] != UINT32_MAX);
+            const double distance = cosine_distance(vector, vectors[point]);
+            assert_true(fabs(distance - (double)hits.ranks[i].distance) < 1e-5);
+            found += distance <= nearest[hits.count - 1] + 1e-6;
+        }
+        wanted += hits.count;
+        if (plan) *plan = hits.plan;
+        arena_done(&a);
+    }
+    return (double)found / wanted;
+}
+
+static const snapshot *current(const fixture *f)
+{
+    kith_error err;
+    assert_ok(collection_load(f->c, &err));
+    upkeep_wait(f->c);
+    return f->c->current;
+}
+
+/* Is the index of this form, and is what it should find found? */
+static void assert_found(const fixture *f, vector_form form)
+{
+    vector_search_plan plan = {0};
+    assert_int_equal(vector_index_form(current(f)->index), form);
+    assert_true(recall(f, (collection_query){.exact = true}, NULL) == 1);
+    assert_true(recall(f, (collection_query){.where = VIEW("{\"a\":2}")}, NULL) > 0.95);
+    assert_true(recall(f, (collection_query){.target_recall = 0.95}, NULL) > 0.91);
+    assert_true(recall(f, (collection_query){.ef = 400}, &plan) > 0.91);
+    if (form == VECTOR_COMPACT) assert_string_equal(plan.kind, "graph");
+}
+
+static void points_are_found_before_and_after_they_are_saved(void **state)
+{
+    fixture *f = *state;
+    set_memory(f, KITH_MEMORY_COMPACT);
+    put_points(f, 0, 3000);
+    assert_found(f, VECTOR_IN_MEMORY); // as many are scanned
+    put_points(f, 3000, POINTS - 3000);
+    assert_found(f, VECTOR_COMPACT);
+    assert_true(vector_index_bytes(current(f)->index) < (uint64_t)POINTS * 500);
+    close_all(f);
+    open_all(f);
+    assert_found(f, VECTOR_COMPACT);
+    assert_int_equal(atomic_load(&f->notices), 0); // nothing was built anew
+    put_points(f, 0, 2000);
+    for (uint32_t i = 5; i < POINTS; i += 10)
+        delete_point(f, i);
+    assert_found(f, VECTOR_COMPACT);
+    // What was saved is read from there.
+    const cold_rows *cold = vector_rows_cold(&current(f)->index->rows);
+    assert_true(cold_rows_spilled(cold) <= 2000 * DIM * sizeof(float));
+    close_all(f);
+    open_all(f);
+    assert_found(f, VECTOR_COMPACT);
+    assert_index_is_sound(f->c);
+    assert_int_equal(atomic_load(&f->notices), 0);
+}
+
+static void a_limit_that_is_raised_or_lowered_gives_the_index_its_form(void **state)
+{
+    fixture *f = *state;
+    put_points(f, 0, POINTS);
+    assert_found(f, VECTOR_IN_MEMORY);
+    limit_memory(f, LIMIT);
+    assert_found(f, VECTOR_COMPACT);
+    assert_true(vector_index_bytes(current(f)->index) < LIMIT);
+    limit_memory(f, 1500000);
+    assert_int_equal(vector_index_form(current(f)->index), VECTOR_IN_LISTS);
+    limit_memory(f, LIMIT);
+    assert_found(f, VECTOR_COMPACT);
+    limit_memory(f, 0);
+    assert_found(f, VECTOR_IN_MEMORY);
+    set_memory(f, KITH_MEMORY_COMPACT);
+    assert_found(f, VECTOR_COMPACT);
+    set_memory(f, KITH_MEMORY_FULL);
+    assert_found(f, VECTOR_IN_MEMORY);
+    close_all(f);
+    open_all(f); // what was saved of one form is read in the other
+    set_memory(f, KITH_MEMORY_COMPACT);
+    assert_found(f, VECTOR_COMPACT);
+    assert_int_equal(atomic_load(&f->notices), 0);
+}
+
+static void a_graph_that_was_saved_is_opened_within_its_limit(void **state)
+{
+    fixture *f = *state;
+    put_points(f, 0, POINTS);
+    assert_found(f, VECTOR_IN_MEMORY);
+    close_all(f);
+    open_all(f);
+    limit_memory(f, LIMIT); // nothing is loaded yet
+    assert_found(f, VECTOR_COMPACT);
+    assert_int_equal(atomic_load(&f->notices), 0);
+    for (uint32_t i = 1500; i < POINTS; i++)
+        delete_point(f, i);
+    assert_found(f, VECTOR_IN_MEMORY);
+}
+
+/* Flips a bit of page `page` of a part of the saved generation. */
+static void damage(const fixture *f, const char *part, long page)
+{
+    char path[GENERATION_PATH_BYTES], file[GENERATION_PATH_BYTES + 32], byte = 0;
+    assert_true(find_generation(f->directory, f->id, path));
+    (void)snprintf(file, sizeof file, "%s/%s", path, part);
+    const int fd = open(file, O_RDWR);
+    assert_true(fd >= 0);
+    assert_int_equal(pread(fd, &byte, 1, page * 4096 + 100), 1);
+    byte = (char)(byte ^ 1);
+    assert_int_equal(pwrite(fd, &byte, 1, page * 4096 + 100), 1);
+    (void)close(fd);
+}
+
+static void a_damaged_page_is_told_and_costs_no_hit(void **state)
+{
+    static const char *const parts[] = {"vectors.0", "codes.0", "graph.0"};
+    fixture *f = *state;
+    set_memory(f, KITH_MEMORY_COMPACT);
+    put_points(f, 0, POINTS);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_found(f, VECTOR_COMPACT);
+        close_all(f);
+        damage(f, parts[i], 1);
+        open_all(f);
+        assert_true(recall(f, (collection_query){.exact = true}, NULL) == 1);
+        (void)current(f); // reads links and codes
+        assert_true(recall(f, (collection_query){0}, NULL) > 0.5);
+        assert_int_equal(atomic_load(&f->notices), i + 1);
+        assert_non_null(strstr(f->notice, "fails its checksum"));
+        assert_non_null(strstr(f->notice, parts[i]));
+        assert_found(f, VECTOR_COMPACT);
+        assert_int_equal(atomic_load(&f->notices), i + 1);
+    }
+}
+
+/* Damage that no search has met, but the save of the next generation: that one is not written. */
+static void a_save_that_meets_damage_builds_anew(void **state)
+{
+    fixture *f = *state;
+    set_memory(f, KITH_MEMORY_COMPACT);
+    put_points(f, 0, POINTS);
+    assert_found(f, VECTOR_COMPACT);
+    close_all(f);
+    open_all(f);
+    (void)current(f);
+    damage(f, "vectors.0", 375); // of a point that is not replaced
+    put_points(f, 0, 4500);      // more than a tenth has changed
+    (void)current(f);
+    assert_found(f, VECTOR_COMPACT);
+    const uint32_t notices = atomic_load(&f->notices);
+    print_message("%u notices, the last one: %s\n", notices, f->notice);
+    assert_int_equal(notices, 1);
+    close_all(f);
+    open_all(f);
+    assert_found(f, VECTOR_COMPACT);
+    assert_int_equal(atomic_load(&f->notices), notices);
+}
+
+static void a_search_of_before_a_save_finds_what_was_deleted_since(void **state)
+{
+    fixture *f = *state;
+    kith_error err;
+    snapshot *held = NULL;
+    hit hits[K];
+    uint32_t count = 0;
+    float vector[DIM];
+    set_memory(f, KITH_MEMORY_COMPACT);
+    put_points(f, 0, POINTS);
+    (void)current(f);
+    assert_ok(collection_pin(f->c, &held, &err));
+    make_vector(77, 0, vector);
+    delete_point(f, 77);
+    put_points(f, 1000, 3000); // a generation without it is saved
+    put_points(f, 1000, 3000);
+    (void)current(f);
+    const vector_view before = snapshot_vectors(held);
+    assert_ok(vector_index_search(&before, vector, &(vector_search){.k = K, .exact = true}, hits,
+                                  &count, NULL, &err));
+    assert_true(count == K && fabs((double)hits[0].distance) < 1e-6);
+    snapshot_release(held);
+    put_points(f, 4000, 1000);
+    assert_found(f, VECTOR_COMPACT);
+}
+
+typedef struct searcher {
+    const fixture *f;
+    atomic_bool *ended;
+    uint32_t searches, wrong;
+} searcher;
+
+static void *search_on(void *context)
+{
+    searcher *s = context;
+    while (!atomic_load(s->ended)) {
+        kith_error err;
+        arena a;
+        collection_hits hits;
+        float vector[DIM];
+        arena_init(&a, 0);
+        make_vector(2000000 + s->searches, 0, vector);
+        const collection_query q = {
+            .vector = vector, .dim = DIM, .k = K, .exact = s->searches % 8 == 0};
+        if (collection_search(s->f->c, &q, &a, &hits, &err) != KITH_OK || hits.count != K)
+            s->wrong++;
+        for (uint32_t i = 1; i < hits.count; i++)
+            s->wrong += hits.ranks[i].distance < hits.ranks[i - 1].distance;
+        s->searches++;
+        arena_done(&a);
+    }
+    return NULL;
+}
+
+static void searches_beside_writes_find_k_points(void **state)
+{
+    fixture *f = *state;
+    pthread_t threads[2];
+    atomic_bool ended = false;
+    searcher searchers[2] = {{.f = f, .ended = &ended}, {.f = f, .ended = &ended}};
+    set_memory(f, KITH_MEMORY_COMPACT);
+    put_points(f, 0, 1000);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, search_on, &searchers[i]), 0);
+    put_points(f, 1000, POINTS - 1000); // moves, is saved and adopted meanwhile
+    for (uint32_t round = 0; round < 3; round++)
+        put_points(f, round * 1000, 3000);
+    for (uint32_t i = 0; i < 200; i++)
+        delete_point(f, i * 7);
+    (void)current(f);
+    atomic_store(&ended, true);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_int_equal(searchers[i].wrong, 0);
+        assert_true(searchers[i].searches > 0);
+    }
+    assert_found(f, VECTOR_COMPACT);
+}
+
+/* Another handle on the same directory, as another process has it. */
+static void what_one_handle_puts_another_one_finds(void **state)
+{
+    fixture *f = *state;
+    fixture other = {.directory = f->directory};
+    set_memory(f, KITH_MEMORY_COMPACT);
+    put_points(f, 0, 6000);
+    assert_found(f, VECTOR_COMPACT);
+    close_all(f);
+    open_all(f);
+    open_all(&other);
+    memcpy(other.turn, f->turn, sizeof other.turn);
+    assert_found(&other, VECTOR_COMPACT);
+    put_points(f, 4000, 5000); // saves a generation, and removes the one that the other reads
+    memcpy(other.turn, f->turn, sizeof other.turn);
+    assert_found(&other, VECTOR_COMPACT);
+    put_points(&other, 0, 3000);
+    memcpy(f->turn, other.turn, sizeof other.turn);
+    assert_found(f, VECTOR_COMPACT);
+    set_memory(&other, KITH_MEMORY_FULL);
+    put_points(&other, 0, 10);
+    memcpy(f->turn, other.turn, sizeof other.turn);
+    assert_found(f, VECTOR_IN_MEMORY); // it learns of that when it follows
+    close_all(&other);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(points_are_found_before_and_after_they_are_saved, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_limit_that_is_raised_or_lowered_gives_the_index_its_form,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(a_graph_that_was_saved_is_opened_within_its_limit, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_damaged_page_is_told_and_costs_no_hit, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_save_that_meets_damage_builds_anew, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_search_of_before_a_save_finds_what_was_deleted_since,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(searches_beside_writes_find_k_points, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_one_handle_puts_another_one_finds, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
