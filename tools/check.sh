@@ -55,7 +55,7 @@ check_cppcheck() {
 
 
 # Where threads meet: what starts threads or serves several, by the names of its test programs.
-CONCURRENT="test_os test_store test_net test_serve test_llm test_db test_embed test_metrics test_ingest test_answer test_lib test_vector_threads test_vector_lazy test_model_encoder"
+CONCURRENT="test_os test_store test_net test_serve test_llm test_db test_embed test_metrics test_ingest test_answer test_lib test_vector_threads test_vector_lazy test_vector_compact test_model_encoder"
 
 test_asan() { build_asan && $VENV/bin/python tests/run.py --unit build/asan; }
 # shellcheck disable=SC2086 # a list of names

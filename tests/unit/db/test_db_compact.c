@@ -416,32 +416,6 @@ static void searches_beside_writes_find_k_points(void **state)
     assert_found(f, VECTOR_COMPACT);
 }
 
-/* Another handle on the same directory, as another process has it. */
-static void what_one_handle_puts_another_one_finds(void **state)
-{
-    fixture *f = *state;
-    fixture other = {.directory = f->directory};
-    set_memory(f, KITH_MEMORY_COMPACT);
-    put_points(f, 0, 6000);
-    assert_found(f, VECTOR_COMPACT);
-    close_all(f);
-    open_all(f);
-    open_all(&other);
-    memcpy(other.turn, f->turn, sizeof other.turn);
-    assert_found(&other, VECTOR_COMPACT);
-    put_points(f, 4000, 5000); // saves a generation, and removes the one that the other reads
-    memcpy(other.turn, f->turn, sizeof other.turn);
-    assert_found(&other, VECTOR_COMPACT);
-    put_points(&other, 0, 3000);
-    memcpy(f->turn, other.turn, sizeof other.turn);
-    assert_found(f, VECTOR_COMPACT);
-    set_memory(&other, KITH_MEMORY_FULL);
-    put_points(&other, 0, 10);
-    memcpy(f->turn, other.turn, sizeof other.turn);
-    assert_found(f, VECTOR_IN_MEMORY); // it learns of that when it follows
-    close_all(&other);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -456,7 +430,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_search_of_before_a_save_finds_what_was_deleted_since,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(searches_beside_writes_find_k_points, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_one_handle_puts_another_one_finds, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
