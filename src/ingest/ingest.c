@@ -41,7 +41,6 @@
 #include "ingest/ingest.h"
 
 #include "base/size.h"
-#include "base/utf8.h"
 #include "ingest/file_notes.h"
 #include "ingest/unfinished.h"
 #include "os/clock.h"
@@ -113,105 +112,6 @@ void ingest_done(ingest_run *in)
 static double seconds_since(int64_t start_ns)
 {
     return (double)(clock_monotonic_ns() - start_ns) / 1e9;
-}
-
-static kith_status send_event(ingest_run *in, kith_ingest_event *event, kith_error *err)
-{
-    event->done = in->done;
-    event->total = in->total;
-    in->bytes_reported = size_max(in->bytes_reported, in->bytes_done + in->bytes_embedded);
-    event->bytes_done = in->bytes_reported;
-    event->bytes_total = in->bytes_total;
-    event->chunks = in->report.chunks + in->chunks_embedded;
-    event->chunks -= size_min(event->chunks, in->chunks_waiting);
-    event->chunks_waiting = in->chunks_waiting;
-    event->seconds_left = forecast_seconds_left(&in->forecast, in->work_waiting);
-    if (!in->options->on_event || in->options->on_event(in->options->context, event) == 0)
-        return KITH_OK;
-    in->cancelled = true;
-    return fail(err, KITH_ERR_CANCELLED, "stopped by the caller after %llu of %llu",
-                (unsigned long long)in->done, (unsigned long long)in->total);
-}
-
-kith_status ingest_report_waiting(ingest_run *in, const later_report *so_far, const char *reason,
-                                  kith_error *err)
-{
-    static const kith_notices none = {0};
-    uint64_t stored = in->report.chunks - size_min(in->report.chunks, in->chunks_waiting);
-    kith_ingest_event event = {.outcome = KITH_PROGRESS,
-                               .source = "",
-                               .other = "",
-                               .reason = reason,
-                               .notices = &none,
-                               .done = in->done,
-                               .total = in->total,
-                               .bytes_done = in->bytes_reported,
-                               .bytes_total = in->bytes_total,
-                               .chunks = stored + so_far->embedded,
-                               .chunks_waiting = so_far->waiting,
-                               .seconds_left = so_far->seconds_left};
-    if (!in->options->on_event || in->options->on_event(in->options->context, &event) == 0)
-        return KITH_OK;
-    in->cancelled = true;
-    return fail(err, KITH_ERR_CANCELLED, "stopped by the caller, %llu chunks are waiting",
-                (unsigned long long)so_far->waiting);
-}
-
-/* The report's counter of an outcome; NULL for the outcomes that no file or document ends with. */
-static uint64_t *outcome_counter(kith_ingest_report *r, kith_ingest_outcome outcome)
-{
-    switch (outcome) {
-    case KITH_ADDED:
-        return &r->files_added;
-    case KITH_UPDATED:
-        return &r->files_updated;
-    case KITH_UNCHANGED:
-        return &r->files_unchanged;
-    case KITH_REMOVED:
-        return &r->files_removed;
-    case KITH_SKIPPED:
-        return &r->files_skipped;
-    case KITH_FAILED:
-        return &r->files_failed;
-    case KITH_IGNORED:
-        return &r->files_ignored;
-    case KITH_DUPLICATE:
-        return &r->files_duplicate;
-    case KITH_RENAMED:
-        return &r->files_renamed;
-    case KITH_PROGRESS:
-    case KITH_WATCHING:
-    case KITH_WAITING:
-        break;
-    }
-    return NULL;
-}
-
-kith_status ingest_report(ingest_run *in, const ingest_result *result, kith_error *err)
-{
-    static const kith_notices none = {0};
-    const kith_error *problem = result->problem;
-    if (result->outcome == KITH_FAILED) {
-        CHECK(problem && (int)problem->code < INGEST_STATUS_COUNT);
-        in->report.errors++;
-        in->failures[problem->code]++;
-    }
-    if (!result->is_record) {
-        uint64_t *counter = outcome_counter(&in->report, result->outcome);
-        CHECK(counter);
-        ++*counter;
-        in->done++;
-    }
-    in->bytes_done += result->bytes;
-    kith_ingest_event event = {
-        .outcome = result->outcome,
-        .source = result->label,
-        .other = result->other ? result->other : "",
-        .reason = problem ? problem->message : "",
-        .status = problem ? problem->code : KITH_OK,
-        .notices = result->notices ? result->notices : &none,
-    };
-    return send_event(in, &event, err);
 }
 
 /* False for a status by which the store refuses one unit and may take the others; true when the
@@ -328,7 +228,7 @@ static kith_status send_progress(ingest_run *in, uint32_t embedded, kith_error *
     static const kith_notices none = {0};
     kith_ingest_event event = {
         .outcome = KITH_PROGRESS, .source = "", .other = "", .reason = "", .notices = &none};
-    return send_event(in, &event, err);
+    return ingest_send_event(in, &event, err);
 }
 
 /* Embeds the group's texts in slices, with a KITH_PROGRESS after each. *out is untouched when there
@@ -726,94 +626,4 @@ kith_status ingest_add(ingest_run *in, const ingest_unit *unit, kith_error *err)
     kith_status status = full ? ingest_flush(in, err) : KITH_OK;
     DCHECK(!ingest_check(in));
     return status;
-}
-
-/* The text with "\r\n" and "\r" turned into "\n"; in `a` when it has any, data NULL when memory ran
- * out. */
-static view normalise_lines(view text, arena *a)
-{
-    if (text.size == 0 || !memchr(text.data, '\r', text.size)) return text;
-    char *out = arena_new(a, text.size);
-    if (!out) return (view){NULL, 0};
-    size_t size = 0;
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] == '\r' && i + 1 < text.size && text.data[i + 1] == '\n') continue;
-        out[size++] = text.data[i] == '\r' ? '\n' : text.data[i];
-    }
-    return (view){out, size};
-}
-
-/* A document passed in by a program, checked: KITH_ERR_INVALID, KITH_ERR_LIMIT,
- * KITH_ERR_NO_MEMORY. */
-static kith_status read_document(const kith_document *from, arena *a, document *out,
-                                 kith_error *err)
-{
-    if (!from->id || !from->id[0]) return fail(err, KITH_ERR_INVALID, "id is missing");
-    if (!from->content) return fail(err, KITH_ERR_INVALID, "content is missing");
-    view content =
-        from->content_bytes ? (view){from->content, from->content_bytes} : view_of(from->content);
-    if (content.size > KITH_DOCUMENT_MAX_BYTES)
-        return fail(err, KITH_ERR_LIMIT, "content has %zu bytes, the limit is %d", content.size,
-                    KITH_DOCUMENT_MAX_BYTES);
-    size_t bad = utf8_find_invalid(content);
-    if (bad < content.size)
-        return fail(err, KITH_ERR_INVALID, "content is not valid UTF-8 at byte %zu", bad);
-    *out = (document){
-        .id = view_of(from->id),
-        .title = view_of(from->title),
-        .text = normalise_lines(content, a),
-        .title_is_prefix = from->title && from->title[0],
-        .fields = {.memory = a},
-    };
-    if (!out->text.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the content");
-    return from->metadata ? metadata_parse(view_of(from->metadata), &out->fields, err) : KITH_OK;
-}
-
-static uint64_t content_bytes(const kith_document *d)
-{
-    return d->content_bytes ? d->content_bytes : d->content ? strlen(d->content) : 0;
-}
-
-static kith_status add_document(ingest_run *in, const kith_document *from, kith_error *err)
-{
-    kith_error problem;
-    kith_status status = ingest_bound_memory(in, err);
-    if (status != KITH_OK) return status;
-    int64_t start = clock_monotonic_ns();
-    document *d = arena_new_array(&in->memory, document, 1);
-    prepared_document *prepared = arena_new_array(&in->memory, prepared_document, 1);
-    if (!d || !prepared) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a document");
-    status = read_document(from, &in->memory, d, &problem);
-    if (status == KITH_OK)
-        status = prepare_document(d, d->id, &in->prepare, &in->memory, prepared, &problem);
-    if (status == KITH_ERR_NO_MEMORY) return fail(err, status, "%s", problem.message);
-    const char *label = from->id ? from->id : "";
-    forecast_meet(&in->forecast, label, content_bytes(from),
-                  status == KITH_OK ? work_of(prepared) : 0, seconds_since(start));
-    if (status != KITH_OK) {
-        ingest_result result = {.outcome = KITH_FAILED, .label = label, .problem = &problem};
-        return ingest_report(in, &result, err);
-    }
-    ingest_unit unit = {
-        .label = label,
-        .outcome = KITH_ADDED,
-        .note = "",
-        .documents = prepared,
-        .document_count = 1,
-        .bytes = d->text.size,
-    };
-    return ingest_add(in, &unit, err);
-}
-
-kith_status ingest_documents(ingest_run *in, const kith_document *documents, size_t count,
-                             kith_error *err)
-{
-    kith_status status = KITH_OK;
-    in->total = count;
-    for (size_t i = 0; i < count; i++)
-        forecast_expect(&in->forecast, documents[i].id ? documents[i].id : "",
-                        content_bytes(&documents[i]));
-    for (size_t i = 0; i < count && status == KITH_OK; i++)
-        status = add_document(in, &documents[i], err);
-    return status == KITH_OK ? ingest_flush(in, err) : status;
 }

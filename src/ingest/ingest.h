@@ -142,6 +142,9 @@ KITH_CHECKED kith_status ingest_bound_memory(ingest_run *in, kith_error *err);
 bool ingest_is_outage(kith_status status);
 /* What embedding the unit costs, as forecast_work() has it; 0 when it has its vectors. */
 double ingest_work(const ingest_unit *unit);
+/* Fills in how far the run has come, and sends the event. Errors: KITH_ERR_CANCELLED when on_event asks to stop. */
+KITH_CHECKED kith_status ingest_send_event(ingest_run *in, kith_ingest_event *event,
+                                           kith_error *err);
 /* Sends a KITH_PROGRESS of a run whose files are done, while what waits is embedded.
  * so_far  how far that has come
  * reason  what is to be said of it; "": nothing
