@@ -11,6 +11,7 @@
 #include "extract/pdf_labels.h"
 #include "extract/pdf_ocr.h"
 #include "extract/pdf_order.h"
+#include "extract/pdf_signs.h"
 #include "extract/pdf_text.h"
 #include "extract/pdf_turn.h"
 
@@ -158,6 +159,7 @@ static kith_status read_rest(reading *r, kith_error *err)
     if (status == KITH_OK) status = pdf_ocr_read(&ocr, &r->pictures, err);
     if (status == KITH_OK) status = pdf_bookmarks_read(f, &r->leaves, &r->guide.bookmarks, err);
     if (status == KITH_OK) status = pdf_bookmarks_place(l, &r->guide.bookmarks, err);
+    if (status == KITH_OK) status = pdf_signs_find(f, &r->leaves, l, err);
     if (status == KITH_OK) status = pdf_notes_read(f, &r->leaves, l, &r->guide.notes, err);
     return status == KITH_OK ? pdf_files_read(f, &r->leaves, r->job, err) : status;
 }

@@ -16,13 +16,9 @@ enum {
 
 /* ---- annotations, one by one ---- */
 
-/* Looks at one; false ends the walk. The annotation ends with the call. */
-typedef bool (*annotation_function)(void *context, const pdf_object *annotation);
-
-/* Visits those of a page. A drawing may have hundreds of thousands of links: each is given up before
- * the next is read. */
-static void walk_annotations(pdf_file *f, const pdf_object *page, annotation_function visit,
-                             void *context)
+/* A drawing may have hundreds of thousands of links: each is given up before the next is read. */
+void pdf_walk_annotations(pdf_file *f, const pdf_object *page, pdf_annotation_function visit,
+                          void *context)
 {
     arena scratch;
     arena_init(&scratch, 0);
@@ -148,7 +144,7 @@ kith_status pdf_notes_read(pdf_file *f, const pdf_leaves *leaves, const pdf_layo
         const pdf_leaf *leaf = pdf_leaf_at(leaves, i);
         r.page = i;
         r.top = leaf->top;
-        walk_annotations(f, &leaf->page, add_note, &r);
+        pdf_walk_annotations(f, &leaf->page, add_note, &r);
     }
     buffer_done(&r.quote);
     if (out->failed == KITH_ERR_LIMIT) out->failed = KITH_OK; // the first ones are kept
@@ -242,7 +238,7 @@ kith_status pdf_files_read(pdf_file *f, const pdf_leaves *leaves, extract_job *j
     for (uint32_t i = 0; associated.kind == PDF_ARRAY && i < associated.count; i++)
         if (r.status != KITH_OK || !add_file(&r, &(pdf_object){0}, &associated.elements[i])) break;
     for (uint32_t i = 0; i < pdf_leaf_count(leaves) && r.status == KITH_OK; i++)
-        walk_annotations(f, &pdf_leaf_at(leaves, i)->page, add_clip, &r);
+        pdf_walk_annotations(f, &pdf_leaf_at(leaves, i)->page, add_clip, &r);
     map_free(r.seen);
     if (r.status != KITH_OK)
         return err->code != KITH_OK ? r.status : fail(err, r.status, "out of memory for files");

@@ -20,6 +20,11 @@ typedef struct pdf_note {
  * Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status pdf_notes_read(pdf_file *f, const pdf_leaves *leaves, const pdf_layout *l,
                                         buffer *out, kith_error *err);
+/* Looks at one; false ends the walk. The annotation ends with the call. */
+typedef bool (*pdf_annotation_function)(void *context, const pdf_object *annotation);
+/* Visits the annotations of a page. */
+void pdf_walk_annotations(pdf_file *f, const pdf_object *page, pdf_annotation_function visit,
+                          void *context);
 /* Makes the files within the file attachments of the job, each once. One that cannot be unpacked is
  * told. Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status pdf_files_read(pdf_file *f, const pdf_leaves *leaves, extract_job *job,

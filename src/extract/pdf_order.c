@@ -116,36 +116,40 @@ static bool is_late(orderer *o, const stretch *s)
            stands_beside(o, s);
 }
 
+typedef struct ranked {
+    uint32_t runs, number; /* of a stretch */
+} ranked;
+
 static int by_size(const void *a, const void *b)
 {
-    const stretch *x = *(const stretch *const *)a, *y = *(const stretch *const *)b;
-    uint32_t p = x->end - x->first, q = y->end - y->first;
-    return p != q ? (p < q) - (p > q) : (x->first > y->first) - (x->first < y->first);
+    const ranked *x = a, *y = b;
+    return x->runs != y->runs ? (x->runs < y->runs) - (x->runs > y->runs)
+                              : (x->number > y->number) - (x->number < y->number);
 }
 
 /* Says which stretches are trusted. Returns how many runs others have; *late: of them, those of late ones. */
 static uint32_t judge_stretches(orderer *o, uint32_t *late)
 {
     stretch *list = stretches_of(o);
-    size_t count = o->stretches.size / sizeof *list;
-    uint32_t others = 0;
-    stretch **sorted = heap_new_array(count, sizeof(stretch *));
+    uint32_t count = (uint32_t)(o->stretches.size / sizeof *list), others = 0;
+    ranked *sorted = heap_new_array(count, sizeof *sorted);
     if (!sorted) {
         o->stretches.failed = KITH_ERR_NO_MEMORY;
         return 0;
     }
-    for (size_t i = 0; i < count; i++)
-        sorted[i] = &list[i];
+    for (uint32_t i = 0; i < count; i++)
+        sorted[i] = (ranked){list[i].end - list[i].first, i};
     qsort(sorted, count, sizeof *sorted, by_size);
-    for (size_t i = 1; i < count; i++) {
-        stretch *s = sorted[i];
-        for (size_t k = 0; k < i && s->is_trusted && o->list.looked < MAX_LOOKED; k++) {
-            if (!sorted[k]->is_trusted) continue;
-            bool is_earlier = sorted[k]->first < s->first;
-            s->is_trusted = !disagree(o, is_earlier ? sorted[k] : s, is_earlier ? s : sorted[k]);
+    for (uint32_t i = 1; i < count; i++) {
+        stretch *s = &list[sorted[i].number];
+        for (uint32_t k = 0; k < i && s->is_trusted && o->list.looked < MAX_LOOKED; k++) {
+            const stretch *other = &list[sorted[k].number];
+            if (!other->is_trusted) continue;
+            bool is_earlier = other->first < s->first;
+            s->is_trusted = !disagree(o, is_earlier ? other : s, is_earlier ? s : other);
         }
     }
-    for (size_t i = 0; i < count && o->list.looked < MAX_LOOKED; i++) {
+    for (uint32_t i = 0; i < count && o->list.looked < MAX_LOOKED; i++) {
         if (i && list[i].is_trusted) list[i].is_late = is_late(o, &list[i]);
         uint32_t own = list[i].end - list[i].first;
         if (list[i].is_late) *late += own;
@@ -383,7 +387,7 @@ static int by_value(const void *a, const void *b)
 static bool has_even_gaps(const orderer *o, uint32_t first, uint32_t end)
 {
     enum { MAX_GAPS = 64 };
-    float gaps[MAX_GAPS], before = 0;
+    float gaps[MAX_GAPS] = {0}, before = 0;
     uint32_t count = 0, even = 0;
     for (uint32_t i = first; i < end; i++) {
         const pdf_run *run = &o->list.runs[i];

@@ -149,6 +149,19 @@ typedef struct line_writer {
     bool is_turned; /* the line has words that are read from right to left */
 } line_writer;
 
+/* The text of a word, with the signs of notes in it apart. */
+static void append_signed(line_writer *to, const pdf_word *w, view text)
+{
+    view body = view_slice(text, w->sign_before, text.size - w->sign_behind);
+    if (w->sign_before) {
+        buffer_append(to->out, view_slice(text, 0, w->sign_before));
+        buffer_append_byte(to->out, ' ');
+    }
+    buffer_append(to->out, body);
+    if (w->sign_behind)
+        raised_append_sign(&to->sign, to->out, to->start, view_slice(text, body.size, text.size));
+}
+
 /* is_turned: the word is one of those that are read from right to left. */
 static void write_word(line_writer *to, const pdf_word *w, bool is_turned)
 {
@@ -168,7 +181,7 @@ static void write_word(line_writer *to, const pdf_word *w, bool is_turned)
         if (is_turned)
             visual_append_word(text, to->out);
         else
-            buffer_append(to->out, text);
+            append_signed(to, w, text);
         to->base = w;
     }
     to->before = w;

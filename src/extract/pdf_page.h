@@ -13,7 +13,8 @@ typedef struct pdf_box {
 
 typedef struct pdf_word {
     pdf_box box;
-    uint32_t at, size; /* bytes of pdf_layout.text */
+    uint32_t at, size;                /* bytes of pdf_layout.text */
+    uint8_t sign_before, sign_behind; /* of them, those of the sign of a note (pdf_signs.h) */
 } pdf_word;
 
 typedef struct pdf_line {

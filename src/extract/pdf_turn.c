@@ -36,15 +36,15 @@ typedef struct votes {
 static way way_of(const pdf_layout *l, const pdf_page *page)
 {
     votes v = {0};
-    const pdf_word *words = &pdf_words(l)[page->first_word];
-    for (uint32_t i = 0; i < page->word_count; i++) {
+    const pdf_word *words = pdf_words(l);
+    for (uint32_t i = page->first_word; i < page->first_word + page->word_count; i++) {
         view text = pdf_word_text(l, &words[i]);
         float width = words[i].box.right - words[i].box.left, height = pdf_height(words[i].box);
         if (is_spelled(text)) {
             v.flat += width > LONG * height;
             v.tall += height > LONG * width;
         }
-        if (i == 0 || runs_right_to_left(text)) continue;
+        if (i == page->first_word || runs_right_to_left(text)) continue;
         float x =
             words[i].box.left + words[i].box.right - words[i - 1].box.left - words[i - 1].box.right;
         float y =

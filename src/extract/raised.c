@@ -126,3 +126,9 @@ void lowered_append(buffer *out, size_t start, view text)
         buffer_append_byte(out, '_');
     buffer_append(out, text);
 }
+
+void raised_append_sign(raised *r, buffer *out, size_t start, view digits)
+{
+    append_sign(r, out, start, digits);
+    r->end = out->size;
+}

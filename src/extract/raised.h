@@ -18,7 +18,9 @@ typedef struct raised {
  * Behind a longer word, a year or the end of a sentence digits are the sign of a note: " ³" (before
  * the full stop). Letters behind a word or number ("1st", "Mme") stay as they are. */
 void raised_append(raised *r, buffer *out, size_t start, view text);
-/* The same for text set below the line: as it is, but "_2" where two numbers would touch. */
+/* Appends text that is set below the line: as it is, but "_2" where two numbers would touch. */
 void lowered_append(buffer *out, size_t start, view text);
+/* Appends digits that are known to be the sign of a note. */
+void raised_append_sign(raised *r, buffer *out, size_t start, view digits);
 
 #endif

@@ -192,3 +192,34 @@ def test_bold_type_that_is_written_twice_and_titles_whose_letters_are_set_apart(
     text = text_of(kith, tmp_path / "a.pdf")
     assert "HARBOUR WALLS" in text
     assert text.count("Mooring") == 1 and text.count("forbidden.") == 1
+
+
+def test_signs_of_notes_that_the_font_raises_itself(kith, tmp_path):
+    """As typst writes them: digits of the usual size, whose glyphs are small, with a link to the note and one back."""
+    page = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=A4)
+    page.bookmarkPage("here")
+
+    def write_signed(y: float, words) -> None:
+        text = page.beginText(50, y)
+        text.setFont("Helvetica", 10)
+        for number, (word, digits, rest) in enumerate(words):
+            text.textOut(word)
+            left = text.getX() if number else 50 + stringWidth(word, "Helvetica", 10)
+            width = 0.6 * stringWidth(digits, "Helvetica", 10)
+            text.setHorizScale(60)
+            text.textOut(digits)
+            text.setHorizScale(100)
+            page.linkRect("", "here", (left, y - 3, left + width, y + 9), relative=0)
+            text.setTextOrigin(left + width, y)
+            text.textOut(rest)
+        page.drawText(text)
+
+    for y, words in ((700, [("The yard earned in 2024", "1", " more than in any other year.")]), (680, [("The boat weighs 35", "2", " tons at most.")]),
+                     (660, [("It is moored in the harbour.", "3", " There it stays.")]), (100, [("", "1", "Audited in May.")]), (88, [("", "2", "Without its rope.")]),
+                     (76, [("", "3", "Since spring.")])):
+        write_signed(y, words)
+    page.drawString(50, 640, "Part B12 and hall 7 are kept apart.")
+    page.save()
+    text = text_of(kith, tmp_path / "a.pdf")
+    for line in ("in 2024 ¹ more", "weighs 35 ² tons", "in the harbour ³. There", "1 Audited in May.", "2 Without its rope.", "Part B12 and hall 7"):
+        assert line in text, text

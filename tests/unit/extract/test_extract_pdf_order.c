@@ -4,6 +4,7 @@
 #include "extract/pdf_bbox.h"
 #include "extract/pdf_order.h"
 #include "extract/pdf_run.h"
+#include "extract/pdf_turn.h"
 
 typedef struct listing {
     buffer html, text, out;
@@ -92,6 +93,21 @@ static void what_is_no_word_is_passed_over(void **state)
                        "<word xMin=\"-1e9999999999999999999999999999\" yMin=\"\" xMax=\"3");
     read_words(&l);
     assert_view(lines_of(&l), "right");
+    end(&l);
+}
+
+static void pages_without_words_have_no_lines(void **state)
+{
+    (void)state;
+    listing l;
+    begin(&l);
+    add_page(&l);
+    add_page(&l);
+    read_words(&l);
+    pdf_turn_pages(&l.layout);
+    assert_view(lines_of(&l), "");
+    assert_int_equal(pdf_page_count(&l.layout), 2);
+    assert_int_equal(pdf_pages(&l.layout)[1].count, 0);
     end(&l);
 }
 
@@ -205,6 +221,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entities_are_replaced_and_control_characters_too),
         cmocka_unit_test(what_is_no_word_is_passed_over),
+        cmocka_unit_test(pages_without_words_have_no_lines),
         cmocka_unit_test(more_pages_than_allowed_are_refused),
         cmocka_unit_test(more_text_than_the_buffer_takes_is_refused),
         cmocka_unit_test(a_page_of_more_runs_than_the_limit_stays_as_it_is),
