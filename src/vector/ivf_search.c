@@ -441,7 +441,7 @@ static kith_status find_best(ivf_run_search *r)
     const uint32_t matching = scan_range_count(&r->range), probes = probes_for(r, matching);
     const way chosen = choose_way(r, matching, probes);
     r->plan.matching = matching;
-    r->plan.kind = kind_of(chosen, r->search->filter != NULL);
+    r->plan.kind = kind_of(chosen, r->search->filter || r->search->listed);
     r->plan.is_exact = chosen != BY_LISTS;
     r->plan.lists_of = lists_of(r->state);
     scan_tail(r);
@@ -470,7 +470,11 @@ kith_status ivf_search(const ivf *x, const ivf_state *state, const vector_view *
                         .state = state,
                         .seen = seen,
                         .search = search,
-                        .range = {0, seen->rows, seen->live, search->filter, NULL},
+                        .range = {.end = seen->rows,
+                                  .live = seen->live,
+                                  .filter = search->filter,
+                                  .listed = search->listed,
+                                  .listed_count = search->listed_count},
                         .best = {.heap = out, .k = search->k},
                         .code_dim = ivf_code_dim(x->options.dim),
                         .err = err};

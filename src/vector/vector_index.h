@@ -120,8 +120,8 @@ typedef struct vector_search {
     bool exact; /* compare with every row that matches */
     vector_strategy strategy;
     const bitset *filter; /* only rows whose bit is set, or NULL; count == the view's rows */
-    /* In place of a filter, unless rows are in lists on a disk: only these, live rows of the view, ascending; NULL: there
-     * is no list. */
+    /* In place of a filter: only these, live rows of the view, ascending; NULL: there is no list. Where rows are in lists on a
+     * disk a filter is faster. */
     const uint32_t *listed; /* [listed_count] */
     uint32_t listed_count;
     /* Of the hits at most so many of one group; NULL: any number. The graph then gives what its

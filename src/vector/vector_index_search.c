@@ -422,7 +422,7 @@ kith_status vector_index_search(const vector_view *seen, const float *query,
     CHECK(search->k >= 1 && seen->rows <= vector_index_rows(ix));
     CHECK(!seen->live || seen->live->count == seen->rows);
     CHECK(!search->filter || search->filter->count == seen->rows);
-    CHECK(!search->listed || (!search->filter && !vector_index_lists(ix)));
+    CHECK(!search->listed || !search->filter);
     vector_search_plan done = {0};
     search_run r = {
         .view = seen, .search = search, .best = {.heap = out, .k = search->k}, .err = err};

@@ -146,6 +146,7 @@ static void fewer_lists_are_read_than_there_are(void **state)
     free(v.rows);
 }
 
+/* A search may begin with a list of what matches just before the rows are moved into lists on the disk. */
 static void only_rows_that_live_and_match_are_found(void **state)
 {
     (void)state;
@@ -166,6 +167,12 @@ static void only_rows_that_live_and_match_are_found(void **state)
         bitset_and(both, live);
         const vector_search search = {.k = K, .filter = filter};
         assert_true(recall(&seen, &v, &queries, &search, both) > 0.97);
+        uint32_t *listed = calloc(ROWS, sizeof *listed), count = 0;
+        for (uint32_t row = 0; row < ROWS; row++)
+            if (bitset_has(both, row)) listed[count++] = row;
+        const vector_search by_list = {.k = K, .listed = listed, .listed_count = count};
+        assert_true(recall(&seen, &v, &queries, &by_list, both) > 0.97);
+        free(listed);
         bitset_free(filter);
         bitset_free(both);
     }
