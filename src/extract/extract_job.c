@@ -209,8 +209,7 @@ static kith_status finish(extract_job *job, extraction *out, kith_error *err)
 
 static kith_status refuse(file_format format, kith_error *err)
 {
-    if (format.kind == FILE_UNSUPPORTED)
-        return fail(err, KITH_ERR_UNSUPPORTED, "%s", format.name);
+    if (format.kind == FILE_UNSUPPORTED) return fail(err, KITH_ERR_UNSUPPORTED, "%s", format.name);
     return fail(err, KITH_ERR_UNSUPPORTED, "binary file");
 }
 

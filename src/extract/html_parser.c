@@ -136,13 +136,14 @@ static void close_entry(html_parser *p, element_kind kind)
  * Without a table: the outermost cell and row. */
 static void close_to_table(html_parser *p, element_kind kind)
 {
-    uint32_t i = p->depth, outermost = p->depth;
+    uint32_t i = p->depth;
     for (; p->tables > 0 && i > 0; i--)
         if (p->open[i - 1].kind == ELEMENT_TABLE || p->open[i - 1].kind == kind) break;
     if (p->tables > 0) {
         close_to(p, i);
         return;
     }
+    uint32_t outermost = i;
     for (; i > 0; i--) {
         element_kind open = p->open[i - 1].kind;
         if (open == kind) break;

@@ -7,8 +7,8 @@
 #include "extract/word_styles.h"
 #include "extract/xml.h"
 
-#include "base/map.h"
 #include "base/decimal.h"
+#include "base/map.h"
 
 #include <kith/types.h>
 
