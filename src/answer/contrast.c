@@ -216,7 +216,8 @@ static kith_status merge(finding *f, retrieval *found)
 static bool is_function_word(view thing)
 {
     char folded[FOLD_MAX_BYTES];
-    return language_stop_word((view){folded, fold_word(thing, folded, NULL)}) != 0;
+    view term = {folded, fold_word(thing, folded, NULL)};
+    return language_stop_word(term) != 0;
 }
 
 /* Two documents, or a thing that is nowhere. */
