@@ -18,6 +18,7 @@
  * 2020), here with a model that was not trained for it and with weighted words. */
 #include "answer/evidence.h"
 
+#include "answer/exact_name.h"
 #include "answer/wish.h"
 #include "base/map.h"
 #include "base/size.h"
@@ -34,6 +35,8 @@
 static const float tokens_weight = 0.64F;
 /* The kind of every unit when the question's kind is not known. */
 static const float unknown_kind = 0.5F;
+/* A token of the question is far from a unit below this cosine: docs/decisions/092. */
+static const float far_cosine = 0.45F;
 
 /* BM25 with k1 = 1.2 and b = 0.75, the usual choice (Robertson & Zaragoza 2009); not fitted. */
 static const struct {
@@ -42,12 +45,6 @@ static const struct {
     float usual_bytes; /* the length of a passage that counts as average */
 } bm25_constants = {
     .k1 = 1.2F, .k1_plus_1 = 2.2F, .b = 0.75F, .one_minus_b = 0.25F, .usual_bytes = 900};
-
-/* A word of the question that names something exactly: it has a digit or a capital inside, begins
- * with a dash, or stands in quotation marks. */
-typedef struct exact_name {
-    view text;
-} exact_name;
 
 enum {
     EXACT_NAMES = 8,
@@ -61,6 +58,16 @@ typedef struct token_span {
     uint32_t first, count;
 } token_span;
 
+/* The question's tokens that say what is asked for; NO_TOKEN: it has none. In an encoder that was
+ * trained on questions with their answers each has the state of what would answer. */
+typedef struct asking_tokens {
+    uint32_t word; /* of the question word */
+    uint32_t next; /* behind it */
+    uint32_t mark; /* the question mark at the end */
+} asking_tokens;
+
+#define NO_TOKEN UINT32_MAX
+
 typedef struct weighing {
     const evidence_input *in;
     const retrieval *found;
@@ -72,7 +79,7 @@ typedef struct weighing {
     question_side side;
     bool asks_how, asks_for_number, asks_for_option;
     evidence_passage *passages;
-    exact_name names[EXACT_NAMES];
+    view names[EXACT_NAMES];
     uint32_t name_count;
     float *shares;     /* [passages] weighted share of the question's words that each holds */
     bool *present;     /* [question's words] scratch: whether the text at hand holds the word */
@@ -85,6 +92,7 @@ typedef struct weighing {
     view path;         /* of headings above the passage at hand, cut */
     uint32_t *holding; /* [question's words] how many sentences of the passage hold the word */
     token_span *spans; /* [question's words] */
+    asking_tokens asking;
     float *nearest;    /* [question's words] as in evidence */
     float words;       /* the largest bm25_share of a passage so far */
     map *said;         /* what the units so far say */
@@ -104,7 +112,23 @@ static token_span find_span(const uint32_t *ids, uint32_t count, const uint32_t 
     return (token_span){0};
 }
 
-/* Finds each content word among the question's tokens, and weighs it by its rarity. */
+/* Of English alone, as the encoder is that the weights belong to. */
+static bool is_question_word(view surface)
+{
+    static const char *const words[] = {"what", "which", "who", "whom", "whose",
+                                        "when", "where", "why", "how",  NULL};
+    return view_is_one_of_nocase(surface, words);
+}
+
+static void note_asking(weighing *w, view surface, token_span span, uint32_t tokens)
+{
+    if (span.count == 0 || w->asking.word != NO_TOKEN || !is_question_word(surface)) return;
+    w->asking.word = span.first;
+    if (span.first + span.count < tokens) w->asking.next = span.first + span.count;
+}
+
+/* Finds each content word among the question's tokens, weighs it by its rarity, and notes the tokens
+ * that ask. */
 static kith_status read_tokens(weighing *w)
 {
     enum { WORD_TOKENS = 16 };
@@ -117,81 +141,26 @@ static kith_status read_tokens(weighing *w)
     kith_status status = word_split(w->text, w->memory, &words, &count, w->err);
     if (status != KITH_OK) return status;
     q->total = 0;
+    bool is_whole = embedder_reads_whole(w->embedder, w->text);
+    if (is_whole && tokens > 0 && view_ends_with_nocase(view_trim(w->text), VIEW("?")))
+        w->asking.mark = tokens - 1;
     memset(w->present, 0, q->count * sizeof *w->present);
     for (uint32_t i = 0; i < count; i++) {
         uint64_t term;
-        if (!map_get(q->terms, words[i].term, &term) || w->present[term]) continue;
-        w->present[term] = true; // only a word's first occurrence gives its tokens
         uint32_t of[WORD_TOKENS];
         view surface = view_slice(w->text, words[i].start, words[i].end);
+        bool counts = map_get(q->terms, words[i].term, &term) && !w->present[term];
+        if (!counts && !is_question_word(surface)) continue;
         uint32_t n = embedder_tokens(w->embedder, surface, WORD_TOKENS, of);
-        w->spans[term] = find_span(ids, tokens, of, n);
+        token_span span = find_span(ids, tokens, of, n);
+        note_asking(w, surface, span, tokens);
+        if (!counts) continue;
+        w->present[term] = true; // only a word's first occurrence gives its tokens
+        w->spans[term] = span;
         q->weights[term] = embedder_rarity(w->embedder, of, n);
         q->total += q->weights[term];
     }
     return KITH_OK;
-}
-
-/* ---- names ---- */
-
-static bool is_name_byte(char c)
-{
-    return (c >= 'a' && c <= 'z') || is_ascii_capital(c) || is_ascii_digit(c) || c == '_' ||
-           (unsigned char)c >= 0x80;
-}
-
-static bool is_exact(view v, bool is_quoted)
-{
-    bool digit = false, inside = false, joint = false;
-    for (size_t i = 0; i < v.size; i++) {
-        digit |= is_ascii_digit(v.data[i]);
-        inside |= i > 0 && is_ascii_capital(v.data[i]) && !is_ascii_capital(v.data[i - 1]) &&
-                  v.data[i - 1] != '-';
-        joint |= i > 0 && i + 1 < v.size && memchr("_/.@=", v.data[i], 5) != NULL;
-    }
-    bool option = v.size > 1 && v.data[0] == '-' && is_name_byte(v.data[v.size - 1]);
-    return digit || inside || joint || option || (is_quoted && v.size > 0);
-}
-
-/* The question's names, by its white space; the marks around each are not its own. */
-static void read_names(weighing *w)
-{
-    view text = w->text;
-    for (size_t at = 0; at < text.size && w->name_count < EXACT_NAMES;) {
-        size_t start = at;
-        while (at < text.size && !is_ascii_space(text.data[at]))
-            at++;
-        size_t end = at++;
-        bool quoted = false;
-        while (start < end && memchr("'\"(`[", text.data[start], 5)) {
-            quoted |= memchr("'\"`", text.data[start], 3) != NULL;
-            start++;
-        }
-        while (end > start && memchr("'\")`].,?!:;", text.data[end - 1], 11))
-            end--;
-        view name = view_slice(text, start, end);
-        if (is_exact(name, quoted)) w->names[w->name_count++].text = name;
-    }
-}
-
-static bool holds_name(view text, view name)
-{
-    for (size_t at = 0; at + name.size <= text.size;) {
-        view rest = view_slice(text, at, text.size);
-        size_t found = view_find(rest, name);
-        if (found >= rest.size) return false;
-        size_t end = at + found + name.size;
-        bool begins = at + found == 0 || !is_name_byte(text.data[at + found - 1]) ||
-                      !is_name_byte(name.data[0]);
-        bool ends = end == text.size || !is_name_byte(text.data[end]);
-        // "1.2" is not in "11.2" or "1.25", "-x" not in "-xz", and "30" not in "30.5".
-        bool goes_on = end + 1 < text.size && text.data[end] == '.' &&
-                       is_ascii_digit(text.data[end + 1]) &&
-                       is_ascii_digit(name.data[name.size - 1]);
-        if (begins && ends && !goes_on) return true;
-        at += found + 1;
-    }
-    return false;
 }
 
 /* ---- collecting ---- */
@@ -230,11 +199,11 @@ static void read_unit_names(const weighing *w, const kith_passage *p, evidence_s
 {
     uint32_t missing = 0, absent = 0;
     for (uint32_t i = 0; i < w->name_count; i++) {
-        view name = w->names[i].text;
-        if (holds_name(c->said, name)) continue;
+        view name = w->names[i];
+        if (exact_name_is_in(c->said, name)) continue;
         missing++;
-        absent += !holds_name(c->unit->heading, name) && !holds_name(w->path, name) &&
-                  !holds_name(view_of(p->source), name);
+        absent += !exact_name_is_in(c->unit->heading, name) && !exact_name_is_in(w->path, name) &&
+                  !exact_name_is_in(view_of(p->source), name);
     }
     float total = w->name_count ? (float)w->name_count : 1;
     c->signals.at[READER_MISSING] = (float)missing / total;
@@ -314,9 +283,11 @@ static kith_status read_key(weighing *w, evidence_sentence *c)
     c->signals.at[READER_KEY] = content ? (float)shared / (float)content : 0;
     quote = view_slice(w->in->texts[c->passage].text, c->start, c->end);
     for (uint32_t i = 0; i < w->name_count; i++) {
-        view name = w->names[i].text;
-        bool begins = holds_name(view_slice(quote, 0, size_min(quote.size, name.size + 3)), name);
-        if (begins || (key.size > 0 && holds_name(key, name))) c->signals.at[READER_NAMED] = 1;
+        view name = w->names[i];
+        bool begins =
+            exact_name_is_in(view_slice(quote, 0, size_min(quote.size, name.size + 3)), name);
+        if (begins || (key.size > 0 && exact_name_is_in(key, name)))
+            c->signals.at[READER_NAMED] = 1;
     }
     return status;
 }
@@ -580,6 +551,28 @@ static float weakest_of(const weighing *w, const float *nearest)
     return least;
 }
 
+static float share_far(const float *nearest, uint32_t count)
+{
+    uint32_t far = 0;
+    for (uint32_t i = 0; i < count; i++)
+        far += nearest[i] < far_cosine;
+    return count ? (float)far / (float)count : 0;
+}
+
+/* Sets the signals that come from tokens, by nearest[tokens]. */
+static void read_nearest(const weighing *w, const float *nearest, uint32_t tokens, float *at)
+{
+    const float all = mean(nearest, tokens);
+    const asking_tokens *asking = &w->asking;
+    at[READER_TOKENS] = all;
+    at[READER_WORDS] = fit_of(w, nearest, tokens) - tokens_weight * all;
+    at[READER_WEAKEST] = weakest_of(w, nearest);
+    at[READER_FAR] = share_far(nearest, tokens);
+    at[READER_ASKS] = asking->word < tokens ? nearest[asking->word] : all;
+    at[READER_ASKED] = asking->next < tokens ? nearest[asking->next] : all;
+    at[READER_MARK] = asking->mark < tokens ? nearest[asking->mark] : all;
+}
+
 /* What the headings of a passage and its document's name hold, it is about: those words of the
  * question are covered whether its text repeats them or not. */
 static void cover_by_context(const weighing *w, const bool *context, float *passage)
@@ -607,10 +600,7 @@ static kith_status fit_by_tokens(weighing *w, const view *texts, evidence *fits)
     for (uint32_t i = 0; i < w->count; i++) {
         evidence_sentence *c = &w->candidates[i];
         cover(&encoded[0], &encoded[i + 1], dim, nearest);
-        float all = mean(nearest, tokens);
-        c->signals.at[READER_TOKENS] = all;
-        c->signals.at[READER_WORDS] = fit_of(w, nearest, tokens) - tokens_weight * all;
-        c->signals.at[READER_WEAKEST] = weakest_of(w, nearest);
+        read_nearest(w, nearest, tokens, c->signals.at);
         float *passage = passages + (size_t)c->passage * tokens;
         for (uint32_t t = 0; t < tokens; t++)
             if (nearest[t] > passage[t]) passage[t] = nearest[t];
@@ -686,7 +676,7 @@ static kith_status weigh(weighing *w, evidence *out)
 {
     kith_status status = KITH_OK;
     if (embedder_counts_tokens(w->embedder)) status = read_tokens(w);
-    read_names(w);
+    w->name_count = exact_names_find(w->text, EXACT_NAMES, w->names);
     w->side = side_of(w->text);
     w->asks_how = asks_how(w->text);
     w->asks_for_number = asks_for_number(w->text);
@@ -736,6 +726,7 @@ kith_status evidence_weigh(const evidence_input *in, question *q, arena *a, evid
                   .holding = arena_new_array(a, uint32_t, q->count),
                   .spans = arena_new_array(a, token_span, q->count),
                   .nearest = arena_new_array(a, float, q->count),
+                  .asking = {NO_TOKEN, NO_TOKEN, NO_TOKEN},
                   .said = map_new(),
                   .read_max = passage_read_bytes(passages),
                   .memory = a,
