@@ -23,6 +23,7 @@ from kithbench.library import Database, Embedder, Library
 FOREIGN = ("docs-qa", "codebase-chunks", "scifact")
 PART_ARTICLES = 47
 PART_STEP = 3  # every third question is asked to parts
+SHOWN, SHOWN_SEED, SHOWN_CHARACTERS = 20, 46, 170  # of --show
 
 
 def unpack(folder: pathlib.Path) -> None:
@@ -139,6 +140,16 @@ def measure_manuals(table, system: str, database: Database, collection: str) -> 
     reliability.add(table, "manuals", system, [(answer["support"], manuals.holds(answer["text"], question.texts)) for question, answer in given])
 
 
+def show_manuals(database: Database, collection: str) -> None:
+    """Prints what is answered to some of the questions on manuals, as a table in Markdown; what holds the expected text is marked."""
+    asked = random.Random(SHOWN_SEED).sample([question for question in manuals.questions() if question.texts], SHOWN)
+    print("| question | answer |\n|---|---|")
+    for question, answer in zip(asked, ask_all(database, collection, [question.text for question in asked])):
+        text = " ".join(answer["text"].split()).replace("|", "\\|")
+        cut = text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}..."
+        print(f"| {question.text} | {'**right:** ' if manuals.holds(answer['text'], question.texts) else ''}{cut} |")
+
+
 def measure_mixed(table, system: str, database: Database, collection: str, name: str) -> None:
     """The questions of a collection to itself, and those of the others."""
     own = {"docs": list(collections.COLLECTIONS["docs-qa"]().queries.values())[1::2], "chunking": chunking_questions()[1::2]}
@@ -161,6 +172,7 @@ COLLECTION = "default"
 def main() -> None:
     options = report.parser("Extractive answers and refusals on squad-docs, docs-qa, chunking-eval and manuals.")
     options.add_argument("--data", type=pathlib.Path, metavar="DIR", help="keep a data directory a set in DIR, and use what is there instead of ingesting it (delete it to ingest anew)")
+    options.add_argument("--show", action="store_true", help=f"only print the answers to {SHOWN} questions of `manuals`, the same each time")
     options.add_argument("--set", action="append", choices=SETS, help="only this set, several times for several (default: all)")
     chosen = options.parse_args()
     library = Library()
@@ -168,11 +180,14 @@ def main() -> None:
     table = report.Report("answers", chosen.json)
     system = f"kith {library.version()} {library.kernels()}"
     with tempfile.TemporaryDirectory(prefix="kith-bench-") as scratch:
-        for name in chosen.set or SETS:
+        for name in ["manuals"] if chosen.show else chosen.set or SETS:
             measure, files = SETS[name]
             directory = made(library, embedder, (chosen.data or pathlib.Path(scratch)) / name, files)
             with Database(library, directory, must_exist=True, embedder=embedder) as database:
-                measure(table, system, database, COLLECTION)
+                if chosen.show:
+                    show_manuals(database, COLLECTION)
+                else:
+                    measure(table, system, database, COLLECTION)
 
 
 def made(library, embedder, directory: pathlib.Path, files) -> pathlib.Path:

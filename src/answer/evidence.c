@@ -36,6 +36,8 @@
 static const float tokens_weight = 0.64F;
 /* The kind of every unit when the question's kind is not known. */
 static const float unknown_kind = 0.5F;
+/* A token of the question is far from a unit below this cosine: docs/decisions/092. */
+static const float far_cosine = 0.45F;
 
 /* BM25 with k1 = 1.2 and b = 0.75, the usual choice (Robertson & Zaragoza 2009); not fitted. */
 static const struct {
@@ -55,6 +57,16 @@ enum {
 typedef struct token_span {
     uint32_t first, count;
 } token_span;
+
+/* The question's tokens that say what is asked for; NO_TOKEN: it has none. In an encoder that was
+ * trained on questions with their answers each has the state of what would answer. */
+typedef struct asking_tokens {
+    uint32_t word; /* of the question word */
+    uint32_t next; /* behind it */
+    uint32_t mark; /* the question mark at the end */
+} asking_tokens;
+
+#define NO_TOKEN UINT32_MAX
 
 typedef struct weighing {
     const evidence_input *in;
@@ -80,6 +92,7 @@ typedef struct weighing {
     view path;         /* of headings above the passage at hand, cut */
     uint32_t *holding; /* [question's words] how many sentences of the passage hold the word */
     token_span *spans; /* [question's words] */
+    asking_tokens asking;
     float *nearest;    /* [question's words] as in evidence */
     float words;       /* the largest bm25_share of a passage so far */
     map *said;         /* what the units so far say */
@@ -99,7 +112,23 @@ static token_span find_span(const uint32_t *ids, uint32_t count, const uint32_t 
     return (token_span){0};
 }
 
-/* Finds each content word among the question's tokens, and weighs it by its rarity. */
+/* Of English alone, as the encoder is that the weights belong to. */
+static bool is_question_word(view surface)
+{
+    static const char *const words[] = {"what", "which", "who", "whom", "whose",
+                                        "when", "where", "why", "how",  NULL};
+    return view_is_one_of_nocase(surface, words);
+}
+
+static void note_asking(weighing *w, view surface, token_span span, uint32_t tokens)
+{
+    if (span.count == 0 || w->asking.word != NO_TOKEN || !is_question_word(surface)) return;
+    w->asking.word = span.first;
+    if (span.first + span.count < tokens) w->asking.next = span.first + span.count;
+}
+
+/* Finds each content word among the question's tokens, weighs it by its rarity, and notes the tokens
+ * that ask. */
 static kith_status read_tokens(weighing *w)
 {
     enum { WORD_TOKENS = 16 };
@@ -112,15 +141,22 @@ static kith_status read_tokens(weighing *w)
     kith_status status = word_split_in(w->text, q->language, w->memory, &words, &count, w->err);
     if (status != KITH_OK) return status;
     q->total = 0;
+    bool is_whole = embedder_reads_whole(w->embedder, w->text);
+    if (is_whole && tokens > 0 && view_ends_with_nocase(view_trim(w->text), VIEW("?")))
+        w->asking.mark = tokens - 1;
     memset(w->present, 0, q->count * sizeof *w->present);
     for (uint32_t i = 0; i < count; i++) {
         uint64_t term;
-        if (!map_get(q->terms, words[i].term, &term) || w->present[term]) continue;
-        w->present[term] = true; // only a word's first occurrence gives its tokens
         uint32_t of[WORD_TOKENS];
         view surface = view_slice(w->text, words[i].start, words[i].end);
+        bool counts = map_get(q->terms, words[i].term, &term) && !w->present[term];
+        if (!counts && !is_question_word(surface)) continue;
         uint32_t n = embedder_tokens(w->embedder, surface, WORD_TOKENS, of);
-        w->spans[term] = find_span(ids, tokens, of, n);
+        token_span span = find_span(ids, tokens, of, n);
+        note_asking(w, surface, span, tokens);
+        if (!counts) continue;
+        w->present[term] = true; // only a word's first occurrence gives its tokens
+        w->spans[term] = span;
         q->weights[term] = embedder_rarity(w->embedder, of, n);
         q->total += q->weights[term];
     }
@@ -557,6 +593,28 @@ static float weakest_of(const weighing *w, const float *nearest)
     return least;
 }
 
+static float share_far(const float *nearest, uint32_t count)
+{
+    uint32_t far = 0;
+    for (uint32_t i = 0; i < count; i++)
+        far += nearest[i] < far_cosine;
+    return count ? (float)far / (float)count : 0;
+}
+
+/* Sets the signals that come from tokens, by nearest[tokens]. */
+static void read_nearest(const weighing *w, const float *nearest, uint32_t tokens, float *at)
+{
+    const float all = mean(nearest, tokens);
+    const asking_tokens *asking = &w->asking;
+    at[READER_TOKENS] = all;
+    at[READER_WORDS] = fit_of(w, nearest, tokens) - tokens_weight * all;
+    at[READER_WEAKEST] = weakest_of(w, nearest);
+    at[READER_FAR] = share_far(nearest, tokens);
+    at[READER_ASKS] = asking->word < tokens ? nearest[asking->word] : all;
+    at[READER_ASKED] = asking->next < tokens ? nearest[asking->next] : all;
+    at[READER_MARK] = asking->mark < tokens ? nearest[asking->mark] : all;
+}
+
 /* What the headings of a passage and its document's name hold, it is about: those words of the
  * question are covered whether its text repeats them or not. */
 static void cover_by_context(const weighing *w, const bool *context, float *passage)
@@ -584,10 +642,7 @@ static kith_status fit_by_tokens(weighing *w, const view *texts, evidence *fits)
     for (uint32_t i = 0; i < w->count; i++) {
         evidence_sentence *c = &w->candidates[i];
         cover(&encoded[0], &encoded[i + 1], dim, nearest);
-        float all = mean(nearest, tokens);
-        c->signals.at[READER_TOKENS] = all;
-        c->signals.at[READER_WORDS] = fit_of(w, nearest, tokens) - tokens_weight * all;
-        c->signals.at[READER_WEAKEST] = weakest_of(w, nearest);
+        read_nearest(w, nearest, tokens, c->signals.at);
         float *passage = passages + (size_t)c->passage * tokens;
         for (uint32_t t = 0; t < tokens; t++)
             if (nearest[t] > passage[t]) passage[t] = nearest[t];
@@ -716,6 +771,7 @@ kith_status evidence_weigh(const evidence_input *in, question *q, arena *a, evid
                   .holding = arena_new_array(a, uint32_t, q->count),
                   .spans = arena_new_array(a, token_span, q->count),
                   .nearest = arena_new_array(a, float, q->count),
+                  .asking = {NO_TOKEN, NO_TOKEN, NO_TOKEN},
                   .said = map_new(),
                   .read_max = passage_read_bytes(passages),
                   .memory = a,

@@ -18,6 +18,11 @@ typedef enum reader_signal {
     READER_WORDS,   /* mean cosine of the question's content words to their nearest tokens */
     READER_TOKENS,  /* mean cosine of all the question's tokens to their nearest; or of vectors */
     READER_WEAKEST, /* the least cosine of a content word */
+    READER_FAR,     /* share of all the question's tokens that nothing is near */
+    READER_ASKS, /* cosine of its question word's token to the nearest, which tells whether there is
+                       a person for "who"; READER_TOKENS where it has none, as of the next two */
+    READER_ASKED,   /* of the token behind that: "year" of "in what year" */
+    READER_MARK,    /* of its question mark, which stands for the whole of it */
     READER_SHARE,   /* of the question's words that the unit holds as they are, by weight */
     READER_JOINT,   /* that the unit, its headings and its document's name hold */
     READER_WHOLE,   /* the square of that: what has nearly all of them counts for more */
@@ -64,7 +69,7 @@ const reader_rule *reader_second(float form);
 
 /* Whether the weights for token states are of the encoder with this fingerprint. */
 bool reader_knows(view fingerprint);
-/* Larger is better; comparable between units of one question only. knows_tokens: the first three
+/* Larger is better; comparable between units of one question only. knows_tokens: the first seven
  * signals are measured, with the encoder that the weights belong to. */
 float reader_score(const reader_signals *s, bool knows_tokens);
 

@@ -69,7 +69,7 @@ static void a_sentence_fits_as_its_tokens_cover_those_of_the_question(void **sta
     kith_error err = {0};
     embedder *e = open_model();
     // when did the tower fall ?: "tower" and "fall" are its content words, one token each.
-    enum { TOWER = 3, FALL = 4, TOKENS = 6 };
+    enum { WHEN = 0, DID = 1, TOWER = 3, FALL = 4, MARK = 5, TOKENS = 6 };
     static const char *const texts[] = {"When did the tower fall?", "It collapsed in 1902."};
     kith_passage passage = {PASSAGE, .content = texts[1], .relevance = 0.4F};
     const float score = 3;
@@ -99,10 +99,39 @@ static void a_sentence_fits_as_its_tokens_cover_those_of_the_question(void **sta
     assert_near((double)signals[READER_TOKENS], all / TOKENS, 1e-5);
     assert_near((double)(signals[READER_WORDS] + 0.64F * signals[READER_TOKENS]), fit, 1e-5);
     assert_near((double)signals[READER_WEAKEST], fmin(covered[TOWER], covered[FALL]), 1e-5);
+    double far = 0;
+    for (uint32_t t = 0; t < TOKENS; t++)
+        far += covered[t] < 0.45;
+    assert_near((double)signals[READER_FAR], far / TOKENS, 1e-6);
+    assert_near((double)signals[READER_ASKS], covered[WHEN], 1e-5);
+    assert_near((double)signals[READER_ASKED], covered[DID], 1e-5);
+    assert_near((double)signals[READER_MARK], covered[MARK], 1e-5);
     assert_near((double)signals[READER_KIND], 1, 0); // 1902 is asked for
     assert_near((double)w.evidence.words, 0, 0);     // neither word stands there
     assert_near((double)w.question.weights[0], tower, 1e-6);
     arena_done(&a);
+    done(&w);
+    kith_embedder_free(e);
+}
+
+static void keywords_have_no_token_that_asks(void **state)
+{
+    (void)state;
+    embedder *e = open_model();
+    kith_passage passage = {PASSAGE, .content = "It collapsed in 1902.", .relevance = 0.4F};
+    const float score = 3;
+    retrieval found = {.passages = &passage, .count = 1, .scores = &score};
+    weighed w = weigh(e, "fall of the tower", &found);
+    const float *signals = w.evidence.sentences[0].signals.at;
+    assert_near((double)signals[READER_ASKS], (double)signals[READER_TOKENS], 0);
+    assert_near((double)signals[READER_ASKED], (double)signals[READER_TOKENS], 0);
+    assert_near((double)signals[READER_MARK], (double)signals[READER_TOKENS], 0);
+    done(&w);
+    // A question word at the end has nothing behind it.
+    w = weigh(e, "The tower fell when", &found);
+    signals = w.evidence.sentences[0].signals.at;
+    assert_true(signals[READER_ASKS] != signals[READER_TOKENS]);
+    assert_near((double)signals[READER_ASKED], (double)signals[READER_TOKENS], 0);
     done(&w);
     kith_embedder_free(e);
 }
@@ -266,6 +295,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sentence_fits_as_its_tokens_cover_those_of_the_question),
+        cmocka_unit_test(keywords_have_no_token_that_asks),
         cmocka_unit_test(a_paraphrase_comes_before_a_sentence_with_the_same_words),
         cmocka_unit_test(the_most_promising_sentences_are_kept),
         cmocka_unit_test(nothing_to_weigh_is_no_trap),
