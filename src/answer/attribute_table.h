@@ -32,7 +32,7 @@ static const attribute attributes[] = {
                  PT = "custa custam custo custos preco precos tarifa barato barata caro cara euros",
                  NL = "kost kosten prijs prijzen tarief tarieven goedkoop goedkoopste euro"},
         .says = {EN = "cost costs price prices priced fee fees charge charged charges cheap cheaper cheapest expensive euro euros dollar dollars"},
-        .symbols = "\xE2\x82\xAC $ \xC2\xA3 \xC2\xA5 EUR USD GBP CHF",
+        .symbols = "€ $ £ ¥ EUR USD GBP CHF",
     },
     { // what it weighs
         .asks = {EN = "weigh weighs weight heavy heavier heaviest kilogram kilograms kilogramme kilogrammes kilo kilos gram grams",
@@ -94,7 +94,7 @@ static const attribute attributes[] = {
     { // how warm it is
         .asks = {EN = "hot warm cold temperature degrees", DE = "heiss warm kalt temperatur grad", FR = "chaud froid temperature degres",
                  ES = "caliente frio temperatura grados", IT = "caldo freddo temperatura gradi", PT = "quente frio temperatura graus", NL = "heet warm koud temperatuur graden"},
-        .symbols = "\xC2\xB0" "C \xC2\xB0" "F \xC2\xB0",
+        .symbols = "°C °F °",
     },
     { // how long it takes
         .asks = {EN = "duration", DE = "dauer dauert dauern lauft laufzeit", FR = "duree dure durent", ES = "duracion dura duran", IT = "durata dura durano",

@@ -30,12 +30,9 @@ static kith_status no_memory(kith_error *err)
 static const char *what_is(view thing, language l, arena *a)
 {
     static const char *const forms[LANGUAGE_COUNT][2] = {
-        [LANGUAGE_ENGLISH] = {"What is ", "?"},
-        [LANGUAGE_GERMAN] = {"Was ist ", "?"},
-        [LANGUAGE_FRENCH] = {"Qu'est-ce que ", " ?"},
-        [LANGUAGE_SPANISH] = {"\xC2\xBFQu\xC3\xA9 es ", "?"},
-        [LANGUAGE_ITALIAN] = {"Cosa \xC3\xA8 ", "?"},
-        [LANGUAGE_PORTUGUESE] = {"O que \xC3\xA9 ", "?"},
+        [LANGUAGE_ENGLISH] = {"What is ", "?"},       [LANGUAGE_GERMAN] = {"Was ist ", "?"},
+        [LANGUAGE_FRENCH] = {"Qu'est-ce que ", " ?"}, [LANGUAGE_SPANISH] = {"¿Qué es ", "?"},
+        [LANGUAGE_ITALIAN] = {"Cosa è ", "?"},        [LANGUAGE_PORTUGUESE] = {"O que é ", "?"},
         [LANGUAGE_DUTCH] = {"Wat is ", "?"},
     };
     const char *const *form = forms[l][0] ? forms[l] : forms[LANGUAGE_ENGLISH];
@@ -148,9 +145,8 @@ static kith_status search_side(finding *f, uint32_t side)
 static bool compares(view text)
 {
     static const char *const words[] = {
-        "whereas",     "unlike",         "differ",      "compared to",
-        "in contrast", "w\xC3\xA4hrend", "unterscheid", "im Gegensatz",
-        "tandis que",  "contrairement",  "mientras",    "a diferencia",
+        "whereas",     "unlike",       "differ",     "compared to",   "in contrast", "während",
+        "unterscheid", "im Gegensatz", "tandis que", "contrairement", "mientras",    "a diferencia",
         NULL};
     for (size_t i = 0; i < text.size; i++)
         for (const char *const *one = words; *one; one++)

@@ -48,16 +48,14 @@ static view skip_article(view v)
 view definition_asked(view question)
 {
     static const char *const starts[] = {
-        "what is ",         "what are ",      "what's ",           "what was ",
-        "define ",          "who is ",        "who was ",          "was ist ",
-        "was sind ",        "wer ist ",       "qu'est-ce que ",    "qu'est-ce qu'",
-        "qui est ",         "qu\xC3\xA9 es ", "qu\xC3\xA9 son ",   "que es ",
-        "qui\xC3\xA9n es ", "cos'\xC3\xA8 ",  "che cos'\xC3\xA8 ", "cosa \xC3\xA8 ",
-        "o que \xC3\xA9 ",  "wat is ",        "wat zijn ",         NULL};
+        "what is ",   "what are ", "what's ",   "what was ", "define ",        "who is ",
+        "who was ",   "was ist ",  "was sind ", "wer ist ",  "qu'est-ce que ", "qu'est-ce qu'",
+        "qui est ",   "qué es ",   "qué son ",  "que es ",   "quién es ",      "cos'è ",
+        "che cos'è ", "cosa è ",   "o que é ",  "wat is ",   "wat zijn ",      NULL};
     const view none = {"", 0};
     bool asks;
     view v = view_trim(question);
-    if (view_starts_with(v, VIEW("\xC2\xBF"))) v = view_slice(v, 2, v.size);
+    if (view_starts_with(v, VIEW("¿"))) v = view_slice(v, 2, v.size);
     view thing = skip_article(skip_any(v, starts, &asks));
     size_t words = 0;
     while (thing.size > 0 && memchr("?!. \t\n", thing.data[thing.size - 1], 6))
@@ -79,21 +77,17 @@ static bool begins_with_any(view v, const char *const *words)
 /* "is", "ist", "est": what says what a thing is. */
 static bool begins_with_being(view v)
 {
-    static const char *const verbs[] = {"is ",         "are ",        "was ",
-                                        "were ",       "means ",      "stands for ",
-                                        "refers to ",  "ist ",        "sind ",
-                                        "war ",        "bezeichnet ", "est ",
-                                        "sont ",       "es ",         "son ",
-                                        "\xC3\xA8 ",   "sono ",       "\xC3\xA9 ",
-                                        "s\xC3\xA3o ", "zijn ",       "d\xC3\xA9signe ",
-                                        NULL};
+    static const char *const verbs[] = {
+        "is ",   "are ", "was ",        "were ", "means ",   "stands for ", "refers to ", "ist ",
+        "sind ", "war ", "bezeichnet ", "est ",  "sont ",    "es ",         "son ",       "è ",
+        "sono ", "é ",   "são ",        "zijn ", "désigne ", NULL};
     return begins_with_any(v, verbs);
 }
 
 /* "gunzip, zcat" of "gzip, gunzip, zcat - compress": other names before a dash. */
 static bool is_named_line(view rest)
 {
-    size_t dash = view_find(rest, VIEW(" - ")), drawn = view_find(rest, VIEW(" \xE2\x80\x93 "));
+    size_t dash = view_find(rest, VIEW(" - ")), drawn = view_find(rest, VIEW(" – "));
     size_t end = dash < drawn ? dash : drawn;
     if (end >= rest.size || end > NAMES_MAX_BYTES) return false;
     bool is_list = end == 0 || rest.data[0] == ',';

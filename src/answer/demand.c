@@ -231,18 +231,16 @@ static bool is_misspelled(view a, view b)
 static bool is_of_asking(view surface)
 {
     static const char *const words[] = {
-        "many",      "much",      "often",   "long",     "get",           "give",
-        "gives",     "keep",      "make",    "use",      "using",         "say",
-        "says",      "tell",      "tells",   "mean",     "means",         "kind",
-        "problem",   "happen",    "happens", "happened", "really",        "still",
-        "since",     "once",      "inside",  "between",  "without",       "need",
-        "want",      "enough",    "rather",  "again",    "next",          "back",
-        "anything",  "something", "called",  "name",     "named",         "according",
-        "actually",  "exactly",   "usually", "possible", "way",           "difference",
-        "different", "please",    "explain", "describe", "like",          "know",
-        "known",     "cannot",    "don't",   "doesn't",  "can't",         "vs",
-        "per",       "become",    "became",  "type",     "n\xC3\xBAmero", "num\xC3\xA9ro",
-        "numero",    "nummer",    "nombre",  NULL};
+        "many",     "much",     "often",     "long",     "get",     "give",       "gives",
+        "keep",     "make",     "use",       "using",    "say",     "says",       "tell",
+        "tells",    "mean",     "means",     "kind",     "problem", "happen",     "happens",
+        "happened", "really",   "still",     "since",    "once",    "inside",     "between",
+        "without",  "need",     "want",      "enough",   "rather",  "again",      "next",
+        "back",     "anything", "something", "called",   "name",    "named",      "according",
+        "actually", "exactly",  "usually",   "possible", "way",     "difference", "different",
+        "please",   "explain",  "describe",  "like",     "know",    "known",      "cannot",
+        "don't",    "doesn't",  "can't",     "vs",       "per",     "become",     "became",
+        "type",     "número",   "numéro",    "numero",   "nummer",  "nombre",     NULL};
     if (surface.size <= TYPO_BYTES) return view_is_one_of_nocase(surface, words);
     for (size_t i = 0; words[i]; i++)
         if (is_misspelled(surface, view_of(words[i]))) return true;
@@ -270,7 +268,7 @@ static bool is_counted(const reading *r, uint32_t i)
         [LANGUAGE_ENGLISH] = {{"many"}, "how"},
         [LANGUAGE_GERMAN] = {{"viele"}, "wie"},
         [LANGUAGE_FRENCH] = {{"de", "d'"}, "combien"},
-        [LANGUAGE_SPANISH] = {{"cu\xC3\xA1ntos", "cu\xC3\xA1ntas", "cuantos"}, NULL},
+        [LANGUAGE_SPANISH] = {{"cuántos", "cuántas", "cuantos"}, NULL},
         [LANGUAGE_ITALIAN] = {{"quanti", "quante"}, NULL},
         [LANGUAGE_PORTUGUESE] = {{"quantos", "quantas"}, NULL},
         [LANGUAGE_DUTCH] = {{"hoeveel"}, NULL},
@@ -287,14 +285,8 @@ static bool tells_kind(const reading *r, uint32_t i)
     static const char *const of_life[LANGUAGE_COUNT][9] = {
         [LANGUAGE_ENGLISH] = {"born", "married", "divorced", "cost", "costs"},
         [LANGUAGE_GERMAN] = {"geboren", "verheiratet", "geschieden", "kostet", "kosten"},
-        [LANGUAGE_FRENCH] = {"n\xC3\xA9",
-                             "n\xC3\xA9"
-                             "e",
-                             "mari\xC3\xA9",
-                             "mari\xC3\xA9"
-                             "e",
-                             "co\xC3\xBBte", "co\xC3\xBBtent"},
-        [LANGUAGE_SPANISH] = {"naci\xC3\xB3", "casado", "casada", "cuesta", "cuestan"},
+        [LANGUAGE_FRENCH] = {"né", "née", "marié", "mariée", "coûte", "coûtent"},
+        [LANGUAGE_SPANISH] = {"nació", "casado", "casada", "cuesta", "cuestan"},
         [LANGUAGE_ITALIAN] = {"nato", "nata", "sposato", "sposata", "costa", "costano"},
         [LANGUAGE_PORTUGUESE] = {"nasceu", "casado", "casada", "custa", "custam"},
         [LANGUAGE_DUTCH] = {"geboren", "getrouwd", "kost", "kosten"},
@@ -367,8 +359,7 @@ static demand_kind kind_of(const reading *r, uint32_t i, uint32_t end, bool *is_
  * of them. */
 static bool is_behind_dash(view text, const word *w)
 {
-    static const char *const signs[] = {
-        "-", "\xE2\x80\x90", "\xE2\x80\x91", "\xE2\x80\x93", "\xE2\x88\x92", NULL};
+    static const char *const signs[] = {"-", "‐", "‑", "–", "−", NULL};
     view before = view_slice(text, 0, w->start);
     for (size_t i = 0; signs[i]; i++)
         if (view_ends_with_nocase(before, view_of(signs[i]))) return true;

@@ -45,7 +45,7 @@ static bool is_lead(view before, view noun)
         while (end < before.size && !is_ascii_space(before.data[end]))
             end++;
         view word = view_slice(before, i, end);
-        bool is_bullet = view_equal(word, VIEW("o")) || view_equal(word, VIEW("\xE2\x80\xA2"));
+        bool is_bullet = view_equal(word, VIEW("o")) || view_equal(word, VIEW("•"));
         bool is_noun = noun.size > 1 && view_starts_with_nocase(word, noun);
         if (!is_bullet && !is_noun && word.data[0] != '-') return false;
         i = end;

@@ -121,7 +121,7 @@ static bool refers_back(const wording *q, uint32_t i)
     static const char *const foreign[LANGUAGE_COUNT][9] = {
         [LANGUAGE_GERMAN] = {"er", "sie", "ihn", "ihm", "dieser", "diese", "dieses", "davon"},
         [LANGUAGE_FRENCH] = {"elle", "ils", "elles", "lui", "celui", "celle", "cela"},
-        [LANGUAGE_SPANISH] = {"\xC3\xA9l", "ella", "ellos", "ellas", "esto", "eso"},
+        [LANGUAGE_SPANISH] = {"él", "ella", "ellos", "ellas", "esto", "eso"},
         [LANGUAGE_ITALIAN] = {"lui", "lei", "loro", "questo", "questa"},
         [LANGUAGE_PORTUGUESE] = {"ele", "ela", "eles", "elas", "isso", "isto"},
         [LANGUAGE_DUTCH] = {"hij", "zij", "ze", "deze", "dit", "dat"},

@@ -156,7 +156,7 @@ language interrogative_language(view text, const word *words, uint32_t count)
     language best = language_of(text);
     uint32_t most = FOREIGN_LEAST - 1;
     if (best != LANGUAGE_ENGLISH) return best;
-    if (view_find(text, VIEW("\xC2\xBF")) < text.size) return LANGUAGE_SPANISH; // "¿"
+    if (view_find(text, VIEW("¿")) < text.size) return LANGUAGE_SPANISH; // "¿"
     for (language l = 0; l < LANGUAGE_COUNT; l++) {
         uint32_t found = 0;
         for (uint32_t i = 0; i < count; i++) {

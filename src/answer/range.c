@@ -37,8 +37,7 @@ static size_t sign_at(view text, size_t i, const char *const *signs)
     return 0;
 }
 
-static const char *const dashes[] = {
-    "-", "\xE2\x80\x90", "\xE2\x80\x91", "\xE2\x88\x92", "\xE2\x80\x93", NULL};
+static const char *const dashes[] = {"-", "‐", "‑", "−", "–", NULL};
 
 /* The bound that begins at i; returns its end, or i: there is none. */
 static size_t read_bound(view text, size_t i, bound *out)
@@ -66,27 +65,9 @@ static size_t read_bound(view text, size_t i, bound *out)
 /* The end of what stands between two bounds; `i`: nothing does. */
 static size_t skip_joint(view text, size_t i)
 {
-    static const char *const joints[] = {"...",
-                                         "..",
-                                         "\xE2\x80\xA6",
-                                         "-",
-                                         "\xE2\x80\x90",
-                                         "\xE2\x80\x91",
-                                         "\xE2\x80\x93",
-                                         "\xE2\x80\x94",
-                                         "to ",
-                                         "bis ",
-                                         "through ",
-                                         "thru ",
-                                         "until ",
-                                         "\xC3\xA0 ",
-                                         "a ",
-                                         "al ",
-                                         "hasta ",
-                                         "t/m ",
-                                         "tot ",
-                                         "at\xC3\xA9 ",
-                                         NULL};
+    static const char *const joints[] = {
+        "...",   "..",     "…",  "-",  "‐",   "‑",      "–",    "—",    "to ",  "bis ", "through ",
+        "thru ", "until ", "à ", "a ", "al ", "hasta ", "t/m ", "tot ", "até ", NULL};
     size_t from = i;
     while (at(text, from) == ' ' && from < text.size)
         from++;

@@ -72,7 +72,7 @@ static size_t mark_at(view v, size_t at)
  * parts. */
 static void append_said(buffer *out, view v, bool has_marks)
 {
-    static const char hyphen[] = "\xE2\x80\x90";
+    static const char hyphen[] = "‐";
     bool space = false;
     for (size_t i = 0; i < v.size;) {
         bool is_hyphen = view_starts_with(view_slice(v, i, v.size), VIEW(hyphen));
@@ -307,16 +307,9 @@ static void close_list(walk *w)
 static kith_status take_heading(walk *w, const unit_line *line)
 {
     view v = trim_head(view_slice(w->text, line->start, line->end));
-    static const char *const synopses[] = {"synopsis",
-                                           "usage",
-                                           "table of contents",
-                                           "contents",
-                                           "\xC3\x9C"
-                                           "BERSICHT",
-                                           "sinopsis",
-                                           "sintassi",
-                                           "sinopse",
-                                           NULL};
+    static const char *const synopses[] = {"synopsis", "usage",     "table of contents",
+                                           "contents", "ÜBERSICHT", "sinopsis",
+                                           "sintassi", "sinopse",   NULL};
     close_term(w);
     close_list(w);
     w->heading = v;

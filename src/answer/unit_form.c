@@ -43,7 +43,7 @@ uint32_t form_gaps(view v)
     for (size_t i = 1; i + 1 < v.size; i++) {
         bool begins = is_ascii_space(v.data[i]) && !is_ascii_space(v.data[i - 1]);
         if (begins && (v.data[i] == '\t' || is_ascii_space(v.data[i + 1]))) count++;
-        count += view_starts_with(view_slice(v, i, v.size), VIEW("\xE2\x94\x82"));
+        count += view_starts_with(view_slice(v, i, v.size), VIEW("│"));
     }
     return count;
 }
@@ -57,7 +57,7 @@ bool form_is_rule(view v)
         // U+2500 to U+257F draw the lines of a table; U+2502 alone stands between cells.
         bool is_drawn =
             view_starts_with(rest, VIEW("\xE2\x94")) || view_starts_with(rest, VIEW("\xE2\x95"));
-        if (is_drawn && rest.size > 2 && !view_starts_with(rest, VIEW("\xE2\x94\x82"))) {
+        if (is_drawn && rest.size > 2 && !view_starts_with(rest, VIEW("│"))) {
             i += 2;
             marks++;
             continue;
@@ -136,8 +136,8 @@ uint32_t form_entry_size(view text, uint32_t start, uint32_t end, uint32_t *numb
     if (v.size > 1 && memchr("-*+o", v.data[0], 4) && is_ascii_space(v.data[1])) size = 1;
     // "o" is a bullet in man pages, where blanks follow; else it is a word.
     if (size && v.data[0] == 'o' && (v.size < 3 || !is_ascii_space(v.data[2]))) size = 0;
-    if (view_starts_with(v, VIEW("\xE2\x80\xA2")) || view_starts_with(v, VIEW("\xE2\x80\xA3")) ||
-        view_starts_with(v, VIEW("\xE2\x97\x8F")))
+    if (view_starts_with(v, VIEW("•")) || view_starts_with(v, VIEW("‣")) ||
+        view_starts_with(v, VIEW("●")))
         size = 3;
     if (size == 0) {
         view digits = boundary_number_of_line(text, start);
@@ -196,8 +196,8 @@ static bool is_page_header(view v)
 
 static bool is_lone_bullet(view v)
 {
-    return view_equal(v, VIEW("\xE2\x80\xA2")) || view_equal(v, VIEW("*")) ||
-           view_equal(v, VIEW("-")) || view_equal(v, VIEW("\xE2\x97\x8F"));
+    return view_equal(v, VIEW("•")) || view_equal(v, VIEW("*")) || view_equal(v, VIEW("-")) ||
+           view_equal(v, VIEW("●"));
 }
 
 /* ".. _label:", ".. image::", "{#anchor}", "---" and other lines that say nothing to a reader. */

@@ -34,10 +34,10 @@ question_side side_of(view text)
     static const char *const in_favor[] = {"advantage", "benefit", "pros ",   "strength",
                                            "upside",    "gain",    "vorteil", "avantage",
                                            "ventaja",   "merit",   NULL};
-    static const char *const against[] = {
-        "disadvantage",  "drawback", "downside", "cons ",    "limitation",          "caveat",
-        "shortcoming",   "weakness", "pitfall",  "nachteil", "inconv\xC3\xA9nient", "desventaja",
-        "inconveniente", NULL};
+    static const char *const against[] = {"disadvantage",  "drawback", "downside",     "cons ",
+                                          "limitation",    "caveat",   "shortcoming",  "weakness",
+                                          "pitfall",       "nachteil", "inconvénient", "desventaja",
+                                          "inconveniente", NULL};
     bool is_for = has_word(text, in_favor), is_against = has_word(text, against);
     if (is_for == is_against) return SIDE_NONE;
     return is_for ? SIDE_FOR : SIDE_AGAINST;
@@ -45,79 +45,39 @@ question_side side_of(view text)
 
 bool asks_how(view question)
 {
-    static const char *const starts[] = {
-        "how do ",     "how can ", "how to ",  "how does one ", "how should ", "wie kann ",
-        "wie starte ", "wie ",     "comment ", "c\xC3\xB3mo ",  "how could ",  NULL};
-    static const char *const amounts[] = {"wie viel", "wie lang",        "wie oft",
-                                          "wie hoch", "wie gro\xC3\x9F", NULL};
+    static const char *const starts[] = {"how do ",     "how can ",  "how to ",     "how does one ",
+                                         "how should ", "wie kann ", "wie starte ", "wie ",
+                                         "comment ",    "cómo ",     "how could ",  NULL};
+    static const char *const amounts[] = {"wie viel", "wie lang", "wie oft",
+                                          "wie hoch", "wie groß", NULL};
     return has_word(question, starts) && !has_word(question, amounts);
 }
 
 bool asks_for_number(view question)
 {
-    static const char *const numbers[] = {"how often ",
-                                          "how long ",
-                                          "how many ",
-                                          "how much ",
-                                          "how far ",
-                                          "how large ",
-                                          "how big ",
-                                          "how deep ",
-                                          "how old ",
-                                          "how fast ",
-                                          "how high ",
-                                          "which version ",
-                                          "what version ",
-                                          "which release ",
-                                          "what release ",
-                                          "which port ",
-                                          "what port ",
-                                          "which tcp ",
-                                          "what size ",
-                                          "which size ",
-                                          "what share ",
-                                          "what priority ",
-                                          "what number ",
-                                          "default ",
-                                          "maximum ",
-                                          "minimum ",
-                                          "percentage ",
-                                          "since when ",
-                                          "until when ",
-                                          "wie viel",
-                                          "wie oft ",
-                                          "wie lange ",
-                                          "wie gro\xC3\x9F ",
-                                          "welche version ",
-                                          "welcher port ",
-                                          "combien ",
-                                          "quel port ",
-                                          "quelle version ",
-                                          "cu\xC3\xA1nt",
-                                          "qu\xC3\xA9 puerto ",
-                                          "qu\xC3\xA9 versi\xC3\xB3n ",
-                                          NULL};
+    static const char *const numbers[] = {"how often ",      "how long ",       "how many ",
+                                          "how much ",       "how far ",        "how large ",
+                                          "how big ",        "how deep ",       "how old ",
+                                          "how fast ",       "how high ",       "which version ",
+                                          "what version ",   "which release ",  "what release ",
+                                          "which port ",     "what port ",      "which tcp ",
+                                          "what size ",      "which size ",     "what share ",
+                                          "what priority ",  "what number ",    "default ",
+                                          "maximum ",        "minimum ",        "percentage ",
+                                          "since when ",     "until when ",     "wie viel",
+                                          "wie oft ",        "wie lange ",      "wie groß ",
+                                          "welche version ", "welcher port ",   "combien ",
+                                          "quel port ",      "quelle version ", "cuánt",
+                                          "qué puerto ",     "qué versión ",    NULL};
     return has_word(question, numbers);
 }
 
 bool asks_for_difference(view question)
 {
-    static const char *const words[] = {"vs ",
-                                        "versus ",
-                                        "difference",
-                                        "differ ",
-                                        "differs ",
-                                        "unterschied",
-                                        "unterscheid",
-                                        "diff\xC3\xA9rence",
-                                        "diferencia",
-                                        "differenza",
-                                        "diferen\xC3\xA7"
-                                        "a",
-                                        "verschil",
-                                        "different from",
-                                        "distinguish",
-                                        NULL};
+    static const char *const words[] = {
+        "vs ",         "versus ",     "difference",     "differ ",     "differs ",
+        "unterschied", "unterscheid", "différence",     "diferencia",  "differenza",
+        "diferença",   "verschil",    "different from", "distinguish", NULL};
     return has_word(question, words);
 }
 
@@ -129,66 +89,34 @@ bool asks_about_two(view question)
 
 bool contrasts(view text)
 {
-    static const char *const words[] = {
-        "whereas ",        "while ",    "unlike ",   "but ",
-        "than ",           "instead ",  "rather ",   "although ",
-        "however ",        "differ",    "compared ", "except ",
-        "w\xC3\xA4hrend ", "sondern ",  "aber ",     "anders ",
-        "unterscheid",     "tandis ",   "mais ",     "contrairement ",
-        "plut\xC3\xB4t ",  "mientras ", "pero ",     "sino ",
-        "diferen",         NULL};
+    static const char *const words[] = {"whereas ",    "while ",    "unlike ",   "but ",
+                                        "than ",       "instead ",  "rather ",   "although ",
+                                        "however ",    "differ",    "compared ", "except ",
+                                        "während ",    "sondern ",  "aber ",     "anders ",
+                                        "unterscheid", "tandis ",   "mais ",     "contrairement ",
+                                        "plutôt ",     "mientras ", "pero ",     "sino ",
+                                        "diferen",     NULL};
     return has_word(text, words);
 }
 
 bool asks_for_option(view question)
 {
-    static const char *const words[] = {"option",
-                                        "flag ",
-                                        "flags ",
-                                        "switch ",
-                                        "command ",
-                                        "parameter ",
-                                        "argument ",
-                                        "schalter ",
-                                        "befehl ",
-                                        "commande ",
-                                        "param\xC3\xA8tre ",
-                                        "opci\xC3\xB3n",
-                                        "comando ",
-                                        "par\xC3\xA1metro ",
-                                        NULL};
-    static const char *const which[] = {"which ",    "what ",       "welche",
-                                        "quel",      "qu\xC3\xA9 ", "cu\xC3\xA1l",
-                                        "is there ", "gibt es ",    NULL};
+    static const char *const words[] = {"option",   "flag ",      "flags ",     "switch ",
+                                        "command ", "parameter ", "argument ",  "schalter ",
+                                        "befehl ",  "commande ",  "paramètre ", "opción",
+                                        "comando ", "parámetro ", NULL};
+    static const char *const which[] = {"which ", "what ",     "welche",   "quel", "qué ",
+                                        "cuál",   "is there ", "gibt es ", NULL};
     return has_word(question, words) && has_word(question, which);
 }
 
 bool asks_for_meaning(view question)
 {
-    static const char *const words[] = {"mean ",
-                                        "means ",
-                                        "meaning ",
-                                        "stand for ",
-                                        "stands for ",
-                                        "error ",
-                                        "exit ",
-                                        "status ",
-                                        "code ",
-                                        "signal ",
-                                        "bedeutet ",
-                                        "fehler ",
-                                        "signifie ",
-                                        "erreur ",
-                                        "significa ",
-                                        "c\xC3\xB3"
-                                        "digo ",
-                                        "errore ",
-                                        "codice ",
-                                        "betekent ",
-                                        "fout ",
-                                        NULL};
-    static const char *const does[] = {"what does ", "was macht ", "que fait ", "qu\xC3\xA9 hace ",
-                                       NULL};
+    static const char *const words[] = {
+        "mean ",      "means ",  "meaning ", "stand for ", "stands for ", "error ",    "exit ",
+        "status ",    "code ",   "signal ",  "bedeutet ",  "fehler ",     "signifie ", "erreur ",
+        "significa ", "código ", "errore ",  "codice ",    "betekent ",   "fout ",     NULL};
+    static const char *const does[] = {"what does ", "was macht ", "que fait ", "qué hace ", NULL};
     return has_word(question, words) || has_word(question, does);
 }
 
@@ -308,15 +236,11 @@ static bool begins_with_list(view question)
 bool asks_for_list(view question)
 {
     static const char *const lists[] = {
-        "what are the ",   "which are the ",     "name the ",
-        "what do i gain ", "which options ",     "what options ",
-        "which steps ",    "what steps ",        "what kinds ",
-        "what types ",     "which kinds ",       "which types ",
-        "welche sind ",    "was sind die ",      "quels sont ",
-        "quelles sont ",   "cu\xC3\xA1les son ", "differences ",
-        "drawbacks ",      "disadvantages ",     "advantages ",
-        "benefits ",       "downsides ",         "vorteile ",
-        "nachteile ",      "avantages ",         "inconv\xC3\xA9nients ",
-        "ventajas ",       "desventajas ",       NULL};
+        "what are the ", "which are the ", "name the ",    "what do i gain ", "which options ",
+        "what options ", "which steps ",   "what steps ",  "what kinds ",     "what types ",
+        "which kinds ",  "which types ",   "welche sind ", "was sind die ",   "quels sont ",
+        "quelles sont ", "cuáles son ",    "differences ", "drawbacks ",      "disadvantages ",
+        "advantages ",   "benefits ",      "downsides ",   "vorteile ",       "nachteile ",
+        "avantages ",    "inconvénients ", "ventajas ",    "desventajas ",    NULL};
     return begins_with_list(question) || has_word(question, lists);
 }
