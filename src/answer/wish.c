@@ -227,13 +227,13 @@ static view next_word(view text, size_t *at)
     return word;
 }
 
-/* An article of another language than English, as it is written within a question: "DES" is a cipher. */
+/* An article, as it is written within a question: "DES" is a cipher, and "A" of "model A" a name. */
 static bool is_article(view word)
 {
     static const char *const articles[] = {
-        "der", "die", "das", "dem", "den", "des", "ein", "eine", "einer", "einem", "einen",
-        "le",  "la",  "les", "l",   "un",  "une", "du",  "el",   "los",   "las",   "una",
-        "il",  "lo",  "gli", "uno", "um",  "uma", "het", "een",  NULL};
+        "a",     "an",    "the", "der", "die", "das", "dem", "den", "des", "ein", "eine", "einer",
+        "einem", "einen", "le",  "la",  "les", "l",   "un",  "une", "du",  "el",  "los",  "las",
+        "una",   "il",    "lo",  "gli", "uno", "um",  "uma", "het", "een", NULL};
     return word.size > 0 && !is_ascii_capital(word.data[0]) &&
            view_is_one_of_nocase(word, articles);
 }
@@ -250,11 +250,8 @@ static view next_word_of_thing(view text, size_t *at)
 /* The first of words[count] that is none of others[other_count]; empty: there is none. */
 static view own_word(const view *words, uint32_t count, const view *others, uint32_t other_count)
 {
-    static const char *const fillers[] = {"a", "an", "the", "using", NULL};
     for (uint32_t i = 0; i < count; i++) {
-        // "A" of "Model A or Model B" is no article.
-        bool is_letter = words[i].size == 1 && is_ascii_capital(words[i].data[0]);
-        bool is_own = words[i].size > 0 && (is_letter || !view_is_one_of_nocase(words[i], fillers));
+        bool is_own = words[i].size > 0 && !view_equal_nocase(words[i], VIEW("using"));
         for (uint32_t k = 0; k < other_count; k++)
             is_own = is_own && !view_equal_nocase(words[i], others[k]);
         if (is_own) return words[i];
