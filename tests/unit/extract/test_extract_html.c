@@ -383,6 +383,15 @@ static void a_page_that_nests_too_deep_loses_no_text(void **state)
     buffer_done(&page);
 }
 
+static void an_xmp_is_preformatted_text(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(&e, "a.html", VIEW("<p>a<xmp>\n <b>bold</b> & \n  so</xmp><p>b"), 1);
+    assert_view(e.found.documents[0].text, "a\n\n <b>bold</b> & \n  so\n\nb");
+    extracted_done(&e);
+}
+
 static void a_comment_ends_as_browsers_end_it(void **state)
 {
     (void)state;
@@ -422,6 +431,7 @@ int main(void)
         cmocka_unit_test(attributes_do_not_leak),
         cmocka_unit_test(other_encodings_are_decoded_before_parsing),
         cmocka_unit_test(a_page_that_nests_too_deep_loses_no_text),
+        cmocka_unit_test(an_xmp_is_preformatted_text),
         cmocka_unit_test(a_comment_ends_as_browsers_end_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
