@@ -587,8 +587,9 @@ static kith_status read_wanted(reading *r)
         bool known = map_get(r->q->terms, r->words[i].term, &term);
         bool is_letter =
             !is_code && exact_name_is_letter(r->text, r->words[i].start, r->words[i].end);
-        // question.h drops what questions of other languages ask with.
-        bool only_asks = r->language != LANGUAGE_ENGLISH && !known;
+        // question.h drops what questions of other languages ask with, but for "Unterschied".
+        bool only_asks =
+            r->language != LANGUAGE_ENGLISH && (!known || asks_for_difference(surface));
         bool says_nothing = r->words[i].is_stop || is_single || is_of_asking(surface) || only_asks;
         if ((says_nothing && !is_code && !is_letter) || is_value(r, i)) continue;
         r->wanted[r->wanted_count++] = (wanted){

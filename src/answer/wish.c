@@ -155,16 +155,31 @@ static view next_word(view text, size_t *at)
     return word;
 }
 
+/* An article, as it is written within a question: "DES" is a cipher, and "A" of "model A" a name. */
+static bool is_article(view word)
+{
+    static const char *const articles[] = {
+        "a",     "an",    "the", "der", "die", "das", "dem", "den", "des", "ein", "eine", "einer",
+        "einem", "einen", "le",  "la",  "les", "l",   "un",  "une", "du",  "el",  "los",  "las",
+        "una",   "il",    "lo",  "gli", "uno", "um",  "uma", "het", "een", NULL};
+    return word.size > 0 && !is_ascii_capital(word.data[0]) &&
+           view_is_one_of_nocase(word, articles);
+}
+
+/* The next word that is no such article. */
+static view next_word_of_thing(view text, size_t *at)
+{
+    view word = next_word(text, at);
+    while (is_article(word))
+        word = next_word(text, at);
+    return word;
+}
+
 /* The first of words[count] that is none of others[other_count]; empty: there is none. */
 static view own_word(const view *words, uint32_t count, const view *others, uint32_t other_count)
 {
-    static const char *const fillers[] = {"a",   "an",  "the", "using", "der", "die",
-                                          "das", "le",  "la",  "les",   "el",  "los",
-                                          "un",  "una", "une", "ein",   NULL};
     for (uint32_t i = 0; i < count; i++) {
-        // "A" of "Model A or Model B" is no article.
-        bool is_letter = words[i].size == 1 && is_ascii_capital(words[i].data[0]);
-        bool is_own = words[i].size > 0 && (is_letter || !view_is_one_of_nocase(words[i], fillers));
+        bool is_own = words[i].size > 0 && !view_equal_nocase(words[i], VIEW("using"));
         for (uint32_t k = 0; k < other_count; k++)
             is_own = is_own && !view_equal_nocase(words[i], others[k]);
         if (is_own) return words[i];
@@ -185,7 +200,7 @@ static bool differ_behind(view question, size_t *at, view *words, uint32_t *coun
     }
     *at = from_here;
     for (*count = 0; *at < question.size;) {
-        view word = next_word(question, at);
+        view word = next_word_of_thing(question, at);
         if (view_is_one_of_nocase(word, differ))
             return view_is_one_of_nocase(next_word(question, at), from);
         if (*count < SUBJECT_WORDS) words[(*count)++] = word;
@@ -203,17 +218,17 @@ bool names_two(view question, view *first, view *second)
     size_t from = 0;
     if (differ_behind(question, &from, subject, &count)) {
         for (uint32_t i = 0; i < SIDE_WORDS; i++)
-            after[i] = next_word(question, &from);
+            after[i] = next_word_of_thing(question, &from);
         *first = own_word(subject, count, after, SIDE_WORDS);
         *second = own_word(after, SIDE_WORDS, subject, count);
         return first->size > 0 && second->size > 0;
     }
     for (size_t at = 0; at < question.size;) {
-        view word = next_word(question, &at);
+        view word = next_word_of_thing(question, &at);
         bool divides = view_is_one_of_nocase(word, joints) && before[0].size > 0;
         if (divides) {
             for (uint32_t i = 0; i < SIDE_WORDS; i++)
-                after[i] = next_word(question, &at);
+                after[i] = next_word_of_thing(question, &at);
             // "between A and B", not "bread and butter differ from cake".
             *first = own_word(before, SIDE_WORDS, after, SIDE_WORDS);
             *second = own_word(after, SIDE_WORDS, before, SIDE_WORDS);

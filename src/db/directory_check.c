@@ -53,13 +53,13 @@ static kith_status verify_log(verification *v, kith_error *err)
     }
     if (status == KITH_ERR_BUSY) return KITH_OK;
     if (status == KITH_OK && v->out->log.is_torn)
-        report(
-            v->visitor, false,
-            "nothing, when the machine has lost power, or a process was ended while it wrote: that "
-            "transaction was not acknowledged. Else the log was damaged or cut off there: restore "
-            "a backup with 'kith restore', or go on without what is lost",
-            "kith.db-wal: the log ends in a transaction that is not whole, behind %u commits",
-            v->out->log.commits);
+        report(v->visitor, false,
+               "nothing, when the machine has lost power, a process was ended while it wrote, or "
+               "the disk was full: that transaction was not acknowledged. Else the log was damaged "
+               "or cut off there: restore a backup with 'kith restore', or go on without what is "
+               "lost",
+               "kith.db-wal: the log ends in a transaction that is not whole, behind %u commits",
+               v->out->log.commits);
     return status;
 }
 

@@ -21,7 +21,7 @@ enum {
     EXTRACT_MAX_DOCUMENTS = 1000000, /* and as many problems, of one file */
     EXTRACT_MAX_HEADINGS = 200000,
     EXTRACT_MAX_MARKS = 2000000,
-    EXTRACT_MAX_DEPTH = 256, /* of open HTML elements */
+    EXTRACT_MAX_DEPTH = 256, /* of open HTML elements that shape the text */
 };
 
 /* The heading that the text from `offset` to the next heading stands under, with those above it:

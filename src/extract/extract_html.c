@@ -389,7 +389,7 @@ static kith_status read_page(extract_job *job, bool with_menus, html_page *p, ki
     html_scrub(job->text, with_menus, &scrubbed, &found);
     kith_status status = buffer_status(&scrubbed, "the HTML without scripts", err);
     (void)buffer_reserve(&p->text, scrubbed.size);
-    if (status == KITH_OK) status = html_parse(buffer_view(&scrubbed), &events, err);
+    if (status == KITH_OK) status = html_parse(buffer_view(&scrubbed), &events);
     if (p->text.failed != KITH_OK) status = buffer_status(&p->text, "the text of the page", err);
     if (status == KITH_OK) status = tell_findings(job, &found, err);
     buffer_done(&scrubbed);

@@ -104,8 +104,7 @@ KITH_CHECKED kith_status extract_notebook(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_subtitles(extract_job *job, kith_error *err);
 
 /* In kith-extract alone; also reads the chapters of EPUB and the bodies of mail. Errors:
- * KITH_ERR_LIMIT (more than EXTRACT_MAX_DEPTH open elements, too many headings, too much text),
- * KITH_ERR_NO_MEMORY. */
+ * KITH_ERR_LIMIT (too many headings, too much text), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status extract_html(extract_job *job, kith_error *err);
 
 /* In kith-extract alone. Errors: KITH_ERR_LIMIT (too many headings, too much text),

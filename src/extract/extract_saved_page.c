@@ -1,6 +1,6 @@
 /* extract_saved_page.c - a web page that a browser or Word saved as one file (MHTML, RFC 2557): a
  * message of which one part is the page and the others are its pictures, styles and frames. Read is
- * the page: the first part of HTML. */
+ * the page: the part that the message calls its root, else the first of HTML. */
 #include "extract/extract_saved_page.h"
 
 #include "base/utf8.h"
@@ -9,18 +9,36 @@
 
 enum { PARTS_MAX = 2000, ADDRESS_MAX_BYTES = 2000 };
 
-/* The first part of HTML; NULL when there is none. Borrowed from the message. */
+static bool is_page(GMimeObject *part)
+{
+    GMimeContentType *type = part ? g_mime_object_get_content_type(part) : NULL;
+    return part && GMIME_IS_PART(part) &&
+           (g_mime_content_type_is_type(type, "text", "html") ||
+            g_mime_content_type_is_type(type, "application", "xhtml+xml"));
+}
+
+/* The page that the message calls its root by the id of a part (RFC 2387, "start"); NULL when it calls
+ * none, or there is no such page. */
+static GMimePart *find_root(GMimeMessage *message)
+{
+    GMimeObject *body = g_mime_message_get_mime_part(message);
+    if (!body || !GMIME_IS_MULTIPART(body)) return NULL;
+    const char *start = g_mime_object_get_content_type_parameter(body, "start");
+    char *id = start ? g_mime_utils_decode_message_id(start) : NULL;
+    GMimeObject *part =
+        id ? g_mime_multipart_get_subpart_from_content_id(GMIME_MULTIPART(body), id) : NULL;
+    g_free(id);
+    return is_page(part) ? GMIME_PART(part) : NULL;
+}
+
+/* The root, else the first page; NULL when there is none. Borrowed from the message. */
 static GMimePart *find_page(GMimeMessage *message)
 {
-    GMimePart *found = NULL;
+    GMimePart *found = find_root(message);
     GMimePartIter *parts = g_mime_part_iter_new(GMIME_OBJECT(message));
     for (int i = 0; i < PARTS_MAX && !found && g_mime_part_iter_is_valid(parts); i++) {
         GMimeObject *part = g_mime_part_iter_get_current(parts);
-        GMimeContentType *type = part ? g_mime_object_get_content_type(part) : NULL;
-        if (part && GMIME_IS_PART(part) &&
-            (g_mime_content_type_is_type(type, "text", "html") ||
-             g_mime_content_type_is_type(type, "application", "xhtml+xml")))
-            found = GMIME_PART(part);
+        if (is_page(part)) found = GMIME_PART(part);
         if (!g_mime_part_iter_next(parts)) break;
     }
     g_mime_part_iter_free(parts);

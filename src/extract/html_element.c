@@ -127,7 +127,7 @@ static const element ELEMENTS[] = {
     {"tr", ELEMENT_ROW},
     {"ul", ELEMENT_LIST},
     {"video", ELEMENT_SKIPPED},
-    {"xmp", ELEMENT_OPAQUE},
+    {"xmp", ELEMENT_PREFORMATTED},
 };
 
 static name_key key_of_known(const char *name)

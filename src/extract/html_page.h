@@ -58,7 +58,8 @@ typedef struct html_page {
     bool is_selected; /* the open list entry */
     raised raise;
     formula math;
-    uint8_t math_kinds[EXTRACT_MAX_DEPTH + 1]; /* by depth: 1 + formula_kind, 0: no structure */
+    /* By depth, an empty element at the limit included: 1 + formula_kind, 0: no structure. */
+    uint8_t math_kinds[EXTRACT_MAX_DEPTH + 2];
     bool after_math;
     table rows;
     buffer row_anchors;     /* elements: page_row_anchor, of rows whose lines have not come yet */

@@ -4,7 +4,11 @@
  * cell before it. An end tag closes the nearest element of its name and all within it, unless a
  * barrier stands between (13.2.4.2, "has an element in scope"): no end tag but a table's own closes
  * a cell from within, and </li> closes no entry of an outer list. An end tag without an element is
- * passed over, but for </p>, which is an empty paragraph. */
+ * passed over, but for </p>, which is an empty paragraph.
+ *
+ * Elements that would be open beyond EXTRACT_MAX_DEPTH are counted and not kept: their text stands in
+ * the innermost one that is, with a paragraph's break where a block begins or ends. Their end tags are
+ * matched by their number alone, so that they close none of those that are kept. */
 #include "extract/html_parser.h"
 
 #include "extract/extract.h"
@@ -19,9 +23,9 @@ typedef struct open_element {
 typedef struct html_parser {
     view markup;
     const html_events *events;
-    kith_error *err;
     kith_status status;  // the first failure
     uint32_t depth;      // of open[]
+    uint32_t beyond;     // elements that are open and not in open[], which is full
     uint32_t paragraphs; // <p> among them: most tags look for one, and few find it
     uint32_t tables;
     bool has_controls; // somewhere in the markup
@@ -48,11 +52,6 @@ static void keep(html_parser *p, kith_status status)
 
 static void start(html_parser *p, const html_tag *t, element_kind kind)
 {
-    if (p->depth == EXTRACT_MAX_DEPTH) {
-        keep(p, fail(p->err, KITH_ERR_LIMIT, "HTML elements are nested more than %d deep",
-                     EXTRACT_MAX_DEPTH));
-        return;
-    }
     open_element *e = &p->open[p->depth++];
     e->kind = kind;
     e->name_size = (uint32_t)t->name_size;
@@ -242,14 +241,43 @@ static bool is_body(element_kind kind, view name)
     return kind == ELEMENT_PARAGRAPH && view_equal(name, VIEW("body"));
 }
 
+/* An element without content, of the tag that was read. */
+static void pass_empty(html_parser *p, element_kind kind)
+{
+    keep(p, p->events->start(p->events->context, &p->tag, kind));
+    if (p->status == KITH_OK) keep(p, p->events->end(p->events->context, kind));
+}
+
+static bool is_within_line(element_kind kind)
+{
+    return kind == ELEMENT_INLINE || kind == ELEMENT_RAISED || kind == ELEMENT_LOWERED ||
+           kind == ELEMENT_MATH || kind == ELEMENT_CONTROL;
+}
+
+/* A start or end tag of an element that is open beyond the limit. */
+static void read_beyond(html_parser *p, element_kind kind)
+{
+    if (is_empty_element(kind, html_tag_name(&p->tag))) {
+        pass_empty(p, kind);
+        return;
+    }
+    p->beyond += p->tag.is_end ? -1U : 1;
+    if (!is_within_line(kind)) pass_empty(p, ELEMENT_PARAGRAPH);
+}
+
 static void read_start(html_parser *p, element_kind kind)
 {
     view name = html_tag_name(&p->tag);
     if (is_body(kind, name)) {
         if (p->depth > 0 && is_body(p->open[0].kind, name_of(&p->open[0]))) return;
         close_to(p, 0); // a title without an end
-    } else {
+        p->beyond = 0;
+    } else if (p->beyond == 0) {
         start_closes(p, kind, name);
+    }
+    if (p->status == KITH_OK && p->depth == EXTRACT_MAX_DEPTH) {
+        read_beyond(p, kind);
+        return;
     }
     if (p->status == KITH_OK) start(p, &p->tag, kind);
     if (p->status == KITH_OK && is_empty_element(kind, name)) end_top(p);
@@ -277,6 +305,10 @@ static void read_end(html_parser *p, element_kind kind)
 {
     view name = html_tag_name(&p->tag);
     if (is_empty_element(kind, name) || is_body(kind, name)) return;
+    if (p->beyond > 0) {
+        read_beyond(p, kind);
+        return;
+    }
     bool is_p = is_paragraph(kind, name);
     for (uint32_t i = p->depth; i-- > 0 && (!is_p || p->paragraphs > 0);) {
         const open_element *e = &p->open[i];
@@ -290,8 +322,7 @@ static void read_end(html_parser *p, element_kind kind)
     if (!is_p) return;
     p->tag.attribute_count = 0;
     p->tag.attribute_marks = 0;
-    start(p, &p->tag, kind);
-    if (p->status == KITH_OK) end_top(p);
+    pass_empty(p, kind);
 }
 
 /* ---- text ---- */
@@ -390,10 +421,9 @@ static void read_markup(html_parser *p)
     close_to(p, 0);
 }
 
-kith_status html_parse(view markup, const html_events *events, kith_error *err)
+kith_status html_parse(view markup, const html_events *events)
 {
-    html_parser p = {
-        .markup = markup, .events = events, .err = err, .has_controls = has_controls(markup)};
+    html_parser p = {.markup = markup, .events = events, .has_controls = has_controls(markup)};
     read_markup(&p);
     return p.status;
 }

@@ -22,9 +22,10 @@ typedef struct html_events {
 
 /* Reads the markup to its end; every element that started has then ended.
  * markup  as html_scrub writes it: known elements in lower case, no comments
- * Linear in its length, times the depth. Errors: KITH_ERR_LIMIT (more than EXTRACT_MAX_DEPTH open
- * elements), and what an event returned. Any thread. */
-KITH_CHECKED kith_status html_parse(view markup, const html_events *events, kith_error *err);
+ * At most EXTRACT_MAX_DEPTH elements are open at once, and an empty one in them: of what is nested
+ * deeper the text comes, and empty paragraphs where blocks begin and end.
+ * Linear in its length, times the depth. Errors: what an event returned. Any thread. */
+KITH_CHECKED kith_status html_parse(view markup, const html_events *events);
 
 /* Appends an attribute's value with its references decoded; at most `size` bytes are written, and
  * what does not fit is left out. Returns how many. */

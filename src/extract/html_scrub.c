@@ -531,10 +531,10 @@ static void note_place(scrub *s, view name, element_kind kind, bool is_end)
     if (is_margin && (!is_end || s->in_margin)) s->in_margin += is_end ? -1U : 1;
 }
 
-/* A textarea's content is text, whatever it looks like. */
-static size_t write_textarea(scrub *s, const html_tag *t)
+/* The content of a textarea, and of an xmp, is text, whatever it looks like. */
+static size_t write_plain(scrub *s, const html_tag *t)
 {
-    size_t end = html_find_end(s->html, t->end, VIEW("textarea"));
+    size_t end = html_find_end(s->html, t->end, html_tag_name(t));
     append_start(s, t, NULL, NULL);
     append_text(s, view_slice(s->html, t->end, end));
     return end;
@@ -569,8 +569,8 @@ static size_t scrub_start(scrub *s, const html_tag *t)
         if (t->attribute_count > 0) append_anchor(s, html_tag_attribute(t, "id"));
         return end;
     }
-    if (name.size == 8 && view_equal(name, VIEW("textarea")) && !t->self_closing)
-        return write_textarea(s, t);
+    bool is_plain = view_equal(name, VIEW("textarea")) || view_equal(name, VIEW("xmp"));
+    if (is_plain && !t->self_closing) return write_plain(s, t);
     write_start(s, t, kind);
     return end;
 }

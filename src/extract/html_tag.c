@@ -124,6 +124,8 @@ size_t html_skip_declaration(view html, size_t i)
     if (!view_starts_with(rest, VIEW("<!--"))) return skip_past(html, i, '>');
     if (view_starts_with(rest, VIEW("<!-->"))) return i + 5;
     size_t end = view_find(rest, VIEW("-->"));
+    size_t odd = view_find(view_slice(rest, 0, end), VIEW("--!>")); // ends a comment as well
+    if (odd < end) return i + odd + 4;
     return end == rest.size ? html.size : i + end + 3;
 }
 

@@ -186,6 +186,14 @@ def test_a_page_in_one_file_is_the_page(kith, tmp_path, name, charset):
     assert found["metadata"]["type"] == "html" and found["metadata"]["url"] == "https://example.org/gate"
 
 
+def test_the_page_of_a_saved_message_is_its_root(kith, tmp_path):
+    parts = "".join(f"--Y\nContent-Type: text/html\nContent-ID: <{name}@x>\n\n<p>This is the {name}.</p>\n" for name in ("frame", "root"))
+    for start, text in (("<root@x>", "This is the root."), ("<frame@x>", "This is the frame."), ("<none@x>", "This is the frame.")):
+        head = f'MIME-Version: 1.0\nContent-Type: multipart/related; type="text/html"; start="{start}"; boundary=Y\n\n'
+        (tmp_path / "saved.mht").write_text(f"{head}{parts}--Y--\n")
+        assert [chunk["content"] for chunk in kith("chunk", "--json", tmp_path / "saved.mht").lines] == [text]
+
+
 def test_a_message_without_a_page_is_no_saved_page(kith, tmp_path):
     (tmp_path / "a.mht").write_text("Subject: a\n\nno page\n")
     result = kith("chunk", tmp_path / "a.mht", status=None)

@@ -195,6 +195,16 @@ static void a_noun_that_nothing_is_near_to_is_rare_in_other_languages(void **sta
                      DEMAND_WORD);
 }
 
+static void a_word_for_a_difference_is_no_demand(void **state)
+{
+    (void)state;
+    const kith_passage passage = {.document = "a", .content = "Das Modell A ist neu und leise."};
+    asked a;
+    ask(&a, "Was ist der Unterschied zwischen Modell A und Modell B?", &passage, 1);
+    assert_null(find(&a, "Unterschied"));
+    asked_done(&a);
+}
+
 static void headings_and_the_name_of_the_document_meet_demands(void **state)
 {
     (void)state;
@@ -390,6 +400,7 @@ int main(void)
         cmocka_unit_test(an_attribute_is_met_by_its_other_words_and_its_units),
         cmocka_unit_test(a_letter_that_tells_things_apart_is_a_code),
         cmocka_unit_test(a_noun_that_nothing_is_near_to_is_rare_in_other_languages),
+        cmocka_unit_test(a_word_for_a_difference_is_no_demand),
         cmocka_unit_test(headings_and_the_name_of_the_document_meet_demands),
         cmocka_unit_test(one_document_meets_all_demands_or_none_does),
         cmocka_unit_test(a_foreign_question_demands_codes_and_names_alone),

@@ -47,6 +47,15 @@ static void two_things_are_named_by_the_words_in_which_they_differ(void **state)
                  {"How is a label different from a digest?", "label", "digest"},
                  {"dpkg --remove vs --purge", "--remove", "--purge"},
                  {"Is a lock or a mutex better?", "lock", "mutex"},
+                 {"Was unterscheidet ein Fagott von einer Oboe?", "Fagott", "Oboe"},
+                 {"Unterschied zwischen einem Fagott und einer Oboe?", "Fagott", "Oboe"},
+                 {"Unterschied zwischen der Pumpe A und der Pumpe B?", "A", "B"},
+                 {"La diff\xC3\xA9rence entre l'hautbois et l'orgue ?", "hautbois", "orgue"},
+                 {"\xC2\xBFQu\xC3\xA9 diferencia hay entre las flautas y las trompas?", "flautas",
+                  "trompas"},
+                 {"Does the Ridge 300 differ from the Ridge 700?", "300", "700"},
+                 {"the difference between the soft limit and the hard limit", "soft", "hard"},
+                 {"What is the difference between DES and AES?", "DES", "AES"},
                  {"What is soft?", NULL, NULL},
                  {"and", NULL, NULL}};
     (void)state;

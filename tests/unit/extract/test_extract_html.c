@@ -348,13 +348,58 @@ static void other_encodings_are_decoded_before_parsing(void **state)
     extracted_done(&e);
 }
 
-static void elements_nested_too_deep_are_an_error(void **state)
+static void append_times(buffer *out, int times, const char *text)
+{
+    for (int i = 0; i < times; i++)
+        buffer_append_text(out, text);
+}
+
+/* What stands beside what is nested too deep keeps its structure. */
+static void a_page_that_nests_too_deep_loses_no_text(void **state)
 {
     (void)state;
-    char text[5 * (EXTRACT_MAX_DEPTH + 1)];
-    for (size_t i = 0; i < sizeof text; i += 5)
-        memcpy(text + i, "<div>", 5);
-    extracted_expect_failure("a.html", (view){text, sizeof text}, KITH_ERR_LIMIT, "256 deep");
+    buffer page;
+    buffer_init(&page, 1 << 20);
+    buffer_append_text(&page, "<main><h2>Head</h2>");
+    append_times(&page, 300, "<div>");
+    buffer_append_text(&page,
+                       "<p>one</p><math><mi>A</mi></math> <ul><li>two</ul><table><tr><td>three"
+                       "<td>four</td></tr></table>");
+    append_times(&page, 300, "</div>");
+    buffer_append_text(&page, "<table><tr><th>a<th>b<tr><td>1<td>2</table></main><p>outside</p>");
+    extracted e;
+    extracted_expect(&e, "a.html", buffer_view(&page), 1);
+    assert_view(e.found.documents[0].text,
+                "Head\n\none\n\nA\n\ntwo\n\nthree\n\nfour\n\na | b\na: 1 | b: 2");
+    extracted_done(&e);
+    // Lists that are never closed, each entry in the one before it.
+    buffer_reset(&page);
+    append_times(&page, 600, "<ul><li>x");
+    buffer_append_text(&page, "<p>last");
+    extracted_expect(&e, "a.html", buffer_view(&page), 1);
+    view text = e.found.documents[0].text;
+    assert_true(text.size > 600 && view_find(text, VIEW("x\n\nlast")) < text.size);
+    extracted_done(&e);
+    buffer_done(&page);
+}
+
+static void an_xmp_is_preformatted_text(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(&e, "a.html", VIEW("<p>a<xmp>\n <b>bold</b> & \n  so</xmp><p>b"), 1);
+    assert_view(e.found.documents[0].text, "a\n\n <b>bold</b> & \n  so\n\nb");
+    extracted_done(&e);
+}
+
+static void a_comment_ends_as_browsers_end_it(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(&e, "a.html",
+                     VIEW("<p>a<!-- b --!>c<!---->d<!--->e<!-->f<!-- - > --g ! > -->h</p>"), 1);
+    assert_view(e.found.documents[0].text, "acdefh");
+    extracted_done(&e);
 }
 
 int main(void)
@@ -385,7 +430,9 @@ int main(void)
         cmocka_unit_test(entities_are_decoded),
         cmocka_unit_test(attributes_do_not_leak),
         cmocka_unit_test(other_encodings_are_decoded_before_parsing),
-        cmocka_unit_test(elements_nested_too_deep_are_an_error),
+        cmocka_unit_test(a_page_that_nests_too_deep_loses_no_text),
+        cmocka_unit_test(an_xmp_is_preformatted_text),
+        cmocka_unit_test(a_comment_ends_as_browsers_end_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
