@@ -54,8 +54,7 @@ typedef struct collection_home {
 typedef struct saved_vectors {
     ivf_run *lists;      /* held: of an index with lists */
     paged_file *vectors; /* held: of a compact one, ... */
-    uint32_t slots;      /* ... of so many slots, ... */
-    uint32_t linked;     /* ... when so many rows were linked */
+    uint32_t slots;      /* ... of so many slots */
 } saved_vectors;
 
 static inline bool saved_vectors_has_any(const saved_vectors *v)
