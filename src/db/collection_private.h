@@ -54,8 +54,7 @@ typedef struct collection_home {
 typedef struct saved_vectors {
     ivf_run *lists;      /* held: of an index with lists */
     paged_file *vectors; /* held: of a compact one, ... */
-    uint32_t slots;      /* ... of so many slots, ... */
-    uint32_t linked;     /* ... when so many rows were linked */
+    uint32_t slots;      /* ... of so many slots */
 } saved_vectors;
 
 static inline bool saved_vectors_has_any(const saved_vectors *v)
@@ -80,21 +79,21 @@ typedef struct upkeep {
     uint32_t retired_count, retired_capacity;
     /* Of whoever does the upkeep. */
     struct thread_pool *helpers; /* while rows are linked; NULL: none */
-    bool has_tried_helpers;      /* they are there, or cannot be had */
     uint64_t sequence_seen;      /* of the snapshot when a piece was looked for last */
+    bool has_tried_helpers;      /* helpers are there, or cannot be had */
     atomic_bool is_curve_wanted; /* a search compared all for want of it: measuring does not rest */
     atomic_uint_fast32_t rests;  /* that measuring took, ever */
     atomic_bool is_blocked; /* a search holds a snapshot that keeps dead rows from being removed */
     atomic_bool
         is_occupied; /* with what takes longer than a write may wait: saving, joining, an index anew */
+    atomic_bool
+        is_unreadable; /* the lists that the index reads are damaged: it is to be built anew */
     _Atomic(uint32_t)
         waited_ms;      /* milliseconds that writes have waited for it, in all; for tests */
     snapshot *removing; /* held: its dead rows are removed when no older one is held; NULL: none */
     /* Held: what was saved of an index whose vectors are on a disk; NULL: none. */
     snapshot *saved;
     saved_vectors saved_vectors; /* that searches read when no older snapshot is held */
-    atomic_bool
-        is_unreadable; /* the lists that the index reads are damaged: it is to be built anew */
 } upkeep;
 
 struct collection {

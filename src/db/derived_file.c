@@ -122,7 +122,7 @@ save_outcome derived_file_save(const collection *c, const snapshot *s, saved_vec
     const derived_home home = home_of(c);
     ivf_writing *writing = NULL;
     const vector_form form = s->index ? vector_index_form(s->index) : VECTOR_IN_MEMORY;
-    *out = (saved_vectors){.linked = s->index ? vector_index_linked(s->index) : 0};
+    *out = (saved_vectors){0};
     if (form == VECTOR_IN_LISTS && s->live_count > 0) {
         const vector_view rows = derived_rows_to_write(s);
         kith_status status = vector_index_plan_lists(&rows, &writing, err);
@@ -147,7 +147,7 @@ bool saved_vectors_adopt(saved_vectors *v, const snapshot *s)
         return true;
     }
     if (v->lists) return false;
-    if (!vector_index_adopt_vectors(s->index, &rows, v->linked, v->vectors, v->slots)) return false;
+    if (!vector_index_adopt_vectors(s->index, &rows, v->vectors, v->slots)) return false;
     v->vectors = NULL;
     return true;
 }

@@ -131,7 +131,8 @@ bool upkeep_save(collection *c, const snapshot *s)
         (void)status; // the next save tries again; until then tombstones take room, no more
     }
     store_turn_end(c->home.store);
-    if (outcome == SAVE_FAILED) note_failed(c, &why);
+    // Who pins an index that is damaged reads it anew, and tells.
+    if (outcome == SAVE_FAILED && !snapshot_is_damaged(s)) note_failed(c, &why);
     if (outcome == SAVE_FAILED || outcome == SAVE_UNREADABLE) return false;
     note_saved(c, s, changes, links);
     return true;

@@ -170,7 +170,8 @@ static kith_status export_collection(exporting *x, kith *k, const kith_collectio
     kith_status status = kith_collection_model_get(k, info->name, &model, x->err);
     if (status == KITH_OK) {
         const import_collection c = {info->name,     info->metric,        *model,
-                                     info->metadata, info->configuration, info->index_memory};
+                                     info->metadata, info->configuration, info->index_memory,
+                                     info->memory};
         status = line_writer_collection(&x->lines, &c, x->err);
     }
     if (status == KITH_OK) status = export_points(&o);

@@ -122,11 +122,22 @@ static kith_status read_database(importing *in, const json_value *o)
     return import_database(in->k, in->tenant, in->database_name, &in->database, in->err);
 }
 
+static kith_status parse_memory(importing *in, const json_value *o, kith_memory *out)
+{
+    const char *memory = NULL;
+    kith_status status = fields_text(o, "memory", false, &memory, in->err);
+    if (status != KITH_OK) return status;
+    *out = strcmp(memory, "compact") == 0 ? KITH_MEMORY_COMPACT : KITH_MEMORY_FULL;
+    if (*out == KITH_MEMORY_COMPACT || strcmp(memory, "full") == 0) return KITH_OK;
+    return fail(in->err, KITH_ERR_FORMAT, "\"memory\" is none of full and compact");
+}
+
 static kith_status parse_collection(importing *in, const json_value *o, arena *a,
                                     import_collection *out)
 {
-    static const char *const members[] = {"name",     "metric",        "dimension",    "model",
-                                          "metadata", "configuration", "index_memory", NULL};
+    static const char *const members[] = {"name",         "metric",   "dimension",
+                                          "model",        "metadata", "configuration",
+                                          "index_memory", "memory",   NULL};
     const char *metric = NULL;
     uint64_t dimension = 0;
     kith_status status = fields_check(o, "collection", members, in->err);
@@ -142,6 +153,7 @@ static kith_status parse_collection(importing *in, const json_value *o, arena *a
         status = fields_text(o, "configuration", true, &out->configuration, in->err);
     if (status == KITH_OK && json_get(o, "index_memory"))
         status = fields_count(o, "index_memory", INT64_MAX, &out->index_memory, in->err);
+    if (status == KITH_OK && json_get(o, "memory")) status = parse_memory(in, o, &out->memory);
     out->model.dimension = (uint32_t)dimension;
     return status;
 }

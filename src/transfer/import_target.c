@@ -1,7 +1,6 @@
 /* import_target.c - see import_target.h. */
 #include "transfer/import_target.h"
 
-#include <kith/budget.h>
 #include <kith/catalog.h>
 #include <string.h>
 
@@ -27,6 +26,21 @@ static bool is_same(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
+/* Of a collection that is new. */
+static kith_status set_memory(kith *k, const import_collection *wanted, kith_error *err)
+{
+    const kith_collection_changes to = {
+        .size = sizeof to, .index_memory = &wanted->index_memory, .memory = &wanted->memory};
+    if (wanted->index_memory == 0 && wanted->memory == KITH_MEMORY_FULL) return KITH_OK;
+    return kith_collection_modify(k, wanted->name, &to, err);
+}
+
+static bool has_other_memory(const kith_collection_info *info, const import_collection *wanted)
+{
+    return (wanted->index_memory > 0 && info->index_memory != wanted->index_memory) ||
+           (wanted->memory != KITH_MEMORY_FULL && info->memory != wanted->memory);
+}
+
 kith_status import_obtain(kith *k, const import_collection *wanted, transfer_collection *to,
                           kith_error *err)
 {
@@ -43,13 +57,11 @@ kith_status import_obtain(kith *k, const import_collection *wanted, transfer_col
                       wanted->name, transfer_metric_name(info->metric),
                       transfer_metric_name(wanted->metric));
     if (status == KITH_OK) status = kith_collection_model_set(k, wanted->name, &wanted->model, err);
-    if (status == KITH_OK && to->is_new && wanted->index_memory > 0)
-        status = kith_collection_limit_memory(k, wanted->name, wanted->index_memory, err);
+    if (status == KITH_OK && to->is_new) status = set_memory(k, wanted, err);
     if (status == KITH_OK)
-        to->differs =
-            !is_same(info->metadata, wanted->metadata) ||
-            !is_same(info->configuration, wanted->configuration) ||
-            (!to->is_new && wanted->index_memory > 0 && info->index_memory != wanted->index_memory);
+        to->differs = !is_same(info->metadata, wanted->metadata) ||
+                      !is_same(info->configuration, wanted->configuration) ||
+                      (!to->is_new && has_other_memory(info, wanted));
     kith_collection_info_free(info);
     return status;
 }

@@ -17,7 +17,8 @@ typedef struct import_collection {
     kith_collection_model model;          /* and the dimension; 0 and "" where they are not known */
     const char *metadata, *configuration; /* NULL: none */
     uint64_t
-        index_memory; /* bytes that its vectors may take (kith/budget.h); 0: any, or not known */
+        index_memory;   /* bytes that its vectors may take (kith/budget.h); 0: any, or not known */
+    kith_memory memory; /* as there; full, or not known */
 } import_collection;
 
 /* Creates the collection, or checks that the one of this name can hold what comes: metric,

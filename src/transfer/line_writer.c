@@ -84,6 +84,7 @@ kith_status line_writer_collection(line_writer *w, const import_collection *c, k
     line_writer_json(w, "metadata", c->metadata);
     json_member_text(&w->json, "configuration", c->configuration);
     if (c->index_memory > 0) json_member_unsigned(&w->json, "index_memory", c->index_memory);
+    if (c->memory == KITH_MEMORY_COMPACT) json_member_text(&w->json, "memory", "compact");
     return line_writer_end(w, err);
 }
 

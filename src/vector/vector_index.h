@@ -286,11 +286,12 @@ KITH_CHECKED kith_status vector_index_read(view bytes, vector_index **out, kith_
 
 /* The two parts of an index that vector_index_open takes. Neither has a checksum. Both only append
  * to `out`, piece by piece, so that a buffer which drains into a file needs little memory; both
- * fail as the buffer does. What is written is what a view has: its live rows, and others that have nodes. Both
+ * fail as the buffer does. What is written is what a view has: its live rows, and others that have nodes; and the vectors of
+ * the others, which a compact index may still read there (vector_index_adopt_vectors). Both
  * are the linker's, with the same view and without another call of its between them.
  *
  * The vectors by slots, as f32[slots][stride]: padded with zeros to vector_index_row_bytes(ix) bytes
- * each, zeros where a slot is unused. */
+ * each, zeros where no row is in a slot. */
 void vector_index_write_rows(const vector_view *seen, buffer *out);
 /* The graph, of as many nodes as there are; it may be empty; and which row is in which slot. */
 void vector_index_write_graph(const vector_view *seen, buffer *out);
@@ -342,11 +343,10 @@ KITH_CHECKED kith_status vector_index_read_on(vector_index *ix, size_t bytes,
 
 /* To be called before vector_index_write_rows; the linker's. */
 void vector_index_note_saving(const vector_index *ix);
-/* Has searches read `vectors`, which vector_index_write_rows wrote of `seen`, of `slots` slots, when `linked` rows were linked;
- * takes over the hold of it when it returns true. A row that was not live when it was written is live in no view that is
- * used now or will be. The linker's. False: it is not compact, or waits for searches or a removal: nothing has changed. */
-bool vector_index_adopt_vectors(vector_index *ix, const vector_view *seen, uint32_t linked,
-                                paged_file *vectors, uint32_t slots);
+/* Has searches read `vectors`, which vector_index_write_rows wrote of `seen`, of `slots` slots; takes over the hold of it when
+ * it returns true. The linker's. False: it is not compact, or waits for searches or a removal: nothing has changed. */
+bool vector_index_adopt_vectors(vector_index *ix, const vector_view *seen, paged_file *vectors,
+                                uint32_t slots);
 
 /* Was a page met that could not be read, or that does not check? Then vector_index_search fails, what
  * vector_index_distances and vector_index_copy_row gave since is of no use, and so is the index. To be asked after these.

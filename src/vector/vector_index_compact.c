@@ -124,30 +124,20 @@ void vector_index_note_saving(const vector_index *ix)
     if (cold) cold_rows_note_saving(cold);
 }
 
-/* What a generation has. */
-typedef struct saved_rows {
-    const vector_view *seen;
-    uint32_t linked;
-} saved_rows;
-
 static cold_claim claim_slot(const void *context, uint32_t slot)
 {
-    const saved_rows *saved = context;
-    const vector_view *seen = saved->seen;
+    const vector_view *seen = context;
     if (row_of_slot(&seen->index->slots, slot) == SLOT_NONE) return COLD_UNUSED;
     // A newer row that shares the slot has the same vector.
     const uint32_t row = row_of_slot_below(&seen->index->slots, slot, seen->rows);
-    if (row == SLOT_NONE) return COLD_ELSEWHERE;
-    const bool is_live = !seen->live || bitset_has(seen->live, row);
-    return is_live || row < saved->linked ? COLD_IN_BASE : COLD_ELSEWHERE;
+    return row == SLOT_NONE ? COLD_ELSEWHERE : COLD_IN_BASE;
 }
 
-bool vector_index_adopt_vectors(vector_index *ix, const vector_view *seen, uint32_t linked,
-                                paged_file *vectors, uint32_t slots)
+bool vector_index_adopt_vectors(vector_index *ix, const vector_view *seen, paged_file *vectors,
+                                uint32_t slots)
 {
     cold_rows *cold = vector_rows_cold(&ix->rows);
-    const saved_rows saved = {seen, linked};
     if (!cold || ix->leaving_count > 0 || !cold_rows_reclaim(cold)) return false;
-    cold_rows_adopt(cold, vectors, slots, claim_slot, &saved);
+    cold_rows_adopt(cold, vectors, slots, claim_slot, seen);
     return true;
 }

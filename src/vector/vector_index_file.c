@@ -54,13 +54,22 @@ static void write_header(const vector_index *ix, uint32_t slots, buffer *out)
     buffer_append_u32(out, slots);
 }
 
-/* The row of the slot that is written; SLOT_NONE: of an unused one, or one that is to be in the file.
- * Rows behind the view may be taking slots at this moment. */
-static uint32_t written_row(const vector_view *seen, uint32_t slot)
+/* The newest row of the view in the slot, whose vector is written; SLOT_NONE: the slot is unused. Rows behind the view may
+ * be taking slots at this moment. */
+static uint32_t row_in(const vector_view *seen, uint32_t slot)
 {
     const vector_index *ix = seen->index;
     const uint32_t row = row_of_slot_below(&ix->slots, slot, seen->rows);
-    if (row == SLOT_NONE || slot_of_row(&ix->slots, row) != slot) return SLOT_NONE;
+    return row != SLOT_NONE && slot_of_row(&ix->slots, row) == slot ? row : SLOT_NONE;
+}
+
+/* The row that the file has in the slot: it needs none that is dead and has no node. This index may link that one yet, and goes
+ * on to read its vector in the file (cold_rows_adopt). */
+static uint32_t written_row(const vector_view *seen, uint32_t slot)
+{
+    const vector_index *ix = seen->index;
+    const uint32_t row = row_in(seen, slot);
+    if (row == SLOT_NONE) return SLOT_NONE;
     bool is_live = !seen->live || bitset_has(seen->live, row);
     return is_live || vector_index_has_node(ix, slot) ? row : SLOT_NONE;
 }
@@ -70,7 +79,6 @@ uint32_t vector_index_slots(const vector_view *seen)
     const vector_index *ix = seen->index;
     uint32_t slots = graph_count(&ix->graph);
     for (uint32_t row = vector_index_linked(ix); row < seen->rows; row++) {
-        if (seen->live && !bitset_has(seen->live, row)) continue;
         uint32_t slot = slot_of_row(&ix->slots, row);
         if (slot != SLOT_NONE && slot >= slots) slots = slot + 1;
     }
@@ -91,7 +99,7 @@ static void write_cold_batch(const vector_view *seen, uint32_t first, uint32_t c
     size_t read = 0, at = 0;
     const float *rows[COLD_BATCH];
     for (uint32_t slot = first; slot < first + count; slot++)
-        if (written_row(seen, slot) != SLOT_NONE) used[used_count++] = slot;
+        if (row_in(seen, slot) != SLOT_NONE) used[used_count++] = slot;
     for (uint32_t slot = first; slot < first + count; slot++) {
         const bool is_used = next < used_count && used[next] == slot;
         if (is_used && at == read) {
@@ -125,7 +133,7 @@ static void write_vectors(const vector_view *seen, uint32_t slots, size_t bytes,
         return;
     }
     for (uint32_t slot = 0; slot < slots && out->failed == KITH_OK; slot++) {
-        bool is_used = written_row(seen, slot) != SLOT_NONE;
+        bool is_used = row_in(seen, slot) != SLOT_NONE;
         const char *from = zeros;
         if (is_used) from = (const char *)vector_rows_at(&seen->index->rows, slot);
         buffer_append(out, (view){from, bytes});

@@ -119,6 +119,24 @@ def test_what_one_process_puts_on_the_disk_another_one_finds(kith):
         assert nearest(server, 17) == ["p17"]
 
 
+def test_a_limit_and_what_is_in_memory_are_exported_and_imported(kith):
+    def memory_of(name: str) -> tuple:
+        stats = kith("stats", "--collection", name).lines[0]
+        return stats["memory"], stats["index_memory"]
+
+    kith("collections", "create", "things", "--dimension", "3", "--memory", "compact", "--index-memory", "2")
+    kith("collections", "create", "others", "--dimension", "3")
+    exported = kith("export").out
+    heads = [line["collection"] for line in map(json.loads, exported.splitlines()) if "collection" in line]
+    assert {head["name"]: head.get("memory") for head in heads} == {"things": "compact", "others": None}
+    kith("collections", "delete", "things", "--yes")
+    kith("collections", "delete", "others", "--yes")
+    kith("import", "-", stdin=exported)
+    assert (memory_of("things"), memory_of("others")) == (("compact", 2 * MIB), ("full", 0))
+    wrong = kith("import", "-", stdin=exported.replace('"memory":"compact"', '"memory":"little"'), status=None)
+    assert wrong.status != 0 and "none of full and compact" in wrong.out + wrong.err
+
+
 @pytest.mark.parametrize("arguments, words", [
     (("limit", "things"), "needs --index-memory"),
     (("limit", "things", "--memory", "little"), "compact"),

@@ -416,6 +416,70 @@ static void searches_beside_writes_find_k_points(void **state)
     assert_found(f, VECTOR_COMPACT);
 }
 
+/* Acquires the collection again, as every call of the public API does: so it learns what others have written. */
+static void follow(fixture *f, const fixture *written)
+{
+    kith_error err;
+    collection *former = f->c;
+    assert_ok(database_ensure_collection(f->db, VIEW("c"), &f->c, &err));
+    database_release_collection(former);
+    memcpy(f->turn, written->turn, sizeof f->turn);
+}
+
+/* Another handle on the same directory, as another process has it. */
+static void two_handles_find_what_either_puts(fixture *f, kith_memory memory)
+{
+    const vector_form form = memory == KITH_MEMORY_COMPACT ? VECTOR_COMPACT : VECTOR_IN_MEMORY;
+    fixture other = {.directory = f->directory};
+    set_memory(f, memory);
+    put_points(f, 0, 6000);
+    assert_found(f, form);
+    close_all(f);
+    open_all(f);
+    open_all(&other);
+    follow(&other, f);
+    assert_found(&other, form);
+    put_points(f, 5000, 1500);
+    follow(&other, f);
+    assert_found(&other, form);
+    close_all(f); // saves a generation, and removes the one that the other reads on from
+    open_all(f);
+    assert_found(&other, form);
+    put_points(&other, 6000, 400);
+    assert_found(&other, form);
+    follow(f, &other);
+    assert_found(f, form);
+    assert_int_equal(atomic_load(&f->notices) + atomic_load(&other.notices), 0);
+    // So many that generations are saved, and that the other handle, which is behind these, reads the store.
+    put_points(f, 4000, 5000);
+    follow(&other, f);
+    assert_found(&other, form);
+    for (uint32_t i = 1; i < POINTS; i += 3)
+        delete_point(&other, i);
+    put_points(&other, 0, 3000);
+    follow(f, &other);
+    assert_found(f, form);
+    close_all(&other);
+}
+
+static void what_one_handle_puts_another_one_finds(void **state)
+{
+    fixture *f = *state;
+    two_handles_find_what_either_puts(f, KITH_MEMORY_COMPACT);
+    fixture other = {.directory = f->directory};
+    open_all(&other);
+    set_memory(&other, KITH_MEMORY_FULL);
+    close_all(&other);
+    follow(f, f);
+    put_points(f, 0, 10);
+    assert_found(f, VECTOR_IN_MEMORY);
+}
+
+static void what_one_handle_puts_another_one_finds_in_memory(void **state)
+{
+    two_handles_find_what_either_puts(*state, KITH_MEMORY_FULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -430,6 +494,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_search_of_before_a_save_finds_what_was_deleted_since,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(searches_beside_writes_find_k_points, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_one_handle_puts_another_one_finds, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_one_handle_puts_another_one_finds_in_memory, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* Points whose metadata or text changes keep what the index has made of their vectors, and every search sees them as they
- * are now: beside brute force over a plain list of the points, in memory and in lists, after openings of any kind. */
+ * are now: beside brute force over a plain list of the points, in memory, compact and in lists, after openings of any kind. */
 #include "test.h"
 
 #include "base/rng.h"
@@ -12,7 +12,7 @@
 #include <math.h>
 
 enum {
-    DIM = 32,
+    DIM = 64,
     POINTS = 4600,
     CHUNKS = 60,
     SOURCES = 4,
@@ -264,9 +264,16 @@ static void put_all(fixture *f)
         replace_source(f, s, 0);
 }
 
-static void what_keeps_its_vector_leaves_the_graph_as_it_is(void **state)
+static void make_compact(const fixture *f)
 {
-    fixture *f = *state;
+    kith_error err;
+    const kith_memory memory = KITH_MEMORY_COMPACT;
+    const store_modification to = {.memory = &memory};
+    assert_ok(database_modify_collection(f->db, VIEW("c"), &to, &err));
+}
+
+static void leave_the_graph_as_it_is(fixture *f)
+{
     buffer before, after;
     put_all(f);
     const vector_index *ix = f->c->current->index;
@@ -299,13 +306,30 @@ static void what_keeps_its_vector_leaves_the_graph_as_it_is(void **state)
     assert_index_is_sound(f->c);
 }
 
-/* The process is killed, that is, what it has on disk is continued elsewhere. */
+static void what_keeps_its_vector_leaves_the_graph_as_it_is(void **state)
+{
+    fixture *f = *state;
+    leave_the_graph_as_it_is(f);
+    assert_int_equal(vector_index_form(f->c->current->index), VECTOR_IN_MEMORY);
+}
+
+static void what_keeps_its_vector_leaves_the_graph_of_a_compact_index_as_it_is(void **state)
+{
+    fixture *f = *state;
+    make_compact(f);
+    leave_the_graph_as_it_is(f);
+    assert_int_equal(vector_index_form(f->c->current->index), VECTOR_COMPACT);
+}
+
+/* The process is killed, that is, what it has on disk is continued elsewhere. What is copied file by file is of one moment only
+ * when nothing is being saved. */
 static void kill_and_open(fixture *f, database_options options)
 {
     char command[700], *to = malloc(300);
     assert_non_null(to);
     (void)snprintf(to, 300, "%s/killed-%u", f->directory, f->kills++);
     const char *from = f->copy ? f->copy : f->directory;
+    upkeep_wait(f->c);
     (void)snprintf(command, sizeof command,
                    "mkdir '%s' && cp -a '%s/kith.db'* '%s/LOCK' '%s/derived' '%s'", to, from, from,
                    from, to);
@@ -376,11 +400,21 @@ static void points_are_found_as_they_are_after_any_changes(void **state)
     assert_false(vector_index_has_lists(f->c->current->index));
 }
 
+static void points_of_a_compact_index_are_found_as_they_are_after_any_changes(void **state)
+{
+    fixture *f = *state;
+    make_compact(f);
+    put_all(f);
+    assert_int_equal(vector_index_form(f->c->current->index), VECTOR_COMPACT);
+    change_and_compare(f, 16);
+    assert_int_equal(vector_index_form(f->c->current->index), VECTOR_COMPACT);
+}
+
 static void points_in_lists_are_found_as_they_are_after_any_changes(void **state)
 {
     fixture *f = *state;
     kith_error err;
-    const uint64_t limit = 600000;
+    const uint64_t limit = 1200000;
     const store_modification to = {.index_memory = &limit};
     assert_ok(database_modify_collection(f->db, VIEW("c"), &to, &err));
     put_all(f);
@@ -395,7 +429,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         inherit_test(what_keeps_its_vector_leaves_the_graph_as_it_is),
+        inherit_test(what_keeps_its_vector_leaves_the_graph_of_a_compact_index_as_it_is),
         inherit_test(points_are_found_as_they_are_after_any_changes),
+        inherit_test(points_of_a_compact_index_are_found_as_they_are_after_any_changes),
         inherit_test(points_in_lists_are_found_as_they_are_after_any_changes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
  * view, old or new, find what brute force over the view's rows finds. */
 #include "test.h"
 
+#include "unnamed_file_for_test.h"
 #include "vector/vector_index_lists.h"
 #include "vector/vector_index_private.h"
 #include "vectors_for_test.h"
@@ -26,7 +27,8 @@ typedef struct model {
     uint32_t *vector_of_row; /* [ROWS_MAX] */
     uint32_t row_of_point[POINTS];
     state now, held[HELD];
-    uint32_t shared; /* rows that took over a vector */
+    uint32_t shared;  /* rows that took over a vector */
+    uint32_t adopted; /* generations that are read in the place of vectors */
     rng random;
 } model;
 
@@ -80,6 +82,14 @@ static vector_index_options lists_options(uint32_t dim)
         .metric = KITH_SQUARED_L2,
         .dim = dim,
         .budget = {.bytes = (uint64_t)100 * ((dim + 15) / 16 * 64) * 8, .directory = "."}};
+}
+
+/* Vectors are on a disk once there are more than flat_below, but for the last 700. */
+static vector_index_options compact_options(uint32_t dim)
+{
+    vector_index_options options = graph_options(dim);
+    options.budget = (vector_budget){.bytes = 2 << 20, .is_compact = true, .directory = "."};
+    return options;
 }
 
 static vector_view seen_by(const model *m, const state *s, bitset *live)
@@ -229,6 +239,37 @@ static void save_and_read(model *m)
         hold(m, i); // of dead rows nothing is kept that they shared
 }
 
+/* A generation is saved while rows come, and read from then on. */
+static void save_and_adopt(model *m)
+{
+    bitset live;
+    buffer bytes;
+    const state then = copy_state(&m->now);
+    const vector_view seen = seen_by(m, &then, &live);
+    buffer_init(&bytes, 256 << 20);
+    vector_index_note_saving(m->ix);
+    vector_index_write_rows(&seen, &bytes);
+    assert_int_equal(bytes.failed, KITH_OK);
+    const uint32_t slots = vector_index_slots(&seen);
+    change(m, 50);
+    for (uint32_t i = 0; i < HELD; i++)
+        hold(m, i);
+    paged_file *file = file_of(&bytes, NULL);
+    if (vector_index_adopt_vectors(m->ix, &seen, file, slots))
+        m->adopted++;
+    else
+        paged_file_release(file);
+    buffer_done(&bytes);
+    bitset_free(then.live);
+}
+
+static void save(model *m)
+{
+    const vector_form form = vector_index_form(m->ix);
+    if (form == VECTOR_COMPACT) save_and_adopt(m);
+    if (form == VECTOR_IN_MEMORY && m->ix->leaving_count == 0) save_and_read(m);
+}
+
 /* The share of the K nearest that searches of a state find; some of them by a filter. Each hit is a live row, once, with its
  * distance; exact searches find all. */
 static double judge(const model *m, const state *s, uint32_t queries)
@@ -299,15 +340,18 @@ static void random_operations_agree_with_brute_force(const vector_index_options 
         if (what == 7 || what == 8) link_some(&m, 1 + rng_below(&m.random, 300));
         if (what == 9) remove_dead_rows(&m);
         if (what == 10) reclaim(&m);
-        if (what == 11 && !vector_index_has_lists(m.ix) && m.ix->leaving_count == 0)
-            save_and_read(&m);
+        if (what == 11) save(&m);
         if (step % 10 == 0) judge_all(&m, 0.8);
     }
     link_all_rows(&m);
     print_message("%u dimensions: %u rows, %u live, %u shared, %u in memory, %s: recall %.4f\n",
                   options->dim, m.now.rows, m.now.live_count, m.shared, vector_index_vectors(m.ix),
-                  vector_index_has_lists(m.ix) ? "lists" : "graph", judge(&m, &m.now, 40));
+                  vector_index_has_lists(m.ix) ? "lists"
+                  : m.adopted                  ? "compact"
+                                               : "graph",
+                  judge(&m, &m.now, 40));
     assert_true(m.shared > 1000);
+    assert_int_equal(vector_index_form(m.ix) == VECTOR_COMPACT, m.adopted > 0);
     assert_true(judge(&m, &m.now, 40) >= 0.95);
     free_model(&m);
 }
@@ -320,6 +364,15 @@ static void any_order_of_operations_is_right(void **unused)
         random_operations_agree_with_brute_force(&options, seed);
         options = graph_options(96);
         random_operations_agree_with_brute_force(&options, seed + 10);
+    }
+}
+
+static void any_order_of_operations_is_right_in_a_compact_index(void **unused)
+{
+    (void)unused;
+    for (uint64_t seed = 31; seed <= 33; seed++) {
+        const vector_index_options options = compact_options(96);
+        random_operations_agree_with_brute_force(&options, seed);
     }
 }
 
@@ -558,6 +611,8 @@ static void searches_are_right_beside_updates(void **unused)
     searches_run_beside_updates(&options);
     options = graph_options(96);
     searches_run_beside_updates(&options);
+    options = compact_options(96);
+    searches_run_beside_updates(&options);
     options = lists_options(24);
     searches_run_beside_updates(&options);
 }
@@ -566,6 +621,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_order_of_operations_is_right),
+        cmocka_unit_test(any_order_of_operations_is_right_in_a_compact_index),
         cmocka_unit_test(any_order_of_operations_is_right_in_lists),
         cmocka_unit_test(nothing_is_linked_where_vectors_stay),
         cmocka_unit_test(an_old_view_is_walked_as_before),
