@@ -14,7 +14,7 @@ typedef struct support_model {
 
 /* By support_signals.by_tokens. Those of the first model were fitted by docs/decisions/006, of the
  * second with what the best unit lacks by bench/refusals.py (docs/decisions/092), by logistic
- * regression with all-MiniLM-L6-v2; that of a strict demand was chosen on the even halves, and the
+ * regression with all-MiniLM-L6-v2; that of a strict demand is such that nothing outweighs it, and the
  * bias of the second so that 7 % of squad-docs' own even questions are refused. The cosines of
  * another model spread differently: check it with `kith eval` before relying on them. */
 static const support_model models[2] = {
@@ -32,7 +32,7 @@ static const support_model models[2] = {
                  [SUPPORT_MEANING] = 2.63,
                  [SUPPORT_LENGTH] = 0.71,
                  [SUPPORT_SIZE] = -0.65,
-                 [SUPPORT_STRICT] = -6,
+                 [SUPPORT_STRICT] = -8,
                  [SUPPORT_NAMES] = -1.26,
                  [SUPPORT_APART] = -0.5,
                  [SUPPORT_ELSEWHERE] = -0.25,
