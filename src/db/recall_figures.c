@@ -28,7 +28,7 @@ bool recall_sampler_is_old(recall_sampler *r)
 
 void recall_sampler_save(recall_sampler *r, store *s, uint64_t collection)
 {
-    char prefix[STORE_COUNTER_PREFIX_BYTES], index[NAME_BYTES], names[COUNTERS][NAME_BYTES];
+    char prefix[STORE_COUNTER_PREFIX_BYTES], index[NAME_BYTES - 8], names[COUNTERS][NAME_BYTES];
     store_counter counters[COUNTERS];
     (void)pthread_mutex_lock(&r->lock);
     recall_counts counted = r->counted;
