@@ -75,12 +75,14 @@ static kith_matched_word *make_matched(const hit_detail *detail, arena *a)
     return matched;
 }
 
-/* By meaning alone the order is that of the distances. A distance of 0 is the best there is, which
- * as a score would read as nothing. */
+/* By meaning alone the order is that of the distances. A distance of 0, but for the rounding of a product of two vectors of
+ * length 1, is the best there is, which as a score would read as nothing. */
 static float score_of(const fusion_candidate *rank)
 {
-    bool by_meaning_alone = rank->score == -rank->distance && rank->meaning_part == 0;
-    return by_meaning_alone ? 1.0F - rank->distance : rank->score;
+    const float rounding = 1e-6F;
+    const bool is_perfect = rank->score == -rank->distance && fabsf(rank->distance) <= rounding &&
+                            fabsf(rank->meaning_part) <= rounding;
+    return is_perfect ? 1.0F - rank->distance : rank->score;
 }
 
 /* How the vectors were compared, for `explain`. NULL: they were not, or out of memory. */

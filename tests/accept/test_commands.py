@@ -451,7 +451,7 @@ def test_chunks_shown_are_the_chunks_added(added, notes):
 @pytest.mark.parametrize("arguments, status, reason", [
     (("missing.txt",), 4, "missing.txt"),
     (("notes/garden.txt", "--chunk-size", "100", "--chunk-overlap", "100"), 2, "overlap"),
-    (("scan.mobi",), 2, "not supported"),
+    (("scan.mobi",), 2, "Kindle books are not read"),
 ])
 def test_a_file_that_cannot_be_chunked_says_why(kith, notes, arguments, status, reason):
     (kith.home / "scan.mobi").write_bytes(b"{\\rtf1 and so on, more than ten characters")
