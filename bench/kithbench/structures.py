@@ -51,7 +51,7 @@ class CollectionInfo(ctypes.Structure):
     _c_name_ = "kith_collection_info"
     _fields_ = [("id", c_char_p), ("name", c_char_p), ("tenant", c_char_p), ("database", c_char_p), ("metric", c_int), ("dimension", c_uint32),
                 ("model", c_char_p), ("documents", c_uint64), ("chunks", c_uint64), ("created_ms", c_int64), ("metadata", c_char_p),
-                ("configuration", c_char_p), ("unlinked", c_uint64), ("changes", c_uint64), ("waiting", c_uint64), ("index_memory", c_uint64)]
+                ("configuration", c_char_p), ("unlinked", c_uint64), ("changes", c_uint64), ("waiting", c_uint64), ("index_memory", c_uint64), ("memory", c_int)]
 
 
 class CollectionStats(ctypes.Structure):
@@ -122,7 +122,7 @@ class SearchPlan(ctypes.Structure):
 
 class IndexMemory(ctypes.Structure):
     _c_name_ = "kith_index_memory"
-    _fields_ = [("limit", c_uint64), ("used", c_uint64), ("lists", c_uint64)]
+    _fields_ = [("limit", c_uint64), ("used", c_uint64), ("lists", c_uint64), ("is_compact", c_bool), ("memory", c_int)]
 
 
 class Citation(ctypes.Structure):
