@@ -4,14 +4,14 @@
  * chunk 0 and all others of less than half a huge page, which together fill one at most. Each later
  * chunk has a mapping of its own.
  *
- * Invariant: every mapping starts on a multiple of HUGE and is a multiple of HUGE long, so that the
- * kernel can back all of it with huge pages.
- *
  * Huge pages are for chunks of HUGE_FROM bytes and more, as far as they fill whole ones. What is smaller
  * is kept on ordinary pages, whatever the kernel's default is: the last huge page of a region is half
  * empty on average, as is that of a chunk which does not end with one. Of 20,000 rows of 384 dimensions
  * that took 5 MiB in the regions of vectors, codes and links. Otherwise only what was touched takes
- * memory: the unused end of the last chunk costs address space. */
+ * memory: the unused end of the last chunk costs address space, which a limit of it (RLIMIT_DATA) counts.
+ *
+ * Invariant: a mapping of HUGE_FROM bytes and more starts on a multiple of HUGE and is a multiple of
+ * HUGE long, so that the kernel can back all of it with huge pages. A smaller one has its bytes' pages. */
 #include "vector/region.h"
 
 #include "base/size.h"
@@ -27,13 +27,19 @@ void region_init(region *r, size_t element_bytes)
     *r = (region){.element_bytes = element_bytes};
 }
 
-/* `bytes` of address space that starts on a multiple of HUGE; NULL when there is none. */
+/* `bytes` of zeros; NULL when they are not to be had. */
+static void *map_pages(size_t bytes)
+{
+    void *found = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return found == MAP_FAILED ? NULL : found;
+}
+
+/* The same from a multiple of HUGE on. */
 static void *map_aligned(size_t bytes)
 {
     size_t wide;
-    if (!size_add(bytes, HUGE, &wide)) return NULL;
-    char *found = mmap(NULL, wide, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (found == MAP_FAILED) return NULL;
+    char *found = size_add(bytes, HUGE, &wide) ? map_pages(wide) : NULL;
+    if (!found) return NULL;
     size_t before = (HUGE - (uintptr_t)found % HUGE) % HUGE;
     if (before) munmap(found, before);
     munmap(found + before + bytes, HUGE - before);
@@ -63,7 +69,17 @@ static size_t chunk_bytes(const region *r, uint32_t first, uint32_t end)
 
 static size_t mapping_bytes(size_t bytes)
 {
-    return (bytes + HUGE - 1) / HUGE * HUGE;
+    return bytes < HUGE_FROM ? bytes : (bytes + HUGE - 1) / HUGE * HUGE;
+}
+
+/* A mapping of which `bytes` are used, 0 for more than there can be; NULL when it is not to be had. */
+static void *map_used(size_t bytes)
+{
+    if (bytes == 0) return NULL;
+    const size_t mapped = mapping_bytes(bytes);
+    void *found = bytes < HUGE_FROM ? map_pages(mapped) : map_aligned(mapped);
+    if (found) advise(found, bytes, mapped);
+    return found;
 }
 
 /* Chunks in the lead. */
@@ -82,10 +98,8 @@ static void *chunk_address(const region *r, uint32_t c)
 
 static bool map_lead(region *r)
 {
-    size_t bytes = chunk_bytes(r, 0, lead_chunks(r));
-    void *found = bytes ? map_aligned(mapping_bytes(bytes)) : NULL;
+    void *found = map_used(chunk_bytes(r, 0, lead_chunks(r)));
     if (!found) return false;
-    advise(found, bytes, mapping_bytes(bytes));
     r->origin[0] = (uintptr_t)found;
     return true;
 }
@@ -93,10 +107,8 @@ static bool map_lead(region *r)
 /* Maps chunk c, the first past the lead or a later one. */
 static bool map_chunk(region *r, uint32_t c)
 {
-    size_t bytes = chunk_bytes(r, c, c + 1);
-    void *found = bytes ? map_aligned(mapping_bytes(bytes)) : NULL;
+    void *found = map_used(chunk_bytes(r, c, c + 1));
     if (!found) return false;
-    advise(found, bytes, mapping_bytes(bytes));
     // May wrap below 0: region_at adds at least as much again.
     r->origin[c] = (uintptr_t)found - (size_t)region_chunk_start(c) * r->element_bytes;
     return true;
@@ -198,8 +210,10 @@ kith_status region_check(const region *r, kith_error *err)
                     r->chunks, r->element_bytes);
     uint32_t lead = lead_chunks(r);
     for (uint32_t c = 0; c < r->chunks; c++) {
+        const size_t bytes = chunk_bytes(r, c, c == 0 ? lead : c + 1);
+        const size_t unit = bytes < HUGE_FROM ? 4096 : HUGE;
         bool is_placed = c > 0 && c < lead ? r->origin[c] == r->origin[0]
-                                           : (uintptr_t)chunk_address(r, c) % HUGE == 0;
+                                           : (uintptr_t)chunk_address(r, c) % unit == 0;
         if (!is_placed)
             return fail(err, KITH_ERR_CORRUPT, "chunk %u of a region is not where it belongs", c);
     }

@@ -20,7 +20,7 @@ from serving import serving
 POINTS, DIMENSION = 40000, 256  # 41 MB of vectors, 136 MB with their graph
 MIB = 1 << 20
 LIMIT = 8 * MIB
-DATA = 100_000_000  # bytes that the process may have for data: program, stacks of threads, store and all; room that regions have ahead is among it
+DATA = 80_000_000  # bytes that the process may have for data: program, stacks of threads, store and all
 
 
 def vector_of(i: int) -> list[float]:

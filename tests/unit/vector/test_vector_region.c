@@ -118,6 +118,34 @@ static void a_small_region_takes_little_memory(void **state)
     region_done(&r);
 }
 
+/* Bytes of address space that this process has for data. */
+static size_t data_bytes(void)
+{
+    size_t pages[6];
+    FILE *f = fopen("/proc/self/statm", "r");
+    assert_non_null(f);
+    for (size_t i = 0; i < 6; i++)
+        assert_int_equal(fscanf(f, "%zu", &pages[i]), 1);
+    fclose(f);
+    return pages[5] * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* A limit of address space counts what nobody touched. */
+static void small_regions_map_little(void **state)
+{
+    (void)state;
+    enum { REGIONS = 50 };
+    region r[REGIONS];
+    const size_t before = data_bytes();
+    for (size_t i = 0; i < REGIONS; i++) {
+        region_init(&r[i], 16);
+        assert_true(region_reserve(&r[i], 1));
+    }
+    assert_in_range(data_bytes() - before, REGIONS * 1024 * 16, REGIONS * (size_t)1200000);
+    for (size_t i = 0; i < REGIONS; i++)
+        region_done(&r[i]);
+}
+
 static void elements_go_through_bytes_and_back(void **state)
 {
     (void)state;
@@ -183,6 +211,7 @@ int main(void)
         cmocka_unit_test(growing_moves_nothing_and_keeps_everything),
         cmocka_unit_test(what_cannot_be_had_leaves_the_region_as_it_was),
         cmocka_unit_test(a_small_region_takes_little_memory),
+        cmocka_unit_test(small_regions_map_little),
         cmocka_unit_test(elements_go_through_bytes_and_back),
         cmocka_unit_test(an_array_on_small_pages_is_made_huge_in_any_order_and_grows),
     };
