@@ -40,7 +40,7 @@ check_exports() {
 # tidy [clang-tidy option...]
 tidy() {
     find src examples \( -name '*.c' -o -name '*.cc' \) -print0 |
-        xargs -0 -n 1 -P "$jobs" clang-tidy --quiet -p build "$@" --extra-arg=-Wno-unknown-warning-option \
+        xargs -0 -n 8 -P "$jobs" clang-tidy --quiet -p build "$@" --extra-arg=-Wno-unknown-warning-option \
             --extra-arg=-enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang
 }
 
