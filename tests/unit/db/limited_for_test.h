@@ -1,6 +1,6 @@
 /* limited_for_test.h - a collection whose vectors need not be in memory: its points are put, replaced, deleted and searched, and
  * hits are held against a comparison with every vector, computed here. Whoever includes this has said how many dimensions they
- * have: DIM. */
+ * have, DIM, and how many points there may be, POINTS. */
 #ifndef KITH_TESTS_DB_LIMITED_FOR_TEST_H
 #define KITH_TESTS_DB_LIMITED_FOR_TEST_H
 
@@ -19,7 +19,7 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
-enum { BATCH = 500, K = 10, POINTS = 9000 };
+enum { BATCH = 500, K = 10 };
 
 typedef struct fixture {
     char *directory;

@@ -3,12 +3,12 @@
  * is a comparison with every vector, computed here. */
 #include "test.h"
 
-enum { DIM = 64 };
+enum { DIM = 64, POINTS = 6000 };
 
 #include "limited_for_test.h"
 #include "vector/vector_index_private.h"
 
-static const uint64_t LIMIT = 4500000; /* 9,000 compact ones, not as many vectors */
+static const uint64_t LIMIT = 3000000; /* 6,000 compact ones, not as many vectors */
 
 static void set_memory(const fixture *f, kith_memory memory)
 {
@@ -33,9 +33,9 @@ static void points_are_found_before_and_after_they_are_saved(void **state)
 {
     fixture *f = *state;
     set_memory(f, KITH_MEMORY_COMPACT);
-    put_points(f, 0, 3000);
+    put_points(f, 0, 2000);
     assert_found(f, VECTOR_IN_MEMORY); // as many are scanned
-    put_points(f, 3000, POINTS - 3000);
+    put_points(f, 2000, POINTS - 2000);
     assert_found(f, VECTOR_COMPACT);
     assert_true(vector_index_bytes(current(f)->index) < (uint64_t)POINTS * 500);
     close_all(f);
@@ -64,7 +64,7 @@ static void a_limit_that_is_raised_or_lowered_gives_the_index_its_form(void **st
     limit_memory(f, LIMIT);
     assert_found(f, VECTOR_COMPACT);
     assert_true(vector_index_bytes(current(f)->index) < LIMIT);
-    limit_memory(f, 1500000);
+    limit_memory(f, 1000000);
     assert_int_equal(vector_index_form(current(f)->index), VECTOR_IN_LISTS);
     limit_memory(f, LIMIT);
     assert_found(f, VECTOR_COMPACT);
@@ -91,7 +91,7 @@ static void a_graph_that_was_saved_is_opened_within_its_limit(void **state)
     limit_memory(f, LIMIT); // nothing is loaded yet
     assert_found(f, VECTOR_COMPACT);
     assert_int_equal(atomic_load(&f->notices), 0);
-    for (uint32_t i = 1500; i < POINTS; i++)
+    for (uint32_t i = 1000; i < POINTS; i++)
         delete_point(f, i);
     assert_found(f, VECTOR_IN_MEMORY);
 }
@@ -128,8 +128,8 @@ static void a_save_that_meets_damage_builds_anew(void **state)
     close_all(f);
     open_all(f);
     (void)current(f);
-    damage(f, "vectors.0", 375); // of a point that is not replaced
-    put_points(f, 0, 4500);      // more than a tenth has changed
+    damage(f, "vectors.0", 250); // of a point that is not replaced
+    put_points(f, 0, 3000);      // more than a tenth has changed
     (void)current(f);
     assert_found(f, VECTOR_COMPACT);
     const uint32_t notices = atomic_load(&f->notices);
@@ -208,31 +208,31 @@ static void two_handles_find_what_either_puts(fixture *f, kith_memory memory)
     const vector_form form = memory == KITH_MEMORY_COMPACT ? VECTOR_COMPACT : VECTOR_IN_MEMORY;
     fixture other = {.directory = f->directory};
     set_memory(f, memory);
-    put_points(f, 0, 6000);
+    put_points(f, 0, 4500);
     assert_found(f, form);
     close_all(f);
     open_all(f);
     open_all(&other);
     follow(&other, f);
     assert_found(&other, form);
-    put_points(f, 5000, 1500);
+    put_points(f, 3800, 1000);
     follow(&other, f);
     assert_found(&other, form);
     close_all(f); // saves a generation, and removes the one that the other reads on from
     open_all(f);
     assert_found(&other, form);
-    put_points(&other, 6000, 400);
+    put_points(&other, 4500, 300);
     assert_found(&other, form);
     follow(f, &other);
     assert_found(f, form);
     assert_int_equal(atomic_load(&f->notices) + atomic_load(&other.notices), 0);
     // So many that generations are saved, and that the other handle, which is behind these, reads the store.
-    put_points(f, 4000, 5000);
+    put_points(f, 2500, 3500);
     follow(&other, f);
     assert_found(&other, form);
     for (uint32_t i = 1; i < POINTS; i += 3)
         delete_point(&other, i);
-    put_points(&other, 0, 3000);
+    put_points(&other, 0, 2000);
     follow(f, &other);
     assert_found(f, form);
     close_all(&other);

@@ -2,7 +2,7 @@
  * anew when a page of them is damaged. The oracle is a comparison with every vector, computed here. */
 #include "test.h"
 
-enum { DIM = 8 };
+enum { DIM = 8, POINTS = 9000 };
 
 #include "limited_for_test.h"
 
