@@ -30,7 +30,8 @@ typedef struct kith_check_report {
     uint64_t damages, notes;            /* all there are, listed or not */
     bool catalog_read; /* false: kith.db could not be opened, and little was verified */
     uint64_t collections, documents, chunks;
-    uint64_t rows;        /* of all tables of kith.db */
+    uint64_t
+        rows; /* of collections, sources, documents, chunks, answers and notes, and traces of deletions */
     uint64_t log_commits; /* that were in the log, kith.db-wal */
     uint64_t index_rows;  /* compared with kith.db */
     uint64_t files;       /* in the directory */
