@@ -8,6 +8,7 @@
 #include "base/view.h"
 #include "db/recall_figures.h"
 #include "store/catalog.h"
+#include "store/counters.h"
 #include "store/store.h"
 #include "vector/recall_curve.h"
 

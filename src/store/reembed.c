@@ -33,6 +33,7 @@
 #include "os/random.h"
 #include "store/catalog.h"
 #include "store/store_internal.h"
+#include "store/unindexed_files.h"
 
 #include <inttypes.h>
 

@@ -17,10 +17,13 @@
 
 #include "store/access_keys.h"
 #include "store/catalog.h"
+#include "store/counters.h"
+#include "store/documents.h"
 #include "store/page_marks.h"
 #include "store/readers.h"
 #include "store/reembed.h"
 #include "store/store.h"
+#include "store/unindexed_files.h"
 #include "store/writer.h"
 
 /* Of the file `reserve`: the log of some hundred changed pages. */
