@@ -363,7 +363,8 @@ typedef struct kith_collection_stats {
     uint64_t chunks;       /* points, whether they came from documents or from kith_put */
     uint64_t bytes_disk;   /* of the directory's whole store and of this collection's index */
     uint64_t bytes_memory; /* of this collection's index; 0: not loaded */
-    const char *index;     /* "empty", "flat", "graph", "lists"; "not loaded": a search loads it */
+    /* "empty", "flat", "graph", "compact", "lists" (budget.h); "not loaded": a search loads it */
+    const char *index;
     /* "current"; "rebuilt": its file was missing, damaged or not this store's; "building": just
      * now; "incomplete": it lacks damaged records; "behind": it lacks what was written last, and
      * searches fail until that succeeds. Of one not loaded: "current": the next search reads it;
@@ -1087,7 +1088,7 @@ typedef struct kith_ask_options {
  * Errors:
  *   NOT_FOUND  no such collection; or a remote embedder's NOT_FOUND
  *   INVALID    the question is empty; a question of `before` is NULL or not UTF-8; the collection's
- *              name, k, ranking, weight or filter is not acceptable
+ *              name, k, ranking, weight, filter or LLM (without a model) is not acceptable
  *   FORMAT     the filter is not JSON
  *   LIMIT      the question has more than 64 KiB, or more than 1,024 different words;
  *              call->max_bytes
@@ -1137,8 +1138,8 @@ KITH_API kith_status kith_conversation_create(kith *k, const char *collection, u
  * before; kith_answer's `searched` has the result. Free *out with kith_answer_free.
  * Errors, after which nothing is recorded:
  *   NOT_FOUND  no such conversation, or its collection was deleted; or a remote embedder's
- *   INVALID    the question is empty; k, a ranking, a weight or the filter is not acceptable;
- *              options->before is set
+ *   INVALID    the question is empty; k, a ranking, a weight, the filter or the LLM is not
+ *              acceptable; options->before is set
  *   FORMAT     the filter is not JSON, or a recorded answer cannot be read
  *   LIMIT      the question has more than 64 KiB, or more than 1,024 different words;
  *              call->max_bytes

@@ -37,6 +37,8 @@ kith_status options_adopt_ask(const kith_ask_options *given, kith_ask_options *o
         status = options_adopt(&OPTIONS_SHAPE(kith_llm), wanted.llm, llm, err);
         wanted.llm = llm;
     }
+    if (status == KITH_OK && wanted.llm && (!llm->model || !*llm->model))
+        status = fail(err, KITH_ERR_INVALID, "an LLM needs the name of its model");
     if (status == KITH_OK) *out = wanted;
     return status;
 }
