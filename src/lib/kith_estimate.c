@@ -11,9 +11,8 @@ enum { DEFAULT_ID_BYTES = 16 };
 static const struct {
     const char *name, *what;
 } components[INDEX_COMPONENTS] = {
-    [COMPONENT_VECTORS] =
-        {"vectors",
-         "floats, each vector to whole cache lines; on the disk above a limit of memory"},
+    [COMPONENT_VECTORS] = {"vectors", "floats, each vector to whole cache lines; of compact "
+                                      "indexes and above a limit of memory on the disk"},
     [COMPONENT_SLOTS] = {"slots", "which vector lies where"},
     [COMPONENT_GRAPH] = {"graph", "links between near vectors, from 4,097 vectors on"},
     [COMPONENT_CODES] = {"codes", "vectors in 8 bits a dimension, with the graph"},
