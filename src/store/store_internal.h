@@ -196,6 +196,10 @@ KITH_CHECKED kith_status collection_list(connection *c, uint64_t database, const
  * row. */
 KITH_CHECKED kith_status collection_identify(writing *w, const store_collection *c,
                                              kith_error *err);
+/* Writes the limit of memory and what is in memory, unless they are so, and changes `c`. Errors: as there. */
+KITH_CHECKED kith_status collection_set_memory(writing *w, store_collection *c,
+                                               uint64_t index_memory, kith_memory memory,
+                                               kith_error *err);
 /* KITH_ERR_BUSY when another collection has taken the place of this one. */
 KITH_CHECKED kith_status collection_require_current(const store_collection *c, kith_error *err);
 
