@@ -329,13 +329,16 @@ typedef struct kith_collection_options {
     uint32_t dimension; /* of every vector, up to KITH_DIMENSION_MAX; 0: that of the first vector */
     const char *metadata;      /* a JSON object as points have; NULL: none */
     const char *configuration; /* a JSON object, of any shape, that is kept as it is; NULL: none */
+    uint64_t index_memory;     /* bytes that its vectors may take (budget.h); 0: any number */
+    kith_memory memory;        /* what of them is in memory (budget.h) */
 } kith_collection_options;
 
 /* Creates an empty collection. A name has 1 to KITH_NAME_MAX_BYTES of [A-Za-z0-9._-] and does not
  * begin with '.'. Every name that Chroma allows is one. options may be NULL.
  * Errors:
  *   EXISTS   the name is taken
- *   INVALID  the name, the metric, the dimension, metadata or configuration is not allowed
+ *   INVALID  the name, the metric, the dimension, metadata, configuration, index_memory or memory is
+ *            not allowed
  *   INVALID, UNSUPPORTED  the size of the options
  *   FORMAT   metadata or configuration is not JSON
  *   LIMIT    metadata has more than 64 KiB or 256 fields, configuration more than

@@ -68,6 +68,13 @@ kith_status check_truncation(uint64_t truncation, kith_error *err)
                 (unsigned long long)truncation);
 }
 
+kith_status check_memory(kith_memory memory, kith_error *err)
+{
+    if (memory == KITH_MEMORY_FULL || memory == KITH_MEMORY_COMPACT) return KITH_OK;
+    return fail(err, KITH_ERR_INVALID, "memory is %d, allowed are 0 (full) and 1 (compact)",
+                (int)memory);
+}
+
 kith_status options_begin_call(const kith_call *given, call_limit *room, const call_limit **out,
                                kith_error *err)
 {

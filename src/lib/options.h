@@ -56,5 +56,7 @@ KITH_CHECKED kith_status options_begin_call(const kith_call *given, call_limit *
 
 /* KITH_ERR_INVALID when it is no kith_truncation. */
 KITH_CHECKED kith_status check_truncation(uint64_t truncation, kith_error *err);
+/* KITH_ERR_INVALID when it is no kith_memory. */
+KITH_CHECKED kith_status check_memory(kith_memory memory, kith_error *err);
 
 #endif

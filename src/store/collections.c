@@ -272,6 +272,8 @@ static kith_status create(writing *w, ensure_job *job, kith_error *err)
         .dim = spec->dim,
         .model = spec->model,
         .created_ms = spec->now_ms,
+        .index_memory = spec->index_memory,
+        .memory = spec->memory,
     };
     kith_status status = database_read(w->connection, spec->database, &w->arena, &database, err);
     if (status == KITH_OK) status = numbers_take(w, NUMBER_COLLECTION, 1, &c.id, err);

@@ -34,16 +34,6 @@ static uint64_t limit_of(const import_collection *wanted)
     return wanted->index_memory > 0 && wanted->index_memory < least ? least : wanted->index_memory;
 }
 
-/* Of a collection that is new. */
-static kith_status set_memory(kith *k, const import_collection *wanted, kith_error *err)
-{
-    const uint64_t limit = limit_of(wanted);
-    const kith_collection_changes to = {
-        .size = sizeof to, .index_memory = &limit, .memory = &wanted->memory};
-    if (wanted->index_memory == 0 && wanted->memory == KITH_MEMORY_FULL) return KITH_OK;
-    return kith_collection_modify(k, wanted->name, &to, err);
-}
-
 static bool has_other_memory(const kith_collection_info *info, const import_collection *wanted)
 {
     return (wanted->index_memory > 0 && info->index_memory != wanted->index_memory &&
@@ -59,7 +49,9 @@ kith_status import_obtain(kith *k, const import_collection *wanted, transfer_col
                                              .metric = wanted->metric,
                                              .dimension = wanted->model.dimension,
                                              .metadata = wanted->metadata,
-                                             .configuration = wanted->configuration};
+                                             .configuration = wanted->configuration,
+                                             .index_memory = limit_of(wanted),
+                                             .memory = wanted->memory};
     kith_status status = kith_index_memory_check(wanted->index_memory, 0, err);
     if (status == KITH_OK)
         status = kith_collection_ensure(k, wanted->name, &options, &to->is_new, &info, err);
@@ -69,11 +61,10 @@ kith_status import_obtain(kith *k, const import_collection *wanted, transfer_col
                       wanted->name, transfer_metric_name(info->metric),
                       transfer_metric_name(wanted->metric));
     if (status == KITH_OK) status = kith_collection_model_set(k, wanted->name, &wanted->model, err);
-    if (status == KITH_OK && to->is_new) status = set_memory(k, wanted, err);
     if (status == KITH_OK)
         to->differs = !is_same(info->metadata, wanted->metadata) ||
                       !is_same(info->configuration, wanted->configuration) ||
-                      (!to->is_new && has_other_memory(info, wanted));
+                      has_other_memory(info, wanted);
     kith_collection_info_free(info);
     return status;
 }
