@@ -337,8 +337,7 @@ typedef struct kith_collection_options {
  * begin with '.'. Every name that Chroma allows is one. options may be NULL.
  * Errors:
  *   EXISTS   the name is taken
- *   INVALID  the name, the metric, the dimension, metadata, configuration, index_memory or memory is
- *            not allowed
+ *   INVALID  the name, the metric, the dimension, metadata, configuration or memory is not allowed
  *   INVALID, UNSUPPORTED  the size of the options
  *   FORMAT   metadata or configuration is not JSON
  *   LIMIT    metadata has more than 64 KiB or 256 fields, configuration more than
@@ -366,8 +365,7 @@ typedef struct kith_collection_stats {
     uint64_t chunks;       /* points, whether they came from documents or from kith_put */
     uint64_t bytes_disk;   /* of the directory's whole store and of this collection's index */
     uint64_t bytes_memory; /* of this collection's index; 0: not loaded */
-    /* "empty", "flat", "graph", "compact", "lists" (budget.h); "not loaded": a search loads it */
-    const char *index;
+    const char *index;     /* "empty", "flat", "graph", "compact", "lists"; "not loaded" yet */
     /* "current"; "rebuilt": its file was missing, damaged or not this store's; "building": just
      * now; "incomplete": it lacks damaged records; "behind": it lacks what was written last, and
      * searches fail until that succeeds. Of one not loaded: "current": the next search reads it;
@@ -504,8 +502,7 @@ typedef struct kith_records {
     uint32_t dimension;
     /* In the order of the ids, else, or in_stored_order, in that of their first writing. */
     const kith_record *records;
-    const char
-        *next; /* cursor of the page that follows; NULL: this is the last, or ids were given */
+    const char *next; /* cursor of the page that follows; NULL: the last, or ids were given */
 } kith_records;
 
 /* Reads points. `selection` may be NULL: all points. Ids that do not exist are passed over and take
@@ -638,8 +635,7 @@ typedef struct kith_ingest_report {
     uint64_t chunks;    /* created; those of a renamed file are not */
     uint64_t errors;    /* documents and records that failed */
     uint64_t files_added, files_updated, files_unchanged, files_removed, files_skipped,
-        files_failed;
-    uint64_t files_duplicate, files_renamed;
+        files_failed, files_duplicate, files_renamed;
     uint64_t files_ignored; /* by ignore files; a directory counts as one */
     uint64_t bytes;         /* read */
     double seconds;         /* of the whole call */
