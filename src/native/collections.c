@@ -15,8 +15,8 @@
 #define NAME_PATTERN "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,511}$" /* kith_collection_create checks it */
 
 #define MEMORY_TEXT                                                                                \
-    "bytes that the vectors may take in memory, at least 1048576; above it they are on the disk; " \
-    "0: any number"
+    "bytes that the vectors may take in memory, at least 1048576, and 1024 a dimension; above it " \
+    "they are on the disk; 0: any number"
 #define INDEX_MEMORY_MOST (INT64_C(1) << 50)
 
 #define MEMORY_MODE_TEXT                                                                           \
