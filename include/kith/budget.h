@@ -38,7 +38,8 @@ extern "C" {
     1024 /* ... and so many for each dimension, if that is more */
 
 /* May vectors of `dimension` (0: it is not known yet) be limited to `bytes`? Reads nothing.
- * Errors: INVALID: neither 0 nor as many as the two numbers above ask for; the message says how many that is. */
+ * Errors: INVALID: neither 0 nor as many as the two numbers above ask for; the message says how many that is. Or more than
+ * INT64_MAX. */
 KITH_API kith_status kith_index_memory_check(uint64_t bytes, uint32_t dimension, kith_error *err);
 
 /* Limits the memory of the collection's vectors to `bytes`, for all processes and for good; 0: any number. An index that is

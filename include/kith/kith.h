@@ -329,13 +329,15 @@ typedef struct kith_collection_options {
     uint32_t dimension; /* of every vector, up to KITH_DIMENSION_MAX; 0: that of the first vector */
     const char *metadata;      /* a JSON object as points have; NULL: none */
     const char *configuration; /* a JSON object, of any shape, that is kept as it is; NULL: none */
+    uint64_t index_memory;     /* bytes that its vectors may take (budget.h); 0: any number */
+    kith_memory memory;        /* what of them is in memory (budget.h) */
 } kith_collection_options;
 
 /* Creates an empty collection. A name has 1 to KITH_NAME_MAX_BYTES of [A-Za-z0-9._-] and does not
  * begin with '.'. Every name that Chroma allows is one. options may be NULL.
  * Errors:
  *   EXISTS   the name is taken
- *   INVALID  the name, the metric, the dimension, metadata or configuration is not allowed
+ *   INVALID  the name, the metric, the dimension, metadata, configuration or memory is not allowed
  *   INVALID, UNSUPPORTED  the size of the options
  *   FORMAT   metadata or configuration is not JSON
  *   LIMIT    metadata has more than 64 KiB or 256 fields, configuration more than
@@ -363,7 +365,7 @@ typedef struct kith_collection_stats {
     uint64_t chunks;       /* points, whether they came from documents or from kith_put */
     uint64_t bytes_disk;   /* of the directory's whole store and of this collection's index */
     uint64_t bytes_memory; /* of this collection's index; 0: not loaded */
-    const char *index;     /* "empty", "flat", "graph", "lists"; "not loaded": a search loads it */
+    const char *index;     /* "empty", "flat", "graph", "compact", "lists"; "not loaded" yet */
     /* "current"; "rebuilt": its file was missing, damaged or not this store's; "building": just
      * now; "incomplete": it lacks damaged records; "behind": it lacks what was written last, and
      * searches fail until that succeeds. Of one not loaded: "current": the next search reads it;
@@ -500,8 +502,7 @@ typedef struct kith_records {
     uint32_t dimension;
     /* In the order of the ids, else, or in_stored_order, in that of their first writing. */
     const kith_record *records;
-    const char
-        *next; /* cursor of the page that follows; NULL: this is the last, or ids were given */
+    const char *next; /* cursor of the page that follows; NULL: the last, or ids were given */
 } kith_records;
 
 /* Reads points. `selection` may be NULL: all points. Ids that do not exist are passed over and take
@@ -634,8 +635,7 @@ typedef struct kith_ingest_report {
     uint64_t chunks;    /* created; those of a renamed file are not */
     uint64_t errors;    /* documents and records that failed */
     uint64_t files_added, files_updated, files_unchanged, files_removed, files_skipped,
-        files_failed;
-    uint64_t files_duplicate, files_renamed;
+        files_failed, files_duplicate, files_renamed;
     uint64_t files_ignored; /* by ignore files; a directory counts as one */
     uint64_t bytes;         /* read */
     double seconds;         /* of the whole call */
@@ -1087,7 +1087,7 @@ typedef struct kith_ask_options {
  * Errors:
  *   NOT_FOUND  no such collection; or a remote embedder's NOT_FOUND
  *   INVALID    the question is empty; a question of `before` is NULL or not UTF-8; the collection's
- *              name, k, ranking, weight or filter is not acceptable
+ *              name, k, ranking, weight, filter or LLM (without a model) is not acceptable
  *   FORMAT     the filter is not JSON
  *   LIMIT      the question has more than 64 KiB, or more than 1,024 different words;
  *              call->max_bytes
@@ -1137,8 +1137,8 @@ KITH_API kith_status kith_conversation_create(kith *k, const char *collection, u
  * before; kith_answer's `searched` has the result. Free *out with kith_answer_free.
  * Errors, after which nothing is recorded:
  *   NOT_FOUND  no such conversation, or its collection was deleted; or a remote embedder's
- *   INVALID    the question is empty; k, a ranking, a weight or the filter is not acceptable;
- *              options->before is set
+ *   INVALID    the question is empty; k, a ranking, a weight, the filter or the LLM is not
+ *              acceptable; options->before is set
  *   FORMAT     the filter is not JSON, or a recorded answer cannot be read
  *   LIMIT      the question has more than 64 KiB, or more than 1,024 different words;
  *              call->max_bytes

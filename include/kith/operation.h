@@ -30,7 +30,8 @@ typedef struct kith_check_report {
     uint64_t damages, notes;            /* all there are, listed or not */
     bool catalog_read; /* false: kith.db could not be opened, and little was verified */
     uint64_t collections, documents, chunks;
-    uint64_t rows;        /* of all tables of kith.db */
+    uint64_t
+        rows; /* of collections, sources, documents, chunks, answers and notes, and traces of deletions */
     uint64_t log_commits; /* that were in the log, kith.db-wal */
     uint64_t index_rows;  /* compared with kith.db */
     uint64_t files;       /* in the directory */
@@ -62,8 +63,8 @@ typedef struct kith_check_options {
  *   UNSUPPORTED  the size of the options; the directory was written by a newer kith, or by an
  *                older one, and must be opened to be written once
  *   CANCELLED    on_progress asked for it
- *   BUSY         with set_log_aside: a process has the directory open, or leaves no turn; else as
- *                everywhere
+ *   BUSY         with set_log_aside: a process leaves no turn, or has the directory open whose log
+ *                is to be given up; else as everywhere
  *   IO, FULL, CORRUPT, NO_MEMORY */
 KITH_API kith_status kith_check(const char *directory, const kith_check_options *options,
                                 kith_check_report **out, kith_error *err);

@@ -19,6 +19,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "base/view.h"
+#include "store/cached_answers.h"
 #include "store/store.h"
 
 #include <kith/kith.h>

@@ -285,7 +285,7 @@ const command command_add = {
         "are not read) where there are; last a line "
         "{\"summary\": ...}.",
     .examples = "  kith add docs/ README.md\n"
-                "  pandoc notes.rst -t markdown | kith add - --name notes.md\n"
+                "  pandoc notes.wiki -f mediawiki -t markdown | kith add - --name notes.md\n"
                 "  kith add --url https://example.org/guide.html\n"
                 "  kith add --sync --dry-run docs/\n"
                 "  kith add --sync --collection wiki --chunk-unit tokens --chunk-size 200 wiki/\n",

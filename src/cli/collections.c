@@ -84,12 +84,14 @@ static exit_status create_collection(invocation *run, const char *name)
     const settings *s = run->settings;
     workspace w = {0};
     kith_error err = {0};
-    kith_collection_options options = {.metric = (kith_metric)s->metric, .dimension = s->dimension};
-    kith_status status = workspace_open(run, WORKSPACE_WRITE, &w, &err);
-    if (status == KITH_OK)
-        status = kith_index_memory_check((uint64_t)s->index_memory * MIB, s->dimension, &err);
+    const kith_collection_options options = {.size = sizeof options,
+                                             .metric = (kith_metric)s->metric,
+                                             .dimension = s->dimension,
+                                             .index_memory = (uint64_t)s->index_memory * MIB,
+                                             .memory = (kith_memory)s->memory};
+    kith_status status = kith_index_memory_check(options.index_memory, options.dimension, &err);
+    if (status == KITH_OK) status = workspace_open(run, WORKSPACE_WRITE, &w, &err);
     if (status == KITH_OK) status = kith_collection_create(w.database, name, &options, &err);
-    if (status == KITH_OK) status = limit_memory(run, &w, name, &err);
     exit_status result = EXIT_DONE;
     if (status == KITH_OK)
         print_created(run->console, name);
@@ -138,7 +140,8 @@ static void print_limit(console *c, const char *name, const kith_collection_info
                        (unsigned long long)(now->index_memory / MIB));
     else if (!c->json)
         console_printf(c, "%s of %s may take any memory\n", what, name);
-    if (!c->json && is_compact) console_printf(c, "its vectors are on the disk\n");
+    if (!c->json && is_compact)
+        console_printf(c, "its vectors are on the disk, as soon as there is a graph\n");
     if (!c->json) return;
     json_writer w = console_begin_json(c);
     json_begin_object(&w);

@@ -122,8 +122,8 @@ static void on_collection(void *context, const transfer_collection *done)
     print_collection(t, done, is_import);
     if (done->differs)
         console_notice(t->console,
-                       "collection '%s' was there: it keeps its own metadata and configuration, "
-                       "which differ from those that were imported",
+                       "collection '%s' was there: it keeps its own metadata, configuration and "
+                       "limit of memory, which differ from those that were imported",
                        done->name);
     add(&t->sum, done);
     t->collections++;

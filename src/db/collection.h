@@ -19,6 +19,7 @@
 #include "db/recall.h"
 #include "db/rerank.h"
 #include "os/call_limit.h"
+#include "store/documents.h"
 #include "store/store.h"
 #include "store/waiting.h"
 #include "vector/vector_index.h"

@@ -175,7 +175,9 @@ kith_status database_obtain_collection(database *d, view name, const collection_
                                   .name = name,
                                   .metric = options->metric,
                                   .dim = options->dim,
-                                  .now_ms = clock_wall_ms()};
+                                  .now_ms = clock_wall_ms(),
+                                  .index_memory = options->index_memory,
+                                  .memory = options->memory};
     if (status == KITH_OK) status = validate_settings(options->settings, a, &spec.settings, err);
     if (status != KITH_OK) return status;
     return store_collection_ensure(d->root->store, &spec, a, out, created, err);

@@ -8,6 +8,7 @@
 #include "base/view.h"
 #include "db/recall_figures.h"
 #include "store/catalog.h"
+#include "store/counters.h"
 #include "store/store.h"
 #include "vector/recall_curve.h"
 
@@ -88,6 +89,8 @@ typedef struct collection_options {
     kith_metric metric;
     uint32_t dim; /* 0: set by the first vector */
     store_settings settings;
+    uint64_t index_memory; /* bytes that its vectors may take in memory; 0: any number */
+    kith_memory memory;
 } collection_options;
 
 /* Creates the collection unless there is one of its name, which is left as it is. *out describes
@@ -106,7 +109,7 @@ KITH_CHECKED kith_status database_obtain_collection(database *d, view name,
  * Any thread. */
 KITH_CHECKED kith_status database_create_collection(database *d, view name, kith_metric metric,
                                                     uint32_t dim, kith_error *err);
-/* Changes name, metadata and configuration (store_modification). Handles that are held stay valid.
+/* Changes name, metadata, configuration and memory (store_modification). Handles that are held stay valid.
  * Errors: KITH_ERR_INVALID (a name, metadata or configuration), KITH_ERR_FORMAT (not JSON),
  * KITH_ERR_LIMIT (too long), KITH_ERR_NOT_FOUND, KITH_ERR_EXISTS (the new name is taken),
  * KITH_ERR_BUSY, KITH_ERR_CORRUPT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_NO_MEMORY; nothing is

@@ -7,6 +7,7 @@
 #ifndef KITH_DB_RECALL_FIGURES_H
 #define KITH_DB_RECALL_FIGURES_H
 
+#include "store/counters.h"
 #include "store/store.h"
 
 #include <stdbool.h>

@@ -11,6 +11,7 @@
 #include "eval/eval_measures.h"
 #include "eval/expectation.h"
 #include "os/clock.h"
+#include "store/documents.h"
 #include "store/store.h"
 
 #include <math.h>

@@ -25,6 +25,7 @@
 #include "base/status.h"
 #include "base/view.h"
 #include "extract/extract.h"
+#include "store/documents.h"
 #include "store/store.h"
 
 #include <stdbool.h>

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "store/store.h"
+#include "store/unindexed_files.h"
 
 enum { FILE_NOTES_GROUP = 256 };
 

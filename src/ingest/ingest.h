@@ -20,6 +20,7 @@
 #include "ingest/known.h"
 #include "ingest/prepare.h"
 #include "os/call_limit.h"
+#include "store/documents.h"
 
 #include <kith/kith.h>
 

@@ -20,6 +20,8 @@ kith_status prepare_chunk_options(const kith_chunk_options *o, embedder *e, chun
     uint32_t max_tokens = e ? embedder_describe(e).max_tokens : 0;
     if (max_tokens) max_tokens -= embedder_special_tokens(e);
     bool in_tokens = o->unit == KITH_TOKENS;
+    if (!in_tokens && o->unit != KITH_CHARACTERS)
+        return fail(err, KITH_ERR_INVALID, "there is no unit %d of chunks", (int)o->unit);
     if (in_tokens && !max_tokens)
         return fail(err, KITH_ERR_INVALID,
                     "chunks in tokens need a local model, which counts them");

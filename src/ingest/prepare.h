@@ -15,6 +15,7 @@
 #include "base/view.h"
 #include "embed/embedder.h"
 #include "extract/extract_file.h"
+#include "store/documents.h"
 #include "store/store.h"
 #include "text/chunk.h"
 

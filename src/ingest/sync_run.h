@@ -21,6 +21,7 @@
 #include "ingest/ingest.h"
 #include "ingest/sync.h"
 #include "os/fork_server.h"
+#include "store/unindexed_files.h"
 
 /* A source whose file is not on disk any more. */
 typedef struct missing_source {

@@ -5,6 +5,7 @@
 #include "base/size.h"
 #include "db/database.h"
 #include "os/clock.h"
+#include "store/pending_vectors.h"
 
 #include <stdlib.h>
 

@@ -6,17 +6,45 @@
 #include "lib/options.h"
 
 #include <kith/budget.h>
+#include <stddef.h>
+
+/* 32 vectors at least are in the tail, which is an eighth of the limit (vector/ivf.c). */
+kith_status kith_index_memory_check(uint64_t bytes, uint32_t dimension, kith_error *err)
+{
+    const uint64_t of_dimension = (uint64_t)dimension * KITH_INDEX_MEMORY_OF_DIMENSION;
+    const bool is_larger = of_dimension > KITH_INDEX_MEMORY_LEAST;
+    const uint64_t least = is_larger ? of_dimension : KITH_INDEX_MEMORY_LEAST;
+    if (bytes > INT64_MAX)
+        return fail(err, KITH_ERR_INVALID, "index_memory is %llu bytes, allowed are %lld at most",
+                    (unsigned long long)bytes, (long long)INT64_MAX);
+    if (bytes == 0 || bytes >= least) return KITH_OK;
+    if (!is_larger)
+        return fail(err, KITH_ERR_INVALID,
+                    "index_memory is %llu bytes, allowed are 0 (no limit) and %llu or more",
+                    (unsigned long long)bytes, (unsigned long long)least);
+    return fail(err, KITH_ERR_INVALID,
+                "index_memory is %llu bytes, allowed for vectors of %u dimensions are 0 (no limit) "
+                "and %llu or more",
+                (unsigned long long)bytes, dimension, (unsigned long long)least);
+}
 
 static kith_status read_options(const kith_collection_options *options, collection_options *out,
                                 kith_error *err)
 {
+    static const options_shape shape = {"kith_collection_options",
+                                        offsetof(kith_collection_options, index_memory),
+                                        sizeof(kith_collection_options)};
     kith_collection_options o;
-    kith_status status = options_adopt(&OPTIONS_SHAPE(kith_collection_options), options, &o, err);
+    kith_status status = options_adopt(&shape, options, &o, err);
+    if (status == KITH_OK) status = kith_index_memory_check(o.index_memory, o.dimension, err);
+    if (status == KITH_OK) status = check_memory(o.memory, err);
     if (status == KITH_OK)
         *out = (collection_options){
             .metric = o.metric,
             .dim = o.dimension,
             .settings = {optional_view(o.metadata), optional_view(o.configuration)},
+            .index_memory = o.index_memory,
+            .memory = o.memory,
         };
     return status;
 }
@@ -107,23 +135,6 @@ kith_status kith_collection_create(kith *k, const char *name,
     return status;
 }
 
-/* 32 vectors at least are in the tail, which is an eighth of the limit (vector/ivf.c). */
-kith_status kith_index_memory_check(uint64_t bytes, uint32_t dimension, kith_error *err)
-{
-    const uint64_t of_dimension = (uint64_t)dimension * KITH_INDEX_MEMORY_OF_DIMENSION;
-    const bool is_larger = of_dimension > KITH_INDEX_MEMORY_LEAST;
-    const uint64_t least = is_larger ? of_dimension : KITH_INDEX_MEMORY_LEAST;
-    if (bytes == 0 || bytes >= least) return KITH_OK;
-    if (!is_larger)
-        return fail(err, KITH_ERR_INVALID,
-                    "index_memory is %llu bytes, allowed are 0 (no limit) and %llu or more",
-                    (unsigned long long)bytes, (unsigned long long)least);
-    return fail(err, KITH_ERR_INVALID,
-                "index_memory is %llu bytes, allowed for vectors of %u dimensions are 0 (no limit) "
-                "and %llu or more",
-                (unsigned long long)bytes, dimension, (unsigned long long)least);
-}
-
 /* index_memory  NULL: it is not changed */
 static kith_status check_limit(kith *k, const char *name, const uint64_t *index_memory,
                                kith_error *err)
@@ -149,9 +160,8 @@ kith_status kith_collection_modify(kith *k, const char *name,
     if (status != KITH_OK) return status;
     status = check_limit(k, name, c.index_memory, err);
     if (status != KITH_OK) return status;
-    if (c.memory && *c.memory != KITH_MEMORY_FULL && *c.memory != KITH_MEMORY_COMPACT)
-        return fail(err, KITH_ERR_INVALID, "memory is %d, allowed are 0 (full) and 1 (compact)",
-                    (int)*c.memory);
+    status = c.memory ? check_memory(*c.memory, err) : KITH_OK;
+    if (status != KITH_OK) return status;
     const store_modification to = {.name = optional_view(c.name),
                                    .metadata = optional_view(c.metadata),
                                    .configuration = optional_view(c.configuration),

@@ -11,9 +11,8 @@ enum { DEFAULT_ID_BYTES = 16 };
 static const struct {
     const char *name, *what;
 } components[INDEX_COMPONENTS] = {
-    [COMPONENT_VECTORS] =
-        {"vectors",
-         "floats, each vector to whole cache lines; on the disk above a limit of memory"},
+    [COMPONENT_VECTORS] = {"vectors", "floats, each vector to whole cache lines; of compact "
+                                      "indexes and above a limit of memory on the disk"},
     [COMPONENT_SLOTS] = {"slots", "which vector lies where"},
     [COMPONENT_GRAPH] = {"graph", "links between near vectors, from 4,097 vectors on"},
     [COMPONENT_CODES] = {"codes", "vectors in 8 bits a dimension, with the graph"},
@@ -45,9 +44,8 @@ kith_status kith_estimate_collection(const kith_estimate_options *options, kith_
     index_estimate e;
     kith_status status = options_adopt(&shape, options, &o, err);
     if (status != KITH_OK) return status;
-    if (o.memory != KITH_MEMORY_FULL && o.memory != KITH_MEMORY_COMPACT)
-        return fail(err, KITH_ERR_INVALID, "memory is %d, allowed are 0 (full) and 1 (compact)",
-                    (int)o.memory);
+    status = check_memory(o.memory, err);
+    if (status != KITH_OK) return status;
     const index_shape s = {.vectors = o.vectors,
                            .dimension = o.dimension,
                            .id_bytes = o.id_bytes ? o.id_bytes : DEFAULT_ID_BYTES,

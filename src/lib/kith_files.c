@@ -6,6 +6,8 @@
 #include "base/size.h"
 #include "extract/notices.h"
 #include "lib/page.h"
+#include "store/documents.h"
+#include "store/unindexed_files.h"
 
 static kith_file indexed_file(const store_source *s)
 {

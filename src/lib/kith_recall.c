@@ -1,6 +1,7 @@
 /* kith_recall.c - kith_collection_recall and kith_collections_recall. */
 #include "db/database.h"
 #include "lib/handle.h"
+#include "store/counters.h"
 
 #include <kith/recall.h>
 #include <stdlib.h>

@@ -76,11 +76,13 @@ static kith_matched_word *make_matched(const hit_detail *detail, arena *a)
 }
 
 /* By meaning alone the order is that of the distances. A distance of 0, but for the rounding of a product of two vectors of
- * length 1, is the best there is, which as a score would read as nothing. */
-static float score_of(const fusion_candidate *rank)
+ * length 1, is the best there is, which as a score would read as nothing.
+ * zero_is_best  no distance is below 0: they are no inner products */
+static float score_of(const fusion_candidate *rank, bool zero_is_best)
 {
     const float rounding = 1e-6F;
-    const bool is_perfect = rank->score == -rank->distance && fabsf(rank->distance) <= rounding &&
+    const bool is_perfect = zero_is_best && rank->score == -rank->distance &&
+                            fabsf(rank->distance) <= rounding &&
                             fabsf(rank->meaning_part) <= rounding;
     return is_perfect ? 1.0F - rank->distance : rank->score;
 }
@@ -136,8 +138,8 @@ static const kith_search_plan *make_plan(const collection_hits *found, double ta
 }
 
 /* The points were read into the arena of the result, each text with a NUL behind it. */
-static kith_status make_hits(const kith_query *q, const collection_hits *found, arena *a,
-                             kith_hits *out, kith_error *err)
+static kith_status make_hits(const kith_query *q, const collection_hits *found, bool zero_is_best,
+                             arena *a, kith_hits *out, kith_error *err)
 {
     kith_hit *hits = arena_new_array(a, kith_hit, found->count);
     kith_status status =
@@ -160,7 +162,7 @@ static kith_status make_hits(const kith_query *q, const collection_hits *found, 
                                             : "{}",
             .distance = rank->distance,
             .words = rank->words,
-            .score = score_of(rank),
+            .score = score_of(rank, zero_is_best),
             .meaning_rank = isnan(rank->distance) ? 0 : rank->meaning_rank,
             .words_rank = rank->words_rank,
             .meaning_part = rank->meaning_part,
@@ -225,8 +227,9 @@ static kith_status run_query(kith *k, collection *c, const kith_query *q,
                              kith_error *err)
 {
     collection_hits found = {0};
+    const bool zero_is_best = !query->sparse && collection_metric(c) != KITH_INNER_PRODUCT;
     kith_status status = collection_search(c, query, a, &found, err);
-    if (status == KITH_OK) status = make_hits(q, &found, a, out, err);
+    if (status == KITH_OK) status = make_hits(q, &found, zero_is_best, a, out, err);
     if (status == KITH_OK && q->with_vectors) status = find_dimension(c, query, out, err);
     if (status == KITH_OK) status = call_limit_check_bytes(query->limit, a->used, err);
     if (status == KITH_OK)

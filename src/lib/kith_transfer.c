@@ -6,6 +6,7 @@
  * again (store/sources.c). */
 #include <kith/transfer.h>
 
+#include "base/map.h"
 #include "base/utf8.h"
 #include "db/collection.h"
 #include "db/validate.h"
@@ -154,6 +155,24 @@ static kith_status check_waiting(collection *c, const kith_whole_document *docum
     return status;
 }
 
+static kith_status check_ids(const kith_whole_document *documents, size_t count, kith_error *err)
+{
+    uint64_t first = 0;
+    kith_status status = KITH_OK;
+    map *ids = map_new();
+    if (!ids) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %zu ids", count);
+    for (size_t i = 0; status == KITH_OK && i < count; i++) {
+        const view id = view_of(documents[i].id);
+        if (map_get(ids, id, &first))
+            status =
+                fail(err, KITH_ERR_INVALID, "document %zu: id '%.64s' comes twice", i, id.data);
+        else if (map_put(ids, id, i) != KITH_OK)
+            status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %zu ids", count);
+    }
+    map_free(ids);
+    return status;
+}
+
 static kith_status put_documents(kith *k, const char *name, const kith_whole_document *documents,
                                  size_t count, arena *a, kith_error *err)
 {
@@ -169,6 +188,7 @@ static kith_status put_documents(kith *k, const char *name, const kith_whole_doc
             status = fail_context(err, status, "document %zu ('%.64s')", i,
                                   documents[i].id ? documents[i].id : "");
     }
+    if (status == KITH_OK) status = check_ids(documents, count, err);
     if (status == KITH_OK)
         status = database_acquire_collection(k->database, view_of(name), &c, err);
     if (status == KITH_OK) status = check_waiting(c, documents, count, a, err);

@@ -37,6 +37,8 @@ kith_status options_adopt_ask(const kith_ask_options *given, kith_ask_options *o
         status = options_adopt(&OPTIONS_SHAPE(kith_llm), wanted.llm, llm, err);
         wanted.llm = llm;
     }
+    if (status == KITH_OK && wanted.llm && (!llm->model || !*llm->model))
+        status = fail(err, KITH_ERR_INVALID, "an LLM needs the name of its model");
     if (status == KITH_OK) *out = wanted;
     return status;
 }
@@ -64,6 +66,13 @@ kith_status check_truncation(uint64_t truncation, kith_error *err)
     if (truncation <= KITH_SPLIT) return KITH_OK;
     return fail(err, KITH_ERR_INVALID, "there is no kith_truncation %llu",
                 (unsigned long long)truncation);
+}
+
+kith_status check_memory(kith_memory memory, kith_error *err)
+{
+    if (memory == KITH_MEMORY_FULL || memory == KITH_MEMORY_COMPACT) return KITH_OK;
+    return fail(err, KITH_ERR_INVALID, "memory is %d, allowed are 0 (full) and 1 (compact)",
+                (int)memory);
 }
 
 kith_status options_begin_call(const kith_call *given, call_limit *room, const call_limit **out,

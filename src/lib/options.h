@@ -36,7 +36,7 @@ KITH_CHECKED kith_status options_adopt(const options_shape *shape, const void *g
 
 /* The same of a question's options, with the LLM that they name.
  * llm  where that is copied; out->llm points to it, or is NULL when there is none
- * Errors: KITH_ERR_INVALID, KITH_ERR_UNSUPPORTED (the size of one of the two). */
+ * Errors: KITH_ERR_INVALID (also: the LLM has no model), KITH_ERR_UNSUPPORTED (the size of one of the two). */
 KITH_CHECKED kith_status options_adopt_ask(const kith_ask_options *given, kith_ask_options *out,
                                            kith_llm *llm, kith_error *err);
 /* The same of an ingestion's options, with how texts are cut.
@@ -56,5 +56,7 @@ KITH_CHECKED kith_status options_begin_call(const kith_call *given, call_limit *
 
 /* KITH_ERR_INVALID when it is no kith_truncation. */
 KITH_CHECKED kith_status check_truncation(uint64_t truncation, kith_error *err);
+/* KITH_ERR_INVALID when it is no kith_memory. */
+KITH_CHECKED kith_status check_memory(kith_memory memory, kith_error *err);
 
 #endif

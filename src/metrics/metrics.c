@@ -17,6 +17,8 @@
 #include "metrics/metrics.h"
 
 #include "os/clock.h"
+#include "store/cached_answers.h"
+#include "store/counters.h"
 
 #include <stdio.h>
 #include <stdlib.h>

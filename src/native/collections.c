@@ -15,8 +15,8 @@
 #define NAME_PATTERN "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,511}$" /* kith_collection_create checks it */
 
 #define MEMORY_TEXT                                                                                \
-    "bytes that the vectors may take in memory, at least 1048576; above it they are on the disk; " \
-    "0: any number"
+    "bytes that the vectors may take in memory, at least 1048576, and 1024 a dimension; above it " \
+    "they are on the disk; 0: any number"
 #define INDEX_MEMORY_MOST (INT64_C(1) << 50)
 
 #define MEMORY_MODE_TEXT                                                                           \
@@ -125,6 +125,12 @@ static kith_status check_memory(const serve_call *call, uint32_t dimension, cons
     return status;
 }
 
+static kith_memory memory_of(const char *name)
+{
+    return strcmp(name, memories[KITH_MEMORY_COMPACT]) == 0 ? KITH_MEMORY_COMPACT
+                                                            : KITH_MEMORY_FULL;
+}
+
 typedef struct memory_changes {
     uint64_t bytes;
     kith_memory memory;
@@ -141,19 +147,8 @@ static void read_memory(const serve_call *call, kith_collection_changes *changes
         changes->index_memory = &room->bytes;
     }
     if (!memory) return;
-    room->memory =
-        strcmp(memory, memories[KITH_MEMORY_COMPACT]) == 0 ? KITH_MEMORY_COMPACT : KITH_MEMORY_FULL;
+    room->memory = memory_of(memory);
     changes->memory = &room->memory;
-}
-
-static kith_status limit_memory(const serve_call *call, const char *name, kith_error *err)
-{
-    memory_changes room;
-    kith_collection_changes changes = {.size = sizeof changes};
-    read_memory(call, &changes, &room);
-    return changes.index_memory || changes.memory
-               ? kith_collection_modify(call->k, name, &changes, err)
-               : KITH_OK;
 }
 
 /* Replies with one collection. */
@@ -220,12 +215,13 @@ void collections_create(serve_call *call)
         .size = sizeof options,
         .metric = metric_of(shape_text(call->body, "metric", "cosine")),
         .dimension = (uint32_t)shape_integer(call->body, "dimension", 0),
+        .index_memory = (uint64_t)shape_integer(call->body, "index_memory", 0),
+        .memory = memory_of(shape_text(call->body, "memory", "full")),
     };
     kith_status status = request_metadata(call, call->body, "metadata", &options.metadata, &err);
     const char *param = NULL;
     if (status == KITH_OK) status = check_memory(call, options.dimension, &param, &err);
     if (status == KITH_OK) status = kith_collection_create(call->k, name, &options, &err);
-    if (status == KITH_OK) status = limit_memory(call, name, &err);
     if (status != KITH_OK) {
         error_object_refuse(call, &err, param);
         return;

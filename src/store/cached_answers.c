@@ -8,6 +8,7 @@
  * All answers of all collections share one limit in bytes; those that were not used for longest
  * make room. The note of the last use is exact to the minute, since each note is a write with a
  * sync. */
+#include "store/cached_answers.h"
 #include "store/checksum.h"
 #include "store/store_internal.h"
 

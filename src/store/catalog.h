@@ -84,6 +84,8 @@ typedef struct store_collection_spec {
     view model;   /* empty: as dim */
     int64_t now_ms;
     store_settings settings;
+    uint64_t index_memory; /* as in store_collection */
+    kith_memory memory;
 } store_collection_spec;
 
 /* Creates an empty collection at sequence 0, unless the database has one of this name, which is
@@ -165,7 +167,7 @@ typedef struct store_modification {
     const kith_memory *memory;    /* NULL: as it is */
 } store_modification;
 
-/* Changes a collection's name, metadata and configuration. Conversations that name it follow the
+/* Changes a collection's name, metadata, configuration and memory. Conversations that name it follow the
  * name. No search finds anything else than before: the sequence does not advance.
  * Errors: KITH_ERR_EXISTS (the database has another collection of that name), KITH_ERR_NOT_FOUND
  * (no such collection), KITH_ERR_LIMIT, KITH_ERR_IO, KITH_ERR_FULL, KITH_ERR_BUSY,

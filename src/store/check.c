@@ -347,6 +347,7 @@ static kith_status begin_audit(audit *a, arena *memory, bool *readable, kith_err
     a->collections = collections;
     a->dropped = dropped;
     a->verified->collections = a->count;
+    a->verified->rows = a->rows_expected = a->count;
     for (uint32_t i = 0; i < a->count; i++)
         a->rows_expected += collections[i].documents + collections[i].points;
     a->documents = arena_new_array(memory, uint64_t, (size_t)a->count + 1);

@@ -272,6 +272,8 @@ static kith_status create(writing *w, ensure_job *job, kith_error *err)
         .dim = spec->dim,
         .model = spec->model,
         .created_ms = spec->now_ms,
+        .index_memory = spec->index_memory,
+        .memory = spec->memory,
     };
     kith_status status = database_read(w->connection, spec->database, &w->arena, &database, err);
     if (status == KITH_OK) status = numbers_take(w, NUMBER_COLLECTION, 1, &c.id, err);
@@ -367,13 +369,12 @@ static kith_status rename_to(writing *w, store_collection *c, view name, kith_er
     return query_end(&q, status, err);
 }
 
-static kith_status limit_memory(writing *w, store_collection *c, const store_modification *to,
-                                kith_error *err)
+kith_status collection_set_memory(writing *w, store_collection *c, uint64_t index_memory,
+                                  kith_memory memory, kith_error *err)
 {
-    const store_collection before = *c;
-    if (to->index_memory) c->index_memory = *to->index_memory;
-    if (to->memory) c->memory = *to->memory;
-    if (c->index_memory == before.index_memory && c->memory == before.memory) return KITH_OK;
+    if (c->index_memory == index_memory && c->memory == memory) return KITH_OK;
+    c->index_memory = index_memory;
+    c->memory = memory;
     query q = query_begin(w->connection, COLLECTION_LIMIT_MEMORY);
     query_bind_u64(&q, c->index_memory);
     query_bind_u64(&q, (uint64_t)c->memory);
@@ -397,7 +398,10 @@ static kith_status modify_work(writing *w, void *context, kith_error *err)
     if (status == KITH_OK) status = collection_require_current(&c, err);
     if (status == KITH_OK && job->to->name.data && !view_equal(job->to->name, c.name))
         status = rename_to(w, &c, job->to->name, err);
-    if (status == KITH_OK) status = limit_memory(w, &c, job->to, err);
+    if (status == KITH_OK)
+        status = collection_set_memory(
+            w, &c, job->to->index_memory ? *job->to->index_memory : c.index_memory,
+            job->to->memory ? *job->to->memory : c.memory, err);
     if (status != KITH_OK || (!job->to->metadata.data && !job->to->configuration.data))
         return status;
     status = settings_read(w->connection, c.id, &w->arena, &settings, err);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* trusted_schema, cell_size_check: the file may be damaged, or made by an attacker.
@@ -162,6 +163,13 @@ static kith_status open_shared(const char *path, sqlite3 **db, kith_error *err)
     return connection_fail(&(connection){.db = *db}, rc, err);
 }
 
+/* SQLite says so of files without rights, and of media that are read only that it cannot open the log. */
+static bool is_on_read_only_media(const char *path)
+{
+    struct statvfs system;
+    return statvfs(path, &system) == 0 && (system.f_flag & ST_RDONLY) != 0;
+}
+
 kith_status connection_open(const char *path, connection_role role, connection **out,
                             kith_error *err)
 {
@@ -185,6 +193,9 @@ kith_status connection_open(const char *path, connection_role role, connection *
     c = NULL;
 done:
     connection_close(c, false);
+    if (status == KITH_ERR_IO && role == CONNECTION_WRITER && is_on_read_only_media(path))
+        return fail(err, status, "data directory cannot be written to (kith.db: %s); %s",
+                    strerror(EROFS), DIRECTORY_READING_WORKS);
     return status;
 }
 

@@ -61,7 +61,7 @@ typedef struct store_check_visitor {
 /* What was verified, damaged or not. */
 typedef struct store_verified {
     uint64_t collections, documents, points;
-    uint64_t rows; /* of all tables */
+    uint64_t rows; /* of collections, and of the tables that check.c lists */
 } store_verified;
 
 /* Verifies SQLite's own structure, every row's checksum, the counts and the references; what

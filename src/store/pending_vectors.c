@@ -10,6 +10,7 @@
  * collection, and by age: what was put before AGE_MAX_MS is deleted when others are put, since a
  * document that was interrupted may never come again. `owner` is what they are dropped by, so that
  * two processes that embed two documents do not take each other's. */
+#include "store/pending_vectors.h"
 #include "store/checksum.h"
 #include "store/store_internal.h"
 

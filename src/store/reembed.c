@@ -33,6 +33,7 @@
 #include "os/random.h"
 #include "store/catalog.h"
 #include "store/store_internal.h"
+#include "store/unindexed_files.h"
 
 #include <inttypes.h>
 
@@ -251,6 +252,9 @@ static kith_status take_place(step *s, const uuid *fresh)
     if (status == KITH_OK)
         status = settings_read(s->w->connection, s->from.id, &s->w->arena, &settings, s->err);
     if (status == KITH_OK) status = settings_put(s->w, s->image.id, &settings, s->err);
+    if (status == KITH_OK)
+        status =
+            collection_set_memory(s->w, &s->image, s->from.index_memory, s->from.memory, s->err);
     if (status == KITH_OK) status = answers_delete_of_collection(s->w, s->from.id, s->err);
     if (status == KITH_OK) status = exchange_names(s, fresh);
     return status == KITH_OK ? reembedding_delete(s->w, s->from.id, s->err) : status;

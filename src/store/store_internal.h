@@ -17,10 +17,13 @@
 
 #include "store/access_keys.h"
 #include "store/catalog.h"
+#include "store/counters.h"
+#include "store/documents.h"
 #include "store/page_marks.h"
 #include "store/readers.h"
 #include "store/reembed.h"
 #include "store/store.h"
+#include "store/unindexed_files.h"
 #include "store/writer.h"
 
 /* Of the file `reserve`: the log of some hundred changed pages. */
@@ -193,6 +196,10 @@ KITH_CHECKED kith_status collection_list(connection *c, uint64_t database, const
  * row. */
 KITH_CHECKED kith_status collection_identify(writing *w, const store_collection *c,
                                              kith_error *err);
+/* Writes the limit of memory and what is in memory, unless they are so, and changes `c`. Errors: as there. */
+KITH_CHECKED kith_status collection_set_memory(writing *w, store_collection *c,
+                                               uint64_t index_memory, kith_memory memory,
+                                               kith_error *err);
 /* KITH_ERR_BUSY when another collection has taken the place of this one. */
 KITH_CHECKED kith_status collection_require_current(const store_collection *c, kith_error *err);
 

@@ -19,20 +19,22 @@
  * An index that is older than the dropped ones exists all the same: a backup of `derived/` was put
  * back, or a directory was copied while it was in use. The store cannot tell such an index what it
  * missed, and must not let it believe that it missed nothing. So the drop leaves a mark, the
- * tombstone (collection, S, row 0), which stands for all that were dropped up to S. A feed from A
- * in 0 < A < S meets the mark first, and fails with KITH_ERR_NOT_FOUND before anything is visited;
- * the index then starts over from 0. A feed from 0 is always possible, since an index that holds
- * nothing has nothing to delete, and it passes over the mark. A feed from A >= S does not see the
- * mark, nor does it need what the mark stands for.
+ * tombstone (collection, M, row 0), which stands for all that were dropped: M is the sequence of the
+ * newest of them. A feed from A in 0 < A < M meets the mark first, and fails with
+ * KITH_ERR_NOT_FOUND before anything is visited; the index then starts over from 0. A feed from 0 is
+ * always possible, since an index that holds nothing has nothing to delete, and it passes over the
+ * mark. A feed from A >= M does not see the mark, nor does it need what the mark stands for. Such a
+ * reader need not be an old one: other processes hold indexes of what they have seen so far, and a
+ * mark at S, above the last deletion, would have them read a collection anew to which points were
+ * only added. Where nothing was deleted since the last drop, there is nothing to write.
  *
- * Why the mark is met first: the drop deletes every tombstone up to S, older marks included, before
- * it inserts (S, 0); the feed is ordered by (sequence, row), and 0 sorts before every row number.
- * Two drops may arrive in the wrong order, S after T with S < T, since they are sent outside of the
- * index's lock. The mark at T then remains beside the new one at S, and both are right: what was
- * dropped up to T stays marked. A feed from A < S fails at the mark of S, one from S <= A < T at
- * that of T. A feed from 0 passes over both (change_feed.c: also what a walk in several calls makes
- * of a mark). A kith from before the mark took it for the deletion of row 0, which no index
- * holds. */
+ * Why the mark is met first: the drop deletes every tombstone up to S >= M, older marks included,
+ * before it inserts (M, 0); the feed is ordered by (sequence, row), and 0 sorts before every row
+ * number. Two drops may arrive in the wrong order, S after T with S < T, since they are sent outside
+ * of the index's lock. The later one finds at most the mark of the other, and leaves it. A kith from
+ * before the mark took it for the deletion of row 0, which no index holds; those that put it at S
+ * have left higher ones than were needed, which are as good. What a walk in several calls makes of a
+ * mark: change_feed.c. */
 #include "store/checksum.h"
 #include "store/store_internal.h"
 
@@ -95,20 +97,40 @@ typedef struct drop_job {
     uint64_t collection, sequence;
 } drop_job;
 
+/* The newest tombstone that is to be dropped, if there is any. A damaged one may be any change's: the mark for it goes
+ * as high as the drop. */
+static kith_status read_newest(connection *c, const drop_job *job, tombstone_row *out,
+                               bool *is_found, kith_error *err)
+{
+    query q = query_begin(c, TOMBSTONE_NEWEST_OLD);
+    query_bind_u64(&q, job->collection);
+    query_bind_u64(&q, job->sequence);
+    *is_found = query_next(&q);
+    kith_status status = *is_found ? tombstone_read(&q, out, NULL) : KITH_OK;
+    if (status == KITH_ERR_CORRUPT) {
+        *out = (tombstone_row){job->collection, job->sequence, UINT64_MAX};
+        status = KITH_OK;
+    }
+    return query_end(&q, status, err);
+}
+
 /* No change of the collection: what a search finds is the same before and after. */
 static kith_status drop_work(writing *w, void *context, kith_error *err)
 {
     const drop_job *job = context;
     store_collection c = {0};
     kith_status status = collection_read(w->connection, job->collection, &w->arena, &c, err);
-    if (status != KITH_OK) return status;
+    tombstone_row newest = {0};
+    bool is_found = false;
+    if (status == KITH_OK) status = read_newest(w->connection, job, &newest, &is_found, err);
+    if (status != KITH_OK || !is_found || newest.row == DROPPED_MARK_ROW) return status;
     query q = query_begin(w->connection, TOMBSTONE_DELETE_OLD);
     query_bind_u64(&q, job->collection);
     query_bind_u64(&q, job->sequence);
     status = query_run(&q, err);
     if (status != KITH_OK) return status;
     q = query_begin(w->connection, TOMBSTONE_INSERT);
-    bind(&q, &(tombstone_row){job->collection, job->sequence, DROPPED_MARK_ROW});
+    bind(&q, &(tombstone_row){job->collection, newest.sequence, DROPPED_MARK_ROW});
     return query_run(&q, err);
 }
 

@@ -35,8 +35,9 @@ const char *transfer_left_out(uint32_t *told, const char **why);
 /* What became of one collection. Points are those of documents too. */
 typedef struct transfer_collection {
     const char *tenant, *database, *name;
-    bool is_new;  /* it was created */
-    bool differs; /* it was there, and keeps its own metadata or configuration, which are others */
+    bool is_new; /* it was created */
+    bool
+        differs; /* it was there, and keeps its own metadata, configuration or memory, which are others */
     uint64_t documents, points;           /* written: exported, or added by an import */
     uint64_t documents_kept, points_kept; /* passed over by an import, since their ids were there */
     /* By an import from Chroma: records that were left out, since no vector of them was found, or

@@ -206,7 +206,8 @@ def test_a_read_only_directory_is_read(added, tmp_path, log):
             added(command, **elsewhere)
         chat = added("chat", "--no-llm", stdin="How long are backups kept?\n", **elsewhere)
         assert "thirty days" in chat.out and "cannot be written" in chat.err
-        added("add", tmp_path / "notes", status=6, **elsewhere)
+        refused = added("add", tmp_path / "notes", status=6, **elsewhere).err
+        assert "cannot be written to" in refused and "Read-only file system" in refused and "what only reads works" in refused, refused
         assert sorted(p.name for p in added.directory.rglob("*")) == before
 
 

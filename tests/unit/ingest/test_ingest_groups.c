@@ -4,6 +4,7 @@
 #include "test.h"
 
 #include "ingest_fixture.h"
+#include "store/unindexed_files.h"
 
 #include <math.h>
 #include <sqlite3.h>

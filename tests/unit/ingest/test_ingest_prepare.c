@@ -137,6 +137,8 @@ static void bad_chunk_sizes_are_refused_with_the_numbers(void **state)
     assert_status(KITH_ERR_INVALID, prepare_chunk_options(&o, NULL, &out, &err));
     o = (kith_chunk_options){.unit = KITH_TOKENS, .chunk_size = 100};
     assert_status(KITH_ERR_INVALID, prepare_chunk_options(&o, NULL, &out, &err));
+    o = (kith_chunk_options){.unit = 2};
+    assert_status(KITH_ERR_INVALID, prepare_chunk_options(&o, NULL, &out, &err));
     o = (kith_chunk_options){0};
     assert_ok(prepare_chunk_options(&o, NULL, &out, &err));
     assert_int_equal(out.size, 1000);

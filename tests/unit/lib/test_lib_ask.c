@@ -144,6 +144,22 @@ static void a_question_is_completed_from_what_the_caller_says_was_said_before(vo
     kith_embedder_free(e);
 }
 
+static void an_llm_without_a_model_is_refused(void **state)
+{
+    kith_error err = {0};
+    kith *k = NULL;
+    kith_answer *answer = NULL;
+    kith_llm llm = {.base_url = "http://127.0.0.1:1"};
+    const kith_ask_options options = {.llm = &llm};
+    assert_ok(kith_open(*state, NULL, &k, &err));
+    assert_status(KITH_ERR_INVALID, kith_ask(k, "c", "Why?", &options, &answer, &err));
+    assert_non_null(strstr(err.message, "model"));
+    llm.model = "";
+    assert_status(KITH_ERR_INVALID, kith_ask(k, "c", "Why?", &options, &answer, &err));
+    assert_null(answer);
+    assert_ok(kith_close(k, &err));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +172,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             a_question_is_completed_from_what_the_caller_says_was_said_before, scratch_setup,
             scratch_teardown),
+        cmocka_unit_test_setup_teardown(an_llm_without_a_model_is_refused, scratch_setup,
+                                        scratch_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -286,6 +286,44 @@ static void bad_settings_are_refused_before_anything_is_created(void **state)
     close_database(k);
 }
 
+static void a_collection_is_created_with_its_limit_of_memory(void **state)
+{
+    kith_error err = {0};
+    uint64_t count = 7;
+    kith_collection_infos *infos = NULL;
+    kith_collection_info *ensured = NULL;
+    kith *k = open_database(*state);
+    kith_collection_options options = {.size = sizeof options,
+                                       .dimension = 2000,
+                                       .index_memory = 2000 * 1024 - 1,
+                                       .memory = KITH_MEMORY_COMPACT};
+    assert_status(KITH_ERR_INVALID, kith_collection_create(k, "c", &options, &err));
+    options.index_memory++;
+    options.memory = (kith_memory)2;
+    assert_status(KITH_ERR_INVALID, kith_collection_create(k, "c", &options, &err));
+    assert_ok(kith_collection_count(k, &count, &err));
+    assert_int_equal(count, 0);
+    options.memory = KITH_MEMORY_COMPACT;
+    options.index_memory = UINT64_MAX; // which no export could say
+    assert_status(KITH_ERR_INVALID, kith_collection_create(k, "c", &options, &err));
+    options.index_memory = 2000 * 1024;
+    assert_ok(kith_collection_create(k, "c", &options, &err));
+    assert_ok(kith_collection_ensure(k, "d", &options, NULL, &ensured, &err));
+    assert_int_equal(ensured->memory, KITH_MEMORY_COMPACT);
+    options.size = 0; // as compiled with the first release's header
+    assert_ok(kith_collection_create(k, "e", &options, &err));
+    close_database(k);
+    k = open_database(*state);
+    assert_int_equal(describe(k, "c", &infos)->index_memory, 2000 * 1024);
+    assert_int_equal(infos->collections[0].memory, KITH_MEMORY_COMPACT);
+    kith_collection_infos_free(infos);
+    assert_int_equal(describe(k, "e", &infos)->index_memory, 0);
+    assert_int_equal(infos->collections[0].memory, KITH_MEMORY_FULL);
+    kith_collection_infos_free(infos);
+    kith_collection_info_free(ensured);
+    close_database(k);
+}
+
 /* A caller with a newer header may pass what this library knows as zero, and nothing else. */
 static void a_longer_structure_is_taken_when_its_rest_is_zero(void **state)
 {
@@ -688,6 +726,7 @@ int main(void)
         with_directory(a_put_pins_no_collection_but_its_own),
         with_directory(metadata_and_configuration_are_kept_and_changed),
         with_directory(bad_settings_are_refused_before_anything_is_created),
+        with_directory(a_collection_is_created_with_its_limit_of_memory),
         with_directory(a_longer_structure_is_taken_when_its_rest_is_zero),
         with_directory(ensure_says_whether_the_collection_is_new),
         with_directory(lists_come_in_pages_in_order_of_name),

@@ -5,7 +5,11 @@
 
 #include <kith/kith.h>
 #include <kith/search.h>
+#include <kith/sparse.h>
 #include <math.h>
+
+#define SPARSE(value)                                                                              \
+    "{\"s\": {\"#type\": \"sparse_vector\", \"indices\": [3], \"values\": [" value "]}}"
 
 static kith *open_with_points(void **state)
 {
@@ -61,6 +65,59 @@ static void a_callback_reranks_and_the_hits_say_so(void **state)
     r.depth = 0;
     q = (kith_query){.vector = (float[]){1, 0}, .dimension = 2, .rerank = &r};
     assert_status(KITH_ERR_INVALID, kith_search(k, "c", &q, &hits, &err));
+    assert_ok(kith_close(k, &err));
+}
+
+static void assert_scores_fall(const kith_hits *hits)
+{
+    for (size_t i = 1; i < hits->count; i++)
+        assert_true(hits->hits[i - 1].score > hits->hits[i].score);
+}
+
+/* 1 - product is nothing special at 0: there is always something nearer. */
+static void a_product_of_one_is_no_perfect_hit(void **state)
+{
+    kith_error err;
+    kith *k = NULL;
+    kith_hits *hits = NULL;
+    const kith_collection_options options = {.metric = KITH_INNER_PRODUCT};
+    const float far[] = {0.25F, 0}, one[] = {1, 0}, near[] = {1.5F, 0};
+    const kith_point points[] = {
+        {.id = "far", .vector = far, .dimension = 2, .metadata = SPARSE("0.25")},
+        {.id = "one", .vector = one, .dimension = 2, .metadata = SPARSE("1")},
+        {.id = "near", .vector = near, .dimension = 2, .metadata = SPARSE("1.5")},
+    };
+    assert_ok(kith_open(*state, &(kith_options){0}, &k, &err));
+    assert_ok(kith_collection_create(k, "c", &options, &err));
+    assert_ok(kith_put(k, "c", KITH_ADD, points, 3, &err));
+    const kith_query q = {.vector = one, .dimension = 2};
+    assert_ok(kith_search(k, "c", &q, &hits, &err));
+    assert_string_equal(hits->hits[0].id, "near");
+    assert_true(hits->hits[1].distance == 0);
+    assert_scores_fall(hits);
+    kith_hits_free(hits);
+    const kith_sparse_query sparse = {
+        .field = "s", .indices = (uint32_t[]){3}, .values = (float[]){1}, .count = 1};
+    assert_ok(kith_search_sparse(k, "c", &sparse, &hits, &err));
+    assert_int_equal(hits->count, 3);
+    assert_string_equal(hits->hits[0].id, "near");
+    assert_scores_fall(hits);
+    kith_hits_free(hits);
+    assert_ok(kith_close(k, &err));
+}
+
+/* A distance of 0 is the best there is, and so is one that only rounding keeps from it. */
+static void a_perfect_hit_has_a_score_of_one(void **state)
+{
+    kith_error err;
+    kith_hits *hits = NULL;
+    kith *k = open_with_points(state);
+    const kith_query q = {.vector = (float[]){3, 0}, .dimension = 2};
+    assert_ok(kith_search(k, "c", &q, &hits, &err));
+    assert_int_equal(hits->count, 3);
+    for (size_t i = 0; i < hits->count; i++)
+        assert_float_equal(hits->hits[i].score, 1, 1e-5);
+    kith_hits_free(hits);
     assert_ok(kith_close(k, &err));
 }
 
@@ -187,6 +244,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_callback_reranks_and_the_hits_say_so, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(a_product_of_one_is_no_perfect_hit, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(a_perfect_hit_has_a_score_of_one, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(bad_input_is_refused_and_leaves_no_trace, scratch_setup,
                                         scratch_teardown),

@@ -89,6 +89,9 @@ static void what_is_not_acceptable_is_refused_whole(void **state)
     assert_status(KITH_ERR_EXISTS, kith_whole_documents_put(k, "c", two, 2, &err));
     bad[1].id = NULL;
     assert_status(KITH_ERR_INVALID, kith_whole_documents_put(k, "c", two, 2, &err));
+    const kith_whole_document same[2] = {sample, {.id = sample.id, .text = "another one"}};
+    assert_status(KITH_ERR_INVALID, kith_whole_documents_put(k, "c", same, 2, &err));
+    assert_non_null(strstr(err.message, "'d' comes twice"));
     assert_status(KITH_ERR_LIMIT, kith_whole_documents_put(k, "c", two, 0, &err));
     assert_status(KITH_ERR_NOT_FOUND, kith_whole_documents_put(k, "no", &sample, 1, &err));
     uint64_t count = 9;

@@ -5,6 +5,7 @@
 
 #include "base/rng.h"
 #include "metrics/metrics.h"
+#include "store/counters.h"
 #include "store/integrity.h"
 
 #include <math.h>

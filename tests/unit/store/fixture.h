@@ -2,6 +2,10 @@
 #ifndef KITH_TEST_STORE_FIXTURE_H
 #define KITH_TEST_STORE_FIXTURE_H
 
+#include "store/cached_answers.h"
+#include "store/counters.h"
+#include "store/documents.h"
+#include "store/unindexed_files.h"
 #include "test.h"
 
 #include "scratch.h"

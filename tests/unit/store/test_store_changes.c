@@ -187,6 +187,71 @@ static void a_walk_that_needs_dropped_tombstones_is_refused(void **state)
     assert_status(KITH_ERR_NOT_FOUND, store_drop_tombstones(f->store, 99, 6, &err));
 }
 
+static void a_drop_of_nothing_forgets_nothing(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    uint64_t sequence = 0;
+    (void)add_point(f, "a", 1); /* 1 */
+    (void)add_point(f, "b", 2); /* 2 */
+    (void)add_point(f, "c", 3); /* 3 */
+    assert_ok(store_drop_tombstones(f->store, f->collection, 3, &err));
+    change_list *list = changes_after(f, 1, &sequence);
+    assert_int_equal(list->count, 2); /* b, c */
+    free(list);
+}
+
+static void what_is_forgotten_is_no_more_than_what_was_deleted(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    uint64_t sequence = 0;
+    change_list seen = {0};
+    (void)add_point(f, "a", 1);                  /* 1 */
+    (void)add_point(f, "b", 2);                  /* 2 */
+    delete_point(f, "a");                        /* 3 */
+    (void)add_point(f, "c", 3);                  /* 4 */
+    (void)add_point(f, "d", 4);                  /* 5 */
+    for (uint64_t upto = 4; upto <= 5; upto++) { /* the second finds the mark alone */
+        assert_ok(store_drop_tombstones(f->store, f->collection, upto, &err));
+        change_list *list = changes_after(f, 3, &sequence);
+        assert_int_equal(list->count, 2); /* c, d */
+        free(list);
+        assert_status(KITH_ERR_NOT_FOUND, read_changes(f->store, f->collection, 2, keep_change,
+                                                       &seen, &sequence, &err));
+        assert_int_equal(seen.count, 0);
+    }
+    delete_point(f, "b"); /* 6 */
+    assert_ok(store_drop_tombstones(f->store, f->collection, 5, &err));
+    change_list *list = changes_after(f, 3, &sequence);
+    assert_int_equal(list->count, 3); /* c, d, the deletion of b */
+    free(list);
+    assert_ok(store_drop_tombstones(f->store, f->collection, 6, &err));
+    assert_status(KITH_ERR_NOT_FOUND,
+                  read_changes(f->store, f->collection, 5, keep_change, &seen, &sequence, &err));
+    list = changes_after(f, 6, &sequence);
+    assert_int_equal(list->count, 0);
+    free(list);
+    assert_ok(store_check(f->store, &err));
+}
+
+static void a_drop_of_a_damaged_tombstone_forgets_all_that_it_may_have_been(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    uint64_t sequence = 0;
+    change_list seen = {0};
+    (void)add_point(f, "a", 1); /* 1 */
+    delete_point(f, "a");       /* 2 */
+    (void)add_point(f, "b", 2); /* 3 */
+    (void)add_point(f, "c", 3); /* 4 */
+    run_sql(f, "UPDATE tombstones SET checksum = checksum + 1");
+    assert_ok(store_drop_tombstones(f->store, f->collection, 4, &err));
+    assert_status(KITH_ERR_NOT_FOUND,
+                  read_changes(f->store, f->collection, 3, keep_change, &seen, &sequence, &err));
+    assert_ok(store_check(f->store, &err));
+}
+
 static void drops_that_arrive_in_the_wrong_order_both_count(void **state)
 {
     kith_error err = {0};
@@ -460,6 +525,9 @@ int main(void)
         with_store(a_walk_sees_one_snapshot_while_others_write),
         with_store(tombstones_survive_reopening),
         with_store(a_walk_that_needs_dropped_tombstones_is_refused),
+        with_store(a_drop_of_nothing_forgets_nothing),
+        with_store(what_is_forgotten_is_no_more_than_what_was_deleted),
+        with_store(a_drop_of_a_damaged_tombstone_forgets_all_that_it_may_have_been),
         with_store(drops_that_arrive_in_the_wrong_order_both_count),
         with_store(the_number_of_a_change_that_failed_is_taken_by_the_next),
         with_store(each_source_of_one_call_is_a_change_of_its_own),

@@ -297,6 +297,26 @@ static void a_chunk_without_a_kept_prefix_gets_that_of_its_metadata(void **state
     assert_view(points[1].prefix, "T\n");
 }
 
+/* A limit of memory, which has nothing to do with the model, may be changed while the image is made. */
+static void a_limit_that_is_set_meanwhile_is_kept(void **state)
+{
+    fixture *f = *state;
+    kith_error err = {0};
+    const uint64_t limit = 5 << 20;
+    const kith_memory memory = KITH_MEMORY_COMPACT;
+    (void)add_point(f, "p", 2);
+    const store_reembedding begun = begin(f);
+    const store_modification to = {.index_memory = &limit, .memory = &memory};
+    assert_ok(store_collection_modify(f->store, f->collection, &to, &err));
+    assert_int_equal(embed(f, begun.image, 128), 1);
+    assert_true(step(f).is_done);
+    const store_collection after = get_collection(f);
+    assert_view(after.model, "new\nnew name");
+    assert_int_equal(after.index_memory, limit);
+    assert_int_equal(after.memory, KITH_MEMORY_COMPACT);
+    assert_ok(store_check(f->store, &err));
+}
+
 static void nothing_leads_to_the_image(void **state)
 {
     fixture *f = *state;
@@ -533,6 +553,7 @@ int main(void)
         with_pinned(many_points_that_are_gone_go_in_the_image),
         with_pinned(each_point_gets_the_vector_of_its_text),
         with_pinned(a_chunk_without_a_kept_prefix_gets_that_of_its_metadata),
+        with_pinned(a_limit_that_is_set_meanwhile_is_kept),
         with_pinned(nothing_leads_to_the_image),
         with_pinned(it_goes_on_after_the_store_was_opened_again),
         with_pinned(the_former_collection_is_read_and_not_written),
