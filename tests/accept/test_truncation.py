@@ -203,6 +203,8 @@ def test_a_question_whose_first_word_joins_its_prompt_is_as_long_as_both_togethe
     for text, is_cut in ((longer, True), (fits, False)):
         assert kith("ask", text, "--json", *common, status=None).lines[0]["question_cut"] is is_cut
         assert ("longer than the model reads" in kith("search", text, *common).err) is is_cut
+    cut, whole = (kith("embed", "--as", "question", "--truncate", how, "--json", *common, stdin=longer + "\n").lines[0] for how in ("truncate", "split"))
+    assert cut["truncated"] and not whole["truncated"] and cosine(cut["embedding"], whole["embedding"]) < 0.9999
 
 
 def waiting_for_a_shorter_model(kith, tmp_path) -> tuple:
