@@ -270,7 +270,7 @@ static bool find_kept(asking *q, kith_answer *out)
     if (q->options.no_cache) return false;
     // What is kept was found by the beginning of such a question.
     if (embedder_truncation(with->limit, 0) != KITH_TRUNCATE &&
-        !embedder_reads_whole(with->embedder, q->question))
+        !embedder_reads_whole(with->embedder, MODEL_AS_QUESTION, q->question))
         return false;
     if (with->rerank && with->rerank->order.score) {
         const char *both = arena_printf(q->memory, "%.*s, %s %u", VIEW_ARG(fingerprint),
@@ -433,7 +433,7 @@ kith_status answer_question(const answering *with, const char *question,
     kith_status status = asking_init(&q, with, question, options, a, err);
     if (status == KITH_OK) status = call_limit_check(with->limit, err);
     if (status != KITH_OK) return status;
-    q.is_cut = embedder_cuts(with->embedder, q.question, with->limit);
+    q.is_cut = embedder_cuts_question(with->embedder, q.question, with->limit);
     status = find_kept(&q, &answer) ? answer_from_cache(&q, start, &answer, err)
                                     : answer_by_retrieval(&q, start, &answer, err);
     answer.searched = "";

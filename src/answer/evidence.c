@@ -141,7 +141,7 @@ static kith_status read_tokens(weighing *w)
     kith_status status = word_split_in(w->text, q->language, w->memory, &words, &count, w->err);
     if (status != KITH_OK) return status;
     q->total = 0;
-    bool is_whole = embedder_reads_whole(w->embedder, w->text);
+    bool is_whole = embedder_count_tokens(w->embedder, w->text) == tokens;
     if (is_whole && tokens > 0 && view_ends_with_nocase(view_trim(w->text), VIEW("?")))
         w->asking.mark = tokens - 1;
     memset(w->present, 0, q->count * sizeof *w->present);

@@ -220,7 +220,8 @@ static kith_status copy_prompted(view prompt, const view *texts, uint32_t count,
     return KITH_OK;
 }
 
-/* Embeds texts, each after its role's prompt; `tokens` then count the text alone. */
+/* Embeds texts, each after its role's prompt; `tokens` then count all but as many as the prompt has by itself:
+ * one that does not end with a blank makes one word of its end and the text's beginning. */
 static kith_status embed_prompted(const embedder *e, model_role role, const view *texts,
                                   uint32_t count, const thread_share *threads, float *out,
                                   uint32_t *tokens, kith_error *err)
@@ -246,12 +247,31 @@ static kith_status embed_prompted(const embedder *e, model_role role, const view
     return status;
 }
 
+/* The tokens of a text of this role, without the special ones, as embed_prompted counts them. */
+static uint32_t count_prompted(embedder *e, model_role role, view text)
+{
+    view prompt = view_of(encoder_prompt(e->encoder, role)), joined = text;
+    if (prompt.size == 0) return embedder_count_tokens(e, text);
+    arena copy;
+    arena_init(&copy, 0);
+    const bool is_joined = copy_prompted(prompt, &text, 1, &copy, &joined, NULL) == KITH_OK;
+    const uint32_t tokens = embedder_count_tokens(e, joined);
+    arena_done(&copy);
+    return is_joined ? tokens - (uint32_t)size_min(e->prompt_tokens[role], tokens) : tokens;
+}
+
 /* Parts of a text that is too long. */
 typedef struct embed_parts {
     embedder *embedder;
     model_role role;
     const call_limit *limit;
 } embed_parts;
+
+static uint32_t count_part(void *context, view text)
+{
+    const embed_parts *p = context;
+    return count_prompted(p->embedder, p->role, text);
+}
 
 static kith_status embed_parts_of_text(void *context, const view *texts, uint32_t count, float *out,
                                        kith_error *err)
@@ -276,8 +296,8 @@ static kith_status apply_truncation(embedder *e, const view *texts, uint32_t cou
                           .dim = encoder_describe(e->encoder)->dim,
                           .max_tokens = e->max_tokens,
                           .special = embedder_special_tokens(e),
-                          .count_tokens = embedder_count_tokens,
-                          .count_context = e,
+                          .count_tokens = count_part,
+                          .count_context = &parts,
                           .embed = embed_parts_of_text,
                           .embed_context = &parts};
     return long_texts_apply(&t, options->truncation, options->truncated, err);
@@ -462,19 +482,20 @@ uint32_t embedder_special_tokens(const embedder *e)
     return encoder_describe(e->encoder)->special;
 }
 
-bool embedder_reads_whole(embedder *e, view text)
+bool embedder_reads_whole(embedder *e, model_role role, view text)
 {
-    uint32_t max_tokens = embedder_describe(e).max_tokens;
+    if (!e->encoder) return true;
     // A token has a character at least, and two bytes decompose to at most four. So a short
     // question that was answered before needs no model to see that it fits.
-    return !e->encoder || max_tokens == 0 ||
-           2 * text.size + embedder_special_tokens(e) <= max_tokens ||
-           embedder_count_tokens(e, text) + embedder_special_tokens(e) <= max_tokens;
+    const size_t most = e->max_tokens - embedder_special_tokens(e);
+    const size_t bytes = strlen(encoder_prompt(e->encoder, role)) + text.size;
+    return 2 * bytes <= most + e->prompt_tokens[role] || count_prompted(e, role, text) <= most;
 }
 
-bool embedder_cuts(embedder *e, view text, const call_limit *limit)
+bool embedder_cuts_question(embedder *e, view text, const call_limit *limit)
 {
-    return embedder_truncation(limit, 0) != KITH_SPLIT && !embedder_reads_whole(e, text);
+    return embedder_truncation(limit, 0) != KITH_SPLIT &&
+           !embedder_reads_whole(e, MODEL_AS_QUESTION, text);
 }
 
 kith_truncation embedder_truncation(const call_limit *limit, uint64_t own)

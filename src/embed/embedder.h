@@ -63,7 +63,7 @@ kith_status embedder_last(const embedder *e);
 const char *embedder_model(const embedder *e);
 
 /* Which work a local model's threads do first. A question that is embedded while a folder is being
- * ingested must not wait for it, so bulk work gives way after each piece of some 128 tokens. The
+ * ingested must not wait for it, so bulk work gives way after each pack of texts (model/batch.h). The
  * vectors are the same either way, to the bit. A remote model has no lanes. */
 typedef enum embed_lane {
     EMBED_LANE_BY_COUNT, /* interactive up to EMBED_INTERACTIVE_TEXTS texts, then bulk */
@@ -131,12 +131,12 @@ KITH_CHECKED kith_status embedder_probe(embedder *e, const call_limit *limit, ki
 
 /* Whether the embedder knows its model's tokens, as every local one does. Any thread. */
 bool embedder_counts_tokens(const embedder *e);
-/* False when the model would not read the end of the text because it is too long. True for a remote
- * model, which has no limit that is known here. Any thread. */
-bool embedder_reads_whole(embedder *e, view text);
-/* Whether a vector of the text, made within this limit (NULL: none), is one of its beginning alone. Any
+/* False when the model would not read the end of a text of this role because it is too long. True for a
+ * remote model, which has no limit that is known here. Any thread. */
+bool embedder_reads_whole(embedder *e, model_role role, view text);
+/* Whether the vector of a question, made within this limit (NULL: none), is one of its beginning alone. Any
  * thread. */
-bool embedder_cuts(embedder *e, view text, const call_limit *limit);
+bool embedder_cuts_question(embedder *e, view text, const call_limit *limit);
 /* What becomes of texts that are too long: `own`, a kith_truncation, or what the call says (NULL: nothing)
  * where that is KITH_TRUNCATE. Any thread. */
 kith_truncation embedder_truncation(const call_limit *limit, uint64_t own);

@@ -241,7 +241,7 @@ static kith_eval_result unmeasured(void)
 static bool is_refused(const evaluation *e, const kith_eval_question *q)
 {
     return e->with->embedder && embedder_truncation(e->with->limit, 0) == KITH_TRUNCATION_ERROR &&
-           !embedder_reads_whole(e->with->embedder, view_of(q->question));
+           !embedder_reads_whole(e->with->embedder, MODEL_AS_QUESTION, view_of(q->question));
 }
 
 /* The result of a question that was refused, for the reason that e->err says. */

@@ -375,6 +375,16 @@ static void end_unfinished(const ingest_run *in)
     unfinished_end(&u);
 }
 
+/* The unit's chunks that make_deposit has counted as waiting. */
+static uint32_t count_waiting(const ingest_unit *unit, const store_deposit *deposit)
+{
+    uint32_t waiting = 0;
+    for (uint32_t d = 0; d < deposit->count && !unit->has_vectors; d++)
+        for (uint32_t i = 0; i < deposit->documents[d].point_count; i++)
+            waiting += deposit->documents[d].points[i].is_waiting;
+    return waiting;
+}
+
 /* A transaction a unit: what the store refuses is reported as failed, and the others go on. */
 static kith_status store_singly(ingest_run *in, const store_deposit *deposits, uint32_t dim,
                                 kith_error *err)
@@ -385,6 +395,7 @@ static kith_status store_singly(ingest_run *in, const store_deposit *deposits, u
         uncount_embedded(in, &in->units[u]);
         kith_status stored = put(in, &deposits[u], 1, dim, &problem);
         if (is_fatal(stored) && stored != KITH_OK) return fail(err, stored, "%s", problem.message);
+        if (stored != KITH_OK) in->chunks_waiting -= count_waiting(&in->units[u], &deposits[u]);
         status = report_unit(in, &in->units[u], stored == KITH_OK ? NULL : &problem, err);
     }
     if (status == KITH_OK) end_unfinished(in);

@@ -104,8 +104,8 @@ static uint32_t find_twin(const call *c, uint32_t i)
 /* A text that is split has another vector than one that is cut, hence another key. */
 static store_text_key key_of(const known *k, view text)
 {
-    const bool is_split =
-        embedder_truncation(k->limit, 0) == KITH_SPLIT && !embedder_reads_whole(k->embedder, text);
+    const bool is_split = embedder_truncation(k->limit, 0) == KITH_SPLIT &&
+                          !embedder_reads_whole(k->embedder, MODEL_AS_DOCUMENT, text);
     return store_text_key_of(k->database, view_of(is_split ? k->split_model : k->model), text);
 }
 

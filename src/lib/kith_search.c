@@ -61,7 +61,7 @@ static kith_status query_vector(kith *k, collection *c, const kith_query *q, col
     // Only now a remote model is known by more than its name.
     if (status == KITH_OK && !embedder_counts_tokens(e))
         status = collection_check_model(c, view_of(embedder_model(e)), out->dim, err);
-    if (status == KITH_OK) *cut = embedder_cuts(e, view_of(q->text), out->limit);
+    if (status == KITH_OK) *cut = embedder_cuts_question(e, view_of(q->text), out->limit);
     out->vector = *owned;
     return status;
 }

@@ -16,6 +16,7 @@
 #include "os/thread_pool.h"
 
 #include "base/size.h"
+#include "os/cpu_quota.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -180,32 +181,12 @@ void thread_share_run(const thread_share *share, uint32_t count, thread_work wor
         work(context, i, 0);
 }
 
-/* The quota of cgroup version 2, or of version 1, in whole CPUs rounded up; UINT32_MAX: none. */
-static uint32_t cgroup_quota(void)
-{
-    long long quota = -1, period = 0;
-    FILE *file = fopen("/sys/fs/cgroup/cpu.max", "re");
-    if (file) {
-        if (fscanf(file, "%lld %lld", &quota, &period) != 2) quota = -1;
-        (void)fclose(file);
-    } else if ((file = fopen("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "re"))) {
-        if (fscanf(file, "%lld", &quota) != 1) quota = -1;
-        (void)fclose(file);
-        file = fopen("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "re");
-        if (file && fscanf(file, "%lld", &period) != 1) period = 0;
-        if (file) (void)fclose(file);
-    }
-    if (quota <= 0 || period <= 0) return UINT32_MAX;
-    long long cpus = (quota + period - 1) / period;
-    return cpus < THREADS_MAX ? (uint32_t)cpus : THREADS_MAX;
-}
-
 uint32_t thread_count_available(void)
 {
     cpu_set_t set;
     uint32_t count = 1;
     if (sched_getaffinity(0, sizeof set, &set) == 0) count = (uint32_t)CPU_COUNT(&set);
-    uint32_t quota = cgroup_quota();
+    uint32_t quota = cpu_quota("/proc/self/cgroup", "/sys/fs/cgroup");
     count = quota < count ? quota : count;
     return count < 1 ? 1 : count > THREADS_MAX ? THREADS_MAX : count;
 }

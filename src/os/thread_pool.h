@@ -8,8 +8,8 @@
 
 enum { THREADS_MAX = 256 };
 
-/* The CPUs that this process may use: the smaller of its affinity mask and its cgroup's quota,
- * rounded up; 1..THREADS_MAX. Reads /sys; any thread. */
+/* The CPUs that this process may use: the smaller of its affinity mask and the quota of its control
+ * groups (cpu_quota.h); 1..THREADS_MAX. Reads /proc and /sys; any thread. */
 uint32_t thread_count_available(void);
 
 typedef struct thread_pool thread_pool;

@@ -29,10 +29,11 @@ class SmallBert:
     prefix: str = ""
     outliers: bool = True
     seed: int = 1
+    pieces: tuple = ()  # of words, "##x", which the oracle's tokens do not have
 
     def __post_init__(self):
         draw = numpy.random.default_rng(self.seed)
-        self.vocabulary = SPECIAL + WORDS
+        self.vocabulary = [*SPECIAL, *WORDS, *self.pieces]
         self.tensors: dict[str, numpy.ndarray] = {}
 
         def add(name, *shape, scale=0.15, base=0.0):

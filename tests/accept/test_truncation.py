@@ -5,6 +5,7 @@ import math
 
 import pytest
 from serving import serving
+from small_bert import SmallBert
 
 LONG = " ".join(f"Sentence {number} tells of valve {number} and of the pump in hall {number % 7}." for number in range(60))
 END = "The lighthouse keeper paints the railing in spring."
@@ -183,6 +184,27 @@ def test_a_question_that_is_refused_in_an_evaluation_leaves_the_others_asked(kit
     assert summary["questions"] == 3 and summary["ms"]["questions"] == 1 and summary["p50_ms"] > 0
     assert "2 questions were not asked" in asked.err
     assert "the model reads 256" in kith("eval", questions, "--truncate", "error", status=1).out
+
+
+def test_a_question_whose_first_word_joins_its_prompt_is_as_long_as_both_together(kith, notes, tmp_path):
+    """A prompt without a blank at its end makes one word with the question's first: here of six tokens, where each has one by itself. The
+    model reads 24 tokens, of which [CLS], [SEP] and the prompt's own are three."""
+    model = SmallBert(pieces=("##w", "##a", "##t", "##e", "##r"))
+    common = ("--model-dir", model.write_sentence_encoder(tmp_path / "model", "mean", True, {"query": "river"}))
+    assert kith("model", *common, "--json").lines[0]["max_tokens"] == 23
+    kith("add", notes, *common)
+    questions = tmp_path / "questions.jsonl"
+    longer, fits = "water " * 21, ": " + "water " * 20
+    questions.write_text("".join(json.dumps({"question": text}) + "\n" for text in (longer, fits)))
+    asked = kith("eval", questions, "--json", "--truncate", "error", *common, status=1)
+    assert [line["line"] for line in asked.lines if line.get("problem") == "not_asked"] == [1], asked
+    assert "27 tokens, the model reads 23" in next(line["why"] for line in asked.lines if line.get("line") == 1)
+    assert '"questions_cut":1' in kith("eval", questions, "--json", *common, status=None).out
+    for text, is_cut in ((longer, True), (fits, False)):
+        assert kith("ask", text, "--json", *common, status=None).lines[0]["question_cut"] is is_cut
+        assert ("longer than the model reads" in kith("search", text, *common).err) is is_cut
+    cut, whole = (kith("embed", "--as", "question", "--truncate", how, "--json", *common, stdin=longer + "\n").lines[0] for how in ("truncate", "split"))
+    assert cut["truncated"] and not whole["truncated"] and cosine(cut["embedding"], whole["embedding"]) < 0.9999
 
 
 def waiting_for_a_shorter_model(kith, tmp_path) -> tuple:

@@ -133,10 +133,12 @@ def test_nothing_is_embedded_twice(kith, tmp_path, endpoint):
     folder = write_many(tmp_path / "many", 12)
     kith("add", folder, *REMOTE, **endpoint.variables)
     first = len(embedded_texts(endpoint))
-    # Cut in another way, the files give the same chunks; and a copy of the collection's folder moved elsewhere does.
+    # Cut in another way, the files give the same chunks; so does the folder moved elsewhere, another collection, and a folder around it.
     kith("add", folder, *REMOTE, "--chunk-size", 800, **endpoint.variables)
     folder.rename(tmp_path / "moved")
     kith("add", tmp_path / "moved", *REMOTE, **endpoint.variables)
+    kith("add", tmp_path / "moved", "--collection", "other", *REMOTE, **endpoint.variables)
+    kith("add", tmp_path, "--collection", "third", *REMOTE, **endpoint.variables)
     texts = embedded_texts(endpoint)
     probes = [text for text in texts if not text.startswith(("Note", "0"))]
     assert len(texts) - len(probes) == first - 1

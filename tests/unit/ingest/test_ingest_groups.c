@@ -273,9 +273,8 @@ static void notes_are_written_in_groups_and_all_are_there_at_the_end(void **stat
 
 /* ---- failures of one unit ---- */
 
-static void a_unit_that_the_store_refuses_does_not_cost_the_others_of_its_group(void **state)
+static void add_three_of_which_one_is_refused(bool words_first)
 {
-    (void)state;
     ingest_fixture *f = open_fixture(1);
     kith_error err = {0};
     ingest_run in = {0};
@@ -287,13 +286,27 @@ static void a_unit_that_the_store_refuses_does_not_cost_the_others_of_its_group(
                                        {.id = "z", .content = "The last is stored."}};
     assert_ok(collection_put_points(f->collection, STORE_ADD, &point, 1, FIXTURE_DIM,
                                     view_of(embedder_model(f->embedder)), &err));
+    f->words_first = words_first;
     fixture_begin(f, &in);
     assert_ok(ingest_documents(&in, documents, 3, &err));
+    assert_int_equal(in.chunks_waiting, words_first ? 2 : 0);
     fixture_end(f, &in);
     assert_string_equal(f->log, "added a\nfailed x\nadded z\n");
-    assert_int_equal(f->groups, 1);
+    assert_int_equal(f->groups, words_first ? 0 : 1); // that were embedded
     assert_int_equal(f->report.processed, 2);
     fixture_free(f, NULL);
+}
+
+static void a_unit_that_the_store_refuses_does_not_cost_the_others_of_its_group(void **state)
+{
+    (void)state;
+    add_three_of_which_one_is_refused(false);
+}
+
+static void what_the_store_refuses_does_not_wait_for_its_vectors(void **state)
+{
+    (void)state;
+    add_three_of_which_one_is_refused(true);
 }
 
 /* An endpoint that takes one text at a time and plays `statuses`, the last one over and over; 400
@@ -472,6 +485,7 @@ int main(void)
         cmocka_unit_test(documents_that_come_to_nothing_end_a_group_too),
         cmocka_unit_test(notes_are_written_in_groups_and_all_are_there_at_the_end),
         cmocka_unit_test(a_unit_that_the_store_refuses_does_not_cost_the_others_of_its_group),
+        cmocka_unit_test(what_the_store_refuses_does_not_wait_for_its_vectors),
         cmocka_unit_test(a_text_that_the_endpoint_refuses_costs_its_own_file_alone),
         cmocka_unit_test(an_endpoint_that_refuses_the_key_ends_the_run_and_nothing_is_stored),
         cmocka_unit_test(what_was_embedded_of_a_long_document_is_not_embedded_again),

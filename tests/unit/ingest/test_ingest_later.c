@@ -278,6 +278,95 @@ static void what_was_stopped_goes_on_where_it_ended(void **state)
     fixture_free(f, local);
 }
 
+/* In which order chunks have got their vectors: their keys, as "a_0 b_0 ". */
+typedef struct order {
+    ingest_fixture *fixture;
+    char log[512];
+    uint32_t slices;
+    const char *ask; /* searched for once `ask_after` slices are done; NULL: nothing */
+    uint32_t ask_after;
+    const float *vector; /* of the search */
+} order;
+
+static bool note_order(void *context, const later_report *so_far)
+{
+    order *o = context;
+    kith_error err = {0};
+    arena memory;
+    store_point *points = NULL;
+    uint32_t count = 0;
+    const store_scan all = {.limit = 100, .with = STORE_WITH_VECTOR};
+    (void)so_far;
+    arena_init(&memory, 0);
+    assert_ok(store_scan_points(database_store(o->fixture->database),
+                                collection_id(o->fixture->collection), &all, &memory, &points,
+                                &count, &err));
+    for (uint32_t i = 0; i < count; i++) {
+        char key[64];
+        (void)snprintf(key, sizeof key, "%.*s ", VIEW_ARG(points[i].key));
+        if (points[i].is_waiting || strstr(o->log, key)) continue;
+        const size_t used = strlen(o->log);
+        assert_true(used + strlen(key) < sizeof o->log);
+        memcpy(o->log + used, key, strlen(key) + 1);
+    }
+    if (o->ask && o->slices++ == o->ask_after)
+        (void)search(o->fixture, o->ask, o->vector, 384, &memory);
+    arena_done(&memory);
+    return true;
+}
+
+/* Two long documents of three chunks each, and a short one. */
+static ingest_fixture *open_long_and_short(void)
+{
+    static const kith_chunk_options small = {
+        .size = sizeof small, .unit = KITH_CHARACTERS, .chunk_size = 60, .overlap = -1};
+    kith_error err = {0};
+    ingest_fixture *f = open_local();
+    f->options.chunk = &small;
+    fixture_write(f, "a.txt",
+                  "The harbour has two cranes and a long pier of stone.\n\n"
+                  "Ships from the north bring timber and some salted fish.\n\n"
+                  "In winter the pilot waits for a calm sea at the lighthouse.\n");
+    fixture_write(f, "b.txt",
+                  "The orchard has old trees of apples and of late pears.\n\n"
+                  "Bees from the village are brought there early in spring.\n\n"
+                  "The press is cleaned in autumn and painted every decade.\n");
+    fixture_write(f, "c.txt", "A note on one valve of the pump.");
+    assert_ok(fixture_sync(f, &err));
+    assert_int_equal(count_waiting(f), 7);
+    return f;
+}
+
+static void beginnings_and_short_documents_get_their_vectors_first(void **state)
+{
+    (void)state;
+    order o = {.fixture = open_long_and_short()};
+    (void)embed(o.fixture, &(later_options){.slice = 1, .goes_on = note_order, .context = &o},
+                KITH_OK);
+    assert_string_equal(o.log, "a_0 b_0 c_0 a_1 b_1 a_2 b_2 ");
+    fixture_free(o.fixture, local);
+}
+
+static void what_was_just_asked_about_gets_its_vector_next(void **state)
+{
+    (void)state;
+    kith_error err = {0};
+    float *vector = NULL;
+    uint32_t dim = 0;
+    order o = {.fixture = open_long_and_short(), .ask = "press painted decade", .ask_after = 1};
+    assert_ok(embedder_embed_one(local, view_of(o.ask), NULL, &vector, &dim, &err));
+    o.vector = vector;
+    (void)embed(o.fixture, &(later_options){.slice = 1, .goes_on = note_order, .context = &o},
+                KITH_OK);
+    // With the slice after the first one, of which the search was asked.
+    assert_true(strncmp(o.log, "a_0 ", 4) == 0);
+    assert_true(strstr(o.log, "b_2 ") < strstr(o.log, "c_0 "));
+    assert_true(strstr(o.log, "b_2 ") < strstr(o.log, "a_1 "));
+    assert_int_equal(count_waiting(o.fixture), 0);
+    free(vector);
+    fixture_free(o.fixture, local);
+}
+
 static void of_two_who_embed_one_works(void **state)
 {
     (void)state;
@@ -368,6 +457,8 @@ int main(void)
         cmocka_unit_test(a_copy_in_another_database_has_no_known_texts_of_the_first),
         cmocka_unit_test(a_vector_that_a_client_gave_is_not_known),
         cmocka_unit_test(what_was_stopped_goes_on_where_it_ended),
+        cmocka_unit_test(beginnings_and_short_documents_get_their_vectors_first),
+        cmocka_unit_test(what_was_just_asked_about_gets_its_vector_next),
         cmocka_unit_test(of_two_who_embed_one_works),
         cmocka_unit_test(a_text_that_is_refused_waits_on_and_costs_no_other),
         cmocka_unit_test(the_collection_is_whole_after_it_was_opened_again),
