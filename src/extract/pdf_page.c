@@ -127,12 +127,14 @@ kith_status pdf_layout_read(pdf_layout *l, view tsv, uint32_t max_pages, kith_er
     return status == KITH_OK ? buffer_status(&l->pages, "the list of pages", err) : status;
 }
 
-/* -1: smaller than the word before it, which it touches, and below it; 1: above it; 0: neither. */
+/* -1: smaller than the word before it, which it touches, and below it; 1: above it, smaller or as large; 0: neither. */
 static int rise(const pdf_word *base, const pdf_word *w)
 {
-    float size = pdf_height(base->box);
-    if (pdf_height(w->box) > 0.95F * size || pdf_height(w->box) < 0.3F * size) return 0;
-    float raised_by = base->box.bottom - w->box.bottom;
+    float size = pdf_height(base->box), raised_by = base->box.bottom - w->box.bottom;
+    if (pdf_height(w->box) > 1.05F * size || pdf_height(w->box) < 0.3F * size) return 0;
+    // Of type as large, no font explains that both edges are higher.
+    if (pdf_height(w->box) > 0.95F * size)
+        return fminf(raised_by, base->box.top - w->box.top) > 0.25F * size;
     // Of type that is hardly smaller, another font's descent explains less.
     if (raised_by > (pdf_height(w->box) > 0.8F * size ? 0.25F : 0.18F) * size) return 1;
     return w->box.top - base->box.top > 0.3F * size && raised_by < 0.05F * size ? -1 : 0;
