@@ -216,6 +216,13 @@ def test_a_table_of_two_columns_and_one_row_has_names(read):
     assert read.sheet([["Item", "Pieces left"], ["Kettle", 3]]) == ["Item | Pieces left", "Item: Kettle | Pieces left: 3"]
 
 
+def test_numbered_things_below_their_name_are_no_keys(read):
+    for count in (3, 30):
+        rows = [["Room", "Seats"], *([f"Room {number}", number * 7] for number in range(1, count))]
+        assert read.sheet(rows)[1:] == [f"Room: Room {number} | Seats: {number * 7}" for number in range(1, count)]
+    assert read.sheet([["Company", "Acme"], ["Phone 1", 5550100], ["Phone 2", 5550101]]) == ["Company: Acme", "Phone 1: 5550100", "Phone 2: 5550101"]
+
+
 def test_fault_18_a_table_goes_on_below_empty_rows(read):
     assert read.sheet([["Item", "Price"], ["Chair", 30], [], ["Bench", 90], [], ["Total", 120]])[-2:] == [
         "Item: Bench | Price: 90", "Item: Total | Price: 120"]
