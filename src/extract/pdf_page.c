@@ -154,14 +154,17 @@ typedef struct line_writer {
 /* The text of a word, with the signs of notes in it apart. */
 static void append_signed(line_writer *to, const pdf_word *w, view text)
 {
-    view body = view_slice(text, w->sign_before, text.size - w->sign_behind);
+    view line = view_slice(text, 0, text.size - w->sign_tail); // without the marks behind the sign
+    view body = view_slice(line, w->sign_before, line.size - w->sign_behind);
     if (w->sign_before) {
         buffer_append(to->out, view_slice(text, 0, w->sign_before));
         buffer_append_byte(to->out, ' ');
     }
     buffer_append(to->out, body);
     if (w->sign_behind)
-        raised_append_sign(&to->sign, to->out, to->start, view_slice(text, body.size, text.size));
+        raised_append_sign(&to->sign, to->out, to->start,
+                           view_slice(line, line.size - w->sign_behind, line.size));
+    buffer_append(to->out, view_slice(text, line.size, text.size));
 }
 
 /* is_turned: the word is one of those that are read from right to left. */

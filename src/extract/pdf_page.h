@@ -15,6 +15,7 @@ typedef struct pdf_word {
     pdf_box box;
     uint32_t at, size;                /* bytes of pdf_layout.text */
     uint8_t sign_before, sign_behind; /* of them, those of the sign of a note (pdf_signs.h) */
+    uint8_t sign_tail;                /* marks of the sentence behind that */
 } pdf_word;
 
 typedef struct pdf_line {

@@ -216,10 +216,10 @@ def test_signs_of_notes_that_the_font_raises_itself(kith, tmp_path):
 
     for y, words in ((700, [("The yard earned in 2024", "1", " more than in any other year.")]), (680, [("The boat weighs 35", "2", " tons at most.")]),
                      (660, [("It is moored in the harbour.", "3", " There it stays.")]), (100, [("", "1", "Audited in May.")]), (88, [("", "2", "Without its rope.")]),
-                     (76, [("", "3", "Since spring.")])):
+                     (620, [("The crane is old", "4", ". It stays.")]), (76, [("", "3", "Since spring.")]), (64, [("", "4", "Built in 1920.")])):
         write_signed(y, words)
     page.drawString(50, 640, "Part B12 and hall 7 are kept apart.")
     page.save()
     text = text_of(kith, tmp_path / "a.pdf")
-    for line in ("in 2024 ¹ more", "weighs 35 ² tons", "in the harbour ³. There", "1 Audited in May.", "2 Without its rope.", "Part B12 and hall 7"):
+    for line in ("in 2024 ¹ more", "weighs 35 ² tons", "in the harbour ³. There", "is old ⁴. It stays.", "1 Audited in May.", "2 Without its rope.", "Part B12 and hall 7"):
         assert line in text, text
