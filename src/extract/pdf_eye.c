@@ -26,10 +26,7 @@ void eye_add_pieces(const pdf_layout *l, uint32_t number, buffer *out)
             p.first = i;
         }
         p.count++;
-        if (box.left < p.box.left) p.box.left = box.left;
-        if (box.right > p.box.right) p.box.right = box.right;
-        if (box.top < p.box.top) p.box.top = box.top;
-        if (box.bottom > p.box.bottom) p.box.bottom = box.bottom;
+        p.box = pdf_box_around(p.box, box);
     }
     if (p.count) buffer_append(out, (view){(const char *)&p, sizeof p});
 }
@@ -111,12 +108,8 @@ pdf_box eye_box(const pdf_layout *l, uint32_t first, uint32_t end)
 {
     const pdf_word *words = pdf_words(l);
     pdf_box box = words[first].box;
-    for (uint32_t i = first + 1; i < end; i++) {
-        if (words[i].box.left < box.left) box.left = words[i].box.left;
-        if (words[i].box.right > box.right) box.right = words[i].box.right;
-        if (words[i].box.top < box.top) box.top = words[i].box.top;
-        if (words[i].box.bottom > box.bottom) box.bottom = words[i].box.bottom;
-    }
+    for (uint32_t i = first + 1; i < end; i++)
+        box = pdf_box_around(box, words[i].box);
     return box;
 }
 

@@ -6,7 +6,6 @@
 #include "extract/raised.h"
 #include "extract/visual_order.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 enum { COLUMNS = 12, LEVEL = 0, LEFT = 6, CONFIDENCE = 10, TEXT = 11 };
@@ -30,8 +29,7 @@ void pdf_layout_done(pdf_layout *l)
     buffer_done(&l->pages);
 }
 
-/* A number as printf's %f writes it; what is none is 0. */
-static float read_number(view v)
+float pdf_number(view v)
 {
     bool is_negative = v.size && v.data[0] == '-';
     float value = 0, unit = 1;
@@ -65,9 +63,9 @@ static bool split(view row, view *columns)
 
 static pdf_box read_box(const view *columns)
 {
-    float left = read_number(columns[LEFT]), top = read_number(columns[LEFT + 1]);
-    return (pdf_box){left, top, left + read_number(columns[LEFT + 2]),
-                     top + read_number(columns[LEFT + 3])};
+    float left = pdf_number(columns[LEFT]), top = pdf_number(columns[LEFT + 1]);
+    return (pdf_box){left, top, left + pdf_number(columns[LEFT + 2]),
+                     top + pdf_number(columns[LEFT + 3])};
 }
 
 static void add_word(pdf_layout *l, const view *columns, uint32_t block, bool is_new)
@@ -85,10 +83,7 @@ static void add_word(pdf_layout *l, const view *columns, uint32_t block, bool is
     if (l->lines.failed != KITH_OK || l->words.failed != KITH_OK) return;
     pdf_line *line = &pdf_lines(l)[l->lines.size / sizeof *line - 1];
     line->count++;
-    if (w.box.left < line->box.left) line->box.left = w.box.left;
-    if (w.box.top < line->box.top) line->box.top = w.box.top;
-    if (w.box.right > line->box.right) line->box.right = w.box.right;
-    if (w.box.bottom > line->box.bottom) line->box.bottom = w.box.bottom;
+    line->box = pdf_box_around(line->box, w.box);
 }
 
 kith_status pdf_layout_read(pdf_layout *l, view tsv, uint32_t max_pages, kith_error *err)
@@ -105,8 +100,8 @@ kith_status pdf_layout_read(pdf_layout *l, view tsv, uint32_t max_pages, kith_er
         char level = is_row && columns[LEVEL].size == 1 ? columns[LEVEL].data[0] : '\0';
         if (level == '1') {
             pdf_page page = {
-                .width = read_number(columns[LEFT + 2]),
-                .height = read_number(columns[LEFT + 3]),
+                .width = pdf_number(columns[LEFT + 2]),
+                .height = pdf_number(columns[LEFT + 3]),
                 .first = (uint32_t)(l->lines.size / sizeof(pdf_line)),
             };
             if (pdf_page_count(l) == max_pages)
@@ -116,7 +111,7 @@ kith_status pdf_layout_read(pdf_layout *l, view tsv, uint32_t max_pages, kith_er
         if (level == '1' || level == '3') block++;
         if (level == '1' || level == '3' || level == '4') is_new = true;
         bool is_word = level == '5' && view_trim(columns[TEXT]).size &&
-                       read_number(columns[CONFIDENCE]) >= LEAST_CONFIDENCE;
+                       pdf_number(columns[CONFIDENCE]) >= LEAST_CONFIDENCE;
         if (is_word && l->pages.size) {
             add_word(l, columns, block, is_new);
             is_new = false;
@@ -193,16 +188,11 @@ static void write_word(line_writer *to, const pdf_word *w, bool is_turned)
     to->written++;
 }
 
-/* Of scripts that are read from right to left no letter is below U+0590, which UTF-8 begins with
- * 0xD6: a look at the bytes spares nearly all words the other. */
 static bool has_right_to_left(const pdf_layout *l, uint32_t first, uint32_t count)
 {
     for (uint32_t i = first; i < first + count; i++) {
         view text = pdf_word_text(l, &pdf_words(l)[i]);
-        bool may_have = false;
-        for (size_t at = 0; at < text.size; at++)
-            may_have |= (unsigned char)text.data[at] >= 0xD6;
-        if (may_have && visual_kind_of(text) == VISUAL_RIGHT) return true;
+        if (pdf_may_be_right_to_left(text) && visual_kind_of(text) == VISUAL_RIGHT) return true;
     }
     return false;
 }

@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 
+#include <math.h>
 #include <stdint.h>
 
 typedef struct pdf_box {
@@ -82,6 +83,26 @@ static inline float pdf_height(pdf_box b)
 {
     return b.bottom - b.top;
 }
+
+/* The box around both. */
+static inline pdf_box pdf_box_around(pdf_box a, pdf_box b)
+{
+    return (pdf_box){fminf(a.left, b.left), fminf(a.top, b.top), fmaxf(a.right, b.right),
+                     fmaxf(a.bottom, b.bottom)};
+}
+
+/* False when no letter is of a script that is read from right to left: none of these is below U+0590, which UTF-8
+ * begins with 0xD6. Spares nearly all words a closer look. */
+static inline bool pdf_may_be_right_to_left(view text)
+{
+    bool may_be = false;
+    for (size_t i = 0; i < text.size; i++)
+        may_be |= (unsigned char)text.data[i] >= 0xD6;
+    return may_be;
+}
+
+/* A number as printf's %f writes it, of at most a million or so; what is none is 0. */
+float pdf_number(view v);
 
 /* Appends the words [first, first + count) as one line of text: a space where there is a gap, and
  * raised or lowered text as raised.h writes it, dots that lead to a number as one "…". Words that are read from right to left, and a line

@@ -17,12 +17,9 @@ static const float WORD_GAP = 0.7F, /* times the height: more than between words
     LEAST_SHARED = 0.2F, /* of its height, with the line */
     TOUCHING = 0.15F;    /* times the height: between it and its word */
 
-/* Of scripts that are read from right to left no letter is below U+0590, which UTF-8 begins with 0xD6. */
 static bool is_turned(view text)
 {
-    for (size_t i = 0; i < text.size; i++)
-        if ((unsigned char)text.data[i] >= 0xD6) return visual_kind_of(text) == VISUAL_RIGHT;
-    return false;
+    return pdf_may_be_right_to_left(text) && visual_kind_of(text) == VISUAL_RIGHT;
 }
 
 /* True when the word is set in smaller type right behind the last one, above or below the line: "CO2". */
@@ -46,12 +43,6 @@ static bool continues(const pdf_run *run, const pdf_word *base, const pdf_word *
                word->box.right > run->box.left - WORD_GAP * height;
     float gap = word->box.left - last->box.right;
     return gap > -BACK * height && gap <= WORD_GAP * height;
-}
-
-static pdf_box box_around(pdf_box a, pdf_box b)
-{
-    return (pdf_box){fminf(a.left, b.left), fminf(a.top, b.top), fmaxf(a.right, b.right),
-                     fmaxf(a.bottom, b.bottom)};
 }
 
 static int by_left(const void *a, const void *b)
@@ -90,7 +81,7 @@ static void join_letters(const pdf_layout *l, pdf_run *run)
             words[++kept] = words[i];
             continue;
         }
-        words[kept].box = box_around(words[kept].box, words[i].box);
+        words[kept].box = pdf_box_around(words[kept].box, words[i].box);
         words[kept].size += words[i].size;
     }
     run->count = kept + 1;
@@ -150,7 +141,7 @@ void pdf_find_runs(const pdf_layout *l, const pdf_page *page, buffer *runs)
             open = (pdf_run){.box = words[i].box, .first = i};
         }
         if (!is_apart) base = &words[i];
-        open.box = box_around(open.box, words[i].box);
+        open.box = pdf_box_around(open.box, words[i].box);
         open.is_right_to_left |= is_right;
         open.count++;
     }

@@ -1,4 +1,4 @@
-/* pdf_text.c - writes pages in the order in which pdftotext lists their lines. One block is held
+/* pdf_text.c - writes pages line by line, in the order of pdf_order.c. One block is held
  * back until what follows is known, because its last word may go on behind it; and so are notes at the
  * foot of a page or column, when the sentence before them goes on at the top of the next one. */
 #include "extract/pdf_text.h"
@@ -144,8 +144,8 @@ static bool goes_on(const writer *w, uint32_t next, view head)
     return (begins_small(head) || is_one_run(block, head)) && !ends_sentence(block);
 }
 
-/* True when line `next` stands right below the block in the same type: pdftotext parts the lines of
- * some writers, each as a block. */
+/* True when line `next` stands right below the block in the same type, though the gaps around made it a block of its
+ * own. */
 static bool is_next_line(const writer *w, uint32_t next, view head)
 {
     pdf_box above = pdf_lines(w->layout)[w->last].box, below = pdf_lines(w->layout)[next].box;
