@@ -359,13 +359,6 @@ static kith_status begin_sheet(ods_reading *r, xml_attributes attributes, kith_e
     return status;
 }
 
-static int by_place(const void *a, const void *b)
-{
-    const sheet_annex *x = a, *y = b;
-    if (x->row != y->row) return x->row < y->row ? -1 : 1;
-    return x->order < y->order ? -1 : x->order > y->order;
-}
-
 static kith_status end_sheet(ods_reading *r, kith_error *err)
 {
     r->sheet_depth = 0;
@@ -375,7 +368,7 @@ static kith_status end_sheet(ods_reading *r, kith_error *err)
         sheet->annex_end = r->annexes.size / sizeof(sheet_annex);
         if (sheet->annex_end > sheet->annex_start)
             qsort((sheet_annex *)(void *)r->annexes.data + sheet->annex_start,
-                  sheet->annex_end - sheet->annex_start, sizeof(sheet_annex), by_place);
+                  sheet->annex_end - sheet->annex_start, sizeof(sheet_annex), sheet_annex_compare);
         return KITH_OK;
     }
     kith_status status = sheet_layout_end(&r->layout, err);

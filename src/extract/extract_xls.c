@@ -390,14 +390,6 @@ static int compare_cells(const void *a, const void *b)
     return x->at < y->at ? -1 : x->at > y->at;
 }
 
-static int compare_annexes(const void *a, const void *b)
-{
-    const sheet_annex *x = a, *y = b;
-    if (x->row != y->row) return x->row < y->row ? -1 : 1;
-    if (x->column != y->column) return x->column < y->column ? -1 : 1;
-    return x->order < y->order ? -1 : x->order > y->order;
-}
-
 static void sort(buffer *list, size_t element, int (*compare)(const void *, const void *))
 {
     if (list->size > element) qsort(list->data, list->size / element, element, compare);
@@ -425,7 +417,7 @@ static kith_status survey(xls_reading *x, const xls_sheet *of, kith_error *err)
     }
     sort(&x->cells, sizeof(xls_cell), compare_cells);
     if (status == KITH_OK) status = add_text_boxes(x, err);
-    sort(&x->annexes, sizeof(sheet_annex), compare_annexes);
+    sort(&x->annexes, sizeof(sheet_annex), sheet_annex_compare);
     sort(&x->merged, sizeof(sheet_area), sheet_area_compare);
     return status;
 }
