@@ -244,3 +244,17 @@ def test_small_type_beside_a_word_is_in_its_line(kith, tmp_path, rise):
     mark = "" if rise < 0 else "^"
     for line in range(3):
         assert f"The tank holds CO{mark}2 and H{mark}2SO{mark}4 in hall {line}." in text_of(kith, tmp_path / "t.pdf").split("\n")
+
+
+def test_a_title_as_wide_as_a_row_does_not_make_it_a_line(kith, tmp_path):
+    document = canvas.Canvas(str(tmp_path / "t.pdf"))
+    title = "Keepers of yards"
+    document.setFont("Helvetica", 16)
+    document.drawString(72, 700, title)
+    document.setFont("Helvetica", 10)
+    right = 72 + document.stringWidth(title, "Helvetica", 16)
+    for number, (name, age) in enumerate((("Name", "Age"), ("Ann", "41"), ("Bob", "39"), ("Eve", "52"))):
+        document.drawString(72, 640 - 23 * number, name)
+        document.drawRightString(right, 640 - 23 * number, age)
+    document.save()
+    assert "Name: Ann | Age: 41" in text_of(kith, tmp_path / "t.pdf")
