@@ -103,14 +103,13 @@ static kith_status on_start(void *context, view name, xml_attributes attributes,
         s->in_phonetic = true;
     else if (view_equal(name, VIEW("f")))
         s->in_formula = true;
-    else if (view_equal(name, VIEW("r")))
-        s->align = 0;
-    else if (view_equal(name, VIEW("vertAlign")))
-        s->align = workbook_align(xml_attribute(attributes, "val"));
     else if (view_equal(name, VIEW("v")) || view_equal(name, VIEW("t"))) {
         s->in_value = !s->in_phonetic;
         s->run = s->value.size;
-    }
+    } else if (view_equal(name, VIEW("r")))
+        s->align = 0;
+    else if (view_equal(name, VIEW("vertAlign")))
+        s->align = workbook_align(xml_attribute(attributes, "val"));
     return KITH_OK;
 }
 
@@ -239,7 +238,8 @@ static kith_status on_end(void *context, view name, kith_error *err)
     if (view_equal(name, VIEW("rPh"))) s->in_phonetic = false;
     if (view_equal(name, VIEW("f"))) s->in_formula = false;
     if (view_equal(name, VIEW("v")) || view_equal(name, VIEW("t"))) {
-        if (s->in_value) raised_end_run(&s->raised, s->align, &s->value, 0, s->run, &s->spare);
+        if (s->in_value && s->align)
+            raised_end_run(&s->raised, s->align, &s->value, 0, s->run, &s->spare);
         s->in_value = false;
     }
     return KITH_OK;

@@ -6,6 +6,7 @@
 #include "extract/raised.h"
 #include "extract/visual_order.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 enum { COLUMNS = 12, LEVEL = 0, LEFT = 6, CONFIDENCE = 10, TEXT = 11 };

@@ -5,7 +5,6 @@
 
 #include "base/buffer.h"
 
-#include <math.h>
 #include <stdint.h>
 
 typedef struct pdf_box {
@@ -84,11 +83,14 @@ static inline float pdf_height(pdf_box b)
     return b.bottom - b.top;
 }
 
-/* The box around both. */
+/* The box around both. Without fminf, which is a call for each number. */
 static inline pdf_box pdf_box_around(pdf_box a, pdf_box b)
 {
-    return (pdf_box){fminf(a.left, b.left), fminf(a.top, b.top), fmaxf(a.right, b.right),
-                     fmaxf(a.bottom, b.bottom)};
+    if (b.left < a.left) a.left = b.left;
+    if (b.top < a.top) a.top = b.top;
+    if (b.right > a.right) a.right = b.right;
+    if (b.bottom > a.bottom) a.bottom = b.bottom;
+    return a;
 }
 
 /* False when no letter is of a script that is read from right to left: none of these is below U+0590, which UTF-8

@@ -26,9 +26,10 @@ static bool is_turned(view text)
 static bool is_raised_or_lowered(const pdf_word *base, const pdf_word *last, const pdf_word *word)
 {
     float height = pdf_height(base->box), own = pdf_height(word->box);
+    if (own >= SMALLER * height || fabsf(word->box.left - last->box.right) >= TOUCHING * height)
+        return false;
     float shared = fminf(base->box.bottom, word->box.bottom) - fmaxf(base->box.top, word->box.top);
-    return own < SMALLER * height && shared > LEAST_SHARED * own &&
-           fabsf(word->box.left - last->box.right) < TOUCHING * height;
+    return shared > LEAST_SHARED * own;
 }
 
 /* True when the word stands right behind the last one of the run; of a script that is read from right to left,

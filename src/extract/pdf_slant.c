@@ -63,20 +63,26 @@ static bool is_on_line(const pdf_word *first, const pdf_word *second, const pdf_
     return fabsf(off) < OFF_LINE * size_of(first);
 }
 
+static bool is_letter(const pdf_layout *l, const pdf_word *w)
+{
+    enum { MOST_BYTES = 4 };
+    return w->size <= MOST_BYTES && utf8_count(pdf_word_text(l, w)) == 1;
+}
+
 /* The letters from the first word on that stand on one slant; 1 when the second does not. */
 static uint32_t letters_on_slant(const pdf_layout *l, const pdf_word *words, uint32_t count,
                                  corner at)
 {
     uint32_t n = 1;
-    while (n < count && utf8_count(pdf_word_text(l, &words[n])) == 1 &&
-           follows(&words[n - 1], &words[n], at) && is_on_line(words, &words[1], &words[n], at))
+    while (n < count && is_letter(l, &words[n]) && follows(&words[n - 1], &words[n], at) &&
+           is_on_line(words, &words[1], &words[n], at))
         n++;
     return n;
 }
 
 static uint32_t slant_at(const pdf_layout *l, const pdf_word *words, uint32_t count)
 {
-    if (utf8_count(pdf_word_text(l, words)) != 1) return 0;
+    if (count < LEAST_LETTERS || !is_letter(l, words)) return 0;
     uint32_t lower = letters_on_slant(l, words, count, CORNER_LOWER);
     uint32_t upper = letters_on_slant(l, words, count, CORNER_UPPER);
     uint32_t n = lower > upper ? lower : upper;

@@ -129,7 +129,8 @@ static kith_status on_string_end(void *context, view name, kith_error *err)
 {
     string_reading *r = context;
     if (view_equal(name, VIEW("t"))) {
-        if (r->in_text) raised_end_run(&r->raised, r->align, &r->text, 0, r->run, &r->spare);
+        if (r->in_text && r->align)
+            raised_end_run(&r->raised, r->align, &r->text, 0, r->run, &r->spare);
         r->in_text = false;
     }
     if (view_equal(name, VIEW("rPh"))) r->in_phonetic = false;
