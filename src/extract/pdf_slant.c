@@ -7,10 +7,7 @@
 
 #include <math.h>
 
-enum {
-    LEAST_LETTERS = 4,
-    MAX_LINES = 100 /* of a page: letters of others stay where they are */
-};
+enum { LEAST_LETTERS = 4 };
 
 static const float LEAST_SLOPE = 0.15F, /* of a step: its share on the lesser axis */
     OFF_LINE = 0.06F,                   /* times the size of a letter */
@@ -121,7 +118,7 @@ static uint32_t join_on_page(pdf_layout *l, pdf_page *page, uint32_t to, buffer 
     uint32_t end = page->first_word + page->word_count, first = to, lines = 0;
     buffer_reset(slanted);
     for (uint32_t i = page->first_word; i < end;) {
-        uint32_t count = lines < MAX_LINES ? slant_at(l, &words[i], end - i) : 0;
+        uint32_t count = lines < PDF_MAX_SLANTED ? slant_at(l, &words[i], end - i) : 0;
         if (count == 0) {
             words[to++] = words[i++];
             continue;
