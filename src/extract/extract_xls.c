@@ -60,7 +60,7 @@ typedef struct xls_reading {
     buffer sheets;  /* elements: xls_sheet */
     buffer strings; /* elements: view */
     buffer codes;   /* elements: view, by the number of the format */
-    buffer fonts;   /* elements: char, 1 raised, -1 lowered */
+    buffer fonts;   /* elements: signed char, 1 raised, -1 lowered */
     buffer runs;    /* elements: biff_run, of the text that was taken */
     buffer styles;  /* elements: cell_style */
     buffer cells;   /* elements: xls_cell, of the open sheet */
@@ -96,7 +96,7 @@ static kith_status tell(xls_reading *x, view name, const char *what, kith_error 
 static int align_of(const xls_reading *x, uint32_t font)
 {
     uint32_t place = font > 4 ? font - 1 : font;
-    return place < x->fonts.size ? x->fonts.data[place] : 0;
+    return place < x->fonts.size ? (signed char)x->fonts.data[place] : 0;
 }
 
 static kith_status read_font(xls_reading *x, kith_error *err)

@@ -290,7 +290,7 @@ static bool parts_cells(const pdf_layout *l, const buffer *pieces, const buffer 
     return found >= CELLS_ROWS;
 }
 
-/* Marks the words of the piece that begin cells: marks[word - first_word]. */
+/* Marks the words of the piece that begin cells; marks[i] is that of its word i. */
 static void mark_cells(const pdf_layout *l, const buffer *pieces, const buffer *rows, uint32_t row,
                        const piece *p, bool *marks)
 {
