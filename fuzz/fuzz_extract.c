@@ -44,11 +44,11 @@ int LLVMFuzzerInitialize(int *count, char ***arguments)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    static const char *const names[] = {"a.html", "a.md",   "a.json",  "a.jsonl", "a.csv",  "a.tsv",
-                                        "a.txt",  "a",      "a.ipynb", "a.eml",   "a.mbox", "a.rtf",
-                                        "a.srt",  "a.vcf",  "a.ics",   "a.tar",   "a.gz",   "a.zip",
-                                        "a.fodt", "a.fods", "a.fodp",  "a.xml",   "a.xls",  "a.ppt",
-                                        "a.msg",  "a.tnef", "a.bz2",   "a.xz",    "a.zst"};
+    static const char *const names[] = {
+        "a.html",  "a.md",   "a.json", "a.jsonl", "a.csv",  "a.tsv", "a.txt", "a",
+        "a.ipynb", "a.eml",  "a.mbox", "a.rtf",   "a.srt",  "a.vcf", "a.ics", "a.tar",
+        "a.gz",    "a.zip",  "a.fodt", "a.fods",  "a.fodp", "a.xml", "a.xls", "a.ppt",
+        "a.msg",   "a.tnef", "a.bz2",  "a.xz",    "a.zst",  "a.mht"};
     if (size < 1) return 0;
     arena a;
     arena_init(&a, 0);

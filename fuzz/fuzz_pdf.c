@@ -8,6 +8,8 @@
 #include "extract/pdf_bbox.h"
 #include "extract/pdf_labels.h"
 #include "extract/pdf_order.h"
+#include "extract/pdf_signs.h"
+#include "extract/pdf_slant.h"
 #include "extract/pdf_text.h"
 #include "extract/pdf_turn.h"
 
@@ -29,6 +31,7 @@ static kith_status read_file(extract_job *job, pdf_file *f, pdf_layout *l, pdf_g
     if (status == KITH_OK) status = pdf_leaves_read(f, MAX_PAGES, &leaves, err);
     if (status == KITH_OK) status = pdf_bookmarks_read(f, &leaves, &guide->bookmarks, err);
     if (status == KITH_OK) status = pdf_bookmarks_place(l, &guide->bookmarks, err);
+    if (status == KITH_OK) status = pdf_signs_find(f, &leaves, l, err);
     if (status == KITH_OK) status = pdf_notes_read(f, &leaves, l, &guide->notes, err);
     if (status == KITH_OK) status = pdf_files_read(f, &leaves, job, err);
     pdf_leaves_done(&leaves);
@@ -39,6 +42,7 @@ static kith_status read_list(view list, buffer *text, pdf_layout *l, kith_error 
 {
     if (view_starts_with(list, VIEW("<"))) {
         kith_status status = pdf_bbox_read(l, list, MAX_PAGES, text, err);
+        if (status == KITH_OK) status = pdf_join_slanted(l, err);
         if (status != KITH_OK) return status;
         pdf_turn_pages(l);
         return pdf_order_lines(l, err);

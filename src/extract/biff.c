@@ -134,11 +134,20 @@ static void take_bytes(biff *b, uint32_t count, buffer *out)
         (void)charset_append_windows_1252(text, out);
 }
 
-void biff_text(biff *b, uint32_t length_bytes, buffer *out)
+static void take_runs(biff *b, size_t count, buffer *out)
+{
+    for (size_t i = 0; i < count && refill(b); i++) {
+        biff_run run = {biff_u16(b, 0), biff_u16(b, 2)};
+        biff_skip(b, RUN_BYTES);
+        if (out) buffer_append(out, (view){(const char *)&run, sizeof run});
+    }
+}
+
+void biff_text(biff *b, uint32_t length_bytes, buffer *out, buffer *runs)
 {
     if (!refill(b)) return;
     uint32_t count = length_bytes == 1 ? biff_u8(b, 0) : biff_u16(b, 0), flags = 0;
-    size_t runs = 0, phonetic = 0;
+    size_t run_count = 0, phonetic = 0;
     biff_skip(b, length_bytes);
     if (!b->is_wide) {
         take_bytes(b, count, out);
@@ -148,7 +157,7 @@ void biff_text(biff *b, uint32_t length_bytes, buffer *out)
     flags = biff_u8(b, 0);
     biff_skip(b, 1);
     if (flags & FLAG_RICH) {
-        runs = biff_u16(b, 0);
+        run_count = biff_u16(b, 0);
         biff_skip(b, 2);
     }
     if (flags & FLAG_PHONETIC) {
@@ -156,7 +165,8 @@ void biff_text(biff *b, uint32_t length_bytes, buffer *out)
         biff_skip(b, 4);
     }
     take_characters(b, count, flags & FLAG_WIDE, out);
-    biff_skip(b, runs * RUN_BYTES + phonetic);
+    take_runs(b, run_count, runs);
+    biff_skip(b, phonetic);
 }
 
 void biff_characters_behind(biff *b, uint32_t count, buffer *out)

@@ -18,6 +18,7 @@ typedef enum biff_id {
     BIFF_NOTE = 0x1C,
     BIFF_DATEMODE = 0x22,
     BIFF_FILEPASS = 0x2F,
+    BIFF_FONT = 0x31,
     BIFF_CONTINUE = 0x3C,
     BIFF_CODEPAGE = 0x42,
     BIFF_OBJ = 0x5D,
@@ -39,6 +40,11 @@ typedef enum biff_id {
     BIFF_FORMAT = 0x41E,
     BIFF_BOF = 0x809
 } biff_id;
+
+/* From this character on, counted in UTF-16 units, a text has the font of this number. */
+typedef struct biff_run {
+    uint32_t first, font;
+} biff_run;
 
 /* Where a reader is in the stream. */
 typedef struct biff {
@@ -64,8 +70,9 @@ double biff_rk(uint32_t rk);
 /* Takes bytes, in the records that go on as well. */
 void biff_skip(biff *b, size_t bytes);
 /* Takes a text that begins with its length, of length_bytes (1 or 2), and appends it as UTF-8; moves
- * to the records that go on as far as it must. Failure is in the buffer's state. */
-void biff_text(biff *b, uint32_t length_bytes, buffer *out);
+ * to the records that go on as far as it must. Failure is in the buffer's state.
+ * runs  gets where its font changes, elements: biff_run; NULL: not asked for */
+void biff_text(biff *b, uint32_t length_bytes, buffer *out, buffer *runs);
 /* The same for characters whose number stands elsewhere, in the records that follow this one. */
 void biff_characters_behind(biff *b, uint32_t count, buffer *out);
 

@@ -252,12 +252,13 @@ static void append_person(buffer *out, view line)
     if (view_equal_nocase(reply, VIEW("TENTATIVE"))) buffer_append(out, VIEW(" (tentative)"));
 }
 
-static void append_event(buffer *out, const event *e, view method, bool is_task)
+/* kind  "Task" or "Journal" of an entry that is no event, else NULL */
+static void append_event(buffer *out, const event *e, view method, const char *kind)
 {
     bool is_cancelled = view_equal_nocase(method, VIEW("CANCEL")) ||
                         view_equal_nocase(e->status, VIEW("CANCELLED"));
     const char *what = is_cancelled                                 ? "Cancelled"
-                       : is_task                                    ? "Task"
+                       : kind                                       ? kind
                        : view_equal_nocase(method, VIEW("REQUEST")) ? "Invitation"
                        : view_equal_nocase(method, VIEW("REPLY"))   ? "Reply to the invitation"
                                                                     : "Event";
@@ -331,7 +332,8 @@ static void read_events(view flat, buffer *out)
     event e = {.people_count = 0};
     view method = VIEW("");
     uint32_t inner = 0, events = 0; // open components within the event
-    bool in_event = false, is_task = false;
+    bool in_event = false;
+    const char *kind = NULL;
     for (size_t at = 0; at < flat.size && events < EVENTS_MAX;) {
         view rest = view_slice(flat, at, flat.size);
         view line = view_slice(rest, 0, view_find(rest, VIEW("\n")));
@@ -347,9 +349,11 @@ static void read_events(view flat, buffer *out)
             e = (event){.people_count = 0};
             in_event = true;
             inner = 0;
-            is_task = view_equal_nocase(value, VIEW("VTODO"));
+            kind = view_equal_nocase(value, VIEW("VTODO"))      ? "Task"
+                   : view_equal_nocase(value, VIEW("VJOURNAL")) ? "Journal"
+                                                                : NULL;
         } else if (in_event && ends && is_entry) {
-            append_event(out, &e, method, is_task);
+            append_event(out, &e, method, kind);
             in_event = false;
             events++;
         } else if (begins || ends) {
@@ -360,7 +364,7 @@ static void read_events(view flat, buffer *out)
             method = value;
         }
     }
-    if (in_event) append_event(out, &e, method, is_task);
+    if (in_event) append_event(out, &e, method, kind);
 }
 
 void calendar_append(view text, buffer *out)

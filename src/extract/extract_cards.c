@@ -60,10 +60,18 @@ static const char *label_of(view name)
 {
     static const struct {
         const char *name, *label;
-    } LABELS[] = {{"ORG", "Organisation"},  {"TITLE", "Title"},          {"ROLE", "Role"},
-                  {"TEL", "Phone"},         {"EMAIL", "Mail"},           {"ADR", "Address"},
-                  {"URL", "Web"},           {"BDAY", "Birthday"},        {"NOTE", "Note"},
-                  {"NICKNAME", "Nickname"}, {"CATEGORIES", "Categories"}};
+    } LABELS[] = {{"ORG", "Organisation"},
+                  {"TITLE", "Title"},
+                  {"ROLE", "Role"},
+                  {"TEL", "Phone"},
+                  {"EMAIL", "Mail"},
+                  {"ADR", "Address"},
+                  {"URL", "Web"},
+                  {"BDAY", "Birthday"},
+                  {"NOTE", "Note"},
+                  {"NICKNAME", "Nickname"},
+                  {"CATEGORIES", "Categories"},
+                  {"ANNIVERSARY", "Anniversary"}};
     size_t group = view_find(name, VIEW(".")); // "item1.EMAIL"
     if (group < name.size) name = view_slice(name, group + 1, name.size);
     for (size_t i = 0; i < sizeof LABELS / sizeof LABELS[0]; i++)
@@ -117,6 +125,14 @@ static void append_quoted(buffer *out, view head, view value)
     buffer_done(&bytes);
 }
 
+/* True for a day without marks, "19800503". */
+static bool is_day(view value)
+{
+    for (size_t i = 0; i < value.size; i++)
+        if (!is_ascii_digit(value.data[i])) return false;
+    return value.size == 8;
+}
+
 typedef struct contact {
     buffer name, lines, line;
 } contact;
@@ -142,7 +158,12 @@ static void read_property(contact *c)
         if (view_starts_with(value, VIEW("mailto:")) || view_starts_with(value, VIEW("tel:")))
             value = view_slice(value, view_find(value, VIEW(":")) + 1, value.size);
         buffer_printf(&c->lines, "\n%s: ", label);
-        if (is_quoted)
+        view day = view_trim(value);
+        bool is_date = view_ends_with_nocase(name, VIEW("DAY")) ||
+                       view_ends_with_nocase(name, VIEW("ANNIVERSARY"));
+        if (is_date && is_day(day))
+            buffer_printf(&c->lines, "%.4s-%.2s-%.2s", day.data, day.data + 4, day.data + 6);
+        else if (is_quoted)
             append_quoted(&c->lines, head, value);
         else
             append_value(&c->lines, value, false);

@@ -369,7 +369,7 @@ static kith_status tell_findings(extract_job *job, const scrub_findings *found, 
 {
     kith_status status = KITH_OK;
     if (found->frame)
-        status = extract_job_notice(job, "a page within the page (iframe) is not read", err);
+        status = extract_job_notice(job, "a page within the page (iframe, frame) is not read", err);
     if (found->object && status == KITH_OK)
         status = extract_job_notice(job, "an embedded object is not read", err);
     if (found->drawing && status == KITH_OK)

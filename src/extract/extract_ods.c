@@ -8,6 +8,7 @@
 #include "extract/extract_job.h"
 #include "extract/manuscript.h"
 #include "extract/odf_package.h"
+#include "extract/raised.h"
 #include "extract/sheet_layout.h"
 #include "extract/xml.h"
 
@@ -59,7 +60,12 @@ typedef struct ods_reading {
     buffer columns;       // elements: ods_column, of the open sheet
     buffer cells, texts;  // of the open row
     buffer annex, author; // of the open comment or shape
-    map *looks;           // of cell styles by name
+    buffer spare;
+    raised raised;       // in the open cell
+    int align;           // of the open span
+    uint32_t span_depth; // of the outermost one that is raised or lowered
+    size_t span;         // where its text begins in `texts`
+    map *looks;          // of cell styles by name
     sheet_surroundings around;
     view name;      // of the open sheet
     uint32_t sheet; // sheets so far
@@ -134,6 +140,7 @@ static kith_status begin_cell(ods_reading *r, xml_attributes attributes, kith_er
     r->cell = (ods_cell){.first = first, .count = count, .start = r->texts.size};
     r->iso = VIEW("");
     r->has_paragraph = false;
+    r->raised = (raised){0};
     if (r->surveys) return add_merged(r, attributes, err);
     r->cell.kind = kind_of(xml_attribute(attributes, "value-type"));
     if (r->cell.kind == LABEL_EMPTY) return KITH_OK;
@@ -352,13 +359,6 @@ static kith_status begin_sheet(ods_reading *r, xml_attributes attributes, kith_e
     return status;
 }
 
-static int by_place(const void *a, const void *b)
-{
-    const sheet_annex *x = a, *y = b;
-    if (x->row != y->row) return x->row < y->row ? -1 : 1;
-    return x->order < y->order ? -1 : x->order > y->order;
-}
-
 static kith_status end_sheet(ods_reading *r, kith_error *err)
 {
     r->sheet_depth = 0;
@@ -368,7 +368,7 @@ static kith_status end_sheet(ods_reading *r, kith_error *err)
         sheet->annex_end = r->annexes.size / sizeof(sheet_annex);
         if (sheet->annex_end > sheet->annex_start)
             qsort((sheet_annex *)(void *)r->annexes.data + sheet->annex_start,
-                  sheet->annex_end - sheet->annex_start, sizeof(sheet_annex), by_place);
+                  sheet->annex_end - sheet->annex_start, sizeof(sheet_annex), sheet_annex_compare);
         return KITH_OK;
     }
     kith_status status = sheet_layout_end(&r->layout, err);
@@ -423,9 +423,20 @@ static kith_status in_aside(ods_reading *r, view name, kith_error *err)
     return KITH_OK;
 }
 
-static void in_cell(ods_reading *r, view name)
+static void begin_span(ods_reading *r, view style)
 {
-    if (view_equal(name, VIEW("p"))) {
+    odf_align align = odf_styles_find(&r->styles, "text", style).align;
+    if (r->span_depth || (align != ODF_RAISED && align != ODF_LOWERED)) return;
+    r->span_depth = r->depth;
+    r->align = align == ODF_RAISED ? 1 : -1;
+    r->span = r->texts.size;
+}
+
+static void in_cell(ods_reading *r, view name, xml_attributes attributes)
+{
+    if (view_equal(name, VIEW("span")) && r->paragraph_depth && !r->surveys) {
+        begin_span(r, xml_attribute(attributes, "style-name"));
+    } else if (view_equal(name, VIEW("p"))) {
         r->paragraph_depth = r->depth;
         if (r->texts.size > r->cell.start) buffer_append_byte(&r->texts, ' ');
         r->has_paragraph = true;
@@ -469,7 +480,7 @@ static kith_status on_start(void *context, view name, xml_attributes attributes,
         return KITH_OK;
     }
     if (r->cell_depth) {
-        in_cell(r, name);
+        in_cell(r, name, attributes);
         return KITH_OK;
     }
     if (r->sheet_depth) return in_sheet(r, name, attributes, err);
@@ -493,6 +504,10 @@ static kith_status on_end(void *context, view name, kith_error *err)
     }
     if (r->paragraph_depth == depth) r->paragraph_depth = 0;
     if (r->author_depth == depth) r->author_depth = 0;
+    if (r->span_depth == depth) {
+        raised_end_run(&r->raised, r->align, &r->texts, r->cell.start, r->span, &r->spare);
+        r->span_depth = 0;
+    }
     if (r->aside_depth) return r->aside_depth == depth ? end_aside(r, err) : KITH_OK;
     if (r->cell_depth) return r->cell_depth == depth ? end_cell(r, err) : KITH_OK;
     if (r->sheet_depth == depth) return end_sheet(r, err);
@@ -534,8 +549,8 @@ kith_status extract_ods(extract_job *job, kith_error *err)
     odf_package p;
     manuscript m;
     ods_reading r = {.job = job, .m = &m, .looks = map_new()};
-    buffer *lists[] = {&r.sheets,  &r.merged, &r.annexes, &r.tables, &r.sheet_tables,
-                       &r.columns, &r.cells,  &r.texts,   &r.annex,  &r.author};
+    buffer *lists[] = {&r.sheets, &r.merged, &r.annexes, &r.tables, &r.sheet_tables, &r.columns,
+                       &r.cells,  &r.texts,  &r.annex,   &r.author, &r.spare};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         buffer_init(lists[i], KITH_DOCUMENT_MAX_BYTES);
     manuscript_init(&m, job);

@@ -12,6 +12,7 @@
 #include "extract/pdf_ocr.h"
 #include "extract/pdf_order.h"
 #include "extract/pdf_signs.h"
+#include "extract/pdf_slant.h"
 #include "extract/pdf_text.h"
 #include "extract/pdf_turn.h"
 
@@ -142,6 +143,7 @@ static kith_status read_layout(reading *r, kith_error *err)
     if (status == KITH_OK)
         status = pdf_bbox_read(&r->layout, buffer_view(&raw), PDFTOTEXT_MAX_PAGES, &r->text, err);
     buffer_done(&raw);
+    if (status == KITH_OK) status = pdf_join_slanted(&r->layout, err);
     if (status != KITH_OK) return status;
     pdf_turn_pages(&r->layout);
     return pdf_order_lines(&r->layout, err);

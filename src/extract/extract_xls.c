@@ -4,11 +4,13 @@
  * A sheet is read twice: merged cells and notes stand behind the cells that they belong to. Cells are
  * gathered and sorted before they are written, since the format only recommends their order.
  * Source: [MS-XLS]; OpenOffice's documentation of the format for Excel 95. */
+#include "base/utf8.h"
 #include "extract/biff.h"
 #include "extract/code_page.h"
 #include "extract/extract_job.h"
 #include "extract/manuscript.h"
 #include "extract/ole_summary.h"
+#include "extract/raised.h"
 #include "extract/sheet_layout.h"
 #include "extract/sheet_parts.h"
 #include "extract/workbook.h"
@@ -58,11 +60,13 @@ typedef struct xls_reading {
     buffer sheets;  /* elements: xls_sheet */
     buffer strings; /* elements: view */
     buffer codes;   /* elements: view, by the number of the format */
+    buffer fonts;   /* elements: signed char, 1 raised, -1 lowered */
+    buffer runs;    /* elements: biff_run, of the text that was taken */
     buffer styles;  /* elements: cell_style */
     buffer cells;   /* elements: xls_cell, of the open sheet */
     buffer objects; /* elements: xls_object, of the open sheet */
     buffer merged, annexes;
-    buffer text, shown;
+    buffer text, shown, spare;
     sheet_layout layout;
     bool epoch_1904;
     uint32_t hidden_rows, hidden_columns;
@@ -88,6 +92,59 @@ static kith_status tell(xls_reading *x, view name, const char *what, kith_error 
 
 /* ---- what all sheets refer to ---- */
 
+/* Fonts are counted as they come, but number 4 is left out. */
+static int align_of(const xls_reading *x, uint32_t font)
+{
+    uint32_t place = font > 4 ? font - 1 : font;
+    return place < x->fonts.size ? (signed char)x->fonts.data[place] : 0;
+}
+
+static kith_status read_font(xls_reading *x, kith_error *err)
+{
+    uint32_t set = biff_u16(&x->stream, 8); // 1 raised, 2 lowered
+    buffer_append_byte(&x->fonts, set == 1 ? 1 : set == 2 ? -1 : 0);
+    return buffer_status(&x->fonts, "the list of fonts", err);
+}
+
+/* The place in `text` behind `units` of UTF-16 more. */
+static size_t behind_units(view text, size_t at, uint32_t units)
+{
+    while (units > 0 && at < text.size) {
+        uint32_t code_point;
+        at += utf8_decode(text.data + at, text.size - at, &code_point);
+        units -= code_point > 0xFFFF && units > 1 ? 2 : 1;
+    }
+    return at;
+}
+
+/* Writes the text that was taken anew, where some of its runs are raised or lowered. */
+static void raise_runs(xls_reading *x)
+{
+    const biff_run *runs = (const biff_run *)(const void *)x->runs.data;
+    size_t count = x->runs.size / sizeof *runs, at = 0;
+    raised last = {0};
+    bool is_wanted = false;
+    for (size_t i = 0; i < count; i++)
+        is_wanted |= align_of(x, runs[i].font) != 0;
+    if (!is_wanted) return;
+    view text = buffer_view(&x->text);
+    buffer_reset(&x->shown);
+    for (size_t i = 0; i <= count; i++) { // what stands before run i
+        uint32_t before = i ? runs[i - 1].first : 0;
+        bool is_last = i == count || runs[i].first < before;
+        size_t end = is_last ? text.size : behind_units(text, at, runs[i].first - before);
+        size_t start = x->shown.size;
+        buffer_append(&x->shown, view_slice(text, at, end));
+        int align = i ? align_of(x, runs[i - 1].font) : 0;
+        raised_end_run(&last, align, &x->shown, 0, start, &x->spare);
+        at = end;
+        if (is_last) break;
+    }
+    buffer_reset(&x->text);
+    buffer_append(&x->text, buffer_view(&x->shown));
+    if (x->shown.failed != KITH_OK) x->text.failed = x->shown.failed;
+}
+
 static kith_status read_strings(xls_reading *x, kith_error *err)
 {
     biff *b = &x->stream;
@@ -97,7 +154,9 @@ static kith_status read_strings(xls_reading *x, kith_error *err)
     for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
         view kept;
         if (b->body.size == 0 && !biff_is_next(b, BIFF_CONTINUE)) break;
-        biff_text(b, 2, &x->text);
+        buffer_reset(&x->runs);
+        biff_text(b, 2, &x->text, &x->runs);
+        raise_runs(x);
         status = keep_text(x, &kept, err);
         if (status != KITH_OK) break;
         buffer_append(&x->strings, (view){(const char *)&kept, sizeof kept});
@@ -112,7 +171,7 @@ static kith_status read_format(xls_reading *x, kith_error *err)
     biff *b = &x->stream;
     uint32_t id = biff_u16(b, 0);
     biff_skip(b, 2);
-    biff_text(b, b->is_wide ? 2 : 1, &x->text);
+    biff_text(b, b->is_wide ? 2 : 1, &x->text, NULL);
     kith_status status = keep_text(x, &code, err);
     if (status != KITH_OK) return status;
     while (x->codes.size / sizeof none <= id && x->codes.failed == KITH_OK)
@@ -146,7 +205,7 @@ static kith_status read_sheet_name(xls_reading *x, kith_error *err)
         .is_cells = biff_u8(b, 5) == 0,
     };
     biff_skip(b, 6);
-    biff_text(b, 1, &x->text);
+    biff_text(b, 1, &x->text, NULL);
     kith_status status = keep_text(x, &found.name, err);
     if (status == KITH_OK) status = extract_job_clean(x->job, found.name, &found.name, err);
     buffer_append(&x->sheets, (view){(const char *)&found, sizeof found});
@@ -166,6 +225,8 @@ static kith_status read_global(xls_reading *x, kith_error *err)
         return KITH_OK;
     case BIFF_FORMAT:
         return read_format(x, err);
+    case BIFF_FONT:
+        return read_font(x, err);
     case BIFF_XF:
         return read_style(x, err);
     case BIFF_BOUNDSHEET:
@@ -260,7 +321,7 @@ static kith_status add_note(xls_reading *x, kith_error *err)
     (void)snprintf(prefix, sizeof prefix, "Note on %s: ", address);
     if (!b->is_wide) {
         biff_skip(b, 4); // of a long note only the first record
-        biff_text(b, 2, &x->text);
+        biff_text(b, 2, &x->text, NULL);
         status = keep_text(x, &text, err);
         if (status == KITH_OK) status = extract_job_clean(x->job, text, &text, err);
     }
@@ -329,14 +390,6 @@ static int compare_cells(const void *a, const void *b)
     return x->at < y->at ? -1 : x->at > y->at;
 }
 
-static int compare_annexes(const void *a, const void *b)
-{
-    const sheet_annex *x = a, *y = b;
-    if (x->row != y->row) return x->row < y->row ? -1 : 1;
-    if (x->column != y->column) return x->column < y->column ? -1 : 1;
-    return x->order < y->order ? -1 : x->order > y->order;
-}
-
 static void sort(buffer *list, size_t element, int (*compare)(const void *, const void *))
 {
     if (list->size > element) qsort(list->data, list->size / element, element, compare);
@@ -364,7 +417,7 @@ static kith_status survey(xls_reading *x, const xls_sheet *of, kith_error *err)
     }
     sort(&x->cells, sizeof(xls_cell), compare_cells);
     if (status == KITH_OK) status = add_text_boxes(x, err);
-    sort(&x->annexes, sizeof(sheet_annex), compare_annexes);
+    sort(&x->annexes, sizeof(sheet_annex), sheet_annex_compare);
     sort(&x->merged, sizeof(sheet_area), sheet_area_compare);
     return status;
 }
@@ -416,7 +469,7 @@ static void show_formula(xls_reading *x, const cell_style *style, sheet_cell *ou
         while (biff_next(b) && (b->id == SHARED || b->id == ARRAY || b->id == TABLE))
             ;
         if (b->id != BIFF_STRING) return;
-        biff_text(b, 2, &x->text);
+        biff_text(b, 2, &x->text, NULL);
         show_text(x, view_trim(buffer_view(&x->text)), style, out);
     }
 }
@@ -440,7 +493,7 @@ static kith_status show_value(xls_reading *x, const xls_cell *cell, const cell_s
     case BIFF_LABEL:
     case BIFF_RSTRING:
         biff_skip(b, 6);
-        biff_text(b, 2, &x->text);
+        biff_text(b, 2, &x->text, NULL);
         show_text(x, view_trim(buffer_view(&x->text)), style, out);
         break;
     case BIFF_NUMBER:
@@ -551,7 +604,7 @@ kith_status extract_xls(extract_job *job, kith_error *err)
     document d;
     manuscript m;
     xls_reading x = {.job = job, .m = &m};
-    buffer *texts[] = {&x.text, &x.shown};
+    buffer *texts[] = {&x.text, &x.shown, &x.spare, &x.fonts, &x.runs};
     buffer_init(&x.sheets, WORKBOOK_MAX_SHEETS * sizeof(xls_sheet));
     buffer_init(&x.strings, WORKBOOK_MAX_STRINGS * sizeof(view));
     buffer_init(&x.codes, FORMATS_MAX * sizeof(view));
@@ -574,8 +627,8 @@ kith_status extract_xls(extract_job *job, kith_error *err)
     }
     sheet_layout_done(&x.layout);
     manuscript_done(&m);
-    buffer *all[] = {&x.sheets,  &x.strings, &x.codes,   &x.styles, &x.cells,
-                     &x.objects, &x.merged,  &x.annexes, &x.text,   &x.shown};
+    buffer *all[] = {&x.sheets,  &x.strings, &x.codes, &x.styles, &x.cells, &x.objects, &x.merged,
+                     &x.annexes, &x.text,    &x.shown, &x.spare,  &x.fonts, &x.runs};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         buffer_done(all[i]);
     return status;

@@ -6,6 +6,7 @@
  * or a 0 that nobody computed. Source: ECMA-376 part 1, section 18.3. */
 #include "extract/extract_job.h"
 #include "extract/manuscript.h"
+#include "extract/raised.h"
 #include "extract/sheet_layout.h"
 #include "extract/sheet_parts.h"
 #include "extract/workbook.h"
@@ -24,8 +25,12 @@ typedef struct sheet_reading {
     buffer value; // text of the cell's open <v>, <t> or <f>
     buffer formula;
     buffer shown; // the cell's text
-    char kind; // of the cell: 's' shared, 'i' inline, 't' formula's text, 'b' boolean, 'e' error,
-               // 'd' date in ISO 8601, 'n'
+    buffer spare;
+    raised raised;
+    int align;  // of the open run of an inline text
+    size_t run; // where its text begins in `value`
+    char kind;  // of the cell: 's' shared, 'i' inline, 't' formula's text, 'b' boolean, 'e' error,
+                // 'd' date in ISO 8601, 'n'
     const cell_style *style;
     bool in_value, in_formula, in_phonetic;
 } sheet_reading;
@@ -62,6 +67,8 @@ static kith_status begin_cell(sheet_reading *s, xml_attributes attributes, kith_
     size_t known = s->book->styles.size / sizeof(cell_style);
     if (!workbook_index(xml_attribute(attributes, "s"), &style)) style = 0;
     if (style < known) s->style = (const cell_style *)s->book->styles.data + style;
+    s->raised = (raised){0};
+    s->align = 0;
     buffer_reset(&s->value);
     buffer_reset(&s->formula);
     return KITH_OK;
@@ -96,8 +103,13 @@ static kith_status on_start(void *context, view name, xml_attributes attributes,
         s->in_phonetic = true;
     else if (view_equal(name, VIEW("f")))
         s->in_formula = true;
-    else if (view_equal(name, VIEW("v")) || view_equal(name, VIEW("t")))
+    else if (view_equal(name, VIEW("v")) || view_equal(name, VIEW("t"))) {
         s->in_value = !s->in_phonetic;
+        s->run = s->value.size;
+    } else if (view_equal(name, VIEW("r")))
+        s->align = 0;
+    else if (view_equal(name, VIEW("vertAlign")))
+        s->align = workbook_align(xml_attribute(attributes, "val"));
     return KITH_OK;
 }
 
@@ -212,7 +224,8 @@ static kith_status end_cell(sheet_reading *s, kith_error *err)
     if (s->value.size == 0 && s->formula.size == 0) return KITH_OK;
     sheet_cell cell = {.column = s->column, .look = s->style->look};
     buffer_reset(&s->shown);
-    kith_status status = show_value(s, &cell, err);
+    kith_status status = buffer_status(&s->value, "a cell", err);
+    if (status == KITH_OK) status = show_value(s, &cell, err);
     if (status == KITH_OK) status = buffer_status(&s->shown, "a cell", err);
     cell.text = view_trim(buffer_view(&s->shown));
     return status == KITH_OK ? sheet_layout_cell(s->layout, cell, err) : status;
@@ -224,7 +237,11 @@ static kith_status on_end(void *context, view name, kith_error *err)
     if (view_equal(name, VIEW("c"))) return end_cell(s, err);
     if (view_equal(name, VIEW("rPh"))) s->in_phonetic = false;
     if (view_equal(name, VIEW("f"))) s->in_formula = false;
-    if (view_equal(name, VIEW("v")) || view_equal(name, VIEW("t"))) s->in_value = false;
+    if (view_equal(name, VIEW("v")) || view_equal(name, VIEW("t"))) {
+        if (s->in_value && s->align)
+            raised_end_run(&s->raised, s->align, &s->value, 0, s->run, &s->spare);
+        s->in_value = false;
+    }
     return KITH_OK;
 }
 
@@ -246,7 +263,7 @@ static kith_status notice_hidden(const sheet *from, const sheet_reading *s, extr
 static kith_status read_cells(sheet_reading *s, view xml, view part, kith_error *err)
 {
     xml_events events = {s, on_start, on_end, on_text};
-    buffer *texts[] = {&s->value, &s->formula, &s->shown};
+    buffer *texts[] = {&s->value, &s->formula, &s->shown, &s->spare};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         buffer_init(texts[i], KITH_DOCUMENT_MAX_BYTES);
     kith_status status = xml_read(xml, part, &events, err);

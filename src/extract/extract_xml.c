@@ -14,6 +14,7 @@
  * that is not well formed, or too large for a tree, is plain text, and a notice says so. */
 #include "extract/extract_job.h"
 #include "extract/manuscript.h"
+#include "extract/raised.h"
 #include "extract/record_roles.h"
 #include "extract/table.h"
 #include "extract/xml_tree.h"
@@ -83,14 +84,55 @@ static bool is_apart(const xml_node *node)
            is_element_or_none(node->prev->prev) && is_element_or_none(node->next);
 }
 
+/* 1 for an element of raised text, -1 of lowered text (DocBook, JATS, FictionBook, TEI), else 0. */
+static int align_of(const xml_node *element)
+{
+    static const char *const UP[] = {"sup", "superscript", NULL}, *const DOWN[] = {
+                                                                      "sub", "subscript", NULL};
+    if (is_named(element, UP)) return 1;
+    if (is_named(element, DOWN)) return -1;
+    if (strcmp(element->name, "hi") != 0) return 0;
+    for (uint32_t i = 0; i < element->attribute_count; i++) {
+        view value = view_of(element->attributes[i].value); // "sup", "simple:superscript"
+        if (!view_starts_with(view_of(element->attributes[i].name), VIEW("rend"))) continue;
+        if (view_find(value, VIEW("sup")) < value.size) return 1;
+        if (view_find(value, VIEW("sub")) < value.size) return -1;
+    }
+    return 0;
+}
+
+/* How text that stands in `node` is set, by the nearest elements around it within `element`. */
+static int align_within(const xml_node *node, const xml_node *element)
+{
+    enum { REACH = 3 };
+    int align = 0;
+    for (int i = 0; i < REACH && node != element && align == 0; i++, node = node->parent)
+        align = align_of(node);
+    return align;
+}
+
+/* Appends a text right behind others of the same element: raised or lowered it does not touch them. */
+static void append_run(buffer *out, size_t start, raised *last, view text, int align)
+{
+    bool touches = out->size > start && !is_ascii_space(out->data[out->size - 1]);
+    if (align > 0 && touches)
+        raised_append(last, out, start, view_trim(text));
+    else if (align < 0 && touches)
+        lowered_append(out, start, view_trim(text));
+    else
+        buffer_append(out, text);
+}
+
 /* All text in the element, in order. Iterative: elements may stand deep. */
 static void append_text(buffer *out, const xml_node *element)
 {
     const xml_node *node = element->children;
+    raised last = {0};
+    size_t start = out->size;
     while (node) {
         if (is_apart(node)) buffer_append_byte(out, ' ');
         if (node->kind == XML_TEXT)
-            buffer_append(out, node->text);
+            append_run(out, start, &last, node->text, align_within(node->parent, element));
         else if (node->kind == XML_REFERENCE)
             append_entity(out, node);
         if (node->kind == XML_ELEMENT && node->children) {

@@ -390,6 +390,10 @@ static size_t write_control(scrub *s, const html_tag *t)
         break;
     }
     if (view_equal(html_tag_name(t), VIEW("iframe"))) return write_frame(s, t);
+    if (view_equal(html_tag_name(t), VIEW("frame"))) {
+        if (html_tag_attribute(t, "src").size > 0) s->found->frame = true;
+        return t->end;
+    }
     if (view_equal(html_tag_name(t), VIEW("img")))
         write_picture(s, t);
     else
@@ -531,7 +535,17 @@ static void note_place(scrub *s, view name, element_kind kind, bool is_end)
     if (is_margin && (!is_end || s->in_margin)) s->in_margin += is_end ? -1U : 1;
 }
 
-/* The content of a textarea, and of an xmp, is text, whatever it looks like. */
+/* Inline elements that are rows and cells by their roles: what they hold does not touch. */
+static void part_cells(scrub *s, const html_tag *t)
+{
+    static const char *const CELLS[] = {"cell", "gridcell", "columnheader", "rowheader", NULL};
+    view role = html_tag_attribute(t, "role");
+    if (role.size == 0) return;
+    if (view_equal_nocase(role, VIEW("row"))) buffer_append(s->out, VIEW("<br>"));
+    if (view_is_one_of_nocase(role, CELLS)) buffer_append_byte(s->out, ' ');
+}
+
+/* The content of a textarea, an xmp and a plaintext is text, whatever it looks like. */
 static size_t write_plain(scrub *s, const html_tag *t)
 {
     size_t end = html_find_end(s->html, t->end, html_tag_name(t));
@@ -567,9 +581,11 @@ static size_t scrub_start(scrub *s, const html_tag *t)
     if (kind == ELEMENT_CONTROL) return write_control(s, t);
     if (kind == ELEMENT_INLINE) {
         if (t->attribute_count > 0) append_anchor(s, html_tag_attribute(t, "id"));
+        if (t->attribute_count > 0) part_cells(s, t);
         return end;
     }
-    bool is_plain = view_equal(name, VIEW("textarea")) || view_equal(name, VIEW("xmp"));
+    bool is_plain = view_equal(name, VIEW("textarea")) || view_equal(name, VIEW("xmp")) ||
+                    view_equal(name, VIEW("plaintext"));
     if (is_plain && !t->self_closing) return write_plain(s, t);
     write_start(s, t, kind);
     return end;

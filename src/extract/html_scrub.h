@@ -8,7 +8,7 @@
 
 /* What was met that carries text and is not read. */
 typedef struct scrub_findings {
-    bool frame;   /* an iframe with an address or a document of its own */
+    bool frame;   /* an iframe or frame with an address or a document of its own */
     bool object;  /* an object or embed */
     bool drawing; /* an svg with text in it */
 } scrub_findings;

@@ -6,8 +6,6 @@
 
 enum { CORNERS = 4 };
 
-static const float FARTHEST = 1e6F; // of a coordinate, in points
-
 typedef struct bbox_reader {
     view listing;
     size_t at;
@@ -21,20 +19,15 @@ static bool take(bbox_reader *r, view text)
     return true;
 }
 
-/* A number as printf's %f writes it, and the quotation mark behind it; what is none is 0. */
+/* A number, and the quotation mark behind it. */
 static float take_number(bbox_reader *r)
 {
-    float value = 0, unit = 1;
-    bool has_point = false, is_negative = take(r, VIEW("-"));
-    for (; r->at < r->listing.size && r->listing.data[r->at] != '"'; r->at++) {
-        char c = r->listing.data[r->at];
-        if (c == '.') has_point = true;
-        if (!is_ascii_digit(c) || value >= FARTHEST) continue;
-        if (has_point) unit /= 10;
-        value = has_point ? value + unit * (float)(c - '0') : 10 * value + (float)(c - '0');
-    }
+    size_t start = r->at;
+    while (r->at < r->listing.size && r->listing.data[r->at] != '"')
+        r->at++;
+    float value = pdf_number(view_slice(r->listing, start, r->at));
     (void)take(r, VIEW("\""));
-    return is_negative ? -value : value;
+    return value;
 }
 
 /* The numbers of these attributes, which stand one behind the other. False when one is missing. */

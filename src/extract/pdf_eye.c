@@ -26,10 +26,7 @@ void eye_add_pieces(const pdf_layout *l, uint32_t number, buffer *out)
             p.first = i;
         }
         p.count++;
-        if (box.left < p.box.left) p.box.left = box.left;
-        if (box.right > p.box.right) p.box.right = box.right;
-        if (box.top < p.box.top) p.box.top = box.top;
-        if (box.bottom > p.box.bottom) p.box.bottom = box.bottom;
+        p.box = pdf_box_around(p.box, box);
     }
     if (p.count) buffer_append(out, (view){(const char *)&p, sizeof p});
 }
@@ -111,12 +108,8 @@ pdf_box eye_box(const pdf_layout *l, uint32_t first, uint32_t end)
 {
     const pdf_word *words = pdf_words(l);
     pdf_box box = words[first].box;
-    for (uint32_t i = first + 1; i < end; i++) {
-        if (words[i].box.left < box.left) box.left = words[i].box.left;
-        if (words[i].box.right > box.right) box.right = words[i].box.right;
-        if (words[i].box.top < box.top) box.top = words[i].box.top;
-        if (words[i].box.bottom > box.bottom) box.bottom = words[i].box.bottom;
-    }
+    for (uint32_t i = first + 1; i < end; i++)
+        box = pdf_box_around(box, words[i].box);
     return box;
 }
 
@@ -233,4 +226,109 @@ void eye_split_numbers(const pdf_layout *l, buffer *pieces, buffer *rows, uint32
     }
 done:
     free(is_wanted);
+}
+
+/* ---- cells that nearly touch ---- */
+
+enum { CELLS_REACH = 3, CELLS_ROWS = 2, CELLS_MAX_WORDS = 32 };
+
+static const float CLOSE_CELLS = 0.4F, /* times the height of a word */
+    WIDER = 1.5F;                      /* than the least gap of the piece */
+
+static float gap_before(const pdf_word *words, uint32_t at)
+{
+    return words[at].box.left - words[at - 1].box.right;
+}
+
+static float least_gap(const pdf_word *words, const piece *p)
+{
+    float least = 1e6F;
+    for (uint32_t i = p->first + 1; i < p->first + p->count; i++)
+        least = fminf(least, gap_before(words, i));
+    return least;
+}
+
+/* True when the gap before the word may be one between cells: wider than one between words must be, and, where
+ * the piece has several gaps, wider than its least. */
+static bool may_part(const pdf_word *words, const piece *p, float least, uint32_t at)
+{
+    float gap = gap_before(words, at);
+    return gap > CLOSE_CELLS * pdf_height(words[at].box) && (p->count == 2 || gap > WIDER * least);
+}
+
+/* True when the row has a piece that begins where p does, and behind it a cell in line with that from the word on. */
+static bool has_cell_there(const pdf_layout *l, const piece *list, const eye_row *row,
+                           const piece *p, uint32_t at)
+{
+    const pdf_word *words = pdf_words(l);
+    float left = words[at].box.left, right = words[p->first + p->count - 1].box.right;
+    for (uint32_t k = row->first; k < row->first + row->count; k++) {
+        const piece *other = &list[k];
+        if (fabsf(other->box.left - p->box.left) > EYE_EDGE) continue;
+        if (k + 1 < row->first + row->count && (fabsf(other[1].box.left - left) < EYE_EDGE ||
+                                                fabsf(other[1].box.right - right) < EYE_EDGE))
+            return true;
+        if (other->count < 3 || other->count > CELLS_MAX_WORDS || p->count < 3) return false;
+        float least = least_gap(words, other);
+        for (uint32_t i = other->first + 1; i < other->first + other->count; i++)
+            if (fabsf(words[i].box.left - left) < EYE_EDGE / 2 && may_part(words, other, least, i))
+                return true;
+        return false;
+    }
+    return false;
+}
+
+static bool parts_cells(const pdf_layout *l, const buffer *pieces, const buffer *all, uint32_t row,
+                        const piece *p, uint32_t at)
+{
+    const piece *list = (const piece *)(const void *)pieces->data;
+    const eye_row *rows = (const eye_row *)(const void *)all->data;
+    uint32_t count = (uint32_t)(all->size / sizeof *rows), found = 0;
+    for (uint32_t i = row > CELLS_REACH ? row - CELLS_REACH : 0;
+         i < count && i <= row + CELLS_REACH; i++)
+        found += i != row && has_cell_there(l, list, &rows[i], p, at);
+    return found >= CELLS_ROWS;
+}
+
+/* Marks the words of the piece that begin cells; marks[i] is that of its word i. */
+static void mark_cells(const pdf_layout *l, const buffer *pieces, const buffer *rows, uint32_t row,
+                       const piece *p, bool *marks)
+{
+    const pdf_word *words = pdf_words(l);
+    if (p->count < 2 || p->count > CELLS_MAX_WORDS || pdf_lines(l)[p->line].is_stretched) return;
+    float least = least_gap(words, p);
+    for (uint32_t i = 1; i < p->count; i++)
+        marks[i] = may_part(words, p, least, p->first + i) &&
+                   parts_cells(l, pieces, rows, row, p, p->first + i);
+}
+
+void eye_split_cells(const pdf_layout *l, buffer *pieces, buffer *rows, uint32_t max_pieces)
+{
+    const piece *list = (const piece *)(const void *)pieces->data;
+    size_t count = pieces->size / sizeof *list, words = 0;
+    for (size_t i = 0; i < count; i++)
+        words += list[i].count;
+    bool *marks = heap_new_array(words, sizeof *marks); // decided before any is split
+    if (!marks) pieces->failed = KITH_ERR_NO_MEMORY;
+    size_t at = 0;
+    for (uint32_t r = 0; marks && r < rows->size / sizeof(eye_row); r++) {
+        const eye_row *row = (const eye_row *)(const void *)rows->data + r;
+        for (uint32_t k = row->first; k < row->first + row->count; at += list[k++].count)
+            mark_cells(l, pieces, rows, r, &list[k], &marks[at]);
+    }
+    at = 0;
+    for (uint32_t r = 0, k = 0; marks && r < rows->size / sizeof(eye_row); r++) {
+        uint32_t own = ((const eye_row *)(const void *)rows->data)[r].count;
+        for (; own > 0; own--, k++) {
+            piece p = ((const piece *)(const void *)pieces->data)[k];
+            for (uint32_t i = 0; i < p.count; i++, at++) {
+                bool fits = pieces->size / sizeof p < max_pieces;
+                if (!marks[at] || !fits) continue;
+                if (!eye_split(l, pieces, rows, r, k, p.first + i)) goto done;
+                k++;
+            }
+        }
+    }
+done:
+    free(marks);
 }

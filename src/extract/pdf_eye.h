@@ -30,6 +30,8 @@ void eye_find_rows(buffer *pieces, buffer *rows);
 /* Parts the numbers of a row that stand under those of rows nearby: columns of numbers may be set as
  * closely as words. At most max_pieces. */
 void eye_split_numbers(const pdf_layout *l, buffer *pieces, buffer *rows, uint32_t max_pieces);
+/* Parts the cells of a row that nearly touch, where rows nearby have cells at the same places. At most max_pieces. */
+void eye_split_cells(const pdf_layout *l, buffer *pieces, buffer *rows, uint32_t max_pieces);
 /* Marks the rows that are lines of justified text. */
 void eye_find_justified(const buffer *pieces, buffer *rows);
 /* Makes the piece end before the word, and adds what follows as the next one of its row.

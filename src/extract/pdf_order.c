@@ -31,6 +31,7 @@ static const float LINE_GAP = 2.0F, /* times the height: within a line */
     MARK_GAP = 2.0F,                /* times the height: between a mark and what it marks */
     KERNED = 0.3F,                  /* times the height, by which words beside each other overlap */
     EVEN_GAPS = 0.15F,              /* of a gap: the difference from another one */
+    SAME_TYPE = 0.15F,              /* of a height: the difference from that of type as large */
     OVERLAP = 2.0F;                 /* points, by which what stands above each other overlaps */
 
 typedef struct orderer {
@@ -409,12 +410,13 @@ static bool is_right_of(const pdf_run *run, const pdf_run *next)
            next->box.left > run->box.right - KERNED * pdf_height(next->box);
 }
 
-/* True when the runs, which stand beside each other, are one line of justified text: a line of a few words nearby
- * begins and ends where they do. */
+/* True when the runs, which stand beside each other, are one line of justified text: a line of a few words nearby, in
+ * type of that size, begins and ends where they do. */
 static bool is_stretched(orderer *o, uint32_t first, uint32_t end)
 {
     enum { REACH = 40, WORDS = 3 };
     const pdf_run *list = o->list.runs;
+    float height = pdf_height(list[first].box);
     uint32_t start = first > REACH ? first - REACH : 0, last = end + REACH;
     if (last > o->list.count) last = o->list.count;
     if (o->list.looked >= MAX_LOOKED) return false;
@@ -422,7 +424,8 @@ static bool is_stretched(orderer *o, uint32_t first, uint32_t end)
     for (uint32_t i = start; i < last; i++) {
         if ((i >= first && i < end) || list[i].count < WORDS ||
             fabsf(list[i].box.left - list[first].box.left) > OVERLAP ||
-            fabsf(list[i].box.right - list[end - 1].box.right) > OVERLAP)
+            fabsf(list[i].box.right - list[end - 1].box.right) > OVERLAP ||
+            fabsf(pdf_height(list[i].box) - height) > SAME_TYPE * height)
             continue;
         return has_even_gaps(o, first, end);
     }

@@ -30,8 +30,7 @@ void pdf_layout_done(pdf_layout *l)
     buffer_done(&l->pages);
 }
 
-/* A number as printf's %f writes it; what is none is 0. */
-static float read_number(view v)
+float pdf_number(view v)
 {
     bool is_negative = v.size && v.data[0] == '-';
     float value = 0, unit = 1;
@@ -65,9 +64,9 @@ static bool split(view row, view *columns)
 
 static pdf_box read_box(const view *columns)
 {
-    float left = read_number(columns[LEFT]), top = read_number(columns[LEFT + 1]);
-    return (pdf_box){left, top, left + read_number(columns[LEFT + 2]),
-                     top + read_number(columns[LEFT + 3])};
+    float left = pdf_number(columns[LEFT]), top = pdf_number(columns[LEFT + 1]);
+    return (pdf_box){left, top, left + pdf_number(columns[LEFT + 2]),
+                     top + pdf_number(columns[LEFT + 3])};
 }
 
 static void add_word(pdf_layout *l, const view *columns, uint32_t block, bool is_new)
@@ -85,10 +84,7 @@ static void add_word(pdf_layout *l, const view *columns, uint32_t block, bool is
     if (l->lines.failed != KITH_OK || l->words.failed != KITH_OK) return;
     pdf_line *line = &pdf_lines(l)[l->lines.size / sizeof *line - 1];
     line->count++;
-    if (w.box.left < line->box.left) line->box.left = w.box.left;
-    if (w.box.top < line->box.top) line->box.top = w.box.top;
-    if (w.box.right > line->box.right) line->box.right = w.box.right;
-    if (w.box.bottom > line->box.bottom) line->box.bottom = w.box.bottom;
+    line->box = pdf_box_around(line->box, w.box);
 }
 
 kith_status pdf_layout_read(pdf_layout *l, view tsv, uint32_t max_pages, kith_error *err)
@@ -105,8 +101,8 @@ kith_status pdf_layout_read(pdf_layout *l, view tsv, uint32_t max_pages, kith_er
         char level = is_row && columns[LEVEL].size == 1 ? columns[LEVEL].data[0] : '\0';
         if (level == '1') {
             pdf_page page = {
-                .width = read_number(columns[LEFT + 2]),
-                .height = read_number(columns[LEFT + 3]),
+                .width = pdf_number(columns[LEFT + 2]),
+                .height = pdf_number(columns[LEFT + 3]),
                 .first = (uint32_t)(l->lines.size / sizeof(pdf_line)),
             };
             if (pdf_page_count(l) == max_pages)
@@ -116,7 +112,7 @@ kith_status pdf_layout_read(pdf_layout *l, view tsv, uint32_t max_pages, kith_er
         if (level == '1' || level == '3') block++;
         if (level == '1' || level == '3' || level == '4') is_new = true;
         bool is_word = level == '5' && view_trim(columns[TEXT]).size &&
-                       read_number(columns[CONFIDENCE]) >= LEAST_CONFIDENCE;
+                       pdf_number(columns[CONFIDENCE]) >= LEAST_CONFIDENCE;
         if (is_word && l->pages.size) {
             add_word(l, columns, block, is_new);
             is_new = false;
@@ -127,12 +123,14 @@ kith_status pdf_layout_read(pdf_layout *l, view tsv, uint32_t max_pages, kith_er
     return status == KITH_OK ? buffer_status(&l->pages, "the list of pages", err) : status;
 }
 
-/* -1: smaller than the word before it, which it touches, and below it; 1: above it; 0: neither. */
+/* -1: smaller than the word before it, which it touches, and below it; 1: above it, smaller or as large; 0: neither. */
 static int rise(const pdf_word *base, const pdf_word *w)
 {
-    float size = pdf_height(base->box);
-    if (pdf_height(w->box) > 0.95F * size || pdf_height(w->box) < 0.3F * size) return 0;
-    float raised_by = base->box.bottom - w->box.bottom;
+    float size = pdf_height(base->box), raised_by = base->box.bottom - w->box.bottom;
+    if (pdf_height(w->box) > 1.05F * size || pdf_height(w->box) < 0.3F * size) return 0;
+    // Of type as large, no font explains that both edges are higher.
+    if (pdf_height(w->box) > 0.95F * size)
+        return fminf(raised_by, base->box.top - w->box.top) > 0.25F * size;
     // Of type that is hardly smaller, another font's descent explains less.
     if (raised_by > (pdf_height(w->box) > 0.8F * size ? 0.25F : 0.18F) * size) return 1;
     return w->box.top - base->box.top > 0.3F * size && raised_by < 0.05F * size ? -1 : 0;
@@ -152,14 +150,17 @@ typedef struct line_writer {
 /* The text of a word, with the signs of notes in it apart. */
 static void append_signed(line_writer *to, const pdf_word *w, view text)
 {
-    view body = view_slice(text, w->sign_before, text.size - w->sign_behind);
+    view line = view_slice(text, 0, text.size - w->sign_tail); // without the marks behind the sign
+    view body = view_slice(line, w->sign_before, line.size - w->sign_behind);
     if (w->sign_before) {
         buffer_append(to->out, view_slice(text, 0, w->sign_before));
         buffer_append_byte(to->out, ' ');
     }
     buffer_append(to->out, body);
     if (w->sign_behind)
-        raised_append_sign(&to->sign, to->out, to->start, view_slice(text, body.size, text.size));
+        raised_append_sign(&to->sign, to->out, to->start,
+                           view_slice(line, line.size - w->sign_behind, line.size));
+    buffer_append(to->out, view_slice(text, line.size, text.size));
 }
 
 /* is_turned: the word is one of those that are read from right to left. */
@@ -188,16 +189,11 @@ static void write_word(line_writer *to, const pdf_word *w, bool is_turned)
     to->written++;
 }
 
-/* Of scripts that are read from right to left no letter is below U+0590, which UTF-8 begins with
- * 0xD6: a look at the bytes spares nearly all words the other. */
 static bool has_right_to_left(const pdf_layout *l, uint32_t first, uint32_t count)
 {
     for (uint32_t i = first; i < first + count; i++) {
         view text = pdf_word_text(l, &pdf_words(l)[i]);
-        bool may_have = false;
-        for (size_t at = 0; at < text.size; at++)
-            may_have |= (unsigned char)text.data[at] >= 0xD6;
-        if (may_have && visual_kind_of(text) == VISUAL_RIGHT) return true;
+        if (pdf_may_be_right_to_left(text) && visual_kind_of(text) == VISUAL_RIGHT) return true;
     }
     return false;
 }

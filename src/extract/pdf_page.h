@@ -15,6 +15,7 @@ typedef struct pdf_word {
     pdf_box box;
     uint32_t at, size;                /* bytes of pdf_layout.text */
     uint8_t sign_before, sign_behind; /* of them, those of the sign of a note (pdf_signs.h) */
+    uint8_t sign_tail;                /* marks of the sentence behind that */
 } pdf_word;
 
 typedef struct pdf_line {
@@ -81,6 +82,29 @@ static inline float pdf_height(pdf_box b)
 {
     return b.bottom - b.top;
 }
+
+/* The box around both. Without fminf, which is a call for each number. */
+static inline pdf_box pdf_box_around(pdf_box a, pdf_box b)
+{
+    if (b.left < a.left) a.left = b.left;
+    if (b.top < a.top) a.top = b.top;
+    if (b.right > a.right) a.right = b.right;
+    if (b.bottom > a.bottom) a.bottom = b.bottom;
+    return a;
+}
+
+/* False when no letter is of a script that is read from right to left: none of these is below U+0590, which UTF-8
+ * begins with 0xD6. Spares nearly all words a closer look. */
+static inline bool pdf_may_be_right_to_left(view text)
+{
+    bool may_be = false;
+    for (size_t i = 0; i < text.size; i++)
+        may_be |= (unsigned char)text.data[i] >= 0xD6;
+    return may_be;
+}
+
+/* A number as printf's %f writes it, of at most a million or so; what is none is 0. */
+float pdf_number(view v);
 
 /* Appends the words [first, first + count) as one line of text: a space where there is a gap, and
  * raised or lowered text as raised.h writes it, dots that lead to a number as one "…". Words that are read from right to left, and a line

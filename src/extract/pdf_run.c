@@ -11,34 +11,39 @@
 
 static const float WORD_GAP = 0.7F, /* times the height: more than between words */
     BACK = 0.3F,                    /* times the height: words that are kerned overlap so far */
-    SPACED = 0.4F,      /* times the height: between letters that are set apart, at most */
-    SAME_PLACE = 0.15F; /* times the height: between a word and its double */
+    SPACED = 0.4F,       /* times the height: between letters that are set apart, at most */
+    SAME_PLACE = 0.15F,  /* times the height: between a word and its double */
+    SMALLER = 0.85F,     /* times the height: type that may be raised or lowered */
+    LEAST_SHARED = 0.2F, /* of its height, with the line */
+    TOUCHING = 0.15F;    /* times the height: between it and its word */
 
-/* Of scripts that are read from right to left no letter is below U+0590, which UTF-8 begins with 0xD6. */
 static bool is_turned(view text)
 {
-    for (size_t i = 0; i < text.size; i++)
-        if ((unsigned char)text.data[i] >= 0xD6) return visual_kind_of(text) == VISUAL_RIGHT;
-    return false;
+    return pdf_may_be_right_to_left(text) && visual_kind_of(text) == VISUAL_RIGHT;
+}
+
+/* True when the word is set in smaller type right behind the last one, above or below the line: "CO2". */
+static bool is_raised_or_lowered(const pdf_word *base, const pdf_word *last, const pdf_word *word)
+{
+    float height = pdf_height(base->box), own = pdf_height(word->box);
+    if (own >= SMALLER * height || fabsf(word->box.left - last->box.right) >= TOUCHING * height)
+        return false;
+    float shared = fminf(base->box.bottom, word->box.bottom) - fmaxf(base->box.top, word->box.top);
+    return shared > LEAST_SHARED * own;
 }
 
 /* True when the word stands right behind the last one of the run; of a script that is read from right to left,
  * at either end of the run or within it. */
-static bool continues(const pdf_run *run, const pdf_word *last, const pdf_word *word, bool is_right)
+static bool continues(const pdf_run *run, const pdf_word *base, const pdf_word *last,
+                      const pdf_word *word, bool is_right)
 {
-    float height = fmaxf(pdf_height(last->box), pdf_height(word->box));
-    if (!pdf_is_same_row(last->box, word->box)) return false;
+    float height = fmaxf(pdf_height(base->box), pdf_height(word->box));
+    if (!pdf_is_same_row(base->box, word->box)) return false;
     if (is_right || run->is_right_to_left)
         return word->box.left < run->box.right + WORD_GAP * height &&
                word->box.right > run->box.left - WORD_GAP * height;
     float gap = word->box.left - last->box.right;
     return gap > -BACK * height && gap <= WORD_GAP * height;
-}
-
-static pdf_box box_around(pdf_box a, pdf_box b)
-{
-    return (pdf_box){fminf(a.left, b.left), fminf(a.top, b.top), fmaxf(a.right, b.right),
-                     fmaxf(a.bottom, b.bottom)};
 }
 
 static int by_left(const void *a, const void *b)
@@ -77,7 +82,7 @@ static void join_letters(const pdf_layout *l, pdf_run *run)
             words[++kept] = words[i];
             continue;
         }
-        words[kept].box = box_around(words[kept].box, words[i].box);
+        words[kept].box = pdf_box_around(words[kept].box, words[i].box);
         words[kept].size += words[i].size;
     }
     run->count = kept + 1;
@@ -127,15 +132,17 @@ static void end_run(const pdf_layout *l, pdf_run *run, buffer *runs)
 
 void pdf_find_runs(const pdf_layout *l, const pdf_page *page, buffer *runs)
 {
-    const pdf_word *words = pdf_words(l);
+    const pdf_word *words = pdf_words(l), *base = NULL; // the last word on the line itself
     pdf_run open = {0};
     for (uint32_t i = page->first_word; i < page->first_word + page->word_count; i++) {
         bool is_right = is_turned(pdf_word_text(l, &words[i]));
-        if (open.count == 0 || !continues(&open, &words[i - 1], &words[i], is_right)) {
+        bool is_apart = base && is_raised_or_lowered(base, &words[i - 1], &words[i]);
+        if (!base || (!is_apart && !continues(&open, base, &words[i - 1], &words[i], is_right))) {
             end_run(l, &open, runs);
             open = (pdf_run){.box = words[i].box, .first = i};
         }
-        open.box = box_around(open.box, words[i].box);
+        if (!is_apart) base = &words[i];
+        open.box = pdf_box_around(open.box, words[i].box);
         open.is_right_to_left |= is_right;
         open.count++;
     }

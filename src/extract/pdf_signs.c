@@ -1,5 +1,5 @@
 /* pdf_signs.c - a note begins with its sign, on which a link stands that leads back; a word of the same page ends with the
- * same digits below another link. */
+ * same digits below another link, or has only marks of the sentence behind them. */
 #include "extract/pdf_signs.h"
 
 #include "extract/pdf_notes.h"
@@ -8,6 +8,7 @@
 
 enum {
     MAX_DIGITS = 3,
+    MAX_MARKS = 3,
     MAX_SIGNS = 200,                /* of a page */
     MAX_COMPARED = 20 * 1000 * 1000 /* links with words, in all pages */
 };
@@ -42,18 +43,35 @@ static void look_before(sign_finder *s, pdf_word *w, pdf_box box)
     s->found[s->count++] = view_slice(text, 0, digits);
 }
 
+/* The marks that a word ends with, up to three. */
+static uint8_t marks_behind(view text)
+{
+    uint8_t marks = 0;
+    while (marks < MAX_MARKS && marks < text.size &&
+           strchr(".,;:!?)", text.data[text.size - 1 - marks]))
+        marks++;
+    return marks;
+}
+
 static void look_behind(const sign_finder *s, pdf_word *w, pdf_box box)
 {
     view text = pdf_word_text(s->layout, w);
-    if (fabsf(box.right - w->box.right) > NEAR || box.left < w->box.left + NEAR) return;
+    bool is_at_end = fabsf(box.right - w->box.right) <= NEAR;
+    uint8_t marks = is_at_end ? 0 : marks_behind(text);
+    if ((!is_at_end && (marks == 0 || box.right > w->box.right)) || box.left < w->box.left + NEAR)
+        return;
+    text.size -= marks;
     for (uint32_t i = 0; i < s->count; i++) {
         size_t size = s->found[i].size;
+        if (text.size <= size ||
+            !view_equal(view_slice(text, text.size - size, text.size), s->found[i]))
+            continue;
         // Of digits as wide as others the link would be wider.
         float most = (float)size * 0.85F * (box.left - w->box.left) / (float)(text.size - size);
-        bool is_sign = text.size > size &&
-                       view_equal(view_slice(text, text.size - size, text.size), s->found[i]) &&
-                       (!is_ascii_digit(text.data[0]) || box.right - box.left < most);
-        if (is_sign && size > w->sign_behind) w->sign_behind = (uint8_t)size;
+        if (is_ascii_digit(text.data[0]) && box.right - box.left >= most) continue;
+        if (size <= w->sign_behind) continue;
+        w->sign_behind = (uint8_t)size;
+        w->sign_tail = marks;
     }
 }
 

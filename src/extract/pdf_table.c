@@ -420,6 +420,8 @@ static kith_status find_in_zone(pdf_layout *l, uint32_t first, uint32_t end, pdf
     eye_find_rows(&t->pieces, &t->rows);
     if (pdf_tables_status(t, err) == KITH_OK)
         eye_split_numbers(l, &t->pieces, &t->rows, PDF_MAX_PIECES);
+    if (pdf_tables_status(t, err) == KITH_OK)
+        eye_split_cells(l, &t->pieces, &t->rows, PDF_MAX_PIECES);
     status = pdf_tables_status(t, err);
     if (status != KITH_OK) return status;
     eye_find_justified(&t->pieces, &t->rows);

@@ -1,5 +1,6 @@
-/* pdf_text.c - writes pages in the order in which pdftotext lists their lines. One block is held
- * back until what follows is known, because its last word may go on behind it. */
+/* pdf_text.c - writes pages line by line, in the order of pdf_order.c. One block is held
+ * back until what follows is known, because its last word may go on behind it; and so are notes at the
+ * foot of a page or column, when the sentence before them goes on at the top of the next one. */
 #include "extract/pdf_text.h"
 
 #include "extract/pdf_hyphen.h"
@@ -13,9 +14,13 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { TABLE_KINDS = 64 }; /* columns whose kinds are compared */
+enum {
+    TABLE_KINDS = 64, /* columns whose kinds are compared */
+    NOTE_LINES = 60   /* of the notes at one foot */
+};
 
-static const float SAME_EDGE = 3; // points between the columns of two parts of a table
+static const float SAME_EDGE = 3, // points between the columns of two parts of a table
+    NOTE_TYPE = 0.93F;            // of a note, at most, times that of the text
 
 typedef struct writer {
     pdf_layout *layout;
@@ -29,6 +34,8 @@ typedef struct writer {
     size_t next_kept;
     buffer block, line, running;
     uint32_t last; /* the line that ends the block */
+    buffer held;   /* notes that are written behind the block */
+    uint32_t feet; /* of pages and columns, that they stood at */
     table table;   /* the one that was written last, which may go on on the next page */
     bool table_is_open;
     uint32_t table_page;              /* from 0 */
@@ -52,12 +59,23 @@ static kith_status flush(writer *w, kith_error *err)
     return status;
 }
 
-/* Joins the halves of a word that the end of the block's line cut. */
-static bool mend(writer *w, view head)
+/* The block and the notes that were held back for it. */
+static kith_status flush_all(writer *w, kith_error *err)
+{
+    kith_status status = flush(w, err);
+    if (status == KITH_OK) status = buffer_status(&w->held, "the notes of the PDF", err);
+    if (status == KITH_OK) status = manuscript_block(w->m, "\n\n", buffer_view(&w->held), err);
+    buffer_reset(&w->held);
+    w->feet = 0;
+    return status;
+}
+
+/* Joins the halves of a word that the end of the text's line cut. */
+static bool mend(writer *w, buffer *text, view head)
 {
     size_t bytes;
-    hyphen_end end = hyphen_judge(w->known, buffer_view(&w->block), head, &bytes);
-    if (end == HYPHEN_CUT) w->block.size -= bytes;
+    hyphen_end end = hyphen_judge(w->known, buffer_view(text), head, &bytes);
+    if (end == HYPHEN_CUT) text->size -= bytes;
     return end != HYPHEN_NONE;
 }
 
@@ -107,7 +125,7 @@ static const char *line_gap(writer *w, uint32_t next, view head)
 {
     const pdf_line *lines = pdf_lines(w->layout);
     view block = buffer_view(&w->block), leader = VIEW("\xe2\x80\xa6");
-    if (mend(w, head)) return "";
+    if (mend(w, &w->block, head)) return "";
     bool is_full =
         lines[w->last].box.right > lines[next].box.right - 1.5F * pdf_height(lines[next].box);
     if (is_full && is_one_run(block, head)) return "";
@@ -126,8 +144,8 @@ static bool goes_on(const writer *w, uint32_t next, view head)
     return (begins_small(head) || is_one_run(block, head)) && !ends_sentence(block);
 }
 
-/* True when line `next` stands right below the block in the same type: pdftotext parts the lines of
- * some writers, each as a block. */
+/* True when line `next` stands right below the block in the same type, though the gaps around made it a block of its
+ * own. */
 static bool is_next_line(const writer *w, uint32_t next, view head)
 {
     pdf_box above = pdf_lines(w->layout)[w->last].box, below = pdf_lines(w->layout)[next].box;
@@ -146,14 +164,68 @@ static kith_status begin_block(writer *w, uint32_t number, bool is_new_page, kit
     const char *gap = "\n\n";
     bool is_higher = is_new_page || lines[number].box.bottom < lines[w->last].box.top;
     if (w->block.size && is_higher) {
-        if (begins_small(head) && mend(w, head))
+        if (begins_small(head) && mend(w, &w->block, head))
             gap = "";
         else if (goes_on(w, number, head))
             gap = is_one_run(buffer_view(&w->block), head) ? "" : " ";
     }
-    kith_status status = flush(w, err);
+    kith_status status = gap[0] == '\n' ? flush_all(w, err) : flush(w, err);
     w->gap = gap;
     return status;
+}
+
+/* ---- notes at the foot ---- */
+
+/* True for the beginning of a note: a number or a sign, and text behind it. */
+static bool begins_note(view text)
+{
+    static const char *const SIGNS[] = {"*", "†", "‡", "§", "¹", "²", "³", NULL};
+    size_t digits = 0, sign = 0;
+    while (digits < text.size && digits < 4 && is_ascii_digit(text.data[digits]))
+        digits++;
+    for (size_t i = 0; SIGNS[i] && sign == 0; i++)
+        if (view_starts_with(text, view_of(SIGNS[i]))) sign = strlen(SIGNS[i]);
+    size_t at = digits ? digits : sign;
+    return at > 0 && digits < 4 && at + 1 < text.size;
+}
+
+/* The end of the notes at the foot of a page or column that begin with this line, which are set in smaller type than
+ * the text before them; `first` when they are none. */
+static uint32_t notes_end(writer *w, uint32_t first, uint32_t page_end)
+{
+    const pdf_line *lines = pdf_lines(w->layout), *text = &lines[w->last];
+    float most = NOTE_TYPE * pdf_height(text->box);
+    uint32_t end = first;
+    if (pdf_height(lines[first].box) > most || lines[first].box.top < text->box.bottom)
+        return first;
+    for (; end < page_end && end - first < NOTE_LINES; end++) {
+        const pdf_line *line = &lines[end];
+        bool is_next_column = end > first && (line->zone != lines[first].zone ||
+                                              line->box.bottom < lines[end - 1].box.top);
+        if (is_next_column) break;
+        if (line->is_running) continue;
+        if (line->is_cell || pdf_height(line->box) > most) return first;
+    }
+    return end - first < NOTE_LINES ? end : first;
+}
+
+/* Holds back the notes that cut the sentence of the block. Returns the line behind them; `first` when there are none. */
+static uint32_t hold_notes(writer *w, uint32_t first, uint32_t page_end)
+{
+    if (w->block.size == 0 || ends_sentence(buffer_view(&w->block))) return first;
+    const pdf_line *lines = pdf_lines(w->layout);
+    uint32_t end = notes_end(w, first, page_end);
+    for (uint32_t i = first; i < end; i++) {
+        if (lines[i].is_running) continue;
+        buffer_reset(&w->line);
+        pdf_append_words(w->layout, lines[i].first, lines[i].count, &w->line);
+        if (i == first && !begins_note(buffer_view(&w->line))) return first;
+        if (w->held.size && !mend(w, &w->held, buffer_view(&w->line)))
+            buffer_append_byte(&w->held, '\n');
+        buffer_append(&w->held, buffer_view(&w->line));
+    }
+    w->feet += end > first;
+    return end;
 }
 
 /* Writes what is kept of the running lines up to this page. */
@@ -182,7 +254,7 @@ static view cell_text(writer *w, view text)
         size_t next = end ? (size_t)(end - text.data) : text.size;
         view line = view_slice(text, at, next);
         bool is_joined =
-            w->block.size && (mend(w, line) || is_one_run(buffer_view(&w->block), line));
+            w->block.size && (mend(w, &w->block, line) || is_one_run(buffer_view(&w->block), line));
         if (w->block.size && !is_joined) buffer_append_byte(&w->block, ' ');
         buffer_append(&w->block, line);
         at = next + 1;
@@ -321,7 +393,7 @@ static bool begins_section(const writer *w, uint32_t line)
 /* Ends the block, and sets the headings that the text from this line on stands under. */
 static kith_status write_headings(writer *w, uint32_t line, kith_error *err)
 {
-    kith_status status = begins_section(w, line) ? flush(w, err) : KITH_OK;
+    kith_status status = begins_section(w, line) ? flush_all(w, err) : KITH_OK;
     for (; status == KITH_OK && begins_section(w, line); w->next_bookmark++) {
         const pdf_bookmark *b = next_bookmark(w);
         status = manuscript_heading(w->m, b->level, b->title, err);
@@ -393,6 +465,9 @@ static kith_status write_line(writer *w, uint32_t number, uint32_t page, bool *i
     if (is_same) buffer_append_text(&w->block, line_gap(w, number, buffer_view(&w->line)));
     buffer_append(&w->block, buffer_view(&w->line));
     w->last = number;
+    // Notes do not wait for the end of a paragraph of many pages.
+    if (status == KITH_OK && w->feet > 1 && ends_sentence(buffer_view(&w->block)))
+        status = flush_all(w, err);
     return status;
 }
 
@@ -405,14 +480,18 @@ static kith_status write_page(writer *w, uint32_t number, kith_error *err)
         const pdf_line *line = &pdf_lines(w->layout)[i];
         if (line->is_running) continue;
         if (!line->is_cell) {
-            status = write_line(w, i, number, &is_begun, err);
+            uint32_t behind = is_begun ? hold_notes(w, i, page->first + page->count) : i;
+            if (behind == i)
+                status = write_line(w, i, number, &is_begun, err);
+            else
+                i = behind - 1;
             continue;
         }
         const pdf_table *found = table_at(w, i);
         if (!found) continue;
         bool is_new =
             is_begun || w->block.size || begins_section(w, i) || !continues_table(w, found, number);
-        status = flush(w, err);
+        status = flush_all(w, err);
         if (status == KITH_OK) status = write_headings(w, i, err);
         if (status == KITH_OK) status = write_notes(w, number, err);
         if (status == KITH_OK && !is_begun) status = place_page(w, number, err);
@@ -431,6 +510,7 @@ kith_status pdf_write_text(pdf_layout *l, const pdf_guide *guide, manuscript *m,
     buffer_init(&w.kept, UINT32_MAX);
     buffer_init(&w.block, UINT32_MAX);
     buffer_init(&w.line, UINT32_MAX);
+    buffer_init(&w.held, UINT32_MAX);
     buffer_init(&w.running, UINT32_MAX);
     buffer_init(&w.table_edges, UINT32_MAX);
     buffer_init(&w.table_head, UINT32_MAX);
@@ -440,7 +520,7 @@ kith_status pdf_write_text(pdf_layout *l, const pdf_guide *guide, manuscript *m,
     if (status == KITH_OK) status = pdf_find_running(l, &w.kept, err);
     for (uint32_t i = 0; i < pdf_page_count(l) && status == KITH_OK; i++)
         status = write_page(&w, i, err);
-    if (status == KITH_OK) status = flush(&w, err);
+    if (status == KITH_OK) status = flush_all(&w, err);
     if (status == KITH_OK) status = write_notes(&w, UINT32_MAX, err);
     if (status == KITH_OK) status = close_table(&w, err);
     if (status == KITH_OK && pdf_page_count(l)) status = write_kept(&w, pdf_page_count(l) - 1, err);
@@ -448,6 +528,7 @@ kith_status pdf_write_text(pdf_layout *l, const pdf_guide *guide, manuscript *m,
     buffer_done(&w.kept);
     buffer_done(&w.block);
     buffer_done(&w.line);
+    buffer_done(&w.held);
     buffer_done(&w.running);
     buffer_done(&w.table_edges);
     buffer_done(&w.table_head);

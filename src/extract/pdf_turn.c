@@ -20,13 +20,6 @@ static bool is_spelled(view text)
     return letters >= 3;
 }
 
-static bool runs_right_to_left(view text)
-{
-    for (size_t i = 0; i < text.size; i++)
-        if ((unsigned char)text.data[i] >= 0xD6) return true; // U+0590 and above
-    return false;
-}
-
 /* What the words of a page, and the steps between them, say. */
 typedef struct votes {
     uint32_t flat, tall;            /* words */
@@ -44,7 +37,7 @@ static way way_of(const pdf_layout *l, const pdf_page *page)
             v.flat += width > LONG * height;
             v.tall += height > LONG * width;
         }
-        if (i == page->first_word || runs_right_to_left(text)) continue;
+        if (i == page->first_word || pdf_may_be_right_to_left(text)) continue;
         float x =
             words[i].box.left + words[i].box.right - words[i - 1].box.left - words[i - 1].box.right;
         float y =

@@ -132,3 +132,16 @@ void raised_append_sign(raised *r, buffer *out, size_t start, view digits)
     append_sign(r, out, start, digits);
     r->end = out->size;
 }
+
+void raised_end_run(raised *r, int align, buffer *out, size_t start, size_t run, buffer *spare)
+{
+    if (align == 0) return;
+    buffer_reset(spare);
+    buffer_append(spare, view_slice(buffer_view(out), run, out->size));
+    out->size = run;
+    if (align > 0)
+        raised_append(r, out, start, buffer_view(spare));
+    else
+        lowered_append(out, start, buffer_view(spare));
+    if (spare->failed != KITH_OK) out->failed = spare->failed;
+}

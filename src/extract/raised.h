@@ -20,6 +20,9 @@ typedef struct raised {
 void raised_append(raised *r, buffer *out, size_t start, view text);
 /* Appends text that is set below the line: as it is, but "_2" where two numbers would touch. */
 void lowered_append(buffer *out, size_t start, view text);
+/* Writes what `out` holds from `run` on anew, as raised (align > 0) or lowered (align < 0) text behind what it has from
+ * `start` on; with 0 it stays. spare is overwritten. */
+void raised_end_run(raised *r, int align, buffer *out, size_t start, size_t run, buffer *spare);
 /* Appends digits that are known to be the sign of a note. */
 void raised_append_sign(raised *r, buffer *out, size_t start, view digits);
 

@@ -31,6 +31,14 @@ typedef struct layout_band {
     table_groups groups;
 } layout_band;
 
+int sheet_annex_compare(const void *a, const void *b)
+{
+    const sheet_annex *x = a, *y = b;
+    if (x->row != y->row) return x->row < y->row ? -1 : 1;
+    if (x->column != y->column) return x->column < y->column ? -1 : 1;
+    return x->order < y->order ? -1 : x->order > y->order;
+}
+
 kith_status sheet_layout_init(sheet_layout *l, manuscript *m, kith_error *err)
 {
     *l = (sheet_layout){.m = m};

@@ -27,6 +27,9 @@ typedef struct sheet_annex {
     view text;
 } sheet_annex;
 
+/* For qsort: by row, then by column, then in the order in which they were found. */
+int sheet_annex_compare(const void *a, const void *b);
+
 /* What the file says of a sheet beside its cells; each list ascends by row. */
 typedef struct sheet_surroundings {
     const sheet_area *merged, *tables; /* a table's first row names its columns */

@@ -64,14 +64,6 @@ bool sheet_area_of(view text, sheet_area *out)
     return true;
 }
 
-static int by_place(const void *a, const void *b)
-{
-    const sheet_annex *x = a, *y = b;
-    if (x->row != y->row) return x->row < y->row ? -1 : 1;
-    if (x->column != y->column) return x->column < y->column ? -1 : 1;
-    return x->order < y->order ? -1 : x->order > y->order;
-}
-
 /* ---- behind the cells ---- */
 
 /* The value of ref="..." in the element that begins at `at`; empty when it has none. */
@@ -363,7 +355,7 @@ static kith_status read_notes(sheet_parts *p, archive *z, view part, bool is_com
     xml_events events = {&r, on_note, on_note_end, on_note_text};
     kith_status status = archive_read(z, part, &xml, err);
     if (status != KITH_OK) return status;
-    if (r.comments) qsort(p->annexes.data, r.comments, sizeof(sheet_annex), by_place);
+    if (r.comments) qsort(p->annexes.data, r.comments, sizeof(sheet_annex), sheet_annex_compare);
     buffer_init(&r.text, ARCHIVE_MAX_ENTRY_BYTES);
     status = xml_read(xml, part, &events, err);
     buffer_done(&r.text);
@@ -431,6 +423,6 @@ kith_status sheet_parts_read(sheet_parts *p, const workbook *book, const sheet *
     if (p->all.table_count)
         qsort(p->tables.data, p->all.table_count, sizeof(sheet_area), sheet_area_compare);
     if (p->all.annex_count)
-        qsort(p->annexes.data, p->all.annex_count, sizeof(sheet_annex), by_place);
+        qsort(p->annexes.data, p->all.annex_count, sizeof(sheet_annex), sheet_annex_compare);
     return KITH_OK;
 }

@@ -14,7 +14,8 @@
  * when they fill the first column, on the side of a header when they fill its row; and what they
  * do not decide is in doubt, unless there are two rows of evidence. Where they fill both, as in
  * "Name | Town" over "Person 1 | Oslo", a key and value sheet has few rows and keys that differ in
- * kind: a long column of texts that differ in their numbers alone holds things, not keys. */
+ * kind: a long column of texts that differ in their numbers alone holds things, not keys;
+ * and so does a short one over numbers, when they are numbered things of its name: "Room" over "Room 1". */
 #include "extract/table_header.h"
 
 #include "base/utf8.h"
@@ -574,6 +575,17 @@ static bool is_list_of_things(pair_count body)
            body.numbered + 1 == body.pairs && body.known * 2 > body.pairs;
 }
 
+/* True when the first row names things that the rows below it number: "Room | Seats" over "Room 1 | 12". */
+static bool is_over_numbered(const label_grid *g, uint32_t row, pair_count body)
+{
+    view name = header_name(at(g, row, 0)->text);
+    if (body.pairs < 2 || body.numbered + 1 != body.pairs || row + 1 == g->rows) return false;
+    view first = at(g, row + 1, 0)->text;
+    return name.size && view_starts_with_nocase(first, name) && first.size > name.size + 1 &&
+           first.data[name.size] == ' ' && is_ascii_digit(first.data[name.size + 1]) &&
+           header_is_word(at(g, row, 1)->text);
+}
+
 static bool is_pair_of_attributes(const label_grid *g, uint32_t row)
 {
     return header_names_attribute(at(g, row, 0)->text) &&
@@ -595,6 +607,8 @@ static header_finding find_in_two_columns(const label_grid *g)
     bool says_attributes = is_header_row && is_pair_of_attributes(g, first);
     if (says_attributes && is_list_of_things(body) && all.numbered == body.numbered &&
         !recurs(g, first))
+        return rows_of(g, first);
+    if (is_header_row && is_over_numbered(g, first, body) && contrast(g, first) == 2)
         return rows_of(g, first);
     bool keys_are_attributes = all.attributes >= 2 && all.attributes * 2 >= all.pairs;
     if (keys_are_attributes && body.attributes * 2 >= body.pairs) return keys;

@@ -3,14 +3,26 @@
 
 #include <string.h>
 
-bool word_field_is_page_number(view instruction)
+/* The first word of the instruction, its name. */
+static view name_of(view instruction)
 {
-    static const char *const NAMES[] = {"PAGE", "NUMPAGES", "SECTIONPAGES", NULL};
     view name = view_trim(instruction);
     size_t size = 0;
     while (size < name.size && name.data[size] > ' ' && name.data[size] != '\\')
         size++;
-    return view_is_one_of_nocase(view_slice(name, 0, size), NAMES);
+    return view_slice(name, 0, size);
+}
+
+bool word_field_is_page_number(view instruction)
+{
+    static const char *const NAMES[] = {"PAGE", "NUMPAGES", "SECTIONPAGES", NULL};
+    return view_is_one_of_nocase(name_of(instruction), NAMES);
+}
+
+static bool is_directory(view instruction)
+{
+    static const char *const NAMES[] = {"TOC", "INDEX", "TOA", NULL};
+    return view_is_one_of_nocase(name_of(instruction), NAMES);
 }
 
 void word_fields_mark(word_fields *f, view type)
@@ -28,7 +40,9 @@ void word_fields_mark(word_fields *f, view type)
     } else if (view_equal(type, VIEW("separate")) && f->count && !f->beyond) {
         word_field *open = &f->open[f->count - 1];
         open->in_instruction = false;
-        open->is_page_number = word_field_is_page_number((view){open->instruction, open->size});
+        view instruction = {open->instruction, open->size};
+        open->is_page_number = word_field_is_page_number(instruction);
+        open->is_directory = is_directory(instruction);
     }
 }
 
@@ -46,9 +60,16 @@ void word_fields_end_paragraph(word_fields *f)
         f->open[i].in_instruction = false;
 }
 
+void word_fields_end_directories(word_fields *f)
+{
+    for (uint32_t i = 0; i < f->count; i++)
+        f->open[i].is_directory = false;
+}
+
 bool word_fields_hide(const word_fields *f)
 {
     for (uint32_t i = 0; i < f->count; i++)
-        if (f->open[i].in_instruction || f->open[i].is_page_number) return true;
+        if (f->open[i].in_instruction || f->open[i].is_page_number || f->open[i].is_directory)
+            return true;
     return false;
 }

@@ -225,6 +225,9 @@ static void note_paragraph(word_reader *w, view name, xml_attributes attributes)
         w->use = word_number(value, 0);
         if (!w->says_list_level) w->list_level = 0;
     }
+    if (w->style.level == 0) return;
+    word_fields_end_directories(&w->fields);
+    update_muted(w);
 }
 
 /* The outermost paragraph is about to end: what it is. One without text counts too, as Word shows

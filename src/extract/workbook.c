@@ -5,6 +5,7 @@
 #include "extract/workbook.h"
 
 #include "base/map.h"
+#include "extract/raised.h"
 #include "extract/xml.h"
 
 #include <stdio.h>
@@ -81,20 +82,38 @@ static kith_status on_workbook(void *context, view name, xml_attributes attribut
 
 typedef struct string_reading {
     workbook *book;
-    buffer text;
+    buffer text, spare;
     bool in_text, in_phonetic;
+    int align;  // of the open run
+    size_t run; // where its text begins
+    raised raised;
 } string_reading;
+
+int workbook_align(view value)
+{
+    return view_equal(value, VIEW("superscript")) ? 1
+           : view_equal(value, VIEW("subscript")) ? -1
+                                                  : 0;
+}
 
 static kith_status on_string(void *context, view name, xml_attributes attributes, kith_error *err)
 {
-    (void)attributes, (void)err;
+    (void)err;
     string_reading *r = context;
-    if (view_equal(name, VIEW("si")))
+    if (view_equal(name, VIEW("si"))) {
         buffer_reset(&r->text);
-    else if (view_equal(name, VIEW("rPh"))) // phonetic reading, beside the text
+        r->raised = (raised){0};
+        r->align = 0;
+    } else if (view_equal(name, VIEW("rPh"))) { // phonetic reading, beside the text
         r->in_phonetic = true;
-    else if (view_equal(name, VIEW("t")))
+    } else if (view_equal(name, VIEW("t"))) {
         r->in_text = !r->in_phonetic;
+        r->run = r->text.size;
+    } else if (view_equal(name, VIEW("r"))) {
+        r->align = 0;
+    } else if (view_equal(name, VIEW("vertAlign"))) {
+        r->align = workbook_align(xml_attribute(attributes, "val"));
+    }
     return KITH_OK;
 }
 
@@ -109,9 +128,15 @@ static kith_status on_string_text(void *context, view text, kith_error *err)
 static kith_status on_string_end(void *context, view name, kith_error *err)
 {
     string_reading *r = context;
-    if (view_equal(name, VIEW("t"))) r->in_text = false;
+    if (view_equal(name, VIEW("t"))) {
+        if (r->in_text && r->align)
+            raised_end_run(&r->raised, r->align, &r->text, 0, r->run, &r->spare);
+        r->in_text = false;
+    }
     if (view_equal(name, VIEW("rPh"))) r->in_phonetic = false;
     if (!view_equal(name, VIEW("si"))) return KITH_OK;
+    kith_status status = buffer_status(&r->text, "a shared string", err);
+    if (status != KITH_OK) return status;
     view kept = arena_copy(r->book->parts->memory, buffer_view(&r->text));
     if (!kept.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for shared strings");
     buffer_append(&r->book->strings, (view){(const char *)&kept, sizeof kept});
@@ -174,6 +199,7 @@ kith_status workbook_read(workbook *w, view main_part, kith_error *err)
     string_reading strings = {.book = w};
     style_reading styles = {.book = w, .codes = map_new()};
     buffer_init(&strings.text, ARCHIVE_MAX_ENTRY_BYTES);
+    buffer_init(&strings.spare, ARCHIVE_MAX_ENTRY_BYTES);
     buffer_init(&styles.custom, WORKBOOK_MAX_STYLES * sizeof(sheet_format));
     xml_events of_book = {.context = &listing, .start = on_workbook};
     xml_events of_strings = {&strings, on_string, on_string_end, on_string_text};
@@ -189,6 +215,7 @@ kith_status workbook_read(workbook *w, view main_part, kith_error *err)
         status =
             package_read_part(w->parts, relationship_by_kind(&related, "styles"), &of_styles, err);
     buffer_done(&strings.text);
+    buffer_done(&strings.spare);
     buffer_done(&styles.custom);
     map_free(styles.codes);
     return status;

@@ -36,6 +36,8 @@ void workbook_done(workbook *w);
  * archive_read's limits), KITH_ERR_AUTH (encrypted), KITH_ERR_UNSUPPORTED (a ZIP method),
  * KITH_ERR_NO_MEMORY; call workbook_done all the same. */
 KITH_CHECKED kith_status workbook_read(workbook *w, view main_part, kith_error *err);
+/* How the runs of a text are set whose rPr has this vertAlign: 1 raised, -1 lowered, 0 on the line. */
+int workbook_align(view value);
 /* Parses a string of decimal digits into *out. False when it is none or too large; *out is then
  * untouched. */
 bool workbook_index(view digits, uint32_t *out);

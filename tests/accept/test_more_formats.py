@@ -127,10 +127,12 @@ def test_calendars_and_contacts(ids):
     event = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Roof inspection\r\nDTSTART:20250703T140000\r\nLOCATION:Hall 7\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
     (text,) = ids("work.ics", event.encode()).values()
     assert "Roof inspection" in text and "2025-07-03 14:00" in text and "Hall 7" in text
+    (text,) = ids("diary.ics", event.replace("VEVENT", "VJOURNAL").encode()).values()
+    assert text.startswith("Journal: Roof inspection")
     cards = ("BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ann Miller\r\nN:Miller;Ann;;;\r\nORG:Mill Ltd.;Wheels\r\nTEL;TYPE=WORK:+49 30 123\r\nPHOTO:AAAA\r\n"
-             "END:VCARD\r\nBEGIN:VCARD\r\nVERSION:2.1\r\nFN;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:J=C3=B6rg=\r\n Wolf\r\nitem1.EMAIL:j@x.org\r\nEND:VCARD\r\n")
+             "BDAY:19800503\r\nEND:VCARD\r\nBEGIN:VCARD\r\nVERSION:2.1\r\nFN;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:J=C3=B6rg=\r\n Wolf\r\nitem1.EMAIL:j@x.org\r\nEND:VCARD\r\n")
     text = "\n\n".join(ids("people.vcf", cards.encode()).values())
-    assert text == "Ann Miller\nOrganisation: Mill Ltd., Wheels\nPhone: +49 30 123\n\nJörg Wolf\nMail: j@x.org"
+    assert text == "Ann Miller\nOrganisation: Mill Ltd., Wheels\nPhone: +49 30 123\nBirthday: 1980-05-03\n\nJörg Wolf\nMail: j@x.org"
 
 
 def test_flat_opendocument(ids):

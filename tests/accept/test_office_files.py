@@ -288,6 +288,29 @@ def test_fields_controls_and_check_boxes_of_word(read):
     assert text_of(read(document, "fields.docx")) == "Pay in May.\n\nFilled in.\n\nAgreed: ☒"
 
 
+@pytest.mark.parametrize("has_end", [True, False], ids=["whole", "cut"])
+def test_a_table_of_contents_is_left_out(read, has_end):
+    def mark(kind):
+        return f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>'
+
+    def instruction(text):
+        return f'<w:r><w:instrText xml:space="preserve">{text}</w:instrText></w:r>'
+
+    document = docx.Document()
+    document.add_paragraph("Preface.")
+    number = mark("begin") + instruction(" PAGEREF _Toc2 ") + mark("separate") + run_of("2") + mark("end")
+    append(document, "<w:p>" + mark("begin") + instruction(' TOC \\o "1-3" ') + mark("separate") + run_of("Pumps of the yard") + run_of("1") + "</w:p>")
+    append(document, "<w:p>" + run_of("Valves of the yard") + number + "</w:p>")
+    if has_end:
+        append(document, "<w:p>" + mark("end") + "</w:p>")
+    document.add_heading("Pumps of the yard", 1)
+    document.add_paragraph("They are blue.")
+    document.add_heading("Valves of the yard", 1)
+    text = text_of(read(document, "a.docx"))
+    assert text.count("Pumps of the yard") == text.count("Valves of the yard") == 1
+    assert "Preface." in text and "They are blue." in text
+
+
 @pytest.mark.parametrize("name", ["Heading 2", "heading2", "Überschrift 2", "Titre 2", "Título 2", "Заголовок 2", "标题 2", "Nagłówek 2"])
 def test_fact_22_headings_are_known_by_the_names_of_their_styles(read, name):
     document = docx.Document()

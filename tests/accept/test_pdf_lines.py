@@ -128,3 +128,133 @@ def test_running_lines_of_left_and_right_pages_are_written_once(kith, tmp_path):
     document.save()
     text = text_of(kith, tmp_path / "a.pdf")
     assert text.count("Harbour handbook") == 1 and text.count("Chapter 2: Mooring") == 1
+
+
+@pytest.mark.parametrize("angle", [30, 45, 55, -45])
+@pytest.mark.parametrize("is_first", [True, False], ids=["below", "above"])
+def test_a_word_across_the_page_does_not_cut_its_lines(kith, tmp_path, angle, is_first):
+    def write_mark(document) -> None:
+        document.saveState()
+        document.setFont("Helvetica", 60)
+        document.translate(300, 400)
+        document.rotate(angle)
+        document.drawCentredString(0, 0, "DRAFT ONLY")
+        document.restoreState()
+
+    document = canvas.Canvas(str(tmp_path / "t.pdf"))
+    for page in range(3):
+        if is_first:
+            write_mark(document)
+        for line in range(40):
+            document.drawString(72, 760 - 16 * line, f"On page {page} line {line} tells of the harbour and of its cranes in winter.")
+        if not is_first:
+            write_mark(document)
+        document.showPage()
+    document.save()
+    lines = text_of(kith, tmp_path / "t.pdf").split("\n")
+    for page in range(3):
+        for line in range(40):
+            assert f"On page {page} line {line} tells of the harbour and of its cranes in winter." in lines
+    assert sum(line.count("DRAFT ONLY") for line in lines) == 1
+
+
+def test_a_table_below_a_word_across_the_page(kith, tmp_path):
+    def write_mark(document, template) -> None:
+        document.saveState()
+        document.setFont("Helvetica-Bold", 80)
+        document.translate(300, 400)
+        document.rotate(45)
+        document.drawCentredString(0, 0, "CONFIDENTIAL")
+        document.restoreState()
+
+    table = Table(DEPOTS, repeatRows=1, style=[("GRID", (0, 0), (-1, -1), 0.5, colors.black)])
+    SimpleDocTemplate(str(tmp_path / "t.pdf")).build([table], onFirstPage=write_mark, onLaterPages=write_mark)
+    text = text_of(kith, tmp_path / "t.pdf")
+    for number in range(90):
+        assert f"Depot: Place {number} | Buses: {10 + number} | Trams: {number % 7}" in text
+    assert text.count("CONFIDENTIAL") == 1
+
+
+def test_labels_on_the_slant_are_words(kith, tmp_path):
+    document = canvas.Canvas(str(tmp_path / "t.pdf"))
+    document.drawString(72, 700, "Ships in each month of the year:")
+    for number, name in enumerate(("January", "February", "March", "April")):
+        document.saveState()
+        document.translate(100 + 40 * number, 500)
+        document.rotate(45)
+        document.drawString(0, 0, name)
+        document.restoreState()
+    document.save()
+    text = text_of(kith, tmp_path / "t.pdf")
+    for word in ("Ships in each month of the year:", "January", "February", "March", "April"):
+        assert word in text
+
+
+def test_raised_type_that_is_hardly_smaller(kith, tmp_path):
+    document = canvas.Canvas(str(tmp_path / "t.pdf"))
+    text = document.beginText(72, 700)
+    for words, size, rise in (("The limit is 10", 11, 0), ("6", 10.7, 4.6), (" Pa, the area 20 m", 11, 0), ("2", 10.7, 4.6), (" and the bolt H", 11, 0), ("2", 10.7, -3), ("O.", 11, 0)):
+        text.setFont("Times-Roman", size)
+        text.setRise(rise)
+        text.textOut(words)
+    document.drawText(text)
+    document.save()
+    assert "The limit is 10^6 Pa, the area 20 m^2 and the bolt H2O." in text_of(kith, tmp_path / "t.pdf")
+
+
+def write_close_columns(path, rows, edges, right=()) -> None:
+    document = canvas.Canvas(str(path))
+    document.setFont("Helvetica", 10)
+    for number, row in enumerate(rows):
+        for column, text in enumerate(row):
+            draw = document.drawRightString if column in right else document.drawString
+            draw(edges[column], 780 - 14 * number, text)
+    document.save()
+
+
+@pytest.mark.parametrize("first", [0, 10], ids=["later", "all"])
+def test_columns_that_longer_cells_come_close_to(kith, tmp_path, first):
+    rows = [["Zone", "Noise", "Night"]] + [[f"Zone {number}", f"{50 + number} dB", "" if number % 3 else f"{40 + number} dB"] for number in range(first, 40)]
+    write_close_columns(tmp_path / "t.pdf", rows, [72, 114, 152])
+    text = text_of(kith, tmp_path / "t.pdf")
+    for number in range(first, 40):
+        night = "" if number % 3 else f" | Night: {40 + number} dB"
+        assert f"Zone: Zone {number} | Noise: {50 + number} dB{night}" in text.split("\n")
+
+
+def test_columns_of_numbers_that_longer_cells_come_close_to(kith, tmp_path):
+    rows = [["Part", "Pieces", "Price"]] + [[f"Part {10 ** (number // 10)} of steel", f"{number * 7}", f"{number}.50"] for number in range(40)]
+    write_close_columns(tmp_path / "t.pdf", rows, [72, 186, 240], (1, 2))
+    text = text_of(kith, tmp_path / "t.pdf")
+    for number in range(40):
+        assert f"Part: Part {10 ** (number // 10)} of steel | Pieces: {number * 7} | Price: {number}.50" in text.split("\n")
+
+
+@pytest.mark.parametrize("rise", [-5, -2, 3, 6])
+def test_small_type_beside_a_word_is_in_its_line(kith, tmp_path, rise):
+    document = canvas.Canvas(str(tmp_path / "t.pdf"))
+    for line in range(3):
+        text = document.beginText(72, 700 - 12 * line)
+        for words, size, height in (("The tank holds CO", 10, 0), ("2", 8, rise), (" and H", 10, 0), ("2", 8, rise), ("SO", 10, 0), ("4", 8, rise), (f" in hall {line}.", 10, 0)):
+            text.setFont("Times-Roman", size)
+            text.setRise(height)
+            text.textOut(words)
+        document.drawText(text)
+    document.save()
+    mark = "" if rise < 0 else "^"
+    for line in range(3):
+        assert f"The tank holds CO{mark}2 and H{mark}2SO{mark}4 in hall {line}." in text_of(kith, tmp_path / "t.pdf").split("\n")
+
+
+def test_a_title_as_wide_as_a_row_does_not_make_it_a_line(kith, tmp_path):
+    document = canvas.Canvas(str(tmp_path / "t.pdf"))
+    title = "Keepers of yards"
+    document.setFont("Helvetica", 16)
+    document.drawString(72, 700, title)
+    document.setFont("Helvetica", 10)
+    right = 72 + document.stringWidth(title, "Helvetica", 16)
+    for number, (name, age) in enumerate((("Name", "Age"), ("Ann", "41"), ("Bob", "39"), ("Eve", "52"))):
+        document.drawString(72, 640 - 23 * number, name)
+        document.drawRightString(right, 640 - 23 * number, age)
+    document.save()
+    assert "Name: Ann | Age: 41" in text_of(kith, tmp_path / "t.pdf")

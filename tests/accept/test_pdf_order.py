@@ -1,6 +1,7 @@
 """The order in which a PDF page is read: columns of all kinds, and files that write a page in another order. What is expected is the text that was written."""
 
 import random
+import re
 
 import pytest
 from reportlab.lib.pagesizes import A4
@@ -216,10 +217,46 @@ def test_signs_of_notes_that_the_font_raises_itself(kith, tmp_path):
 
     for y, words in ((700, [("The yard earned in 2024", "1", " more than in any other year.")]), (680, [("The boat weighs 35", "2", " tons at most.")]),
                      (660, [("It is moored in the harbour.", "3", " There it stays.")]), (100, [("", "1", "Audited in May.")]), (88, [("", "2", "Without its rope.")]),
-                     (76, [("", "3", "Since spring.")])):
+                     (620, [("The crane is old", "4", ". It stays.")]), (76, [("", "3", "Since spring.")]), (64, [("", "4", "Built in 1920.")])):
         write_signed(y, words)
     page.drawString(50, 640, "Part B12 and hall 7 are kept apart.")
     page.save()
     text = text_of(kith, tmp_path / "a.pdf")
-    for line in ("in 2024 ¹ more", "weighs 35 ² tons", "in the harbour ³. There", "1 Audited in May.", "2 Without its rope.", "Part B12 and hall 7"):
+    for line in ("in 2024 ¹ more", "weighs 35 ² tons", "in the harbour ³. There", "is old ⁴. It stays.", "1 Audited in May.", "2 Without its rope.", "Part B12 and hall 7"):
         assert line in text, text
+
+
+def write_text_with_notes(path, columns: int, size: float) -> list[str]:
+    """A text of sentences, each with a note at the foot of its column, in columns of lines that end within sentences."""
+    page = canvas.Canvas(str(path), pagesize=A4)
+    sentences = [f"The keeper of yard {number} decides every evening which of the boats may stay at the quay, and he writes his reasons into the book of the gate." for number in range(60)]
+    words, width, note = " ".join(sentences).split(), 480 / columns - 20, 0
+    while words:
+        for column in range(columns):
+            left, y, notes = 60 + column * 480 / columns, 780, []
+            while words and y > 130 + 11 * len(notes):
+                line = []
+                while words and stringWidth(" ".join([*line, words[0]]), "Helvetica", 10) < width:
+                    line.append(words.pop(0))
+                page.setFont("Helvetica", 10)
+                page.drawString(left, y, " ".join(line))
+                y -= 13
+                if len(notes) < 4:
+                    note += 1
+                    notes.append(f"{note} Note number {note} of the yard.")
+            page.setFont("Helvetica", size)
+            for number, text in enumerate(notes):
+                page.drawString(left, 100 - 11 * number, text)
+        page.showPage()
+    page.save()
+    return sentences
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+def test_notes_at_the_foot_do_not_cut_the_sentence_that_goes_on(kith, tmp_path, columns):
+    sentences = write_text_with_notes(tmp_path / "a.pdf", columns, 8)
+    text = text_of(kith, tmp_path / "a.pdf")
+    plain = " ".join(text.split())
+    assert [sentence for sentence in sentences if sentence not in plain] == []
+    notes = [int(number) for number in re.findall(r"(\d+) Note number \1 of the yard\.", text)]
+    assert notes == list(range(1, len(notes) + 1)) and len(notes) > 7

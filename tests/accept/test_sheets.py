@@ -13,6 +13,7 @@ import openpyxl.comments
 import openpyxl.styles
 import pytest
 import xlsxwriter
+import xlwt
 
 
 def write_sheet(path, rows, merged=(), bold_rows=(), formats={}):
@@ -213,6 +214,13 @@ def test_fault_18_a_table_beside_another_is_read_apart(read):
 
 def test_a_table_of_two_columns_and_one_row_has_names(read):
     assert read.sheet([["Item", "Pieces left"], ["Kettle", 3]]) == ["Item | Pieces left", "Item: Kettle | Pieces left: 3"]
+
+
+def test_numbered_things_below_their_name_are_no_keys(read):
+    for count in (3, 30):
+        rows = [["Room", "Seats"], *([f"Room {number}", number * 7] for number in range(1, count))]
+        assert read.sheet(rows)[1:] == [f"Room: Room {number} | Seats: {number * 7}" for number in range(1, count)]
+    assert read.sheet([["Company", "Acme"], ["Phone 1", 5550100], ["Phone 2", 5550101]]) == ["Company: Acme", "Phone 1: 5550100", "Phone 2: 5550101"]
 
 
 def test_fault_18_a_table_goes_on_below_empty_rows(read):
@@ -495,3 +503,51 @@ def test_fault_44_columns_beside_the_text_are_searched(kith, tmp_path):
     (tmp_path / "reviews.csv").write_text("id,author,price,text\n1,Ada Holm,40,The kettle boils fast.\n2,Ben Roth,55,The lamp is bright.\n")
     contents = [json.loads(line)["content"] for line in kith("chunk", "--json", tmp_path / "reviews.csv").out.splitlines()]
     assert contents[0] == "The kettle boils fast.\n\nauthor: Ada Holm\nprice: 40"
+
+
+# ---- raised text ----
+
+RAISED = ["Room: Hall | Area: 120 m^2 net, revenue ³", "Room: Limit | Area: 10^6 Pa", "Room: Tank 🛢 | Area: CO2 in 5 m^3"]
+PARTS = [("Hall", ["120 m", "^2", " net, revenue", "^3"]), ("Limit", ["10", "^6", " Pa"]), ("Tank 🛢", ["CO", "_2", " in 5 m", "^3"])]
+
+
+@pytest.mark.parametrize("inline", [False, True], ids=["shared", "inline"])
+def test_raised_text_in_cells_of_xlsx(read, tmp_path, inline):
+    book = xlsxwriter.Workbook(tmp_path / "raised.xlsx", {"constant_memory": inline})
+    styles = {"^": book.add_format({"font_script": 1}), "_": book.add_format({"font_script": 2})}
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["Room", "Area"])
+    for row, (name, parts) in enumerate(PARTS, 1):
+        sheet.write(row, 0, name)
+        sheet.write_rich_string(row, 1, *[piece for part in parts for piece in ([styles[part[0]], part[1:]] if part[0] in styles else [part])])
+    book.close()
+    assert read(tmp_path / "raised.xlsx")[1:] == RAISED
+
+
+def test_raised_text_in_cells_of_xls(read, tmp_path):
+    book = xlwt.Workbook(encoding="utf-8")
+    fonts = {"^": xlwt.easyfont("escapement superscript"), "_": xlwt.easyfont("escapement subscript"), " ": xlwt.easyfont("")}
+    sheet = book.add_sheet("Rooms")
+    for column, name in enumerate(["Room", "Area"]):
+        sheet.write(0, column, name)
+    for row, (name, parts) in enumerate(PARTS, 1):
+        sheet.write(row, 0, name)
+        parts = ["🛢 " + parts[0], *parts[1:]] if row == 1 else parts  # two units of UTF-16
+        sheet.write_rich_text(row, 1, [(part[1:], fonts[part[0]]) if part[0] in fonts and part[0] != " " else (part, fonts[" "]) for part in parts])
+    book.save(str(tmp_path / "raised.xls"))
+    assert read(tmp_path / "raised.xls")[1:] == [RAISED[0].replace("120", "🛢 120"), *RAISED[1:]]
+
+
+def test_raised_text_in_cells_of_opendocument(read, tmp_path):
+    def span(part):
+        return {"^": f'<text:span text:style-name="up">{part[1:]}</text:span>', "_": f'<text:span text:style-name="down"><text:span>{part[1:]}</text:span></text:span>'}.get(part[0], part)
+
+    cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    rows = [["Room", "Area"], *([name, "".join(map(span, parts))] for name, parts in PARTS)]
+    names = " ".join(f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "style", "table", "text"))
+    styles = "".join(f'<style:style style:name="{name}" style:family="text"><style:text-properties style:text-position="{place} 58%"/></style:style>' for name, place in (("up", "super"), ("down", "sub")))
+    table = "".join("<table:table-row>" + "".join(cell.format(text) for text in row) + "</table:table-row>" for row in rows)
+    (tmp_path / "raised.fods").write_text(
+        f'<?xml version="1.0"?><office:document {names} office:mimetype="application/vnd.oasis.opendocument.spreadsheet"><office:automatic-styles>{styles}</office:automatic-styles>'
+        f'<office:body><office:spreadsheet><table:table table:name="Rooms">{table}</table:table></office:spreadsheet></office:body></office:document>')
+    assert read(tmp_path / "raised.fods")[1:] == RAISED

@@ -218,6 +218,29 @@ static void navigation_counts_where_it_is_the_content(void **state)
                 "a\nCall 555.");
 }
 
+static void pages_of_old_have_their_text(void **state)
+{
+    (void)state;
+    expect_text("<frameset cols=20%,*><frame name=a><noframes><body><p>Call "
+                "<b>4711</b>.</body></noframes></frameset>",
+                "Call 4711.");
+    expect_text("<p>Log<plaintext>if a < b then <print>\n&amp; stop",
+                "Log\n\nif a < b then <print>\n& stop");
+}
+
+static void cells_by_role_do_not_touch(void **state)
+{
+    (void)state;
+    expect_text(
+        "<div role=table><div role=row><span role=columnheader>Plan</span><span "
+        "role=columnheader>Fee</span></div>"
+        "<div role=row><span role=cell>Basic</span><span role=gridcell>5 EUR</span></div></div>",
+        "Plan Fee\n\nBasic 5 EUR");
+    expect_text("<span role=row><span role=cell>a</span><span role=cell>b</span></span><span "
+                "role=row>c</span>",
+                "a b\nc");
+}
+
 static void anchors_are_places(void **state)
 {
     (void)state;
@@ -248,7 +271,7 @@ static void what_is_not_read_is_told(void **state)
                           "<svg><text>label</text></svg><iframe></iframe>"),
                      1);
     assert_int_equal(e.found.notices.count, 3);
-    assert_view(e.found.notices.texts[0], "a page within the page (iframe) is not read");
+    assert_view(e.found.notices.texts[0], "a page within the page (iframe, frame) is not read");
     extracted_done(&e);
 }
 
@@ -420,6 +443,8 @@ int main(void)
         cmocka_unit_test(what_is_hidden_is_left_out_unless_a_control_shows_it),
         cmocka_unit_test(attributes_that_carry_content_are_text),
         cmocka_unit_test(navigation_counts_where_it_is_the_content),
+        cmocka_unit_test(pages_of_old_have_their_text),
+        cmocka_unit_test(cells_by_role_do_not_touch),
         cmocka_unit_test(anchors_are_places),
         cmocka_unit_test(what_is_not_read_is_told),
         cmocka_unit_test(preformatted_text_keeps_its_lines),

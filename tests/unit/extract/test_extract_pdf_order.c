@@ -4,6 +4,7 @@
 #include "extract/pdf_bbox.h"
 #include "extract/pdf_order.h"
 #include "extract/pdf_run.h"
+#include "extract/pdf_slant.h"
 #include "extract/pdf_turn.h"
 
 typedef struct listing {
@@ -198,6 +199,63 @@ static void pages_behind_the_limit_of_looks_keep_their_words(void **state)
     end(&l);
 }
 
+/* Letters that go up from (left, bottom) at 45 degrees. */
+static void add_slanted(listing *l, double left, double bottom, const char *letters)
+{
+    for (size_t i = 0; letters[i]; i++) {
+        double by = 7 * (double)i;
+        if (letters[i] == ' ') continue;
+        buffer_printf(&l->html,
+                      "    <word xMin=\"%f\" yMin=\"%f\" xMax=\"%f\" yMax=\"%f\">%c</word>\n",
+                      left + by, bottom - by - 7, left + by + 10, bottom - by, letters[i]);
+    }
+}
+
+static void letters_on_the_slant_are_words_below_the_page(void **state)
+{
+    (void)state;
+    kith_error err;
+    listing l;
+    begin(&l);
+    for (int page = 0; page < 2; page++) {
+        add_page(&l);
+        add_word(&l, 10, 10, "above");
+        add_slanted(&l, 100, 400, "DRAFT ONLY");
+        add_word(&l, 10, 500, "below");
+        add_slanted(&l, 300, 400, "abc"); // too few
+    }
+    read_words(&l);
+    assert_int_equal(pdf_join_slanted(&l.layout, &err), KITH_OK);
+    assert_int_equal(pdf_pages(&l.layout)[1].first_word, 7);
+    assert_int_equal(pdf_pages(&l.layout)[1].word_count, 7);
+    view lines = lines_of(&l);
+    assert_true(view_find(lines, VIEW("DRAFT ONLY")) < lines.size);
+    assert_true(view_ends_with_nocase(lines, VIEW("DRAFT ONLY")));
+    assert_true(view_find(lines, VIEW("abc")) == lines.size);
+    end(&l);
+}
+
+static void more_lines_on_the_slant_than_the_limit_stay_letters(void **state)
+{
+    (void)state;
+    enum { MORE = 20, PAGES = 2 };
+    kith_error err;
+    listing l;
+    begin(&l);
+    for (int page = 0; page < PAGES; page++) {
+        add_page(&l);
+        for (int i = 0; i < PDF_MAX_SLANTED + MORE; i++)
+            add_slanted(&l, 5 * (i % 100), 100 + 5 * (double)(i / 2), "mark");
+    }
+    read_words(&l);
+    assert_int_equal(pdf_join_slanted(&l.layout, &err), KITH_OK);
+    for (int page = 0; page < PAGES; page++)
+        assert_int_equal(pdf_pages(&l.layout)[page].word_count, PDF_MAX_SLANTED + 4 * MORE);
+    assert_int_equal(l.layout.words.size / sizeof(pdf_word), PAGES * (PDF_MAX_SLANTED + 4 * MORE));
+    (void)lines_of(&l);
+    end(&l);
+}
+
 static void blocks_end_where_lines_are_farther_apart(void **state)
 {
     (void)state;
@@ -226,6 +284,8 @@ int main(void)
         cmocka_unit_test(more_text_than_the_buffer_takes_is_refused),
         cmocka_unit_test(a_page_of_more_runs_than_the_limit_stays_as_it_is),
         cmocka_unit_test(pages_behind_the_limit_of_looks_keep_their_words),
+        cmocka_unit_test(letters_on_the_slant_are_words_below_the_page),
+        cmocka_unit_test(more_lines_on_the_slant_than_the_limit_stay_letters),
         cmocka_unit_test(blocks_end_where_lines_are_farther_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

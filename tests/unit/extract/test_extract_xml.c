@@ -64,6 +64,22 @@ static void titles_are_headings_and_mixed_text_is_a_paragraph(void **state)
     extracted_done(&e);
 }
 
+static void raised_text_does_not_touch_numbers(void **state)
+{
+    (void)state;
+    assert_text("a.xml",
+                "<a><p>At 10<superscript>6</superscript> Pa, H<sub>2</sub>O has 3 "
+                "m<sup><b>3</b></sup>.</p></a>",
+                "At 10^6 Pa, H2O has 3 m^3.");
+    assert_text("a.xml",
+                "<a><p>At 10<hi rend=\"sup\">6</hi> Pa, x<hi rendition=\"simple:subscript\">1</hi> "
+                "is <hi rend=\"b\">5</hi>.</p></a>",
+                "At 10^6 Pa, x1 is 5.");
+    assert_text("a.xml", "<a><p>The revenue<xref><sup>3</sup></xref> rose.</p></a>",
+                "The revenue ³ rose.");
+    assert_text("a.xml", "<a><sub>10</sub><sup>20</sup></a>", "sub: 10\nsup: 20");
+}
+
 static void what_holds_paragraphs_is_none_itself(void **state)
 {
     (void)state;
@@ -260,6 +276,7 @@ int main(void)
         cmocka_unit_test(values_stand_behind_the_names_that_lead_to_them),
         cmocka_unit_test(bytes_are_left_out_and_elements_that_touch_are_words),
         cmocka_unit_test(titles_are_headings_and_mixed_text_is_a_paragraph),
+        cmocka_unit_test(raised_text_does_not_touch_numbers),
         cmocka_unit_test(what_holds_paragraphs_is_none_itself),
         cmocka_unit_test(rows_name_their_columns),
         cmocka_unit_test(lines_of_a_listing_are_kept),

@@ -175,6 +175,8 @@ static void sentences_end_in_sixteen_languages(void **state)
         "fin.",
         "L'On. Conte, l'Avv. Neri.| Han kom.| Hr. Jensen.| Den 1. maj.| Kr. 500.| Sen.| Hän tuli.",
         "डॉ. शर्मा आए।| वे बैठे।| क्यों?| हाँ।",
+        "Die Gebühr beträgt mind. 3 Mio. Euro.| Le 1er janv. 2025 il part.| Het is 3 mrt. 2025.| "
+        "Az ár kb. 300 euró.| Fiyat yakl. 300 avrodur.| Se bil. 2.| Klart.",
         "جاء د. أحمد.| ثم ذهب.| لماذا؟| نعم.",
         "그는 갔다.| 왜?| 집이다.",
         "彼は行った。|なぜ？|「はい。」|家だ。",
