@@ -67,6 +67,7 @@ typedef struct wanted {
     bool *in;                    /* [passages] whether the passage has it */
     bool titles;                 /* the name or the title of a passage's document has it */
     bool is_apart, is_elsewhere; /* as in demand */
+    bool is_unquoted;            /* the best unit's document does not meet it */
 } wanted;
 
 typedef struct reading {
@@ -76,6 +77,7 @@ typedef struct reading {
     word *words; /* [count] the question's, in its own language */
     uint32_t count;
     language language;
+    uint32_t attribute; /* the word by which an attribute is asked for; UINT32_MAX: none is */
     searched *passages; /* [passage_count] */
     searched *titles;   /* [passage_count] of their documents, with their names */
     uint32_t passage_count;
@@ -279,7 +281,7 @@ static bool is_counted(const reading *r, uint32_t i)
            (!way->behind || is_after(r->text, r->words, i - 1, behind));
 }
 
-/* What is counted, "hour" of "per hour", "born", "coûte". */
+/* What is counted, "hour" of "per hour", "born", "coûte", an attribute that is asked for. */
 static bool tells_kind(const reading *r, uint32_t i)
 {
     static const char *const of_life[LANGUAGE_COUNT][9] = {
@@ -293,7 +295,7 @@ static bool tells_kind(const reading *r, uint32_t i)
     };
     static const char *const per[] = {"per", NULL};
     view surface = surface_of(r->text, &r->words[i]);
-    if (view_is_one_of_nocase(surface, of_life[r->language])) return true;
+    if (view_is_one_of_nocase(surface, of_life[r->language]) || i == r->attribute) return true;
     if (r->language == LANGUAGE_ENGLISH && is_after(r->text, r->words, i, per)) return true;
     // Of "how many wrong attempts" another word may stand for the first.
     static const char *const unsaid[] = {"times", "things", "others", "kinds", "types", "ways",
@@ -375,8 +377,12 @@ static bool is_option(const reading *r, uint32_t i)
 static bool is_same_code(const reading *r, uint32_t i, uint32_t end, const searched *s, uint32_t at)
 {
     uint32_t k = at;
-    bool is_number = end == i + 1;
-    if (is_option(r, i) && !is_behind_dash(s->text, &s->words[at])) return false;
+    bool is_number = end == i + 1, is_of_option = is_option(r, i);
+    if (is_of_option && !is_behind_dash(s->text, &s->words[at])) return false;
+    // "-c" is another option than "-C".
+    view own = surface_of(r->text, &r->words[i]);
+    if (is_of_option && own.size == 1 && !view_equal(own, surface_of(s->text, &s->words[at])))
+        return false;
     for (; i < end; i++) {
         if (r->words[i].is_extra) continue;
         while (k < s->count && s->words[k].is_extra)
@@ -384,6 +390,12 @@ static bool is_same_code(const reading *r, uint32_t i, uint32_t end, const searc
         if (k == s->count || !view_equal(s->words[k].term, r->words[i].term)) return false;
         k++;
     }
+    while (k < s->count && s->words[k].is_extra)
+        k++;
+    // "--block-size" is another option than "--block".
+    if (is_of_option && k < s->count && s->words[k].is_joined &&
+        s->text.data[s->words[k].start - 1] == '-')
+        return false;
     if (!is_number) return true;
     // A number among the parts of a date or a longer code is another number.
     bool is_joined =
@@ -459,7 +471,9 @@ static bool has_code(const reading *r, uint32_t i, uint32_t end, const searched 
 static bool is_variant(view term, view had, bool is_strict)
 {
     if (view_equal(term, had)) return true;
-    if (term.size >= PART_BYTES && view_find(had, term) < had.size) return true;
+    // What is counted is the end of a compound: a gearbox is no gear.
+    size_t part = term.size >= PART_BYTES ? view_find(had, term) : had.size;
+    if (part < had.size && (!is_strict || part + term.size == had.size)) return true;
     return !is_strict && is_misspelled(term, had);
 }
 
@@ -541,6 +555,7 @@ static void look_at_quoted(reading *r)
     (void)meet(r, r->quoted.passage);
     for (uint32_t i = 0; i < r->wanted_count; i++) {
         wanted *d = &r->wanted[i];
+        d->is_unquoted = !d->is_met;
         d->is_elsewhere = d->titles && !d->is_met;
         d->is_apart = d->kind == DEMAND_CODE && !has(r, d, &r->quoted.said);
     }
@@ -626,13 +641,22 @@ static void meet_two(reading *r)
     }
 }
 
-static demand demand_of(const reading *r, const wanted *w)
+/* As the question writes it, an option with its dashes. */
+static view text_of(const reading *r, const wanted *w)
 {
     uint32_t last = w->end - 1;
-    uint64_t term;
     while (r->words[last].is_extra && last > w->first)
         last--;
-    demand d = {.text = view_slice(r->text, r->words[w->first].start, r->words[last].end),
+    size_t start = r->words[w->first].start;
+    while (is_option(r, w->first) && start > 0 && r->text.data[start - 1] == '-')
+        start--;
+    return view_slice(r->text, start, r->words[last].end);
+}
+
+static demand demand_of(const reading *r, const wanted *w)
+{
+    uint64_t term;
+    demand d = {.text = text_of(r, w),
                 .kind = w->kind,
                 .weight = w->weight,
                 .is_met = w->is_met,
@@ -641,10 +665,15 @@ static demand demand_of(const reading *r, const wanted *w)
                 .is_elsewhere = w->is_elsewhere,
                 .nearest = w->is_met ? 1.0F : 0.0F};
     bool known = map_get(r->q->terms, r->words[w->first].term, &term);
-    if (d.is_met || !known || !r->evidence->nearest) return d;
+    if (d.is_met || !known) return d;
+    d.is_unknown = d.kind == DEMAND_NAME && !has_digit(d.text) && !d.is_in_another &&
+                   r->q->unknown && r->q->unknown[term];
+    if (!r->evidence->nearest) return d;
     d.nearest = r->evidence->nearest[term];
-    // "born" may be in "(1844 - 1904)", "kilowatt" in "kWh".
-    if (d.kind == DEMAND_KIND && d.nearest >= kind_nearest) d.kind = DEMAND_WORD;
+    // "born" may be in "(1844 - 1904)", "kilowatt" in "kWh"; the encoder knows no other language so well.
+    if (d.kind == DEMAND_KIND && d.nearest >= kind_nearest && !d.is_in_another &&
+        r->language == LANGUAGE_ENGLISH)
+        d.kind = DEMAND_WORD;
     bool is_rare = d.weight >= rare.weight && d.nearest < rare.nearest;
     if (r->language != LANGUAGE_ENGLISH)
         is_rare = d.nearest < rare.noun_nearest &&
@@ -658,6 +687,9 @@ static kith_status read(reading *r, const retrieval *found, demands *out)
     r->language = r->q->language;
     kith_status status =
         word_split_in(r->text, r->language, r->memory, &r->words, &r->count, r->err);
+    r->attribute = UINT32_MAX;
+    if (status == KITH_OK)
+        (void)attribute_wanted(r->text, r->language, r->words, r->count, &r->attribute);
     if (status == KITH_OK) status = read_passages(r, found);
     if (status == KITH_OK) status = read_quoted(r, found);
     if (status == KITH_OK) status = read_wanted(r);
@@ -667,6 +699,9 @@ static kith_status read(reading *r, const retrieval *found, demands *out)
     uint32_t best = best_passage(r);
     if (r->passage_count > 0) (void)meet(r, best); // else nothing is met
     meet_two(r);
+    // The document that meets most may be another one: what is quoted is of the wrong kind then.
+    for (uint32_t i = 0; i < r->wanted_count; i++)
+        r->wanted[i].is_met &= r->wanted[i].kind != DEMAND_KIND || !r->wanted[i].is_unquoted;
     demands d = {.list = arena_new_array(r->memory, demand, r->wanted_count),
                  .is_foreign = r->passage_count > 0 && r->passages[best].is_foreign};
     if (!d.list) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for a question");
@@ -683,7 +718,7 @@ static kith_status read(reading *r, const retrieval *found, demands *out)
 
 bool demand_is_strict(const demand *d)
 {
-    return d->kind != DEMAND_WORD && d->kind != DEMAND_NAME;
+    return d->is_unknown || (d->kind != DEMAND_WORD && d->kind != DEMAND_NAME);
 }
 
 kith_status demands_read(view text, const question *q, const retrieval *found, const evidence *e,

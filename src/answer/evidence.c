@@ -18,7 +18,9 @@
  * 2020), here with a model that was not trained for it and with weighted words. */
 #include "answer/evidence.h"
 
+#include "answer/attribute.h"
 #include "answer/definition.h"
+#include "answer/entry.h"
 #include "answer/exact_name.h"
 #include "answer/wish.h"
 #include "base/map.h"
@@ -78,7 +80,8 @@ typedef struct weighing {
     uint32_t count, considered, capacity;
     question_side side;
     bool asks_how, asks_for_number, asks_for_option, asks_for_meaning;
-    view thing; /* that the question asks for a definition of; empty: none */
+    const attribute *property; /* that the question wants to know; NULL: none */
+    view thing;                /* that the question asks for a definition of; empty: none */
     evidence_passage *passages;
     exact_names names;
     float *shares;     /* [passages] weighted share of the question's words that each holds */
@@ -125,6 +128,19 @@ static void note_asking(weighing *w, view surface, token_span span, uint32_t tok
     if (span.count == 0 || w->asking.word != NO_TOKEN || !is_question_word(surface)) return;
     w->asking.word = span.first;
     if (span.first + span.count < tokens) w->asking.next = span.first + span.count;
+}
+
+/* Reads which property the question wants to know. */
+static kith_status read_property(weighing *w)
+{
+    word *words = NULL;
+    uint32_t count = 0, at = 0;
+    kith_status status =
+        word_split_in(w->text, w->question->language, w->memory, &words, &count, w->err);
+    if (status != KITH_OK) return status;
+    const attribute *wanted = attribute_wanted(w->text, w->question->language, words, count, &at);
+    if (wanted && !attribute_is_event(wanted)) w->property = wanted;
+    return KITH_OK;
 }
 
 /* Finds each content word among the question's tokens, weighs it by its rarity, and notes the tokens
@@ -241,6 +257,7 @@ static kith_status read_kind(weighing *w, evidence_sentence *c)
         if (by_kind && question_asks_for(q, c->said, &words[i], i)) kind = 1;
         if (w->asks_for_number && is_number && !map_get(q->terms, words[i].term, &known)) kind = 1;
     }
+    if (w->property) kind = attribute_is_said(w->property, q->language, c->said, words, count);
     c->signals.at[READER_KIND] = kind;
     return KITH_OK;
 }
@@ -519,7 +536,12 @@ static const struct {
 static float bonus_of(const weighing *w, const evidence_sentence *c)
 {
     const float *at = c->signals.at;
-    bool is_entry = c->unit->kind != UNIT_SENTENCE && c->unit->kind != UNIT_CODE;
+    const unit *u = c->unit;
+    bool is_entry = u->kind != UNIT_SENTENCE && u->kind != UNIT_CODE;
+    if (is_entry && w->names.count > 0 && w->names.list[0].data[0] == '-') {
+        view row = view_slice(w->in->texts[c->passage].text, u->start, u->end);
+        is_entry = !entry_is_figures(row);
+    }
     if (w->asks_for_meaning && w->names.count > 0 && is_entry && at[READER_NAMED] > 0 &&
         at[READER_MISSING] <= 0)
         return bonus.is_code;
@@ -718,6 +740,7 @@ static kith_status weigh(weighing *w, evidence *out)
 {
     kith_status status = KITH_OK;
     if (embedder_counts_tokens(w->embedder)) status = read_tokens(w);
+    if (status == KITH_OK) status = read_property(w);
     w->names = exact_names_read(w->text);
     w->side = side_of(w->text);
     w->asks_how = asks_how(w->text);

@@ -84,6 +84,14 @@ bool exact_name_stands_in(view text, view name)
         bool begins = at + found == 0 || !is_name_byte(text.data[at + found - 1]) ||
                       !is_name_byte(name.data[0]);
         bool ends = end == text.size || !is_name_byte(text.data[end]);
+        if (name.data[0] == '-') {
+            // "--block" is not in "--block-size", nor "-size".
+            bool is_part =
+                end + 1 < text.size && text.data[end] == '-' && is_name_byte(text.data[end + 1]);
+            ends = ends && !is_part;
+            begins = at + found == 0 ||
+                     (!is_name_byte(text.data[at + found - 1]) && text.data[at + found - 1] != '-');
+        }
         // "30" is not in "30.5".
         bool goes_on = end + 1 < text.size && text.data[end] == '.' &&
                        is_ascii_digit(text.data[end + 1]) &&

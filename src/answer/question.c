@@ -162,9 +162,12 @@ kith_status question_parse(view text, language l, arena *a, question *out, view 
     out->weights = arena_new_array(a, float, count);
     if (!out->terms || !out->weights || !list)
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
+    uint32_t wanted = count; // "schwer" of "wie schwer"
+    (void)attribute_wanted(text, l, words, count, &wanted);
     for (uint32_t i = 0; i < count && out->count < WORDS_MAX; i++) {
         uint64_t known;
-        if (is_of_asking(text, words, count, i) || only_asks(text, l, words, i)) continue;
+        bool says_nothing = is_of_asking(text, words, count, i) || only_asks(text, l, words, i);
+        if (says_nothing && i != wanted) continue;
         if (words[i].is_stop || map_get(out->terms, words[i].term, &known)) continue;
         if (map_put(out->terms, words[i].term, out->count) != KITH_OK)
             return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
@@ -181,13 +184,20 @@ kith_status question_read(collection *c, view text, language l, arena *a, questi
                           kith_error *err)
 {
     view *terms = NULL;
+    const view none = {"", 0}; // is in no row: no term is empty
+    float most = 0;
     kith_status status = question_parse(text, l, a, out, &terms, err);
+    if (status == KITH_OK) status = collection_idf(c, &none, 1, &most, err);
     if (status == KITH_OK) status = collection_idf(c, terms, out->count, out->weights, err);
-    for (uint32_t t = 0; t < out->count && status == KITH_OK; t++) {
+    if (status != KITH_OK) return status;
+    out->unknown = arena_new_array(a, bool, out->count);
+    if (!out->unknown) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
+    for (uint32_t t = 0; t < out->count; t++) {
+        out->unknown[t] = out->weights[t] >= most;
         out->weights[t] = fmaxf(out->weights[t], least_weight);
         out->total += out->weights[t];
     }
-    return status;
+    return KITH_OK;
 }
 
 void question_done(question *q)

@@ -22,6 +22,7 @@ typedef struct question {
     map *
         terms; /* term of a content word (word.h) -> its number, 0..count-1, in order of first use */
     float *weights; /* [count] > 0: idf in the collection, at least 1; evidence_weigh replaces it */
+    bool *unknown; /* [count] whether nothing in the collection has the word; NULL: not looked up */
     uint32_t count;
     float total; /* the sum of the weights */
     question_kind kind;
