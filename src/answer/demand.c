@@ -653,6 +653,18 @@ static view text_of(const reading *r, const wanted *w)
     return view_slice(r->text, start, r->words[last].end);
 }
 
+/* Whether a name tells where or with what: "Madrid" of "the branch in Madrid", "York" of "in New York".
+ * Who says or does something may be unnamed in a text of their own, as in a speech. */
+static bool is_circumstance(const reading *r, uint32_t i)
+{
+    static const char *const prepositions[] = {"in",   "on",  "at",   "from", "with",
+                                               "into", "for", "near", NULL};
+    while (i > 0 &&
+           (r->words[i - 1].is_extra || is_ascii_capital(r->text.data[r->words[i - 1].start])))
+        i--;
+    return is_after(r->text, r->words, i, prepositions);
+}
+
 static demand demand_of(const reading *r, const wanted *w)
 {
     uint64_t term;
@@ -666,7 +678,7 @@ static demand demand_of(const reading *r, const wanted *w)
                 .nearest = w->is_met ? 1.0F : 0.0F};
     bool known = map_get(r->q->terms, r->words[w->first].term, &term);
     if (d.is_met || !known) return d;
-    d.is_unknown = d.kind == DEMAND_NAME && !has_digit(d.text) && !d.is_in_another &&
+    d.is_unknown = d.kind == DEMAND_NAME && is_circumstance(r, w->first) && !has_digit(d.text) &&
                    r->q->unknown && r->q->unknown[term];
     if (!r->evidence->nearest) return d;
     d.nearest = r->evidence->nearest[term];
