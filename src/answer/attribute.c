@@ -4,6 +4,7 @@
 
 #include "answer/attribute_table.h"
 #include "answer/interrogative.h"
+#include "answer/letter.h"
 #include "text/fold.h"
 
 #include <string.h>
@@ -177,11 +178,6 @@ static bool has_length(const attribute *a, language l, view text, const word *wo
 
 /* ---- symbols ---- */
 
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || is_ascii_capital(c) || (unsigned char)c >= 0x80;
-}
-
 static bool is_digit_at(view text, size_t i)
 {
     return i < text.size && is_ascii_digit(text.data[i]);
@@ -192,8 +188,9 @@ static bool is_symbol(view text, size_t start, size_t end)
 {
     char before = start > 0 ? text.data[start - 1] : ' ';
     char behind = end < text.size ? text.data[end] : ' ';
-    if (is_letter(text.data[start]) && (unsigned char)text.data[start] < 0x80) {
-        if (is_letter(before) || is_letter(behind) || is_ascii_digit(behind)) return false;
+    if (is_letter_byte(text.data[start]) && (unsigned char)text.data[start] < 0x80) {
+        if (is_letter_byte(before) || is_letter_byte(behind) || is_ascii_digit(behind))
+            return false;
     } else if (is_digit_at(text, end) || (behind == ' ' && is_digit_at(text, end + 1))) {
         return true; // "€ 12"
     }

@@ -3,6 +3,7 @@
 #include "answer/entry.h"
 
 #include "answer/exact_name.h"
+#include "answer/letter.h"
 #include "answer/range.h"
 #include "answer/wish.h"
 #include "base/buffer.h"
@@ -20,11 +21,6 @@ enum {
 /* A minus sign and what stands for one in manual pages. */
 #define DASHES "[-\\x{2010}\\x{2011}\\x{2212}\\x{2013}]"
 
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || is_ascii_capital(c) || (unsigned char)c >= 0x80;
-}
-
 /* The word before the name in the question: "code" of "exit code 7". */
 static view noun_before(view question, view name)
 {
@@ -32,7 +28,7 @@ static view noun_before(view question, view name)
     while (end > 0 && question.data[end - 1] == ' ')
         end--;
     size_t start = end;
-    while (start > 0 && is_letter(question.data[start - 1]))
+    while (start > 0 && is_letter_byte(question.data[start - 1]))
         start--;
     return view_slice(question, start, end);
 }
@@ -91,7 +87,8 @@ bool entry_begins_line(view text, view question, view name)
         view line = view_slice(rest, 0, view_find(rest, VIEW("\n")));
         size_t found = view_find(line, name);
         char behind = found + name.size < line.size ? line.data[found + name.size] : ' ';
-        bool ends = !is_letter(behind) && !is_ascii_digit(behind) && behind != '-' && behind != '_';
+        bool ends =
+            !is_letter_byte(behind) && !is_ascii_digit(behind) && behind != '-' && behind != '_';
         // "6) Windows" is the sixth of a list.
         if (is_ascii_digit(name.data[0])) ends = ends && memchr(").", behind, 2) == NULL;
         bool is_begun = found < line.size && ends && is_lead(view_slice(line, 0, found), noun);
@@ -127,7 +124,7 @@ static bool is_of_options(view head)
         while (token.size > 0 && memchr("`*'\"(|<[", token.data[0], 9))
             token = view_slice(token, 1, token.size);
         bool is_option = token.size > 1 && token.data[0] == '-';
-        bool is_joint = token.size > 0 && !is_letter(token.data[0]);
+        bool is_joint = token.size > 0 && !is_letter_byte(token.data[0]);
         if (!is_option && !is_joint && !after_option) return false; // "-C check": an argument
         after_option = is_option;
         while (end < head.size && is_ascii_space(head.data[end]))
@@ -163,7 +160,7 @@ static bool is_entry(view text, view question, view name)
 static void append_name(buffer *out, view name)
 {
     for (size_t i = 0; i < name.size; i++) {
-        bool is_plain = is_letter(name.data[i]) || is_ascii_digit(name.data[i]);
+        bool is_plain = is_letter_byte(name.data[i]) || is_ascii_digit(name.data[i]);
         if (name.data[i] == '-') {
             buffer_append_text(out, DASHES);
             continue;
@@ -239,9 +236,9 @@ static bool is_named(view question, const char *source)
     view name = path_stem(source);
     name = view_slice(name, 0, view_find(name, VIEW(".")));
     for (size_t i = 0; name.size > 1 && i + name.size <= question.size; i++) {
-        bool begins = i == 0 || !is_letter(question.data[i - 1]);
+        bool begins = i == 0 || !is_letter_byte(question.data[i - 1]);
         size_t end = i + name.size;
-        bool ends = end == question.size || !is_letter(question.data[end]);
+        bool ends = end == question.size || !is_letter_byte(question.data[end]);
         if (begins && ends && view_starts_with_nocase(view_slice(question, i, question.size), name))
             return true;
     }

@@ -24,6 +24,7 @@
 #include "answer/exact_name.h"
 #include "answer/wish.h"
 #include "base/map.h"
+#include "base/path.h"
 #include "base/size.h"
 #include "base/utf8.h"
 #include "simd/simd.h"
@@ -76,6 +77,8 @@ typedef struct weighing {
     embedder *embedder;
     view text;
     question *question;
+    word *question_words; /* [question_word_count] in its language */
+    uint32_t question_word_count;
     evidence_sentence *candidates;
     uint32_t count, considered, capacity;
     question_side side;
@@ -130,15 +133,16 @@ static void note_asking(weighing *w, view surface, token_span span, uint32_t tok
     if (span.first + span.count < tokens) w->asking.next = span.first + span.count;
 }
 
-/* Reads which property the question wants to know. */
-static kith_status read_property(weighing *w)
+/* Splits the question, and reads which property it wants to know. */
+static kith_status read_words(weighing *w)
 {
-    word *words = NULL;
-    uint32_t count = 0, at = 0;
+    const language l = w->question->language;
+    uint32_t at = 0;
     kith_status status =
-        word_split_in(w->text, w->question->language, w->memory, &words, &count, w->err);
+        word_split_in(w->text, l, w->memory, &w->question_words, &w->question_word_count, w->err);
     if (status != KITH_OK) return status;
-    const attribute *wanted = attribute_wanted(w->text, w->question->language, words, count, &at);
+    const attribute *wanted =
+        attribute_wanted(w->text, l, w->question_words, w->question_word_count, &at);
     if (wanted && !attribute_is_event(wanted)) w->property = wanted;
     return KITH_OK;
 }
@@ -149,19 +153,17 @@ static kith_status read_tokens(weighing *w)
 {
     enum { WORD_TOKENS = 16 };
     question *q = w->question;
-    uint32_t room = embedder_describe(w->embedder).max_tokens, count = 0;
+    const word *words = w->question_words;
+    uint32_t room = embedder_describe(w->embedder).max_tokens;
     uint32_t *ids = arena_new_array(w->memory, uint32_t, room);
     if (!ids) return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for the question");
     uint32_t tokens = embedder_tokens(w->embedder, w->text, room, ids);
-    word *words = NULL;
-    kith_status status = word_split_in(w->text, q->language, w->memory, &words, &count, w->err);
-    if (status != KITH_OK) return status;
     q->total = 0;
     bool is_whole = embedder_reads_whole(w->embedder, w->text);
     if (is_whole && tokens > 0 && view_ends_with_nocase(view_trim(w->text), VIEW("?")))
         w->asking.mark = tokens - 1;
     memset(w->present, 0, q->count * sizeof *w->present);
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < w->question_word_count; i++) {
         uint64_t term;
         uint32_t of[WORD_TOKENS];
         view surface = view_slice(w->text, words[i].start, words[i].end);
@@ -430,15 +432,10 @@ static kith_status measure_passage(weighing *w, uint32_t passage)
 static kith_status read_context(weighing *w, uint32_t passage)
 {
     const kith_passage *p = &w->found->passages[passage];
-    view name = view_of(*p->source ? p->source : p->document);
-    for (size_t i = name.size; i > 0; i--)
-        if (name.data[i - 1] == '/') {
-            name = view_slice(name, i, name.size);
-            break;
-        }
+    const char *name = path_base(*p->source ? p->source : p->document);
     w->path = view_of(p->heading);
     w->path.size = utf8_floor(w->path, HEADING_MAX_BYTES);
-    const char *context = arena_printf(w->memory, "%.*s\n%.*s", VIEW_ARG(name), VIEW_ARG(w->path));
+    const char *context = arena_printf(w->memory, "%s\n%.*s", name, VIEW_ARG(w->path));
     if (!context) return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for a passage");
     kith_status status = mark_words(w, view_of(context), w->in_context);
     memcpy(w->contexts + (size_t)passage * w->question->count, w->in_context,
@@ -738,9 +735,8 @@ const char *evidence_check(const evidence *e, const evidence_input *in)
 
 static kith_status weigh(weighing *w, evidence *out)
 {
-    kith_status status = KITH_OK;
-    if (embedder_counts_tokens(w->embedder)) status = read_tokens(w);
-    if (status == KITH_OK) status = read_property(w);
+    kith_status status = read_words(w);
+    if (status == KITH_OK && embedder_counts_tokens(w->embedder)) status = read_tokens(w);
     w->names = exact_names_read(w->text);
     w->side = side_of(w->text);
     w->asks_how = asks_how(w->text);

@@ -1,6 +1,7 @@
 /* exact_name.c - reads names by white space, and finds them as whole words. */
 #include "answer/exact_name.h"
 
+#include "answer/letter.h"
 #include "answer/range.h"
 #include "text/fold.h"
 #include "text/language.h"
@@ -9,8 +10,7 @@
 
 static bool is_name_byte(char c)
 {
-    return (c >= 'a' && c <= 'z') || is_ascii_capital(c) || is_ascii_digit(c) || c == '_' ||
-           (unsigned char)c >= 0x80;
+    return is_letter_byte(c) || is_ascii_digit(c) || c == '_';
 }
 
 static bool is_exact(view v, bool is_quoted)

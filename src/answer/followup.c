@@ -6,6 +6,7 @@
 
 #include "answer/attribute.h"
 #include "answer/interrogative.h"
+#include "answer/question.h"
 #include "base/buffer.h"
 #include "base/utf8.h"
 #include "text/fold.h"
@@ -27,15 +28,6 @@ typedef struct wording {
     word *words; /* [count] without extra words (word.h) */
     uint32_t count;
 } wording;
-
-static kith_status language_of_text(view text, arena *a, language *out, kith_error *err)
-{
-    word *words = NULL;
-    uint32_t count = 0;
-    kith_status status = word_split(text, a, &words, &count, err);
-    if (status == KITH_OK) *out = interrogative_language(text, words, count);
-    return status;
-}
 
 static kith_status split(view text, language l, arena *a, wording *out, kith_error *err)
 {
@@ -184,7 +176,7 @@ kith_status followup_detect(view text, arena *a, followup_sign *out, kith_error 
 {
     wording q;
     language l = LANGUAGE_ENGLISH;
-    kith_status status = language_of_text(text, a, &l, err);
+    kith_status status = question_language(text, a, &l, err);
     if (status == KITH_OK) status = split(text, l, a, &q, err);
     if (status != KITH_OK) return status;
     uint32_t content = count_content(&q, q.count);
@@ -328,9 +320,9 @@ kith_status followup_join(view text, view searched_before, arena *a, view *out, 
 {
     wording q, before;
     language l = LANGUAGE_ENGLISH;
-    kith_status status = language_of_text(text, a, &l, err);
+    kith_status status = question_language(text, a, &l, err);
     if (status == KITH_OK && l == LANGUAGE_ENGLISH)
-        status = language_of_text(searched_before, a, &l, err);
+        status = question_language(searched_before, a, &l, err);
     if (status == KITH_OK) status = split(view_trim(text), l, a, &q, err);
     if (status == KITH_OK) status = split(searched_before, l, a, &before, err);
     if (status != KITH_OK) return status;
@@ -488,7 +480,7 @@ kith_status followup_pick(view text, view answer, arena *a, view *out, kith_erro
     wording q;
     language l = LANGUAGE_ENGLISH;
     *out = (view){"", 0};
-    kith_status status = language_of_text(text, a, &l, err);
+    kith_status status = question_language(text, a, &l, err);
     if (status == KITH_OK) status = split(view_trim(text), l, a, &q, err);
     if (status != KITH_OK) return status;
     const counted c = read_counted(&q);

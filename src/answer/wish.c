@@ -1,13 +1,14 @@
 /* wish.c - looks for the beginnings of words, so that singular and plural are one. */
 #include "answer/wish.h"
 
+#include "answer/letter.h"
+
 #include <stdint.h>
 #include <string.h>
 
 static bool is_word_byte(char c)
 {
-    return (c >= 'a' && c <= 'z') || is_ascii_capital(c) || is_ascii_digit(c) ||
-           (unsigned char)c >= 0x80;
+    return is_letter_byte(c) || is_ascii_digit(c);
 }
 
 /* True when a word of the text begins like one of the list, or is it, where that ends with a
