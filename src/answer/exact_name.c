@@ -45,6 +45,10 @@ bool exact_name_is_letter(view text, size_t start, size_t end)
         return false;
     if (behind == '.' && end + 1 < text.size) return false;
     if (strchr("'-&/", behind)) return false;
+    // "S & P" is one name, and may be written without blanks.
+    bool is_joined =
+        (end + 1 < text.size && text.data[end + 1] == '&') || text.data[start - 2] == '&';
+    if (is_joined) return false;
     if (text.data[start] != 'A') return true;
     bool before_name = end + 1 < text.size && is_ascii_capital(text.data[end + 1]);
     return !before_name && !follows_function_word(text, start - 1);

@@ -234,7 +234,8 @@ static void a_letter_that_tells_things_apart_is_a_code(void **state)
     check("What does the Model A cost?", "A Model B costs a lot.", "A", DEMAND_CODE, true);
     check("What does the Model A cost?", "a Model B costs a lot.", "A", DEMAND_CODE, false);
     const char *const none[] = {"Who played in A Streetcar?", "What did J. Smith build?",
-                                "May I stop it?", "What is the B-side?"};
+                                "May I stop it?", "What is the B-side?",
+                                "How was the S & P in 2006?"};
     for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
         const kith_passage passage = {.document = "a", .content = "Something else."};
         asked a;
@@ -243,6 +244,8 @@ static void a_letter_that_tells_things_apart_is_a_code(void **state)
         assert_null(find(&a, "J"));
         assert_null(find(&a, "I"));
         assert_null(find(&a, "B"));
+        assert_null(find(&a, "S"));
+        assert_null(find(&a, "P"));
         asked_done(&a);
     }
 }
