@@ -126,14 +126,16 @@ const attribute *attribute_wanted(view question, language l, const word *words, 
 
 /* ---- what is said ---- */
 
-/* A word of the text in English or in language l is one of the attribute's. English words that are
- * function words of language l ("die") are none. */
+/* A word of the text is one of the attribute's: in language l, or in English of what is measured, as
+ * columns are named. Function words of language l ("die") are no English words; what is not measured
+ * has too many false friends ("sale" of a Spanish bus). */
 static bool is_word_of(const attribute *a, language l, view text, const word *w)
 {
     char bytes[FOLD_MAX_BYTES];
     view folded = {bytes, fold_word(surface_of(text, w), bytes, NULL)};
     if (has_entry(attribute_words(a, l), folded)) return true;
-    return !w->is_stop && has_entry(attribute_words(a, LANGUAGE_ENGLISH), folded);
+    bool has_names = !a->is_exact || a->is_length || (a->symbols && !a->is_event);
+    return has_names && !w->is_stop && has_entry(attribute_words(a, LANGUAGE_ENGLISH), folded);
 }
 
 static bool is_unit_of_length(view surface)

@@ -6,6 +6,7 @@
 #include "answer/attribute.h"
 #include "answer/exact_name.h"
 #include "answer/interrogative.h"
+#include "answer/misspelling.h"
 #include "answer/range.h"
 #include "answer/wish.h"
 #include "base/path.h"
@@ -17,11 +18,8 @@
 #include <string.h>
 
 enum {
-    TYPO_BYTES = 5,      /* words that are shorter must agree */
-    TWO_TYPOS_BYTES = 9, /* from here on two letters may differ */
-    COMPARED_BYTES = 32, /* words that are longer must agree */
-    PART_BYTES = 4,      /* of a word that is part of a compound */
-    ROOT_BYTES = 4,      /* of a name without an ending */
+    PART_BYTES = 4, /* of a word that is part of a compound */
+    ROOT_BYTES = 4, /* of a name without an ending */
     ENDING_BYTES = 3,
     DEMANDS_MAX = 64,     /* each is looked for in every passage */
     HEAD_MAX_BYTES = 4000 /* of the headings and the lead-in of a passage */
@@ -192,43 +190,6 @@ static bool begins_as_code(view text, const word *w)
     return at == 0 || is_ascii_space(text.data[at - 1]) || strchr("'\"`([", text.data[at - 1]);
 }
 
-static uint32_t smaller(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Whether at most `most` letters are inserted, removed, replaced or swapped with the next. */
-static bool is_near(view a, view b, uint32_t most)
-{
-    uint32_t rows[3][COMPARED_BYTES + 1];
-    for (uint32_t j = 0; j <= b.size; j++)
-        rows[0][j] = j;
-    for (uint32_t i = 1; i <= a.size; i++) {
-        uint32_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
-        row[0] = i;
-        for (uint32_t j = 1; j <= b.size; j++) {
-            uint32_t best = above[j - 1] + (a.data[i - 1] != b.data[j - 1]);
-            best = smaller(best, smaller(above[j], row[j - 1]) + 1);
-            bool swapped =
-                i > 1 && j > 1 && a.data[i - 1] == b.data[j - 2] && a.data[i - 2] == b.data[j - 1];
-            if (swapped) best = smaller(best, before[j - 2] + 1);
-            row[j] = best;
-        }
-    }
-    return rows[a.size % 3][b.size] <= most;
-}
-
-/* The words are the same, or differ as a typing error makes them. The first letter is hardly ever
- * one. */
-static bool is_misspelled(view a, view b)
-{
-    if (view_equal_nocase(a, b)) return true;
-    size_t shorter = size_min(a.size, b.size), longer = size_max(a.size, b.size);
-    if (shorter < TYPO_BYTES || longer > COMPARED_BYTES || a.data[0] != b.data[0]) return false;
-    uint32_t most = shorter >= TWO_TYPOS_BYTES ? 2 : 1;
-    return longer - shorter <= most && is_near(a, b, most);
-}
-
 /* Words that every question may have, and that say nothing about what it asks for. */
 static bool is_of_asking(view surface)
 {
@@ -243,9 +204,9 @@ static bool is_of_asking(view surface)
         "please",   "explain",  "describe",  "like",     "know",    "known",      "cannot",
         "don't",    "doesn't",  "can't",     "vs",       "per",     "become",     "became",
         "type",     "número",   "numéro",    "numero",   "nummer",  "nombre",     NULL};
-    if (surface.size <= TYPO_BYTES) return view_is_one_of_nocase(surface, words);
+    if (surface.size <= MISSPELLING_LEAST_BYTES) return view_is_one_of_nocase(surface, words);
     for (size_t i = 0; words[i]; i++)
-        if (is_misspelled(surface, view_of(words[i]))) return true;
+        if (misspelling_of(surface, view_of(words[i]))) return true;
     return false;
 }
 
@@ -474,7 +435,7 @@ static bool is_variant(view term, view had, bool is_strict)
     // What is counted is the end of a compound: a gearbox is no gear.
     size_t part = term.size >= PART_BYTES ? view_find(had, term) : had.size;
     if (part < had.size && (!is_strict || part + term.size == had.size)) return true;
-    return !is_strict && is_misspelled(term, had);
+    return !is_strict && misspelling_of(term, had);
 }
 
 /* "India" of "Indian", "Mongol" of "Mongols", "Ada" of "Ada's". */

@@ -147,6 +147,19 @@ static kith_status read_words(weighing *w)
     return KITH_OK;
 }
 
+/* What the passages have of the question's words with typing errors counts as these. */
+static kith_status read_misspelled(weighing *w)
+{
+    kith_status status = KITH_OK;
+    for (uint32_t p = 0; p < w->found->count && status == KITH_OK; p++) {
+        view content = view_of(w->found->passages[p].content);
+        content.size = utf8_floor(content, w->read_max);
+        arena_reset(&w->scratch);
+        status = question_add_misspelled(w->question, content, &w->scratch, w->err);
+    }
+    return status;
+}
+
 /* Finds each content word among the question's tokens, weighs it by its rarity, and notes the tokens
  * that ask. */
 static kith_status read_tokens(weighing *w)
@@ -736,6 +749,7 @@ const char *evidence_check(const evidence *e, const evidence_input *in)
 static kith_status weigh(weighing *w, evidence *out)
 {
     kith_status status = read_words(w);
+    if (status == KITH_OK) status = read_misspelled(w);
     if (status == KITH_OK && embedder_counts_tokens(w->embedder)) status = read_tokens(w);
     w->names = exact_names_read(w->text);
     w->side = side_of(w->text);

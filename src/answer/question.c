@@ -5,6 +5,7 @@
 
 #include "answer/attribute.h"
 #include "answer/interrogative.h"
+#include "answer/misspelling.h"
 
 #include <math.h>
 
@@ -198,6 +199,38 @@ kith_status question_read(collection *c, view text, language l, arena *a, questi
         out->total += out->weights[t];
     }
     return KITH_OK;
+}
+
+/* Counts `had` as word t when it is that with a typing error. */
+static kith_status add_misspelled(question *q, view term, uint64_t t, const word *had,
+                                  kith_error *err)
+{
+    uint64_t known;
+    if (had->is_stop || map_get(q->terms, had->term, &known) || !misspelling_of(term, had->term))
+        return KITH_OK;
+    if (map_put(q->terms, had->term, t) == KITH_OK) return KITH_OK;
+    return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
+}
+
+kith_status question_add_misspelled(question *q, view text, arena *a, kith_error *err)
+{
+    view *terms = arena_new_array(a, view, q->count);
+    uint32_t unknown = 0, count = 0;
+    word *words = NULL;
+    view key;
+    uint64_t t;
+    if (!terms) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
+    for (size_t cursor = 0; q->unknown && map_next(q->terms, &cursor, &key, &t);) {
+        if (!q->unknown[t] || key.size < MISSPELLING_LEAST_BYTES || terms[t].size > 0) continue;
+        terms[t] = arena_copy(a, key); // the map changes below
+        unknown++;
+    }
+    if (unknown == 0) return KITH_OK;
+    kith_status status = word_split_in(text, q->language, a, &words, &count, err);
+    for (uint32_t i = 0; i < q->count && status == KITH_OK; i++)
+        for (uint32_t k = 0; k < count && status == KITH_OK && terms[i].size > 0; k++)
+            status = add_misspelled(q, terms[i], i, &words[k], err);
+    return status;
 }
 
 void question_done(question *q)

@@ -362,6 +362,21 @@ Die Laderaupe LR 3 ist eine kleine Baumaschine für enge Höfe. Sie wird in Kass
 Der Motor leistet 18 kW und läuft mit Diesel. Die Laderaupe wiegt 1.450 kg und ist 98 cm breit. Der Tank fasst 22 Liter.
 """
 
+MUSEUM = """# Museo del Faro
+
+El Museo del Faro está en Punta Alta, en un antiguo faro de 1898. Lo diseñó el ingeniero Tomás Arrieta. El museo abre de martes a domingo, de 10 a 18 horas. El autobús 12 sale cada media hora de Villamar.
+
+## Historia
+
+En 1936 el faro fue alcanzado por un incendio y quedó abandonado hasta 1952. El museo se inauguró en 1994. La torre mide 31 metros y tiene 164 escalones.
+
+## Preguntas frecuentes
+
+### ¿Se permiten perros?
+
+No, salvo perros guía.
+"""
+
 LAMP = """# Lampe Vesta
 
 La lampe Vesta est une lampe de bureau. Elle est fabriquée à Nantes depuis 2020. La lampe pèse 1,8 kg et consomme 9 watts. Le pied est en bois, et l'abat-jour est vert.
@@ -372,7 +387,7 @@ La lampe Vesta est une lampe de bureau. Elle est fabriquée à Nantes depuis 202
 def things(kith, tmp_path):
     folder = tmp_path / "things"
     folder.mkdir()
-    for name, text in (("ridgeback.md", TRACTOR), ("history.md", COMPANY), ("lavadora.md", WASHER), ("laderaupe.md", LOADER), ("lampe.md", LAMP)):
+    for name, text in (("ridgeback.md", TRACTOR), ("history.md", COMPANY), ("lavadora.md", WASHER), ("laderaupe.md", LOADER), ("museo.md", MUSEUM), ("lampe.md", LAMP)):
         (folder / name).write_text(text)
     kith("add", folder)
     return kith
@@ -400,6 +415,10 @@ def things(kith, tmp_path):
     ("¿De qué color es la Brisa 7?", "color"),
     ("¿Qué ruido hace la lavadora?", "ruido"),
     ("¿Qué voltaje necesita la lavadora?", "voltaje"),
+    ("¿Cuándo se vendió el faro?", "vendió"),
+    ("¿Cuándo murió Tomás Arrieta?", "murió"),
+    ("¿Tiene ascensor la torre?", "ascensor"),
+    ("¿Hay cafetería en el museo?", "cafetería"),
     ("Welche Farbe hat die Laderaupe LR 3?", "Farbe"),
     ("Wie laut ist die Laderaupe?", "laut"),
     ("Wie hoch ist die Laderaupe?", "hoch"),
@@ -423,6 +442,11 @@ def test_an_attribute_that_is_not_there_is_named(things, question, missing):
     ("¿A qué altura se coloca la manguera?", "60 a 90 cm"),
     ("¿Cómo se saca el cajón del detergente?", "tirando hacia fuera"),
     ("¿Se puede usar lejía?", "No use lejía"),
+    ("¿Quién diseñó el faro?", "Tomás Arrieta"),
+    ("¿Qué altura tiene la torre?", "31 metros"),
+    ("¿Cuándo se inaguró el museo?", "1994"),
+    ("¿Cuántos escalones tiene la torre?", "164"),
+    ("¿Se permiten perros?", "No, salvo perros guía"),
     ("Wie schwer ist die Laderaupe?", "1.450 kg"),
     ("Wie breit ist die Laderaupe?", "98 cm"),
     ("De quelle couleur est la lampe ?", "vert"),
