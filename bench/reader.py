@@ -3,7 +3,7 @@
 A conditional logit: of the units of a question's passages, the one that answers gets the largest probability. What trains is the even half of squad-docs (sentences of articles) and made-up manuals
 (kithbench/made_manuals.py: options, tables, settings, FAQs, changes); the odd half of squad-docs and the set `manuals` only report. Two sets of weights are fitted: without token states, over all units
 (which of them are embedded, and all that there is for another encoder), and with them, over those that are embedded. --write puts them into src/answer/reader_weights.h; --check says whether they are
-what is there. docs/decisions/046 has the figures.
+what is there. docs/decisions/046, 092 and 056 have the figures.
 """
 
 import argparse

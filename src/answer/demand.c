@@ -643,8 +643,10 @@ static demand demand_of(const reading *r, const wanted *w)
                    r->q->unknown && r->q->unknown[term];
     if (!r->evidence->nearest) return d;
     d.nearest = r->evidence->nearest[term];
-    // "born" may be in "(1844 - 1904)", "kilowatt" in "kWh"; the encoder knows no other language so well.
-    if (d.kind == DEMAND_KIND && d.nearest >= kind_nearest && !d.is_in_another &&
+    // "born" may be in "(1844 - 1904)", "kilowatt" in "kWh", but an attribute that another document says
+    // is told by its words; and the encoder knows no other language so well.
+    bool may_be_said = w->first != r->attribute || !d.is_in_another;
+    if (d.kind == DEMAND_KIND && d.nearest >= kind_nearest && may_be_said &&
         r->language == LANGUAGE_ENGLISH)
         d.kind = DEMAND_WORD;
     bool is_rare = d.weight >= rare.weight && d.nearest < rare.nearest;
