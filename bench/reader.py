@@ -3,7 +3,7 @@
 A conditional logit: of the units of a question's passages, the one that answers gets the largest probability. What trains is the even half of squad-docs (sentences of articles) and made-up manuals
 (kithbench/made_manuals.py: options, tables, settings, FAQs, changes); the odd half of squad-docs and the set `manuals` only report. Two sets of weights are fitted: without token states, over all units
 (which of them are embedded, and all that there is for another encoder), and with them, over those that are embedded. --write puts them into src/answer/reader_weights.h; --check says whether they are
-what is there. docs/decisions/046 has the figures.
+what is there. docs/decisions/046, 092 and 056 have the figures.
 """
 
 import argparse
@@ -87,25 +87,33 @@ class Choice:
         return bool(self.right.any()) and not self.right.all()
 
 
-def loss_and_slope(weights: numpy.ndarray, choices: list[Choice], ridge: float) -> tuple[float, numpy.ndarray]:
-    total, slope, mass = 0.0, numpy.zeros_like(weights), 0.0
-    for choice in choices:
-        scores = choice.signals @ weights
-        share = numpy.exp(scores - scores.max())
-        share /= share.sum()
-        right = share[choice.right].sum()
-        posterior = numpy.where(choice.right, share / max(right, 1e-12), 0)
-        total -= choice.weight * numpy.log(max(right, 1e-12))
-        slope -= choice.weight * (choice.signals.T @ (posterior - share))
-        mass += choice.weight
-    return total / mass + ridge / 2 * weights @ weights, slope / mass + ridge * weights
+class Stacked:
+    """The units of all choices in one matrix, so that a step of the fit is a few operations on it."""
+
+    def __init__(self, choices: list[Choice]):
+        sizes = numpy.array([len(choice.right) for choice in choices])
+        self.signals = numpy.vstack([choice.signals for choice in choices])
+        self.right = numpy.concatenate([choice.right for choice in choices])
+        self.weight = numpy.array([choice.weight for choice in choices])
+        self.first = numpy.concatenate([[0], numpy.cumsum(sizes)[:-1]])
+        self.of = numpy.repeat(numpy.arange(len(choices)), sizes)
+
+    def loss_and_slope(self, weights: numpy.ndarray, ridge: float) -> tuple[float, numpy.ndarray]:
+        scores = self.signals @ weights
+        share = numpy.exp(scores - numpy.maximum.reduceat(scores, self.first)[self.of])
+        share /= numpy.add.reduceat(share, self.first)[self.of]
+        right = numpy.maximum(numpy.add.reduceat(numpy.where(self.right, share, 0), self.first), 1e-12)
+        posterior = numpy.where(self.right, share / right[self.of], 0)
+        mass = self.weight.sum()
+        slope = self.signals.T @ (self.weight[self.of] * (share - posterior)) / mass
+        return -(self.weight @ numpy.log(right)) / mass + ridge / 2 * weights @ weights, slope + ridge * weights
 
 
 def fit(choices: list[Choice], ridge: float) -> numpy.ndarray:
     """Gradient descent by L-BFGS, from zero."""
-    choices = [choice for choice in choices if choice.teaches()]
+    stacked = Stacked([choice for choice in choices if choice.teaches()])
     weights, history = numpy.zeros(len(SIGNALS)), []
-    value, slope = loss_and_slope(weights, choices, ridge)
+    value, slope = stacked.loss_and_slope(weights, ridge)
     for _ in range(200):
         direction, kept = slope.copy(), []
         for step, change in reversed(history):
@@ -120,7 +128,7 @@ def fit(choices: list[Choice], ridge: float) -> numpy.ndarray:
         rate = 1.0
         while rate > 1e-8:
             tried = weights - rate * direction
-            tried_value, tried_slope = loss_and_slope(tried, choices, ridge)
+            tried_value, tried_slope = stacked.loss_and_slope(tried, ridge)
             if tried_value <= value - 1e-4 * rate * (direction @ slope):
                 break
             rate /= 2

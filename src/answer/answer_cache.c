@@ -2,6 +2,7 @@
 #include "answer/answer_cache.h"
 
 #include "answer/answer_json.h"
+#include "answer/answer_sources.h" // made by tools/source_digest.py
 #include "answer/retrieve.h"
 #include "base/json.h"
 #include "base/utf8.h"
@@ -9,15 +10,17 @@
 #include "text/unicode.h"
 
 enum {
-    /* Raise it when this version answers the same question with the same settings differently than
-       the one before, so that old answers are not found again. */
-    ANSWER_REVISION = 3,
     DEFAULT_DAYS = 30,
     DEFAULT_BYTES = 64 << 20,
     KEY_MAX_BYTES = 1 << 20 /* so of the filter in it */
 };
 
 static const int64_t day_ms = 24 * 60 * 60 * 1000;
+
+const char *answer_cache_sources(void)
+{
+    return ANSWER_SOURCES;
+}
 
 answer_cache answer_cache_of(store *s, uint64_t max_bytes, uint32_t max_days)
 {
@@ -98,7 +101,7 @@ kith_status answer_cache_key(view question, const kith_ask_options *options,
     json_string(&w, embedder_fingerprint);
     write_llm(&w, options->llm);
     json_text(&w, KITH_VERSION);
-    json_integer(&w, ANSWER_REVISION);
+    json_text(&w, answer_cache_sources());
     json_end_array(&w);
     if (status == KITH_OK) status = buffer_status(&folded, "question", err);
     if (status == KITH_OK) status = buffer_status(&key, "key of an answer", err);

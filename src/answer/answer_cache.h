@@ -2,7 +2,8 @@
  *
  * The key holds everything that shapes an answer but the collection's state: the question, the
  * filter, k, the characters sent, the fusion, the embedder's fingerprint, the LLM with its
- * settings, kith's version and ANSWER_REVISION. In the question runs of white space are one space,
+ * settings, kith's version and a digest of the sources that it was built of, so that no answer
+ * outlives what gave it. In the question runs of white space are one space,
  * since no model and no index sees the difference. Case stays, since "us" is not "US". Questions of
  * similar meaning are different keys: a question and its negation have closer vectors than two
  * wordings of one question.
@@ -28,6 +29,9 @@ typedef struct answer_cache {
     store *store;
     store_answer_limits limits;
 } answer_cache;
+
+/* The digest of the sources that decide an answer (tools/source_digest.py). */
+const char *answer_cache_sources(void);
 
 /* max_bytes and max_days are limits of all collections together; 0: 64 MiB, 30 days. `s` is
  * borrowed. */

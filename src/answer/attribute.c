@@ -3,11 +3,16 @@
 #include "answer/attribute.h"
 
 #include "answer/attribute_table.h"
+#include "answer/interrogative.h"
+#include "answer/letter.h"
 #include "text/fold.h"
 
 #include <string.h>
 
-enum { COUNT = sizeof attributes / sizeof *attributes };
+enum {
+    COUNT = sizeof attributes / sizeof *attributes,
+    LENGTH_REACH = 3 /* words before or behind a length that tell of what */
+};
 
 /* The entry of a list parted by blanks that begins at *at; empty behind the last. */
 static view next_entry(const char *list, size_t *at)
@@ -45,12 +50,135 @@ const attribute *attribute_asked(view surface, language l)
     return NULL;
 }
 
-/* ---- symbols ---- */
-
-static bool is_letter(char c)
+bool attribute_is_event(const attribute *a)
 {
-    return (c >= 'a' && c <= 'z') || is_ascii_capital(c) || (unsigned char)c >= 0x80;
+    return a->is_event;
 }
+
+/* ---- what is wanted ---- */
+
+static view surface_of(view text, const word *w)
+{
+    return view_slice(text, w->start, w->end);
+}
+
+/* The word that asks before word i, with at most `most` content words between them; count: there is
+ * none. */
+static uint32_t asking_before(view text, language l, const word *words, uint32_t count, uint32_t i,
+                              uint32_t most)
+{
+    for (uint32_t between = 0; i > 0 && between <= most; i--) {
+        if (words[i - 1].is_extra) continue;
+        if (interrogative_of(surface_of(text, &words[i - 1]), l) != INTERROGATIVE_NONE)
+            return i - 1;
+        between += !words[i - 1].is_stop;
+    }
+    return count;
+}
+
+/* Whether word i, a noun that names an attribute, is what the question word asks for: "colour" of "what
+ * colour", "speed" of "what is the top speed of", not "color" of "what was the color line". */
+static bool is_wanted_noun(view text, language l, const word *words, uint32_t count, uint32_t i)
+{
+    uint32_t next = i + 1;
+    while (next < count && words[next].is_extra)
+        next++;
+    bool is_whole = l != LANGUAGE_ENGLISH || next == count || words[next].is_stop;
+    return is_whole && asking_before(text, l, words, count, i, 1) < count;
+}
+
+/* "heavy" of "how heavy", "pèse" of "combien pèse". */
+static bool is_measured(view text, language l, const word *words, uint32_t count, uint32_t i)
+{
+    uint32_t before = asking_before(text, l, words, count, i, 0);
+    if (before == count) return false;
+    view asking = surface_of(text, &words[before]);
+    if (l == LANGUAGE_ENGLISH) return before + 1 == i && view_equal_nocase(asking, VIEW("how"));
+    interrogative asks = interrogative_of(asking, l);
+    return asks == INTERROGATIVE_HOW || asks == INTERROGATIVE_COUNT;
+}
+
+static bool is_wanted(const attribute *a, view text, language l, const word *words, uint32_t count,
+                      uint32_t i)
+{
+    static const char *const of_events[] = {"when", "where", "who", "whom", NULL};
+    char bytes[FOLD_MAX_BYTES];
+    view folded = {bytes, fold_word(surface_of(text, &words[i]), bytes, NULL)};
+    if (!a->is_exact) return false;
+    if (a->is_event)
+        return l == LANGUAGE_ENGLISH ? view_is_one_of_nocase(surface_of(text, &words[0]), of_events)
+                                     : asking_before(text, l, words, count, i, count) < count;
+    return has_entry(a->names[l], folded) ? is_wanted_noun(text, l, words, count, i)
+                                          : is_measured(text, l, words, count, i);
+}
+
+const attribute *attribute_wanted(view question, language l, const word *words, uint32_t count,
+                                  uint32_t *at)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const attribute *a = attribute_asked(surface_of(question, &words[i]), l);
+        if (words[i].is_extra || !a || !is_wanted(a, question, l, words, count, i)) continue;
+        *at = i;
+        return a;
+    }
+    return NULL;
+}
+
+/* ---- what is said ---- */
+
+/* A word of the text is one of the attribute's: in language l, or in English of what is measured, as
+ * columns are named. Function words of language l ("die") are no English words; what is not measured
+ * has too many false friends ("sale" of a Spanish bus). */
+static bool is_word_of(const attribute *a, language l, view text, const word *w)
+{
+    char bytes[FOLD_MAX_BYTES];
+    view folded = {bytes, fold_word(surface_of(text, w), bytes, NULL)};
+    if (has_entry(attribute_words(a, l), folded)) return true;
+    bool has_names = !a->is_exact || a->is_length || (a->symbols && !a->is_event);
+    return has_names && !w->is_stop && has_entry(attribute_words(a, LANGUAGE_ENGLISH), folded);
+}
+
+static bool is_unit_of_length(view surface)
+{
+    static const char units[] =
+        "m cm mm km metre metres meter meters metri metro metros centimetre centimetres centimeter "
+        "centimeters centimetro centimetros centimetri zentimeter millimetre millimetres "
+        "millimeter "
+        "millimeters milimetros millimetri millimetre kilometre kilometres kilometer kilometers "
+        "kilometros foot feet ft inch inches yard yards mile miles";
+    char bytes[FOLD_MAX_BYTES];
+    view folded = {bytes, fold_word(surface, bytes, NULL)};
+    return has_entry(units, folded);
+}
+
+/* Whether a word near the length words[k] is one of `a`; *other, that it is one of another length. */
+static bool is_told(const attribute *a, language l, view text, const word *words, uint32_t count,
+                    uint32_t k, bool *other)
+{
+    bool own = false;
+    uint32_t from = k > LENGTH_REACH ? k - LENGTH_REACH : 0;
+    for (uint32_t i = from; i < count && i <= k + LENGTH_REACH; i++) {
+        own |= is_word_of(a, l, text, &words[i]);
+        for (size_t n = 0; n < COUNT; n++)
+            *other |= attributes[n].is_length && &attributes[n] != a &&
+                      is_word_of(&attributes[n], l, text, &words[i]);
+    }
+    return own;
+}
+
+/* A length is said that is this one, or of which nothing tells what it is of. */
+static bool has_length(const attribute *a, language l, view text, const word *words, uint32_t count)
+{
+    for (uint32_t k = 1; k < count; k++) {
+        bool other = false;
+        bool is_length = is_unit_of_length(surface_of(text, &words[k])) &&
+                         is_ascii_digit(text.data[words[k - 1].start]);
+        if (is_length && (is_told(a, l, text, words, count, k, &other) || !other)) return true;
+    }
+    return false;
+}
+
+/* ---- symbols ---- */
 
 static bool is_digit_at(view text, size_t i)
 {
@@ -62,8 +190,9 @@ static bool is_symbol(view text, size_t start, size_t end)
 {
     char before = start > 0 ? text.data[start - 1] : ' ';
     char behind = end < text.size ? text.data[end] : ' ';
-    if (is_letter(text.data[start]) && (unsigned char)text.data[start] < 0x80) {
-        if (is_letter(before) || is_letter(behind) || is_ascii_digit(behind)) return false;
+    if (is_letter_byte(text.data[start]) && (unsigned char)text.data[start] < 0x80) {
+        if (is_letter_byte(before) || is_letter_byte(behind) || is_ascii_digit(behind))
+            return false;
     } else if (is_digit_at(text, end) || (behind == ' ' && is_digit_at(text, end + 1))) {
         return true; // "€ 12"
     }
@@ -93,12 +222,7 @@ static bool has_symbol(const char *list, view text)
 
 bool attribute_is_said(const attribute *a, language l, view text, const word *words, uint32_t count)
 {
-    const char *in_english = attribute_words(a, LANGUAGE_ENGLISH), *own = attribute_words(a, l);
-    for (uint32_t i = 0; i < count; i++) {
-        char bytes[FOLD_MAX_BYTES];
-        view surface = view_slice(text, words[i].start, words[i].end);
-        view folded = {bytes, fold_word(surface, bytes, NULL)};
-        if (has_entry(in_english, folded) || has_entry(own, folded)) return true;
-    }
-    return has_symbol(a->symbols, text);
+    for (uint32_t i = 0; i < count; i++)
+        if (is_word_of(a, l, text, &words[i])) return true;
+    return has_symbol(a->symbols, text) || (a->is_length && has_length(a, l, text, words, count));
 }

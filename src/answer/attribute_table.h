@@ -8,9 +8,13 @@
 enum { ATTRIBUTE_LANGUAGES = LANGUAGE_DUTCH + 1 };
 
 struct attribute {
-    const char *asks[ATTRIBUTE_LANGUAGES]; /* words of questions, parted by blanks; NULL: none */
-    const char *says[ATTRIBUTE_LANGUAGES]; /* words of texts; NULL: as asks */
-    const char *symbols;                   /* of its units, parted by blanks; NULL: none */
+    const char *asks[ATTRIBUTE_LANGUAGES];  /* words of questions, parted by blanks; NULL: none */
+    const char *says[ATTRIBUTE_LANGUAGES];  /* words of texts; NULL: as asks */
+    const char *names[ATTRIBUTE_LANGUAGES]; /* of `asks`, the nouns that are its name; NULL: none */
+    const char *symbols;                    /* of its units, parted by blanks; NULL: none */
+    bool is_length;                         /* a number with a unit of length says it */
+    bool is_exact;                          /* attribute_is_exact */
+    bool is_event;                          /* attribute_is_event */
 };
 
 #define EN [LANGUAGE_ENGLISH]
@@ -42,38 +46,69 @@ static const attribute attributes[] = {
                  IT = "pesa pesano peso pesante chilogrammi chili grammi",
                  PT = "pesa pesam peso pesado quilogramas quilos gramas",
                  NL = "weegt wegen gewicht zwaar kilogram kilo gram"},
+        .says = {EN = "weigh weighs weighed weight weighing heavy heavier heaviest light lighter lightweight kilogram kilograms kilogramme kilogrammes kilo kilos gram grams ton tons tonne tonnes pound pounds ounce ounces",
+                 DE = "wiegt wiegen wog gewicht schwer schwerer leicht leichter kilogramm kilo gramm tonne tonnen pfund",
+                 FR = "pese pesent poids lourd lourde leger legere kilogrammes kilos grammes tonne tonnes", ES = "pesa pesan peso pesado ligero ligera kilogramos kilos gramos tonelada toneladas",
+                 IT = "pesa pesano peso pesante leggero leggera chilogrammi chili grammi tonnellata tonnellate", PT = "pesa pesam peso pesado leve quilogramas quilos gramas tonelada toneladas",
+                 NL = "weegt wegen gewicht zwaar licht kilogram kilo gram ton"},
+        .names = {EN = "weight", DE = "gewicht", FR = "poids", ES = "peso", IT = "peso", PT = "peso", NL = "gewicht"},
         .symbols = "kg g t lb lbs",
+        .is_exact = true,
     },
     { // its power
         .asks = {EN = "powerful watt watts kilowatt kilowatts horsepower", DE = "leistung watt kilowatt ps", FR = "puissance watts kilowatts",
                  ES = "potencia vatios kilovatios", IT = "potenza watt kilowatt", PT = "potencia watts quilowatts", NL = "vermogen watt kilowatt"},
+        .names = {DE = "leistung", FR = "puissance", ES = "potencia", IT = "potenza", PT = "potencia", NL = "vermogen"},
         .symbols = "W kW MW hp PS",
+        .is_exact = true,
     },
     { // its voltage
         .asks = {EN = "voltage volt volts", DE = "spannung volt", FR = "tension volts", ES = "voltaje tension voltios", IT = "tensione volt",
                  PT = "tensao volts", NL = "spanning volt"},
+        .names = {EN = "voltage", DE = "spannung", FR = "tension", ES = "voltaje tension", IT = "tensione", PT = "tensao", NL = "spanning"},
         .symbols = "V kV mV",
+        .is_exact = true,
     },
     { // the current that it takes
         .asks = {EN = "amp amps ampere amperes", DE = "ampere", FR = "amperes", ES = "amperios", IT = "ampere", PT = "amperes", NL = "ampere"},
         .symbols = "A mA",
     },
     { // how loud it is
-        .asks = {EN = "loud louder loudest noise noisy decibel decibels", DE = "laut lauter lautstarke larm dezibel", FR = "bruit bruyant decibels",
-                 ES = "ruido ruidoso decibelios", IT = "rumore rumoroso decibel", PT = "ruido decibeis", NL = "geluid lawaai decibel"},
+        .asks = {EN = "loud louder loudest noise noisy decibel decibels", DE = "laut lauter lautstarke larm dezibel", FR = "bruit bruyant bruyante decibels",
+                 ES = "ruido ruidoso ruidosa decibelios", IT = "rumore rumoroso rumorosa decibel", PT = "ruido barulho decibeis", NL = "geluid lawaai luid decibel"},
+        .says = {EN = "loud louder loudest noise noisy quiet quieter silent silently sound decibel decibels", DE = "laut lauter leise leiser lautstarke larm gerausch gerausche gerauschlos dezibel",
+                 FR = "bruit bruyant bruyante silencieux silencieuse sonore decibels", ES = "ruido ruidoso ruidosa silencioso silenciosa sonoro decibelios",
+                 IT = "rumore rumoroso rumorosa silenzioso silenziosa decibel", PT = "ruido barulho silencioso silenciosa decibeis", NL = "geluid lawaai stil stiller luid decibel"},
+        .names = {EN = "noise", DE = "lautstarke larm", FR = "bruit", ES = "ruido", IT = "rumore", PT = "ruido barulho", NL = "geluid lawaai"},
         .symbols = "dB dBA",
+        .is_exact = true,
     },
     { // how high it is
         .asks = {EN = "height high tall taller tallest", DE = "hoch hohe hoher", FR = "hauteur haut haute", ES = "altura alto alta", IT = "altezza alto alta",
                  PT = "altura alto alta", NL = "hoogte hoog"},
+        .names = {EN = "height", DE = "hohe", FR = "hauteur", ES = "altura", IT = "altezza", PT = "altura", NL = "hoogte"},
+        .is_length = true,
+        .is_exact = true,
     },
     { // how deep it is
         .asks = {EN = "depth deep deeper deepest", DE = "tief tiefe", FR = "profondeur profond profonde", ES = "profundidad profundo profunda",
                  IT = "profondita profondo profonda", PT = "profundidade fundo profundo", NL = "diepte diep"},
+        .names = {EN = "depth", DE = "tiefe", FR = "profondeur", ES = "profundidad", IT = "profondita", PT = "profundidade", NL = "diepte"},
+        .is_length = true,
+        .is_exact = true,
     },
     { // how wide it is
         .asks = {EN = "width wide wider widest breadth", DE = "breit breite", FR = "largeur large", ES = "anchura ancho ancha", IT = "larghezza largo larga",
                  PT = "largura largo larga", NL = "breedte breed"},
+        .names = {EN = "width breadth", DE = "breite", FR = "largeur", ES = "anchura", IT = "larghezza", PT = "largura", NL = "breedte"},
+        .is_length = true,
+        .is_exact = true,
+    },
+    { // what stretches along it; "how long" also asks for a duration
+        .asks = {EN = "length", FR = "longueur", ES = "longitud", IT = "lunghezza", PT = "comprimento", NL = "lengte"},
+        .says = {EN = "length long longer longest", DE = "lang", FR = "longueur long longue", ES = "longitud largo larga", IT = "lunghezza lungo lunga", PT = "comprimento comprido",
+                 NL = "lengte lang"},
+        .is_length = true,
     },
     { // how large it is
         .asks = {EN = "size big bigger biggest large larger largest", DE = "gross grosse grosser flache", FR = "taille grand grande surface superficie",
@@ -89,7 +124,11 @@ static const attribute attributes[] = {
     { // how fast it is
         .asks = {EN = "fast faster fastest speed", DE = "schnell schneller geschwindigkeit tempo", FR = "vite rapide vitesse", ES = "rapido velocidad",
                  IT = "veloce velocita", PT = "rapido velocidade", NL = "snel snelheid"},
-        .symbols = "km/h mph Mbit/s MB/s",
+        .says = {EN = "fast faster fastest slow slower slowest quick quickly speed speeds velocity knots", DE = "schnell schneller langsam langsamer geschwindigkeit tempo",
+                 FR = "vite rapide lent lente vitesse", ES = "rapido rapida lento lenta velocidad", IT = "veloce lento lenta velocita", PT = "rapido lento velocidade", NL = "snel langzaam snelheid"},
+        .names = {EN = "speed", DE = "geschwindigkeit", FR = "vitesse", ES = "velocidad", IT = "velocita", PT = "velocidade", NL = "snelheid"},
+        .symbols = "km/h kmh kph mph m/s rpm Mbit/s MB/s",
+        .is_exact = true,
     },
     { // how warm it is
         .asks = {EN = "hot warm cold temperature degrees", DE = "heiss warm kalt temperatur grad", FR = "chaud froid temperature degres",
@@ -160,6 +199,101 @@ static const attribute attributes[] = {
         .asks = {EN = "manufacturer maker manufactured", DE = "hersteller hergestellt", FR = "fabricant fabrique", ES = "fabricante fabricado", IT = "produttore prodotto",
                  PT = "fabricante fabricado", NL = "fabrikant gemaakt"},
         .says = {EN = "manufacturer manufacturers maker makers manufactured made"},
+    },
+    { // its colour
+        .asks = {EN = "colour colours color colors", DE = "farbe farben", FR = "couleur couleurs", ES = "color colores", IT = "colore colori", PT = "cor cores", NL = "kleur kleuren"},
+        .says = {EN = "colour colours coloured color colors colored red reddish orange yellow yellowish green greenish blue bluish purple violet pink brown brownish black white grey gray silver golden beige turquoise crimson scarlet ivory transparent",
+                 DE = "farbe farben farbig rot rote roten roter rotes orange gelb gelbe gelben gelber gelbes grun grune grunen gruner grunes blau blaue blauen blauer blaues lila violett rosa braun braune braunen brauner braunes schwarz schwarze schwarzen schwarzer schwarzes weiss weisse weissen weisser weisses grau graue grauen grauer graues silbern golden beige turkis durchsichtig",
+                 FR = "couleur couleurs colore coloree rouge orange jaune vert verte bleu bleue violet violette rose brun brune marron noir noire blanc blanche gris grise argente doree dore beige turquoise transparent",
+                 ES = "color colores rojo roja naranja amarillo amarilla verde azul morado morada violeta rosa marron negro negra blanco blanca gris plateado dorado beige turquesa transparente",
+                 IT = "colore colori rosso rossa arancione giallo gialla verde blu azzurro azzurra viola rosa marrone nero nera bianco bianca grigio grigia argento dorato beige turchese trasparente",
+                 PT = "cor cores vermelho vermelha laranja amarelo amarela verde azul roxo roxa violeta rosa castanho marrom preto preta branco branca cinzento cinza prateado dourado bege turquesa transparente",
+                 NL = "kleur kleuren rood rode oranje geel gele groen groene blauw blauwe paars paarse roze bruin bruine zwart zwarte wit witte grijs grijze zilver goud beige turkoois doorzichtig"},
+        .names = {EN = "colour colours color colors", DE = "farbe farben", FR = "couleur couleurs", ES = "color colores", IT = "colore colori", PT = "cor cores", NL = "kleur kleuren"},
+        .is_exact = true,
+    },
+    { // what it is made of
+        .asks = {EN = "material materials", DE = "material materialien", FR = "matiere matieres materiau materiaux", ES = "material materiales", IT = "materiale materiali", PT = "material materiais",
+                 NL = "materiaal materialen"},
+        .says = {EN = "material materials steel iron wood wooden timber plastic plastics aluminium aluminum metal glass copper bronze brass concrete cement stone granite marble brick clay cotton wool woollen leather rubber paper cardboard silk linen fabric cloth nylon polyester ceramic porcelain carbon titanium gold silver",
+                 DE = "material materialien stahl eisen holz holzern kunststoff plastik aluminium metall glas kupfer bronze messing beton stein granit marmor ziegel ton baumwolle wolle leder gummi papier pappe seide leinen stoff keramik",
+                 FR = "matiere matieres materiau materiaux acier fer bois plastique aluminium metal verre cuivre bronze laiton beton pierre granit marbre brique argile coton laine cuir caoutchouc papier carton soie lin tissu ceramique",
+                 ES = "material materiales acero hierro madera plastico aluminio metal vidrio cristal cobre bronce laton hormigon piedra granito marmol ladrillo arcilla algodon lana cuero goma caucho papel carton seda lino tela ceramica",
+                 IT = "materiale materiali acciaio ferro legno plastica alluminio metallo vetro rame bronzo ottone cemento pietra granito marmo mattone argilla cotone lana cuoio pelle gomma carta cartone seta lino tessuto ceramica",
+                 PT = "material materiais aco ferro madeira plastico aluminio metal vidro cobre bronze latao betao concreto pedra granito marmore tijolo argila algodao la couro borracha papel cartao seda linho tecido ceramica",
+                 NL = "materiaal materialen staal ijzer hout houten kunststof plastic aluminium metaal glas koper brons messing beton steen graniet marmer baksteen klei katoen wol leer rubber papier karton zijde linnen stof keramiek"},
+        .names = {EN = "material materials", DE = "material materialien", FR = "matiere matieres materiau materiaux", ES = "material materiales", IT = "materiale materiali", PT = "material materiais",
+                  NL = "materiaal materialen"},
+        .is_exact = true,
+    },
+    { // its shape; in other languages the same word asks for a way
+        .asks = {EN = "shape shapes"},
+        .says = {EN = "shape shapes shaped round rounded square oval rectangular rectangle circular circle triangular triangle spherical sphere ball cylindrical cylinder cube cubic cubical conical cone flat curved hexagonal octagonal"},
+        .names = {EN = "shape"},
+        .is_exact = true,
+    },
+    { // that it was sold or bought
+        .asks = {EN = "sold bought acquired purchased", DE = "verkauft verkaufte gekauft kaufte ubernommen", FR = "vendu vendue vendus vendues achete achetee rachete rachetee",
+                 ES = "vendio vendido vendida vendieron compro comprado comprada", IT = "venduto venduta vendette comprato comprata acquistato acquistata", PT = "vendeu vendido vendida comprou comprado comprada",
+                 NL = "verkocht gekocht overgenomen"},
+        .says = {EN = "sold sell sells selling sale sales bought buy buys buying buyer acquired acquire acquires acquisition acquiring purchased purchase purchases purchasing takeover owned owner owners ownership sells auction auctioned merged merger",
+                 DE = "verkauft verkaufte verkauf verkaufen gekauft kaufte kauf kaufen kaufer ubernommen ubernahm ubernahme erworben erwarb eigentumer",
+                 FR = "vendu vendue vendus vendues vend vendre vente achete achetee achat acheter acheteur rachete rachetee rachat acquis acquisition",
+                 ES = "vendio vendido vendida vendieron vende vender venta compro comprado comprada compra comprar comprador adquirio adquirido adquirida adquisicion",
+                 IT = "venduto venduta vendette vende vendere vendita comprato comprata comprare acquistato acquistata acquisto acquisito acquisita acquisizione",
+                 PT = "vendeu vendido vendida vende vender venda comprou comprado comprada compra comprar adquiriu adquirido adquirida aquisicao",
+                 NL = "verkocht verkoopt verkoop verkopen gekocht koopt koop kopen koper overgenomen overname"},
+        .is_exact = true,
+        .is_event = true,
+    },
+    { // that somebody died
+        .asks = {EN = "die died death", DE = "starb gestorben tod verstarb", FR = "mort morte mourut decede decedee deces", ES = "murio muerto muerte fallecio", IT = "mori morto morta morte deceduto",
+                 PT = "morreu morto morte faleceu", NL = "stierf gestorven overleed overleden dood"},
+        .says = {EN = "die dies died dying dead death deaths killed kill murdered murder executed execution assassinated assassination suicide buried burial funeral perished drowned late",
+                 DE = "starb gestorben tod tot tote verstarb verstorben verstorbene ermordet getotet hingerichtet begraben beerdigt", FR = "mort morte meurt mourut decede decedee deces tue tuee assassine assassinee execute enterre",
+                 ES = "murio muere muerto muerta muerte fallecio fallecido fallecida asesinado asesinada ejecutado enterrado", IT = "mori muore morto morta morte deceduto deceduta ucciso uccisa assassinato sepolto",
+                 PT = "morreu morre morto morta morte faleceu falecido falecida assassinado executado enterrado", NL = "stierf sterft gestorven overleed overleden dood vermoord geexecuteerd begraven"},
+        .symbols = "†",
+        .is_exact = true,
+        .is_event = true,
+    },
+    { // where somebody lives
+        .asks = {EN = "live lives reside resides", DE = "wohnt wohnen lebt", FR = "habite vit", ES = "vive reside", IT = "abita vive risiede", PT = "mora vive reside", NL = "woont leeft"},
+        .says = {EN = "live lives lived living reside resides resided residence resident home homes apartment address inhabit inhabits inhabited inhabitants native habitat dwell dwells",
+                 DE = "wohnt wohnen wohnte lebt lebte leben wohnung wohnhaft haus adresse zog umgezogen zuhause anschrift", FR = "habite habitait habiter vit vivait vivre domicile maison adresse reside residence appartement",
+                 ES = "vive vivia vivir vivio reside residencia domicilio casa direccion piso hogar", IT = "abita abitava vive viveva risiede residenza domicilio casa indirizzo appartamento",
+                 PT = "mora morava vive vivia reside residencia domicilio casa endereco morada apartamento", NL = "woont woonde wonen leeft leefde huis adres woonplaats"},
+        .is_exact = true,
+        .is_event = true,
+    },
+    { // that it was thought out
+        .asks = {EN = "designed invented", DE = "entworfen entwarf erfunden erfand", FR = "concu concue invente inventee", ES = "diseno disenado disenada invento inventado inventada",
+                 IT = "progettato progettata progetto inventato inventata invento", PT = "projetou projetado inventou inventado", NL = "ontworpen ontwierp uitgevonden"},
+        .says = {EN = "design designs designed designer designers designing architect architects architectural engineer engineers engineered invent invents invented inventor inventors invention creator creators created devised conceived developed developer discovered discovery pioneered patented patent originated introduced",
+                 DE = "entwurf entworfen entwarf erfunden erfand erfinder erfindung architekt architektin konstrukteur entwickelt entwickelte entdeckt",
+                 FR = "concu concue conception invente inventee inventeur invention architecte createur cree developpe developpee",
+                 ES = "diseno disenado disenada disenador invento inventado inventada inventor arquitecto creador creo creado desarrollado",
+                 IT = "progettato progettata progettista inventato inventata inventore architetto creato creata sviluppato", PT = "projetou projetado projetista inventou inventado inventor arquiteto criado criou desenvolvido",
+                 NL = "ontworpen ontwierp ontwerp ontwerper uitgevonden uitvinder architect ontwikkeld"},
+        .is_exact = true,
+        .is_event = true,
+    },
+    { // that it got another name
+        .asks = {EN = "renamed rename", DE = "umbenannt umbenannte", FR = "renomme renommee rebaptise rebaptisee", ES = "renombrado renombrada renombro", IT = "rinominato rinominata ribattezzato",
+                 PT = "renomeado renomeada", NL = "hernoemd omgedoopt"},
+        .says = {EN = "renamed rename renames renaming rebranded known called name names named formerly title titled changed became", DE = "umbenannt umbenannte umbenennung name namen genannt hiess heisst ehemals",
+                 FR = "renomme renommee rebaptise rebaptisee nom noms appele appelee nomme nommee devient devenu", ES = "renombrado renombrada renombro nombre llamado llamada llamo denominado denominada paso",
+                 IT = "rinominato rinominata ribattezzato nome chiamato chiamata denominato", PT = "renomeado renomeada nome chamado chamada denominado", NL = "hernoemd omgedoopt naam genoemd heette heet"},
+        .is_exact = true,
+        .is_event = true,
+    },
+    { // that it could not pay
+        .asks = {EN = "bankrupt bankruptcy insolvent", DE = "pleite insolvent insolvenz konkurs bankrott", FR = "faillite insolvable", ES = "quiebra bancarrota insolvente", IT = "fallita fallito fallimento bancarotta",
+                 PT = "falencia faliu insolvente", NL = "failliet faillissement"},
+        .says = {EN = "bankrupt bankruptcy bankruptcies insolvent insolvency liquidation liquidated receivership creditors debts collapse collapsed administration chapter closed folded",
+                 DE = "pleite insolvent insolvenz konkurs bankrott liquidation glaubiger"},
+        .is_exact = true,
+        .is_event = true,
     },
 };
 // clang-format on

@@ -102,14 +102,44 @@ typedef struct next_turn {
     llm_usage usage; /* of the rewriting */
 } next_turn;
 
-/* The question with the words of what was searched for before. */
-static kith_status join(const next_turn *t, const kith_turn *last, view *out, kith_error *err)
+/* What the question counts to in one of the answers before, the last one that has so many; empty: in
+ * none.
+ * before  [count] the turns before it, oldest first */
+static kith_status pick(view question, const kith_turn *before, uint32_t count, arena *a, view *out,
+                        kith_error *err)
 {
-    const char *before = last->searched[0] ? last->searched : last->question;
-    return followup_join(t->question, view_of(before), t->memory, out, err);
+    kith_status status = KITH_OK;
+    *out = (view){"", 0};
+    for (uint32_t i = count; i > 0 && status == KITH_OK && out->size == 0; i--)
+        status = followup_pick(question, view_of(before[i - 1].answer.text), a, out, err);
+    return status;
 }
 
-static kith_status detect(const next_turn *t, const kith_turn *last, bool *depends, kith_error *err)
+/* The question with what it counts to, or else with the words of what was searched for before. */
+static kith_status join(view question, const kith_turn *before, uint32_t count, arena *a, view *out,
+                        kith_error *err)
+{
+    const kith_turn *last = &before[count - 1];
+    const char *searched = last->searched[0] ? last->searched : last->question;
+    kith_status status = pick(question, before, count, a, out, err);
+    if (status != KITH_OK || out->size > 0) return status;
+    return followup_join(question, view_of(searched), a, out, err);
+}
+
+/* Whether the words of a question say that it depends on the turns before, by themselves or by what
+ * they count to there. */
+static kith_status detect_by_words(view question, const kith_turn *before, uint32_t count, arena *a,
+                                   followup_sign *out, kith_error *err)
+{
+    view picked = {"", 0};
+    kith_status status = followup_detect(question, a, out, err);
+    if (status == KITH_OK) status = pick(question, before, count, a, &picked, err);
+    if (status == KITH_OK && picked.size > 0) *out = FOLLOWUP_DEPENDENT;
+    return status;
+}
+
+static kith_status detect(const next_turn *t, const kith_turn *before, uint32_t count,
+                          bool *depends, kith_error *err)
 {
     followup_sign sign = FOLLOWUP_DEPENDENT;
     followup f = {.question = view_trim(t->question)};
@@ -117,11 +147,11 @@ static kith_status detect(const next_turn *t, const kith_turn *last, bool *depen
                                 .allow_unknown_fields = t->options->allow_unknown_fields,
                                 .fusion = retrieve_fusion(t->options),
                                 .limit = t->with->limit};
-    kith_status status = followup_detect(f.question, t->memory, &sign, err);
+    kith_status status = detect_by_words(f.question, before, count, t->memory, &sign, err);
     *depends = sign == FOLLOWUP_DEPENDENT;
     if (status != KITH_OK || *depends) return status;
     f.is_named = sign == FOLLOWUP_NAMED;
-    status = join(t, last, &f.joined, err);
+    status = join(t->question, before, count, t->memory, &f.joined, err);
     if (status != KITH_OK) return status;
     return followup_weigh(&f, t->with->collection, t->with->embedder, &options, t->memory, depends,
                           err);
@@ -144,7 +174,7 @@ static kith_status complete_question(next_turn *t, const kith_turn *before, uint
     }
     kith_status stopped = call_limit_check(t->with->limit, err);
     if (stopped != KITH_OK) return stopped;
-    if (status != KITH_OK) status = join(t, &before[count - 1], &completed, err);
+    if (status != KITH_OK) status = join(t->question, before, count, t->memory, &completed, err);
     if (status == KITH_OK && !view_equal(completed, view_trim(t->question)))
         t->searched = completed;
     return status;
@@ -156,7 +186,7 @@ static kith_status resolve_after(next_turn *t, const kith_turn *before, uint32_t
                                  kith_error *err)
 {
     bool depends = false;
-    kith_status status = detect(t, &before[count - 1], &depends, err);
+    kith_status status = detect(t, before, count, &depends, err);
     if (status != KITH_OK || !depends) return status;
     status = complete_question(t, before, count, err);
     const kith_ask_options *o = t->options;
@@ -182,16 +212,16 @@ static kith_status resolve_followup(next_turn *t, kith_error *err)
 
 /* The question, which is valid UTF-8, with the words that it lacks of what was searched for before
  * it; "" when its words do not say that it depends on that. */
-static kith_status complete_by_words(const char *question, const kith_turn *before, arena *a,
-                                     const char **out, kith_error *err)
+static kith_status complete_by_words(const char *question, const kith_turn *before, uint32_t count,
+                                     arena *a, const char **out, kith_error *err)
 {
     followup_sign sign = FOLLOWUP_NAMED;
     view joined = {NULL, 0};
-    kith_status status = followup_detect(view_trim(view_of(question)), a, &sign, err);
+    kith_status status =
+        detect_by_words(view_trim(view_of(question)), before, count, a, &sign, err);
     *out = "";
     if (status != KITH_OK || sign != FOLLOWUP_DEPENDENT) return status;
-    const char *searched = before->searched[0] ? before->searched : before->question;
-    status = followup_join(view_of(question), view_of(searched), a, &joined, err);
+    status = join(view_of(question), before, count, a, &joined, err);
     if (status == KITH_OK) *out = joined.data;
     return status;
 }
@@ -218,7 +248,7 @@ static kith_status read_given(const next_turn *t, kith_turn **out, uint32_t *out
             said->answer && utf8_is_valid(view_of(said->answer)) ? said->answer : "";
         if (i == 0) continue;
         kith_status status =
-            complete_by_words(said->question, &turns[i - 1], t->memory, &turns[i].searched, err);
+            complete_by_words(said->question, turns, i, t->memory, &turns[i].searched, err);
         if (status != KITH_OK) return status;
     }
     *out = turns;

@@ -1,6 +1,8 @@
 /* definition.c - by the words at the beginning of questions and texts. */
 #include "answer/definition.h"
 
+#include "answer/letter.h"
+
 #include <stddef.h>
 #include <string.h>
 
@@ -9,11 +11,6 @@ enum {
     NAMES_MAX_BYTES = 80, /* of the other names before a dash, or of what stands in brackets */
     VERB_LEAST_BYTES = 4
 };
-
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || is_ascii_capital(c) || (unsigned char)c >= 0x80;
-}
 
 static view skip_blanks(view v)
 {
@@ -128,7 +125,7 @@ definition_strength definition_of(view text, view thing)
     view v = skip_marks(skip_article(skip_marks(view_trim(text))));
     if (!view_starts_with_nocase(v, thing)) return DEFINITION_NONE;
     view rest = skip_emphasis(view_slice(v, thing.size, v.size));
-    if (rest.size == 0 || is_letter(rest.data[0]) || is_ascii_digit(rest.data[0]))
+    if (rest.size == 0 || is_letter_byte(rest.data[0]) || is_ascii_digit(rest.data[0]))
         return DEFINITION_NONE;
     if (view_starts_with(rest, VIEW(": ")) || is_named_line(rest)) return DEFINITION_IS;
     rest = skip_blanks(rest);

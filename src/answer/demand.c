@@ -6,6 +6,7 @@
 #include "answer/attribute.h"
 #include "answer/exact_name.h"
 #include "answer/interrogative.h"
+#include "answer/misspelling.h"
 #include "answer/range.h"
 #include "answer/wish.h"
 #include "base/path.h"
@@ -17,11 +18,8 @@
 #include <string.h>
 
 enum {
-    TYPO_BYTES = 5,      /* words that are shorter must agree */
-    TWO_TYPOS_BYTES = 9, /* from here on two letters may differ */
-    COMPARED_BYTES = 32, /* words that are longer must agree */
-    PART_BYTES = 4,      /* of a word that is part of a compound */
-    ROOT_BYTES = 4,      /* of a name without an ending */
+    PART_BYTES = 4, /* of a word that is part of a compound */
+    ROOT_BYTES = 4, /* of a name without an ending */
     ENDING_BYTES = 3,
     DEMANDS_MAX = 64,     /* each is looked for in every passage */
     HEAD_MAX_BYTES = 4000 /* of the headings and the lead-in of a passage */
@@ -67,6 +65,7 @@ typedef struct wanted {
     bool *in;                    /* [passages] whether the passage has it */
     bool titles;                 /* the name or the title of a passage's document has it */
     bool is_apart, is_elsewhere; /* as in demand */
+    bool is_unquoted;            /* the best unit's document does not meet it */
 } wanted;
 
 typedef struct reading {
@@ -76,6 +75,7 @@ typedef struct reading {
     word *words; /* [count] the question's, in its own language */
     uint32_t count;
     language language;
+    uint32_t attribute; /* the word by which an attribute is asked for; UINT32_MAX: none is */
     searched *passages; /* [passage_count] */
     searched *titles;   /* [passage_count] of their documents, with their names */
     uint32_t passage_count;
@@ -190,43 +190,6 @@ static bool begins_as_code(view text, const word *w)
     return at == 0 || is_ascii_space(text.data[at - 1]) || strchr("'\"`([", text.data[at - 1]);
 }
 
-static uint32_t smaller(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Whether at most `most` letters are inserted, removed, replaced or swapped with the next. */
-static bool is_near(view a, view b, uint32_t most)
-{
-    uint32_t rows[3][COMPARED_BYTES + 1];
-    for (uint32_t j = 0; j <= b.size; j++)
-        rows[0][j] = j;
-    for (uint32_t i = 1; i <= a.size; i++) {
-        uint32_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
-        row[0] = i;
-        for (uint32_t j = 1; j <= b.size; j++) {
-            uint32_t best = above[j - 1] + (a.data[i - 1] != b.data[j - 1]);
-            best = smaller(best, smaller(above[j], row[j - 1]) + 1);
-            bool swapped =
-                i > 1 && j > 1 && a.data[i - 1] == b.data[j - 2] && a.data[i - 2] == b.data[j - 1];
-            if (swapped) best = smaller(best, before[j - 2] + 1);
-            row[j] = best;
-        }
-    }
-    return rows[a.size % 3][b.size] <= most;
-}
-
-/* The words are the same, or differ as a typing error makes them. The first letter is hardly ever
- * one. */
-static bool is_misspelled(view a, view b)
-{
-    if (view_equal_nocase(a, b)) return true;
-    size_t shorter = size_min(a.size, b.size), longer = size_max(a.size, b.size);
-    if (shorter < TYPO_BYTES || longer > COMPARED_BYTES || a.data[0] != b.data[0]) return false;
-    uint32_t most = shorter >= TWO_TYPOS_BYTES ? 2 : 1;
-    return longer - shorter <= most && is_near(a, b, most);
-}
-
 /* Words that every question may have, and that say nothing about what it asks for. */
 static bool is_of_asking(view surface)
 {
@@ -241,9 +204,9 @@ static bool is_of_asking(view surface)
         "please",   "explain",  "describe",  "like",     "know",    "known",      "cannot",
         "don't",    "doesn't",  "can't",     "vs",       "per",     "become",     "became",
         "type",     "número",   "numéro",    "numero",   "nummer",  "nombre",     NULL};
-    if (surface.size <= TYPO_BYTES) return view_is_one_of_nocase(surface, words);
+    if (surface.size <= MISSPELLING_LEAST_BYTES) return view_is_one_of_nocase(surface, words);
     for (size_t i = 0; words[i]; i++)
-        if (is_misspelled(surface, view_of(words[i]))) return true;
+        if (misspelling_of(surface, view_of(words[i]))) return true;
     return false;
 }
 
@@ -279,7 +242,7 @@ static bool is_counted(const reading *r, uint32_t i)
            (!way->behind || is_after(r->text, r->words, i - 1, behind));
 }
 
-/* What is counted, "hour" of "per hour", "born", "coûte". */
+/* What is counted, "hour" of "per hour", "born", "coûte", an attribute that is asked for. */
 static bool tells_kind(const reading *r, uint32_t i)
 {
     static const char *const of_life[LANGUAGE_COUNT][9] = {
@@ -293,7 +256,7 @@ static bool tells_kind(const reading *r, uint32_t i)
     };
     static const char *const per[] = {"per", NULL};
     view surface = surface_of(r->text, &r->words[i]);
-    if (view_is_one_of_nocase(surface, of_life[r->language])) return true;
+    if (view_is_one_of_nocase(surface, of_life[r->language]) || i == r->attribute) return true;
     if (r->language == LANGUAGE_ENGLISH && is_after(r->text, r->words, i, per)) return true;
     // Of "how many wrong attempts" another word may stand for the first.
     static const char *const unsaid[] = {"times", "things", "others", "kinds", "types", "ways",
@@ -375,8 +338,12 @@ static bool is_option(const reading *r, uint32_t i)
 static bool is_same_code(const reading *r, uint32_t i, uint32_t end, const searched *s, uint32_t at)
 {
     uint32_t k = at;
-    bool is_number = end == i + 1;
-    if (is_option(r, i) && !is_behind_dash(s->text, &s->words[at])) return false;
+    bool is_number = end == i + 1, is_of_option = is_option(r, i);
+    if (is_of_option && !is_behind_dash(s->text, &s->words[at])) return false;
+    // "-c" is another option than "-C".
+    view own = surface_of(r->text, &r->words[i]);
+    if (is_of_option && own.size == 1 && !view_equal(own, surface_of(s->text, &s->words[at])))
+        return false;
     for (; i < end; i++) {
         if (r->words[i].is_extra) continue;
         while (k < s->count && s->words[k].is_extra)
@@ -384,6 +351,12 @@ static bool is_same_code(const reading *r, uint32_t i, uint32_t end, const searc
         if (k == s->count || !view_equal(s->words[k].term, r->words[i].term)) return false;
         k++;
     }
+    while (k < s->count && s->words[k].is_extra)
+        k++;
+    // "--block-size" is another option than "--block".
+    if (is_of_option && k < s->count && s->words[k].is_joined &&
+        s->text.data[s->words[k].start - 1] == '-')
+        return false;
     if (!is_number) return true;
     // A number among the parts of a date or a longer code is another number.
     bool is_joined =
@@ -459,8 +432,10 @@ static bool has_code(const reading *r, uint32_t i, uint32_t end, const searched 
 static bool is_variant(view term, view had, bool is_strict)
 {
     if (view_equal(term, had)) return true;
-    if (term.size >= PART_BYTES && view_find(had, term) < had.size) return true;
-    return !is_strict && is_misspelled(term, had);
+    // What is counted is the end of a compound: a gearbox is no gear.
+    size_t part = term.size >= PART_BYTES ? view_find(had, term) : had.size;
+    if (part < had.size && (!is_strict || part + term.size == had.size)) return true;
+    return !is_strict && misspelling_of(term, had);
 }
 
 /* "India" of "Indian", "Mongol" of "Mongols", "Ada" of "Ada's". */
@@ -541,6 +516,7 @@ static void look_at_quoted(reading *r)
     (void)meet(r, r->quoted.passage);
     for (uint32_t i = 0; i < r->wanted_count; i++) {
         wanted *d = &r->wanted[i];
+        d->is_unquoted = !d->is_met;
         d->is_elsewhere = d->titles && !d->is_met;
         d->is_apart = d->kind == DEMAND_CODE && !has(r, d, &r->quoted.said);
     }
@@ -626,13 +602,34 @@ static void meet_two(reading *r)
     }
 }
 
-static demand demand_of(const reading *r, const wanted *w)
+/* As the question writes it, an option with its dashes. */
+static view text_of(const reading *r, const wanted *w)
 {
     uint32_t last = w->end - 1;
-    uint64_t term;
     while (r->words[last].is_extra && last > w->first)
         last--;
-    demand d = {.text = view_slice(r->text, r->words[w->first].start, r->words[last].end),
+    size_t start = r->words[w->first].start;
+    while (is_option(r, w->first) && start > 0 && r->text.data[start - 1] == '-')
+        start--;
+    return view_slice(r->text, start, r->words[last].end);
+}
+
+/* Whether a name tells where or with what: "Madrid" of "the branch in Madrid", "York" of "in New York".
+ * Who says or does something may be unnamed in a text of their own, as in a speech. */
+static bool is_circumstance(const reading *r, uint32_t i)
+{
+    static const char *const prepositions[] = {"in",   "on",  "at",   "from", "with",
+                                               "into", "for", "near", NULL};
+    while (i > 0 &&
+           (r->words[i - 1].is_extra || is_ascii_capital(r->text.data[r->words[i - 1].start])))
+        i--;
+    return is_after(r->text, r->words, i, prepositions);
+}
+
+static demand demand_of(const reading *r, const wanted *w)
+{
+    uint64_t term;
+    demand d = {.text = text_of(r, w),
                 .kind = w->kind,
                 .weight = w->weight,
                 .is_met = w->is_met,
@@ -641,10 +638,17 @@ static demand demand_of(const reading *r, const wanted *w)
                 .is_elsewhere = w->is_elsewhere,
                 .nearest = w->is_met ? 1.0F : 0.0F};
     bool known = map_get(r->q->terms, r->words[w->first].term, &term);
-    if (d.is_met || !known || !r->evidence->nearest) return d;
+    if (d.is_met || !known) return d;
+    d.is_unknown = d.kind == DEMAND_NAME && is_circumstance(r, w->first) && !has_digit(d.text) &&
+                   r->q->unknown && r->q->unknown[term];
+    if (!r->evidence->nearest) return d;
     d.nearest = r->evidence->nearest[term];
-    // "born" may be in "(1844 - 1904)", "kilowatt" in "kWh".
-    if (d.kind == DEMAND_KIND && d.nearest >= kind_nearest) d.kind = DEMAND_WORD;
+    // "born" may be in "(1844 - 1904)", "kilowatt" in "kWh", but an attribute that another document says
+    // is told by its words; and the encoder knows no other language so well.
+    bool may_be_said = w->first != r->attribute || !d.is_in_another;
+    if (d.kind == DEMAND_KIND && d.nearest >= kind_nearest && may_be_said &&
+        r->language == LANGUAGE_ENGLISH)
+        d.kind = DEMAND_WORD;
     bool is_rare = d.weight >= rare.weight && d.nearest < rare.nearest;
     if (r->language != LANGUAGE_ENGLISH)
         is_rare = d.nearest < rare.noun_nearest &&
@@ -658,6 +662,9 @@ static kith_status read(reading *r, const retrieval *found, demands *out)
     r->language = r->q->language;
     kith_status status =
         word_split_in(r->text, r->language, r->memory, &r->words, &r->count, r->err);
+    r->attribute = UINT32_MAX;
+    if (status == KITH_OK)
+        (void)attribute_wanted(r->text, r->language, r->words, r->count, &r->attribute);
     if (status == KITH_OK) status = read_passages(r, found);
     if (status == KITH_OK) status = read_quoted(r, found);
     if (status == KITH_OK) status = read_wanted(r);
@@ -667,6 +674,9 @@ static kith_status read(reading *r, const retrieval *found, demands *out)
     uint32_t best = best_passage(r);
     if (r->passage_count > 0) (void)meet(r, best); // else nothing is met
     meet_two(r);
+    // The document that meets most may be another one: what is quoted is of the wrong kind then.
+    for (uint32_t i = 0; i < r->wanted_count; i++)
+        r->wanted[i].is_met &= r->wanted[i].kind != DEMAND_KIND || !r->wanted[i].is_unquoted;
     demands d = {.list = arena_new_array(r->memory, demand, r->wanted_count),
                  .is_foreign = r->passage_count > 0 && r->passages[best].is_foreign};
     if (!d.list) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for a question");
@@ -683,7 +693,7 @@ static kith_status read(reading *r, const retrieval *found, demands *out)
 
 bool demand_is_strict(const demand *d)
 {
-    return d->kind != DEMAND_WORD && d->kind != DEMAND_NAME;
+    return d->is_unknown || (d->kind != DEMAND_WORD && d->kind != DEMAND_NAME);
 }
 
 kith_status demands_read(view text, const question *q, const retrieval *found, const evidence *e,

@@ -35,6 +35,7 @@ typedef struct demand {
     float nearest; /* the largest cosine to a text that was embedded, 0..1; 1 when it is met */
     bool is_met;
     bool is_in_another; /* not met, but a passage of another document has it */
+    bool is_unknown;    /* a name that is not met, and that nothing in the collection has */
     bool is_apart; /* a code that is met, but not in the best unit nor in what stands above it */
     bool is_elsewhere; /* the question names a document by it that was found, and what the best unit
                           is of does not mention it */
@@ -48,7 +49,7 @@ typedef struct demands {
 } demands;
 
 /* Whether a passage without it answers something else: all kinds but WORD and NAME, for which
- * another word may stand. Pure. */
+ * another word may stand, and a name that is unknown. Pure. */
 bool demand_is_strict(const demand *d);
 
 /* q, e  of the question `text`, after evidence_weigh

@@ -3,6 +3,7 @@
 #include "answer/entry.h"
 
 #include "answer/exact_name.h"
+#include "answer/letter.h"
 #include "answer/range.h"
 #include "answer/wish.h"
 #include "base/buffer.h"
@@ -11,15 +12,14 @@
 
 #include <string.h>
 
-enum { NAME_MAX_BYTES = 40, LOOKED_AT = 10 /* passages with a line that may be the entry */ };
+enum {
+    NAME_MAX_BYTES = 40,
+    LOOKED_AT = 10,       /* passages with a line that may be the entry */
+    FIGURE_MAX_BYTES = 12 /* of a cell like "256 KiB" */
+};
 
 /* A minus sign and what stands for one in manual pages. */
 #define DASHES "[-\\x{2010}\\x{2011}\\x{2212}\\x{2013}]"
-
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || is_ascii_capital(c) || (unsigned char)c >= 0x80;
-}
 
 /* The word before the name in the question: "code" of "exit code 7". */
 static view noun_before(view question, view name)
@@ -28,7 +28,7 @@ static view noun_before(view question, view name)
     while (end > 0 && question.data[end - 1] == ' ')
         end--;
     size_t start = end;
-    while (start > 0 && is_letter(question.data[start - 1]))
+    while (start > 0 && is_letter_byte(question.data[start - 1]))
         start--;
     return view_slice(question, start, end);
 }
@@ -53,6 +53,32 @@ static bool is_lead(view before, view noun)
     return true;
 }
 
+/* Whether what begins at i parts cells of a row. */
+static bool is_gap(view row, size_t i)
+{
+    return row.data[i] == '|' || row.data[i] == '\t' ||
+           (row.data[i] == ' ' && i + 1 < row.size && memchr(" \t|", row.data[i + 1], 3));
+}
+
+bool entry_is_figures(view row)
+{
+    uint32_t cells = 0, figures = 0;
+    size_t i = 0;
+    while (i < row.size && !is_gap(row, i)) // the name
+        i++;
+    while (i < row.size) {
+        while (i < row.size && memchr(" |\t", row.data[i], 3))
+            i++;
+        size_t start = i;
+        while (i < row.size && !is_gap(row, i))
+            i++;
+        if (i - start > FIGURE_MAX_BYTES) return false;
+        cells += i > start;
+        figures += i > start && is_ascii_digit(row.data[start]);
+    }
+    return cells > 0 && 2 * figures >= cells;
+}
+
 bool entry_begins_line(view text, view question, view name)
 {
     view noun = noun_before(question, name);
@@ -61,20 +87,80 @@ bool entry_begins_line(view text, view question, view name)
         view line = view_slice(rest, 0, view_find(rest, VIEW("\n")));
         size_t found = view_find(line, name);
         char behind = found + name.size < line.size ? line.data[found + name.size] : ' ';
-        bool ends = !is_letter(behind) && !is_ascii_digit(behind) && behind != '-' && behind != '_';
+        bool ends =
+            !is_letter_byte(behind) && !is_ascii_digit(behind) && behind != '-' && behind != '_';
         // "6) Windows" is the sixth of a list.
         if (is_ascii_digit(name.data[0])) ends = ends && memchr(").", behind, 2) == NULL;
-        if (found < line.size && ends && is_lead(view_slice(line, 0, found), noun)) return true;
+        bool is_begun = found < line.size && ends && is_lead(view_slice(line, 0, found), noun);
+        bool is_option = name.data[0] == '-';
+        if (is_begun && !(is_option && entry_is_figures(view_slice(line, found, line.size))))
+            return true;
         at += line.size + 1;
     }
     return range_holds(text, question, name);
+}
+
+/* The line up to its second column: two blanks or a tab part the options of a manual page from what
+ * they do. */
+static view head_of(view line)
+{
+    view trimmed = view_trim(line);
+    size_t end = 0;
+    while (end < trimmed.size && !is_gap(trimmed, end))
+        end++;
+    return view_slice(trimmed, 0, end);
+}
+
+/* Whether the head of an entry is nothing but options, with what stands between them: "-k, --keep",
+ * "-0 ... -9", "--files[=file]". */
+static bool is_of_options(view head)
+{
+    bool after_option = false;
+    for (size_t i = 0; i < head.size;) {
+        size_t end = i;
+        while (end < head.size && !is_ascii_space(head.data[end]))
+            end++;
+        view token = view_slice(head, i, end);
+        while (token.size > 0 && memchr("`*'\"(|<[", token.data[0], 9))
+            token = view_slice(token, 1, token.size);
+        bool is_option = token.size > 1 && token.data[0] == '-';
+        bool is_joint = token.size > 0 && !is_letter_byte(token.data[0]);
+        if (!is_option && !is_joint && !after_option) return false; // "-C check": an argument
+        after_option = is_option;
+        while (end < head.size && is_ascii_space(head.data[end]))
+            end++;
+        i = end;
+    }
+    return head.size > 0;
+}
+
+/* Whether a line is the head of the entry of an option, whose text stands behind or below it. */
+static bool has_head(view text, view question, view option)
+{
+    for (size_t at = 0; at < text.size;) {
+        view rest = view_slice(text, at, text.size);
+        view line = view_slice(rest, 0, view_find(rest, VIEW("\n")));
+        view head = head_of(line);
+        bool names = exact_name_stands_in(head, option) || range_holds(head, question, option);
+        if (names && is_of_options(head) && !entry_is_figures(view_trim(line))) return true;
+        at += line.size + 1;
+    }
+    return false;
+}
+
+/* Whether the text has the entry of a code: of an option its head, which tables and sentences that
+ * begin with it are not. */
+static bool is_entry(view text, view question, view name)
+{
+    return name.data[0] == '-' ? has_head(text, question, name)
+                               : entry_begins_line(text, question, name);
 }
 
 /* Appends the name for a regular expression. */
 static void append_name(buffer *out, view name)
 {
     for (size_t i = 0; i < name.size; i++) {
-        bool is_plain = is_letter(name.data[i]) || is_ascii_digit(name.data[i]);
+        bool is_plain = is_letter_byte(name.data[i]) || is_ascii_digit(name.data[i]);
         if (name.data[i] == '-') {
             buffer_append_text(out, DASHES);
             continue;
@@ -150,9 +236,9 @@ static bool is_named(view question, const char *source)
     view name = path_stem(source);
     name = view_slice(name, 0, view_find(name, VIEW(".")));
     for (size_t i = 0; name.size > 1 && i + name.size <= question.size; i++) {
-        bool begins = i == 0 || !is_letter(question.data[i - 1]);
+        bool begins = i == 0 || !is_letter_byte(question.data[i - 1]);
         size_t end = i + name.size;
-        bool ends = end == question.size || !is_letter(question.data[end]);
+        bool ends = end == question.size || !is_letter_byte(question.data[end]);
         if (begins && ends && view_starts_with_nocase(view_slice(question, i, question.size), name))
             return true;
     }
@@ -175,7 +261,7 @@ static bool has_entry(const retrieval *found, const char *source, view question,
     for (uint32_t i = 0; i < found->count; i++) {
         const kith_passage *p = &found->passages[i];
         if (source && strcmp(p->source, source) != 0) continue;
-        if (entry_begins_line(view_of(p->content), question, name)) return true;
+        if (is_entry(view_of(p->content), question, name)) return true;
     }
     return false;
 }
@@ -187,7 +273,7 @@ static kith_status put_first(const retrieval *entries, view question, view name,
     if (!passages) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for passages");
     uint32_t count = 0;
     for (uint32_t i = 0; i < entries->count && count < ENTRY_PASSAGES && count < found->count; i++)
-        if (entry_begins_line(view_of(entries->passages[i].content), question, name))
+        if (is_entry(view_of(entries->passages[i].content), question, name))
             passages[count++] = entries->passages[i];
     if (count == 0) return KITH_OK;
     uint32_t first = count;

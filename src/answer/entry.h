@@ -18,8 +18,13 @@ enum { ENTRY_PASSAGES = 2 /* that are put first */ };
 KITH_CHECKED kith_status entry_find(const contrast_search *s, arena *a, retrieval *found,
                                     kith_error *err);
 
+/* Whether the row of a table, cut at bars, tabs and two blanks, has nothing but short cells behind the
+ * first, and figures in half of them: it says how much, and explains nothing. Pure. */
+bool entry_is_figures(view row);
+
 /* Whether a line of the text begins with the name, or with a range that holds it: behind a bullet, a
- * bar, other options, or the noun that stands before the name in the question.
+ * bar, other options, or the noun that stands before the name in the question. A row of figures
+ * behind an option is no entry of it.
  * name  a part of `question`
  * Pure. */
 bool entry_begins_line(view text, view question, view name);

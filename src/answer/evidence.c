@@ -18,10 +18,13 @@
  * 2020), here with a model that was not trained for it and with weighted words. */
 #include "answer/evidence.h"
 
+#include "answer/attribute.h"
 #include "answer/definition.h"
+#include "answer/entry.h"
 #include "answer/exact_name.h"
 #include "answer/wish.h"
 #include "base/map.h"
+#include "base/path.h"
 #include "base/size.h"
 #include "base/utf8.h"
 #include "simd/simd.h"
@@ -74,11 +77,14 @@ typedef struct weighing {
     embedder *embedder;
     view text;
     question *question;
+    word *question_words; /* [question_word_count] in its language */
+    uint32_t question_word_count;
     evidence_sentence *candidates;
     uint32_t count, considered, capacity;
     question_side side;
     bool asks_how, asks_for_number, asks_for_option, asks_for_meaning;
-    view thing; /* that the question asks for a definition of; empty: none */
+    const attribute *property; /* that the question wants to know; NULL: none */
+    view thing;                /* that the question asks for a definition of; empty: none */
     evidence_passage *passages;
     exact_names names;
     float *shares;     /* [passages] weighted share of the question's words that each holds */
@@ -127,25 +133,50 @@ static void note_asking(weighing *w, view surface, token_span span, uint32_t tok
     if (span.first + span.count < tokens) w->asking.next = span.first + span.count;
 }
 
+/* Splits the question, and reads which property it wants to know. */
+static kith_status read_words(weighing *w)
+{
+    const language l = w->question->language;
+    uint32_t at = 0;
+    kith_status status =
+        word_split_in(w->text, l, w->memory, &w->question_words, &w->question_word_count, w->err);
+    if (status != KITH_OK) return status;
+    const attribute *wanted =
+        attribute_wanted(w->text, l, w->question_words, w->question_word_count, &at);
+    if (wanted && !attribute_is_event(wanted)) w->property = wanted;
+    return KITH_OK;
+}
+
+/* What the passages have of the question's words with typing errors counts as these. */
+static kith_status read_misspelled(weighing *w)
+{
+    kith_status status = KITH_OK;
+    for (uint32_t p = 0; p < w->found->count && status == KITH_OK; p++) {
+        view content = view_of(w->found->passages[p].content);
+        content.size = utf8_floor(content, w->read_max);
+        arena_reset(&w->scratch);
+        status = question_add_misspelled(w->question, content, &w->scratch, w->err);
+    }
+    return status;
+}
+
 /* Finds each content word among the question's tokens, weighs it by its rarity, and notes the tokens
  * that ask. */
 static kith_status read_tokens(weighing *w)
 {
     enum { WORD_TOKENS = 16 };
     question *q = w->question;
-    uint32_t room = embedder_describe(w->embedder).max_tokens, count = 0;
+    const word *words = w->question_words;
+    uint32_t room = embedder_describe(w->embedder).max_tokens;
     uint32_t *ids = arena_new_array(w->memory, uint32_t, room);
     if (!ids) return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for the question");
     uint32_t tokens = embedder_tokens(w->embedder, w->text, room, ids);
-    word *words = NULL;
-    kith_status status = word_split_in(w->text, q->language, w->memory, &words, &count, w->err);
-    if (status != KITH_OK) return status;
     q->total = 0;
     bool is_whole = embedder_count_tokens(w->embedder, w->text) == tokens;
     if (is_whole && tokens > 0 && view_ends_with_nocase(view_trim(w->text), VIEW("?")))
         w->asking.mark = tokens - 1;
     memset(w->present, 0, q->count * sizeof *w->present);
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < w->question_word_count; i++) {
         uint64_t term;
         uint32_t of[WORD_TOKENS];
         view surface = view_slice(w->text, words[i].start, words[i].end);
@@ -241,6 +272,7 @@ static kith_status read_kind(weighing *w, evidence_sentence *c)
         if (by_kind && question_asks_for(q, c->said, &words[i], i)) kind = 1;
         if (w->asks_for_number && is_number && !map_get(q->terms, words[i].term, &known)) kind = 1;
     }
+    if (w->property) kind = attribute_is_said(w->property, q->language, c->said, words, count);
     c->signals.at[READER_KIND] = kind;
     return KITH_OK;
 }
@@ -413,15 +445,10 @@ static kith_status measure_passage(weighing *w, uint32_t passage)
 static kith_status read_context(weighing *w, uint32_t passage)
 {
     const kith_passage *p = &w->found->passages[passage];
-    view name = view_of(*p->source ? p->source : p->document);
-    for (size_t i = name.size; i > 0; i--)
-        if (name.data[i - 1] == '/') {
-            name = view_slice(name, i, name.size);
-            break;
-        }
+    const char *name = path_base(*p->source ? p->source : p->document);
     w->path = view_of(p->heading);
     w->path.size = utf8_floor(w->path, HEADING_MAX_BYTES);
-    const char *context = arena_printf(w->memory, "%.*s\n%.*s", VIEW_ARG(name), VIEW_ARG(w->path));
+    const char *context = arena_printf(w->memory, "%s\n%.*s", name, VIEW_ARG(w->path));
     if (!context) return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for a passage");
     kith_status status = mark_words(w, view_of(context), w->in_context);
     memcpy(w->contexts + (size_t)passage * w->question->count, w->in_context,
@@ -519,7 +546,12 @@ static const struct {
 static float bonus_of(const weighing *w, const evidence_sentence *c)
 {
     const float *at = c->signals.at;
-    bool is_entry = c->unit->kind != UNIT_SENTENCE && c->unit->kind != UNIT_CODE;
+    const unit *u = c->unit;
+    bool is_entry = u->kind != UNIT_SENTENCE && u->kind != UNIT_CODE;
+    if (is_entry && w->names.count > 0 && w->names.list[0].data[0] == '-') {
+        view row = view_slice(w->in->texts[c->passage].text, u->start, u->end);
+        is_entry = !entry_is_figures(row);
+    }
     if (w->asks_for_meaning && w->names.count > 0 && is_entry && at[READER_NAMED] > 0 &&
         at[READER_MISSING] <= 0)
         return bonus.is_code;
@@ -716,8 +748,9 @@ const char *evidence_check(const evidence *e, const evidence_input *in)
 
 static kith_status weigh(weighing *w, evidence *out)
 {
-    kith_status status = KITH_OK;
-    if (embedder_counts_tokens(w->embedder)) status = read_tokens(w);
+    kith_status status = read_words(w);
+    if (status == KITH_OK) status = read_misspelled(w);
+    if (status == KITH_OK && embedder_counts_tokens(w->embedder)) status = read_tokens(w);
     w->names = exact_names_read(w->text);
     w->side = side_of(w->text);
     w->asks_how = asks_how(w->text);

@@ -1,6 +1,7 @@
 /* exact_name.c - reads names by white space, and finds them as whole words. */
 #include "answer/exact_name.h"
 
+#include "answer/letter.h"
 #include "answer/range.h"
 #include "text/fold.h"
 #include "text/language.h"
@@ -9,8 +10,7 @@
 
 static bool is_name_byte(char c)
 {
-    return (c >= 'a' && c <= 'z') || is_ascii_capital(c) || is_ascii_digit(c) || c == '_' ||
-           (unsigned char)c >= 0x80;
+    return is_letter_byte(c) || is_ascii_digit(c) || c == '_';
 }
 
 static bool is_exact(view v, bool is_quoted)
@@ -45,6 +45,10 @@ bool exact_name_is_letter(view text, size_t start, size_t end)
         return false;
     if (behind == '.' && end + 1 < text.size) return false;
     if (strchr("'-&/", behind)) return false;
+    // "S & P" is one name, and may be written without blanks.
+    bool is_joined =
+        (end + 1 < text.size && text.data[end + 1] == '&') || text.data[start - 2] == '&';
+    if (is_joined) return false;
     if (text.data[start] != 'A') return true;
     bool before_name = end + 1 < text.size && is_ascii_capital(text.data[end + 1]);
     return !before_name && !follows_function_word(text, start - 1);
@@ -84,6 +88,14 @@ bool exact_name_stands_in(view text, view name)
         bool begins = at + found == 0 || !is_name_byte(text.data[at + found - 1]) ||
                       !is_name_byte(name.data[0]);
         bool ends = end == text.size || !is_name_byte(text.data[end]);
+        if (name.data[0] == '-') {
+            // "--block" is not in "--block-size", nor "-size".
+            bool is_part =
+                end + 1 < text.size && text.data[end] == '-' && is_name_byte(text.data[end + 1]);
+            ends = ends && !is_part;
+            begins = at + found == 0 ||
+                     (!is_name_byte(text.data[at + found - 1]) && text.data[at + found - 1] != '-');
+        }
         // "30" is not in "30.5".
         bool goes_on = end + 1 < text.size && text.data[end] == '.' &&
                        is_ascii_digit(text.data[end + 1]) &&

@@ -4,9 +4,12 @@
  * that link, refer and stand before nouns. */
 #include "answer/followup.h"
 
+#include "answer/attribute.h"
 #include "answer/interrogative.h"
-
+#include "answer/question.h"
 #include "base/buffer.h"
+#include "base/utf8.h"
+#include "text/fold.h"
 #include "text/word.h"
 
 enum {
@@ -14,7 +17,8 @@ enum {
     /* With so many content words before it a pronoun refers to its own question: "when a user
      * deletes
        a file, what happens to it?" */
-    OWN_WORDS = 3
+    OWN_WORDS = 3,
+    PICKED_MAX_BYTES = 200 /* of an entry of the answer before */
 };
 
 /* A question, or what was searched for, as its words. */
@@ -24,15 +28,6 @@ typedef struct wording {
     word *words; /* [count] without extra words (word.h) */
     uint32_t count;
 } wording;
-
-static kith_status language_of_text(view text, arena *a, language *out, kith_error *err)
-{
-    word *words = NULL;
-    uint32_t count = 0;
-    kith_status status = word_split(text, a, &words, &count, err);
-    if (status == KITH_OK) *out = interrogative_language(text, words, count);
-    return status;
-}
 
 static kith_status split(view text, language l, arena *a, wording *out, kith_error *err)
 {
@@ -181,7 +176,7 @@ kith_status followup_detect(view text, arena *a, followup_sign *out, kith_error 
 {
     wording q;
     language l = LANGUAGE_ENGLISH;
-    kith_status status = language_of_text(text, a, &l, err);
+    kith_status status = question_language(text, a, &l, err);
     if (status == KITH_OK) status = split(text, l, a, &q, err);
     if (status != KITH_OK) return status;
     uint32_t content = count_content(&q, q.count);
@@ -283,9 +278,18 @@ static name_run replaced_thing(const wording *q, const wording *before)
     return found;
 }
 
+/* "in", "after": what stands behind it is no thing that is asked about, but where or when. */
+static bool is_circumstance(const wording *q, uint32_t i)
+{
+    static const char *const prepositions[] = {"in",    "on",     "at",     "under",
+                                               "after", "before", "during", NULL};
+    return is_one_of(q, i, prepositions);
+}
+
 /* A follow-up that is nothing but a link and a name asks the same of something else: "and of
  * Jefferson?" What it puts in the place of the name: the last run of the question before that looks
- * alike, behind the same preposition where there is one. */
+ * alike, behind the same preposition where there is one. "and in German?" replaces only what stands
+ * behind "in", too. */
 static name_run replaced_run(const wording *q, const wording *before)
 {
     name_run own = next_run(q, 0), found = {0};
@@ -297,20 +301,28 @@ static name_run replaced_run(const wording *q, const wording *before)
         uint32_t other = preposition_of(before, run);
         bool same = link < q->count && other < before->count &&
                     view_equal_nocase(surface(q, link), surface(before, other));
-        if (!look_alike(q, own, before, run) || (is_same && !same)) continue;
+        bool fits = same || !is_circumstance(q, link);
+        if (!look_alike(q, own, before, run) || !fits || (is_same && !same)) continue;
         found = run;
         is_same = same;
     }
     return found;
 }
 
+/* A word that the next question may lack: also what "how" measures, "heavy". */
+static bool is_carried(const wording *q, uint32_t i)
+{
+    if (is_content(q, i)) return true;
+    return i > 0 && is_word(q, i - 1, "how") && attribute_asked(surface(q, i), LANGUAGE_ENGLISH);
+}
+
 kith_status followup_join(view text, view searched_before, arena *a, view *out, kith_error *err)
 {
     wording q, before;
     language l = LANGUAGE_ENGLISH;
-    kith_status status = language_of_text(text, a, &l, err);
+    kith_status status = question_language(text, a, &l, err);
     if (status == KITH_OK && l == LANGUAGE_ENGLISH)
-        status = language_of_text(searched_before, a, &l, err);
+        status = question_language(searched_before, a, &l, err);
     if (status == KITH_OK) status = split(view_trim(text), l, a, &q, err);
     if (status == KITH_OK) status = split(searched_before, l, a, &before, err);
     if (status != KITH_OK) return status;
@@ -324,7 +336,7 @@ kith_status followup_join(view text, view searched_before, arena *a, view *out, 
         view term = before.words[i].term;
         bool is_known = has_term(&q, term, q.count) || has_term(&before, term, i);
         bool is_replaced = i >= replaced.from && i < replaced.to;
-        if (!is_content(&before, i) || is_known || is_replaced) continue;
+        if (!is_carried(&before, i) || is_known || is_replaced) continue;
         buffer_append_byte(&joined, ' ');
         buffer_append(&joined, surface(&before, i));
         carried++;
@@ -335,5 +347,156 @@ kith_status followup_join(view text, view searched_before, arena *a, view *out, 
     if (status != KITH_OK) return status;
     if (!copy.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a question");
     *out = copy;
+    return KITH_OK;
+}
+
+/* ---- picking ---- */
+
+enum { ORDINALS = 6, LAST = ORDINALS - 1 /* the others are first, second, ... */ };
+
+/* Which entry the word counts to; ORDINALS: it is no such word. */
+static uint32_t ordinal_of(view surface)
+{
+    static const char *const words[ORDINALS][16] = {
+        {"first", "erste", "ersten", "erster", "erstes", "premier", "premiere", "primero",
+         "primera", "primo", "prima", "primeiro", "primeira", "eerste"},
+        {"second", "zweite", "zweiten", "zweiter", "zweites", "deuxieme", "seconde", "segundo",
+         "segunda", "secondo", "seconda", "tweede"},
+        {"third", "dritte", "dritten", "dritter", "drittes", "troisieme", "tercero", "tercera",
+         "terzo", "terza", "terceiro", "terceira", "derde"},
+        {"fourth", "vierte", "vierten", "vierter", "viertes", "quatrieme", "cuarto", "cuarta",
+         "quarto", "quarta", "vierde"},
+        {"fifth", "funfte", "funften", "funfter", "funftes", "cinquieme", "quinto", "quinta",
+         "vijfde"},
+        {"last", "letzte", "letzten", "letzter", "letztes", "dernier", "derniere", "ultimo",
+         "ultima", "laatste"},
+    };
+    char bytes[FOLD_MAX_BYTES];
+    view folded = {bytes, fold_word(surface, bytes, NULL)};
+    for (uint32_t n = 0; n < ORDINALS; n++)
+        for (size_t i = 0; words[n][i]; i++)
+            if (view_equal(folded, view_of(words[n][i]))) return n;
+    return ORDINALS;
+}
+
+/* The text of an entry behind "- " or "2. "; empty: the line is none. */
+static view entry_of(view line)
+{
+    size_t i = 0;
+    while (i < line.size && is_ascii_digit(line.data[i]))
+        i++;
+    view rest = view_slice(line, i, line.size);
+    bool is_step = i > 0 && view_starts_with(rest, VIEW(". "));
+    bool is_entry = i == 0 && view_starts_with(rest, VIEW("- "));
+    return is_step || is_entry ? view_trim(view_slice(rest, is_step ? 2 : 1, rest.size))
+                               : (view){"", 0};
+}
+
+/* Without its citations at the end: "Read it. [1]". */
+static view without_marks(view text)
+{
+    while (text.size > 2 && text.data[text.size - 1] == ']') {
+        size_t i = text.size - 1;
+        while (i > 0 && is_ascii_digit(text.data[i - 1]))
+            i--;
+        if (i == 0 || i + 1 == text.size || text.data[i - 1] != '[') break;
+        text = view_trim(view_slice(text, 0, i - 1));
+    }
+    return text;
+}
+
+/* Entry number `wanted` of the answer's list, or the last one; empty: it has fewer than two, or not so
+ * many. */
+static view pick_entry(view answer, uint32_t wanted)
+{
+    view picked = {"", 0}, last = {"", 0};
+    uint32_t count = 0;
+    for (size_t at = 0; at < answer.size;) {
+        view rest = view_slice(answer, at, answer.size);
+        view line = view_slice(rest, 0, view_find(rest, VIEW("\n")));
+        view entry = entry_of(line);
+        if (entry.size > 0) {
+            if (count++ == wanted) picked = entry;
+            last = entry;
+        }
+        at += line.size + 1;
+    }
+    if (count < 2) return (view){"", 0};
+    return without_marks(wanted == LAST ? last : picked);
+}
+
+/* The same of its quotes, each of which ends with " [n]". */
+static view pick_quote(view answer, uint32_t wanted)
+{
+    view picked = {"", 0}, last = {"", 0};
+    uint32_t count = 0;
+    for (size_t at = 0, start = 0; at + 1 < answer.size; at++) {
+        size_t end = at + 1;
+        if (answer.data[at] != '[') continue;
+        while (end < answer.size && is_ascii_digit(answer.data[end]))
+            end++;
+        if (end == at + 1 || end == answer.size || answer.data[end] != ']') continue;
+        last = view_trim(view_slice(answer, start, at));
+        if (count++ == wanted) picked = last;
+        start = end + 1;
+    }
+    if (count < 2) return (view){"", 0};
+    return wanted == LAST ? last : picked;
+}
+
+/* The words of the question that count: "the second one", "das zweite", "the third step". */
+typedef struct counted {
+    uint32_t from, to; /* words; to == 0: there are none */
+    uint32_t ordinal;
+    bool is_alone; /* nothing else in the question has content */
+} counted;
+
+static counted read_counted(const wording *q)
+{
+    static const char *const ones[] = {"one", "ones", NULL};
+    for (uint32_t i = 0; i < q->count; i++) {
+        counted c = {.from = i, .to = i + 1, .ordinal = ordinal_of(surface(q, i))};
+        if (c.ordinal == ORDINALS) continue;
+        bool is_one = is_one_of(q, i + 1, ones);
+        if (i > 0 && is_article(q, i - 1)) c.from--;
+        if (is_one) c.to++;
+        uint32_t others = 0;
+        for (uint32_t k = 0; k < q->count; k++)
+            others += (k < c.from || k >= c.to) && is_carried(q, k);
+        // "step" of "the third step".
+        bool has_noun = !is_one && c.to < q->count && is_content(q, c.to);
+        if (has_noun && others == 1) c.to++;
+        c.is_alone = others == has_noun;
+        bool ends = c.to == q->count || q->words[c.to].is_stop;
+        bool is_article_before = c.from < i;
+        if (is_one || c.is_alone || (q->language != LANGUAGE_ENGLISH && is_article_before && ends))
+            return c;
+    }
+    return (counted){0};
+}
+
+kith_status followup_pick(view text, view answer, arena *a, view *out, kith_error *err)
+{
+    wording q;
+    language l = LANGUAGE_ENGLISH;
+    *out = (view){"", 0};
+    kith_status status = question_language(text, a, &l, err);
+    if (status == KITH_OK) status = split(view_trim(text), l, a, &q, err);
+    if (status != KITH_OK) return status;
+    const counted c = read_counted(&q);
+    if (c.to == 0) return KITH_OK;
+    view entry = pick_entry(answer, c.ordinal);
+    bool is_step = c.to > c.from && !is_word(&q, c.to - 1, "one") && is_content(&q, c.to - 1) &&
+                   ordinal_of(surface(&q, c.to - 1)) == ORDINALS;
+    if (entry.size == 0 && !is_step) entry = pick_quote(answer, c.ordinal);
+    if (entry.size == 0) return KITH_OK;
+    entry = view_slice(entry, 0, utf8_floor(entry, PICKED_MAX_BYTES));
+    view before = view_slice(q.text, 0, q.words[c.from].start);
+    view behind = view_slice(q.text, q.words[c.to - 1].end, q.text.size);
+    const char *copy = c.is_alone ? arena_printf(a, "%.*s", VIEW_ARG(entry))
+                                  : arena_printf(a, "%.*s%.*s%.*s", VIEW_ARG(before),
+                                                 VIEW_ARG(entry), VIEW_ARG(behind));
+    if (!copy) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a question");
+    *out = view_of(copy);
     return KITH_OK;
 }

@@ -42,4 +42,14 @@ enum { FOLLOWUP_CARRIED = 12 /* words at most */ };
 KITH_CHECKED kith_status followup_join(view question, view searched_before, arena *a, view *out,
                                        kith_error *err);
 
+/* What "the second one?", "the last step?" or "¿y la segunda?" asks for, by the answer before: the entry of
+ * its list, or of its quotes, in the place of these words, or by itself when the question has no
+ * others.
+ * question, answer  valid UTF-8
+ * out  in `a`; empty when the question does not count or the answer has not so many; of an entry at
+ *      most 200 bytes
+ * Any thread. Errors: KITH_ERR_LIMIT (4 GiB), KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status followup_pick(view question, view answer, arena *a, view *out,
+                                       kith_error *err);
+
 #endif

@@ -130,11 +130,11 @@ bool interrogative_noun(view text, const word *words, uint32_t i, language l)
         [LANGUAGE_FRENCH] = {"le", "la", "les", "un", "une", "des", "du", "au", "aux", "avec",
                              "sans", "quel", "quelle", "quels", "quelles"},
         [LANGUAGE_SPANISH] = {"el", "la", "los", "las", "un", "una", "unos", "unas", "del", "al",
-                              "con", "sin", "su"},
+                              "con", "sin", "su", "hay", "tiene", "tienen"},
         [LANGUAGE_ITALIAN] = {"il", "lo", "la", "gli", "le", "un", "uno", "una", "del", "della",
                               "dei", "delle", "con", "senza", "quale", "quali"},
         [LANGUAGE_PORTUGUESE] = {"o", "os", "as", "um", "uma", "do", "da", "dos", "das", "com",
-                                 "sem", "ao", "no", "na"},
+                                 "sem", "ao", "no", "na", "tem"},
         [LANGUAGE_DUTCH] = {"de", "het", "een", "met", "zonder", "welke", "welk"},
     };
     if (l == LANGUAGE_GERMAN)

@@ -1,21 +1,21 @@
 /* pair.c - looks for the names of the two things as whole words in what units say. */
 #include "answer/pair.h"
 
+#include "answer/letter.h"
 #include "answer/wish.h"
 
-static bool is_letter(char c)
+static bool is_of_word(char c)
 {
-    return (c >= 'a' && c <= 'z') || is_ascii_capital(c) || is_ascii_digit(c) ||
-           (unsigned char)c >= 0x80;
+    return is_letter_byte(c) || is_ascii_digit(c);
 }
 
 /* Whether the text has the word as a whole, in any case. */
 static bool has_word(view text, view wanted)
 {
     for (size_t i = 0; i + wanted.size <= text.size; i++) {
-        bool begins = i == 0 || !is_letter(text.data[i - 1]);
+        bool begins = i == 0 || !is_of_word(text.data[i - 1]);
         if (!begins || !view_starts_with_nocase(view_slice(text, i, text.size), wanted)) continue;
-        if (i + wanted.size == text.size || !is_letter(text.data[i + wanted.size])) return true;
+        if (i + wanted.size == text.size || !is_of_word(text.data[i + wanted.size])) return true;
     }
     return false;
 }

@@ -5,6 +5,7 @@
 
 #include "answer/attribute.h"
 #include "answer/interrogative.h"
+#include "answer/misspelling.h"
 
 #include <math.h>
 
@@ -162,9 +163,12 @@ kith_status question_parse(view text, language l, arena *a, question *out, view 
     out->weights = arena_new_array(a, float, count);
     if (!out->terms || !out->weights || !list)
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
+    uint32_t wanted = count; // "schwer" of "wie schwer"
+    (void)attribute_wanted(text, l, words, count, &wanted);
     for (uint32_t i = 0; i < count && out->count < WORDS_MAX; i++) {
         uint64_t known;
-        if (is_of_asking(text, words, count, i) || only_asks(text, l, words, i)) continue;
+        bool says_nothing = is_of_asking(text, words, count, i) || only_asks(text, l, words, i);
+        if (says_nothing && i != wanted) continue;
         if (words[i].is_stop || map_get(out->terms, words[i].term, &known)) continue;
         if (map_put(out->terms, words[i].term, out->count) != KITH_OK)
             return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
@@ -181,12 +185,51 @@ kith_status question_read(collection *c, view text, language l, arena *a, questi
                           kith_error *err)
 {
     view *terms = NULL;
+    const view none = {"", 0}; // is in no row: no term is empty
+    float most = 0;
     kith_status status = question_parse(text, l, a, out, &terms, err);
+    if (status == KITH_OK) status = collection_idf(c, &none, 1, &most, err);
     if (status == KITH_OK) status = collection_idf(c, terms, out->count, out->weights, err);
-    for (uint32_t t = 0; t < out->count && status == KITH_OK; t++) {
+    if (status != KITH_OK) return status;
+    out->unknown = arena_new_array(a, bool, out->count);
+    if (!out->unknown) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
+    for (uint32_t t = 0; t < out->count; t++) {
+        out->unknown[t] = out->weights[t] >= most;
         out->weights[t] = fmaxf(out->weights[t], least_weight);
         out->total += out->weights[t];
     }
+    return KITH_OK;
+}
+
+/* Counts `had` as word t when it is that with a typing error. */
+static kith_status add_misspelled(question *q, view term, uint64_t t, const word *had,
+                                  kith_error *err)
+{
+    uint64_t known;
+    if (had->is_stop || map_get(q->terms, had->term, &known) || !misspelling_of(term, had->term))
+        return KITH_OK;
+    if (map_put(q->terms, had->term, t) == KITH_OK) return KITH_OK;
+    return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
+}
+
+kith_status question_add_misspelled(question *q, view text, arena *a, kith_error *err)
+{
+    view *terms = arena_new_array(a, view, q->count);
+    uint32_t unknown = 0, count = 0;
+    word *words = NULL;
+    view key;
+    uint64_t t;
+    if (!terms) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
+    for (size_t cursor = 0; q->unknown && map_next(q->terms, &cursor, &key, &t);) {
+        if (!q->unknown[t] || key.size < MISSPELLING_LEAST_BYTES || terms[t].size > 0) continue;
+        terms[t] = arena_copy(a, key); // the map changes below
+        unknown++;
+    }
+    if (unknown == 0) return KITH_OK;
+    kith_status status = word_split_in(text, q->language, a, &words, &count, err);
+    for (uint32_t i = 0; i < q->count && status == KITH_OK; i++)
+        for (uint32_t k = 0; k < count && status == KITH_OK && terms[i].size > 0; k++)
+            status = add_misspelled(q, terms[i], i, &words[k], err);
     return status;
 }
 

@@ -22,6 +22,7 @@ typedef struct question {
     map *
         terms; /* term of a content word (word.h) -> its number, 0..count-1, in order of first use */
     float *weights; /* [count] > 0: idf in the collection, at least 1; evidence_weigh replaces it */
+    bool *unknown; /* [count] whether nothing in the collection has the word; NULL: not looked up */
     uint32_t count;
     float total; /* the sum of the weights */
     question_kind kind;
@@ -49,6 +50,11 @@ KITH_CHECKED kith_status question_read(collection *c, view text, language l, are
  * Otherwise as question_read. Errors: KITH_ERR_LIMIT (4 GiB), KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status question_parse(view text, language l, arena *a, question *out,
                                         view **terms, kith_error *err);
+/* Counts what the text has of an unknown word with a typing error as that word: "inauguró" as
+ * "inaguró". Without q->unknown nothing is done.
+ * a  for what is needed meanwhile
+ * Any thread. Errors: KITH_ERR_LIMIT (4 GiB), KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status question_add_misspelled(question *q, view text, arena *a, kith_error *err);
 void question_done(question *q);
 
 /* Sets present[t], of [q->count], for each of the question's words that is among words[word_count];

@@ -1,6 +1,7 @@
 /* range.c - reads two bounds with a sign or a word between them. */
 #include "answer/range.h"
 
+#include "answer/letter.h"
 #include "base/size.h"
 
 #include <stdint.h>
@@ -17,11 +18,6 @@ typedef struct bound {
     bool has_dash;
     uint64_t number;
 } bound;
-
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || is_ascii_capital(c) || (unsigned char)c >= 0x80;
-}
 
 static char at(view v, size_t i)
 {
@@ -52,8 +48,9 @@ static size_t read_bound(view text, size_t i, bound *out)
         if (end - start < DIGITS_MAX)
             out->number = out->number * 10 + (uint64_t)(text.data[end] - '0');
     bool has_number = end > start && end - start <= DIGITS_MAX;
-    bool goes_on = is_letter(at(text, end)) || ((at(text, end) == '.' || at(text, end) == ',') &&
-                                                is_ascii_digit(at(text, end + 1)));
+    bool goes_on =
+        is_letter_byte(at(text, end)) ||
+        ((at(text, end) == '.' || at(text, end) == ',') && is_ascii_digit(at(text, end + 1)));
     bool ends_in_range = at(text, end) == '.' && at(text, end + 1) == '.';
     // A letter behind the digits may begin with a byte of "…" or "–".
     if ((unsigned char)at(text, end) == 0xE2) goes_on = false;
@@ -86,7 +83,7 @@ static view word_before(view text, size_t end)
     while (end > 0 && text.data[end - 1] == ' ')
         end--;
     size_t start = end;
-    while (start > 0 && is_letter(text.data[start - 1]))
+    while (start > 0 && is_letter_byte(text.data[start - 1]))
         start--;
     return view_slice(text, start, end);
 }
@@ -139,9 +136,10 @@ bool range_holds(view text, view question, view name)
     view noun = word_before(question, (size_t)(name.data - question.data));
     for (size_t i = 0; i < text.size; i++) {
         char before = i > 0 ? text.data[i - 1] : ' ';
-        if (is_letter(before) || is_ascii_digit(before) || memchr("-./", before, 3)) continue;
+        if (is_letter_byte(before) || is_ascii_digit(before) || memchr("-./", before, 3)) continue;
         if (wanted.has_dash && wanted.number <= 9 && text.data[i] == '-' &&
-            at(text, i + 1) == '#' && !is_letter(at(text, i + 2)) && names_thing(text, i, noun))
+            at(text, i + 1) == '#' && !is_letter_byte(at(text, i + 2)) &&
+            names_thing(text, i, noun))
             return true;
         if (holds_at(text, i, &wanted) && names_thing(text, i, noun)) return true;
     }

@@ -13,9 +13,9 @@ typedef struct support_model {
 } support_model;
 
 /* By support_signals.by_tokens. Those of the first model were fitted by docs/decisions/006, of the
- * second with what the best unit lacks by bench/refusals.py (docs/decisions/092), by logistic
+ * second with what the best unit lacks by bench/refusals.py (docs/decisions/056), by logistic
  * regression with all-MiniLM-L6-v2; that of a strict demand is such that nothing outweighs it, and the
- * bias of the second so that 7 % of squad-docs' own even questions are refused. The cosines of
+ * bias of the second so that 7.75 % of squad-docs' own even questions are refused. The cosines of
  * another model spread differently: check it with `kith eval` before relying on them. */
 static const support_model models[2] = {
     {.bias = -8.03,
@@ -24,33 +24,33 @@ static const support_model models[2] = {
                  [SUPPORT_MEANING] = 6.95,
                  [SUPPORT_LENGTH] = 1.18,
                  [SUPPORT_SIZE] = -0.48,
-                 [SUPPORT_STRICT] = -8,
+                 [SUPPORT_STRICT] = -12,
                  [SUPPORT_NAMES] = -1}},
-    {.bias = -5.71,
-     .weights = {[SUPPORT_FIT] = 6.69,
+    {.bias = -5.94,
+     .weights = {[SUPPORT_FIT] = 6.91,
                  [SUPPORT_WORDS] = 0.30,
-                 [SUPPORT_MEANING] = 2.63,
-                 [SUPPORT_LENGTH] = 0.71,
+                 [SUPPORT_MEANING] = 2.77,
+                 [SUPPORT_LENGTH] = 0.66,
                  [SUPPORT_SIZE] = -0.65,
-                 [SUPPORT_STRICT] = -8,
-                 [SUPPORT_NAMES] = -1.26,
+                 [SUPPORT_STRICT] = -12,
+                 [SUPPORT_NAMES] = -1.24,
                  [SUPPORT_APART] = -0.5,
-                 [SUPPORT_ELSEWHERE] = -0.25,
-                 [SUPPORT_FORM_NAMES] = -2.92,
-                 [SUPPORT_CERTAINTY] = 1.95,
-                 [SUPPORT_UNIT] = 1.48,
-                 [SUPPORT_TOGETHER] = 1.30}},
+                 [SUPPORT_ELSEWHERE] = -0.30,
+                 [SUPPORT_FORM_NAMES] = -2.67,
+                 [SUPPORT_CERTAINTY] = 1.92,
+                 [SUPPORT_UNIT] = 1.42,
+                 [SUPPORT_TOGETHER] = 1.26}},
 };
 
 /* Fitted by bench/refusals.py on the answers to the even halves of squad-docs and chunking-eval and
- * to the made-up manuals, and to questions that nothing there answers: docs/decisions/092. */
+ * to the made-up manuals, and to questions that nothing there answers: docs/decisions/056. */
 static const struct {
     double bias, odds, form, certainty, odds_most;
     double form_most; // of a manual altogether: real ones have it in the mean
-} answer_model = {.bias = -1.82,
-                  .odds = 0.67,
-                  .form = -4.12,
-                  .certainty = 2.52,
+} answer_model = {.bias = -1.67,
+                  .odds = 0.65,
+                  .form = -4.16,
+                  .certainty = 2.42,
                   .odds_most = 6,
                   .form_most = 0.4};
 

@@ -4,7 +4,7 @@
  * the passages cover, by tokens and by words, and the nearest passage's cosine; what it demands and
  * no passage has (demand.h); whether one unit and one document stand out among
  * the others; the question's length and the number of points searched. support.c has the model and
- * its weights, docs/decisions/047, 083 and 092 their fit. */
+ * its weights, docs/decisions/047, 083, 092 and 056 their fit. */
 #ifndef KITH_ANSWER_SUPPORT_H
 #define KITH_ANSWER_SUPPORT_H
 

@@ -1,13 +1,14 @@
 /* wish.c - looks for the beginnings of words, so that singular and plural are one. */
 #include "answer/wish.h"
 
+#include "answer/letter.h"
+
 #include <stdint.h>
 #include <string.h>
 
 static bool is_word_byte(char c)
 {
-    return (c >= 'a' && c <= 'z') || is_ascii_capital(c) || is_ascii_digit(c) ||
-           (unsigned char)c >= 0x80;
+    return is_letter_byte(c) || is_ascii_digit(c);
 }
 
 /* True when a word of the text begins like one of the list, or is it, where that ends with a
@@ -110,6 +111,24 @@ bool asks_for_option(view question)
     return has_word(question, words) && has_word(question, which);
 }
 
+/* "xz -0": a name or two, and an option. */
+static bool is_bare_option(view question)
+{
+    enum { BARE_WORDS = 3 };
+    uint32_t words = 0;
+    view last = {"", 0};
+    for (size_t i = 0; i < question.size;) {
+        size_t start = i;
+        while (i < question.size && !is_ascii_space(question.data[i]))
+            i++;
+        if (i > start) last = view_slice(question, start, i);
+        words += i > start;
+        i += i < question.size;
+    }
+    bool is_option = last.size > 1 && last.data[0] == '-' && last.data[last.size - 1] != '-';
+    return is_option && words > 1 && words <= BARE_WORDS;
+}
+
 bool asks_for_meaning(view question)
 {
     static const char *const words[] = {
@@ -117,7 +136,7 @@ bool asks_for_meaning(view question)
         "status ",    "code ",   "signal ",  "bedeutet ",  "fehler ",     "signifie ", "erreur ",
         "significa ", "código ", "errore ",  "codice ",    "betekent ",   "fout ",     NULL};
     static const char *const does[] = {"what does ", "was macht ", "que fait ", "qué hace ", NULL};
-    return has_word(question, words) || has_word(question, does);
+    return has_word(question, words) || has_word(question, does) || is_bare_option(question);
 }
 
 bool refers_back(view said)

@@ -28,7 +28,7 @@ bool names_two(view question, view *first, view *second);
 bool contrasts(view text);
 /* It asks for an option or a command: "which flag", "quelle option". */
 bool asks_for_option(view question);
-/* It asks what a code, an option or an error means: "What does -x do?", "exit code 24". */
+/* It asks what a code, an option or an error means: "What does -x do?", "exit code 24", "xz -0". */
 bool asks_for_meaning(view question);
 /* "This limit", "They are", "Er": what it says it of stands before it. */
 bool refers_back(view said);

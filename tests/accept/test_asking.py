@@ -286,6 +286,22 @@ def test_a_follow_up_asks_the_same_of_another_thing(office, questions, said):
     assert said in lines[1]["answer"].split(" [")[0]
 
 
+@pytest.mark.parametrize("questions, said", [
+    (("How do I set up the gateway as a service?", "the second one?"), "Copy the sample settings of the gateway. ["),
+    (("How do I set up the gateway as a service?", "the second one?", "and the last one?"), "Start the gateway as a service. ["),
+    (("How do I set up the gateway as a service?", "what is the third step?"), "Start the gateway as a service. ["),
+])
+def test_a_follow_up_counts_in_the_list_of_the_answer_before(manuals, questions, said):
+    lines = manuals("chat", "--no-llm", "--json", stdin="".join(f"{question}\n" for question in questions)).lines
+    assert lines[-1]["answer"].startswith(said)
+
+
+def test_a_follow_up_in_another_language_asks_the_same(things):
+    lines = things("chat", "--no-llm", "--json", stdin="How heavy is the Ridgeback 500?\nand in German?\n", status=None).lines
+    assert lines[1]["searched"] == "and in German? heavy Ridgeback 500"
+    assert lines[1]["refused"] and '"German"' in lines[1]["answer"]
+
+
 def test_the_entry_of_a_code_is_found_in_a_long_manual(kith, tmp_path):
     filler = [f"Part {'abcdefghi'[i // 10]}{'klmnopqrst'[i % 10]} says what an exit code of pump means to the one who reads what it does when something went wrong, and that a code means an error." for i in range(90)]
     codes = [f"       {i}      Valve {i} was found closed when the pump looked at it, and nothing else was done about it then." for i in range(2, 90)]
@@ -300,3 +316,197 @@ def test_the_entry_of_a_code_is_found_in_a_long_manual(kith, tmp_path):
     assert ask(kith, "What does exit code 173 of pump mean?")["refused"]
     narrowed = ask(kith, "What does exit code 73 of pump mean?", "--where", '{"chunk_index": {"$lt": 2}}')
     assert all("Valve 73" not in passage["content"] for passage in narrowed["passages"])
+
+
+TRACTOR = """# Ridgeback 500
+
+The Ridgeback 500 is a two-wheel tractor for small farms. It is built in Leeds and has been on sale since March 2019.
+
+## Technical data
+
+The engine has 11 horsepower and runs on petrol. The Ridgeback 500 weighs 148 kg and is 182 cm long. The gearbox is oiled for life.
+
+## Warranty
+
+The warranty lasts three years and covers the gearbox and the engine. Spare parts are sold by the dealers in Leeds and York.
+"""
+
+COMPANY = """# Harlow & Finch
+
+Harlow & Finch was founded in 1962 by Edith Harlow and Thomas Finch in a former mill near Bath. The company makes bookbinding machines.
+
+In 1978 the company moved to a larger building. In 1991 it opened a branch in Lyon, and in 2004 one in Turin. Thomas Finch left the company in 1985.
+
+Today the company has 240 employees. Its managing director is Nadia Costa, who joined the company in 2011.
+"""
+
+WASHER = """# Lavadora Brisa 7
+
+La Brisa 7 es una lavadora de carga frontal para viviendas pequeñas. Se fabrica en Zaragoza desde 2018.
+
+## Datos técnicos
+
+La lavadora pesa 62 kg y mide 85 cm de alto. El tambor gira a 1200 revoluciones por minuto. Consume 45 litros de agua en cada lavado.
+
+## Uso
+
+La manguera de desagüe se coloca a una altura de 60 a 90 cm. El cajón del detergente se saca tirando hacia fuera. No use lejía en el tambor.
+"""
+
+LOADER = """# Laderaupe LR 3
+
+Die Laderaupe LR 3 ist eine kleine Baumaschine für enge Höfe. Sie wird in Kassel gebaut und seit 2016 verkauft.
+
+## Technische Daten
+
+Der Motor leistet 18 kW und läuft mit Diesel. Die Laderaupe wiegt 1.450 kg und ist 98 cm breit. Der Tank fasst 22 Liter.
+"""
+
+MUSEUM = """# Museo del Faro
+
+El Museo del Faro está en Punta Alta, en un antiguo faro de 1898. Lo diseñó el ingeniero Tomás Arrieta. El museo abre de martes a domingo, de 10 a 18 horas. El autobús 12 sale cada media hora de Villamar.
+
+## Historia
+
+En 1936 el faro fue alcanzado por un incendio y quedó abandonado hasta 1952. El museo se inauguró en 1994. La torre mide 31 metros y tiene 164 escalones.
+
+## Preguntas frecuentes
+
+### ¿Se permiten perros?
+
+No, salvo perros guía.
+"""
+
+LAMP = """# Lampe Vesta
+
+La lampe Vesta est une lampe de bureau. Elle est fabriquée à Nantes depuis 2020. La lampe pèse 1,8 kg et consomme 9 watts. Le pied est en bois, et l'abat-jour est vert.
+"""
+
+
+@pytest.fixture
+def things(kith, tmp_path):
+    folder = tmp_path / "things"
+    folder.mkdir()
+    for name, text in (("ridgeback.md", TRACTOR), ("history.md", COMPANY), ("lavadora.md", WASHER), ("laderaupe.md", LOADER), ("museo.md", MUSEUM), ("lampe.md", LAMP)):
+        (folder / name).write_text(text)
+    kith("add", folder)
+    return kith
+
+
+@pytest.mark.parametrize("question, missing", [
+    ("What colour is the Ridgeback 500?", "colour"),
+    ("How fast is the Ridgeback 500?", "fast"),
+    ("How loud is the Ridgeback 500?", "loud"),
+    ("How tall is the Ridgeback 500?", "tall"),
+    ("How wide is the Ridgeback 500?", "wide"),
+    ("What is the top speed of the Ridgeback 500?", "speed"),
+    ("What voltage does the Ridgeback 500 need?", "voltage"),
+    ("What material is the Ridgeback 500 made of?", "material"),
+    ("What shape is the Ridgeback 500?", "shape"),
+    ("How many gears does the Ridgeback 500 have?", "gears"),
+    ("Who designed the Ridgeback 500?", "designed"),
+    ("When was the company sold?", "sold"),
+    ("Who bought the company?", "bought"),
+    ("When was Harlow & Finch sold?", "sold"),
+    ("When was the company renamed?", "renamed"),
+    ("When did Edith Harlow die?", "die"),
+    ("Where does Nadia Costa live?", "live"),
+    ("When was the branch in Madrid opened?", "Madrid"),
+    ("¿De qué color es la Brisa 7?", "color"),
+    ("¿Qué ruido hace la lavadora?", "ruido"),
+    ("¿Qué voltaje necesita la lavadora?", "voltaje"),
+    ("¿Cuándo se vendió el faro?", "vendió"),
+    ("¿Cuándo murió Tomás Arrieta?", "murió"),
+    ("¿Tiene ascensor la torre?", "ascensor"),
+    ("¿Hay cafetería en el museo?", "cafetería"),
+    ("Welche Farbe hat die Laderaupe LR 3?", "Farbe"),
+    ("Wie laut ist die Laderaupe?", "laut"),
+    ("Wie hoch ist die Laderaupe?", "hoch"),
+    ("Wie schnell ist die Laderaupe?", "schnell"),
+    ("Combien coûte la lampe Vesta ?", "coûte"),
+    ("Quelle est la vitesse de la lampe ?", "vitesse"),
+])
+def test_an_attribute_that_is_not_there_is_named(things, question, missing):
+    answer = ask(things, question)
+    assert answer["refused"] and f'"{missing}"' in answer["answer"]
+
+
+@pytest.mark.parametrize("question, said", [
+    ("How heavy is the Ridgeback 500?", "148 kg"),
+    ("How long is the Ridgeback 500?", "182 cm"),
+    ("How powerful is the Ridgeback 500?", "11 horsepower"),
+    ("What is the weight of the Rigdeback 500?", "148 kg"),
+    ("How heavy is the Ridgback 500?", "148 kg"),
+    ("When did Thomas Finch leave the company?", "1985"),
+    ("¿Cuánto pesa la lavadora?", "62 kg"),
+    ("¿A qué altura se coloca la manguera?", "60 a 90 cm"),
+    ("¿Cómo se saca el cajón del detergente?", "tirando hacia fuera"),
+    ("¿Se puede usar lejía?", "No use lejía"),
+    ("¿Quién diseñó el faro?", "Tomás Arrieta"),
+    ("¿Qué altura tiene la torre?", "31 metros"),
+    ("¿Cuándo se inaguró el museo?", "1994"),
+    ("¿Cuántos escalones tiene la torre?", "164"),
+    ("¿Se permiten perros?", "No, salvo perros guía"),
+    ("Wie schwer ist die Laderaupe?", "1.450 kg"),
+    ("Wie breit ist die Laderaupe?", "98 cm"),
+    ("De quelle couleur est la lampe ?", "vert"),
+    ("Combien pèse la lampe ?", "1,8 kg"),
+])
+def test_an_attribute_that_is_there_is_said_first(things, question, said):
+    answer = ask(things, question)
+    assert not answer["refused"] and said in answer["answer"].split(" [")[0]
+
+
+SQUEEZE = """SQUEEZE(1)                         Squeeze Utils                        SQUEEZE(1)
+
+NAME
+       squeeze, unsqueeze - compress or decompress .sq files
+
+OPTIONS
+       -h, --help
+              Display the most commonly used options, and exit.
+
+       -H, --long-help
+              Display all features of squeeze, and exit.
+
+       -C check, --check=check
+              Specify the type of the integrity check.
+
+       --block-size=size
+              Split the input into blocks of size bytes.
+
+       -0 ... -9
+              Select a compression preset level. The default is -6.
+
+NOTES
+       The memory that each of the presets takes was measured on a machine of the year, and is more than that of others of its kind:
+
+              Level        squeeze      others
+               -0            3 MiB         N/A
+               -1            9 MiB       2 MiB
+               -5           94 MiB      26 MiB
+"""
+
+
+@pytest.mark.parametrize("question, begins", [
+    ("What does squeeze -0 do?", "-0 ... -9: Select a compression preset level."),
+    ("What does squeeze -5 do?", "-0 ... -9: Select a compression preset level."),
+    ("squeeze -0", "-0 ... -9: Select a compression preset level."),
+    ("What does squeeze -h do?", "-h, --help: Display the most commonly used options"),
+    ("What does squeeze -H do?", "-H, --long-help: Display all features"),
+    ("What does --block-size do?", "--block-size=size: Split the input"),
+    ("How much memory does -5 take?", "-5: 94 MiB 26 MiB ["),
+])
+def test_an_option_is_explained_by_its_own_entry(kith, tmp_path, question, begins):
+    (tmp_path / "squeeze.1.txt").write_text(SQUEEZE)
+    kith("add", tmp_path / "squeeze.1.txt")
+    answer = ask(kith, question)
+    assert not answer["refused"] and answer["answer"].startswith(begins)
+
+
+@pytest.mark.parametrize("question, missing", [("What does squeeze --block do?", "--block"), ("What does squeeze -c do?", "-c"), ("What does squeeze -x do?", "-x")])
+def test_an_option_that_only_begins_like_another_is_refused(kith, tmp_path, question, missing):
+    (tmp_path / "squeeze.1.txt").write_text(SQUEEZE)
+    kith("add", tmp_path / "squeeze.1.txt")
+    answer = ask(kith, question)
+    assert answer["refused"] and f'"{missing}"' in answer["answer"]

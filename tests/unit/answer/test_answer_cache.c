@@ -75,6 +75,19 @@ static void every_setting_that_shapes_an_answer_is_in_the_key(void **state)
     arena_done(&a);
 }
 
+/* Reader, weights and rules are part of the program. */
+static void another_build_finds_no_answer_of_this_one(void **state)
+{
+    (void)state;
+    arena a;
+    arena_init(&a, 0);
+    kith_ask_options options = base_options();
+    view key = key_of(&a, "q", &options), sources = view_of(answer_cache_sources());
+    assert_int_equal(sources.size, 32);
+    assert_true(view_find(key, sources) < key.size);
+    arena_done(&a);
+}
+
 static void what_does_not_shape_an_answer_is_not_in_the_key(void **state)
 {
     (void)state;
@@ -267,6 +280,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(white_space_is_folded_and_nothing_else),
         cmocka_unit_test(every_setting_that_shapes_an_answer_is_in_the_key),
+        cmocka_unit_test(another_build_finds_no_answer_of_this_one),
         cmocka_unit_test(what_does_not_shape_an_answer_is_not_in_the_key),
         cmocka_unit_test(filters_are_compared_as_values),
         cmocka_unit_test(the_limits_have_their_documented_defaults),

@@ -211,6 +211,54 @@ static void a_long_question_does_not_drown_the_next(void **state)
                "Why? alpha bravo charlie delta echo foxtrot golf hotel india juliet kilo lima");
 }
 
+static void where_or_when_replaces_no_thing(void **state)
+{
+    (void)state;
+    check_join("and in German?", "How heavy is the Ridgeback 500?",
+               "and in German? heavy Ridgeback 500");
+    check_join("and in German?", "What is the word for gateway in French?",
+               "and in German? word gateway");
+}
+
+static void check_pick(const char *question, const char *answer, const char *wanted)
+{
+    kith_error err = {0};
+    view out = {NULL, 0};
+    arena a;
+    arena_init(&a, 0);
+    assert_ok(followup_pick(view_of(question), view_of(answer), &a, &out, &err));
+    if (!view_equal(out, view_of(wanted))) fail_msg("'%s' picks '%.*s'", question, VIEW_ARG(out));
+    arena_done(&a);
+}
+
+static void an_entry_of_the_answer_before_is_picked(void **state)
+{
+    (void)state;
+    const char *list = "Drawbacks:\n- It needs room.\n- Its log grows.\n- It is slow. [1]";
+    const char *steps = "1. Unpack it.\n2. Copy the settings.\n3. Start it. [2]";
+    const char *quotes = "The Alba costs 119 euros. [1] The Borea costs 229 euros. [2]";
+    check_pick("the second one?", list, "Its log grows.");
+    check_pick("And the last?", list, "It is slow.");
+    check_pick("and the third one", steps, "Start it.");
+    check_pick("what is the third step?", steps, "Start it.");
+    check_pick("How heavy is the second one?", quotes, "How heavy is The Borea costs 229 euros.?");
+    check_pick("und die zweite?", list, "Its log grows.");
+    check_pick("et la dernière ?", list, "It is slow.");
+    check_pick("¿y la segunda?", list, "Its log grows.");
+}
+
+static void what_counts_to_nothing_picks_nothing(void **state)
+{
+    (void)state;
+    const char *list = "- It needs room.\n- Its log grows. [1]";
+    check_pick("the third one?", list, "");
+    check_pick("the second one?", "It needs room. [1]", "");
+    check_pick("the second one?", "", "");
+    check_pick("Who won the second world war?", list, "");
+    check_pick("and the price?", list, "");
+    check_pick("what is the third step?", "It is old. [1] It is new. [2]", "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +273,9 @@ int main(void)
         cmocka_unit_test(a_chain_of_follow_ups_keeps_its_subject),
         cmocka_unit_test(a_name_is_replaced_by_the_name_that_follows_up),
         cmocka_unit_test(a_name_beside_other_words_replaces_nothing),
+        cmocka_unit_test(where_or_when_replaces_no_thing),
+        cmocka_unit_test(an_entry_of_the_answer_before_is_picked),
+        cmocka_unit_test(what_counts_to_nothing_picks_nothing),
         cmocka_unit_test(a_long_question_does_not_drown_the_next),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

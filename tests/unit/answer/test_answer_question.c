@@ -106,12 +106,39 @@ static void a_kind_of_answer_is_asked_for_in_several_languages(void **state)
     assert_int_equal(kind_of("Welche Tiere sind hier erlaubt?"), QUESTION_OTHER);
 }
 
+static void an_unknown_word_counts_with_a_typing_error(void **state)
+{
+    (void)state;
+    arena a;
+    kith_error err;
+    question q;
+    view text = VIEW("When was the musuem opened in Lisbn?");
+    arena_init(&a, 0);
+    assert_ok(question_parse(text, LANGUAGE_ENGLISH, &a, &q, NULL, &err));
+    bool unknown[3] = {true, false, true}, present[3] = {false};
+    assert_int_equal(q.count, 3);
+    word *words = NULL;
+    uint32_t count = 0;
+    view said = VIEW("The museum of Lisbon was opaned, and the musing of a listing.");
+    assert_ok(word_split(said, &a, &words, &count, &err));
+    assert_ok(question_add_misspelled(&q, said, &a, &err)); // without q.unknown
+    question_mark(&q, words, count, present);
+    assert_false(present[0] || present[1] || present[2]);
+    q.unknown = unknown;
+    assert_ok(question_add_misspelled(&q, said, &a, &err));
+    question_mark(&q, words, count, present);
+    assert_true(present[0] && !present[1] && present[2]);
+    question_done(&q);
+    arena_done(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_word_that_asks_for_a_meaning_does_not_count),
         cmocka_unit_test(the_same_words_count_where_they_ask_for_no_meaning),
         cmocka_unit_test(what_a_question_asks_with_does_not_count_in_other_languages),
+        cmocka_unit_test(an_unknown_word_counts_with_a_typing_error),
         cmocka_unit_test(a_kind_of_answer_is_asked_for_in_several_languages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
