@@ -72,13 +72,22 @@ static void take_group(const sign_scan *scan, uint32_t *at, row_group *out)
     }
 }
 
+/* May the row in the slot, at that distance by its code, be one of the k nearest? */
+static bool is_near(const sign_scan *scan, uint32_t slot, float distance)
+{
+    return distance <= scan->bound ||
+           distance -
+                   ERRORS_LEFT_OPEN * row_codes_error(scan->codes, &scan->probe, slot, distance) <=
+               scan->bound;
+}
+
 static void compare_group(sign_scan *scan, const row_group *group)
 {
     float distances[GROUP];
     candidates *kept = &scan->scratch->best;
     row_codes_distances(scan->codes, &scan->probe, group->slots, group->count, distances);
     for (uint32_t i = 0; i < group->count; i++)
-        if (candidates_want(kept, distances[i]))
+        if (is_near(scan, group->slots[i], distances[i]) && candidates_want(kept, distances[i]))
             candidates_insert(kept, distances[i], group->rows[i]);
     scan->scratch->estimate_count += group->count;
     scan->bound = fminf(scan->bound, bound_of(scan));
