@@ -2,7 +2,7 @@
 
 Both are given the same vectors, with fields of random numbers below 10, 100 and 1,000 that the peer has an index for, and return ids and distances alone. The time
 is that of the process, binding included; all settings one after another in each round, the best round counts. kith is asked through ctypes with a prepared query
-structure, the peer with a prepared request. Of the peer's settings (hnsw_ef, rescoring) the fastest that reaches kith's recall, or 0.95, counts, or else the one
+structure and its prepared references, the peer with a prepared request. Of the peer's settings (hnsw_ef, rescoring) the fastest that reaches kith's recall, or 0.95, counts, or else the one
 with the highest recall. Unfiltered both go through a range of ef, and their queries a second are compared at equal recall (ann.py).
 
 kith's work beside searches (linking, measuring the curve of recall, saving) has ended when the time begins, as has the peer's.
@@ -45,6 +45,8 @@ class Kith:
             self._library.call("kith_put", handle, b"c", ctypes.c_int(0), points, ctypes.c_size_t(len(points)))
         self._error, self._out = Error(), ctypes.POINTER(Hits)()
         self._functions.kith_hits_free.restype = None
+        self._search, self._free = self._functions.kith_search, self._functions.kith_hits_free
+        self._outputs = ctypes.byref(self._out), ctypes.byref(self._error)
 
     def _unlinked(self) -> int:
         out = ctypes.POINTER(CollectionInfo)()
@@ -79,14 +81,15 @@ class Kith:
         made = Query(size=ctypes.sizeof(Query), vector=vector.ctypes.data_as(ctypes.POINTER(ctypes.c_float)), dimension=len(vector), k=filtered.K, ef=ef,
                      where=json.dumps(where).encode() if where else None, ranking=1, without_content=True, without_metadata=True)
         made.kept = vector
+        made.reference = ctypes.byref(made)
         return made
 
     def search(self, query: Query) -> list[tuple[bytes, float]]:
-        if self._functions.kith_search(self._handle, b"c", ctypes.byref(query), ctypes.byref(self._out), ctypes.byref(self._error)) != 0:
+        if self._search(self._handle, b"c", query.reference, *self._outputs) != 0:
             raise KithError(self._error.message.decode())
         found = self._out.contents
         hits = [(hit.id, hit.distance) for hit in found.hits[:found.count]]
-        self._functions.kith_hits_free(self._out)
+        self._free(self._out)
         return hits
 
 

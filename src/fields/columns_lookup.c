@@ -5,6 +5,8 @@
 #include "fields/columns_private.h"
 #include "fields/filter_private.h"
 
+#include <string.h>
+
 static void match_range(const column_values *v, const number_range *r, bitset *out)
 {
     if (r->low <= r->high)
@@ -122,9 +124,13 @@ bool columns_find_listed(const column_segments *list, const filter *f, const bit
     if (!made) return false;
     for (uint32_t i = 0; i < list->count; i++) {
         (void)find_list(list->segments[i], f, &found, &found_count);
-        for (uint32_t at = 0; at < found_count && found[at] < rows; at++) {
+        while (found_count > 0 && found[found_count - 1] >= rows)
+            found_count--;
+        if (!live && found_count > 0) memcpy(made + kept, found, found_count * sizeof *made);
+        if (!live) kept += found_count;
+        for (uint32_t at = 0; live && at < found_count; at++) {
             made[kept] = found[at];
-            kept += !live || bitset_has(live, found[at]);
+            kept += bitset_has(live, found[at]);
         }
     }
     *out = made;

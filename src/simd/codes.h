@@ -38,8 +38,8 @@ typedef struct codes_block {
     float slope, offset;           /* the query's */
 } codes_block;
 
-/* The sign code of a vector by itself: the least that its distance may be is taken to be
- * base + add + rescale * (slope * sum + offset) - open * error,
+/* The sign code of a vector by itself: what its distance may be is taken to be
+ * base + add + rescale * (slope * sum + offset), less and more open * error,
  * the sum being that of the query's values whose bits are set. 16 bytes and more of it can be read. */
 typedef struct codes_row {
     float add, rescale, error;
@@ -77,9 +77,10 @@ struct simd_codes {
      * set where it is above 0, and the sums. */
     codes_residual (*residual)(const int8_t *parent, float parent_step, const int8_t *child,
                                float child_step, size_t dim, uint16_t *bits);
-    /* out[i] = the least distance that row i may have; see codes_row. The rows that follow are asked for meanwhile. */
+    /* least[i], most[i] = the distance that row i may have; see codes_row. The rows that follow are asked for
+     * meanwhile. */
     void (*estimate_rows)(const codes_row_query *query, const codes_row *const *rows, size_t count,
-                          float *out);
+                          float *least, float *most);
 };
 
 enum { CODES_ROWS_AHEAD = 32 /* rows that are asked for before they are estimated */ };
@@ -101,8 +102,9 @@ static inline void codes_prefetch_row(const codes_row *const *rows, size_t i, si
 uint16_t half_of_float(float value);
 float float_of_half(uint16_t half);
 
-/* Of a row whose sum is known. */
-float codes_row_least(const codes_row_query *q, const codes_row *row, int32_t sum);
+/* What the distance of a row may be whose sum is known. */
+void codes_row_range(const codes_row_query *q, const codes_row *row, int32_t sum, float *least,
+                     float *most);
 
 /* Makes bits[dim / 16] vector j of the block whose signs are `signs`. */
 void codes_put_signs(uint8_t *signs, uint32_t j, const uint16_t *bits, size_t dim);

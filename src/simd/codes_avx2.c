@@ -226,11 +226,12 @@ static int32_t sum_of_row(const int8_t *values, size_t dim, const uint8_t *signs
 }
 
 static void estimate_rows(const codes_row_query *q, const codes_row *const *rows, size_t count,
-                          float *out)
+                          float *least, float *most)
 {
     for (size_t i = 0; i < count; i++) {
         codes_prefetch_row(rows, i + CODES_ROWS_AHEAD, count, q->dim);
-        out[i] = codes_row_least(q, rows[i], sum_of_row(q->values, q->dim, rows[i]->signs));
+        codes_row_range(q, rows[i], sum_of_row(q->values, q->dim, rows[i]->signs), &least[i],
+                        &most[i]);
     }
 }
 

@@ -208,12 +208,12 @@ static inline __m128 load_factors(const codes_row *row)
     return _mm_castsi128_ps(_mm_loadu_si128((const __m128i_u *)row));
 }
 
-static inline void estimate_four(const codes_row_query *q, const codes_row *const *rows, float *out)
+static inline void estimate_four(const codes_row_query *q, const codes_row *const *rows,
+                                 float *least, float *most)
 {
-    __m512i sums[4];
-    for (int i = 0; i < 4; i++)
-        sums[i] = sum_row(q->values, q->dim, rows[i]->signs);
-    const __m128i sum = add_lanes(sums[0], sums[1], sums[2], sums[3]);
+    const __m128i sum = add_lanes(
+        sum_row(q->values, q->dim, rows[0]->signs), sum_row(q->values, q->dim, rows[1]->signs),
+        sum_row(q->values, q->dim, rows[2]->signs), sum_row(q->values, q->dim, rows[3]->signs));
     __m128 add = load_factors(rows[0]), rescale = load_factors(rows[1]);
     __m128 error = load_factors(rows[2]), rest = load_factors(rows[3]);
     _MM_TRANSPOSE4_PS(add, rescale, error, rest);
@@ -221,21 +221,24 @@ static inline void estimate_four(const codes_row_query *q, const codes_row *cons
         _mm_fmadd_ps(_mm_cvtepi32_ps(sum), _mm_set1_ps(q->slope), _mm_set1_ps(q->offset));
     const __m128 nearest = _mm_add_ps(_mm_set1_ps(q->base), add);
     const __m128 distance = _mm_fmadd_ps(rescale, product, nearest);
-    _mm_storeu_ps(out, _mm_fnmadd_ps(_mm_set1_ps(q->open), error, distance));
+    const __m128 open = _mm_set1_ps(q->open);
+    _mm_storeu_ps(least, _mm_fnmadd_ps(open, error, distance));
+    _mm_storeu_ps(most, _mm_fmadd_ps(open, error, distance));
 }
 
 static void estimate_rows(const codes_row_query *q, const codes_row *const *rows, size_t count,
-                          float *out)
+                          float *least, float *most)
 {
     size_t i = 0;
     for (; i + 4 <= count; i += 4) {
         for (size_t ahead = i; ahead < i + 4; ahead++)
             codes_prefetch_row(rows, ahead + CODES_ROWS_AHEAD, count, q->dim);
-        estimate_four(q, rows + i, out + i);
+        estimate_four(q, rows + i, least + i, most + i);
     }
     for (; i < count; i++)
-        out[i] = codes_row_least(
-            q, rows[i], _mm512_reduce_add_epi32(sum_row(q->values, q->dim, rows[i]->signs)));
+        codes_row_range(q, rows[i],
+                        _mm512_reduce_add_epi32(sum_row(q->values, q->dim, rows[i]->signs)),
+                        &least[i], &most[i]);
 }
 
 const simd_codes simd_codes_avx512 = {estimate, fill_table, dot, rotate, residual, estimate_rows};

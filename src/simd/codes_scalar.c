@@ -115,21 +115,24 @@ static codes_residual residual(const int8_t *parent, float parent_step, const in
     return sums;
 }
 
-float codes_row_least(const codes_row_query *q, const codes_row *row, int32_t sum)
+void codes_row_range(const codes_row_query *q, const codes_row *row, int32_t sum, float *least,
+                     float *most)
 {
     const float product = q->slope * (float)sum + q->offset;
-    return q->base + row->add + row->rescale * product - q->open * row->error;
+    const float distance = q->base + row->add + row->rescale * product;
+    *least = distance - q->open * row->error;
+    *most = distance + q->open * row->error;
 }
 
 static void estimate_rows(const codes_row_query *q, const codes_row *const *rows, size_t count,
-                          float *out)
+                          float *least, float *most)
 {
     for (size_t i = 0; i < count; i++) {
         int32_t sum = 0;
         codes_prefetch_row(rows, i + CODES_ROWS_AHEAD, count, q->dim);
         for (size_t d = 0; d < q->dim; d++)
             sum += q->values[d] & -(rows[i]->signs[d / 8] >> d % 8 & 1);
-        out[i] = codes_row_least(q, rows[i], sum);
+        codes_row_range(q, rows[i], sum, &least[i], &most[i]);
     }
 }
 

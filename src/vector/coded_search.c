@@ -33,9 +33,11 @@ typedef struct walk {
     search_scratch *scratch;
 } walk;
 
-/* Of the candidate that is nearest now; its own code first, which is needed first. */
-static uint32_t prefetch_next(const coded_graph *g, const candidates *found, uint32_t asked)
+/* Of the candidate that is nearest now; its own code first, which is needed first, with what is said behind it. */
+static uint32_t prefetch_next(const walk *w, uint32_t asked)
 {
+    const coded_graph *g = w->graph;
+    const candidates *found = &w->scratch->found;
     if (found->next == found->count) return asked;
     uint32_t node = candidate_id(found->entries[found->next]);
     if (node == asked) return asked;
@@ -43,8 +45,10 @@ static uint32_t prefetch_next(const coded_graph *g, const candidates *found, uin
     const uint8_t *row = coded_row(g, node);
     for (size_t at = 0; at < g->dim; at += 64)
         __builtin_prefetch(own + at);
+    __builtin_prefetch(own + g->dim + sizeof(code_size) - 1);
     for (size_t at = 0; at < g->row_bytes; at += 64)
         __builtin_prefetch(row + at);
+    slot_prefetch_row(w->among->slots, node);
     return node;
 }
 
@@ -180,7 +184,7 @@ static void visit(walk *w, uint32_t id)
     const coded_graph *g = w->graph;
     search_scratch *s = w->scratch;
     const uint8_t *row = coded_row(g, id);
-    uint32_t asked = prefetch_next(g, &s->found, GRAPH_NONE);
+    uint32_t asked = prefetch_next(w, GRAPH_NONE);
     float distance = own_distance(w, id);
     s->hop_count++;
     for (uint32_t b = 0; b < g->blocks; b++) {
@@ -189,7 +193,7 @@ static void visit(walk *w, uint32_t id)
         uint32_t below = estimate(w, block, distance, farthest(&s->found), distances);
         take_candidates(w, coded_ids(g, block), below, distances);
     }
-    (void)prefetch_next(g, &s->found, asked);
+    (void)prefetch_next(w, asked);
     take_hit(w, id, distance);
 }
 

@@ -40,7 +40,7 @@ void flat_codes_done(flat_codes *f)
 void flat_codes_drop(flat_codes *f)
 {
     atomic_store_explicit(&f->count, 0, memory_order_relaxed);
-    if (f->codes->dim > 0) region_done(&f->blocks);
+    flat_codes_done(f);
 }
 
 size_t flat_codes_bytes(const flat_codes *f)

@@ -55,10 +55,16 @@ typedef struct flat_codes {
     region rows; /* codes_row */
 } flat_codes;
 
-/* Of a row below the count. Any thread. */
-static inline const codes_row *flat_codes_row(const flat_codes *f, uint32_t row)
+/* Of the rows ids[count], which ascend and are below the count. Any thread. */
+static inline void flat_codes_rows(const flat_codes *f, const uint32_t *ids, uint32_t count,
+                                   const codes_row **out)
 {
-    return region_at(&f->rows, row);
+    for (uint32_t i = 0; i < count;) {
+        const uint32_t chunk = region_chunk(ids[i]), end = region_chunk_start(chunk + 1);
+        const uintptr_t origin = f->rows.origin[chunk];
+        for (; i < count && ids[i] < end; i++)
+            out[i] = (const codes_row *)(origin + (size_t)ids[i] * f->rows.element_bytes);
+    }
 }
 
 /* No rows. Takes no memory. codes: stay where they are; of dim 0, nothing is to be coded here. */

@@ -9,6 +9,18 @@
 
 enum { EMPTY_WORDS = 8 /* looked at together */ };
 
+/* Set bits; without the processor's instruction for it, which not every one has, but in steps that
+ * compilers make several words at once of. */
+static inline uint64_t count_bits(uint64_t x)
+{
+    x -= x >> 1 & UINT64_C(0x5555555555555555);
+    x = (x & UINT64_C(0x3333333333333333)) + (x >> 2 & UINT64_C(0x3333333333333333));
+    x = (x + (x >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+    x += x >> 8;
+    x += x >> 16;
+    return (x + (x >> 32)) & 127;
+}
+
 /* The bits of the rows of word `word`, which holds at least one row of the range. */
 static uint64_t bits_of_word(const scan_range *range, uint32_t word)
 {
@@ -64,6 +76,20 @@ static uint32_t take_listed(const scan_range *range, uint32_t *at, uint32_t *row
     return count;
 }
 
+/* Writes first + i to rows[64] for each bit i of `bits`, in order, and gives how many there are. Several at a time, without
+ * a branch between them that nobody could foresee; what is written past the last means nothing. */
+static inline uint32_t list_bits(uint64_t bits, uint32_t first, uint32_t *rows)
+{
+    enum { TOGETHER = 8 };
+    const uint32_t count = (uint32_t)count_bits(bits);
+    for (; bits; rows += TOGETHER)
+        for (uint32_t i = 0; i < TOGETHER; i++) {
+            rows[i] = first + (uint32_t)__builtin_ctzll(bits | UINT64_C(1) << 63);
+            bits &= bits - 1;
+        }
+    return count;
+}
+
 uint32_t scan_range_take(const scan_range *range, uint32_t *at, uint32_t *rows)
 {
     uint32_t count = 0, word = *at;
@@ -71,23 +97,10 @@ uint32_t scan_range_take(const scan_range *range, uint32_t *at, uint32_t *rows)
     for (; word * 64 < range->end && count <= SCRATCH_BATCH - 64; word++) {
         if (range->filter && word % EMPTY_WORDS == 0) word = skip_empty(range, word);
         if (word * 64 >= range->end) break;
-        for (uint64_t bits = bits_of_word(range, word); bits; bits &= bits - 1)
-            rows[count++] = word * 64 + (uint32_t)__builtin_ctzll(bits);
+        count += list_bits(bits_of_word(range, word), word * 64, rows + count);
     }
     *at = word;
     return count;
-}
-
-/* Set bits; without the processor's instruction for it, which not every one has, but in steps that
- * compilers make several words at once of. */
-static inline uint64_t count_bits(uint64_t x)
-{
-    x -= x >> 1 & UINT64_C(0x5555555555555555);
-    x = (x & UINT64_C(0x3333333333333333)) + (x >> 2 & UINT64_C(0x3333333333333333));
-    x = (x + (x >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
-    x += x >> 8;
-    x += x >> 16;
-    return (x + (x >> 32)) & 127;
 }
 
 static inline void count_group(const uint64_t *live, const uint64_t *filter, uint32_t words,

@@ -1,8 +1,9 @@
 /* row_scan.c - see row_scan.h.
  *
- * Each step reads from addresses that nobody foresees, and its results lead to those of the next. So rows that are left
- * to a step wait until there are some, and what they need is asked for meanwhile: where they are, while they wait; their
- * codes, while the ones before are compared. */
+ * Each step reads from addresses that nobody foresees, and its results lead to those of the next: what takes time is
+ * waiting for memory, so the fewest lines are to be read, and these asked for before they are wanted. Rows that signs
+ * leave open wait until all have been estimated, or ROW_SCAN_WAITING of them; then the k whose estimates are nearest are
+ * compared by their codes of 8 bits, after which the k-th best is nearly known and most of the others are left out. */
 #include "vector/row_scan.h"
 
 #include "simd/simd.h"
@@ -12,7 +13,7 @@
 static const float ERRORS_LEFT_OPEN =
     3; /* of codes of 8 bits, standard deviations, as walks over these have it */
 
-enum { WAITING = 32 /* rows that are compared by their codes of 8 bits at once */ };
+enum { GROUP = 8 /* rows whose codes are asked for while those of others are compared */ };
 
 /* One scan. */
 typedef struct sign_scan {
@@ -22,22 +23,30 @@ typedef struct sign_scan {
     row_probe probe;
     codes_row_query query; /* the same, for signs */
     float bound;           /* the k-th best has at most that; INFINITY until there are k */
+    topk nearest; /* the smallest of what rows have at most, by their signs; k are a bound */
+    hit nearest_room[ROW_SCAN_K_MAX];
     uint32_t k;
     search_scratch *scratch;
-    uint32_t waiting; /* rows in `rows`: it is open whether they are hits */
-    uint32_t rows[WAITING];
+    uint32_t waiting; /* rows below: it is open whether they are hits */
+    uint32_t rows[ROW_SCAN_WAITING];
+    float least[ROW_SCAN_WAITING]; /* what their distances may be, by their signs, ... */
+    float most[ROW_SCAN_WAITING];
 } sign_scan;
 
-/* Asks for the codes in slots[count], whole. */
-static void prefetch_codes(const row_codes *codes, const uint32_t *slots, uint32_t count)
+/* Rows on their way through the second step. */
+typedef struct row_group {
+    uint32_t count;
+    uint32_t rows[GROUP], slots[GROUP];
+} row_group;
+
+/* Asks for the code in `slot`, whole. */
+static void prefetch_code(const row_codes *codes, uint32_t slot)
 {
     enum { LINE = 64 };
-    for (uint32_t i = 0; i < count; i++) {
-        const char *code = region_at(&codes->codes, slots[i]);
-        for (size_t at = 0; at < codes->codes.element_bytes; at += LINE)
-            __builtin_prefetch(code + at);
-        __builtin_prefetch(code + codes->codes.element_bytes - 1);
-    }
+    const char *code = region_at(&codes->codes, slot);
+    for (size_t at = 0; at < codes->codes.element_bytes; at += LINE)
+        __builtin_prefetch(code + at);
+    __builtin_prefetch(code + codes->codes.element_bytes - 1);
 }
 
 /* What the k-th best has at most, by its code and its error. */
@@ -51,68 +60,120 @@ static float bound_of(const sign_scan *scan)
            ERRORS_LEFT_OPEN * row_codes_error(scan->codes, &scan->probe, slot, last.distance);
 }
 
-/* Keeps the nearest of the rows that wait, by their codes. Those of a part of them are asked for while the part before
- * is compared. */
-static void compare_waiting(sign_scan *scan)
+/* The next of the rows that wait, from *at on, which the bound leaves open; their codes are asked for. */
+static void take_group(const sign_scan *scan, uint32_t *at, row_group *out)
 {
-    enum { PART = 16 };
-    uint32_t slots[WAITING + PART] = {0};
-    float distances[WAITING];
-    candidates *kept = &scan->scratch->best;
-    const uint32_t count = scan->waiting;
-    for (uint32_t i = 0; i < count; i++)
-        slots[i] = slot_of_row(scan->slots, scan->rows[i]);
-    prefetch_codes(scan->codes, slots, count < PART ? count : PART);
-    for (uint32_t first = 0; first < count; first += PART) {
-        const uint32_t left = count - first, part = left < PART ? left : PART;
-        const uint32_t next = left - part < PART ? left - part : PART;
-        prefetch_codes(scan->codes, slots + first + part, next);
-        row_codes_distances(scan->codes, &scan->probe, slots + first, part, distances + first);
+    out->count = 0;
+    for (; *at < scan->waiting && out->count < GROUP; ++*at) {
+        if (scan->least[*at] > scan->bound) continue;
+        out->rows[out->count] = scan->rows[*at];
+        out->slots[out->count] = slot_of_row(scan->slots, scan->rows[*at]);
+        prefetch_code(scan->codes, out->slots[out->count++]);
     }
-    for (uint32_t i = 0; i < count; i++)
-        if (candidates_want(kept, distances[i]))
-            candidates_insert(kept, distances[i], scan->rows[i]);
-    scan->scratch->estimate_count += count;
-    scan->waiting = 0;
+}
+
+/* May the row in the slot, at that distance by its code, be one of the k nearest? */
+static bool is_near(const sign_scan *scan, uint32_t slot, float distance)
+{
+    return distance <= scan->bound ||
+           distance -
+                   ERRORS_LEFT_OPEN * row_codes_error(scan->codes, &scan->probe, slot, distance) <=
+               scan->bound;
+}
+
+static void compare_group(sign_scan *scan, const row_group *group)
+{
+    float distances[GROUP];
+    candidates *kept = &scan->scratch->best;
+    row_codes_distances(scan->codes, &scan->probe, group->slots, group->count, distances);
+    for (uint32_t i = 0; i < group->count; i++)
+        if (is_near(scan, group->slots[i], distances[i]) && candidates_want(kept, distances[i]))
+            candidates_insert(kept, distances[i], group->rows[i]);
+    scan->scratch->estimate_count += group->count;
     scan->bound = fminf(scan->bound, bound_of(scan));
 }
 
-/* What the k-th best of rows[count] has at most, by their estimates, of which least[count] is the lower end; INFINITY when
- * they are fewer than k. */
-static float bound_of_estimates(const sign_scan *scan, const codes_row *const *rows,
-                                const float *least, uint32_t count)
+static void swap_waiting(sign_scan *scan, uint32_t a, uint32_t b)
 {
-    __attribute__((uninitialized)) hit room[ROW_SCAN_K_MAX];
-    topk smallest = {.heap = room, .k = scan->k};
-    const float both_ends = 2 * scan->query.open;
-    for (uint32_t i = 0; i < count; i++) {
-        if (least[i] >= topk_bound(&smallest)) continue;
-        const float most = least[i] + both_ends * rows[i]->error;
-        if (most < topk_bound(&smallest)) (void)topk_offer(&smallest, most, i);
+    const uint32_t row = scan->rows[a];
+    const float least = scan->least[a];
+    scan->rows[a] = scan->rows[b];
+    scan->least[a] = scan->least[b];
+    scan->rows[b] = row;
+    scan->least[b] = least;
+}
+
+/* Keeps the nearest of the rows that wait, by their codes. Those that are nearest by their signs come first, so that
+ * the k-th best is known early and most others need not be looked at. */
+static void compare_waiting(sign_scan *scan)
+{
+    row_group groups[2];
+    uint32_t first = 0, at = 0;
+    for (uint32_t i = 0; i < scan->waiting; i++)
+        if (scan->most[i] <= scan->bound) swap_waiting(scan, i, first++);
+    take_group(scan, &at, &groups[0]);
+    for (uint32_t turn = 0; groups[turn % 2].count > 0; turn++) {
+        take_group(scan, &at, &groups[(turn + 1) % 2]);
+        compare_group(scan, &groups[turn % 2]);
     }
-    return topk_bound(&smallest);
+    scan->waiting = 0;
 }
 
-static void wait_for_codes(sign_scan *scan, uint32_t row)
+/* Takes what rows have at most, by their signs; the k-th smallest of it is a bound. */
+static void lower_bound(sign_scan *scan, const float *most, uint32_t count)
 {
-    slot_prefetch(scan->slots, row);
-    scan->rows[scan->waiting++] = row;
-    if (scan->waiting == WAITING) compare_waiting(scan);
+    float bound = topk_bound(&scan->nearest);
+    for (uint32_t i = 0; i < count; i++) {
+        if (!(most[i] < bound)) continue;
+        (void)topk_offer(&scan->nearest, most[i], i); // which row it is of makes no difference
+        bound = topk_bound(&scan->nearest);
+    }
+    scan->bound = fminf(scan->bound, bound);
 }
 
-/* Estimates the first `count` of the scratch's ids by their signs, and lets those wait that may be hits. */
+/* Estimates the first `count` of the scratch's ids, which ascend, by their signs, and lets those wait that may be
+ * hits. */
 static void estimate_batch(sign_scan *scan, uint32_t count)
 {
     __attribute__((uninitialized)) const codes_row *rows[SCRATCH_BATCH];
+    __attribute__((uninitialized)) float most[SCRATCH_BATCH];
+    __attribute__((uninitialized)) uint32_t open[SCRATCH_BATCH];
     search_scratch *s = scan->scratch;
-    for (uint32_t i = 0; i < count; i++)
-        rows[i] = flat_codes_row(scan->signs, s->ids[i]);
-    simd()->codes->estimate_rows(&scan->query, rows, count, s->distances);
+    float *least = s->distances;
+    uint32_t open_count = 0;
+    flat_codes_rows(scan->signs, s->ids, count, rows);
+    simd()->codes->estimate_rows(&scan->query, rows, count, least, most);
     s->estimate_count += count;
-    // Before any was compared, which would be the first ones otherwise, whatever their estimates.
-    if (isinf(scan->bound)) scan->bound = bound_of_estimates(scan, rows, s->distances, count);
-    for (uint32_t i = 0; i < count; i++)
-        if (s->distances[i] <= scan->bound) wait_for_codes(scan, s->ids[i]);
+    const bool is_first = isinf(scan->bound);
+    if (is_first) lower_bound(scan, most, count);
+    // Without a branch that nobody could foresee.
+    for (uint32_t i = 0; i < count; i++) {
+        open[open_count] = i;
+        open_count += least[i] <= scan->bound;
+    }
+    if (scan->waiting + open_count > ROW_SCAN_WAITING) compare_waiting(scan);
+    const uint32_t first = scan->waiting;
+    for (uint32_t i = 0; i < open_count; i++) {
+        const uint32_t at = scan->waiting++;
+        scan->rows[at] = s->ids[open[i]];
+        scan->least[at] = least[open[i]];
+        scan->most[at] = most[open[i]];
+        slot_prefetch(scan->slots, scan->rows[at]);
+    }
+    if (!is_first) lower_bound(scan, scan->most + first, open_count);
+}
+
+/* Without signs: nothing is known of the first `count` of the scratch's ids. */
+static void compare_batch(sign_scan *scan, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        slot_prefetch(scan->slots, scan->scratch->ids[i]);
+        scan->rows[i] = scan->scratch->ids[i];
+        scan->least[i] = -INFINITY;
+        scan->most[i] = INFINITY;
+    }
+    scan->waiting = count;
+    compare_waiting(scan);
 }
 
 /* How many of those that were kept, from the nearest on, may be among the k nearest. */
@@ -177,21 +238,25 @@ kith_status row_scan(const row_codes *codes, const flat_codes *signs, const scan
                      float errors, topk *best, search_scratch *s, const call_limit *limit,
                      kith_error *err)
 {
-    sign_scan scan = {.signs = signs,
-                      .codes = codes,
-                      .slots = range->slots,
-                      .bound = INFINITY,
-                      .k = best->k,
-                      .scratch = s};
+    __attribute__((uninitialized)) sign_scan scan;
+    scan.signs = signs;
+    scan.codes = codes;
+    scan.slots = range->slots;
+    scan.bound = INFINITY;
+    scan.k = best->k;
+    scan.nearest = (topk){.heap = scan.nearest_room, .k = best->k};
+    scan.scratch = s;
+    scan.waiting = 0;
     kith_status status = KITH_OK;
     uint32_t at = scan_range_begin(range), batches = 0;
     DCHECK(best->k <= ROW_SCAN_K_MAX && s->best.capacity > best->k);
     prepare(&scan, errors);
     s->best.count = s->best.next = 0;
     for (uint32_t count = 0; status == KITH_OK && (count = scan_range_take(range, &at, s->ids));) {
-        if (signs) estimate_batch(&scan, count);
-        for (uint32_t i = 0; !signs && i < count; i++)
-            wait_for_codes(&scan, s->ids[i]);
+        if (signs)
+            estimate_batch(&scan, count);
+        else
+            compare_batch(&scan, count);
         if (++batches % SCAN_CHECK_BATCHES == 0) status = call_limit_check(limit, err);
     }
     if (status != KITH_OK) return status;

@@ -21,7 +21,8 @@
 #include "vector/flat_search.h"
 
 enum {
-    ROW_SCAN_K_MAX = 256 /* more hits are better found otherwise: the nearest are kept in order */
+    ROW_SCAN_K_MAX = 256, /* more hits are better found otherwise: the nearest are kept in order */
+    ROW_SCAN_WAITING = 2 * SCRATCH_BATCH /* rows that signs leave open, before they are compared */
 };
 
 /* Offers the nearest of the rows of the range to `best`, with their distances: best->k of them, and a few more.

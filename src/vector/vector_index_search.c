@@ -28,9 +28,9 @@ enum {
     CODED_CANDIDATES_OF_HIT = 4 /* at least: so that k different nodes are among them */
 };
 
-/* Standard deviations of an estimate that a scan of codes leaves open: one row in 160 of those that
- * are to be found lies beyond, and of these only the ones that are the last of the k are lost. */
-static const float ERRORS_OPEN = 1.7F;
+/* Standard deviations of an estimate that a scan of codes leaves open. What it loses is the last of the k, where their
+ * estimates err by more. Row by row the k-th best is known early, and more is left open for the same recall. */
+static const float ERRORS_OPEN = 1.7F, ERRORS_OPEN_OF_ROWS = 2;
 
 enum {
     DEFAULT_EF = 64 /* recall@10 of 0.97 and more on images and descriptors: test_vector_recall.c */
@@ -175,9 +175,10 @@ static kith_status scan_codes(search_run *r)
     const vector_index *ix = r->view->index;
     const scan_range range = range_of(r, 0, r->coded);
     const uint64_t before = r->scratch->distance_count;
-    const float open = r->search->errors_open > 0 ? r->search->errors_open : ERRORS_OPEN;
-    const call_limit *limit = r->search->limit;
     const bool by_rows = r->costs.by_rows || r->is_cold;
+    const float usual = by_rows ? ERRORS_OPEN_OF_ROWS : ERRORS_OPEN;
+    const float open = r->search->errors_open > 0 ? r->search->errors_open : usual;
+    const call_limit *limit = r->search->limit;
     kith_status status = by_rows ? row_scan(&ix->codes, r->is_cold ? NULL : &ix->flat, &range, open,
                                             &r->best, r->scratch, limit, r->err)
                                  : flat_codes_search(&ix->flat, &ix->rows, &range, open, &r->best,

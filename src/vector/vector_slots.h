@@ -73,6 +73,12 @@ static inline uint32_t row_of_slot(const vector_slots *s, uint32_t slot)
                                 memory_order_acquire);
 }
 
+/* Asks for what row_of_slot reads. */
+static inline void slot_prefetch_row(const vector_slots *s, uint32_t slot)
+{
+    __builtin_prefetch(region_at(&s->rows_of, slot));
+}
+
 /* The newest row in it of the rows 0..end; SLOT_NONE: none. */
 static inline uint32_t row_of_slot_below(const vector_slots *s, uint32_t slot, uint32_t end)
 {

@@ -490,6 +490,32 @@ static void each_form_comes_when_the_one_before_does_not_fit(void **state)
     free(v.rows);
 }
 
+/* Vectors, and what of signs was made before: blocks, rows, and those of neighbors. */
+static void what_moves_to_a_disk_leaves_no_memory_behind(void **state)
+{
+    (void)state;
+    kith_error err;
+    vector_index_options options = compact_options(2 << 20);
+    options.budget.is_compact = false;
+    const uint32_t moves_at = vector_index_rows_until(&options, VECTOR_COMPACT);
+    model m = new_model(&options, moves_at + 1, 41);
+    append(&m, moves_at);
+    link_all_rows(&m);
+    assert_int_equal(vector_index_form(m.ix), VECTOR_IN_MEMORY);
+    assert_true(flat_codes_count(&m.ix->flat) > 0);
+    append(&m, 1);
+    assert_int_equal(vector_index_form(m.ix), VECTOR_COMPACT);
+    link_all_rows(&m);
+    reclaim(&m);
+    const region *left[] = {&m.ix->rows.memory, &m.ix->flat.blocks, &m.ix->flat.rows,
+                            &m.ix->coded.rows};
+    for (size_t i = 0; i < sizeof left / sizeof left[0]; i++)
+        assert_int_equal(region_capacity(left[i]), 0);
+    assert_ok(region_check(&m.ix->flat.rows, &err));
+    assert_true(judge(&m, 20, 64) > 0.95);
+    free_model(&m);
+}
+
 static void an_estimate_is_what_a_compact_index_takes(void **state)
 {
     enum { ROWS = 7000 };
@@ -745,6 +771,7 @@ int main(void)
         cmocka_unit_test_setup(answers_are_those_of_vectors_in_memory, setup_disk),
         cmocka_unit_test_setup(filters_match_what_they_let_pass, setup_disk),
         cmocka_unit_test_setup(each_form_comes_when_the_one_before_does_not_fit, setup_disk),
+        cmocka_unit_test_setup(what_moves_to_a_disk_leaves_no_memory_behind, setup_disk),
         cmocka_unit_test_setup(an_estimate_is_what_a_compact_index_takes, setup_disk),
         cmocka_unit_test_setup(vectors_stay_in_memory_while_the_disk_is_full, setup_disk),
         cmocka_unit_test_setup(a_page_that_is_bad_is_no_answer, setup_disk),

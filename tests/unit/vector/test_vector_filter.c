@@ -422,6 +422,42 @@ static void a_scan_of_codes_of_8_bits_finds_what_brute_force_finds(void **state)
     }
 }
 
+/* Of estimates that say nothing: more rows wait than there is room for, several times. */
+static void rows_that_signs_leave_open_are_compared_in_rounds(void **state)
+{
+    (void)state;
+    enum { ROUNDS = 3 };
+    kith_error err;
+    const uint32_t count = ROUNDS * ROW_SCAN_WAITING + 64;
+    const vector_set v = clustered_vectors(count, DIM, 1701);
+    vector_index *ix = index_of(
+        &v, (vector_index_options){
+                .metric = KITH_SQUARED_L2, .dim = DIM, .flat_below = 300, .coded_above = 300});
+    const scan_range range = {.end = flat_codes_count(&ix->flat), .slots = &ix->slots};
+    const vector_set coded = {range.end, DIM, v.rows};
+    assert_true(range.end > ROUNDS * ROW_SCAN_WAITING);
+    for (uint32_t q = 0; q < 4; q++) {
+        hit hits[K];
+        search_scratch *s = NULL;
+        naive_hit *naive = NULL;
+        topk best = {.heap = hits, .k = K};
+        const float *query = vector_of(&v, q * 500);
+        assert_in_range(naive_search(KITH_SQUARED_L2, &coded, query, NULL, &naive), K, count);
+        assert_ok(vector_index_scratch(ix, 0, 1, 2 * K + 16, &s, &err));
+        vector_rows_prepare(&ix->rows, query, s->query);
+        assert_ok(row_scan(&ix->codes, &ix->flat, &range, 1e6F, &best, s, NULL, &err));
+        assert_int_equal(s->estimate_count, 2 * range.end);
+        search_scratch_release(ix->scratches, s);
+        assert_int_equal(best.count, K);
+        topk_sort(&best);
+        for (uint32_t i = 0; i < K; i++)
+            assert_int_equal(hits[i].id, naive[i].row);
+        free(naive);
+    }
+    vector_index_free(ix);
+    free(v.rows);
+}
+
 /* Their codes do not tell them apart, so all of their vectors are compared, and the first rows win. */
 static void equal_vectors_are_told_apart_by_their_rows_alone(void **state)
 {
@@ -464,6 +500,7 @@ int main(void)
         cmocka_unit_test(equal_vectors_are_all_found),
         cmocka_unit_test(after_removals_every_strategy_finds_what_brute_force_finds),
         cmocka_unit_test(a_scan_of_codes_of_8_bits_finds_what_brute_force_finds),
+        cmocka_unit_test(rows_that_signs_leave_open_are_compared_in_rounds),
         cmocka_unit_test(equal_vectors_are_told_apart_by_their_rows_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
