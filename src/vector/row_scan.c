@@ -24,13 +24,12 @@ typedef struct sign_scan {
     codes_row_query query; /* the same, for signs */
     float bound;           /* the k-th best has at most that; INFINITY until there are k */
     topk nearest; /* the smallest of what rows have at most, by their signs; k are a bound */
-    hit nearest_room[ROW_SCAN_K_MAX];
     uint32_t k;
     search_scratch *scratch;
     uint32_t waiting; /* rows below: it is open whether they are hits */
-    uint32_t rows[ROW_SCAN_WAITING];
-    float least[ROW_SCAN_WAITING]; /* what their distances may be, by their signs, ... */
-    float most[ROW_SCAN_WAITING];
+    uint32_t *rows;   /* [ROW_SCAN_WAITING], as the two below */
+    float *least;     /* what their distances may be, by their signs, ... */
+    float *most;
 } sign_scan;
 
 /* Rows on their way through the second step. */
@@ -155,6 +154,7 @@ static void estimate_batch(sign_scan *scan, uint32_t count)
     const uint32_t first = scan->waiting;
     for (uint32_t i = 0; i < open_count; i++) {
         const uint32_t at = scan->waiting++;
+        // cppcheck-suppress uninitvar ; those below open_count were set above
         scan->rows[at] = s->ids[open[i]];
         scan->least[at] = least[open[i]];
         scan->most[at] = most[open[i]];
@@ -238,15 +238,19 @@ kith_status row_scan(const row_codes *codes, const flat_codes *signs, const scan
                      float errors, topk *best, search_scratch *s, const call_limit *limit,
                      kith_error *err)
 {
-    __attribute__((uninitialized)) sign_scan scan;
-    scan.signs = signs;
-    scan.codes = codes;
-    scan.slots = range->slots;
-    scan.bound = INFINITY;
-    scan.k = best->k;
-    scan.nearest = (topk){.heap = scan.nearest_room, .k = best->k};
-    scan.scratch = s;
-    scan.waiting = 0;
+    __attribute__((uninitialized)) hit nearest[ROW_SCAN_K_MAX];
+    __attribute__((uninitialized)) uint32_t rows[ROW_SCAN_WAITING];
+    __attribute__((uninitialized)) float least[ROW_SCAN_WAITING], most[ROW_SCAN_WAITING];
+    sign_scan scan = {.signs = signs,
+                      .codes = codes,
+                      .slots = range->slots,
+                      .bound = INFINITY,
+                      .nearest = {.heap = nearest, .k = best->k},
+                      .k = best->k,
+                      .scratch = s,
+                      .rows = rows,
+                      .least = least,
+                      .most = most};
     kith_status status = KITH_OK;
     uint32_t at = scan_range_begin(range), batches = 0;
     DCHECK(best->k <= ROW_SCAN_K_MAX && s->best.capacity > best->k);
