@@ -72,6 +72,11 @@ static void a_code_is_met_only_as_it_stands(void **state)
     check("What does pytest exit code 5 mean?", "Exit code five: no tests were collected.", "5",
           DEMAND_CODE, true);
     check("How many of 1,000 are left?", "Of 1000 are left 5.", "1,000", DEMAND_CODE, true);
+    const char *row = "Date: 2025-06-09 | Shop: Ulrich | Price: 129.99";
+    check("What was bought on 9 June 2025?", row, "9", DEMAND_CODE, true);
+    check("What was bought on 9 June 2025?", row, "June", DEMAND_NAME, true);
+    check("What was bought on June 9th?", row, "9th", DEMAND_CODE, true);
+    check("What was bought on 8 June 2025?", row, "8", DEMAND_CODE, false);
 }
 
 static void a_name_is_met_with_its_endings(void **state)
