@@ -151,6 +151,18 @@ static bool is_unit_of_length(view surface)
     return has_entry(units, folded);
 }
 
+/* "m" of "45 m^2", "45 m²" or "18 m/s": no length. */
+static bool goes_on(view text, const word *w)
+{
+    static const char *const signs[] = {"^", "/", "²", "³", NULL};
+    view rest = view_slice(text, w->end, text.size);
+    for (size_t i = 0; signs[i]; i++)
+        if (view_starts_with(rest, view_of(signs[i])) ||
+            view_ends_with_nocase(surface_of(text, w), view_of(signs[i])))
+            return true;
+    return false;
+}
+
 /* Whether a word near the length words[k] is one of `a`; *other, that it is one of another length. */
 static bool is_told(const attribute *a, language l, view text, const word *words, uint32_t count,
                     uint32_t k, bool *other)
@@ -172,7 +184,7 @@ static bool has_length(const attribute *a, language l, view text, const word *wo
     for (uint32_t k = 1; k < count; k++) {
         bool other = false;
         bool is_length = is_unit_of_length(surface_of(text, &words[k])) &&
-                         is_ascii_digit(text.data[words[k - 1].start]);
+                         !goes_on(text, &words[k]) && is_ascii_digit(text.data[words[k - 1].start]);
         if (is_length && (is_told(a, l, text, words, count, k, &other) || !other)) return true;
     }
     return false;

@@ -4,6 +4,7 @@
 #include "answer/demand.h"
 
 #include "answer/attribute.h"
+#include "answer/day.h"
 #include "answer/exact_name.h"
 #include "answer/interrogative.h"
 #include "answer/misspelling.h"
@@ -481,8 +482,16 @@ static bool is_number(const reading *r, const wanted *d)
     return d->kind == DEMAND_CODE || is_year(surface_of(r->text, &r->words[d->first]));
 }
 
+/* "9" and "June" of "9 June" in "2025-06-09". */
+static bool has_day(const reading *r, const wanted *d, const searched *s)
+{
+    return day_holds(s->text, r->text,
+                     view_slice(r->text, r->words[d->first].start, r->words[d->end - 1].end));
+}
+
 static bool has(const reading *r, const wanted *d, const searched *s)
 {
+    if (has_day(r, d, s)) return true;
     if (d->is_letter) return has_letter(surface_of(r->text, &r->words[d->first]), s);
     return is_number(r, d) ? has_code(r, d->first, d->end, s) : has_word(r, d, s);
 }

@@ -234,9 +234,14 @@ static void read_unit_names(const weighing *w, const kith_passage *p, evidence_s
         view name = w->names.list[i];
         if (exact_name_is_in(&w->names, name, c->said)) continue;
         missing++;
-        absent += !exact_name_stands_in(c->unit->heading, name) &&
-                  !exact_name_stands_in(w->path, name) &&
-                  !exact_name_stands_in(view_of(p->source), name);
+        const view abouts[] = {c->unit->heading, w->path, view_of(p->source)};
+        bool is_absent = true, is_of_another = true;
+        for (size_t k = 0; k < sizeof abouts / sizeof *abouts; k++) {
+            is_absent &= !exact_name_stands_in(abouts[k], name);
+            is_of_another &= exact_name_of_another(&w->names, name, c->said, abouts[k]);
+        }
+        absent += is_absent;
+        c->is_of_another |= is_of_another;
     }
     float total = w->names.count ? (float)w->names.count : 1;
     c->signals.at[READER_MISSING] = (float)missing / total;
@@ -536,17 +541,18 @@ static int compare_candidates(const void *a, const void *b)
     return x->start < y->start ? -1 : x->start > y->start;
 }
 
-/* What no fit has seen: the entry of the very code that a meaning is asked of, and what says what a
- * thing is. Large enough to come before what the signals prefer, not before what they are sure of
- * (decision 093). */
+/* What no fit has seen: the entry of the very code that a meaning is asked of, what says what a thing
+ * is, and what is of another thing of that kind ("Part 1" where part 3 is asked of). Large enough to
+ * decide against what the signals prefer, not against what they are sure of (decision 093). */
 static const struct {
-    float is_code, is_definition, is_purpose;
-} bonus = {.is_code = 2.5F, .is_definition = 2.5F, .is_purpose = 1.5F};
+    float is_code, is_definition, is_purpose, of_another;
+} bonus = {.is_code = 2.5F, .is_definition = 2.5F, .is_purpose = 1.5F, .of_another = -2.5F};
 
 static float bonus_of(const weighing *w, const evidence_sentence *c)
 {
     const float *at = c->signals.at;
     const unit *u = c->unit;
+    if (c->is_of_another) return bonus.of_another;
     bool is_entry = u->kind != UNIT_SENTENCE && u->kind != UNIT_CODE;
     if (is_entry && w->names.count > 0 && w->names.list[0].data[0] == '-') {
         view row = view_slice(w->in->texts[c->passage].text, u->start, u->end);

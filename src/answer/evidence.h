@@ -31,6 +31,7 @@ typedef struct evidence_sentence {
     float score;         /* the reader's; larger is better */
     view said;           /* the unit's */
     reader_signals signals;
+    bool is_of_another; /* it has "Part 1" of the question's "part 3": exact_name_of_another */
 } evidence_sentence;
 
 /* A passage with all units of its text, also those that its neighbors hold. */

@@ -1,6 +1,7 @@
 /* exact_name.c - reads names by white space, and finds them as whole words. */
 #include "answer/exact_name.h"
 
+#include "answer/day.h"
 #include "answer/letter.h"
 #include "answer/range.h"
 #include "text/fold.h"
@@ -108,5 +109,47 @@ bool exact_name_stands_in(view text, view name)
 
 bool exact_name_is_in(const exact_names *names, view name, view text)
 {
-    return exact_name_stands_in(text, name) || range_holds(text, names->question, name);
+    return exact_name_stands_in(text, name) || range_holds(text, names->question, name) ||
+           day_holds(text, names->question, name);
+}
+
+/* The noun right before question[start], with one blank between them; empty: none. */
+static view noun_before(view question, size_t start)
+{
+    enum { NOUN_LEAST = 3 };
+    if (start < 1 || question.data[start - 1] != ' ') return (view){"", 0};
+    size_t end = start - 1, from = end;
+    while (from > 0 && is_letter_byte(question.data[from - 1]))
+        from--;
+    bool is_noun = end - from >= NOUN_LEAST && !follows_function_word(question, end);
+    return is_noun ? view_slice(question, from, end) : (view){"", 0};
+}
+
+/* Whether the noun stands before the number, in digits; an empty one: before any. */
+static bool has_numbered(view text, view noun, view number)
+{
+    for (size_t i = 0; i + noun.size + 1 < text.size; i++) {
+        bool begins = i == 0 || !is_letter_byte(text.data[i - 1]);
+        view rest = view_slice(text, i, text.size);
+        if (!begins || !view_starts_with_nocase(rest, noun) ||
+            !memchr(" _-", rest.data[noun.size], 3))
+            continue;
+        size_t start = noun.size + 1, end = start;
+        while (end < rest.size && is_ascii_digit(rest.data[end]))
+            end++;
+        view digits = view_slice(rest, start, end);
+        bool goes_on = end < rest.size && is_name_byte(rest.data[end]);
+        if (digits.size > 0 && !goes_on && (number.size == 0 || view_equal(digits, number)))
+            return true;
+    }
+    return false;
+}
+
+bool exact_name_of_another(const exact_names *names, view name, view text, view about)
+{
+    for (size_t i = 0; i < name.size; i++)
+        if (!is_ascii_digit(name.data[i])) return false;
+    view noun = noun_before(names->question, (size_t)(name.data - names->question.data));
+    return noun.size > 0 && has_numbered(text, noun, (view){"", 0}) &&
+           !exact_name_is_in(names, name, text) && !has_numbered(about, noun, name);
 }

@@ -120,6 +120,7 @@ void extractive_append(buffer *out, view quote, uint32_t n)
 static bool is_of_another(const evidence_sentence *first, const evidence_sentence *second)
 {
     const float *a = first->signals.at, *b = second->signals.at;
+    if (second->is_of_another && !first->is_of_another) return true;
     bool same = first->unit->kind == second->unit->kind && first->unit->kind != UNIT_SENTENCE;
     bool is_row = first->unit->kind == UNIT_ROW;
     return same &&

@@ -72,6 +72,11 @@ static void a_code_is_met_only_as_it_stands(void **state)
     check("What does pytest exit code 5 mean?", "Exit code five: no tests were collected.", "5",
           DEMAND_CODE, true);
     check("How many of 1,000 are left?", "Of 1000 are left 5.", "1,000", DEMAND_CODE, true);
+    const char *row = "Date: 2025-06-09 | Shop: Ulrich | Price: 129.99";
+    check("What was bought on 9 June 2025?", row, "9", DEMAND_CODE, true);
+    check("What was bought on 9 June 2025?", row, "June", DEMAND_NAME, true);
+    check("What was bought on June 9th?", row, "9th", DEMAND_CODE, true);
+    check("What was bought on 8 June 2025?", row, "8", DEMAND_CODE, false);
 }
 
 static void a_name_is_met_with_its_endings(void **state)
@@ -114,6 +119,10 @@ static void an_attribute_is_met_by_its_other_words_and_its_units(void **state)
     check("When does the agreement expire?", "Valid until: 31 January 2027", "expire", DEMAND_WORD,
           true);
     check("What does it cost?", "It is free of charge for members.", "cost", DEMAND_KIND, true);
+    check("What does parking cost?", "Parking behind the church is free.", "cost", DEMAND_KIND,
+          true);
+    check("Was kostet der Parkplatz im Hof?", "Der Parkplatz im Hof ist die Nacht kostenlos.",
+          "kostet", DEMAND_KIND, true);
     check("What does it cost?", "It runs on Windows and in the cloud.", "cost", DEMAND_KIND, false);
     check("How many minutes does it take?", "It takes 35 min.", "minutes", DEMAND_KIND, true);
     check("How many minutes does it take?", "The min of both values.", "minutes", DEMAND_KIND,
@@ -148,6 +157,10 @@ static void what_is_wanted_is_an_attribute_of_the_thing(void **state)
           "height", DEMAND_KIND, true);
     check("What is the top speed of the tractor?", said, "speed", DEMAND_KIND, false);
     check("What is the top speed of the tractor?", "It does 12 km/h.", "speed", DEMAND_KIND, true);
+    // An area and a speed are no lengths.
+    check("How tall is the boat?", "It is for bays of 150 m^2, or 40 m\xC2\xB2.", "tall",
+          DEMAND_KIND, false);
+    check("How tall is the boat?", "It reaches 18 km/h.", "tall", DEMAND_KIND, false);
     check("When was the firm sold?", "It moved in 1978.", "sold", DEMAND_KIND, false);
     check("When was the firm sold?", "In 1978 a bank acquired it.", "sold", DEMAND_KIND, true);
     check("When did Ada die?", "Ada was killed in 1852.", "die", DEMAND_KIND, true);

@@ -158,6 +158,41 @@ static void a_paraphrase_comes_before_a_sentence_with_the_same_words(void **stat
     kith_embedder_free(e);
 }
 
+static void another_number_of_the_same_noun_comes_last(void **state)
+{
+    (void)state;
+    static const char parts[] = "Part 1: filter frame number VX3-101 costs 6 EUR.\n\n"
+                                "Part 2: filter frame number VX3-102 costs 7 EUR.\n\n"
+                                "Part 3: filter frame number VX3-103 costs 8 EUR.\n\n"
+                                "Part 4: filter frame number VX3-104 costs 9 EUR.";
+    embedder *e = open_model();
+    kith_passage passages[] = {{.heading = "VX-3",
+                                .lead_in = "",
+                                .source = "VX-3.pdf",
+                                .document = "",
+                                .metadata = "{}",
+                                .content = parts},
+                               {.heading = "Part 3",
+                                .lead_in = "",
+                                .source = "",
+                                .document = "",
+                                .metadata = "{}",
+                                .content = "Unlike part 1 it costs nothing."}};
+    const float scores[] = {1, 1};
+    retrieval found = {.passages = passages, .count = 2, .scores = scores};
+    weighed w = weigh(e, "What does part 3 cost?", &found);
+    assert_int_equal(w.evidence.count, 5);
+    for (uint32_t i = 0; i < w.evidence.count; i++) {
+        const evidence_sentence *s = &w.evidence.sentences[i];
+        // The heading of the second passage has the number.
+        bool is_of_three = s->passage == 1 || view_starts_with(text_of(&found, s), VIEW("Part 3"));
+        assert_int_equal(s->is_of_another, !is_of_three);
+        assert_int_equal(i < 2, is_of_three);
+    }
+    done(&w);
+    kith_embedder_free(e);
+}
+
 static void the_most_promising_sentences_are_kept(void **state)
 {
     (void)state;
@@ -297,6 +332,7 @@ int main(void)
         cmocka_unit_test(a_sentence_fits_as_its_tokens_cover_those_of_the_question),
         cmocka_unit_test(keywords_have_no_token_that_asks),
         cmocka_unit_test(a_paraphrase_comes_before_a_sentence_with_the_same_words),
+        cmocka_unit_test(another_number_of_the_same_noun_comes_last),
         cmocka_unit_test(the_most_promising_sentences_are_kept),
         cmocka_unit_test(nothing_to_weigh_is_no_trap),
         cmocka_unit_test(without_tokens_words_and_the_cosine_take_their_places),
