@@ -108,6 +108,7 @@ static bool is_wanted(const attribute *a, view text, language l, const word *wor
     if (a->is_event)
         return l == LANGUAGE_ENGLISH ? view_is_one_of_nocase(surface_of(text, &words[0]), of_events)
                                      : asking_before(text, l, words, count, i, count) < count;
+    if (has_entry(a->loose[l], folded)) return false;
     return has_entry(a->names[l], folded) ? is_wanted_noun(text, l, words, count, i)
                                           : is_measured(text, l, words, count, i);
 }

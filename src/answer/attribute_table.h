@@ -11,10 +11,12 @@ struct attribute {
     const char *asks[ATTRIBUTE_LANGUAGES];  /* words of questions, parted by blanks; NULL: none */
     const char *says[ATTRIBUTE_LANGUAGES];  /* words of texts; NULL: as asks */
     const char *names[ATTRIBUTE_LANGUAGES]; /* of `asks`, the nouns that are its name; NULL: none */
-    const char *symbols;                    /* of its units, parted by blanks; NULL: none */
-    bool is_length;                         /* a number with a unit of length says it */
-    bool is_exact;                          /* attribute_is_exact */
-    bool is_event;                          /* attribute_is_event */
+    const char
+        *loose[ATTRIBUTE_LANGUAGES]; /* of `asks`, those of costs and shares too; NULL: none */
+    const char *symbols;             /* of its units, parted by blanks; NULL: none */
+    bool is_length;                  /* a number with a unit of length says it */
+    bool is_exact;                   /* attribute_is_exact */
+    bool is_event;                   /* attribute_is_event */
 };
 
 #define EN [LANGUAGE_ENGLISH]
@@ -93,6 +95,7 @@ static const attribute attributes[] = {
         .asks = {EN = "height high tall taller tallest", DE = "hoch hohe hoher", FR = "hauteur haut haute", ES = "altura alto alta", IT = "altezza alto alta",
                  PT = "altura alto alta", NL = "hoogte hoog"},
         .names = {EN = "height", DE = "hohe", FR = "hauteur", ES = "altura", IT = "altezza", PT = "altura", NL = "hoogte"},
+        .loose = {EN = "high", DE = "hoch hoher", FR = "haut haute", ES = "alto alta", IT = "alto alta", PT = "alto alta", NL = "hoog"},
         .is_length = true,
         .is_exact = true,
     },
@@ -127,12 +130,23 @@ static const attribute attributes[] = {
                  NL = "ver afstand kilometer"},
         .symbols = "km mi",
     },
-    { // how fast it is
-        .asks = {EN = "fast faster fastest speed", DE = "schnell schneller geschwindigkeit tempo", FR = "vite rapide vitesse", ES = "rapido velocidad",
-                 IT = "veloce velocita", PT = "rapido velocidade", NL = "snel snelheid"},
+    { // its speed
+        .asks = {EN = "speed", DE = "geschwindigkeit tempo", FR = "vitesse", ES = "velocidad", IT = "velocita", PT = "velocidade", NL = "snelheid"},
         .says = {EN = "fast faster fastest slow slower slowest quick quickly speed speeds velocity knots", DE = "schnell schneller langsam langsamer geschwindigkeit tempo",
                  FR = "vite rapide lent lente vitesse", ES = "rapido rapida lento lenta velocidad", IT = "veloce lento lenta velocita", PT = "rapido lento velocidade", NL = "snel langzaam snelheid"},
         .names = {EN = "speed", DE = "geschwindigkeit", FR = "vitesse", ES = "velocidad", IT = "velocita", PT = "velocidade", NL = "snelheid"},
+        .symbols = "km/h kmh kph mph m/s rpm Mbit/s MB/s",
+        .is_exact = true,
+    },
+    { // how fast it is, or is done: deliveries take so many days
+        .asks = {EN = "fast faster fastest", DE = "schnell schneller", FR = "vite rapide", ES = "rapido", IT = "veloce", PT = "rapido", NL = "snel"},
+        .says = {EN = "fast faster fastest slow slower slowest quick quickly speed speeds velocity knots second seconds minute minutes hour hours day days week weeks immediately",
+                 DE = "schnell schneller langsam langsamer geschwindigkeit tempo sekunde sekunden minute minuten stunde stunden tag tage tagen woche wochen sofort",
+                 FR = "vite rapide lent lente vitesse seconde secondes minute minutes heure heures jour jours semaine semaines",
+                 ES = "rapido rapida lento lenta velocidad segundo segundos minuto minutos hora horas dia dias semana semanas",
+                 IT = "veloce lento lenta velocita secondo secondi minuto minuti ora ore giorno giorni settimana settimane",
+                 PT = "rapido lento velocidade segundo segundos minuto minutos hora horas dia dias semana semanas",
+                 NL = "snel langzaam snelheid seconde seconden minuut minuten uur uren dag dagen week weken"},
         .symbols = "km/h kmh kph mph m/s rpm Mbit/s MB/s",
         .is_exact = true,
     },

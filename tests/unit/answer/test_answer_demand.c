@@ -168,6 +168,11 @@ static void what_is_wanted_is_an_attribute_of_the_thing(void **state)
     check("Which heavy guns were there?", "There were many.", "heavy", DEMAND_WORD, false);
     check("What was the color line?", "There were many.", "color", DEMAND_WORD, false);
     check("Was the firm sold?", "It moved in 1978.", "sold", DEMAND_WORD, false);
+    // Not all that is high or fast is so in metres or by the hour.
+    check("How high is the fee?", "It is 12 euros.", "high", DEMAND_WORD, false);
+    check("How fast is the delivery?", "It takes two days.", "fast", DEMAND_KIND, true);
+    check("Wie schnell ist die Lieferung im Hof?", "Sie dauert zwei Tage und ist neu im Hof.",
+          "schnell", DEMAND_KIND, true);
     check("Wie schwer ist die Raupe im Hof?", "Die Raupe ist 98 cm breit und ist neu im Hof.",
           "schwer", DEMAND_KIND, false);
     check("Wie schwer ist die Raupe im Hof?", "Die Raupe wiegt 1.450 kg und ist neu im Hof.",
