@@ -206,8 +206,8 @@ static kith_status add_candidate(weighing *w, const evidence_sentence *c)
         w->candidates = grown;
         w->capacity = capacity;
     }
-    w->candidates[w->count++] = *c;
-    if (map_put(w->said, c->said, 0) != KITH_OK)
+    w->candidates[w->count] = *c;
+    if (map_put(w->said, c->said, w->count++) != KITH_OK)
         return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
     return KITH_OK;
 }
@@ -488,6 +488,27 @@ static kith_status look_around(weighing *w, const unit *units, uint32_t count, u
     return status;
 }
 
+/* Points without a document count as of one. */
+static bool is_same_document(const weighing *w, uint32_t one, uint32_t other)
+{
+    const kith_passage *a = &w->found->passages[one], *b = &w->found->passages[other];
+    return strcmp(a->document ? a->document : "", b->document ? b->document : "") == 0;
+}
+
+/* What one of the candidates says is no other candidate: neighboring chunks of a document overlap, and the manuals of
+ * gzip and bzip2 have options in common. Of two documents that of the question's subject is quoted. */
+static kith_status collect_unit(weighing *w, evidence_sentence *c)
+{
+    uint64_t known;
+    const bool is_known = map_get(w->said, c->said, &known);
+    evidence_sentence *former = is_known ? &w->candidates[known] : NULL;
+    if (former && is_same_document(w, former->passage, c->passage)) return KITH_OK;
+    kith_status status = read_unit(w, c);
+    if (status != KITH_OK || !former) return status != KITH_OK ? status : add_candidate(w, c);
+    if (reader_score(&c->signals, false) > reader_score(&former->signals, false)) *former = *c;
+    return KITH_OK;
+}
+
 static kith_status collect_passage(weighing *w, uint32_t passage)
 {
     const kith_passage *p = &w->found->passages[passage];
@@ -514,11 +535,7 @@ static kith_status collect_passage(weighing *w, uint32_t passage)
                                .start = units[i].start,
                                .end = units[i].end,
                                .said = units[i].said};
-        // Neighboring chunks of a document overlap, so that a unit can come twice.
-        uint64_t known;
-        if (!units[i].is_inside || map_get(w->said, c.said, &known)) continue;
-        status = read_unit(w, &c);
-        if (status == KITH_OK) status = add_candidate(w, &c);
+        if (units[i].is_inside) status = collect_unit(w, &c);
     }
     return status;
 }

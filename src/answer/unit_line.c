@@ -143,6 +143,37 @@ static bool is_bare_sentence(const unit_lines *l, uint32_t i)
             (behind < l->count && is_bare_title(l, behind)));
 }
 
+/* Whether a line has nothing but options, each with an argument at most: "-C NUM, --context=NUM". */
+static bool has_options_only(view v)
+{
+    bool after_option = false;
+    for (size_t i = 0; i < v.size;) {
+        size_t end = i;
+        while (end < v.size && !is_ascii_space(v.data[end]))
+            end++;
+        bool is_option = v.data[i] == '-' && end - i > 1;
+        if (!is_option && !after_option) return false;
+        after_option = is_option;
+        for (i = end; i < v.size && is_ascii_space(v.data[i]);)
+            i++;
+    }
+    return v.size > 0;
+}
+
+/* "General Output Control" right above the first of its options, as manual pages have a part of a section: the
+ * option's text is in a line of its own. */
+static bool is_above_options(const unit_lines *l, uint32_t i)
+{
+    enum { TITLE_WORDS = 5 };
+    view v = form_line(l, i);
+    bool begins = i == 0 || form_is_blank_at(l, i - 1);
+    if (!begins || i + 2 >= l->count || v.size > HEADING_MAX_BYTES || form_words(v) > TITLE_WORDS ||
+        !is_ascii_capital(v.data[0]) || memchr(".:;,!?", form_last(v), 6))
+        return false;
+    return l->at[i + 1].indent == l->at[i].indent && has_options_only(form_line(l, i + 1)) &&
+           !form_is_blank_at(l, i + 2);
+}
+
 static bool is_heading(const unit_lines *l, uint32_t i)
 {
     view v = form_line(l, i);
@@ -157,6 +188,7 @@ static bool is_heading(const unit_lines *l, uint32_t i)
         v.size <= HEADING_MAX_BYTES && form_is_blank_at(l, i + 1) && form_announces_version(v) &&
         v.data[0] != '*' && v.data[0] != '-' && form_words(v) <= 8)
         return true;
+    if (is_above_options(l, i)) return true;
     // "[ Person ] Thu, 01 Jan 2026" and "== Section ==" are titles, too.
     if (view_starts_with(v, VIEW("== "))) return true;
     return is_bare_title(l, i);

@@ -158,6 +158,35 @@ static void a_paraphrase_comes_before_a_sentence_with_the_same_words(void **stat
     kith_embedder_free(e);
 }
 
+static void of_two_documents_that_say_the_same_the_named_one_is_quoted(void **state)
+{
+    (void)state;
+    static const char options[] = "-d --decompress\nDecompress.\n\n-k --keep\nKeep input files.";
+    embedder *e = open_model();
+    kith_passage passages[] = {{.heading = "bzip2",
+                                .lead_in = "",
+                                .source = "bzip2.1",
+                                .document = "bzip2",
+                                .metadata = "{}",
+                                .content = options},
+                               {.heading = "gzip",
+                                .lead_in = "",
+                                .source = "gzip.1",
+                                .document = "gzip",
+                                .metadata = "{}",
+                                .content = options}};
+    const float scores[] = {1, 1};
+    retrieval found = {.passages = passages, .count = 2, .scores = scores};
+    for (uint32_t named = 0; named < 2; named++) {
+        weighed w = weigh(e, named ? "What does gzip -k do?" : "What does bzip2 -k do?", &found);
+        assert_int_equal(w.evidence.count, 2);
+        assert_int_equal(w.evidence.sentences[0].passage, named);
+        assert_true(view_starts_with(text_of(&found, &w.evidence.sentences[0]), VIEW("-k")));
+        done(&w);
+    }
+    kith_embedder_free(e);
+}
+
 static void another_number_of_the_same_noun_comes_last(void **state)
 {
     (void)state;
@@ -332,6 +361,7 @@ int main(void)
         cmocka_unit_test(a_sentence_fits_as_its_tokens_cover_those_of_the_question),
         cmocka_unit_test(keywords_have_no_token_that_asks),
         cmocka_unit_test(a_paraphrase_comes_before_a_sentence_with_the_same_words),
+        cmocka_unit_test(of_two_documents_that_say_the_same_the_named_one_is_quoted),
         cmocka_unit_test(another_number_of_the_same_noun_comes_last),
         cmocka_unit_test(the_most_promising_sentences_are_kept),
         cmocka_unit_test(nothing_to_weigh_is_no_trap),

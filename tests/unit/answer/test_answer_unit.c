@@ -65,6 +65,16 @@ static void an_option_keeps_its_description(void **state)
                            {0}});
     expect_units("   Output Control\n       -c, --count\n              Count the lines.\n", "",
                  (const expected[]){{"-c, --count: Count the lines.", UNIT_DEFINITION}, {0}});
+    // A part of a section as it is read from a manual page, without indents.
+    expect_units("Output Control\n-c, --count\nCount the lines.\n\n-C NUM, --context=NUM\nPrint "
+                 "NUM lines.\n",
+                 "",
+                 (const expected[]){{"-c, --count: Count the lines.", UNIT_DEFINITION},
+                                    {"-C NUM, --context=NUM: Print NUM lines.", UNIT_DEFINITION},
+                                    {0}});
+    expect_units(
+        "Lines are counted by\n-c or by\nits long form.\n", "",
+        (const expected[]){{"Lines are counted by -c or by its long form.", UNIT_SENTENCE}, {0}});
     expect_units("-n\n--dry-run: Change nothing.\n\n--force\nChange it anyway.\n", "",
                  (const expected[]){{"-n --dry-run: Change nothing.", UNIT_DEFINITION},
                                     {"--force: Change it anyway.", UNIT_DEFINITION},
