@@ -98,16 +98,26 @@ static bool is_measured(view text, language l, const word *words, uint32_t count
     return asks == INTERROGATIVE_HOW || asks == INTERROGATIVE_COUNT;
 }
 
+/* The first word by which the question asks for an event; count: none. */
+static uint32_t asking_for_event(view text, language l, const word *words, uint32_t count)
+{
+    static const char *const in_english[] = {"when", "where", "who", "whom", NULL};
+    uint32_t i = 0;
+    if (l == LANGUAGE_ENGLISH)
+        return count > 0 && view_is_one_of_nocase(surface_of(text, &words[0]), in_english) ? 0
+                                                                                           : count;
+    while (i < count && (words[i].is_extra ||
+                         interrogative_of(surface_of(text, &words[i]), l) == INTERROGATIVE_NONE))
+        i++;
+    return i;
+}
+
+/* Of an attribute that is no event. */
 static bool is_wanted(const attribute *a, view text, language l, const word *words, uint32_t count,
                       uint32_t i)
 {
-    static const char *const of_events[] = {"when", "where", "who", "whom", NULL};
     char bytes[FOLD_MAX_BYTES];
     view folded = {bytes, fold_word(surface_of(text, &words[i]), bytes, NULL)};
-    if (!a->is_exact) return false;
-    if (a->is_event)
-        return l == LANGUAGE_ENGLISH ? view_is_one_of_nocase(surface_of(text, &words[0]), of_events)
-                                     : asking_before(text, l, words, count, i, count) < count;
     if (has_entry(a->loose[l], folded)) return false;
     return has_entry(a->names[l], folded) ? is_wanted_noun(text, l, words, count, i)
                                           : is_measured(text, l, words, count, i);
@@ -116,9 +126,12 @@ static bool is_wanted(const attribute *a, view text, language l, const word *wor
 const attribute *attribute_wanted(view question, language l, const word *words, uint32_t count,
                                   uint32_t *at)
 {
+    // Once: a question may be nothing but thousands of events.
+    const uint32_t asking = asking_for_event(question, l, words, count);
     for (uint32_t i = 0; i < count; i++) {
         const attribute *a = attribute_asked(surface_of(question, &words[i]), l);
-        if (words[i].is_extra || !a || !is_wanted(a, question, l, words, count, i)) continue;
+        if (words[i].is_extra || !a || !a->is_exact) continue;
+        if (a->is_event ? asking >= i : !is_wanted(a, question, l, words, count, i)) continue;
         *at = i;
         return a;
     }

@@ -454,15 +454,18 @@ typedef struct counted {
 static counted read_counted(const wording *q)
 {
     static const char *const ones[] = {"one", "ones", NULL};
+    uint32_t carried = 0; // once: a question may be nothing but thousands of such words
+    for (uint32_t i = 0; i < q->count; i++)
+        carried += is_carried(q, i);
     for (uint32_t i = 0; i < q->count; i++) {
         counted c = {.from = i, .to = i + 1, .ordinal = ordinal_of(surface(q, i))};
         if (c.ordinal == ORDINALS) continue;
         bool is_one = is_one_of(q, i + 1, ones);
         if (i > 0 && is_article(q, i - 1)) c.from--;
         if (is_one) c.to++;
-        uint32_t others = 0;
-        for (uint32_t k = 0; k < q->count; k++)
-            others += (k < c.from || k >= c.to) && is_carried(q, k);
+        uint32_t others = carried;
+        for (uint32_t k = c.from; k < c.to; k++)
+            others -= is_carried(q, k);
         // "step" of "the third step".
         bool has_noun = !is_one && c.to < q->count && is_content(q, c.to);
         if (has_noun && others == 1) c.to++;

@@ -69,6 +69,7 @@ static kith_status begin_cell(sheet_reading *s, xml_attributes attributes, kith_
     if (style < known) s->style = (const cell_style *)s->book->styles.data + style;
     s->raised = (raised){0};
     s->align = 0;
+    s->run = 0; // of a text that a hostile file has around this cell
     buffer_reset(&s->value);
     buffer_reset(&s->formula);
     return KITH_OK;

@@ -63,7 +63,7 @@ static void look_behind(const sign_finder *s, pdf_word *w, pdf_box box)
     text.size -= marks;
     for (uint32_t i = 0; i < s->count; i++) {
         size_t size = s->found[i].size;
-        if (text.size <= size ||
+        if (text.size <= w->sign_before + size ||
             !view_equal(view_slice(text, text.size - size, text.size), s->found[i]))
             continue;
         // Of digits as wide as others the link would be wider.

@@ -5,16 +5,23 @@
 
 #include "base/utf8.h"
 
-enum { SIGN_MAX_BYTES = 8, UNIT_MAX_LETTERS = 3 };
+enum {
+    SIGN_MAX_BYTES = 8,
+    UNIT_MAX_LETTERS = 3,
+    WORD_MAX_BYTES =
+        64 /* of a longer run its end: each of thousands of raised letters looks back */
+};
 
 static bool is_letter(char c)
 {
     return (c >= 'a' && c <= 'z') || is_ascii_capital(c) || (unsigned char)c >= 0x80;
 }
 
-/* The run of letters or of digits that `before` ends with. */
+/* The run of letters or of digits that `before` ends with, or the end of it. */
 static view last_word(view before)
 {
+    if (before.size > WORD_MAX_BYTES)
+        before = view_slice(before, utf8_floor(before, before.size - WORD_MAX_BYTES), before.size);
     size_t at = before.size;
     bool digits = at && is_ascii_digit(before.data[at - 1]);
     while (at > 0 &&

@@ -104,6 +104,7 @@ static kith_status on_string(void *context, view name, xml_attributes attributes
         buffer_reset(&r->text);
         r->raised = (raised){0};
         r->align = 0;
+        r->run = 0; // of a text that a hostile file has around this string
     } else if (view_equal(name, VIEW("rPh"))) { // phonetic reading, beside the text
         r->in_phonetic = true;
     } else if (view_equal(name, VIEW("t"))) {

@@ -22,7 +22,8 @@ typedef struct sign_scan {
     const vector_slots *slots;
     row_probe probe;
     codes_row_query query; /* the same, for signs */
-    float bound;           /* the k-th best has at most that; INFINITY until there are k */
+    float kept;   /* the k-th best of those kept has at most that; INFINITY until there are k */
+    float bound;  /* the same, or what signs say of it, where that is less */
     topk nearest; /* the smallest of what rows have at most, by their signs; k are a bound */
     uint32_t k;
     search_scratch *scratch;
@@ -48,7 +49,7 @@ static void prefetch_code(const row_codes *codes, uint32_t slot)
     __builtin_prefetch(code + codes->codes.element_bytes - 1);
 }
 
-/* What the k-th best has at most, by its code and its error. */
+/* What the k-th best of those kept has at most, by its code and its error. */
 static float bound_of(const sign_scan *scan)
 {
     const candidates *kept = &scan->scratch->best;
@@ -71,13 +72,14 @@ static void take_group(const sign_scan *scan, uint32_t *at, row_group *out)
     }
 }
 
-/* May the row in the slot, at that distance by its code, be one of the k nearest? */
+/* May the row in the slot, at that distance by its code, be one of the k nearest? What signs say of the k-th best may be
+ * less than all distances, so that is not asked of: k rows are kept, whatever they are. */
 static bool is_near(const sign_scan *scan, uint32_t slot, float distance)
 {
-    return distance <= scan->bound ||
+    return distance <= scan->kept ||
            distance -
                    ERRORS_LEFT_OPEN * row_codes_error(scan->codes, &scan->probe, slot, distance) <=
-               scan->bound;
+               scan->kept;
 }
 
 static void compare_group(sign_scan *scan, const row_group *group)
@@ -89,7 +91,8 @@ static void compare_group(sign_scan *scan, const row_group *group)
         if (is_near(scan, group->slots[i], distances[i]) && candidates_want(kept, distances[i]))
             candidates_insert(kept, distances[i], group->rows[i]);
     scan->scratch->estimate_count += group->count;
-    scan->bound = fminf(scan->bound, bound_of(scan));
+    scan->kept = bound_of(scan);
+    scan->bound = fminf(scan->bound, scan->kept);
 }
 
 static void swap_waiting(sign_scan *scan, uint32_t a, uint32_t b)
@@ -244,6 +247,7 @@ kith_status row_scan(const row_codes *codes, const flat_codes *signs, const scan
     sign_scan scan = {.signs = signs,
                       .codes = codes,
                       .slots = range->slots,
+                      .kept = INFINITY,
                       .bound = INFINITY,
                       .nearest = {.heap = nearest, .k = best->k},
                       .k = best->k,

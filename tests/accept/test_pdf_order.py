@@ -226,6 +226,22 @@ def test_signs_of_notes_that_the_font_raises_itself(kith, tmp_path):
         assert line in text, text
 
 
+def test_a_number_with_a_link_on_it_and_one_within_it(kith, tmp_path):
+    """A word cannot begin with one sign and end with another that are the same digits."""
+    page = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=A4)
+    page.bookmarkPage("here")
+    page.setFont("Helvetica", 10)
+    digit = stringWidth("1", "Helvetica", 10)
+    page.drawString(50, 700, "11. The yard earned more than in any other year.")
+    page.linkRect("", "here", (50, 697, 50 + 2 * digit, 709), relative=0)
+    page.linkRect("", "here", (50 + 1.2 * digit, 697, 50 + 1.9 * digit, 709), relative=0)
+    page.drawString(50, 100, "1Audited in May.")
+    page.linkRect("", "here", (50, 97, 50 + digit, 109), relative=0)
+    page.save()
+    text = text_of(kith, tmp_path / "a.pdf")
+    assert "11 . The yard earned more" in text and "1 Audited in May." in text, text
+
+
 def write_text_with_notes(path, columns: int, size: float) -> list[str]:
     """A text of sentences, each with a note at the foot of its column, in columns of lines that end within sentences."""
     page = canvas.Canvas(str(path), pagesize=A4)

@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include "answer/followup.h"
+#include "base/buffer.h"
 
 static followup_sign sign_of(const char *question)
 {
@@ -259,6 +260,19 @@ static void what_counts_to_nothing_picks_nothing(void **state)
     check_pick("what is the third step?", "It is old. [1] It is new. [2]", "");
 }
 
+static void a_question_of_thousands_of_ordinals_is_read_once(void **state)
+{
+    (void)state;
+    buffer question; // 64 KiB, the most that a question may have
+    buffer_init(&question, 1 << 16);
+    buffer_append_text(&question, "der die das ");
+    while (question.size + 6 < question.max_bytes)
+        buffer_append_text(&question, "erste ");
+    buffer_append_byte(&question, '\0');
+    check_pick(question.data, "- It needs room.\n- Its log grows.", "");
+    buffer_done(&question);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +290,7 @@ int main(void)
         cmocka_unit_test(where_or_when_replaces_no_thing),
         cmocka_unit_test(an_entry_of_the_answer_before_is_picked),
         cmocka_unit_test(what_counts_to_nothing_picks_nothing),
+        cmocka_unit_test(a_question_of_thousands_of_ordinals_is_read_once),
         cmocka_unit_test(a_long_question_does_not_drown_the_next),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,9 @@
 /* Which words of a question count: what it asks with is not what it asks for. */
 #include "test.h"
 
+#include "answer/attribute.h"
 #include "answer/question.h"
+#include "base/buffer.h"
 
 /* The words that count, in order, with a blank before each. */
 static void check_words(const char *text, const char *expected)
@@ -132,6 +134,36 @@ static void an_unknown_word_counts_with_a_typing_error(void **state)
     arena_done(&a);
 }
 
+/* The attribute that the question wants; *at: its word. */
+static const attribute *wanted_by(view text, language l, arena *a, uint32_t *at)
+{
+    kith_error err;
+    word *words = NULL;
+    uint32_t count = 0;
+    assert_ok(word_split_in(text, l, a, &words, &count, &err));
+    return attribute_wanted(text, l, words, count, at);
+}
+
+static void a_question_of_thousands_of_events_is_read_once(void **state)
+{
+    (void)state;
+    arena a;
+    buffer text; // 64 KiB, the most that a question may have
+    uint32_t at = UINT32_MAX, events = 0;
+    arena_init(&a, 0);
+    buffer_init(&text, 1 << 16);
+    buffer_append_text(&text, "der die das ");
+    for (; text.size + 16 < text.max_bytes; events++)
+        buffer_append_text(&text, "tod ");
+    assert_null(wanted_by(buffer_view(&text), LANGUAGE_GERMAN, &a, &at));
+    assert_int_equal(at, UINT32_MAX);
+    buffer_append_text(&text, "wann gestorben");
+    assert_non_null(wanted_by(buffer_view(&text), LANGUAGE_GERMAN, &a, &at));
+    assert_int_equal(at, 3 + events + 1); // the word behind "wann"
+    buffer_done(&text);
+    arena_done(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -139,6 +171,7 @@ int main(void)
         cmocka_unit_test(the_same_words_count_where_they_ask_for_no_meaning),
         cmocka_unit_test(what_a_question_asks_with_does_not_count_in_other_languages),
         cmocka_unit_test(an_unknown_word_counts_with_a_typing_error),
+        cmocka_unit_test(a_question_of_thousands_of_events_is_read_once),
         cmocka_unit_test(a_kind_of_answer_is_asked_for_in_several_languages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -120,6 +120,32 @@ static const char *raise_behind(buffer *out, const char *before, const char *tex
     return buffer_text(out);
 }
 
+/* Of a long word only the end is looked at, and what follows from that is the same. */
+static void a_raised_text_behind_a_long_word_or_number(void **state)
+{
+    (void)state;
+    buffer out, word, expected;
+    buffer_init(&out, 1 << 10);
+    buffer_init(&word, 1 << 10);
+    buffer_init(&expected, 1 << 10);
+    static const char *const CASES[][3] = {
+        {"é", "3", " ³"}, {"ab", "n", " ^n"}, {"12", "6", "^6"}, {"12", "k", "^k"}};
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        buffer_reset(&word);
+        buffer_append_text(&word, i % 2 ? "(" : "(a");
+        for (int n = 0; n < 100; n++)
+            buffer_append_text(&word, CASES[i][0]);
+        buffer_reset(&expected);
+        buffer_append(&expected, buffer_view(&word));
+        buffer_append_text(&expected, CASES[i][2]);
+        const char *raised_text = raise_behind(&out, buffer_text(&word), CASES[i][1], "");
+        assert_string_equal(raised_text, buffer_text(&expected));
+    }
+    buffer_done(&out);
+    buffer_done(&word);
+    buffer_done(&expected);
+}
+
 static void a_raised_text_is_an_exponent_a_sign_or_a_part_of_its_word(void **state)
 {
     (void)state;
@@ -174,6 +200,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(formulas_are_written_on_one_line),
         cmocka_unit_test(any_nesting_keeps_digits_apart_and_stays_within_its_bounds),
+        cmocka_unit_test(a_raised_text_behind_a_long_word_or_number),
         cmocka_unit_test(a_raised_text_is_an_exponent_a_sign_or_a_part_of_its_word),
         cmocka_unit_test(a_lowered_text_stays_as_it_is_unless_numbers_would_touch),
     };

@@ -209,6 +209,40 @@ static void excel_names_every_value_and_keeps_the_numbers_of_rows(void **state)
     zip_done(&z);
 }
 
+/* A workbook with one sheet of these cells, and these shared strings. */
+static view write_xlsx(zip_writer *z, const char *strings, const char *cells)
+{
+    zip_init(z);
+    zip_add_text(z, "_rels/.rels", RELATIONS(RELATION("r", "officeDocument", "xl/w.xml")));
+    zip_add_text(z, "xl/w.xml",
+                 "<workbook xmlns:r='r'><sheets><sheet name='S' sheetId='1' r:id='r1'/></sheets>"
+                 "</workbook>");
+    zip_add_text(
+        z, "xl/_rels/w.xml.rels",
+        RELATIONS(RELATION("r1", "worksheet", "s.xml") RELATION("r3", "sharedStrings", "ss.xml")));
+    zip_add_text(z, "xl/ss.xml", strings);
+    zip_add_text(z, "xl/s.xml", cells);
+    return zip_finish(z);
+}
+
+static void excel_a_cell_or_string_within_a_raised_text_is_survived(void **state)
+{
+    (void)state;
+    extracted e;
+    zip_writer z;
+    view file = write_xlsx(
+        &z,
+        "<sst><si><t>Old</t><t><si><vertAlign val='superscript'/></si></t></si>"
+        "<si><t>Lamp</t></si></sst>",
+        "<worksheet><sheetData><row r='1'><c r='A1' t='inlineStr'><is><t>Lost</t><t><c r='A1' "
+        "t='inlineStr'><vertAlign val='subscript'/></c></t></is></c></row><row r='2'><c r='A2' "
+        "t='s'><v>2</v></c></row></sheetData></worksheet>");
+    extracted_expect(&e, "a.xlsx", file, 1);
+    assert_view(e.found.documents[0].text, "Lamp");
+    extracted_done(&e);
+    zip_done(&z);
+}
+
 static view write_epub(zip_writer *z, const char *encryption)
 {
     zip_init(z);
@@ -380,6 +414,7 @@ int main(void)
         cmocka_unit_test(word_a_paragraph_within_a_formula_is_survived),
         cmocka_unit_test(powerpoint_gives_slides_in_the_order_of_the_show_with_notes),
         cmocka_unit_test(excel_names_every_value_and_keeps_the_numbers_of_rows),
+        cmocka_unit_test(excel_a_cell_or_string_within_a_raised_text_is_survived),
         cmocka_unit_test(epub_gives_chapters_in_reading_order),
         cmocka_unit_test(epub_what_its_writer_filled_in_is_no_title_and_no_author),
         cmocka_unit_test(encrypted_books_and_office_files_are_refused_as_such),

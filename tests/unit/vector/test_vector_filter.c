@@ -458,6 +458,35 @@ static void rows_that_signs_leave_open_are_compared_in_rounds(void **state)
     free(v.rows);
 }
 
+/* What signs say of the k-th best, the least of many estimates, is often less than all distances. */
+static void a_scan_finds_k_rows_whatever_signs_say(void **state)
+{
+    (void)state;
+    enum { QUERIES = 400, MOST = 3 };
+    kith_error err;
+    const vector_set v = whole_vectors(ROWS, DIM, 1801),
+                     queries = whole_vectors(QUERIES, DIM, 1802);
+    for (kith_metric metric = KITH_COSINE; metric <= KITH_INNER_PRODUCT; metric++) {
+        vector_index *ix =
+            index_of(&v, (vector_index_options){
+                             .metric = metric, .dim = DIM, .flat_below = 300, .coded_above = 300});
+        const scan_range range = {.end = flat_codes_count(&ix->flat), .slots = &ix->slots};
+        for (uint32_t q = 0; q < QUERIES * MOST; q++) {
+            hit hits[MOST];
+            search_scratch *s = NULL;
+            topk best = {.heap = hits, .k = 1 + q % MOST};
+            assert_ok(vector_index_scratch(ix, 0, 1, 2 * K + 16, &s, &err));
+            vector_rows_prepare(&ix->rows, vector_of(&queries, q / MOST), s->query);
+            assert_ok(row_scan(&ix->codes, &ix->flat, &range, 1, &best, s, NULL, &err));
+            search_scratch_release(ix->scratches, s);
+            assert_int_equal(best.count, 1 + q % MOST);
+        }
+        vector_index_free(ix);
+    }
+    free(v.rows);
+    free(queries.rows);
+}
+
 /* Their codes do not tell them apart, so all of their vectors are compared, and the first rows win. */
 static void equal_vectors_are_told_apart_by_their_rows_alone(void **state)
 {
@@ -501,6 +530,7 @@ int main(void)
         cmocka_unit_test(after_removals_every_strategy_finds_what_brute_force_finds),
         cmocka_unit_test(a_scan_of_codes_of_8_bits_finds_what_brute_force_finds),
         cmocka_unit_test(rows_that_signs_leave_open_are_compared_in_rounds),
+        cmocka_unit_test(a_scan_finds_k_rows_whatever_signs_say),
         cmocka_unit_test(equal_vectors_are_told_apart_by_their_rows_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
