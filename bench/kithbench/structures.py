@@ -44,7 +44,8 @@ class Options(ctypes.Structure):
 
 class CollectionOptions(ctypes.Structure):
     _c_name_ = "kith_collection_options"
-    _fields_ = [("size", c_size_t), ("metric", c_int), ("dimension", c_uint32), ("metadata", c_char_p), ("configuration", c_char_p)]
+    _fields_ = [("size", c_size_t), ("metric", c_int), ("dimension", c_uint32), ("metadata", c_char_p), ("configuration", c_char_p),
+                ("index_memory", c_uint64), ("memory", c_int)]
 
 
 class CollectionInfo(ctypes.Structure):
