@@ -155,11 +155,10 @@ static bool is_word_of(const attribute *a, language l, view text, const word *w)
 static bool is_unit_of_length(view surface)
 {
     static const char units[] =
-        "m cm mm km metre metres meter meters metri metro metros centimetre centimetres centimeter "
-        "centimeters centimetro centimetros centimetri zentimeter millimetre millimetres "
-        "millimeter "
-        "millimeters milimetros millimetri millimetre kilometre kilometres kilometer kilometers "
-        "kilometros foot feet ft inch inches yard yards mile miles";
+        "m cm mm km metre metres meter meters metri metro metros centimetre centimetres "
+        "centimeter centimeters centimetro centimetros centimetri zentimeter millimetre "
+        "millimetres millimeter millimeters milimetros millimetri kilometre kilometres "
+        "kilometer kilometers kilometros foot feet ft inch inches yard yards mile miles";
     char bytes[FOLD_MAX_BYTES];
     view folded = {bytes, fold_word(surface, bytes, NULL)};
     return has_entry(units, folded);

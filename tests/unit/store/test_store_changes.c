@@ -12,6 +12,17 @@ static change_list *changes_after(const fixture *f, uint64_t after, uint64_t *se
     return list;
 }
 
+/* What a walk from there needs was dropped: it is refused before it visits anything. */
+static void assert_forgotten(const fixture *f, uint64_t after)
+{
+    kith_error err = {0};
+    uint64_t sequence = 0;
+    change_list seen = {0};
+    assert_status(KITH_ERR_NOT_FOUND, read_changes(f->store, f->collection, after, keep_change,
+                                                   &seen, &sequence, &err));
+    assert_int_equal(seen.count, 0);
+}
+
 static void delete_point(const fixture *f, const char *key)
 {
     kith_error err = {0};
@@ -154,7 +165,6 @@ static void a_walk_that_needs_dropped_tombstones_is_refused(void **state)
     kith_error err = {0};
     fixture *f = *state;
     uint64_t sequence = 0;
-    change_list seen = {0};
     (void)add_point(f, "a", 1); /* 1 */
     (void)add_point(f, "b", 2); /* 2 */
     (void)add_point(f, "c", 3); /* 3 */
@@ -165,9 +175,7 @@ static void a_walk_that_needs_dropped_tombstones_is_refused(void **state)
     assert_int_equal(get_collection(f).sequence, 6);
     fixture_close(f);
     fixture_open(f);
-    assert_status(KITH_ERR_NOT_FOUND,
-                  read_changes(f->store, f->collection, 3, keep_change, &seen, &sequence, &err));
-    assert_int_equal(seen.count, 0);
+    assert_forgotten(f, 3);
     change_list *list = changes_after(f, 4, &sequence);
     assert_int_equal(list->count, 2); /* b was deleted, d is new */
     assert_true(list->changes[0].deleted && !list->changes[1].deleted);
@@ -182,8 +190,7 @@ static void a_walk_that_needs_dropped_tombstones_is_refused(void **state)
     list = changes_after(f, 0, &sequence);
     assert_int_equal(list->count, 2);
     free(list);
-    assert_status(KITH_ERR_NOT_FOUND,
-                  read_changes(f->store, f->collection, 4, keep_change, &seen, &sequence, &err));
+    assert_forgotten(f, 4);
     assert_status(KITH_ERR_NOT_FOUND, store_drop_tombstones(f->store, 99, 6, &err));
 }
 
@@ -206,7 +213,6 @@ static void what_is_forgotten_is_no_more_than_what_was_deleted(void **state)
     kith_error err = {0};
     fixture *f = *state;
     uint64_t sequence = 0;
-    change_list seen = {0};
     (void)add_point(f, "a", 1);                  /* 1 */
     (void)add_point(f, "b", 2);                  /* 2 */
     delete_point(f, "a");                        /* 3 */
@@ -217,9 +223,7 @@ static void what_is_forgotten_is_no_more_than_what_was_deleted(void **state)
         change_list *list = changes_after(f, 3, &sequence);
         assert_int_equal(list->count, 2); /* c, d */
         free(list);
-        assert_status(KITH_ERR_NOT_FOUND, read_changes(f->store, f->collection, 2, keep_change,
-                                                       &seen, &sequence, &err));
-        assert_int_equal(seen.count, 0);
+        assert_forgotten(f, 2);
     }
     delete_point(f, "b"); /* 6 */
     assert_ok(store_drop_tombstones(f->store, f->collection, 5, &err));
@@ -227,8 +231,7 @@ static void what_is_forgotten_is_no_more_than_what_was_deleted(void **state)
     assert_int_equal(list->count, 3); /* c, d, the deletion of b */
     free(list);
     assert_ok(store_drop_tombstones(f->store, f->collection, 6, &err));
-    assert_status(KITH_ERR_NOT_FOUND,
-                  read_changes(f->store, f->collection, 5, keep_change, &seen, &sequence, &err));
+    assert_forgotten(f, 5);
     list = changes_after(f, 6, &sequence);
     assert_int_equal(list->count, 0);
     free(list);
@@ -239,16 +242,13 @@ static void a_drop_of_a_damaged_tombstone_forgets_all_that_it_may_have_been(void
 {
     kith_error err = {0};
     fixture *f = *state;
-    uint64_t sequence = 0;
-    change_list seen = {0};
     (void)add_point(f, "a", 1); /* 1 */
     delete_point(f, "a");       /* 2 */
     (void)add_point(f, "b", 2); /* 3 */
     (void)add_point(f, "c", 3); /* 4 */
     run_sql(f, "UPDATE tombstones SET checksum = checksum + 1");
     assert_ok(store_drop_tombstones(f->store, f->collection, 4, &err));
-    assert_status(KITH_ERR_NOT_FOUND,
-                  read_changes(f->store, f->collection, 3, keep_change, &seen, &sequence, &err));
+    assert_forgotten(f, 3);
     assert_ok(store_check(f->store, &err));
 }
 
@@ -257,7 +257,6 @@ static void drops_that_arrive_in_the_wrong_order_both_count(void **state)
     kith_error err = {0};
     fixture *f = *state;
     uint64_t sequence = 0;
-    change_list seen = {0};
     (void)add_point(f, "a", 1); /* 1 */
     (void)add_point(f, "b", 2); /* 2 */
     (void)add_point(f, "c", 3); /* 3 */
@@ -267,9 +266,7 @@ static void drops_that_arrive_in_the_wrong_order_both_count(void **state)
     assert_ok(store_drop_tombstones(f->store, f->collection, 5, &err));
     assert_ok(store_drop_tombstones(f->store, f->collection, 4, &err));
     for (uint64_t after = 1; after < 5; after++)
-        assert_status(KITH_ERR_NOT_FOUND, read_changes(f->store, f->collection, after, keep_change,
-                                                       &seen, &sequence, &err));
-    assert_int_equal(seen.count, 0);
+        assert_forgotten(f, after);
     change_list *list = changes_after(f, 5, &sequence);
     assert_int_equal(list->count, 1);
     free(list);
