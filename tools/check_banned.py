@@ -33,6 +33,7 @@ RULES = (
     Rule("exit _exit abort", "the library returns a status", ("src/base", "src/cli", "tests", "examples", "fuzz")),
     Rule("printf fprintf puts putchar perror vprintf vfprintf", "the library does not print", ("src/cli", "tests", "examples", "bench", "src/base/status.c")),
     Rule("time gettimeofday clock_gettime", "use os/clock.h", ("src/os", "tests", "bench")),
+    Rule("pthread_cond_init", "its timed waits follow the wall clock, which is set back: use clock_condition_init", ("src/os/clock.c", "tests")),
     Rule("fopen open openat creat fsync fdatasync rename unlink remove mkdir rmdir opendir",
          "use os/file.h and os/directory.h, the seam where tests inject faults", ("src/os", "src/cli", "tests", "examples")),
 )

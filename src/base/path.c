@@ -27,3 +27,12 @@ bool path_is_below(view path, const char *root)
     return view_starts_with(path, r) &&
            (path.size == r.size || r.data[r.size - 1] == '/' || path.data[r.size] == '/');
 }
+
+const char *path_root_of(const char *const *roots, size_t count, view path)
+{
+    const char *longest = NULL;
+    for (size_t i = 0; i < count; i++)
+        if (path_is_below(path, roots[i]) && (!longest || strlen(roots[i]) > strlen(longest)))
+            longest = roots[i];
+    return longest;
+}

@@ -376,7 +376,8 @@ handed_command *handed_command_new(int fd, const handed_options *options)
     c->lines = (line_source){.context = c, .next = next_line, .remember = remember_line};
     c->input = (byte_source){c, next_bytes};
     buffer_init(&c->reply_body, LINE_READER_MAX_BYTES);
-    CHECK(pthread_mutex_init(&c->lock, NULL) == 0 && pthread_cond_init(&c->changed, NULL) == 0);
+    CHECK(pthread_mutex_init(&c->lock, NULL) == 0);
+    clock_condition_init(&c->changed);
     return c;
 }
 

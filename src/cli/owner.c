@@ -114,7 +114,8 @@ kith_status owner_start(const char *directory, const handed_options *options, ow
     owner *o = calloc(1, sizeof *o);
     if (!o) return fail(err, KITH_ERR_NO_MEMORY, "out of memory");
     o->options = *options;
-    CHECK(pthread_mutex_init(&o->lock, NULL) == 0 && pthread_cond_init(&o->changed, NULL) == 0);
+    CHECK(pthread_mutex_init(&o->lock, NULL) == 0);
+    clock_condition_init(&o->changed);
     kith_status status = command_socket_open(directory, &o->socket, err);
     if (status == KITH_OK) {
         o->has_acceptor = pthread_create(&o->acceptor, NULL, accept_commands, o) == 0;

@@ -3,6 +3,7 @@
 #include "db/collection.h"
 
 #include "db/collection_private.h"
+#include "os/clock.h"
 #include "store/catalog.h"
 
 #include <stdatomic.h>
@@ -45,7 +46,7 @@ kith_status collection_new(const collection_home *home, const store_collection *
     }
     (void)pthread_mutex_init(&c->applier, NULL);
     (void)pthread_mutex_init(&c->lock, NULL);
-    (void)pthread_cond_init(&c->upkeep.changed, NULL);
+    clock_condition_init(&c->upkeep.changed);
     recall_sampler_init(&c->sampler, home->no_threads ? 0 : home->sample_every);
     *out = c;
     return KITH_OK;

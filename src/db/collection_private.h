@@ -7,10 +7,12 @@
  *   search.c            -> refresh.c, candidates.c, match.c, match_points.c
  *   candidates.c        -> rank.c, choose.c
  *   rank.c              -> match.c
- *   refresh.c           -> catch_up.c, collection.c, derived_file.c, upkeep.c
+ *   refresh.c           -> catch_up.c, collection.c, derived_file.c, upkeep.c, upkeep_retired.c
  *   read_on.c           -> derived_parts.c
  *   upkeep_save.c       -> collection.c, derived_file.c
- *   upkeep.c            -> upkeep_save.c, calibration.c, read_on.c, catch_up.c, collection.c
+ *   upkeep_join.c       -> collection.c, upkeep_retired.c
+ *   upkeep.c            -> upkeep_save.c, upkeep_join.c, upkeep_retired.c, calibration.c, read_on.c,
+ *                          catch_up.c, collection.c
  *   catch_up.c          -> delta.c, snapshot.c
  *   derived_file.c      -> collection.c, derived_load.c, derived_save.c, derived_parts.c
  *   derived_load.c      -> derived_parts.c, generation.c, generation_home.c
@@ -257,9 +259,26 @@ void upkeep_stop(collection *c);
  * costs only time at the next open, so none is reported.
  * measure_until_ns  of the monotonic clock: until then a curve of recall that is due may be measured; 0: it is not */
 void upkeep_finish(collection *c, int64_t measure_until_ns);
+
+/* ---- upkeep_join.c; for whoever does the upkeep, but where it says otherwise ---- */
+
+/* Are there segments that are to be joined?
+ * quiet  no writes come */
+bool upkeep_is_join_due(const snapshot *s, bool quiet);
+/* Joins those of `s`, some of which there must be. False when that failed, or came too late. */
+bool upkeep_join(collection *c, const snapshot *s);
+/* More than upkeep can be waited for with? Any thread. */
+bool upkeep_is_crowded(const snapshot *s);
+/* Then whoever makes changes joins the newer half. The caller holds no lock. */
+void upkeep_join_newest(collection *c);
+
+/* ---- upkeep_retired.c ---- */
+
 /* Takes over one hold of each; what is NULL is not there. Later they are released, by whoever does
  * the upkeep, once no search holds them. The caller holds `applier`. */
 void upkeep_retire_applying(collection *c, segment *s, derived *d);
+/* Releases what nobody else holds, or everything; returns how many are left. Any thread. */
+uint32_t upkeep_release_retired(collection *c, bool all);
 
 /* ---- calibration.c; for whoever does the upkeep ---- */
 

@@ -108,7 +108,7 @@ kith_status database_open(const char *directory, const database_options *options
     if (options) d->options = *options;
     d->processors = thread_count_available();
     (void)pthread_mutex_init(&d->mutex, NULL);
-    (void)pthread_cond_init(&d->settled, NULL);
+    clock_condition_init(&d->settled);
     if (d->options.memory_bytes == 0) d->options.memory_bytes = memory_of_machine() / 2;
     d->directory = strdup(directory);
     const text_log_options log = {.directory = d->options.read_only ? NULL : d->directory,

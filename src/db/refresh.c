@@ -68,7 +68,7 @@
  * Condition 2: who may drop tombstones, and when. The only reader of a collection's tombstones is
  * its derived index, of which there are two copies: the one in memory, good for S, and the file,
  * good for some F <= S. A crash falls back to the file, so the tombstones after F are needed
- * whatever S is. They may be dropped up to F, never up to S; only upkeep.c does so, and only once
+ * whatever S is. They may be dropped up to F, never up to S; only upkeep_save.c does so, and only once
  * the file of F is on disk, synced and renamed: file first, tombstones second. A crash between the
  * two leaves tombstones that nobody needs, which the next save drops. A file from before F can come
  * back all the same (a restored backup, a copied directory). The store keeps a mark of what was

@@ -1,7 +1,7 @@
 /* segment.h - words and fields of a range of rows: built by one thread, then handed to all.
  *
  * Each refresh that adds rows adds a segment for them. Adjacent segments are made into one from
- * time to time, since a query asks each of them (segment_concat, upkeep.c). Nothing in a segment
+ * time to time, since a query asks each of them (segment_concat, upkeep_join.c). Nothing in a segment
  * changes once it is published, but for what bm25_remove counts out of the statistics. */
 #ifndef KITH_DB_SEGMENT_H
 #define KITH_DB_SEGMENT_H

@@ -9,15 +9,10 @@
  * How that thread keeps out of the way. Linking and saving read published rows and take no lock at
  * all; whoever does the upkeep is the one who links (vector_index.h). Joining segments and building
  * an index anew are done beside as well, from a snapshot; only their end takes collection.applier,
- * to put the result in the place of what it was made of:
- *
- *   segments joined    The newest snapshot must still have just those segments, next to one
- *                      another. Rows that have died meanwhile are removed from the joined one
- *                      (segment_repeat_removals); their live bits are the newest snapshot's.
- *   an index anew      A derived of its own is filled from the store from 0, in slices, linked, and
- *                      brought up to the store again, beside the old one, which the applier goes on
- *                      with. Then, as the applier, it is brought up for the last time and
- *                      published.
+ * to put the result in the place of what it was made of. An index anew is a derived of its own, which
+ * is filled from the store from 0, in slices, linked, and brought up to the store again, beside the old
+ * one, which the applier goes on with. Then, as the applier, it is brought up for the last time and
+ * published.
  *
  * Linking is what takes long, and other threads take part in it: up to LINK_THREADS_MAX, as many as
  * there are processors, of the same low priority. They are started for it and end with the upkeep.
@@ -27,16 +22,7 @@
  * When either fails, for want of memory or because another thread was faster, nothing has changed,
  * and the next change tries again.
  *
- * Which segments are joined. A query asks every segment, so there must be few; joining costs
- * the size of the result, so it must not be done for every new row. The rule: the longest run of
- * segments up to the newest is joined, of four or more, in which no one has more than half of the
- * rows. So whenever a row is moved, the segment that it is in at least doubles: it is moved at most
- * log2(rows) times. And of the segments that are left, in any run up to the newest that has four or
- * more, one has more rows than all the others together: so there are O(log rows) of them. Changes
- * can come faster than that is done: above SEGMENTS_MAX the thread that has made one too many joins
- * the newest by itself.
- *
- * When a generation is saved: upkeep_save.c.
+ * Which segments are joined: upkeep_join.c. When a generation is saved: upkeep_save.c.
  *
  * Dead rows. Their vectors are removed in batches once they are a share of the live rows
  * (snapshot_needs_removal), before more rows are linked. What is dead in a snapshot is dead in all later ones, but searches may hold
@@ -47,10 +33,6 @@
  * A partial index, of which pages are read when searches want them, is read whole before anything else is done to
  * it, and that only once there is a reason to (read_on.c).
  *
- * Memory that is no longer needed. A search must not be the one that frees a large segment, or a
- * whole index, because it happened to hold it last. So what is replaced is put on a list, with a
- * hold of its own, and released by the upkeep once that hold is the last.
- *
  * Stopping. `stopping` is looked at between slices of linking and reading; joining and saving are
  * finished first. */
 #include "base/size.h"
@@ -60,82 +42,22 @@
 #include "os/thread_pool.h"
 
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
-    LINK_SLICE = 256,     /* rows linked between two looks at what else is due */
-    LINK_THREADS_MAX = 8, /* at most so many link at once, ... */
-    LINK_TOGETHER = 512,  /* ... and one alone when fewer rows are left */
-    LINK_AT_LEAST = 64,   /* rows that are worth a thread, after a change */
-    LINK_TAIL_MAX = 4096, /* rows that may be left to be scanned when a collection is closed */
-    JOIN_AT_LEAST = 4,    /* segments */
-    JOIN_DUE = 16,        /* segments that are worth a thread */
-    SEGMENTS_MAX = 64,
+    LINK_SLICE = 256,        /* rows linked between two looks at what else is due */
+    LINK_THREADS_MAX = 8,    /* at most so many link at once, ... */
+    LINK_TOGETHER = 512,     /* ... and one alone when fewer rows are left */
+    LINK_AT_LEAST = 64,      /* rows that are worth a thread, after a change */
+    LINK_TAIL_MAX = 4096,    /* rows that may be left to be scanned when a collection is closed */
     REMOVAL_WAIT_DEAD = 512, /* so many dead rows that have memory, ... */
     REMOVAL_WAIT_SHARE = 16, /* ... for so many live ones: who writes waits, ... */
     REMOVAL_WAIT_MS = 50,    /* ... so long at most */
     NICE = 5,                /* of the thread */
     RETIRED_POLL_MS = 10     /* searches that hold what is to be freed take less, as a rule */
 };
-
-typedef struct retired {
-    segment *segment;
-    derived *derived;
-} retired;
-
-/* ---- what is to be freed ---- */
-
-void upkeep_retire_applying(collection *c, segment *s, derived *d)
-{
-    upkeep *u = &c->upkeep;
-    (void)pthread_mutex_lock(&c->lock);
-    bool has_room = u->retired_count < u->retired_capacity;
-    if (!has_room) {
-        uint32_t capacity = u->retired_capacity ? u->retired_capacity * 2 : 16;
-        retired *grown = heap_grow_array(u->retired, capacity, sizeof *grown);
-        has_room = grown != NULL;
-        if (grown) {
-            u->retired = grown;
-            u->retired_capacity = capacity;
-        }
-    }
-    if (has_room) u->retired[u->retired_count++] = (retired){s, d};
-    (void)pthread_mutex_unlock(&c->lock);
-    if (has_room) return;
-    segment_release(s); // without the list a search may be the one that frees it
-    derived_release(d);
-}
-
-/* Acquire: what former holders did with it comes before it is freed. */
-static bool is_held_last(const retired *r)
-{
-    return (!r->segment || atomic_load_explicit(&r->segment->holders, memory_order_acquire) == 1) &&
-           (!r->derived || atomic_load_explicit(&r->derived->holders, memory_order_acquire) == 1);
-}
-
-/* Releases what nobody else holds, or everything; returns how many are left. */
-static uint32_t release_retired(collection *c, bool all)
-{
-    for (;;) {
-        retired found = {0};
-        (void)pthread_mutex_lock(&c->lock);
-        upkeep *u = &c->upkeep;
-        uint32_t left = u->retired_count;
-        for (uint32_t i = 0; i < left && !found.segment && !found.derived; i++) {
-            if (!all && !is_held_last(&u->retired[i])) continue;
-            found = u->retired[i];
-            u->retired[i] = u->retired[--u->retired_count];
-        }
-        (void)pthread_mutex_unlock(&c->lock);
-        if (!found.segment && !found.derived) return left;
-        segment_release(found.segment);
-        derived_release(found.derived);
-    }
-}
 
 /* ---- linking ---- */
 
@@ -247,129 +169,6 @@ static bool is_reclaiming(collection *c)
         c->upkeep.removing || c->upkeep.saved || (s && s->index && !vector_index_reclaim(s->index));
     snapshot_release(s);
     return result;
-}
-
-/* ---- joining ---- */
-
-/* The first segment of the run to be joined, up to the newest; the number of segments: none. */
-static uint32_t find_run(const snapshot *s)
-{
-    uint64_t rows = 0, most = 0;
-    uint32_t found = s->segment_count;
-    for (uint32_t i = s->segment_count; i-- > 0;) {
-        uint64_t own = s->segments[i]->end_row - s->segments[i]->first_row;
-        rows += own;
-        if (own > most) most = own;
-        if (s->segment_count - i >= JOIN_AT_LEAST && most <= rows / 2) found = i;
-    }
-    return found;
-}
-
-/* While writes come the segments are joined when there are many, so that fewer are joined twice. */
-static bool is_join_due(const snapshot *s, uint32_t first, bool quiet)
-{
-    return first < s->segment_count && (quiet || s->segment_count >= JOIN_DUE);
-}
-
-/* `s` with segments [first, first + count) replaced by `joined`. NULL: out of memory. */
-static snapshot *replace_segments(const snapshot *s, uint32_t first, uint32_t count,
-                                  segment *joined)
-{
-    snapshot *made = NULL;
-    size_t words = ((size_t)s->rows + 63) / 64;
-    segment **segments = heap_new_array(s->segment_count, sizeof(segment *));
-    snapshot_parts parts = {.derived = s->derived,
-                            .rows = s->rows,
-                            .live_words = heap_new_array(words, sizeof(uint64_t)),
-                            .vector_words =
-                                s->waiting_count ? heap_new_array(words, sizeof(uint64_t)) : NULL,
-                            .damaged = heap_new_array(s->damaged_count, sizeof(uint64_t)),
-                            .damaged_count = s->damaged_count,
-                            .segments = segments,
-                            .sequence = s->sequence};
-    if (segments && parts.live_words && parts.damaged &&
-        (parts.vector_words || !s->waiting_count)) {
-        memcpy(parts.live_words, s->live.words, words * sizeof(uint64_t));
-        if (parts.vector_words)
-            memcpy(parts.vector_words, s->with_vector.words, words * sizeof(uint64_t));
-        for (uint32_t i = 0; i < s->damaged_count; i++) // s->damaged may be NULL
-            parts.damaged[i] = s->damaged[i];
-        for (uint32_t i = 0; i < s->segment_count; i++)
-            if (i <= first || i >= first + count)
-                segments[parts.segment_count++] = i == first ? joined : s->segments[i];
-        made = snapshot_new(&parts);
-    }
-    free(segments);
-    if (!made) {
-        free(parts.live_words);
-        free(parts.vector_words);
-        free(parts.damaged);
-    }
-    return made;
-}
-
-static bool has_run(const snapshot *s, uint32_t first, segment *const *run, uint32_t count)
-{
-    if (s->segment_count < first + count) return false;
-    for (uint32_t i = 0; i < count; i++)
-        if (s->segments[first + i] != run[i]) return false;
-    return true;
-}
-
-/* Publishes a snapshot with `joined` in the place of the segments of `s` that it was made of. */
-static bool publish_joined_applying(collection *c, const snapshot *s, uint32_t first,
-                                    segment *joined)
-{
-    bool is_behind = false;
-    uint32_t count = s->segment_count - first;
-    segment *const *run = s->segments + first;
-    snapshot *now = collection_hold_current(c, &is_behind), *next = NULL;
-    if (has_run(now, first, run, count)) {
-        segment_repeat_removals(joined, run, count);
-        next = replace_segments(now, first, count, joined);
-    }
-    if (next) {
-        collection_publish_applying(c, next, 0);
-        for (uint32_t i = 0; i < count; i++)
-            upkeep_retire_applying(c, segment_hold(run[i]), NULL);
-    }
-    snapshot_release(now);
-    return next != NULL;
-}
-
-/* Joins the segments of `s` from `first` on. False when that failed, or came too late. */
-static bool join_run(collection *c, const snapshot *s, uint32_t first)
-{
-    segment *joined = NULL;
-    kith_status status =
-        segment_concat(s->segments + first, s->segment_count - first, &s->live, &joined, NULL);
-    if (status != KITH_OK) return false;
-    (void)pthread_mutex_lock(&c->applier);
-    bool done = publish_joined_applying(c, s, first, joined);
-    (void)pthread_mutex_unlock(&c->applier);
-    segment_release(joined);
-    return done;
-}
-
-/* Too many segments, because changes come faster than upkeep joins them: whoever makes changes
- * joins the newer half. */
-static void join_newest(collection *c)
-{
-    bool is_behind = false;
-    segment *joined = NULL;
-    (void)pthread_mutex_lock(&c->applier);
-    snapshot *s = collection_hold_current(c, &is_behind);
-    if (s->segment_count > SEGMENTS_MAX) {
-        uint32_t first = s->segment_count - SEGMENTS_MAX / 2;
-        kith_status status =
-            segment_concat(s->segments + first, s->segment_count - first, &s->live, &joined, NULL);
-        if (status == KITH_OK) (void)publish_joined_applying(c, s, first, joined);
-        segment_release(joined);
-    }
-    snapshot_release(s);
-    (void)pthread_mutex_unlock(&c->applier);
-    // The upkeep may be saving for a minute, and each of these is as large as what it was joined to.
-    (void)release_retired(c, false);
 }
 
 /* ---- an index anew ---- */
@@ -504,16 +303,10 @@ static bool do_apart(collection *c, const snapshot *s, bool (*work)(collection *
     return done;
 }
 
-static bool join_due_run(collection *c, const snapshot *s)
-{
-    return join_run(c, s, find_run(s));
-}
-
 /* Does one piece of what is due and has not failed. False when there is none. */
 static bool do_one_piece(collection *c, const snapshot *s, unsigned *failed)
 {
     bool quiet = is_quiet(c, s);
-    uint32_t first = find_run(s);
     piece which = LINK;
     bool done = false;
     // Nothing else is done to an index that is partial.
@@ -532,9 +325,9 @@ static bool do_one_piece(collection *c, const snapshot *s, unsigned *failed)
     if (!(*failed & REMOVE) && can_remove(c, s)) {
         which = REMOVE;
         done = remove_dead(c);
-    } else if (!(*failed & JOIN) && is_join_due(s, first, quiet)) {
+    } else if (!(*failed & JOIN) && upkeep_is_join_due(s, quiet)) {
         which = JOIN;
-        done = do_apart(c, s, join_due_run);
+        done = do_apart(c, s, upkeep_join);
     } else if (!(*failed & CALIBRATE) && quiet && can_calibrate(c, s)) {
         which = CALIBRATE; // before a generation is saved, which has the result in it
         done = do_apart(c, s, calibration_run);
@@ -595,7 +388,7 @@ static void run(collection *c)
             snapshot_release(s);
         }
         (void)collection_release_formers(c);
-        uint32_t retired_count = release_retired(c, false);
+        uint32_t retired_count = upkeep_release_retired(c, false);
         has_worked = has_worked || is_more;
         if (is_more) continue;
         dismiss_helpers(c); // before another thread may do the upkeep
@@ -628,8 +421,7 @@ static bool is_due(collection *c, const snapshot *s)
     // What is not linked is scanned, and where vectors are on a disk read from it.
     const bool is_cold = s->index && vector_index_form(s->index) == VECTOR_COMPACT;
     if (has_changed || is_cold ? tail >= LINK_AT_LEAST : tail > LINK_TAIL_MAX) return true;
-    bool is_crowded = is_join_due(s, find_run(s), false);
-    return has_retired || is_crowded || upkeep_is_save_due(c, s, false) ||
+    return has_retired || upkeep_is_join_due(s, false) || upkeep_is_save_due(c, s, false) ||
            snapshot_needs_removal(s) || must_build(c, s) ||
            recall_sampler_has_pending(&c->sampler) || can_calibrate(c, s);
 }
@@ -697,9 +489,9 @@ void upkeep_start(collection *c)
 {
     bool is_behind = false;
     snapshot *s = collection_hold_current(c, &is_behind);
-    bool due = is_due(c, s), is_crowded = s->segment_count > SEGMENTS_MAX;
+    bool due = is_due(c, s), is_crowded = upkeep_is_crowded(s);
     snapshot_release(s);
-    if (is_crowded) join_newest(c);
+    if (is_crowded) upkeep_join_newest(c);
     if (due && claim_or_start(c)) run(c);
 }
 
@@ -724,7 +516,7 @@ void upkeep_stop(collection *c)
     recall_sampler_drop(&c->sampler);
     end_removal(c);
     upkeep_end_adoption(c);
-    (void)release_retired(c, true);
+    (void)upkeep_release_retired(c, true);
 }
 
 void upkeep_finish(collection *c, int64_t measure_until_ns)

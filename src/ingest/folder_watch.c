@@ -132,20 +132,17 @@ static kith_status note_change(void *context, const char *path)
         w->rescan_all = true;
         return KITH_OK;
     }
-    for (size_t i = 0; i < w->root_count; i++) {
-        if (!path_is_below(view_of(path), w->roots[i])) continue;
-        const char *name = path_base(path);
-        if (strcmp(name, ".gitignore") == 0 || strcmp(name, ".kithignore") == 0) {
-            size_t length = (size_t)(name - path);
-            if (length >= sizeof directory) return KITH_OK;
-            memcpy(directory, path, length);
-            directory[length > 1 ? length - 1 : length] = '\0';
-            return add_changed(w, view_of(directory));
-        }
-        return name[0] == '.' && strcmp(path, w->roots[i]) != 0 ? KITH_OK
-                                                                : add_changed(w, view_of(path));
+    const char *root = path_root_of((const char *const *)w->roots, w->root_count, view_of(path));
+    if (!root) return KITH_OK;
+    const char *name = path_base(path);
+    if (strcmp(name, ".gitignore") == 0 || strcmp(name, ".kithignore") == 0) {
+        size_t length = (size_t)(name - path);
+        if (length >= sizeof directory) return KITH_OK;
+        memcpy(directory, path, length);
+        directory[length > 1 ? length - 1 : length] = '\0';
+        return add_changed(w, view_of(directory));
     }
-    return KITH_OK;
+    return name[0] == '.' && strcmp(path, root) != 0 ? KITH_OK : add_changed(w, view_of(path));
 }
 
 kith_status folder_watch_wait(folder_watch *w, int64_t until_ns, bool (*stop)(void *context),

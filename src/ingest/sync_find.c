@@ -82,6 +82,10 @@ static kith_status visit_file(void *context, const char *on_disk, const file_inf
 static kith_status report_ignored(void *context, const char *path)
 {
     sync_run *s = context;
+    const sync_scope *scope = s->scope;
+    // It is named outright, too, and is walked for itself.
+    if (strcmp(path_root_of(scope->roots, scope->root_count, view_of(path)), path) == 0)
+        return KITH_OK;
     s->in->total++;
     const ingest_result ignored = {.outcome = KITH_IGNORED, .label = known_as(s, path)};
     return ingest_report(s->in, &ignored, s->err);
@@ -93,20 +97,40 @@ static kith_status enter_directory(void *context, const char *path)
     return s->scope->entered ? s->scope->entered(s->scope->context, path, s->err) : KITH_OK;
 }
 
+static kith_status walk(sync_run *s, const char *root, const char *start,
+                        const tree_visitor *visitor)
+{
+    const kith_status status = tree_walk(root, start, visitor, s->err);
+    // sync_find_missing compares the store with the walk, so an empty walk is enough here.
+    return status == KITH_ERR_NOT_FOUND && s->scope->may_be_missing ? KITH_OK : status;
+}
+
+/* The roots below a start: its own walk leaves them out where they are hidden or ignored, and what no
+ * walk meets counts as gone. */
+static kith_status walk_roots_below(sync_run *s, const char *start, const tree_visitor *visitor)
+{
+    const sync_scope *scope = s->scope;
+    kith_status status = KITH_OK;
+    for (size_t i = 0; i < scope->root_count && status == KITH_OK; i++) {
+        const char *root = scope->roots[i];
+        if (strcmp(root, start) != 0 && path_is_below(view_of(root), start))
+            status = walk(s, root, root, visitor);
+    }
+    return status;
+}
+
 kith_status sync_find_files(sync_run *s, const char *data_directory)
 {
     const sync_scope *scope = s->scope;
     const tree_visitor visitor = {visit_file, report_ignored, enter_directory, data_directory, s};
     for (size_t i = 0; i < scope->start_count; i++) {
         const char *start = scope->starts[i];
-        size_t r = 0;
-        while (r < scope->root_count && !path_is_below(view_of(start), scope->roots[r]))
-            r++;
-        if (r == scope->root_count) continue;
-        kith_status status = tree_walk(scope->roots[r], start, &visitor, s->err);
-        // sync_find_missing compares the store with the walk, so an empty walk is enough here.
-        bool is_missing = status == KITH_ERR_NOT_FOUND && scope->may_be_missing;
-        if (status != KITH_OK && !is_missing) return status;
+        const char *root = path_root_of(scope->roots, scope->root_count, view_of(start));
+        if (!root) continue;
+        kith_status status = walk(s, root, start, &visitor);
+        // In a whole run each root is a start.
+        if (status == KITH_OK && scope->is_partial) status = walk_roots_below(s, start, &visitor);
+        if (status != KITH_OK) return status;
     }
     DCHECK(!sync_run_check(s));
     return KITH_OK;

@@ -137,9 +137,9 @@ kith_status http_crew_start(uint32_t workers, uint32_t max_waiting, http_crew_wo
     crew->max_waiting = max_waiting;
     crew->processors = thread_count_available();
     (void)pthread_mutex_init(&crew->lock, NULL);
-    (void)pthread_cond_init(&crew->called, NULL);
-    (void)pthread_cond_init(&crew->watched, NULL);
-    (void)pthread_cond_init(&crew->led, NULL);
+    clock_condition_init(&crew->called);
+    clock_condition_init(&crew->watched);
+    clock_condition_init(&crew->led);
     *out = crew;
     (void)pthread_mutex_lock(&crew->lock);
     crew->has_watcher = pthread_create(&crew->watcher, NULL, watch, crew) == 0;

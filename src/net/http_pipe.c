@@ -28,7 +28,7 @@ http_pipe *http_pipe_new(size_t capacity, http_pipe_connection connection)
     *p = (http_pipe){
         .connection = connection, .capacity = capacity, .written_ns = clock_monotonic_ns()};
     (void)pthread_mutex_init(&p->lock, NULL);
-    (void)pthread_cond_init(&p->room, NULL);
+    clock_condition_init(&p->room);
     return p;
 }
 

@@ -1,6 +1,8 @@
 /* clock.c - POSIX clocks, in one unit each. */
 #include "os/clock.h"
 
+#include "base/status.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,13 +44,17 @@ void clock_sleep_ms(uint32_t ms)
         continue;
 }
 
+void clock_condition_init(pthread_cond_t *condition)
+{
+    pthread_condattr_t monotonic;
+    CHECK(pthread_condattr_init(&monotonic) == 0 &&
+          pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0);
+    CHECK(pthread_cond_init(condition, &monotonic) == 0);
+    CHECK(pthread_condattr_destroy(&monotonic) == 0);
+}
+
 struct timespec clock_deadline(uint32_t ms)
 {
-    struct timespec until;
-    (void)clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += (long)(ms % 1000) * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    return until;
+    const int64_t ns = clock_monotonic_ns() + (int64_t)ms * 1000000;
+    return (struct timespec){.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
 }

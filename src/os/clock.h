@@ -2,6 +2,7 @@
 #ifndef KITH_OS_CLOCK_H
 #define KITH_OS_CLOCK_H
 
+#include <pthread.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -15,7 +16,11 @@ int64_t clock_wall_ms(void);
 void clock_format_utc(int64_t wall_ms, char out[21]);
 /* At least so long, whatever signals come. */
 void clock_sleep_ms(uint32_t ms);
-/* `ms` from now, for pthread_cond_timedwait on a condition with default attributes. */
+/* Every condition of kith is made by this, so that its timed waits are measured by
+ * clock_monotonic_ns(): with the default attributes a wait of a second lasts an hour longer when the
+ * system's clock is set back by an hour meanwhile. Ended by pthread_cond_destroy. */
+void clock_condition_init(pthread_cond_t *condition);
+/* `ms` from now, for pthread_cond_timedwait on such a condition. */
 struct timespec clock_deadline(uint32_t ms);
 
 #endif

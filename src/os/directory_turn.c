@@ -62,7 +62,7 @@ kith_status directory_turn_new(const char *directory, int64_t wait_ms, directory
     t->wait_ms = wait_ms;
     t->directory_fd = t->lock.fd = -1;
     (void)pthread_mutex_init(&t->mutex, NULL);
-    (void)pthread_cond_init(&t->changed, NULL);
+    clock_condition_init(&t->changed);
     *out = t;
     return KITH_OK;
 }

@@ -16,6 +16,7 @@
 #include "os/thread_pool.h"
 
 #include "base/size.h"
+#include "os/clock.h"
 #include "os/cpu_quota.h"
 
 #include <pthread.h>
@@ -121,7 +122,7 @@ kith_status thread_pool_new(uint32_t threads, thread_pool **out, kith_error *err
     thread_pool *pool = calloc(1, sizeof *pool);
     if (!pool) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a thread pool");
     (void)pthread_mutex_init(&pool->mutex, NULL);
-    (void)pthread_cond_init(&pool->wake, NULL);
+    clock_condition_init(&pool->wake);
     pool->size = 1;
     pool->workers = heap_new_array(threads, sizeof *pool->workers);
     while (pool->workers && pool->size < threads && start_worker(pool, pool->size))
@@ -159,7 +160,7 @@ void thread_pool_run(thread_pool *pool, thread_lane lane, uint32_t count, thread
 {
     if (count == 0) return;
     run r = {.work = work, .context = context, .count = count, .unfinished = count};
-    (void)pthread_cond_init(&r.finished, NULL);
+    clock_condition_init(&r.finished);
     (void)pthread_mutex_lock(&pool->mutex);
     queue_locked(pool, lane, &r);
     if (count > 1) (void)pthread_cond_broadcast(&pool->wake); // the only number is the caller's

@@ -155,7 +155,8 @@ kith_status finisher_start(kith *k, log_stream *log, finisher **out, kith_error 
     if (!f) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a thread");
     f->k = k;
     f->log = log;
-    CHECK(pthread_mutex_init(&f->lock, NULL) == 0 && pthread_cond_init(&f->changed, NULL) == 0);
+    CHECK(pthread_mutex_init(&f->lock, NULL) == 0);
+    clock_condition_init(&f->changed);
     int failed = start_thread(f);
     if (failed) {
         (void)pthread_cond_destroy(&f->changed);

@@ -31,7 +31,8 @@ health *health_new(const health_options *options)
     health *h = calloc(1, sizeof *h);
     if (!h) return NULL;
     h->options = *options;
-    CHECK(pthread_mutex_init(&h->lock, NULL) == 0 && pthread_cond_init(&h->changed, NULL) == 0);
+    CHECK(pthread_mutex_init(&h->lock, NULL) == 0);
+    clock_condition_init(&h->changed);
     return h;
 }
 

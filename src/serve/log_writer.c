@@ -85,16 +85,9 @@ static void write_all(log_writer *w, view lines)
     }
 }
 
-/* A time of the monotonic clock, by which the conditions wait. */
-static struct timespec time_in(uint32_t ms)
-{
-    const int64_t ns = clock_monotonic_ns() + (int64_t)ms * 1000000;
-    return (struct timespec){.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
-}
-
 static void gather_locked(log_writer *w)
 {
-    const struct timespec end = time_in(LOG_GATHER_MS);
+    const struct timespec end = clock_deadline(LOG_GATHER_MS);
     int rc = 0;
     w->is_gathering = true;
     while (rc == 0 && !w->is_stopping && w->waiting.size < LOG_WAITING_BYTES / 2)
@@ -143,18 +136,14 @@ static void free_writer(log_writer *w)
 kith_status log_writer_start(int fd, log_writer **out, kith_error *err)
 {
     struct stat about;
-    pthread_condattr_t monotonic;
     log_writer *w = calloc(1, sizeof *w);
     if (!w) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the log");
     w->fd = fd;
     w->is_file = fstat(fd, &about) == 0 && S_ISREG(about.st_mode);
     buffer_init(&w->waiting, BUFFER_BYTES);
-    CHECK(pthread_condattr_init(&monotonic) == 0 &&
-          pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0);
     CHECK(pthread_mutex_init(&w->lock, NULL) == 0);
-    CHECK(pthread_cond_init(&w->called, &monotonic) == 0 &&
-          pthread_cond_init(&w->taken, &monotonic) == 0);
-    CHECK(pthread_condattr_destroy(&monotonic) == 0);
+    clock_condition_init(&w->called);
+    clock_condition_init(&w->taken);
     if (pthread_create(&w->thread, NULL, run, w) == 0) {
         *out = w;
         return KITH_OK;
@@ -183,7 +172,7 @@ static bool fits(const log_writer *w, view line, size_t room)
 /* Until there is room, but not for long. */
 static void wait_for_room_locked(log_writer *w, view line, size_t room)
 {
-    const struct timespec end = time_in(LOG_PATIENCE_MS);
+    const struct timespec end = clock_deadline(LOG_PATIENCE_MS);
     int rc = 0;
     while (rc == 0 && !fits(w, line, room))
         rc = pthread_cond_timedwait(&w->taken, &w->lock, &end);

@@ -4,8 +4,6 @@
 
 #include "os/clock.h"
 
-#include <time.h>
-
 enum { LOOK_MS = 100 /* between two looks at the limit of who waits */ };
 
 struct parse_waiter {
@@ -14,13 +12,9 @@ struct parse_waiter {
 
 void parse_room_init(parse_room *r, uint64_t total)
 {
-    pthread_condattr_t monotonic;
     *r = (parse_room){.total = total};
-    CHECK(pthread_condattr_init(&monotonic) == 0 &&
-          pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0);
-    CHECK(pthread_mutex_init(&r->lock, NULL) == 0 &&
-          pthread_cond_init(&r->changed, &monotonic) == 0);
-    CHECK(pthread_condattr_destroy(&monotonic) == 0);
+    CHECK(pthread_mutex_init(&r->lock, NULL) == 0);
+    clock_condition_init(&r->changed);
 }
 
 void parse_room_done(parse_room *r)
@@ -39,8 +33,7 @@ static void leave_line_locked(parse_room *r, const parse_waiter *w)
 
 static void wait_locked(parse_room *r)
 {
-    const int64_t ns = clock_monotonic_ns() + (int64_t)LOOK_MS * 1000000;
-    const struct timespec end = {.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
+    const struct timespec end = clock_deadline(LOOK_MS);
     (void)pthread_cond_timedwait(&r->changed, &r->lock, &end);
 }
 

@@ -222,7 +222,8 @@ kith_status serve_start(const serve_options *options, serve_state **out, kith_er
     s->directory_fd = -1;
     s->guard = (guard){
         .host = options->host, .allowed = options->allowed_hosts, .origins = options->cors_origins};
-    CHECK(pthread_mutex_init(&s->lock, NULL) == 0 && pthread_cond_init(&s->changed, NULL) == 0);
+    CHECK(pthread_mutex_init(&s->lock, NULL) == 0);
+    clock_condition_init(&s->changed);
     complete_limits(&s->options.limits);
     const uint64_t largest = s->options.limits.body_bytes * PARSING_FACTOR;
     parse_room_init(&s->parsing, largest > PARSE_ROOM_BYTES ? largest : PARSE_ROOM_BYTES);

@@ -60,7 +60,7 @@ kith_status readers_new(const char *path, connection_role role, readers **out, k
     r->path = copy;
     r->role = role;
     (void)pthread_mutex_init(&r->lock, NULL);
-    (void)pthread_cond_init(&r->freed, NULL);
+    clock_condition_init(&r->freed);
     *out = r;
     return KITH_OK;
 }

@@ -11,7 +11,7 @@
  * Who may drop them, and when. Tombstones up to sequence S may be dropped once every index that
  * will ever ask again asks from S or later. A collection has one such reader, its derived index,
  * and what counts is its file and not the index in memory: after a crash the index starts from the
- * file. So db/upkeep.c calls store_drop_tombstones(S) only after a file that is at S was written,
+ * file. So db/upkeep_save.c calls store_drop_tombstones(S) only after a file that is at S was written,
  * synced and renamed. If the process dies between the rename and the drop, tombstones stay that
  * nobody needs; the next save drops them too. In the other order a crash would leave a file that
  * must ask for tombstones that no longer exist.

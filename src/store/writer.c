@@ -483,7 +483,7 @@ kith_status writer_start(connection *c, directory_turn *turn, const writer_optio
     w->last = &w->first;
     arena_init(&w->state.arena, 0);
     (void)pthread_mutex_init(&w->lock, NULL);
-    (void)pthread_cond_init(&w->wake, NULL);
+    clock_condition_init(&w->wake);
     kith_status status = random_bytes(&w->state.id, sizeof w->state.id, err);
     if (w->state.id == 0) w->state.id = 1; /* 0 means that a writer is not known */
     if (status == KITH_OK) status = prepare_to_undo(c, err);
@@ -612,7 +612,7 @@ static void enqueue_locked(writer *w, write_job *job)
 
 static kith_status run_through_queue(writer *w, write_job *job, const call_limit *limit)
 {
-    (void)pthread_cond_init(&job->done, NULL);
+    clock_condition_init(&job->done);
     (void)pthread_mutex_lock(&w->lock);
     enqueue_locked(w, job);
     wait_for_job(w, job, limit);

@@ -130,6 +130,7 @@ def test_functions_are_found_with_their_parameters_and_nesting():
     ("src/db/a.c", 'int f(void) { return printf("a"); }', "src/db/a.c:1: printf: "),
     ("src/db/a.c", "void f(void) { exit(1); }", "src/db/a.c:1: exit: "),
     ("src/store/a.c", "void f(char *a) { unlink(a); }", "src/store/a.c:1: unlink: "),
+    ("src/store/a.c", "void f(pthread_cond_t *c) { pthread_cond_init(c, NULL); }", "src/store/a.c:1: pthread_cond_init: "),
     ("src/db/a.c", "void *f(size_t n) { return malloc(n * sizeof(int)); }", "src/db/a.c:1: malloc: "),
     ("src/db/a.c", "void f(int *p) { if (p != NULL) free(p); }", "src/db/a.c:1: free: "),
     ("src/db/a.c", "int f(kith_error *err) { return strcmp(err->message, x); }", "src/db/a.c:1: message: "),

@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -29,6 +30,14 @@
                      kith_status_name(expected), err.message);                                     \
     } while (0)
 #define assert_ok(call) assert_status(KITH_OK, call)
+
+/* ThreadSanitizer makes a program twenty times slower, and looks for races alone. Where a test has one thread, or does again what
+ * another one does beside other threads, it says so by this and is skipped, or does less. */
+#if defined(__SANITIZE_THREAD__)
+#define UNDER_TSAN true
+#else
+#define UNDER_TSAN false
+#endif
 
 /* cmocka compares floats only. */
 #define assert_near(actual, expected, tolerance)                                                   \

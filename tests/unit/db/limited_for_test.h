@@ -11,6 +11,7 @@
 #include "db/database.h"
 #include "generations.h"
 #include "index_for_test.h"
+#include "os/clock.h"
 #include "scratch.h"
 
 #include <fcntl.h>
@@ -141,41 +142,74 @@ static void keep_nearest(double nearest[K], double distance)
     nearest[at] = distance;
 }
 
-/* The share of what is to be found that 100 searches find; every hit is a point as it is now. */
+enum { QUERIES = 100 };
+
+/* Of each query the K smallest distances, of all points or of those whose metadata is {"a":2}. */
+typedef struct expectation {
+    bool is_known;
+    uint32_t count; /* points that were compared */
+    double nearest[QUERIES][K];
+} expectation;
+
+static void make_query(uint32_t query, float out[DIM])
+{
+    make_vector(1000000 + query, 0, out);
+}
+
+/* Every vector as it is now, and what is to be found: made once for as long as no point changes, since that takes longer than
+ * to search. */
+static const expectation *expect(const fixture *f, bool matching, const float (**vectors)[DIM])
+{
+    static expectation made[2];
+    static float now[POINTS][DIM];
+    static uint32_t turn[POINTS];
+    expectation *e = &made[matching];
+    *vectors = (const float(*)[DIM])now;
+    if (memcmp(turn, f->turn, sizeof turn) != 0) made[0].is_known = made[1].is_known = false;
+    if (e->is_known) return e;
+    memcpy(turn, f->turn, sizeof turn);
+    *e = (expectation){.is_known = true};
+    for (uint32_t i = 0; i < POINTS; i++)
+        if (turn[i] != UINT32_MAX) make_vector(i, turn[i], now[i]);
+    for (uint32_t query = 0; query < QUERIES; query++) {
+        float vector[DIM];
+        e->count = 0;
+        make_query(query, vector);
+        for (uint32_t i = 0; i < K; i++)
+            e->nearest[query][i] = INFINITY;
+        for (uint32_t i = 0; i < POINTS; i++) {
+            if (turn[i] == UINT32_MAX || (matching && i % 40)) continue;
+            keep_nearest(e->nearest[query], cosine_distance(vector, now[i]));
+            e->count++;
+        }
+    }
+    return e;
+}
+
+/* The share of what is to be found that QUERIES searches find; every hit is a point as it is now. */
 static double recall(const fixture *f, collection_query q, vector_search_plan *plan)
 {
-    enum { QUERIES = 100 };
-    static float vectors[POINTS][DIM];
+    const float(*vectors)[DIM];
+    const expectation *e = expect(f, q.where.size != 0, &vectors);
     uint32_t found = 0, wanted = 0;
-    for (uint32_t i = 0; i < POINTS; i++)
-        if (f->turn[i] != UINT32_MAX) make_vector(i, f->turn[i], vectors[i]);
     for (uint32_t query = 0; query < QUERIES; query++) {
-        double nearest[K];
         kith_error err;
         arena a;
         collection_hits hits;
         float vector[DIM];
-        uint32_t count = 0;
-        for (uint32_t i = 0; i < K; i++)
-            nearest[i] = INFINITY;
-        make_vector(1000000 + query, 0, vector);
-        for (uint32_t i = 0; i < POINTS; i++) {
-            if (f->turn[i] == UINT32_MAX || (q.where.size && i % 40)) continue;
-            keep_nearest(nearest, cosine_distance(vector, vectors[i]));
-            count++;
-        }
+        make_query(query, vector);
         arena_init(&a, 0);
         q.vector = vector;
         q.dim = DIM;
         q.k = K;
         assert_ok(collection_search(f->c, &q, &a, &hits, &err));
-        assert_int_equal(hits.count, count < K ? count : K);
+        assert_int_equal(hits.count, e->count < K ? e->count : K);
         for (uint32_t i = 0; i < hits.count; i++) {
             const uint32_t point = (uint32_t)strtoul(hits.points[i].key.data + 1, NULL, 10);
             assert_true(point < POINTS && f->turn[point] != UINT32_MAX);
             const double distance = cosine_distance(vector, vectors[point]);
             assert_true(fabs(distance - (double)hits.ranks[i].distance) < 1e-5);
-            found += distance <= nearest[hits.count - 1] + 1e-6;
+            found += distance <= e->nearest[query][hits.count - 1] + 1e-6;
         }
         wanted += hits.count;
         if (plan) *plan = hits.plan;
@@ -230,6 +264,7 @@ static void *search_on(void *context)
             s->wrong += hits.ranks[i].distance < hits.ranks[i - 1].distance;
         s->searches++;
         arena_done(&a);
+        clock_sleep_ms(1); // or those who write would have to wait for a processor
     }
     return NULL;
 }

@@ -58,6 +58,7 @@ static void points_are_found_before_and_after_they_are_saved(void **state)
 
 static void a_limit_that_is_raised_or_lowered_gives_the_index_its_form(void **state)
 {
+    if (UNDER_TSAN) skip(); // the threads are those of searches_beside_writes_find_k_points
     fixture *f = *state;
     put_points(f, 0, POINTS);
     assert_found(f, VECTOR_IN_MEMORY);
@@ -83,6 +84,7 @@ static void a_limit_that_is_raised_or_lowered_gives_the_index_its_form(void **st
 
 static void a_graph_that_was_saved_is_opened_within_its_limit(void **state)
 {
+    if (UNDER_TSAN) skip(); // the threads are those of searches_beside_writes_find_k_points
     fixture *f = *state;
     put_points(f, 0, POINTS);
     assert_found(f, VECTOR_IN_MEMORY);
@@ -98,6 +100,7 @@ static void a_graph_that_was_saved_is_opened_within_its_limit(void **state)
 
 static void a_damaged_page_is_told_and_costs_no_hit(void **state)
 {
+    if (UNDER_TSAN) skip(); // the threads are those of searches_beside_writes_find_k_points
     static const char *const parts[] = {"vectors.0", "codes.0", "graph.0"};
     fixture *f = *state;
     set_memory(f, KITH_MEMORY_COMPACT);

@@ -547,6 +547,37 @@ static void a_copy_of_a_file_that_failed_is_no_duplicate(void **state)
     assert_string_equal(f->log, "failed a.txt\nfailed b.txt\nadded c.txt\n");
 }
 
+/* ---- several paths ---- */
+
+static void
+what_is_named_outright_is_taken_before_or_behind_the_folder_that_it_lies_in(void **state)
+{
+    ingest_fixture *f = *state;
+    char folder[1024], hidden[1024], ignored[1024];
+    (void)snprintf(folder, sizeof folder, "%s", f->folder);
+    (void)snprintf(hidden, sizeof hidden, "%s", fixture_path(f, ".b.txt"));
+    (void)snprintf(ignored, sizeof ignored, "%s", fixture_path(f, "c.txt"));
+    fixture_write(f, ".gitignore", "c.txt\nd.txt\n");
+    fixture_write(f, "a.txt", FOX);
+    fixture_write(f, ".b.txt", TIDE);
+    fixture_write(f, "c.txt", "Green tea is brewed at eighty degrees.\n");
+    fixture_write(f, "d.txt", "Black tea is brewed at a hundred.\n");
+    const char *const orders[][3] = {{folder, hidden, ignored}, {ignored, hidden, folder}};
+    const char *const logs[] = {
+        "ignored d.txt\nadded a.txt\nadded .b.txt\nadded c.txt\n",
+        "ignored d.txt\nunchanged c.txt\nunchanged .b.txt\nunchanged a.txt\n",
+    };
+    f->options.sync = true;
+    for (size_t i = 0; i < 2; i++) {
+        kith_error err = {0};
+        ingest_run in = {0};
+        fixture_begin(f, &in);
+        assert_ok(sync_paths(&in, orders[i], 3, &err));
+        fixture_end(f, &in);
+        assert_string_equal(f->log, logs[i]);
+    }
+}
+
 /* ---- runs that end early, or change nothing ---- */
 
 static void a_dry_run_reports_the_same_and_stores_nothing(void **state)
@@ -690,6 +721,7 @@ int main(void)
         SYNC_TEST(an_original_that_cannot_be_looked_at_keeps_its_content),
         SYNC_TEST(a_duplicate_is_reported_when_its_original_and_its_note_are_stored),
         SYNC_TEST(a_copy_of_a_file_that_failed_is_no_duplicate),
+        SYNC_TEST(what_is_named_outright_is_taken_before_or_behind_the_folder_that_it_lies_in),
         SYNC_TEST(a_dry_run_reports_the_same_and_stores_nothing),
         SYNC_TEST(a_dry_run_counts_no_chunks_for_a_renamed_file),
         SYNC_TEST(a_run_that_is_stopped_keeps_what_it_reported_and_the_next_one_ends_it),

@@ -131,6 +131,34 @@ static void a_file_that_is_watched_is_seen_when_another_replaces_it(void **state
     folder_watch_close(w);
 }
 
+/* A file and a directory that are hidden, and named beside the directory that they lie in. */
+static void what_is_named_outright_is_followed_below_another_path_that_is_watched(void **state)
+{
+    ingest_fixture *f = *state;
+    kith_error err = {0};
+    char file[1024], directory[1024];
+    folder_watch *w = NULL;
+    (void)snprintf(file, sizeof file, "%s", fixture_path(f, ".note.txt"));
+    (void)snprintf(directory, sizeof directory, "%s", fixture_path(f, ".hidden"));
+    assert_int_equal(mkdir(directory, 0700), 0);
+    fixture_write(f, "a.txt", FOX);
+    fixture_write(f, ".note.txt", TIDE);
+    fixture_write(f, ".hidden/b.txt", "Green tea is brewed at eighty degrees.\n");
+    const char *const paths[] = {f->folder, file, directory};
+    assert_ok(folder_watch_open(paths, 3, &w, &err));
+    assert_round(f, w, false, "added a.txt\nadded .note.txt\nadded b.txt\n");
+    fixture_write(f, ".note.txt", "Other words about the moon.\n");
+    wait_for_change(w);
+    assert_round(f, w, false, "updated .note.txt\n");
+    fixture_write(f, ".hidden/b.txt", "Black tea is brewed at a hundred.\n");
+    wait_for_change(w);
+    assert_round(f, w, false, "updated b.txt\n");
+    fixture_write(f, ".gitignore", ".note.txt\n.hidden/\n"); // the folder counts as changed
+    wait_for_change(w);
+    assert_round(f, w, false, "unchanged a.txt\nunchanged .note.txt\nunchanged b.txt\n");
+    folder_watch_close(w);
+}
+
 static void too_many_changes_to_list_are_found_by_looking_at_everything(void **state)
 {
     ingest_fixture *f = *state;
@@ -227,6 +255,7 @@ int main(void)
         WATCH_TEST(a_directory_that_appears_is_watched_too),
         WATCH_TEST(a_changed_ignore_file_concerns_its_whole_directory),
         WATCH_TEST(a_file_that_is_watched_is_seen_when_another_replaces_it),
+        WATCH_TEST(what_is_named_outright_is_followed_below_another_path_that_is_watched),
         WATCH_TEST(too_many_changes_to_list_are_found_by_looking_at_everything),
         WATCH_TEST(files_that_fail_by_an_outage_are_postponed_and_taken_up_again),
         WATCH_TEST(a_rename_during_an_outage_needs_no_endpoint),

@@ -14,12 +14,7 @@ enum { K = 10, BASE = 20000, QUERIES = 100 };
 
 static const double RECALL = 0.97;
 
-/* Under ThreadSanitizer these tests, which use one thread, would take minutes and show nothing. */
-#if defined(__SANITIZE_THREAD__)
-static const bool IS_WORTHWHILE = false;
-#else
-static const bool IS_WORTHWHILE = true;
-#endif
+static const bool IS_WORTHWHILE = !UNDER_TSAN; /* one thread, for minutes */
 
 static FILE *open_shared(const char *name)
 {
