@@ -117,17 +117,56 @@ static void drop_doubles(const pdf_layout *l, const pdf_run *runs, size_t count,
     }
 }
 
+/* True for one word without letters and digits that touches the left edge of `last`. */
+static bool is_sign_at_its_left(const pdf_layout *l, const pdf_run *last, const pdf_run *run)
+{
+    return run->count == 1 &&
+           visual_kind_of(pdf_word_text(l, &pdf_words(l)[run->first])) == VISUAL_NEUTRAL &&
+           fabsf(last->box.left - run->box.right) < TOUCHING * pdf_height(last->box);
+}
+
+/* True when the run, which is written behind `last`, stands at its left and is of its line, which is read from right
+ * to left: the parts between changes of direction or font come from the right, the words of each from the left. Of a
+ * line of numbers alone only the stop says so. */
+static bool goes_on_leftwards(const pdf_layout *l, const pdf_run *last, const pdf_run *run)
+{
+    float reach = WORD_GAP * fmaxf(pdf_height(last->box), pdf_height(run->box));
+    if (last->first + last->count != run->first || !pdf_is_same_row(last->box, run->box) ||
+        run->box.left >= last->box.left || run->box.right <= last->box.left - reach)
+        return false;
+    return last->is_right_to_left || run->is_right_to_left || is_sign_at_its_left(l, last, run);
+}
+
+/* Appends the run, or joins it to the last one. */
 static void end_run(const pdf_layout *l, pdf_run *run, buffer *runs)
 {
     if (run->count == 0) return;
-    const pdf_run *list = (const pdf_run *)(const void *)runs->data;
+    pdf_run *list = (pdf_run *)(void *)runs->data;
     size_t count = runs->size / sizeof *list;
-    if (run->is_right_to_left)
-        qsort(&pdf_words(l)[run->first], run->count, sizeof(pdf_word), by_left);
-    else
-        join_letters(l, run);
+    if (!run->is_right_to_left) join_letters(l, run);
     if (count < PDF_MAX_RUNS) drop_doubles(l, list, count, run);
-    if (run->count) buffer_append(runs, (view){(const char *)run, sizeof *run});
+    if (run->count == 0) return;
+    pdf_run *last = count ? &list[count - 1] : NULL;
+    if (!last || !goes_on_leftwards(l, last, run)) {
+        run->is_unsorted = run->is_right_to_left;
+        buffer_append(runs, (view){(const char *)run, sizeof *run});
+        return;
+    }
+    last->box = pdf_box_around(last->box, run->box);
+    last->count += run->count;
+    last->is_right_to_left |= run->is_right_to_left;
+    last->is_unsorted = true;
+}
+
+/* Once a run, however many parts were joined to it. */
+static void sort_words(const pdf_layout *l, buffer *runs)
+{
+    pdf_run *list = (pdf_run *)(void *)runs->data;
+    for (size_t i = 0; i < runs->size / sizeof *list; i++) {
+        if (!list[i].is_unsorted) continue;
+        qsort(&pdf_words(l)[list[i].first], list[i].count, sizeof(pdf_word), by_left);
+        list[i].is_unsorted = false;
+    }
 }
 
 void pdf_find_runs(const pdf_layout *l, const pdf_page *page, buffer *runs)
@@ -147,4 +186,5 @@ void pdf_find_runs(const pdf_layout *l, const pdf_page *page, buffer *runs)
         open.count++;
     }
     end_run(l, &open, runs);
+    sort_words(l, runs);
 }
