@@ -48,7 +48,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         "a.html",  "a.md",   "a.json", "a.jsonl", "a.csv",  "a.tsv", "a.txt", "a",
         "a.ipynb", "a.eml",  "a.mbox", "a.rtf",   "a.srt",  "a.vcf", "a.ics", "a.tar",
         "a.gz",    "a.zip",  "a.fodt", "a.fods",  "a.fodp", "a.xml", "a.xls", "a.ppt",
-        "a.msg",   "a.tnef", "a.bz2",  "a.xz",    "a.zst",  "a.mht"};
+        "a.msg",   "a.tnef", "a.bz2",  "a.xz",    "a.zst",  "a.mht", "a.vtt", "a.yaml",
+        "a.toml",  "a.rst",  "a.org",  "a.adoc",  "a.tex",  "a.py"};
     if (size < 1) return 0;
     arena a;
     arena_init(&a, 0);

@@ -331,7 +331,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help="only tests whose program or name contains one of these")
     parser.add_argument("--unit", action="append", type=pathlib.Path, metavar="DIR",
                         help="only the unit tests of this build directory (repeatable)")
-    parser.add_argument("--office", action="store_true", help="only the tests on files that LibreOffice writes")
+    parser.add_argument("--office", action="store_true", help="only the tests on files that LibreOffice and other programs write")
     options = parser.parse_args()
 
     if options.office:

@@ -24,7 +24,7 @@ packages_of() {
     test) echo djvulibre-bin git strace tesseract-ocr zstd ;; # what tests compare with, count and pack by
     api) echo prometheus ;; # for promtool
     load) echo wrk ;; # for bench server
-    office) echo fonts-dejavu-core libreoffice-calc-nogui libreoffice-impress-nogui libreoffice-writer-nogui ;;
+    office) echo fonts-dejavu-core libpango-1.0-0 libpangoft2-1.0-0 libreoffice-calc-nogui libreoffice-impress-nogui libreoffice-writer-nogui ;;
     format) echo clang-format ;;
     check) echo clang-format clang-tidy cppcheck shellcheck valgrind ;;
     esac
@@ -82,6 +82,15 @@ setup_npm_client() {
     KITH_NPM_MODULES=$PWD/build/chroma-npm/node_modules
     export KITH_NPM_MODULES
     [ -d "$KITH_NPM_MODULES/chromadb" ] || npm install --silent --no-fund --no-audit --prefix build/chroma-npm chromadb@3.5.0
+}
+
+# setup_npm_writers: npm's writers of Office files, mail and books, for which KITH_WRITERS_NPM is set; without npm their tests are skipped.
+setup_npm_writers() {
+    command -v npm > /dev/null || return 0
+    KITH_WRITERS_NPM=$PWD/build/office-npm
+    export KITH_WRITERS_NPM
+    [ -d "$KITH_WRITERS_NPM/node_modules/docx" ] || npm install --silent --no-fund --no-audit --prefix "$KITH_WRITERS_NPM" docx@9.15.2 \
+        epub-gen-memory@1.1.2 exceljs@4.4.0 nodemailer@10.6.0 pptxgenjs@4.0.1 xlsx@0.18.5
 }
 
 # model_is_whole DIRECTORY: each file is there and has its digest.

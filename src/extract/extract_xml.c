@@ -8,12 +8,15 @@
  *              to it from the section
  * Any other holds such elements. Attributes are values too, but those that only link or format
  * (id, class, xml:lang, ...) and those within paragraphs.
+ * Items of lists have the numbers that their list counts.
+ * Notes at the foot stand where their sign is; they are written behind their block.
  * Of SVG only title, description and labels are read.
  *
  * Entities are not expanded, but for those that stand for plain characters, and no DTD is loaded. XML
  * that is not well formed, or too large for a tree, is plain text, and a notice says so. */
 #include "extract/extract_job.h"
 #include "extract/manuscript.h"
+#include "extract/numeral.h"
 #include "extract/raised.h"
 #include "extract/record_roles.h"
 #include "extract/table.h"
@@ -27,11 +30,19 @@ enum {
     PATH_MAX_NAMES = 5 // of a value, the innermost
 };
 
+typedef struct xml_list {
+    numeral_kind marker;
+    uint32_t number; // of the last item
+} xml_list;
+
 typedef struct xml_walk {
     manuscript m;
     buffer block;
+    buffer notes;          // elements: const xml_node *, those of the block at hand
+    uint32_t footnote;     // of the document, the last one
     bool has_gap;          // a blank line goes before the next value
     bool is_item;          // the next block is the first of a list item
+    xml_list list;         // the innermost one
     const xml_node *title; // of the section whose beginning this is: it is written already
     bool was_cut;          // elements stand too deep
     uint32_t level;        // of the section at hand; 0: none
@@ -123,9 +134,23 @@ static void append_run(buffer *out, size_t start, raised *last, view text, int a
         buffer_append(out, text);
 }
 
-/* All text in the element, in order. Iterative: elements may stand deep. */
-static void append_text(buffer *out, const xml_node *element)
+/* True for a note at the foot of the page, which stands at its sign (DocBook, TEI). */
+static bool is_footnote(const xml_node *element)
 {
+    static const char *const PLACES[] = {"foot", "bottom", "end", NULL};
+    if (strcmp(element->name, "footnote") == 0) return true;
+    if (strcmp(element->name, "note") != 0) return false;
+    for (uint32_t i = 0; i < element->attribute_count; i++)
+        if (strcmp(element->attributes[i].name, "place") == 0)
+            return view_is_one_of_nocase(view_of(element->attributes[i].value), PLACES);
+    return false;
+}
+
+/* Appends all text in the element to w->block, in order, but for notes, which are noted in w->notes. Iterative:
+ * elements may stand deep. */
+static void append_text(xml_walk *w, const xml_node *element)
+{
+    buffer *out = &w->block;
     const xml_node *node = element->children;
     raised last = {0};
     size_t start = out->size;
@@ -135,7 +160,9 @@ static void append_text(buffer *out, const xml_node *element)
             append_run(out, start, &last, node->text, align_within(node->parent, element));
         else if (node->kind == XML_REFERENCE)
             append_entity(out, node);
-        if (node->kind == XML_ELEMENT && node->children) {
+        bool is_note = node->kind == XML_ELEMENT && is_footnote(node);
+        if (is_note) buffer_append(&w->notes, (view){(const char *)&node, sizeof node});
+        if (node->kind == XML_ELEMENT && node->children && !is_note) {
             node = node->children;
             continue;
         }
@@ -163,7 +190,7 @@ static void collapse(buffer *text)
 static view text_on_a_line(xml_walk *w, const xml_node *element, const char *what)
 {
     buffer_reset(&w->block);
-    append_text(&w->block, element);
+    append_text(w, element);
     collapse(&w->block);
     fail_if(w, buffer_status(&w->block, what, w->err));
     return view_trim(buffer_view(&w->block));
@@ -185,6 +212,51 @@ static bool has_text_of_its_own(const xml_node *element)
     return false;
 }
 
+/* ---- lists ---- */
+
+static bool is_list(const xml_node *element)
+{
+    static const char *const NAMES[] = {"orderedlist", "itemizedlist", "variablelist", "simplelist",
+                                        "list",        "ol",           "ul",           NULL};
+    return is_named(element, NAMES);
+}
+
+static view attribute_of(const xml_node *element, const char *const *names)
+{
+    for (uint32_t i = 0; i < element->attribute_count; i++)
+        if (view_is_one_of_nocase(view_of(element->attributes[i].name), names))
+            return view_trim(view_of(element->attributes[i].value));
+    return VIEW("");
+}
+
+/* How the list counts (DocBook, JATS, TEI, DITA), and the number before its first one. */
+static xml_list list_of(const xml_node *element)
+{
+    static const char *const KINDS[] = {"numeration", "list-type", "rend", "type", NULL},
+                             *const STARTS[] = {"startingnumber", "start", NULL};
+    static const struct {
+        const char *word;
+        numeral_kind marker;
+    } MARKERS[] = {
+        {"loweralpha", NUMERAL_LOWER_LETTER}, {"alpha-lower", NUMERAL_LOWER_LETTER},
+        {"upperalpha", NUMERAL_UPPER_LETTER}, {"alpha-upper", NUMERAL_UPPER_LETTER},
+        {"lowerroman", NUMERAL_LOWER_ROMAN},  {"roman-lower", NUMERAL_LOWER_ROMAN},
+        {"upperroman", NUMERAL_UPPER_ROMAN},  {"roman-upper", NUMERAL_UPPER_ROMAN},
+        {"arabic", NUMERAL_DECIMAL},          {"order", NUMERAL_DECIMAL},
+        {"ordered", NUMERAL_DECIMAL},         {"numbered", NUMERAL_DECIMAL},
+    };
+    bool is_ordered = strcmp(element->name, "orderedlist") == 0 || strcmp(element->name, "ol") == 0;
+    xml_list list = {is_ordered ? NUMERAL_DECIMAL : NUMERAL_BULLET, 0};
+    view kind = attribute_of(element, KINDS), start = attribute_of(element, STARTS);
+    for (size_t i = 0; i < sizeof MARKERS / sizeof *MARKERS; i++)
+        if (view_equal_nocase(kind, view_of(MARKERS[i].word))) list.marker = MARKERS[i].marker;
+    uint32_t first = 0;
+    for (size_t i = 0; i < start.size && i < 9 && is_ascii_digit(start.data[i]); i++)
+        first = 10 * first + (uint32_t)(start.data[i] - '0');
+    if (first) list.number = first - 1;
+    return list;
+}
+
 /* ---- writing ---- */
 
 /* After a section within a section, text of the outer one stands under its title again. */
@@ -203,21 +275,50 @@ static void write_block(xml_walk *w, const char *gap, view text)
     if (w->status == KITH_OK) w->status = manuscript_block(&w->m, gap, text, w->err);
 }
 
+/* Writes the notes of the block that is written, and theirs. */
+static void write_notes(xml_walk *w)
+{
+    for (size_t i = 0; i < w->notes.size / sizeof(xml_node *) && w->status == KITH_OK; i++) {
+        const xml_node *note = ((const xml_node *const *)(const void *)w->notes.data)[i];
+        view text = text_on_a_line(w, note, "a note of XML");
+        if (text.size == 0) continue;
+        const char *block =
+            arena_printf(w->m.job->memory, "Footnote %u: %.*s", ++w->footnote, VIEW_ARG(text));
+        if (!block) fail_if(w, fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for XML"));
+        if (block) write_block(w, "\n\n", view_of(block));
+        w->has_gap = true;
+    }
+    fail_if(w, buffer_status(&w->notes, "the notes of a paragraph", w->err));
+    buffer_reset(&w->notes);
+}
+
+/* The text of an item behind its bullet or number, in the job's memory. */
+static view behind_marker(xml_walk *w, view text)
+{
+    buffer marker;
+    buffer_init(&marker, 64);
+    numeral_append(&marker, w->list.marker, w->list.number);
+    const char *dot = w->list.marker == NUMERAL_BULLET ? "" : ".";
+    const char *item = arena_printf(w->m.job->memory, "%.*s%s %.*s", VIEW_ARG(buffer_view(&marker)),
+                                    dot, VIEW_ARG(text));
+    w->is_item = false;
+    fail_if(w, buffer_status(&marker, "the number of an item", w->err));
+    if (!item) fail_if(w, fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for XML"));
+    buffer_done(&marker);
+    return item ? view_of(item) : VIEW("");
+}
+
 static void write_paragraph(xml_walk *w, const xml_node *element)
 {
     buffer_reset(&w->block);
-    append_text(&w->block, element);
+    append_text(w, element);
     if (!keeps_lines(element)) collapse(&w->block);
     fail_if(w, buffer_status(&w->block, "a paragraph of XML", w->err));
     view text = view_trim(buffer_view(&w->block));
-    if (text.size && w->is_item) {
-        const char *item = arena_printf(w->m.job->memory, "- %.*s", VIEW_ARG(text));
-        text = view_of(item);
-        w->is_item = false;
-        if (!item) fail_if(w, fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for XML"));
-    }
+    if (text.size && w->is_item) text = behind_marker(w, text);
     write_block(w, "\n\n", text);
     w->has_gap = true;
+    write_notes(w);
 }
 
 static void append_path(const xml_walk *w, buffer *out)
@@ -250,8 +351,12 @@ static void write_attributes(xml_walk *w, const xml_node *element)
         "id",      "class", "style", "lang",  "space",          "role",
         "base",    "type",  "xmlns", "width", "schemaLocation", "noNamespaceSchemaLocation",
         "linkend", "rend",  NULL};
+    static const char *const COUNTS[] = {"numeration", "startingnumber", "list-type", "spacing",
+                                         "inheritnum", "continuation",   NULL};
+    bool counts = is_list(element);
     for (uint32_t i = 0; i < element->attribute_count; i++) {
         const xml_node_attribute *a = &element->attributes[i];
+        if (counts && view_is_one_of_nocase(view_of(a->name), COUNTS)) continue;
         bool is_of_format = !element->parent && strcmp(a->name, "version") == 0;
         if (is_of_format || view_is_one_of_nocase(view_of(a->name), SILENT)) continue;
         write_value(w, a->name, view_trim(view_of(a->value)));
@@ -369,6 +474,7 @@ static void write_table(xml_walk *w, const xml_node *element)
     fail_if(w, status);
     table_done(&t);
     w->has_gap = true;
+    write_notes(w);
 }
 
 /* ---- drawings ---- */
@@ -399,9 +505,12 @@ static void walk_element(xml_walk *w, const xml_node *element);
 
 static void walk_children(xml_walk *w, const xml_node *element)
 {
+    xml_list outer = w->list;
+    if (is_list(element)) w->list = list_of(element);
     for (const xml_node *n = next_element(element->children); n && w->status == KITH_OK;
          n = next_element(n->next))
         if (n != w->title) walk_element(w, n);
+    if (is_list(element)) w->list = outer;
 }
 
 static void walk_section(xml_walk *w, const xml_node *element, const xml_node *title)
@@ -418,6 +527,7 @@ static void walk_section(xml_walk *w, const xml_node *element, const xml_node *t
     fail_if(w, manuscript_heading(&w->m, w->level, text, w->err));
     write_block(w, "\n\n", text);
     w->has_gap = true;
+    write_notes(w);
     write_attributes(w, element);
     w->title = title;
     walk_children(w, element);
@@ -427,9 +537,23 @@ static void walk_section(xml_walk *w, const xml_node *element, const xml_node *t
     w->has_gap = true;
 }
 
+/* A list, an item, a record, or what else holds elements alone. */
+static void walk_container(xml_walk *w, const xml_node *element)
+{
+    static const char *const ITEMS[] = {"listitem", "list-item", "item", "li", NULL};
+    bool is_record = next_element(element->children) || element->attribute_count >= 2;
+    if (is_named(element, ITEMS)) {
+        w->is_item = true;
+        w->list.number++;
+    }
+    if (is_record) w->has_gap = true;
+    write_attributes(w, element);
+    walk_children(w, element);
+    if (is_record) w->has_gap = true;
+}
+
 static void walk_element(xml_walk *w, const xml_node *element)
 {
-    static const char *const ITEMS[] = {"listitem", "item", "li", NULL};
     const xml_node *title = title_of(element);
     const xml_node *first = next_element(element->children);
     bool has_text = has_text_of_its_own(element);
@@ -444,18 +568,14 @@ static void walk_element(xml_walk *w, const xml_node *element)
     } else if (has_text) {
         write_attributes(w, element);
         write_value(w, NULL, text_on_a_line(w, element, "a value of XML"));
+        write_notes(w);
     } else if (title && title != w->title &&
                (title->parent != element || next_element(first->next))) {
         walk_section(w, element, title);
     } else if (holds_rows(element)) {
         write_table(w, element);
     } else {
-        w->is_item = w->is_item || is_named(element, ITEMS);
-        bool is_record = first || element->attribute_count >= 2;
-        if (is_record) w->has_gap = true;
-        write_attributes(w, element);
-        walk_children(w, element);
-        if (is_record) w->has_gap = true;
+        walk_container(w, element);
     }
     w->depth--;
 }
@@ -479,6 +599,8 @@ static kith_status write_document(extract_job *job, const xml_node *root, kith_e
     w->err = err;
     manuscript_init(&w->m, job);
     buffer_init(&w->block, KITH_DOCUMENT_MAX_BYTES);
+    w->list.marker = NUMERAL_BULLET;
+    buffer_init(&w->notes, KITH_DOCUMENT_MAX_BYTES);
     w->status = extract_job_begin(job, "xml", &d, err);
     if (w->status == KITH_OK) {
         const xml_node *title = title_of(root);
@@ -500,6 +622,7 @@ static kith_status write_document(extract_job *job, const xml_node *root, kith_e
     }
     manuscript_done(&w->m);
     buffer_done(&w->block);
+    buffer_done(&w->notes);
     return w->status;
 }
 

@@ -2,7 +2,7 @@
  * 1. an extension of a format that is not read refuses the file, whatever it holds;
  * 2. ZIP and OLE files are what their extension says: docx, xlsx and EPUB have one signature;
  * 3. any other signature wins over the extension: no text starts so;
- * 4. the extension; 5. the first kilobyte: HTML, an interpreter line; else text. */
+ * 4. the extension, but HTML under the name of XML is HTML; 5. the first kilobyte: HTML, an interpreter line; else text. */
 #include "extract/format.h"
 
 #include <stdbool.h>
@@ -347,15 +347,25 @@ static bool is_manual(view bytes)
                          view_find(head, VIEW("\n.Sh")) < head.size);
 }
 
+/* The first bytes, without a byte order mark and blanks before the text. */
+static view head_of(view bytes)
+{
+    view head = view_trim(view_slice(bytes, 0, bytes.size < 1024 ? bytes.size : 1024));
+    return view_starts_with(head, VIEW("\xEF\xBB\xBF")) ? view_trim(view_slice(head, 3, head.size))
+                                                        : head;
+}
+
+static bool begins_html(view head)
+{
+    return view_starts_with_nocase(head, VIEW("<!doctype html")) ||
+           view_starts_with_nocase(head, VIEW("<html"));
+}
+
 static file_format format_by_content(view bytes)
 {
     if (is_manual(bytes)) return (file_format){FILE_MANUAL, NULL};
-    view head = view_trim(view_slice(bytes, 0, bytes.size < 1024 ? bytes.size : 1024));
-    if (view_starts_with(head, VIEW("\xEF\xBB\xBF")))
-        head = view_trim(view_slice(head, 3, head.size));
-    if (view_starts_with_nocase(head, VIEW("<!doctype html")) ||
-        view_starts_with_nocase(head, VIEW("<html")))
-        return (file_format){FILE_HTML, NULL};
+    view head = head_of(bytes);
+    if (begins_html(head)) return (file_format){FILE_HTML, NULL};
     if (view_starts_with_nocase(head, VIEW("<?xml")) && view_find(head, VIEW("<html")) < head.size)
         return (file_format){FILE_HTML, NULL};
     if (view_starts_with_nocase(head, VIEW("<?xml"))) return (file_format){FILE_XML, NULL};
@@ -492,6 +502,8 @@ file_format format_detect(view name, view bytes)
     if (signed_as && is_ole(bytes)) return format_of_ole(bytes);
     if (signed_as) return (file_format){signed_as->kind, signed_as->format};
     if (is_misnamed) return format_of_misnamed(named->kind, bytes);
+    if (named && named->kind == FILE_XML && begins_html(head_of(bytes))) // "index.svg"
+        return (file_format){FILE_HTML, NULL};
     if (named) return (file_format){named->kind, named->format};
     return format_by_content(bytes);
 }

@@ -35,13 +35,11 @@ static char peek(const pdf_parser *p)
 
 void pdf_skip_space(pdf_parser *p)
 {
+    bool is_comment = false;
     for (; p->at < p->bytes.size; p->at++) {
-        if (peek(p) == '%') {
-            while (p->at < p->bytes.size && peek(p) != '\n' && peek(p) != '\r')
-                p->at++;
-        } else if (!is_space(peek(p))) {
-            return;
-        }
+        char c = peek(p);
+        is_comment = c == '%' || (is_comment && c != '\n' && c != '\r');
+        if (!is_comment && !is_space(c)) return;
     }
 }
 

@@ -123,6 +123,14 @@ kith_status pdf_layout_read(pdf_layout *l, view tsv, uint32_t max_pages, kith_er
     return status == KITH_OK ? buffer_status(&l->pages, "the list of pages", err) : status;
 }
 
+bool pdf_is_stacked(pdf_box above, pdf_box below)
+{
+    float height = pdf_height(above), gap = below.top - above.bottom;
+    return gap > -0.3F * height && gap < 0.6F * height &&
+           fabsf(pdf_height(below) - height) < 0.1F * height &&
+           fabsf(above.left + above.right - below.left - below.right) < 0.3F * height;
+}
+
 /* -1: smaller than the word before it, which it touches, and below it; 1: above it, smaller or as large; 0: neither. */
 static int rise(const pdf_word *base, const pdf_word *w)
 {
@@ -176,6 +184,9 @@ static void write_word(line_writer *to, const pdf_word *w, bool is_turned)
         raised_append(&to->sign, to->out, to->start, text);
     } else if (direction < 0) {
         lowered_append(to->out, to->start, text);
+    } else if (to->before && to->before == to->base && pdf_is_stacked(to->base->box, w->box)) {
+        buffer_append_byte(to->out, '/');
+        buffer_append(to->out, text);
     } else {
         bool is_sign = to->written == 1 && rise(w, to->before) > 0; // of a note, before it
         if (gap > 0.1F * size || is_sign || gap < -size) buffer_append_byte(to->out, ' ');

@@ -83,6 +83,9 @@ static inline float pdf_height(pdf_box b)
     return b.bottom - b.top;
 }
 
+/* True when `below` stands under `above`, in type as large and in its middle: the lower half of a fraction. */
+bool pdf_is_stacked(pdf_box above, pdf_box below);
+
 /* The box around both. Without fminf, which is a call for each number. */
 static inline pdf_box pdf_box_around(pdf_box a, pdf_box b)
 {

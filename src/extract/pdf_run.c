@@ -32,6 +32,17 @@ static bool is_raised_or_lowered(const pdf_word *base, const pdf_word *last, con
     return shared > LEAST_SHARED * own;
 }
 
+/* True for the lower half of a fraction that is built up within the line: [0] is a word of the line, [1] the upper half,
+ * apart from it, [2] the word. */
+static bool is_lower_half(const pdf_word *words)
+{
+    pdf_box line = words[0].box, upper = words[1].box;
+    float height = pdf_height(line), gap = upper.left - line.right;
+    return pdf_height(upper) < SMALLER * height && gap > TOUCHING * height &&
+           gap < WORD_GAP * height && upper.bottom > line.top && words[2].box.top < line.bottom &&
+           pdf_is_stacked(upper, words[2].box);
+}
+
 /* True when the word stands right behind the last one of the run; of a script that is read from right to left,
  * at either end of the run or within it. */
 static bool continues(const pdf_run *run, const pdf_word *base, const pdf_word *last,
@@ -117,17 +128,78 @@ static void drop_doubles(const pdf_layout *l, const pdf_run *runs, size_t count,
     }
 }
 
+/* Raised and lowered words do not make a line higher: its box is as high as the words that are level with the widest
+ * one. */
+static void level(const pdf_layout *l, pdf_run *run)
+{
+    const pdf_word *words = &pdf_words(l)[run->first], *widest = words;
+    if (pdf_height(run->box) < 1.1F * pdf_height(words->box)) return;
+    for (uint32_t i = 1; i < run->count; i++)
+        if (words[i].box.right - words[i].box.left > widest->box.right - widest->box.left)
+            widest = &words[i];
+    float shift = 0.1F * pdf_height(widest->box);
+    run->box.top = widest->box.top;
+    run->box.bottom = widest->box.bottom;
+    for (uint32_t i = 0; i < run->count; i++) {
+        float above = widest->box.top - words[i].box.top,
+              below = words[i].box.bottom - widest->box.bottom;
+        if ((above > shift && below < -shift) || (above < -shift && below > shift)) continue;
+        run->box.top = fminf(run->box.top, words[i].box.top);
+        run->box.bottom = fmaxf(run->box.bottom, words[i].box.bottom);
+    }
+}
+
+/* True for one word without letters and digits that touches the left edge of `last`. */
+static bool is_sign_at_its_left(const pdf_layout *l, const pdf_run *last, const pdf_run *run)
+{
+    return run->count == 1 &&
+           visual_kind_of(pdf_word_text(l, &pdf_words(l)[run->first])) == VISUAL_NEUTRAL &&
+           fabsf(last->box.left - run->box.right) < TOUCHING * pdf_height(last->box);
+}
+
+/* True when the run, which is written behind `last`, stands at its left and is of its line, which is read from right
+ * to left: the parts between changes of direction or font come from the right, the words of each from the left. Of a
+ * line of numbers alone only the stop says so. */
+static bool goes_on_leftwards(const pdf_layout *l, const pdf_run *last, const pdf_run *run)
+{
+    float reach = WORD_GAP * fmaxf(pdf_height(last->box), pdf_height(run->box));
+    if (last->first + last->count != run->first || !pdf_is_same_row(last->box, run->box) ||
+        run->box.left >= last->box.left || run->box.right <= last->box.left - reach)
+        return false;
+    return last->is_right_to_left || run->is_right_to_left || is_sign_at_its_left(l, last, run);
+}
+
+/* Appends the run, or joins it to the last one. */
 static void end_run(const pdf_layout *l, pdf_run *run, buffer *runs)
 {
     if (run->count == 0) return;
-    const pdf_run *list = (const pdf_run *)(const void *)runs->data;
+    pdf_run *list = (pdf_run *)(void *)runs->data;
     size_t count = runs->size / sizeof *list;
-    if (run->is_right_to_left)
-        qsort(&pdf_words(l)[run->first], run->count, sizeof(pdf_word), by_left);
-    else
-        join_letters(l, run);
+    if (!run->is_right_to_left) join_letters(l, run);
     if (count < PDF_MAX_RUNS) drop_doubles(l, list, count, run);
-    if (run->count) buffer_append(runs, (view){(const char *)run, sizeof *run});
+    if (run->count == 0) return;
+    level(l, run);
+    pdf_run *last = count ? &list[count - 1] : NULL;
+    if (!last || !goes_on_leftwards(l, last, run)) {
+        run->is_unsorted = run->is_right_to_left;
+        buffer_append(runs, (view){(const char *)run, sizeof *run});
+        return;
+    }
+    last->box = pdf_box_around(last->box, run->box);
+    last->count += run->count;
+    last->is_right_to_left |= run->is_right_to_left;
+    last->is_unsorted = true;
+}
+
+/* Once a run, however many parts were joined to it. */
+static void sort_words(const pdf_layout *l, buffer *runs)
+{
+    pdf_run *list = (pdf_run *)(void *)runs->data;
+    for (size_t i = 0; i < runs->size / sizeof *list; i++) {
+        if (!list[i].is_unsorted) continue;
+        qsort(&pdf_words(l)[list[i].first], list[i].count, sizeof(pdf_word), by_left);
+        list[i].is_unsorted = false;
+    }
 }
 
 void pdf_find_runs(const pdf_layout *l, const pdf_page *page, buffer *runs)
@@ -136,7 +208,8 @@ void pdf_find_runs(const pdf_layout *l, const pdf_page *page, buffer *runs)
     pdf_run open = {0};
     for (uint32_t i = page->first_word; i < page->first_word + page->word_count; i++) {
         bool is_right = is_turned(pdf_word_text(l, &words[i]));
-        bool is_apart = base && is_raised_or_lowered(base, &words[i - 1], &words[i]);
+        bool is_apart = base && (is_raised_or_lowered(base, &words[i - 1], &words[i]) ||
+                                 (open.count > 1 && is_lower_half(&words[i - 2])));
         if (!base || (!is_apart && !continues(&open, base, &words[i - 1], &words[i], is_right))) {
             end_run(l, &open, runs);
             open = (pdf_run){.box = words[i].box, .first = i};
@@ -147,4 +220,5 @@ void pdf_find_runs(const pdf_layout *l, const pdf_page *page, buffer *runs)
         open.count++;
     }
     end_run(l, &open, runs);
+    sort_words(l, runs);
 }

@@ -13,6 +13,7 @@ typedef struct pdf_run {
         count;        /* words; those that are read from right to left stand as they are seen */
     uint32_t stretch; /* runs of one stretch go down the page */
     bool is_right_to_left; /* has such words */
+    bool is_unsorted;      /* while runs are found: its words are still in the order of the file */
 } pdf_run;
 
 /* Runs of a page in some order, and how much was looked at to order those of all pages: runs with runs, words. */
@@ -23,7 +24,7 @@ typedef struct pdf_run_list {
     uint64_t looked;
 } pdf_run_list;
 
-/* Appends the runs of the page, elements: pdf_run. A word that is written twice at one place, as some programs do
+/* Appends the runs of the page, elements: pdf_run, to an empty list. A word that is written twice at one place, as some programs do
  * for bold type, is there once. Words are moved within the page. Fails as the buffer does. */
 void pdf_find_runs(const pdf_layout *l, const pdf_page *page, buffer *runs);
 

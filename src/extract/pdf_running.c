@@ -205,6 +205,21 @@ static void link_back(finder *f, uint32_t page, candidate *c)
     buffer_append_u32(&f->chains, 1);
 }
 
+/* Puts the line among those of its side, the nearest to the edge alone. */
+static void keep_nearest(margin *m, uint32_t *per_side, const candidate *c)
+{
+    if (*per_side < MARGIN_LINES) {
+        ++*per_side;
+        m->lines[m->count++] = *c;
+        return;
+    }
+    candidate *farthest = NULL;
+    for (uint32_t i = 0; i < m->count; i++)
+        if (m->lines[i].is_lower == c->is_lower && (!farthest || m->lines[i].y > farthest->y))
+            farthest = &m->lines[i];
+    if (farthest->y > c->y) *farthest = *c;
+}
+
 /* Fills the page's margin with the lines nearest to the edges. */
 static void gather(finder *f, uint32_t number)
 {
@@ -215,17 +230,18 @@ static void gather(finder *f, uint32_t number)
         const pdf_line *line = &pdf_lines(f->layout)[i];
         bool is_upper = line->box.bottom < ZONE * page->height;
         bool is_lower = line->box.top > (1 - ZONE) * page->height;
-        if ((!is_upper && !is_lower) || per_side[is_lower] == MARGIN_LINES) continue;
-        per_side[is_lower]++;
-        candidate *c = &m.lines[m.count++];
-        *c = (candidate){
-            .line = i,
-            .is_lower = is_lower,
-            .x = {line->box.left, line->box.right},
-            .y = is_lower ? page->height - line->box.bottom : line->box.top,
-        };
-        describe(f, c);
-        link_back(f, number, c);
+        if (!is_upper && !is_lower) continue;
+        keep_nearest(&m, &per_side[is_lower],
+                     &(candidate){
+                         .line = i,
+                         .is_lower = is_lower,
+                         .x = {line->box.left, line->box.right},
+                         .y = is_lower ? page->height - line->box.bottom : line->box.top,
+                     });
+    }
+    for (uint32_t i = 0; i < m.count; i++) {
+        describe(f, &m.lines[i]);
+        link_back(f, number, &m.lines[i]);
     }
     buffer_append(&f->margins, (view){(const char *)&m, sizeof m});
 }
@@ -242,7 +258,7 @@ static void keep_text_of_page(const finder *f, uint32_t number)
             const candidate *c = &m->lines[i];
             pdf_line *line = &lines[c->line];
             if (!line->is_running) continue;
-            float room = 0.5F * pdf_height(line->box);
+            float room = (c->is_folio ? 0.25F : 0.5F) * pdf_height(line->box);
             for (uint32_t k = page->first; k < page->first + page->count; k++) {
                 if (lines[k].is_running) continue;
                 pdf_box other = lines[k].box;

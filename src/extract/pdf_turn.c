@@ -20,15 +20,38 @@ static bool is_spelled(view text)
     return letters >= 3;
 }
 
+static bool has_letter(view text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (is_ascii_capital((char)(text.data[i] & ~0x20)) || (unsigned char)text.data[i] >= 0xC3)
+            return true;
+    return false;
+}
+
 /* What the words of a page, and the steps between them, say. */
 typedef struct votes {
-    uint32_t flat, tall;            /* words */
-    uint32_t up, down, right, left; /* steps from a word to the next one */
+    uint32_t flat, tall;        /* words */
+    uint32_t up, down;          /* steps from a word to the next one */
+    uint32_t right[2], left[2]; /* of those between words with letters, [1], and of others, [0] */
+    bool has_right_to_left; /* some words: numbers and stops among them may come from the right */
 } votes;
+
+static way way_by(const votes *v)
+{
+    if (v->tall >= LEAST_WORDS && v->tall > 2 * v->flat) return v->down > v->up ? WAY_DOWN : WAY_UP;
+    uint32_t left = v->left[1], right = v->right[1];
+    if (!v->has_right_to_left) {
+        left += v->left[0];
+        right += v->right[0];
+    }
+    return v->flat >= LEAST_WORDS && left >= LEAST_WORDS && left > 2 * right ? WAY_OVER
+                                                                             : WAY_UPRIGHT;
+}
 
 static way way_of(const pdf_layout *l, const pdf_page *page)
 {
     votes v = {0};
+    bool is_from_right = false; // the last word
     const pdf_word *words = pdf_words(l);
     for (uint32_t i = page->first_word; i < page->first_word + page->word_count; i++) {
         view text = pdf_word_text(l, &words[i]);
@@ -37,19 +60,21 @@ static way way_of(const pdf_layout *l, const pdf_page *page)
             v.flat += width > LONG * height;
             v.tall += height > LONG * width;
         }
-        if (i == page->first_word || pdf_may_be_right_to_left(text)) continue;
+        bool was_from_right = is_from_right;
+        is_from_right = pdf_may_be_right_to_left(text);
+        v.has_right_to_left |= is_from_right;
+        if (i == page->first_word || is_from_right || was_from_right) continue;
         float x =
             words[i].box.left + words[i].box.right - words[i - 1].box.left - words[i - 1].box.right;
         float y =
             words[i].box.top + words[i].box.bottom - words[i - 1].box.top - words[i - 1].box.bottom;
         v.up += y < -height;
         v.down += y > height;
-        v.right += x > width / 2;
-        v.left += x < -width / 2;
+        bool are_words = has_letter(text) && has_letter(pdf_word_text(l, &words[i - 1]));
+        v.right[are_words] += x > width / 2;
+        v.left[are_words] += x < -width / 2;
     }
-    if (v.tall >= LEAST_WORDS && v.tall > 2 * v.flat) return v.down > v.up ? WAY_DOWN : WAY_UP;
-    return v.flat >= LEAST_WORDS && v.left >= LEAST_WORDS && v.left > 2 * v.right ? WAY_OVER
-                                                                                  : WAY_UPRIGHT;
+    return way_by(&v);
 }
 
 static pdf_box turn_box(pdf_box b, way to, const pdf_page *page)

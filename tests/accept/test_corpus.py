@@ -81,6 +81,12 @@ def test_a_drawing_without_labels_has_no_text(kith, tmp_path):
     assert (outcome["outcome"], outcome["reason"]) == ("skipped", "has no text")
 
 
+def test_a_page_that_bears_the_name_of_a_drawing_is_a_page(read):
+    """As gnuplot-doc's list of drawings, index.svg: no XML, since it is HTML."""
+    chunks = read("index.svg", '<!DOCTYPE HTML>\n<html><head><title>Demos</title><meta charset="UTF-8"></head><body><h2 align=center>Plot styles<br>in SVG</h2><p>Two axes.')
+    assert [(chunk["heading"], chunk["content"]) for chunk in chunks] == [("Plot styles in SVG", "Plot styles\nin SVG\n\nTwo axes.")]
+
+
 def test_records_of_attributes_are_parted(read):
     chunks = read("codes.xml", '<codes><code letters="AW" name="Aruba"/><code letters="AF" name="Afghanistan"/></codes>')
     assert text_of(chunks) == "code > letters: AW\ncode > name: Aruba\n\ncode > letters: AF\ncode > name: Afghanistan"

@@ -202,6 +202,36 @@ def test_raised_type_that_is_hardly_smaller(kith, tmp_path):
     assert "The limit is 10^6 Pa, the area 20 m^2 and the bolt H2O." in text_of(kith, tmp_path / "t.pdf")
 
 
+def test_raised_type_does_not_part_lines(kith, tmp_path):
+    """As weasyprint sets it: a line with raised type is farther from the one above it."""
+    document, y = canvas.Canvas(str(tmp_path / "t.pdf")), 700
+    for step, parts in ((0, ["The industry brought an extraordinary duty for all the neighbouring"]), (18, ["towns and villages, which have to share the costs", "3"]),
+                        (18, ["of the old wheel of 10", "6"]), (14, ["grammes in the mill above the river that the road leads to."])):
+        y -= step
+        text = document.beginText(72, y)
+        for number, words in enumerate(parts):
+            text.setFont("Helvetica", 10.7 if number else 12)
+            text.setRise(4.8 * number)
+            text.textOut(words)
+        document.drawText(text)
+    document.save()
+    assert ("The industry brought an extraordinary duty for all the neighbouring\ntowns and villages, which have to share the costs \u00b3\n"
+            "of the old wheel of 10^6\ngrammes in the mill") in text_of(kith, tmp_path / "t.pdf")
+
+
+@pytest.mark.parametrize("upper,lower", [("1", "2"), ("3", "16"), ("127", "250")])
+def test_a_fraction_that_is_built_up_within_a_line(kith, tmp_path, upper, lower):
+    document, x = canvas.Canvas(str(tmp_path / "t.pdf")), 72
+    for words in ([("The share of the miller is", 12, 0)], [(upper, 8, 4.5), (lower, 8, -3.8)], [("of the flour.", 12, 0)]):  # as typst and LaTeX write them
+        width = max(document.stringWidth(text, "Helvetica", size) for text, size, _ in words)
+        for text, size, rise in words:
+            document.setFont("Helvetica", size)
+            document.drawCentredString(x + width / 2, 700 + rise, text)
+        x += width + 3.3
+    document.save()
+    assert f"The share of the miller is {upper}/{lower} of the flour." in text_of(kith, tmp_path / "t.pdf")
+
+
 def write_close_columns(path, rows, edges, right=()) -> None:
     document = canvas.Canvas(str(path))
     document.setFont("Helvetica", 10)

@@ -61,6 +61,22 @@ def test_printed_folios_that_are_labels_leave_the_text(kith, tmp_path):
     assert "- ii -" not in text and "- 2 -" not in text
 
 
+def test_a_folio_close_below_many_lines_of_small_type_leaves_the_text(kith, tmp_path):
+    """As typst sets notes at the foot of a small page: less than half a line above the folio."""
+    document = canvas.Canvas(str(tmp_path / "h.pdf"), pagesize=(340, 420))
+    document.addPageLabel(0, "ROMAN_LOWER", 1)
+    for number, folio in enumerate(["i", "ii", "iii"], 1):
+        document.setFont("Helvetica", 9)
+        for line in range(34):
+            document.drawString(30, 390 - 10.4 * line, f"Line {line} of sheet {number} tells how the ropes of the pier are kept dry.")
+        document.setFont("Helvetica", 11)
+        document.drawString(165, 32, folio)
+        document.showPage()
+    document.save()
+    text = "\n".join(chunk["content"] for chunk in chunks_of(kith, tmp_path / "h.pdf"))
+    assert "Line 33 of sheet 2" in text and not [line for line in text.split("\n") if line in ("i", "ii", "iii")]
+
+
 def test_bookmarks_are_headings(kith, tmp_path):
     write_handbook(tmp_path / "h.pdf")
     kith("add", "--chunk-size", 150, "--chunk-overlap", 0, tmp_path / "h.pdf")

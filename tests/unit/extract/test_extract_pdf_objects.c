@@ -50,6 +50,24 @@ static void objects_of_each_kind_are_read(void **state)
     arena_done(&a);
 }
 
+/* Found by fuzz_pdf: the parser stood one byte behind the end, and read on from there. */
+static void a_comment_without_a_line_end_ends_with_the_file(void **state)
+{
+    (void)state;
+    arena a;
+    arena_init(&a, 0);
+    static const char *const ENDS[] = {"%", " %%EOF", "\n% a\r%b"};
+    for (size_t i = 0; i < sizeof ENDS / sizeof ENDS[0]; i++) {
+        pdf_parser p;
+        pdf_parser_init(&p, view_of(ENDS[i]), 0, &a);
+        pdf_skip_space(&p);
+        assert_int_equal(p.at, strlen(ENDS[i]));
+        assert_false(pdf_accept(&p, VIEW("xref")));
+        pdf_parser_done(&p);
+    }
+    arena_done(&a);
+}
+
 static void what_ends_too_early_or_nests_too_deep_ends(void **state)
 {
     (void)state;
@@ -357,6 +375,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(objects_of_each_kind_are_read),
+        cmocka_unit_test(a_comment_without_a_line_end_ends_with_the_file),
         cmocka_unit_test(what_ends_too_early_or_nests_too_deep_ends),
         cmocka_unit_test(texts_are_in_one_of_three_encodings),
         cmocka_unit_test(labels_follow_their_prefix_style_and_start),

@@ -274,6 +274,34 @@ static void blocks_end_where_lines_are_farther_apart(void **state)
     end(&l);
 }
 
+/* As LibreOffice writes Hebrew: parts of a line from the right, each between two changes of font or direction; the words
+ * of a part from the left. Their numbers and stops, which also come from the right, turn no page. */
+static void lines_that_are_written_from_the_right_are_whole_on_an_upright_page(void **state)
+{
+    (void)state;
+    listing l;
+    begin(&l);
+    add_page(&l);
+    add_word(&l, 477, 10, "אוה");
+    add_word(&l, 510, 10, "ריחמה");
+    add_word(&l, 459, 10, "120");
+    add_word(&l, 348, 10, "עבקנ");
+    add_word(&l, 391, 10, "ךיראתה");
+    add_word(&l, 454, 10, ".");
+    add_word(&l, 335, 10, "14");
+    add_word(&l, 535, 22, "1,250");
+    add_word(&l, 530, 22, ".");
+    add_word(&l, 520, 34, "תנשב");
+    add_word(&l, 502, 34, "2.5");
+    add_word(&l, 497, 34, ",");
+    add_word(&l, 474, 34, "2024");
+    add_word(&l, 469, 34, "!");
+    read_words(&l);
+    pdf_turn_pages(&l.layout);
+    assert_view(lines_of(&l), "המחיר הוא 120. התאריך נקבע 14\n1,250.\nבשנת 2.5, 2024!");
+    end(&l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -287,6 +315,7 @@ int main(void)
         cmocka_unit_test(letters_on_the_slant_are_words_below_the_page),
         cmocka_unit_test(more_lines_on_the_slant_than_the_limit_stay_letters),
         cmocka_unit_test(blocks_end_where_lines_are_farther_apart),
+        cmocka_unit_test(lines_that_are_written_from_the_right_are_whole_on_an_upright_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,6 +41,32 @@ static void bytes_are_left_out_and_elements_that_touch_are_words(void **state)
                 "Red boats 2\n\nx");
 }
 
+/* As pandoc writes DocBook; JATS and TEI by their guidelines. */
+static void
+items_have_the_numbers_of_their_list_and_notes_stand_behind_their_paragraph(void **state)
+{
+    (void)state;
+    assert_text("a.xml",
+                "<article><title>Mill</title><para>The wheel<footnote><para>Of "
+                "oak.</para><para>Old.</para></footnote> turns."
+                "</para><orderedlist numeration=\"arabic\" spacing=\"compact\" "
+                "startingnumber=\"3\"><listitem><para>Lift"
+                "<footnote><para>Slowly.</para></footnote></para><orderedlist "
+                "numeration=\"loweralpha\"><listitem><para>by hand"
+                "</para></listitem></orderedlist></listitem><listitem><para>Dress</para></"
+                "listitem></orderedlist>"
+                "<itemizedlist><listitem><para>Sack</para></listitem></itemizedlist></article>",
+                "Mill\n\nThe wheel turns.\n\nFootnote 1: Of oak. Old.\n\n3. Lift\n\nFootnote 2: "
+                "Slowly.\n\na. by hand\n\n4. Dress\n\n- Sack");
+    assert_text("b.xml",
+                "<body><p>A wheel<note place='foot'>Of oak.</note> turns.</p><list "
+                "list-type='roman-upper'><list-item><p>Lift</p>"
+                "</list-item><list-item><p>Dress</p></list-item></list></body>",
+                "A wheel turns.\n\nFootnote 1: Of oak.\n\nI. Lift\n\nII. Dress");
+    assert_text("c.xml", "<stock><list name='north' start='May'><v>4</v><v>5</v></list></stock>",
+                "list > name: north\nlist > start: May\nlist > v: 4\nlist > v: 5");
+}
+
 static void titles_are_headings_and_mixed_text_is_a_paragraph(void **state)
 {
     (void)state;
@@ -287,6 +313,8 @@ int main(void)
         cmocka_unit_test(keys_of_yaml_are_headings_and_the_text_is_the_file),
         cmocka_unit_test(tables_of_toml_and_ini_are_headings),
         cmocka_unit_test(headings_of_a_configuration_are_bounded),
+        cmocka_unit_test(
+            items_have_the_numbers_of_their_list_and_notes_stand_behind_their_paragraph),
     };
     return cmocka_run_group_tests_name("xml", tests, NULL, NULL);
 }
