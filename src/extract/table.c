@@ -438,7 +438,7 @@ static void write_group(table *t, const table_slot *slots, size_t count)
     size_t first = 0;
     while (first + 1 < count && slots[first].size == 0)
         first++;
-    if (table_groups_is_sum(text_of(t, &slots[first]))) return;
+    if (header_is_sum(text_of(t, &slots[first]))) return;
     if (table_groups_title(&t->groups).size)
         append_part(t, VIEW(""), table_groups_title(&t->groups));
     uint32_t begin = t->groups.first, blank = slots[first].column - begin;

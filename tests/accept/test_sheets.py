@@ -551,3 +551,47 @@ def test_raised_text_in_cells_of_opendocument(read, tmp_path):
         f'<?xml version="1.0"?><office:document {names} office:mimetype="application/vnd.oasis.opendocument.spreadsheet"><office:automatic-styles>{styles}</office:automatic-styles>'
         f'<office:body><office:spreadsheet><table:table table:name="Rooms">{table}</table:table></office:spreadsheet></office:body></office:document>')
     assert read(tmp_path / "raised.fods")[1:] == RAISED
+
+
+# ---- labels in the first column ----
+
+
+@pytest.mark.parametrize("corner", [None, "Feature"])
+def test_a_row_of_words_below_a_row_of_numbers_is_no_second_header(read, corner):
+    rows = [[corner, "Basic", "Pro", "Max"], ["Users", 1, 5, 50], ["Colour", "red", "blue", "green"], ["Price", "€ 5", "€ 12", "€ 30"], ["Trial", True, True, False]]
+    begin = f"{corner}: " if corner else ""
+    assert read.sheet(rows)[2:] == [
+        f"{begin}Colour | Basic: red | Pro: blue | Max: green", f"{begin}Price | Basic: € 5 | Pro: € 12 | Max: € 30", f"{begin}Trial | Basic: TRUE | Pro: TRUE | Max: FALSE"]
+
+
+def test_words_that_name_attributes_make_no_header_of_a_row_of_values(read):
+    rows = [["Feature", "Basic", "Pro", "Max"], ["Users", 1, 5, 50], ["Support", "mail", "phone", "manager"], ["Price", "€ 5", "€ 12", "€ 30"], ["Trial", True, True, False]]
+    assert read.sheet(rows)[2] == "Feature: Support | Basic: mail | Pro: phone | Max: manager"
+
+
+def test_names_may_leave_a_corner_of_two_columns(read):
+    rows = [["Sales by month"], [None, None, "Jan", "Feb"], ["North", "Lamps", 1, 2], [None, "Desks", 3, 4], [None, "Total", 4, 6], ["South", "Lamps", 5, 6], [None, "Desks", 7, 8]]
+    assert read.sheet(rows)[2:] == [
+        "North | Lamps | Jan: 1 | Feb: 2", "North | Desks | Jan: 3 | Feb: 4", "Total | Jan: 4 | Feb: 6", "South | Lamps | Jan: 5 | Feb: 6", "South | Desks | Jan: 7 | Feb: 8"]
+
+
+def test_keys_before_values_in_one_row_are_no_header(read):
+    rows = [["Time sheet"], ["Employee", "Ann Lee", "Month", "March 2025"], ["Week", 10], [], ["Day", "Start", "Hours", "Remark"], ["Mon", "8:30", 8, "dentist"], ["Tue", "8:00", 7, None]]
+    assert read.sheet(rows, bold_rows=[1, 5])[1:3] == ["Employee: Ann Lee | Month: March 2025", "Week | B3: 10"]
+
+
+def test_a_row_of_units_of_several_parts(read):
+    rows = [["Pump", "Flow", "Content", "Cells", "Power"], [None, "m³/h", "mg/dl", "10^9/l", "kW"], ["P-1", 12, 0.8, 5, 2.2], ["P-2", "see note", 0.7, 6, 3]]
+    assert read.sheet(rows)[2:] == [
+        "Pump: P-1 | Flow (m³/h): 12 | Content (mg/dl): 0.8 | Cells (10^9/l): 5 | Power (kW): 2.2", "Pump: P-2 | Flow (m³/h): see note | Content (mg/dl): 0.7 | Cells (10^9/l): 6 | Power (kW): 3"]
+
+
+def test_sums_take_no_number_of_a_position(read):
+    rows = [["Pos.", "Bezeichnung", "Menge", "EP", "GP"], ["1", "Erdarbeiten"], ["1.1", "Aushub", 100, 12.5, 1250], ["1.2", "Abfuhr", 80, 8, 640],
+            [None, "Nettosumme", None, None, 1890], [None, "MwSt. 19 %", None, None, 359.1], [None, "Rechnungsbetrag", None, None, 2249.1]]
+    assert read.sheet(rows)[-3:] == ["Bezeichnung: Nettosumme | GP: 1890", "Bezeichnung: MwSt. 19 % | GP: 359.1", "Bezeichnung: Rechnungsbetrag | GP: 2249.1"]
+
+
+def test_sums_behind_a_gap_have_the_names_above(read):
+    rows = [["No.", "Name", "Maths", "English"], [1, "Berg", 2, 1], [2, "Conti", 4, 2], [], ["Average", None, 3, 1.5]]
+    assert read.sheet(rows)[-1] == "Average | Maths: 3 | English: 1.5"
