@@ -29,11 +29,16 @@ view header_short_name(view text, bool *is_cut)
     return view_trim(view_slice(text, 0, text.data[word] == ' ' ? word : end));
 }
 
+/* Signs of U+2000 to U+2FFF (a check mark, a box, a dash) are none, but for those of letters (№). */
 static bool has_letter(view text)
 {
     for (size_t i = 0; i < text.size; i++) {
         unsigned char c = (unsigned char)text.data[i];
-        if (c >= 0x80 || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')) return true;
+        bool is_sign = c == 0xE2 && i + 2 < text.size && (unsigned char)text.data[i + 1] != 0x84;
+        if (is_sign)
+            i += 2;
+        else if (c >= 0x80 || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'))
+            return true;
     }
     return false;
 }
@@ -178,8 +183,8 @@ bool header_is_sum(view text)
                                         "totale", "vat",    "mwst",     "mwst.",     "ust.",
                                         "tva",    "iva",    "average",  NULL};
     static const char *const ALONE[] = {"net", "gross", "tax", "netto", "brutto", "mean", NULL};
-    static const char *const ENDINGS[] = {"summe", "gesamtbetrag", "mittelwert", "durchschnitt",
-                                          NULL};
+    static const char *const ENDINGS[] = {"summe",      "gesamtbetrag", "rechnungsbetrag",
+                                          "mittelwert", "durchschnitt", NULL};
     size_t first = 0, last = 0;
     text = header_name(text);
     if (view_is_one_of_nocase(text, ALONE)) return true;
@@ -229,4 +234,17 @@ bool header_is_unit(view text)
     char first = text.data[0], last = text.data[text.size - 1];
     bool in_brackets = (first == '(' && last == ')') || (first == '[' && last == ']');
     return in_brackets || header_is_bare_unit(text);
+}
+
+bool header_is_caption(view word, view next)
+{
+    static const char *const WORDS[] = {"table",     "tab.",    "figure",  "fig.",   "tabelle",
+                                        "abbildung", "abb.",    "tableau", "tabla",  "tabella",
+                                        "tabel",     "tabela",  "tabell",  "figura", "figur",
+                                        "figuur",    "rysunek", NULL};
+    view space = VIEW("\xC2\xA0"); // which does not break
+    size_t end = view_find(word, space);
+    view number = end < word.size ? view_slice(word, end + space.size, word.size) : next;
+    return number.size && is_ascii_digit(number.data[0]) &&
+           view_is_one_of_nocase(view_slice(word, 0, end), WORDS);
 }

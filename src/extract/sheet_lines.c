@@ -112,10 +112,10 @@ static size_t label_places(const sheet_lines *l, uint32_t first, sheet_span s)
 {
     size_t count = 1;
     bool differ = false;
-    uint32_t kinds = l->columns[first].kinds;
-    if (s.slots[0].column != first) return 0;
+    uint32_t kinds = l->columns[s.slots[0].column].kinds;
     bool is_sum = s.slots[0].kind == LABEL_TEXT && kinds && !(kinds & 1u << LABEL_TEXT) &&
                   header_is_sum(sheet_rows_text(l->rows, s.slots));
+    if (s.slots[0].column != first) return is_sum && s.slots[0].column > first;
     for (; count < s.count && s.slots[count].source == s.slots[0].source; count++)
         differ |=
             !view_equal(l->columns[s.slots[count].column].name, l->columns[s.slots[0].column].name);

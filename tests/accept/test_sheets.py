@@ -592,6 +592,11 @@ def test_sums_take_no_number_of_a_position(read):
     assert read.sheet(rows)[-3:] == ["Bezeichnung: Nettosumme | GP: 1890", "Bezeichnung: MwSt. 19 % | GP: 359.1", "Bezeichnung: Rechnungsbetrag | GP: 2249.1"]
 
 
+def test_sums_under_a_column_of_numbers_have_no_name(read):
+    rows = [["Pos", "Article", "Unit price", "Amount"], [1, "Hinge", 2.5, 10], [2, "Bracket", 7, 14], [None, None, "Net", 24], [None, None, "VAT 19 %", 4.56]]
+    assert read.sheet(rows)[-2:] == ["Net | Amount: 24", "VAT 19 % | Amount: 4.56"]
+
+
 def test_sums_behind_a_gap_have_the_names_above(read):
     rows = [["No.", "Name", "Maths", "English"], [1, "Berg", 2, 1], [2, "Conti", 4, 2], [], ["Average", None, 3, 1.5]]
     assert read.sheet(rows)[-1] == "Average | Maths: 3 | English: 1.5"
