@@ -8,7 +8,7 @@
  *              to it from the section
  * Any other holds such elements. Attributes are values too, but those that only link or format
  * (id, class, xml:lang, ...) and those within paragraphs.
- * Of SVG only title, description and labels are read.
+ * A workbook of Excel 2003 is read as a spreadsheet (xml_workbook.h). Of SVG only title, description and labels are read.
  *
  * Entities are not expanded, but for those that stand for plain characters, and no DTD is loaded. XML
  * that is not well formed, or too large for a tree, is plain text, and a notice says so. */
@@ -18,6 +18,7 @@
 #include "extract/record_roles.h"
 #include "extract/table.h"
 #include "extract/xml_tree.h"
+#include "extract/xml_workbook.h"
 
 #include <kith/types.h>
 
@@ -511,5 +512,7 @@ kith_status extract_xml(extract_job *job, kith_error *err)
     view text = view_trim(job->text); // a declaration must stand first
     kith_status status = xml_tree_read(text, job->memory, &root, &wrong, err);
     if (status == KITH_ERR_FORMAT) return read_as_text(job, &wrong, err);
-    return status == KITH_OK ? write_document(job, root, err) : status;
+    if (status != KITH_OK) return status;
+    return xml_workbook_is(root) ? xml_workbook_read(job, root, err)
+                                 : write_document(job, root, err);
 }

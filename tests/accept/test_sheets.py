@@ -600,3 +600,38 @@ def test_sums_under_a_column_of_numbers_have_no_name(read):
 def test_sums_behind_a_gap_have_the_names_above(read):
     rows = [["No.", "Name", "Maths", "English"], [1, "Berg", 2, 1], [2, "Conti", 4, 2], [], ["Average", None, 3, 1.5]]
     assert read.sheet(rows)[-1] == "Average | Maths: 3 | English: 1.5"
+
+
+# ---- Excel's XML of 2003 ----
+
+XML_WORKBOOK = """<?xml version="1.0" encoding="windows-1252"?>
+<?mso-application progid="Excel.Sheet"?>
+<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet" xmlns:html="http://www.w3.org/TR/REC-html40">
+ <DocumentProperties xmlns="urn:schemas-microsoft-com:office:office"><Author>Ann</Author></DocumentProperties>
+ <Styles>
+  <Style ss:ID="Default" ss:Name="Normal"><Font ss:Size="11"/></Style>
+  <Style ss:ID="s1"><Font ss:Size="11" ss:Bold="1"/></Style>
+  <Style ss:ID="s2"><NumberFormat ss:Format="Short Date"/></Style>
+  <Style ss:ID="s3"><NumberFormat ss:Format="#,##0.00\\ &quot;&#8364;&quot;"/></Style>
+  <Style ss:ID="s4"><NumberFormat ss:Format="Percent"/></Style>
+ </Styles>
+ <Worksheet ss:Name="Räume"><Table>
+  <Row><Cell ss:MergeAcross="4" ss:StyleID="s1"><Data ss:Type="String">Rooms 2025</Data></Cell></Row>
+  <Row ss:Index="3" ss:StyleID="s1"><Cell><Data ss:Type="String">Room</Data></Cell><Cell><Data ss:Type="String">Area</Data></Cell><Cell><Data ss:Type="String">Since</Data></Cell><Cell><Data ss:Type="String">Rent</Data></Cell><Cell><Data ss:Type="String">Opens</Data></Cell><Cell><Data ss:Type="String">Share</Data></Cell></Row>
+  <Row><Cell><Data ss:Type="String">Hall</Data></Cell><Cell><ss:Data ss:Type="String" xmlns="http://www.w3.org/TR/REC-html40"><B>120</B> m<Sup>2</Sup></ss:Data><Comment ss:Author="Ann"><ss:Data xmlns="http://www.w3.org/TR/REC-html40"><B>Ann:</B>&#10;measured</ss:Data></Comment></Cell><Cell ss:StyleID="s2"><Data ss:Type="DateTime">2024-03-05T00:00:00.000</Data></Cell><Cell ss:StyleID="s3"><Data ss:Type="Number">1234.5</Data></Cell><Cell><Data ss:Type="DateTime">1899-12-31T08:30:00.000</Data></Cell><Cell ss:StyleID="s4"><Data ss:Type="Number">0.25</Data></Cell></Row>
+  <Row><Cell><Data ss:Type="String">Shed</Data></Cell><Cell ss:Index="4" ss:StyleID="s3"><Data ss:Type="Number">80</Data></Cell></Row>
+ </Table></Worksheet>
+ <Worksheet ss:Name="Old"><Table><Row><Cell><Data ss:Type="String">Nothing is rented.</Data></Cell></Row></Table><WorksheetOptions xmlns="urn:schemas-microsoft-com:office:excel"><Visible>SheetHidden</Visible></WorksheetOptions></Worksheet>
+</Workbook>
+"""
+
+
+@pytest.mark.parametrize("name", ["rooms.xml", "rooms.xls"])
+def test_a_workbook_in_xml_is_a_spreadsheet(kith, read, tmp_path, name):
+    (tmp_path / name).write_bytes(XML_WORKBOOK.encode("cp1252"))
+    assert read(tmp_path / name) == [
+        "Rooms 2025", "Room | Area | Since | Rent | Opens | Share", "Room: Hall | Area: 120 m^2 | Since: 2024-03-05 | Rent: 1,234.50 € | Opens: 08:30 | Share: 25%",
+        "Note on B4: Ann: measured", "Room: Shed | Rent: 80.00 €", "Nothing is rented."]
+    result = kith("chunk", "--json", tmp_path / name)
+    assert result.lines[0]["place"] == "sheet Räume, rows 1-5" and "sheet Old: the sheet is hidden, and read like the others" in result.err
+
