@@ -139,14 +139,14 @@ static const char *const ATTRIBUTE_ENDINGS[] = {"名称", "日期", "价格", "�
 
 /* What the second row of many headers holds, and the parts of "mg/dl" and "kW·h". */
 static const char UNITS[] =
-    "|mm|cm|dm|m|km|µm|μm|nm|in|inch|ft|yd|mi|mg|µg|g|kg|t|lb|lbs|oz|ml|cl|dl|l|hl|gal|s|sec|ms|"
-    "min|h|"
-    "hr|hrs|d|day|days|wk|month|a|yr|year|%|‰|eur|usd|gbp|chf|jpy|€|$|£|¥|°|°c|°f|c|k|v|mv|kv|a|ma|"
-    "ah|"
-    "mah|va|kva|w|kw|wh|kwh|mw|mwh|gwh|pa|hpa|kpa|mpa|bar|mbar|psi|n|nm|kn|hz|khz|mhz|ghz|rpm|db|"
-    "dba|m2|m3|km2|cm2|cm3|mm2|m²|m³|km²|cm²|cm³|mm²|ha|pcs|pc|pce|stk|stück|st|ppm|ppb|mol|mmol|"
-    "µmol|"
-    "nmol|u|iu|mmhg|j|kj|mj|cal|kcal|lx|lm|ohm|kb|mb|gb|tb|mbit|gbit|person|head|unit|-|";
+    "|mm|cm|dm|m|km|µm|μm|nm|in|inch|ft|yd|mi|mg|µg|g|kg|t|lb|lbs|oz|ml|cl|dl|l|hl|"
+    "gal|s|sec|ms|min|h|hr|hrs|d|days|a|%|‰|eur|usd|gbp|chf|jpy|€|$|£|¥|°|°c|°f|"
+    "c|k|v|mv|kv|a|ma|ah|mah|va|kva|w|kw|wh|kwh|mw|mwh|gwh|pa|hpa|kpa|mpa|bar|mbar|psi|n|"
+    "nm|kn|hz|khz|mhz|ghz|rpm|db|dba|m2|m3|km2|cm2|cm3|mm2|m²|m³|km²|cm²|cm³|mm²|"
+    "ha|pcs|pc|pce|stk|stück|st|ppm|ppb|mol|mmol|µmol|nmol|u|iu|mmhg|j|kj|mj|cal|kcal|"
+    "lx|lm|ohm|kb|mb|gb|tb|mbit|gbit|-|";
+/* What stands below the line of a unit alone ("kWh/year"): by itself it names a column. */
+static const char PERIODS[] = "|day|week|wk|month|yr|year|person|head|unit|piece|100 km|";
 
 /* True when `list`, "|a|b|", has the word; ASCII letters compare without case. */
 static bool is_listed(view word, const char *list)
@@ -221,7 +221,9 @@ bool header_is_bare_unit(view text)
             if (view_starts_with(view_slice(text, end, text.size), point)) sign = point.size;
         }
         view part = view_trim(view_slice(text, start, end));
-        if (!is_listed(part, UNITS) && !(start == 0 && sign && is_power_of_ten(part))) return false;
+        bool is_unit = is_listed(part, UNITS) || (start > 0 && is_listed(part, PERIODS)) ||
+                       (start == 0 && sign && is_power_of_ten(part));
+        if (!is_unit) return false;
         start = end + (sign ? sign : 1);
     }
     return true;

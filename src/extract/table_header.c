@@ -132,7 +132,8 @@ static bool spreads_over_names(const label_grid *g, uint32_t row)
                  value->look != cell->look;
     }
     bool leaves_first = !is_filled(g, row, 0);
-    return groups >= 2 && (leaves_first || attributes == cells || alike == cells);
+    if (groups >= 2 && leaves_first) return true;
+    return groups >= 1 && cells >= 2 && (attributes == cells || alike == cells);
 }
 
 /* Columns of the corner: those at the left that the row leaves empty and that hold texts alone, labels

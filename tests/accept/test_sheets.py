@@ -586,6 +586,18 @@ def test_a_row_of_units_of_several_parts(read):
         "Pump: P-1 | Flow (m³/h): 12 | Content (mg/dl): 0.8 | Cells (10^9/l): 5 | Power (kW): 2.2", "Pump: P-2 | Flow (m³/h): see note | Content (mg/dl): 0.7 | Cells (10^9/l): 6 | Power (kW): 3"]
 
 
+def test_months_and_years_are_names_and_no_units(read):
+    rows = [["Plan", "Price", None], [None, "Month", "Year"], ["Basic", 5, 50], ["Pro", 12, 120]]
+    assert read.sheet(rows, merged=["B1:C1", "A1:A2"])[2:] == ["Plan: Basic | Price Month: 5 | Price Year: 50", "Plan: Pro | Price Month: 12 | Price Year: 120"]
+
+
+def test_one_name_over_two_names_is_their_group(read):
+    rows = [["Article", "Price", None], [None, "Net", "Gross"], ["Hinge", 2.5, 2.98], ["Bracket", 7, 8.33]]
+    assert read.sheet(rows)[2:] == ["Article: Hinge | Price Net: 2.5 | Price Gross: 2.98", "Article: Bracket | Price Net: 7 | Price Gross: 8.33"]
+    rows = [["Report", "Sales", None], [None, 2023, 2024], ["North", 2, 3], ["South", 7, 8]]
+    assert read.sheet(rows)[2:] == ["North | 2023: 2 | 2024: 3", "South | 2023: 7 | 2024: 8"]
+
+
 def test_sums_take_no_number_of_a_position(read):
     rows = [["Pos.", "Bezeichnung", "Menge", "EP", "GP"], ["1", "Erdarbeiten"], ["1.1", "Aushub", 100, 12.5, 1250], ["1.2", "Abfuhr", 80, 8, 640],
             [None, "Nettosumme", None, None, 1890], [None, "MwSt. 19 %", None, None, 359.1], [None, "Rechnungsbetrag", None, None, 2249.1]]
