@@ -668,7 +668,7 @@ def test_the_metrics_count_what_was_done_over_all_runs(added):
 
 
 def test_documents_that_fail_are_counted_by_kind(kith, notes):
-    (notes / "bad.json").write_text("[{")
+    (notes / "records.jsonl").write_text('{"content": "This record is long enough."}\n{"content": "short"}\n')
     kith("add", notes, status=None)
     assert metrics_of(kith)["errors"] == {"invalid": 1}
 
