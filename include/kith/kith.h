@@ -609,7 +609,7 @@ typedef struct kith_ingest_event {
 typedef struct kith_ingest_options {
     size_t size;                     /* sizeof; 0: the first release's */
     const kith_chunk_options *chunk; /* NULL: the defaults */
-    uint32_t min_characters;         /* shorter content fails; 0: 10 */
+    uint32_t min_characters;         /* shorter content fails, a shorter file is skipped; 0: 10 */
     bool sync; /* kith_ingest_paths: files below the paths that no longer exist are removed */
     /* Path of the program kith-extract, with kith-extract-mail beside it, by which foreign formats
      * are parsed; NULL: where they are installed. Without them those files are skipped. */

@@ -1,7 +1,8 @@
 /* extract_epub.c - EPUB 2 and 3: the files of the spine in reading order, each read as HTML.
  * A file is a chapter when it has a heading, or a title that is not the book's; the chapter's name
  * is the place of its text. The table of contents is left out, whether the package marks it (EPUB 3's
- * navigation, the guide of EPUB 2) or not, and a title page: they repeat headings and fields. Traps of the
+ * navigation, the guide of EPUB 2) or not, and a title page: they repeat headings and fields. What is
+ * marked may still be the first chapter (Sphinx), so its text is looked at too. Traps of the
  * format: paths are relative to the package file and percent-encoded, and encryption.xml lists
  * scrambled fonts too, which are not rights management: a book is refused as encrypted only when a
  * file of its spine is listed. Source: EPUB 3.3, OCF 3.3. */
@@ -18,7 +19,8 @@ enum { FILES_MAX = 10000, METADATA_VALUE_MAX_BYTES = 1024 };
 
 typedef struct book_file {
     view path;
-    bool is_page; // XHTML and not the navigation
+    bool is_page;       // XHTML
+    bool is_navigation; // as the manifest says
 } book_file;
 
 typedef struct book {
@@ -97,7 +99,7 @@ static kith_status on_manifest_entry(book *b, xml_attributes attributes, kith_er
                    view_equal(type, VIEW("text/x-oeb1-document")),
     };
     view properties = xml_attribute(attributes, "properties");
-    if (view_find(properties, VIEW("nav")) < properties.size) file.is_page = false;
+    file.is_navigation = view_find(properties, VIEW("nav")) < properties.size;
     uint64_t index = b->files.size / sizeof file;
     kith_status status = file.path.data ? map_put(b->by_id, xml_attribute(attributes, "id"), index)
                                         : KITH_ERR_NO_MEMORY;
@@ -193,8 +195,9 @@ static kith_status add_notices(extract_job *job, const notice_list *from, view f
 static kith_status read_chapter(book *b, const book_file *file, manuscript *m, kith_error *err)
 {
     uint64_t ignored;
-    bool is_contents = b->contents.size > 0 && view_equal(file->path, b->contents);
-    if (!file->is_page || is_contents || !archive_has(&b->parts, file->path)) return KITH_OK;
+    bool is_contents =
+        file->is_navigation || (b->contents.size > 0 && view_equal(file->path, b->contents));
+    if (!file->is_page || !archive_has(&b->parts, file->path)) return KITH_OK;
     if (map_get(b->locked, file->path, &ignored)) return fail(err, KITH_ERR_AUTH, "encrypted");
     extract_job part = {.memory = b->memory, .stem = VIEW("")};
     view html;
@@ -202,7 +205,8 @@ static kith_status read_chapter(book *b, const book_file *file, manuscript *m, k
     buffer_init(&part.problems, 1);
     kith_status status = archive_read(&b->parts, file->path, &html, err);
     if (status == KITH_OK) status = extract_job_decode(&part, html, err);
-    bool is_read = status == KITH_OK && !html_is_contents(part.text);
+    bool is_read = status == KITH_OK && (is_contents ? html_page_is_more_than_links(part.text)
+                                                     : !html_is_contents(part.text));
     if (is_read) status = extract_html(&part, err);
     if (is_read && status == KITH_OK)
         status = add_chapter(b, (const document *)part.documents.data, m, err);

@@ -10,7 +10,7 @@
  * (id, class, xml:lang, ...) and those within paragraphs.
  * Items of lists have the numbers that their list counts.
  * Notes at the foot stand where their sign is; they are written behind their block.
- * Of SVG only title, description and labels are read.
+ * A workbook of Excel 2003 is read as a spreadsheet (xml_workbook.h). Of SVG only title, description and labels are read.
  *
  * Entities are not expanded, but for those that stand for plain characters, and no DTD is loaded. XML
  * that is not well formed, or too large for a tree, is plain text, and a notice says so. */
@@ -21,6 +21,7 @@
 #include "extract/record_roles.h"
 #include "extract/table.h"
 #include "extract/xml_tree.h"
+#include "extract/xml_workbook.h"
 
 #include <kith/types.h>
 
@@ -634,5 +635,7 @@ kith_status extract_xml(extract_job *job, kith_error *err)
     view text = view_trim(job->text); // a declaration must stand first
     kith_status status = xml_tree_read(text, job->memory, &root, &wrong, err);
     if (status == KITH_ERR_FORMAT) return read_as_text(job, &wrong, err);
-    return status == KITH_OK ? write_document(job, root, err) : status;
+    if (status != KITH_OK) return status;
+    return xml_workbook_is(root) ? xml_workbook_read(job, root, err)
+                                 : write_document(job, root, err);
 }

@@ -103,9 +103,19 @@ bool html_is_more_than_links(view html, size_t i, view name)
         if (view_equal(found, VIEW("a"))) in_link = !t.is_end;
         if (html_element_kind(found) == ELEMENT_HEADING) in_heading = !t.is_end;
         if (view_equal(found, name)) depth += t.is_end ? (size_t)-1 : 1;
-        i = from = t.end;
+        bool is_script = html_element_kind(found) == ELEMENT_OPAQUE && !t.is_end && !t.self_closing;
+        i = from = is_script ? html_find_end(html, t.end, found) : t.end;
     }
     return outside > inside && outside >= PROSE_MIN_BYTES;
+}
+
+bool html_page_is_more_than_links(view html)
+{
+    html_tag t;
+    for (size_t i = 0; next_tag(html, &i, &t); i = t.end)
+        if (view_equal(html_tag_name(&t), VIEW("body")))
+            return html_is_more_than_links(html, t.end, VIEW("body"));
+    return false;
 }
 
 bool html_is_link_list(view html, size_t i, view name)

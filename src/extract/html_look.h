@@ -21,6 +21,8 @@ bool html_table_is_layout(view html, size_t i);
 /* More of its text but headings stands outside links than in them, and that is no mere word or
  * two. */
 bool html_is_more_than_links(view html, size_t i, view name);
+/* The same of the whole page. */
+bool html_page_is_more_than_links(view html);
 /* A list of links as menus are: four links or more, short ones, and next to no text beside them. */
 bool html_is_link_list(view html, size_t i, view name);
 /* A heading follows. */

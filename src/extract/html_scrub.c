@@ -262,6 +262,10 @@ static size_t write_button(scrub *s, const html_tag *t)
     buffer text;
     size_t end = end_nearby(s, t, BUTTON_MAX_BYTES);
     if (end == t->end) return end;
+    if (html_tag_says(t, "role", "tab")) { // its panel need not come next: a line, and no heading
+        buffer_append(s->out, VIEW("<br>"));
+        return t->end;
+    }
     buffer_init(&text, BUTTON_MAX_BYTES);
     html_gather_text(s->html, t->end, end, &text);
     view label = buffer_view(&text);
@@ -545,6 +549,26 @@ static void part_cells(scrub *s, const html_tag *t)
     if (view_is_one_of_nocase(role, CELLS)) buffer_append_byte(s->out, ' ');
 }
 
+/* Inline elements that mean something. Returns the offset behind what is done. */
+static size_t write_inline(scrub *s, const html_tag *t)
+{
+    static const char *const OF_THE_HEAD[] = {"link", "meta", "base", NULL};
+    view name = html_tag_name(t);
+    // MediaWiki's "[Edit]" behind a heading, and its way back from a note.
+    if (html_tag_says(t, "class", "mw-editsection") ||
+        html_tag_says(t, "class", "mw-cite-backlink"))
+        return t->self_closing ? t->end : html_skip_element(s->html, t->end, name);
+    if (!view_is_one_of_nocase(name, OF_THE_HEAD)) append_anchor(s, html_tag_attribute(t, "id"));
+    part_cells(s, t);
+    view label = html_tag_attribute(t, "label");
+    if (label.size && view_equal(name, VIEW("optgroup"))) {
+        buffer_append(s->out, VIEW("<option>"));
+        append_text(s, label);
+        buffer_append(s->out, VIEW(":</option>"));
+    }
+    return t->end;
+}
+
 /* The content of a textarea, an xmp and a plaintext is text, whatever it looks like. */
 static size_t write_plain(scrub *s, const html_tag *t)
 {
@@ -579,11 +603,7 @@ static size_t scrub_start(scrub *s, const html_tag *t)
         write_label(s, t, &end))
         return end;
     if (kind == ELEMENT_CONTROL) return write_control(s, t);
-    if (kind == ELEMENT_INLINE) {
-        if (t->attribute_count > 0) append_anchor(s, html_tag_attribute(t, "id"));
-        if (t->attribute_count > 0) part_cells(s, t);
-        return end;
-    }
+    if (kind == ELEMENT_INLINE) return t->attribute_count > 0 ? write_inline(s, t) : end;
     bool is_plain = view_equal(name, VIEW("textarea")) || view_equal(name, VIEW("xmp")) ||
                     view_equal(name, VIEW("plaintext"));
     if (is_plain && !t->self_closing) return write_plain(s, t);

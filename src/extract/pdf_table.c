@@ -384,7 +384,17 @@ static void write_table(const region *r, pdf_tables *t)
     buffer_append(&t->tables, (view){(const char *)&table, sizeof table});
 }
 
-/* Writes the rows [first, end) as a table when they are one; false when they are none. */
+static bool is_caption(const region *r, const eye_row *row)
+{
+    const piece *p = &r->pieces[row->first];
+    const pdf_word *words = &pdf_words(r->layout)[p->first];
+    return row->count == 1 &&
+           header_is_caption(pdf_word_text(r->layout, words),
+                             p->count > 1 ? pdf_word_text(r->layout, words + 1) : VIEW(""));
+}
+
+/* Writes the rows [first, end), but captions below them, as a table when they are one; false when they
+ * are none. */
 static bool try_region(const pdf_layout *l, pdf_tables *t, uint32_t first, uint32_t end)
 {
     region r = {.layout = l,
@@ -393,6 +403,8 @@ static bool try_region(const pdf_layout *l, pdf_tables *t, uint32_t first, uint3
                 .left = 1e6F,
                 .right = -1e6F};
     r.rows = (eye_row *)(void *)t->rows.data + first;
+    while (r.row_count > 2 && is_caption(&r, &r.rows[r.row_count - 1]))
+        r.row_count--;
     for (uint32_t i = 0; i < r.row_count; i++) {
         for (uint32_t k = 0; k < r.rows[i].count; k++) {
             pdf_box box = r.pieces[r.rows[i].first + k].box;

@@ -36,6 +36,15 @@ static bool is_year(view digits)
            (view_starts_with(digits, VIEW("19")) || view_starts_with(digits, VIEW("20")));
 }
 
+/* A short word, a unit or a variable; but no name of three letters ("Lee"). */
+static bool may_have_exponent(view word)
+{
+    size_t letters = utf8_count(word);
+    bool is_name = word.size == 3 && is_ascii_capital(word.data[0]) && word.data[1] >= 'a' &&
+                   word.data[1] <= 'z' && word.data[2] >= 'a' && word.data[2] <= 'z';
+    return letters <= UNIT_MAX_LETTERS && !is_name;
+}
+
 /* Digits with the marks that stand between the numbers of several notes. */
 static bool is_number(view text)
 {
@@ -72,6 +81,14 @@ static void append_sign(raised *r, buffer *out, size_t start, view sign)
     r->is_sign = true;
 }
 
+/* "−3", "–2", "+": what begins with a sign, or ends with one as an ion's charge does. */
+static bool has_sign(view text)
+{
+    char first = text.data[0], last = text.data[text.size - 1];
+    return strchr("+-", first) || last == '+' || last == '-' ||
+           view_find(text, VIEW("−")) < text.size || view_starts_with(text, VIEW("–"));
+}
+
 /* Letters raised behind a word or a number are an ordinal or an abbreviation: 1st, 2e, Mme, No. One
  * behind a single small letter, or behind a number and no ordinal, is an exponent: x^n, 10^k. */
 static bool is_exponent_letter(view word, view text)
@@ -102,8 +119,7 @@ void raised_append(raised *r, buffer *out, size_t start, view text)
             buffer_append(out, text);
     } else if (is_number(text) && text.size <= SIGN_MAX_BYTES) {
         bool is_short =
-            word.size &&
-            (is_ascii_digit(word.data[0]) ? !is_year(word) : utf8_count(word) <= UNIT_MAX_LETTERS);
+            word.size && (is_ascii_digit(word.data[0]) ? !is_year(word) : may_have_exponent(word));
         r->is_sign = false;
         if (is_short || last == ')' || last == ']')
             buffer_append_byte(out, '^'), buffer_append(out, text);
@@ -112,11 +128,8 @@ void raised_append(raised *r, buffer *out, size_t start, view text)
         else
             append_sign(r, out, start, text);
     } else {
-        char sign = text.data[text.size - 1]; // of an ion's charge
-        bool has_sign = strchr("+-", text.data[0]) || sign == '+' || sign == '-' ||
-                        view_find(text, VIEW("−")) < text.size;
         r->is_sign = false;
-        if (word.size && (has_sign || is_exponent_letter(word, text) ||
+        if (word.size && (has_sign(text) || is_exponent_letter(word, text) ||
                           (is_ascii_digit(text.data[0]) && is_ascii_digit(last))))
             buffer_append_byte(out, '^');
         else if (is_sign_letter(word, text))
@@ -126,9 +139,25 @@ void raised_append(raised *r, buffer *out, size_t start, view text)
     r->end = out->size;
 }
 
+/* "3^1/" before a lowered number is no exponent: 3 and 1/2. */
+static void end_fraction(buffer *out, size_t start)
+{
+    view slash = VIEW("/"), solidus = VIEW("⁄"); // U+2044
+    view text = view_slice(buffer_view(out), start, out->size);
+    view end = view_ends_with_nocase(text, slash) ? slash : solidus;
+    if (!view_ends_with_nocase(text, end)) return;
+    size_t i = text.size - end.size;
+    while (i > 0 && is_ascii_digit(text.data[i - 1]))
+        i--;
+    if (i > 1 && i < text.size - end.size && text.data[i - 1] == '^' &&
+        is_ascii_digit(text.data[i - 2]))
+        out->data[start + i - 1] = ' ';
+}
+
 void lowered_append(buffer *out, size_t start, view text)
 {
     char last = out->size > start ? out->data[out->size - 1] : ' ';
+    if (text.size && is_ascii_digit(text.data[0])) end_fraction(out, start);
     if (text.size && is_ascii_digit(text.data[0]) && is_ascii_digit(last))
         buffer_append_byte(out, '_');
     buffer_append(out, text);

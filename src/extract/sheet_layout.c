@@ -26,8 +26,9 @@ typedef struct layout_band {
     band_state state;
     uint32_t lead, header; // rows left of them
     bool continues;        // has no labels of its own: its cells go on with those on the left
-    uint32_t header_look;
-    uint32_t base; // first column of the table
+    uint32_t header_look;  // 0: not known, or that of the rows below
+    uint32_t base;         // first column of the table
+    uint32_t rows;         // written below its header
     table_groups groups;
 } layout_band;
 
@@ -241,12 +242,20 @@ static kith_status add_names(sheet_layout *l, const layout_band *b, size_t row, 
     return status;
 }
 
+static bool are_rows_of_sums(const label_grid *g)
+{
+    for (uint32_t r = 0; r < g->rows; r++)
+        if (!header_is_sum(g->cells[(size_t)r * g->columns].text)) return false;
+    return true;
+}
+
 /* True when the rows of the grid can be rows of the table whose names stand above a gap: the same
- * columns, the kinds of values that the table has there, and no keys in the first column. */
+ * columns, the kinds of values that the table has there, and no keys in the first column. Of rows of
+ * sums the first column holds labels, whatever it held above. */
 static bool goes_on(const sheet_layout *l, const label_grid *g, uint32_t base)
 {
     uint32_t above = 0, used = 0, unnamed = 0, others = 0, attributes = 0, names = 0;
-    bool has_body = false, kinds_agree = true;
+    bool has_body = false, kinds_agree = true, are_sums = are_rows_of_sums(g);
     for (uint32_t c = 0; c < g->columns; c++) {
         const sheet_column *column = &l->columns[base + c];
         uint32_t kinds = 0;
@@ -263,14 +272,15 @@ static bool goes_on(const sheet_layout *l, const label_grid *g, uint32_t base)
         used++;
         others += kinds != 1u << LABEL_TEXT;
         has_body |= column->kinds != 0;
-        kinds_agree &= column->kinds == 0 || (kinds & ~column->kinds) == 0;
+        bool is_label = c == 0 && are_sums;
+        kinds_agree &= is_label || column->kinds == 0 || (kinds & ~column->kinds) == 0;
         names += column->name.size > 0;
         attributes += column->name.size > 0 && header_names_attribute(column->name);
     }
     if (used < 2 || unnamed > used || !kinds_agree || names == 0) return false;
     for (uint32_t r = 0; r < g->rows; r++) {
         view key = g->cells[(size_t)r * g->columns].text;
-        if (used == 2 && header_names_attribute(key) && !header_names_total(key)) return false;
+        if (used == 2 && header_names_attribute(key) && !header_is_sum(key)) return false;
     }
     // Texts over texts say nothing; below a header alone, numbers differ from its texts.
     if (has_body) return others > 0;
@@ -349,10 +359,13 @@ static kith_status set_header(sheet_layout *l, layout_band *b, size_t row, uint3
                      leaves_names_to(l, above, below);
         status = add_names(l, b, row + r, !is_merged && fills, err);
     }
-    sheet_span s = span_of(l, b, row + first);
-    b->header_look = s.count ? s.slots[0].look : 0;
+    sheet_span s = span_of(l, b, row + first), body = {0};
+    if (row + first + count < sheet_rows_count(&l->held)) body = span_of(l, b, row + first + count);
+    bool looks_as_body = body.count && s.count && body.slots[0].look == s.slots[0].look;
+    b->header_look = s.count && !looks_as_body ? s.slots[0].look : 0;
     b->lead = first;
     b->header = count;
+    b->rows = 0;
     b->state = first ? BAND_LEAD : BAND_HEADER;
     return status;
 }
@@ -399,7 +412,8 @@ static kith_status begin_table(sheet_layout *l, layout_band *b, size_t row, kith
         table_groups above = b->groups;
         uint32_t first = b->base;
         find_groups(b, &g, base, 0);
-        if (b->groups.title_kind == LABEL_EMPTY && b->groups.levels == 0) {
+        bool has_above = first > 0; // the gap is in this band alone
+        if (has_above && b->groups.title_kind == LABEL_EMPTY && b->groups.levels == 0) {
             b->groups = above;
             b->base = first;
         }
@@ -417,8 +431,9 @@ static kith_status begin_table(sheet_layout *l, layout_band *b, size_t row, kith
     return status;
 }
 
-/* True when a row within a table looks like the header of the next one: texts where the table has
- * had nothing but other values. */
+/* Takes a row within a table that looks like the header of the next one: texts where the table has
+ * had nothing but other values. Below labels in the first column they are, unless they look as names
+ * or name attributes, values that are no numbers: "Colour | red | blue" below "Weight | 12 | 14". */
 static kith_status look_for_next_header(sheet_layout *l, layout_band *b, size_t row, sheet_span s,
                                         kith_error *err)
 {
@@ -430,11 +445,13 @@ static kith_status look_for_next_header(sheet_layout *l, layout_band *b, size_t 
     if (differ == 0 || !is_all_names(s)) return KITH_OK;
     for (size_t i = 0; i < s.count; i++)
         attributes += header_names_attribute(sheet_rows_text(&l->held, &s.slots[i]));
+    bool has_labels = (l->columns[s.slots[0].column].kinds & 1u << LABEL_TEXT) != 0;
     bool looks_so = b->header_look && s.slots[0].look == b->header_look;
     label_grid g = grid_from(l, b, row, &base);
     header_finding found = header_find(&g);
     bool is_declared = declared_in(l, &g, base, number) == 0;
-    bool is_sure = differ > 1 || looks_so || attributes == s.count;
+    bool differs = differ > 1 && (!has_labels || (b->rows > 1 && attributes * 3 >= s.count * 2));
+    bool is_sure = looks_so || attributes == s.count || differs;
     if (!is_declared && (found.kind != HEADER_ROWS || found.first != 0 || !is_sure)) return KITH_OK;
     uint32_t count = is_declared ? 1 : found.count;
     find_groups(b, &g, base, count);
@@ -468,6 +485,7 @@ static kith_status write_band(sheet_layout *l, layout_band *b, size_t row, kith_
         break;
     case BAND_NAMED:
         sheet_line_named(&l->lines, &b->groups, b->base, s);
+        b->rows++;
         break;
     case BAND_KEYS:
     case BAND_PLAIN:

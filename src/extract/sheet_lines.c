@@ -94,7 +94,7 @@ static bool repeats_header(const sheet_lines *l, sheet_span s)
 static void write_group(sheet_lines *l, table_groups *groups, uint32_t first, sheet_span s)
 {
     uint32_t filled = s.slots[0].column - first;
-    if (table_groups_is_sum(sheet_rows_text(l->rows, s.slots))) return;
+    if (header_is_sum(sheet_rows_text(l->rows, s.slots))) return;
     if (table_groups_title(groups).size) append_part(l, VIEW(""), table_groups_title(groups));
     for (uint32_t i = 0; i < filled && filled <= groups->levels; i++) {
         view label = table_groups_label(groups, i);
@@ -112,10 +112,10 @@ static size_t label_places(const sheet_lines *l, uint32_t first, sheet_span s)
 {
     size_t count = 1;
     bool differ = false;
-    uint32_t kinds = l->columns[first].kinds;
-    if (s.slots[0].column != first) return 0;
+    uint32_t kinds = l->columns[s.slots[0].column].kinds;
     bool is_sum = s.slots[0].kind == LABEL_TEXT && kinds && !(kinds & 1u << LABEL_TEXT) &&
-                  table_groups_is_sum(sheet_rows_text(l->rows, s.slots));
+                  header_is_sum(sheet_rows_text(l->rows, s.slots));
+    if (s.slots[0].column != first) return is_sum && s.slots[0].column > first;
     for (; count < s.count && s.slots[count].source == s.slots[0].source; count++)
         differ |=
             !view_equal(l->columns[s.slots[count].column].name, l->columns[s.slots[0].column].name);

@@ -8,7 +8,12 @@
 
 #include <kith/types.h>
 
-enum { RECORD_HEAD_BYTES = 9 };
+enum {
+    RECORD_HEAD_BYTES = 9,
+    TITLE_MAX_BYTES = 160, /* of a text that is a title by its look */
+    TITLE_MIN_SIZE = 2000, /* hundredths of a point */
+    USUAL_SIZE = 1800      /* of letters of which nothing is said */
+};
 
 static kith_status on_block(void *context, const office_block *block, kith_error *err)
 {
@@ -263,6 +268,9 @@ static kith_status on_start(void *context, view name, xml_attributes attributes,
         s->list_kind = VIEW("");
         s->list_level = 0;
     } else if (view_equal(name, VIEW("rPr")) && s->text.properties_depth == 0) {
+        slide_shape *shape = open_shape(s);
+        uint32_t size = word_number(xml_attribute(attributes, "sz"), 0);
+        if (shape && size > shape->size) shape->size = size;
         view rise = xml_attribute(attributes, "baseline");
         s->text.align = coordinate(rise) > 0   ? OFFICE_RAISED
                         : coordinate(rise) < 0 ? OFFICE_LOWERED
@@ -339,9 +347,48 @@ void slide_reader_place(slide_reader *s, const slide_reader *layout)
     }
 }
 
+/* The text of a shape that holds nothing but one paragraph, else empty. */
+static view only_line(const slide_reader *s, const slide_shape *shape)
+{
+    if (shape->end - shape->start < RECORD_HEAD_BYTES) return VIEW("");
+    const char *data = s->blocks.data + shape->start;
+    size_t label = load_u32(data + 1), text = load_u32(data + 5);
+    bool is_only = shape->start + RECORD_HEAD_BYTES + label + text == shape->end;
+    if (!is_only || data[0] != OFFICE_PARAGRAPH || label > 0) return VIEW("");
+    return (view){data + RECORD_HEAD_BYTES, text};
+}
+
+/* The index of the shape that is the title by its look; UINT32_MAX: there is a title, or none is. */
+static uint32_t find_title(const slide_reader *s)
+{
+    const slide_shape *found = NULL;
+    uint32_t others = 0;
+    if (s->is_notes) return UINT32_MAX;
+    for (uint32_t i = 0; i < shape_count(s); i++) {
+        const slide_shape *shape = shape_at(s, i);
+        if (shape->end == shape->start) continue;
+        if (is_title(shape)) return UINT32_MAX;
+        if (shape->is_picture || shape->parent != UINT32_MAX || !shape->has_box) continue;
+        if (!found || shape->box.top < found->box.top) found = shape;
+    }
+    if (!found || found->size < TITLE_MIN_SIZE) return UINT32_MAX;
+    view line = only_line(s, found);
+    if (line.size == 0 || line.size > TITLE_MAX_BYTES) return UINT32_MAX;
+    for (uint32_t i = 0; i < shape_count(s); i++) {
+        const slide_shape *shape = shape_at(s, i);
+        if (shape == found || shape->end == shape->start) continue;
+        uint32_t size = shape->size ? shape->size : USUAL_SIZE;
+        if (found->size * 4 < size * 5 || (shape->has_box && shape->box.top < found->box.top))
+            return UINT32_MAX;
+        others++;
+    }
+    return others ? found->box.index : UINT32_MAX;
+}
+
 typedef struct writing {
     slide_reader *from;
     office_sink sink;
+    uint32_t title;   // a shape that is one by its look; UINT32_MAX: none
     slide_box *boxes; // [shape_count] of the siblings at hand, one level behind the other
     uint32_t used;
 } writing;
@@ -356,7 +403,7 @@ static kith_status write_blocks(writing *w, const slide_shape *shape, kith_error
             .kind = (office_block_kind)data[at],
             .label = {data + at + RECORD_HEAD_BYTES, label},
             .text = {data + at + RECORD_HEAD_BYTES + label, text},
-            .level = is_title(shape) && !w->from->is_notes,
+            .level = (is_title(shape) && !w->from->is_notes) || shape->box.index == w->title,
             .is_entry = at > shape->start, // of the shape that the block before is of
         };
         status = w->sink.block(w->sink.context, &block, err);
@@ -375,7 +422,7 @@ static kith_status write_group(writing *w, uint32_t group, kith_error *err)
     for (uint32_t i = 0; i < shape_count(s); i++) {
         const slide_shape *shape = shape_at(s, i);
         if (shape->parent != group) continue;
-        if (is_title(shape) && !s->is_notes) continue; // written first
+        if ((is_title(shape) && !s->is_notes) || i == w->title) continue; // written first
         slide_box box = shape->has_box ? shape->box : before;
         box.index = i;
         w->boxes[first + count++] = before = box;
@@ -393,11 +440,12 @@ static kith_status write_group(writing *w, uint32_t group, kith_error *err)
 
 kith_status slide_reader_write(slide_reader *s, office_sink sink, kith_error *err)
 {
-    writing w = {.from = s, .sink = sink};
+    writing w = {.from = s, .sink = sink, .title = find_title(s)};
     w.boxes = arena_new_array(s->job->memory, slide_box, shape_count(s) + 1);
     if (!w.boxes) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a slide");
     kith_status status = KITH_OK;
     for (uint32_t i = 0; status == KITH_OK && i < shape_count(s) && !s->is_notes; i++)
-        if (is_title(shape_at(s, i))) status = write_blocks(&w, shape_at(s, i), err);
+        if (is_title(shape_at(s, i)) || i == w.title)
+            status = write_blocks(&w, shape_at(s, i), err);
     return status == KITH_OK ? write_group(&w, UINT32_MAX, err) : status;
 }

@@ -24,6 +24,7 @@ typedef struct slide_shape {
     view kind;         /* of its placeholder: "title", "body", ...; empty: none */
     view number;       /* of its placeholder; may be empty */
     view description;  /* for people who do not see it */
+    uint32_t size;     /* of its largest letters, in hundredths of a point; 0: not said */
     bool is_placeholder, has_box, is_hidden, is_picture, has_children;
 } slide_shape;
 
@@ -59,7 +60,8 @@ KITH_CHECKED kith_status slide_reader_read(slide_reader *s, view part, const rel
 bool slide_reader_box(const slide_reader *s, view kind, view number, slide_box *out);
 /* Gives shapes without a box that of their placeholder in `layout`. */
 void slide_reader_place(slide_reader *s, const slide_reader *layout);
-/* Calls the sink for all blocks, in the order of reading. Blocks of the title have level 1.
+/* Calls the sink for all blocks, in the order of reading. Blocks of the title have level 1; where no
+ * placeholder for one has text, a line above all else, in letters a quarter larger, is the title.
  * is_entry of a block: the block before is of the same shape
  * Errors: KITH_ERR_NO_MEMORY, the sink's. */
 KITH_CHECKED kith_status slide_reader_write(slide_reader *s, office_sink sink, kith_error *err);

@@ -438,7 +438,7 @@ static void write_group(table *t, const table_slot *slots, size_t count)
     size_t first = 0;
     while (first + 1 < count && slots[first].size == 0)
         first++;
-    if (table_groups_is_sum(text_of(t, &slots[first]))) return;
+    if (header_is_sum(text_of(t, &slots[first]))) return;
     if (table_groups_title(&t->groups).size)
         append_part(t, VIEW(""), table_groups_title(&t->groups));
     uint32_t begin = t->groups.first, blank = slots[first].column - begin;
@@ -451,11 +451,35 @@ static void write_group(table *t, const table_slot *slots, size_t count)
             table_groups_set_label(&t->groups, slots[i].column - begin, text_of(t, &slots[i]));
 }
 
-/* Places of a spanning cell that begins the row and stands below several names, so that it is a value
- * of none of them: "Total" of all columns but the last; 1 where it is a value. */
-static size_t label_places(const table *t, const table_slot *slots, size_t count)
+/* True when the rows right above `row` have numbers in the column, and nothing else. */
+static bool is_below_numbers(const table *t, size_t row, uint32_t column)
 {
-    size_t places = 1;
+    enum { LOOK_ROWS = 16 };
+    uint32_t numbers = 0;
+    double ignored;
+    for (size_t r = row; r > 0 && row - r < LOOK_ROWS; r--) {
+        size_t count;
+        const table_slot *slots = slots_of(t, r - 1, &count);
+        for (size_t i = 0; i < count && slots[i].column <= column; i++) {
+            view text = text_of(t, &slots[i]);
+            if (slots[i].column != column || text.size == 0 || header_is_sum(text)) continue;
+            if (label_kind_of(text, &ignored) != LABEL_NUMBER) return numbers > 0;
+            numbers++;
+        }
+    }
+    return numbers > 0;
+}
+
+/* Places up to the end of the cell that begins the row and is a value of no column: a spanning one that
+ * stands below several names ("Total" of all columns but the last), or the label of a row of sums under
+ * numbers ("Net" under "Unit price"); 1 where it is a value. */
+static size_t label_places(const table *t, size_t row, const table_slot *slots, size_t count)
+{
+    size_t places = 1, first = 0;
+    while (first + 1 < count && slots[first].size == 0)
+        first++;
+    bool is_sum = first > 0 && header_is_sum(text_of(t, &slots[first]));
+    if (is_sum && is_below_numbers(t, row, slots[first].column)) return first + 1;
     bool differ = false;
     if (slots[0].size == 0 || slots[0].is_below) return 1;
     for (; places < count && slots[places].source == slots[0].source; places++)
@@ -464,11 +488,12 @@ static size_t label_places(const table *t, const table_slot *slots, size_t count
 }
 
 /* "Item: Lamp | Price: 20", behind the title and the labels of its group. */
-static void write_named(table *t, const table_slot *slots, size_t count)
+static void write_named(table *t, size_t row, const table_slot *slots, size_t count)
 {
     write_group(t, slots, count);
-    size_t places = label_places(t, slots, count);
-    if (places > 1) append_part(t, VIEW(""), text_of(t, &slots[0]));
+    size_t places = label_places(t, row, slots, count);
+    if (places > 1)
+        append_part(t, VIEW(""), text_of(t, slots[0].size ? &slots[0] : &slots[places - 1]));
     for (size_t i = places > 1 ? places : 0; i < count; i++) {
         bool continues = i > 0 && slots[i].source == slots[i - 1].source;
         view name = name_of(t, slots[i].column);
@@ -542,7 +567,7 @@ static kith_status write_row(table *t, size_t row, bool is_header, kith_error *e
     if (is_header || is_new_header || is_alone)
         write_plain(t, slots, count);
     else if (t->state == TABLE_NAMED)
-        write_named(t, slots, count);
+        write_named(t, row, slots, count);
     else if (t->state == TABLE_KEYS && shape.cells == 2)
         write_pair(t, slots, count);
     else

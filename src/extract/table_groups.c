@@ -33,29 +33,13 @@ static uint32_t first_filled(const label_grid *g, uint32_t row)
     return c;
 }
 
-bool table_groups_is_sum(view text)
-{
-    static const char *const STEMS[] = {"total",         "subtotal", "sub-total", "sum",  "grand",
-                                        "summe",         "gesamt",   "totaal",    "suma", "somme",
-                                        "zwischensumme", "average",  "totale",    NULL};
-    size_t first = 0, last = 0;
-    text = header_name(text);
-    while (first < text.size && text.data[first] != ' ')
-        first++;
-    last = text.size;
-    while (last > 0 && text.data[last - 1] != ' ')
-        last--;
-    return view_is_one_of_nocase(view_slice(text, 0, first), STEMS) ||
-           view_is_one_of_nocase(view_slice(text, last, text.size), STEMS);
-}
-
 /* A heading, and no sentence, note or pair. */
 static bool may_head(view text)
 {
     if (text.size == 0 || text.size > TABLE_GROUP_MAX_BYTES) return false;
     char first = text.data[0], last = text.data[text.size - 1];
     if (strchr("*(-.!?;,", last) && last != ')') return false;
-    if (strchr("*(-.", first) || table_groups_is_sum(text)) return false;
+    if (strchr("*(-.", first) || header_is_sum(text)) return false;
     return view_find(text, VIEW(": ")) == text.size;
 }
 
@@ -88,7 +72,7 @@ static bool has_labels_once(const label_grid *g, uint32_t body, uint32_t column,
         const label_cell *cell = at(g, r, column);
         uint32_t first = first_filled(g, r);
         if (cells_in(g, r) == 1 && first < column + 1) continue; // a title, or a label alone
-        if (first < g->columns && table_groups_is_sum(at(g, r, first)->text)) continue;
+        if (first < g->columns && header_is_sum(at(g, r, first)->text)) continue;
         if (first < column) {
             if (cell->kind == LABEL_EMPTY) return false;
         } else if (cell->kind == LABEL_EMPTY) {
@@ -98,9 +82,10 @@ static bool has_labels_once(const label_grid *g, uint32_t body, uint32_t column,
             blanks++;
             continue;
         }
-        bool is_label =
-            cell->kind == LABEL_TEXT ||
-            (names_attribute && (cell->kind == LABEL_DATE || cell->kind == LABEL_NUMBER));
+        double ignored; // "2.1" is a number, also where it was typed as a text
+        bool is_text =
+            cell->kind == LABEL_TEXT && label_kind_of(cell->text, &ignored) == LABEL_TEXT;
+        bool is_label = is_text || (names_attribute && cell->kind <= LABEL_DATE);
         if (!is_label || cell->text.size > TABLE_GROUP_MAX_BYTES) return false;
         for (uint32_t before = body; before < r && is_first; before++)
             if (view_equal(at(g, before, column)->text, cell->text)) return false;

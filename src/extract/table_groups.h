@@ -41,7 +41,5 @@ void table_groups_clear(table_groups *t);
 /* Empty where nothing is carried on. */
 view table_groups_title(const table_groups *t);
 view table_groups_label(const table_groups *t, uint32_t level);
-/* "Total", "Sum of the north", "Summe": what begins a row of sums. */
-bool table_groups_is_sum(view text);
 
 #endif

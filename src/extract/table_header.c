@@ -18,11 +18,7 @@
  * and so does a short one over numbers, when they are numbered things of its name: "Room" over "Room 1". */
 #include "extract/table_header.h"
 
-#include "base/utf8.h"
-
 #include <math.h>
-#include <stdbool.h>
-#include <stdlib.h>
 
 enum { TITLE_ROWS_MAX = 24, LONG_TABLE_ROWS = 12 };
 
@@ -49,195 +45,6 @@ static uint32_t cells_in(const label_grid *g, uint32_t row)
     for (uint32_t c = 0; c < g->columns; c++)
         count += is_filled(g, row, c) && !continues_left(g, row, c);
     return count;
-}
-
-/* ---- one text ---- */
-
-view header_name(view text)
-{
-    text = view_trim(text);
-    if (text.size > 1 && text.data[text.size - 1] == ':') text.size--;
-    view wide = VIEW("\xEF\xBC\x9A"); // U+FF1A, the colon of East Asian texts
-    if (text.size > wide.size &&
-        view_equal(view_slice(text, text.size - wide.size, text.size), wide))
-        text.size -= wide.size;
-    return view_trim(text);
-}
-
-view header_short_name(view text, bool *is_cut)
-{
-    text = header_name(text);
-    *is_cut = text.size > HEADER_NAME_MAX_BYTES;
-    if (!*is_cut) return text;
-    if (text.size > HEADER_LONGEST_BYTES) return (view){text.data, 0};
-    size_t end = utf8_floor(text, HEADER_NAME_MAX_BYTES), word = end;
-    while (word > HEADER_NAME_MAX_BYTES / 2 && text.data[word] != ' ')
-        word--;
-    return view_trim(view_slice(text, 0, text.data[word] == ' ' ? word : end));
-}
-
-static bool has_letter(view text)
-{
-    for (size_t i = 0; i < text.size; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-        if (c >= 0x80 || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')) return true;
-    }
-    return false;
-}
-
-/* Bytes of a sign that goes before or after a number: a currency, a percent sign, a blank. */
-static size_t sign_at(view text, size_t i)
-{
-    static const char *const SIGNS[] = {
-        "\xE2\x82\xAC", "\xC2\xA3", "\xC2\xA5",     "\xC2\xB0",     "\xC2\xA0",
-        "\xE2\x88\x92", "\xC2\xB1", "\xE2\x80\xAF", "\xE2\x80\x93", NULL};
-    if (strchr(" .,:'/+-%$()~<>=", text.data[i]) && text.data[i]) return 1;
-    for (const char *const *s = SIGNS; *s; s++) {
-        view sign = view_of(*s);
-        if (view_starts_with(view_slice(text, i, text.size), sign)) return sign.size;
-    }
-    return 0;
-}
-
-label_kind label_kind_of(view text, double *number)
-{
-    enum { UNIT_MAX_LETTERS = 4 };
-    *number = NAN;
-    text = view_trim(text);
-    if (text.size == 0) return LABEL_EMPTY;
-    size_t digits = 0, letters = 0, signs = 0;
-    for (size_t i = 0; i < text.size;) {
-        size_t sign = sign_at(text, i);
-        if (is_ascii_digit(text.data[i]))
-            digits++;
-        else if (sign == 0 && digits == 0)
-            return LABEL_TEXT; // "M55"
-        else if (sign == 0)
-            letters++;
-        else
-            signs++;
-        i += sign ? sign : 1;
-    }
-    if (digits == 0 || letters > UNIT_MAX_LETTERS) return LABEL_TEXT;
-    if (letters == 0 && signs == 0 && digits <= 9) {
-        uint32_t value = 0;
-        for (size_t i = 0; i < text.size; i++)
-            value = value * 10 + (uint32_t)(text.data[i] - '0');
-        *number = value;
-    }
-    return LABEL_NUMBER;
-}
-
-bool header_is_word(view text)
-{
-    text = header_name(text);
-    return text.size <= HEADER_NAME_MAX_BYTES && has_letter(text);
-}
-
-/* "Price", "18-25", "65+"; a question of a survey too. */
-static bool is_name(view text)
-{
-    text = header_name(text);
-    bool has_digit = false;
-    for (size_t i = 0; i < text.size && !has_digit; i++)
-        has_digit = is_ascii_digit(text.data[i]);
-    return text.size <= HEADER_LONGEST_BYTES && (has_digit || has_letter(text));
-}
-
-bool header_ends_with_colon(view text)
-{
-    text = view_trim(text);
-    return text.size > 1 && header_name(text).size < text.size;
-}
-
-/* Words that name an attribute of things. */
-static const char ATTRIBUTES[] =
-    "|name|born|date|pieces|item|price|cost|count|sum|quantity|qty|amount|total|value|unit|units|"
-    "number|no|no.|nr|nr.|id|code|type|kind|category|status|state|city|town|country|"
-    "region|address|street|phone|telephone|fax|email|e-mail|mail|website|url|company|"
-    "customer|client|supplier|vendor|owner|author|manager|contact|person|employee|"
-    "department|team|role|position|title|subject|description|comment|comments|note|"
-    "notes|remark|remarks|version|year|month|day|week|time|hours|period|quarter|start|"
-    "end|from|to|due|deadline|currency|rate|share|percent|product|part|article|sku|"
-    "stock|size|weight|height|width|length|age|colour|color|model|brand|serial|report|"
-    "project|invoice|order|term|meaning|definition|question|answer|key|field|language|"
-    "created|prepared by|approved by|founded|capital|population|area|artikel|preis|"
-    "menge|anzahl|betrag|summe|wert|einheit|nummer|stadt|ort|land|adresse|telefon|"
-    "firma|kunde|lieferant|datum|jahr|monat|tag|abteilung|bezeichnung|beschreibung|"
-    "bemerkung|stand|bestand|lager|nom|prix|ville|pays|fournisseur|quantit\xC3\xA9|"
-    "montant|d\xC3\xA9signation|nombre|precio|fecha|ciudad|cliente|cantidad|importe|"
-    "nome|prezzo|naam|prijs|room|location|place|building|floor|group|class|level|"
-    "score|result|reason|task|priority|budget|income|balance|tax|discount|rating|"
-    "points|grade|job|salary|material|barcode|isbn|ean|batch|zip|postcode|plz|province|"
-    "surname|vorname|nachname|stra\xC3\x9F"
-    "e|raum|zeit|uhrzeit|monat|woche|gruppe|"
-    "ergebnis|prozent|gesamt|date de naissance|num\xC3\xA9ro|quantit\xC3\xA0|"
-    "data|valor|valore|waarde|aantal|hoeveelheid|cena|ilo\xC5\x9B\xC4\x87|"
-    "nazwa|miasto|pris|antal|namn|navn|stad|by|";
-
-/* The same in scripts without spaces, where the word is the end of the name. */
-static const char *const ATTRIBUTE_ENDINGS[] = {"名称", "日期", "价格", "数量", "金额", "编号",
-                                                "姓名", "电话", "地址", "名前", "氏名", "日付",
-                                                "金額", "単価", "番号", "住所", "電話", NULL};
-
-/* What the second row of many headers holds. */
-static const char UNITS[] =
-    "|mm|cm|m|km|in|inch|ft|mg|g|kg|t|lb|ml|l|s|sec|ms|min|h|hrs|d|days|%|eur|usd|gbp|"
-    "chf|$|\xE2\x82\xAC|\xC2\xA3|\xC2\xB0"
-    "c|\xC2\xB0"
-    "f|c|k|v|a|ma|w|kw|kwh|mw|mwh|pa|"
-    "kpa|mpa|bar|n|nm|kn|hz|khz|mhz|rpm|db|m/s|km/h|m2|m3|m\xC2\xB2|m\xC2\xB3|pcs|pc|"
-    "stk|st\xC3\xBC"
-    "ck|ppm|mol|j|kj|lx|lm|ohm|-|";
-
-/* True when `list`, "|a|b|", has the word; ASCII letters compare without case. */
-static bool is_listed(view word, const char *list)
-{
-    enum { WORD_MAX_BYTES = 24 };
-    char marked[WORD_MAX_BYTES + 3] = "|";
-    if (word.size == 0 || word.size > WORD_MAX_BYTES || memchr(word.data, '|', word.size))
-        return false;
-    for (size_t i = 0; i < word.size; i++)
-        marked[i + 1] = is_ascii_capital(word.data[i]) ? (char)(word.data[i] | 0x20) : word.data[i];
-    marked[word.size + 1] = '|';
-    return strstr(list, marked) != NULL;
-}
-
-bool header_names_attribute(view text)
-{
-    text = header_name(text);
-    if (is_listed(text, ATTRIBUTES)) return true;
-    for (const char *const *e = ATTRIBUTE_ENDINGS; *e; e++)
-        if (view_ends_with_nocase(text, view_of(*e))) return true;
-    size_t start = text.size, end = 0;
-    while (start > 0 && text.data[start - 1] != ' ')
-        start--;
-    while (end < text.size && text.data[end] != ' ')
-        end++;
-    return start > 0 && (is_listed(view_slice(text, start, text.size), ATTRIBUTES) ||
-                         is_listed(view_slice(text, 0, end), ATTRIBUTES));
-}
-
-bool header_names_total(view text)
-{
-    static const char *const WORDS[] = {"total",       "totals", "sum",     "subtotal",
-                                        "grand total", "summe",  "gesamt",  "totale",
-                                        "suma",        "totaal", "average", NULL};
-    return view_is_one_of_nocase(header_name(text), WORDS);
-}
-
-bool header_is_bare_unit(view text)
-{
-    return is_listed(view_trim(text), UNITS);
-}
-
-bool header_is_unit(view text)
-{
-    text = view_trim(text);
-    if (text.size < 2) return is_listed(text, UNITS);
-    char first = text.data[0], last = text.data[text.size - 1];
-    bool in_brackets = (first == '(' && last == ')') || (first == '[' && last == ']');
-    return in_brackets || is_listed(text, UNITS);
 }
 
 /* ---- rows ---- */
@@ -296,7 +103,7 @@ static bool is_row_of_names(const label_grid *g, uint32_t row)
     }
     if (colons && colons < texts) return false; // a form: "Name: | Ann | City: | Kiel"
     for (uint32_t c = 0; c < g->columns; c++)
-        if (at(g, row, c)->kind == LABEL_TEXT && !is_name(at(g, row, c)->text) &&
+        if (at(g, row, c)->kind == LABEL_TEXT && !header_is_name(at(g, row, c)->text) &&
             !header_is_unit(at(g, row, c)->text))
             return false;
     return cells_in(g, row) >= 2 && are_names_in_sequence(g, row, false);
@@ -325,14 +132,26 @@ static bool spreads_over_names(const label_grid *g, uint32_t row)
                  value->look != cell->look;
     }
     bool leaves_first = !is_filled(g, row, 0);
-    return groups >= 2 && (leaves_first || attributes == cells || alike == cells);
+    if (groups >= 2 && leaves_first) return true;
+    return groups >= 1 && cells >= 2 && (attributes == cells || alike == cells);
+}
+
+/* Columns of the corner: those at the left that the row leaves empty and that hold texts alone, labels
+ * of groups and of the rows in them; at least the first one. */
+static uint32_t corner_columns(const label_grid *g, uint32_t row)
+{
+    uint32_t c = 0;
+    for (; c + 2 < g->columns && !is_filled(g, row, c); c++)
+        for (uint32_t r = row + 1; r < g->rows; r++)
+            if (is_filled(g, r, c) && at(g, r, c)->kind != LABEL_TEXT) return c ? c : 1;
+    return c ? c : 1;
 }
 
 /* True when the row has a cell in each column that rows below use, the corner apart, or the row of
  * groups above it has. One column in eight may be without a name: a column of remarks often is. */
 static bool covers(const label_grid *g, uint32_t row)
 {
-    uint32_t used = 0, unnamed = 0;
+    uint32_t used = 0, unnamed = 0, corner = corner_columns(g, row);
     bool has_groups = row > 0 && spreads_over_names(g, row - 1);
     for (uint32_t c = 0; c < g->columns; c++) {
         bool is_used = false;
@@ -340,7 +159,7 @@ static bool covers(const label_grid *g, uint32_t row)
             is_used = is_filled(g, r, c);
         used += is_used;
         bool is_named = is_filled(g, row, c) || (has_groups && is_filled(g, row - 1, c));
-        unnamed += is_used && !is_named && c > 0;
+        unnamed += is_used && !is_named && c >= corner;
     }
     return unnamed <= used / 8;
 }
@@ -659,28 +478,41 @@ static bool are_attributes(const label_grid *g, uint32_t row)
     return true;
 }
 
-static uint32_t attributes_in(const label_grid *g, uint32_t row)
+static uint32_t attributes_in(const label_grid *g, uint32_t row, uint32_t first)
 {
     uint32_t count = 0;
-    for (uint32_t c = 0; c < g->columns; c++)
+    for (uint32_t c = first; c < g->columns; c++)
         count += is_filled(g, row, c) && header_names_attribute(at(g, row, c)->text);
     return count;
 }
 
 /* True when all rows from `first` to `row` have as many cells: `row` is then one of the values below a
- * header, and only the rest of the table holds numbers, unless more of its texts name attributes. */
+ * header, and only the rest of the table holds numbers, unless more of its texts name attributes. Its
+ * first text does not count: a row of values may say what it is of ("Price | 5 | 12"). */
 static bool is_below_header(const label_grid *g, uint32_t first, uint32_t row)
 {
     for (uint32_t r = first; r < row; r++)
         if (cells_in(g, r) < cells_in(g, row)) return false;
-    return attributes_in(g, first) >= attributes_in(g, row);
+    return attributes_in(g, first, 0) >= attributes_in(g, row, 1);
+}
+
+/* True for "Employee | Ann | Month | March": keys that name attributes, each before its value, over a
+ * row that begins with such a key too. */
+static bool is_row_of_pairs(const label_grid *g, uint32_t row)
+{
+    uint32_t cell = 0;
+    for (uint32_t c = 0; c < g->columns; c++) {
+        if (!is_filled(g, row, c) || continues_left(g, row, c)) continue;
+        if (header_names_attribute(at(g, row, c)->text) != (cell++ % 2 == 0)) return false;
+    }
+    return cell >= 4 && cell % 2 == 0 && header_names_attribute(at(g, row + 1, 0)->text);
 }
 
 static header_finding find_in_columns(const label_grid *g)
 {
     uint32_t mostly = UINT32_MAX, widest = UINT32_MAX;
     for (uint32_t r = 0; r + 1 < g->rows && r < TITLE_ROWS_MAX; r++) {
-        if (!is_row_of_names(g, r) || !covers(g, r)) continue;
+        if (!is_row_of_names(g, r) || !covers(g, r) || is_row_of_pairs(g, r)) continue;
         int found = contrast(g, r);
         if (widest == UINT32_MAX && is_repeated(g, r)) return rows_of(g, r);
         if (widest != UINT32_MAX && !looks_different(g, r) && is_below_header(g, widest, r))

@@ -144,15 +144,54 @@ static size_t begin_of_kept(view word, size_t end)
     return follows_number && begin < end ? begin_of_sign(word, begin) : begin;
 }
 
+/* One of the four alefs (U+0622, U+0623, U+0625, U+0627), two bytes each. */
+static bool is_alef(const char *at)
+{
+    return at[0] == '\xD8' && strchr("\xA2\xA3\xA5\xA7", at[1]) != NULL;
+}
+
+/* Mends the ligature of lam and an alef in the turned word that begins at `start`: its two letters are
+ * listed as they are read, so that turning has put them the wrong way round. What tells it from an
+ * alef that really stands before a lam: no word has two alefs in a row ("األقصى" is "الأقصى"), and
+ * the article stands in none alone ("ال" is "لا"). Elsewhere both are words ("سلام", "سالم"), and it
+ * stays. Ghostscript gives the alef of a ligature as U+4422 to U+4427. */
+static void mend_ligatures(buffer *out, size_t start)
+{
+    static const char LAM[] = "\xD9\x84";
+    enum { LETTER = 2, MANGLED = 3 };
+    for (size_t i = start; i + LETTER + LETTER <= out->size; i++) {
+        char *at = out->data + i;
+        size_t left = out->size - i;
+        if (left >= MANGLED + LETTER && memcmp(at, "\xE4\x90", 2) == 0 &&
+            memcmp(at + MANGLED, LAM, LETTER) == 0) {
+            char alef[] = {'\xD8', at[2]};
+            if (!is_alef(alef)) continue;
+            memcpy(at, LAM, LETTER);
+            memcpy(at + LETTER, alef, LETTER);
+            memmove(at + 2 * LETTER, at + MANGLED + LETTER, left - MANGLED - LETTER);
+            out->size--;
+            continue;
+        }
+        bool is_article = left == 2 * LETTER && i == start && memcmp(at, "\xD8\xA7", LETTER) == 0;
+        bool follows_alef = i >= start + LETTER && is_alef(at - LETTER);
+        if (!is_alef(at) || memcmp(at + LETTER, LAM, LETTER) != 0) continue;
+        if (!is_article && !follows_alef) continue;
+        memcpy(at + LETTER, at, LETTER);
+        memcpy(at, LAM, LETTER);
+    }
+}
+
 /* Appends the letters of `word` from its end, what is read from left to right in one piece. */
 static void append_turned(view word, buffer *out)
 {
+    size_t start = out->size;
     for (size_t end = word.size; end > 0;) {
         size_t begin = begin_of_kept(word, end);
         if (begin == end) begin = begin_of_letter(word, end);
         buffer_append(out, view_slice(word, begin, end));
         end = begin;
     }
+    if (out->failed == KITH_OK) mend_ligatures(out, start);
 }
 
 /* Appends stops and brackets of a number from their end; those behind it close what those before it

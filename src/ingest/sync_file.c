@@ -54,6 +54,7 @@
 #include "ingest/sync_run.h"
 
 #include "base/hash.h"
+#include "base/utf8.h"
 #include "extract/extract_file.h"
 #include "fields/date.h"
 #include "os/clock.h"
@@ -300,6 +301,24 @@ static bool has_no_text(const extraction *x)
     return x->problem_count == 0;
 }
 
+/* Characters of the longest text among the file's documents, without white space around it. */
+static size_t longest_text(const extraction *x)
+{
+    size_t longest = 0;
+    for (uint32_t i = 0; i < x->document_count; i++) {
+        size_t characters = utf8_count(view_trim(x->documents[i].text));
+        if (characters > longest) longest = characters;
+    }
+    return longest;
+}
+
+/* True when no document of the file is long enough, and none was broken: a note of one word is no
+ * failure of anybody either, where the same text given as a document is (docs/decisions/103). */
+static bool is_too_short(const sync_run *s, const extraction *x)
+{
+    return x->problem_count == 0 && longest_text(x) < s->in->prepare.min_characters;
+}
+
 /* Extracts, prepares and adds the file to the group, as its new documents. */
 static kith_status ingest_content(sync_run *s, candidate *c)
 {
@@ -320,6 +339,10 @@ static kith_status ingest_content(sync_run *s, candidate *c)
     if (status == KITH_ERR_IO) return report_unusable(s, c->file, &problem);
     if (status == KITH_OK && has_no_text(&x))
         status = fail(&problem, KITH_ERR_UNSUPPORTED, "has no text");
+    else if (status == KITH_OK && is_too_short(s, &x))
+        status = fail(&problem, KITH_ERR_UNSUPPORTED,
+                      "has %zu characters of text, at least %u are needed", longest_text(&x),
+                      s->in->prepare.min_characters);
     if (status != KITH_OK) return report_bad_content(s, c, &problem);
     for (uint32_t i = 0; i < x.problem_count; i++) {
         status = report_record(s, c->file, &x.problems[i]);

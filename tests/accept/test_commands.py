@@ -192,7 +192,7 @@ def test_chunk_options_reach_the_chunker(kith, tmp_path):
 
 def test_shorter_documents_pass_with_min_chars(kith, tmp_path):
     (tmp_path / "short.txt").write_text("Tiny.")
-    kith("add", tmp_path / "short.txt", status=1)
+    assert "at least 10 are needed" in kith("add", tmp_path / "short.txt").err
     assert kith("add", tmp_path / "short.txt", "--min-chars", 3).lines[-1]["summary"]["documents_processed"] == 1
 
 
@@ -668,7 +668,7 @@ def test_the_metrics_count_what_was_done_over_all_runs(added):
 
 
 def test_documents_that_fail_are_counted_by_kind(kith, notes):
-    (notes / "short.txt").write_text("short")
+    (notes / "records.jsonl").write_text('{"content": "This record is long enough."}\n{"content": "short"}\n')
     kith("add", notes, status=None)
     assert metrics_of(kith)["errors"] == {"invalid": 1}
 

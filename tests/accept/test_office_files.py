@@ -14,7 +14,7 @@ from lxml import etree
 from PIL import Image
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
-from pptx.util import Inches
+from pptx.util import Inches, Pt
 
 WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 MATH = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
@@ -379,6 +379,28 @@ def test_28_shapes_are_read_as_they_are_seen_and_the_title_first(read):
     title.getparent().append(title)  # last in the file
     (chunk,) = read(show, "order.pptx").lines
     assert chunk["content"] == "Rollout\n\none\n\ntwo\n\nthree\n\nright\n\nright below" and chunk["heading"] == "Rollout"
+
+
+def test_the_title_of_a_slide_may_be_a_mere_text_box(read):
+    def box(slide, text, top, size):
+        frame = slide.shapes.add_textbox(Inches(1), Inches(top), Inches(8), Inches(0.8)).text_frame
+        frame.text = text
+        frame.paragraphs[0].runs[0].font.size = Pt(size)
+
+    show = pptx.Presentation()
+    for texts in ([("Rise of 4 %.", 3, 18), ("Results", 1, 32)],  # the title is last in the file
+                  [("Outlook", 1, 28), ("Two shops open.", 3, 24)],  # hardly larger
+                  [("Two shops open.", 1, 18), ("LARGE", 3, 40)]):  # below
+        slide = show.slides.add_slide(show.slide_layouts[6])
+        for text, top, size in texts:
+            box(slide, text, top, size)
+    slide = show.slides.add_slide(show.slide_layouts[5])  # whose placeholder is left empty
+    box(slide, "Costs", 1, 32)
+    box(slide, "They fell.", 3, 18)
+    chunks = read(show, "boxes.pptx").lines
+    assert [(chunk["place"], chunk["heading"]) for chunk in chunks] == [
+        ("slide 1", "Results"), ("slide 2", ""), ("slide 3", ""), ("slide 4", "Costs")]
+    assert chunks[0]["content"] == "Results\n\nRise of 4 %."
 
 
 def test_28_a_grid_is_read_row_by_row_and_a_group_as_one(read):

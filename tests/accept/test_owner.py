@@ -165,7 +165,7 @@ def test_a_file_that_a_process_has_open_is_handed_over_by_its_path(kith, notes, 
 
 def test_output_and_status_are_those_of_the_command_alone(tmp_path, notes):
     """Each step with a server and without one, in the same words. Times are left out."""
-    (notes / "short.txt").write_text("short")
+    (notes / "bad.json").write_text("[{")
     steps = (("add", "notes", "--text"), ("add", "nothing-here"), ("add", "notes", "--json"), ("rm", "garden.txt"), ("rm", "fox", "cow"),
              ("collections", "create", "x"), ("collections", "create", "x"), ("collections", "delete", "x"), ("rm", "--k"),
              ("collections", "rename", "default", "notes"), ("key", "create", "--name", "a", "--scope", "none"))

@@ -193,3 +193,29 @@ def test_cells_of_many_lines_of_text_beside_a_label(kith, tmp_path):
     text = text_of(kith, tmp_path / "a.pdf")
     for number in range(8):
         assert f"Article: Rope {number} | Remark: {said[number]} | Advice: {told[number]}" in text
+
+
+def test_sums_under_a_column_of_numbers_have_no_name(kith, tmp_path):
+    rows = [["Pos", "Description", "Qty", "Unit price", "Amount"], ["1", "Hinge", "4", "2.50", "10.00"], ["2", "Bracket", "2", "7.00", "14.00"],
+            ["", "", "", "Net", "24.00"], ["", "", "", "VAT 19 %", "4.56"], ["", "", "", "Total", "28.56"]]
+    SimpleDocTemplate(str(tmp_path / "a.pdf")).build([Paragraph(INTRO, BODY), table(rows, [40, 150, 60, 80, 80])])
+    assert text_of(kith, tmp_path / "a.pdf").split("\n")[-3:] == ["Net | Amount: 24.00", "VAT 19 % | Amount: 4.56", "Total | Amount: 28.56"]
+
+
+def test_a_caption_below_a_table_is_no_row_of_it(kith, tmp_path):
+    rows = [["Rope", "Use", "Load"], ["A1", "Lifting by day", "5"], ["B2", "Towing", "3"], ["B3", "Mooring at night", "2"]]
+    caption = Paragraph('<para align="center">Table 1: Ropes of the yard</para>', BODY)
+    SimpleDocTemplate(str(tmp_path / "a.pdf")).build([Paragraph(INTRO, BODY), table(rows, [60, 120, 60]), caption])
+    assert text_of(kith, tmp_path / "a.pdf").split("\n")[-1] == "Table 1: Ropes of the yard"
+
+
+def test_check_marks_beside_texts_are_no_header(kith, tmp_path):
+    page = canvas.Canvas(str(tmp_path / "a.pdf"))
+    page.drawString(72, 760, "Registration")
+    for n, (mark, text) in enumerate((("4", "I accept the terms"), ("4", "Newsletter"), ("8", "Printed bill"))):
+        page.setFont("ZapfDingbats", 12)
+        page.drawString(72, 700 - 30 * n, mark)
+        page.setFont("Helvetica", 12)
+        page.drawString(140, 700 - 30 * n, text)
+    page.save()
+    assert "terms:" not in text_of(kith, tmp_path / "a.pdf")

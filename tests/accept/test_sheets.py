@@ -551,3 +551,99 @@ def test_raised_text_in_cells_of_opendocument(read, tmp_path):
         f'<?xml version="1.0"?><office:document {names} office:mimetype="application/vnd.oasis.opendocument.spreadsheet"><office:automatic-styles>{styles}</office:automatic-styles>'
         f'<office:body><office:spreadsheet><table:table table:name="Rooms">{table}</table:table></office:spreadsheet></office:body></office:document>')
     assert read(tmp_path / "raised.fods")[1:] == RAISED
+
+
+# ---- labels in the first column ----
+
+
+@pytest.mark.parametrize("corner", [None, "Feature"])
+def test_a_row_of_words_below_a_row_of_numbers_is_no_second_header(read, corner):
+    rows = [[corner, "Basic", "Pro", "Max"], ["Users", 1, 5, 50], ["Colour", "red", "blue", "green"], ["Price", "€ 5", "€ 12", "€ 30"], ["Trial", True, True, False]]
+    begin = f"{corner}: " if corner else ""
+    assert read.sheet(rows)[2:] == [
+        f"{begin}Colour | Basic: red | Pro: blue | Max: green", f"{begin}Price | Basic: € 5 | Pro: € 12 | Max: € 30", f"{begin}Trial | Basic: TRUE | Pro: TRUE | Max: FALSE"]
+
+
+def test_words_that_name_attributes_make_no_header_of_a_row_of_values(read):
+    rows = [["Feature", "Basic", "Pro", "Max"], ["Users", 1, 5, 50], ["Support", "mail", "phone", "manager"], ["Price", "€ 5", "€ 12", "€ 30"], ["Trial", True, True, False]]
+    assert read.sheet(rows)[2] == "Feature: Support | Basic: mail | Pro: phone | Max: manager"
+
+
+def test_names_may_leave_a_corner_of_two_columns(read):
+    rows = [["Sales by month"], [None, None, "Jan", "Feb"], ["North", "Lamps", 1, 2], [None, "Desks", 3, 4], [None, "Total", 4, 6], ["South", "Lamps", 5, 6], [None, "Desks", 7, 8]]
+    assert read.sheet(rows)[2:] == [
+        "North | Lamps | Jan: 1 | Feb: 2", "North | Desks | Jan: 3 | Feb: 4", "Total | Jan: 4 | Feb: 6", "South | Lamps | Jan: 5 | Feb: 6", "South | Desks | Jan: 7 | Feb: 8"]
+
+
+def test_keys_before_values_in_one_row_are_no_header(read):
+    rows = [["Time sheet"], ["Employee", "Ann Lee", "Month", "March 2025"], ["Week", 10], [], ["Day", "Start", "Hours", "Remark"], ["Mon", "8:30", 8, "dentist"], ["Tue", "8:00", 7, None]]
+    assert read.sheet(rows, bold_rows=[1, 5])[1:3] == ["Employee: Ann Lee | Month: March 2025", "Week | B3: 10"]
+
+
+def test_a_row_of_units_of_several_parts(read):
+    rows = [["Pump", "Flow", "Content", "Cells", "Power"], [None, "m³/h", "mg/dl", "10^9/l", "kW"], ["P-1", 12, 0.8, 5, 2.2], ["P-2", "see note", 0.7, 6, 3]]
+    assert read.sheet(rows)[2:] == [
+        "Pump: P-1 | Flow (m³/h): 12 | Content (mg/dl): 0.8 | Cells (10^9/l): 5 | Power (kW): 2.2", "Pump: P-2 | Flow (m³/h): see note | Content (mg/dl): 0.7 | Cells (10^9/l): 6 | Power (kW): 3"]
+
+
+def test_months_and_years_are_names_and_no_units(read):
+    rows = [["Plan", "Price", None], [None, "Month", "Year"], ["Basic", 5, 50], ["Pro", 12, 120]]
+    assert read.sheet(rows, merged=["B1:C1", "A1:A2"])[2:] == ["Plan: Basic | Price Month: 5 | Price Year: 50", "Plan: Pro | Price Month: 12 | Price Year: 120"]
+
+
+def test_one_name_over_two_names_is_their_group(read):
+    rows = [["Article", "Price", None], [None, "Net", "Gross"], ["Hinge", 2.5, 2.98], ["Bracket", 7, 8.33]]
+    assert read.sheet(rows)[2:] == ["Article: Hinge | Price Net: 2.5 | Price Gross: 2.98", "Article: Bracket | Price Net: 7 | Price Gross: 8.33"]
+    rows = [["Report", "Sales", None], [None, 2023, 2024], ["North", 2, 3], ["South", 7, 8]]
+    assert read.sheet(rows)[2:] == ["North | 2023: 2 | 2024: 3", "South | 2023: 7 | 2024: 8"]
+
+
+def test_sums_take_no_number_of_a_position(read):
+    rows = [["Pos.", "Bezeichnung", "Menge", "EP", "GP"], ["1", "Erdarbeiten"], ["1.1", "Aushub", 100, 12.5, 1250], ["1.2", "Abfuhr", 80, 8, 640],
+            [None, "Nettosumme", None, None, 1890], [None, "MwSt. 19 %", None, None, 359.1], [None, "Rechnungsbetrag", None, None, 2249.1]]
+    assert read.sheet(rows)[-3:] == ["Bezeichnung: Nettosumme | GP: 1890", "Bezeichnung: MwSt. 19 % | GP: 359.1", "Bezeichnung: Rechnungsbetrag | GP: 2249.1"]
+
+
+def test_sums_under_a_column_of_numbers_have_no_name(read):
+    rows = [["Pos", "Article", "Unit price", "Amount"], [1, "Hinge", 2.5, 10], [2, "Bracket", 7, 14], [None, None, "Net", 24], [None, None, "VAT 19 %", 4.56]]
+    assert read.sheet(rows)[-2:] == ["Net | Amount: 24", "VAT 19 % | Amount: 4.56"]
+
+
+def test_sums_behind_a_gap_have_the_names_above(read):
+    rows = [["No.", "Name", "Maths", "English"], [1, "Berg", 2, 1], [2, "Conti", 4, 2], [], ["Average", None, 3, 1.5]]
+    assert read.sheet(rows)[-1] == "Average | Maths: 3 | English: 1.5"
+
+
+# ---- Excel's XML of 2003 ----
+
+XML_WORKBOOK = """<?xml version="1.0" encoding="windows-1252"?>
+<?mso-application progid="Excel.Sheet"?>
+<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet" xmlns:html="http://www.w3.org/TR/REC-html40">
+ <DocumentProperties xmlns="urn:schemas-microsoft-com:office:office"><Author>Ann</Author></DocumentProperties>
+ <Styles>
+  <Style ss:ID="Default" ss:Name="Normal"><Font ss:Size="11"/></Style>
+  <Style ss:ID="s1"><Font ss:Size="11" ss:Bold="1"/></Style>
+  <Style ss:ID="s2"><NumberFormat ss:Format="Short Date"/></Style>
+  <Style ss:ID="s3"><NumberFormat ss:Format="#,##0.00\\ &quot;&#8364;&quot;"/></Style>
+  <Style ss:ID="s4"><NumberFormat ss:Format="Percent"/></Style>
+ </Styles>
+ <Worksheet ss:Name="Räume"><Table>
+  <Row><Cell ss:MergeAcross="4" ss:StyleID="s1"><Data ss:Type="String">Rooms 2025</Data></Cell></Row>
+  <Row ss:Index="3" ss:StyleID="s1"><Cell><Data ss:Type="String">Room</Data></Cell><Cell><Data ss:Type="String">Area</Data></Cell><Cell><Data ss:Type="String">Since</Data></Cell><Cell><Data ss:Type="String">Rent</Data></Cell><Cell><Data ss:Type="String">Opens</Data></Cell><Cell><Data ss:Type="String">Share</Data></Cell></Row>
+  <Row><Cell><Data ss:Type="String">Hall</Data></Cell><Cell><ss:Data ss:Type="String" xmlns="http://www.w3.org/TR/REC-html40"><B>120</B> m<Sup>2</Sup></ss:Data><Comment ss:Author="Ann"><ss:Data xmlns="http://www.w3.org/TR/REC-html40"><B>Ann:</B>&#10;measured</ss:Data></Comment></Cell><Cell ss:StyleID="s2"><Data ss:Type="DateTime">2024-03-05T00:00:00.000</Data></Cell><Cell ss:StyleID="s3"><Data ss:Type="Number">1234.5</Data></Cell><Cell><Data ss:Type="DateTime">1899-12-31T08:30:00.000</Data></Cell><Cell ss:StyleID="s4"><Data ss:Type="Number">0.25</Data></Cell></Row>
+  <Row><Cell><Data ss:Type="String">Shed</Data></Cell><Cell ss:Index="4" ss:StyleID="s3"><Data ss:Type="Number">80</Data></Cell></Row>
+ </Table></Worksheet>
+ <Worksheet ss:Name="Old"><Table><Row><Cell><Data ss:Type="String">Nothing is rented.</Data></Cell></Row></Table><WorksheetOptions xmlns="urn:schemas-microsoft-com:office:excel"><Visible>SheetHidden</Visible></WorksheetOptions></Worksheet>
+</Workbook>
+"""
+
+
+@pytest.mark.parametrize("name", ["rooms.xml", "rooms.xls"])
+def test_a_workbook_in_xml_is_a_spreadsheet(kith, read, tmp_path, name):
+    (tmp_path / name).write_bytes(XML_WORKBOOK.encode("cp1252"))
+    assert read(tmp_path / name) == [
+        "Rooms 2025", "Room | Area | Since | Rent | Opens | Share", "Room: Hall | Area: 120 m^2 | Since: 2024-03-05 | Rent: 1,234.50 € | Opens: 08:30 | Share: 25%",
+        "Note on B4: Ann: measured", "Room: Shed | Rent: 80.00 €", "Nothing is rented."]
+    result = kith("chunk", "--json", tmp_path / name)
+    assert result.lines[0]["place"] == "sheet Räume, rows 1-5" and "sheet Old: the sheet is hidden, and read like the others" in result.err
+

@@ -272,8 +272,8 @@ def test_what_a_file_held_before_goes_when_it_cannot_be_read_any_more(kith, fold
     (folder / "b.txt").write_text(BREAD)
     sync(kith, folder)
     (folder / "a.txt").write_text("short")
-    events = sync(kith, folder, status=1)
-    assert events["a.txt"]["outcome"] == "failed" and "is removed" in events["a.txt"]["reason"]
+    events = sync(kith, folder)
+    assert events["a.txt"]["outcome"] == "skipped" and "is removed" in events["a.txt"]["reason"]
     assert "fox" not in kith("search", "red fox", "-k", 5, "--json").out
 
 
@@ -291,19 +291,19 @@ def test_the_state_of_each_file_can_be_asked_for_later_with_its_reason(kith, fol
     sync(kith, folder, status=1)
     found = files(kith, folder)
     assert {name: line["state"] for name, line in found.items()} == {
-        "copy.txt": "indexed", "good.txt": "duplicate", "large.txt": "failed", "program.bin": "skipped", "short.txt": "failed"}
+        "copy.txt": "indexed", "good.txt": "duplicate", "large.txt": "failed", "program.bin": "skipped", "short.txt": "skipped"}
     assert "limit" in found["large.txt"]["reason"]
     assert "at least 10" in found["short.txt"]["reason"]
     assert "binary" in found["program.bin"]["reason"]
     text = kith("files", "--text").out
-    assert "failed" in text and "files: 5, 1 indexed, 1 skipped, 2 failed, 1 duplicate" in text
+    assert "failed" in text and "files: 5, 1 indexed, 2 skipped, 1 failed, 1 duplicate" in text
 
 
 def test_a_state_goes_when_the_file_is_repaired_or_gone(kith, folder):
     (folder / "a.txt").write_text("short")
     (folder / "b.txt").write_text("short")
-    sync(kith, folder, status=1)
-    assert states(kith, folder) == {"a.txt": "failed", "b.txt": "failed"}
+    sync(kith, folder)
+    assert states(kith, folder) == {"a.txt": "skipped", "b.txt": "skipped"}
     (folder / "a.txt").write_text(FOX)
     (folder / "b.txt").unlink()
     sync(kith, folder)
@@ -329,12 +329,12 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(kith, folder):
     (folder / "moved.txt").rename(folder / "there.txt")
     (folder / "new.txt").write_text(TIDE)
     (folder / "copy.txt").write_text(FOX)
-    (folder / "short.txt").write_text("short")
+    (folder / "bad.json").write_text("[{")
     told = sync(kith, folder, "--dry-run", status=1)
     assert (kith("stats", "--json").lines[0], states(kith, folder)) == before
     assert outcomes(told) == outcomes(sync(kith, folder, status=1))
     assert outcomes(told) == {"kept.txt": "unchanged", "there.txt": "renamed", "new.txt": "added", "gone.txt": "removed",
-                              "copy.txt": "duplicate", "short.txt": "failed"}
+                              "copy.txt": "duplicate", "bad.json": "failed"}
 
 
 @pytest.mark.alone

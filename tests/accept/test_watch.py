@@ -173,13 +173,13 @@ def test_a_file_that_takes_the_place_of_an_indexed_one_is_indexed(kith, folder, 
 
 def test_a_file_that_failed_and_goes_is_forgotten(kith, folder, watch):
     (folder / "sub").mkdir()
-    (folder / "sub/short.txt").write_text("short")
-    watch.until("file_failed", folder / "sub/short.txt")
+    (folder / "sub/bad.json").write_text("[{")
+    watch.until("file_failed", folder / "sub/bad.json")
     shutil.rmtree(folder / "sub")
     (folder / "tide.txt").write_text(TIDE)
     watch.until("file_added", folder / "tide.txt")
     assert watch.stop() == 0
-    assert str(folder / "sub/short.txt") not in states(kith)
+    assert str(folder / "sub/bad.json") not in states(kith)
 
 
 def test_ignore_rules_that_change_are_obeyed(kith, folder, watch):
@@ -296,7 +296,7 @@ def test_an_index_that_is_rebuilt_is_a_line_of_the_log(kith, folder, watch):
 
 
 def test_the_level_says_what_is_logged(kith, folder):
-    (folder / "short.txt").write_text("short")
+    (folder / "bad.json").write_text("[{")
     process = kith.start("watch", folder, "--log-level", "warn")
     lines = lines_until(process, "event=file_failed")
     time.sleep(1)  # for lines that ought not to come

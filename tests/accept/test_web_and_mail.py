@@ -217,3 +217,42 @@ def test_a_book_is_read_without_its_table_of_contents(kith, tmp_path):
     chunks = kith("chunk", "--json", tmp_path / "book.epub").lines
     assert {chunk["place"] for chunk in chunks} == {"chapter One"}
     assert text_of(chunks) == "One\n\nThe mill ¹ has 輪.\n\nBuilt in 1820."
+
+
+def test_a_first_chapter_that_the_guide_calls_contents_is_read(kith, tmp_path):
+    pages = {"index.xhtml": '<h1>Boiler manual</h1><ul><li><a href="a.xhtml">Repair</a></li></ul><p>Let the boiler cool down for an hour before any work on it.</p>',
+             "a.xhtml": "<h1>Repair</h1><p>Close the valve.</p>"}
+    write_book(tmp_path / "book.epub", pages, '<reference type="toc" href="index.xhtml"/>')  # as Sphinx writes it
+    assert "Let the boiler cool down" in text_of(kith("chunk", "--json", tmp_path / "book.epub").lines)
+
+
+def test_tabs_before_their_panels_head_nothing(read):
+    page = ('<h1>FAQ</h1><div role=tablist><button role=tab aria-controls=t1>Shipping</button><button role=tab aria-controls=t2>Returns and refunds</button></div>'
+            '<div id=t1 role=tabpanel><p>Two days.</p></div><div id=t2 role=tabpanel hidden><p>Within a month.</p></div>')
+    (chunk,) = read("a.html", page)[0]
+    assert chunk["content"] == "FAQ\n\nShipping\nReturns and refunds\n\nTwo days.\n\nWithin a month." and chunk["heading"] == "FAQ"
+
+
+def test_names_of_groups_of_options_are_read(read):
+    page = '<p>Zone</p><select><optgroup label="North"><option>N1<option>N2</optgroup><optgroup label="South"><option>S1</optgroup></select>'
+    assert text_of(read("a.html", page)[0]).split("\n\n")[1] == "- North:\n- N1\n- N2\n- South:\n- S1"
+
+
+def test_links_for_editing_are_no_part_of_headings(read):
+    page = '<h2><span id="G">History</span><span class="mw-editsection">[<a href="/e">edit</a>]</span></h2><p>Founded in 1233.'
+    assert read("a.html", page)[0][0]["heading"] == "History"
+
+
+def test_a_menu_with_a_script_in_it_is_one(read):
+    page = ('<h1>Boiler</h1><p>Close the valve.</p><div role="navigation"><h3>Pages</h3><script>document.getElementById("searchbox").style.display = "block"</script>'
+            '<ul><li><a href="a.html">Repair</a></li></ul></div>')
+    assert text_of(read("a.html", page)[0]) == "Boiler\n\nClose the valve."
+
+
+def test_ids_of_the_head_are_no_places(read):
+    page = '<head><link id="theme" rel="stylesheet" href="a.css"><meta id="m" name="x"></head><body><p>Close the valve.</p></body>'
+    assert read("a.html", page)[0][0].get("anchor") is None and "theme" not in str(read("a.html", page)[0])
+
+
+def test_a_whole_number_before_a_fraction_has_no_exponent(read):
+    assert text_of(read("a.html", "<p>It takes 3<sup>1</sup>/<sub>2</sub> hours, 2<sup>1</sup>⁄<sub>4</sub> at night; 10<sup>–3</sup> mol.")[0]) == "It takes 3 1/2 hours, 2 1⁄4 at night; 10^–3 mol."

@@ -97,6 +97,17 @@ static void any_words_are_all_there_once(void **state)
     }
 }
 
+/* What poppler lists of a font's ligature is in the order in which it is read; the words are what was
+ * written into PDFs by weasyprint 70.0, and by Ghostscript 10.0.0 from those. */
+static void a_ligature_of_lam_and_alef_is_read_as_it_is_listed(void **state)
+{
+    (void)state;
+    expect("الأقصى الإدارة الاتحاد", "داحتلاا ةرادلإا ىصقلأا");
+    expect("لا يفتح", "حتفي لا");
+    expect("الأقصى", "ىصقل䐣ا");
+    expect("السالمة", "ةملاسلا"); // both are words, so that it stays as it is listed
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -105,6 +116,7 @@ int main(void)
         cmocka_unit_test(what_stands_within_keeps_its_direction),
         cmocka_unit_test(letters_turn_with_their_marks_and_numbers_do_not),
         cmocka_unit_test(stops_and_brackets_stand_behind_numbers),
+        cmocka_unit_test(a_ligature_of_lam_and_alef_is_read_as_it_is_listed),
         cmocka_unit_test(any_words_are_all_there_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

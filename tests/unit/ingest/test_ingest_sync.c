@@ -127,12 +127,12 @@ static void what_is_no_file_or_no_document_is_noted_with_its_reason(void **state
     fixture_write(f, "short.txt", "too short");
     assert_int_equal(symlink("bad.json", fixture_path(f, "link")), 0);
     assert_int_equal(mkfifo(fixture_path(f, "pipe"), 0600), 0);
-    fixture_assert_sync(f, "skipped link\nskipped pipe\nfailed bad.json\nfailed short.txt\n");
+    fixture_assert_sync(f, "skipped link\nskipped pipe\nfailed bad.json\nskipped short.txt\n");
     assert_string_equal(stored_note(f, "link", &a).reason.data, "symbolic link, not followed");
     assert_string_equal(stored_note(f, "pipe", &a).reason.data, "not a regular file");
     assert_int_equal(stored_note(f, "bad.json", &a).state, STORE_FILE_FAILED);
     assert_string_equal(stored_note(f, "short.txt", &a).reason.data,
-                        "content has 9 characters, at least 10 are needed");
+                        "has 9 characters of text, at least 10 are needed");
     for (int i = 0; i < 2; i++)
         fixture_remove(f, i ? "pipe" : "link");
     fixture_write(f, "bad.json", "{\"content\": \"Now it is a document.\"}");
@@ -151,13 +151,13 @@ static void what_a_file_held_goes_with_sync_when_its_new_content_is_unusable(voi
     fixture_assert_sync(f, "added a.txt\n");
     fixture_write(f, "a.txt", "short");
     f->options.sync = false;
-    fixture_assert_sync(f, "failed a.txt\n");
+    fixture_assert_sync(f, "skipped a.txt\n");
     assert_documents(f, "a ");
     assert_string_equal(stored_note(f, "a.txt", &a).reason.data,
-                        "content has 5 characters, at least 10 are needed; what it held before is "
+                        "has 5 characters of text, at least 10 are needed; what it held before is "
                         "still there");
     f->options.sync = true;
-    fixture_assert_sync(f, "failed a.txt\n");
+    fixture_assert_sync(f, "skipped a.txt\n");
     assert_documents(f, "");
     arena_done(&a);
 }
@@ -587,7 +587,7 @@ static void a_dry_run_reports_the_same_and_stores_nothing(void **state)
     fixture_write(f, "a.txt", FOX);
     fixture_write(f, "b.txt", FOX);
     fixture_write(f, "c.txt", "short");
-    fixture_assert_sync(f, "added a.txt\nduplicate b.txt of a.txt\nfailed c.txt\n");
+    fixture_assert_sync(f, "added a.txt\nduplicate b.txt of a.txt\nskipped c.txt\n");
     assert_int_equal(texts_embedded(f), 0);
     assert_documents(f, "");
     assert_no_notes(f);
