@@ -192,6 +192,15 @@ static const attribute attributes[] = {
     { // when somebody was born
         .asks = {EN = "born birth birthday birthdate", DE = "geboren geburt geburtsdatum geburtstag", FR = "ne nee naissance", ES = "nacio nacido nacida nacimiento",
                  IT = "nato nata nascita", PT = "nasceu nascido nascimento", NL = "geboren geboorte geboortedatum verjaardag"},
+        .says = {EN = "born birth birthday birthdate birthplace native nee", FR = "ne nee nes nees naissance naquit naquirent natif native"},
+    },
+    { // to whom somebody is or was married
+        .asks = {EN = "married marry", DE = "verheiratet geheiratet heiratete heiratet heiraten", FR = "marie mariee marierent epouse epousee epousa", ES = "caso casado casada casaron",
+                 IT = "sposato sposata sposo sposarono", PT = "casado casada casou casaram", NL = "getrouwd trouwde gehuwd huwde"},
+        .says = {EN = "married marry marries marriage wed wedded wedding wife husband spouse", DE = "verheiratet geheiratet heiratete heirateten heirat ehe ehefrau ehemann hochzeit",
+                 FR = "marie mariee marierent mariage epouse epousee epousa epouserent mari femme", ES = "caso casado casada casaron matrimonio boda esposa esposo marido",
+                 IT = "sposato sposata sposo sposarono matrimonio nozze moglie marito", PT = "casado casada casou casaram casamento esposa esposo marido",
+                 NL = "getrouwd trouwde trouwden gehuwd huwde huwelijk echtgenoot echtgenote"},
     },
     { // until when it is valid
         .asks = {EN = "expire expires expired expiry expiration", DE = "gilt gultig ablauft abgelaufen ablaufdatum lauft", FR = "valable valide expire expiration",
@@ -235,7 +244,7 @@ static const attribute attributes[] = {
     { // what it is made of
         .asks = {EN = "material materials", DE = "material materialien", FR = "matiere matieres materiau materiaux", ES = "material materiales", IT = "materiale materiali", PT = "material materiais",
                  NL = "materiaal materialen"},
-        .says = {EN = "material materials steel iron wood wooden timber plastic plastics aluminium aluminum metal glass copper bronze brass concrete cement stone granite marble brick clay cotton wool woollen leather rubber paper cardboard silk linen fabric cloth nylon polyester ceramic porcelain carbon titanium gold silver",
+        .says = {EN = "material materials steel iron wood wooden timber plastic plastics aluminium aluminum metal glass copper bronze brass concrete cement stone limestone sandstone slate granite marble brick clay cotton wool woollen leather rubber paper cardboard silk linen fabric cloth nylon polyester ceramic porcelain carbon titanium gold silver",
                  DE = "material materialien stahl eisen holz holzern kunststoff plastik aluminium metall glas kupfer bronze messing beton stein granit marmor ziegel ton baumwolle wolle leder gummi papier pappe seide leinen stoff keramik",
                  FR = "matiere matieres materiau materiaux acier fer bois plastique aluminium metal verre cuivre bronze laiton beton pierre granit marbre brique argile coton laine cuir caoutchouc papier carton soie lin tissu ceramique",
                  ES = "material materiales acero hierro madera plastico aluminio metal vidrio cristal cobre bronce laton hormigon piedra granito marmol ladrillo arcilla algodon lana cuero goma caucho papel carton seda lino tela ceramica",

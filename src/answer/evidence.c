@@ -84,7 +84,10 @@ typedef struct weighing {
     question_side side;
     bool asks_how, asks_for_number, asks_for_option, asks_for_meaning;
     const attribute *property; /* that the question wants to know; NULL: none */
+    subject subject;           /* of what it asks an attribute */
     view thing;                /* that the question asks for a definition of; empty: none */
+    bool *is_named;            /* [passages] the question names its document by the file's name */
+    bool names_document;       /* one of them is */
     evidence_passage *passages;
     exact_names names;
     float *shares;     /* [passages] weighted share of the question's words that each holds */
@@ -144,6 +147,10 @@ static kith_status read_words(weighing *w)
     const attribute *wanted =
         attribute_wanted(w->text, l, w->question_words, w->question_word_count, &at);
     if (wanted && !attribute_is_event(wanted)) w->property = wanted;
+    if (!wanted)
+        w->property = attribute_measured(w->text, l, w->question_words, w->question_word_count);
+    if (l == LANGUAGE_ENGLISH)
+        w->subject = subject_of(w->text, w->question_words, w->question_word_count);
     return KITH_OK;
 }
 
@@ -504,6 +511,12 @@ static kith_status collect_unit(weighing *w, evidence_sentence *c)
     evidence_sentence *former = is_known ? &w->candidates[known] : NULL;
     if (former && is_same_document(w, former->passage, c->passage)) return KITH_OK;
     kith_status status = read_unit(w, c);
+    if (status == KITH_OK && w->subject.count > 0) {
+        const unit *units = w->passages[c->passage].units;
+        arena_reset(&w->scratch);
+        status = subject_said_by(&w->subject, units, (uint32_t)(c->unit - units), &w->scratch,
+                                 &c->says, w->err);
+    }
     if (status != KITH_OK || !former) return status != KITH_OK ? status : add_candidate(w, c);
     if (reader_score(&c->signals, false) > reader_score(&former->signals, false)) *former = *c;
     return KITH_OK;
@@ -562,21 +575,30 @@ static int compare_candidates(const void *a, const void *b)
  * is, and what is of another thing of that kind ("Part 1" where part 3 is asked of). Large enough to
  * decide against what the signals prefer, not against what they are sure of (decision 093). */
 static const struct {
-    float is_code, is_definition, is_purpose, of_another;
-} bonus = {.is_code = 2.5F, .is_definition = 2.5F, .is_purpose = 1.5F, .of_another = -2.5F};
+    float is_code, is_definition, is_purpose, of_another, is_wanted, is_referred;
+} bonus = {.is_code = 2.5F,
+           .is_definition = 2.5F,
+           .is_purpose = 1.5F,
+           .of_another = -2.5F,
+           .is_wanted = 1.5F,
+           .is_referred = 4.5F};
 
 static float bonus_of(const weighing *w, const evidence_sentence *c)
 {
     const float *at = c->signals.at;
     const unit *u = c->unit;
     if (c->is_of_another) return bonus.of_another;
+    // "He died in 1932" has none of the words by which the question names him.
+    if (c->says == SUBJECT_REFERRED) return bonus.is_referred;
+    if (c->says == SUBJECT_ITS || (w->property && at[READER_KIND] > unknown_kind))
+        return bonus.is_wanted;
     bool is_entry = u->kind != UNIT_SENTENCE && u->kind != UNIT_CODE;
     if (is_entry && w->names.count > 0 && w->names.list[0].data[0] == '-') {
         view row = view_slice(w->in->texts[c->passage].text, u->start, u->end);
         is_entry = !entry_is_figures(row);
     }
     if (w->asks_for_meaning && w->names.count > 0 && is_entry && at[READER_NAMED] > 0 &&
-        at[READER_MISSING] <= 0)
+        at[READER_MISSING] <= 0 && (!w->names_document || w->is_named[c->passage]))
         return bonus.is_code;
     definition_strength strength = DEFINITION_NONE;
     if (w->thing.size > 0)
@@ -679,6 +701,15 @@ static void cover_by_context(const weighing *w, const bool *context, float *pass
             passage[w->spans[t].first + i] = 1;
 }
 
+/* [question's words] in the arena, by nearest[tokens]; NULL: there is no memory. */
+static const float *nearest_of_words(const weighing *w, const float *nearest)
+{
+    float *words = arena_new_array(w->memory, float, w->question->count);
+    for (uint32_t t = 0; words && t < w->question->count; t++)
+        words[t] = mean(nearest + w->spans[t].first, w->spans[t].count);
+    return words;
+}
+
 /* Sets the candidates' signals from tokens, and fits->fit to the largest of a passage.
  * texts  [1 + candidates] the question, then the sentences */
 static kith_status fit_by_tokens(weighing *w, const view *texts, evidence *fits)
@@ -698,6 +729,8 @@ static kith_status fit_by_tokens(weighing *w, const view *texts, evidence *fits)
         evidence_sentence *c = &w->candidates[i];
         cover(&encoded[0], &encoded[i + 1], dim, nearest);
         read_nearest(w, nearest, tokens, c->signals.at);
+        c->nearest = nearest_of_words(w, nearest);
+        if (!c->nearest) return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
         float *passage = passages + (size_t)c->passage * tokens;
         for (uint32_t t = 0; t < tokens; t++)
             if (nearest[t] > passage[t]) passage[t] = nearest[t];
@@ -781,6 +814,10 @@ static kith_status weigh(weighing *w, evidence *out)
     w->asks_for_option = asks_for_option(w->text);
     w->asks_for_meaning = asks_for_meaning(w->text);
     w->thing = definition_asked(w->text);
+    for (uint32_t p = 0; p < w->found->count; p++) {
+        w->is_named[p] = entry_names_document(w->text, w->found->passages[p].source);
+        w->names_document |= w->is_named[p];
+    }
     for (uint32_t p = 0; p < w->found->count && status == KITH_OK; p++)
         status = collect_passage(w, p);
     if (status != KITH_OK) return status;
@@ -817,6 +854,7 @@ kith_status evidence_weigh(const evidence_input *in, question *q, arena *a, evid
                   .text = in->text,
                   .question = q,
                   .passages = arena_new_array(a, evidence_passage, passages),
+                  .is_named = arena_new_array(a, bool, passages),
                   .shares = arena_new_array(a, float, passages),
                   .present = arena_new_array(a, bool, q->count),
                   .in_context = arena_new_array(a, bool, q->count),
