@@ -11,7 +11,7 @@
 #include "answer/misspelling.h"
 #include "answer/possession.h"
 #include "answer/range.h"
-#include "answer/subject.h"
+#include "answer/subject_told.h"
 #include "answer/wish.h"
 #include "base/path.h"
 #include "base/size.h"
@@ -36,10 +36,6 @@ enum {
 static const struct {
     float weight, nearest, noun_nearest;
 } rare = {.weight = 10.5F, .nearest = 0.6F, .noun_nearest = 0.5F};
-
-/* How near to a thing without a name what a text says an attribute of may be for the same: "tower"
- * and "lighthouse". */
-static const float thing_nearest = 0.6F;
 
 /* From here on a text may say a kind of answer in other words. */
 static const float kind_nearest = 0.8F;
@@ -85,8 +81,7 @@ typedef struct reading {
     uint32_t count;
     language language;
     subject subject;     /* of what an attribute is asked */
-    bool is_of_another;  /* the best unit's document says that of other things alone */
-    bool has_life_dates; /* and has dates behind the name, "(1844 - 1904)" */
+    subject_told told;   /* what the best unit's document says of that */
     uint32_t possession; /* the noun that the thing is asked to have; UINT32_MAX: none */
     uint32_t attribute;  /* the word by which an attribute is asked for; UINT32_MAX: none is */
     searched *passages;  /* [passage_count] */
@@ -576,64 +571,17 @@ static void look_at_quoted(reading *r)
     }
 }
 
-/* Whether the unit, which says an attribute of a thing that it names otherwise, may mean the thing that
- * is asked for. */
-static bool may_be_thing(const reading *r, const unit *u)
-{
-    const evidence *e = r->evidence;
-    uint64_t term;
-    if (r->subject.is_name) return false;
-    if (!map_get(r->q->terms, r->subject.heads[0], &term)) return true;
-    for (uint32_t i = 0; i < e->count; i++)
-        if (e->sentences[i].unit == u && e->sentences[i].nearest)
-            return e->sentences[i].nearest[term] >= thing_nearest;
-    return true;
-}
-
-/* What a document says of an attribute, by all units of its passages. */
-typedef struct told {
-    bool maybe_its, anothers;
-    subject_figures figures;
-} told;
-
-static kith_status read_told(reading *r, const unit *units, uint32_t i, arena *a, told *t)
-{
-    subject_saying said = SUBJECT_UNSAID;
-    subject_figures figures = {0};
-    arena_reset(a);
-    kith_status status = subject_said_by(&r->subject, units, i, a, &said, r->err);
-    if (status == KITH_OK)
-        status = subject_figures_of(&r->subject, units[i].said, a, &figures, r->err);
-    if (said == SUBJECT_ANOTHERS && may_be_thing(r, &units[i])) said = SUBJECT_UNKNOWN;
-    t->anothers |= said == SUBJECT_ANOTHERS;
-    t->maybe_its |= said != SUBJECT_ANOTHERS && said != SUBJECT_UNSAID;
-    t->figures.has_year |= figures.has_year;
-    t->figures.has_life |= figures.has_life;
-    return status;
-}
-
-/* Sets is_of_another and has_life_dates by the best unit's document. */
+/* Sets told by the best unit's document. */
 static kith_status look_at_subject(reading *r)
 {
-    const subject *s = &r->subject;
-    kith_status status = KITH_OK;
-    told t = {0};
-    arena scratch;
-    if (s->count == 0 || r->quoted.passage == UINT32_MAX || !r->evidence->passages) return KITH_OK;
-    arena_init(&scratch, 0);
-    for (uint32_t p = 0; p < r->passage_count; p++) {
-        const evidence_passage *own = &r->evidence->passages[p];
-        if (strcmp(r->passages[p].document, r->passages[r->quoted.passage].document) != 0) continue;
-        for (uint32_t i = 0; i < own->count && status == KITH_OK; i++)
-            status = read_told(r, own->units, i, &scratch, &t);
-    }
-    arena_done(&scratch);
-    // What is old or was founded may be said by a year alone.
-    bool is_told_by_words = s->is_life || (s->attribute && attribute_is_exact(s->attribute));
-    r->has_life_dates = t.figures.has_life;
-    r->is_of_another = t.anothers && !t.maybe_its && !(s->is_life && t.figures.has_life) &&
-                       (is_told_by_words || !t.figures.has_year);
-    return status;
+    const uint32_t best = r->quoted.passage;
+    if (r->subject.count == 0 || best == UINT32_MAX || !r->evidence->passages) return KITH_OK;
+    bool *is_of_it = arena_new_array(r->memory, bool, r->passage_count);
+    if (!is_of_it) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for a question");
+    for (uint32_t p = 0; p < r->passage_count; p++)
+        is_of_it[p] = strcmp(r->passages[p].document, r->passages[best].document) == 0;
+    const subject_told_input in = {r->q, r->evidence, is_of_it, r->passage_count};
+    return subject_told_by(&r->subject, &in, &r->told, r->err);
 }
 
 /* The first passage of the document that meets most. */
@@ -753,7 +701,7 @@ static demand demand_of(const reading *r, const wanted *w)
                 .nearest = w->is_met ? 1.0F : 0.0F};
     bool known = map_get(r->q->terms, r->words[w->first].term, &term);
     bool is_of_subject = r->subject.count > 0 && w->first == r->subject.at;
-    if (is_of_subject && r->is_of_another) {
+    if (is_of_subject && r->told.of_another) {
         d.kind = DEMAND_KIND;
         d.is_met = d.is_in_another = false;
         d.is_of_another = true;
@@ -768,7 +716,7 @@ static demand demand_of(const reading *r, const wanted *w)
     // "born" may be in "(1844 - 1904)", "kilowatt" in "kWh", but an attribute that another document says
     // is told by its words; and the encoder knows no other language so well.
     bool may_be_said = w->first != r->attribute || !d.is_in_another;
-    if (is_of_subject && r->subject.is_life) may_be_said = r->has_life_dates;
+    if (is_of_subject && r->subject.is_life) may_be_said = r->told.has_life_dates;
     if (d.kind == DEMAND_KIND && d.nearest >= kind_nearest && may_be_said &&
         r->language == LANGUAGE_ENGLISH)
         d.kind = DEMAND_WORD;
