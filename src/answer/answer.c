@@ -410,8 +410,10 @@ static kith_status answer_by_retrieval(asking *q, int64_t start, kith_answer *ou
     status =
         o->llm && q->found.count ? answer_generated(q, out, err) : answer_extractive(q, out, err);
     // An endpoint that could not be reached costs the LLM's words, not the answer.
-    if (status == KITH_OK && out->llm_status == KITH_ERR_NETWORK && !out->text[0])
+    if (status == KITH_OK && out->llm_status == KITH_ERR_NETWORK && !out->text[0]) {
+        out->passages_sent = q->found.count; // quotes are of all of them
         status = answer_extractive(q, out, err);
+    }
     int64_t answer_ns = clock_monotonic_ns() - middle;
     out->retrieve_ms = (double)(middle - start) / 1e6;
     out->answer_ms = (double)answer_ns / 1e6;

@@ -55,6 +55,11 @@ bool attribute_is_event(const attribute *a)
     return a->is_event;
 }
 
+bool attribute_is_exact(const attribute *a)
+{
+    return a->is_exact;
+}
+
 /* ---- what is wanted ---- */
 
 static view surface_of(view text, const word *w)
@@ -138,12 +143,40 @@ const attribute *attribute_wanted(view question, language l, const word *words, 
     return NULL;
 }
 
+/* "what is the church made of", "built from". */
+static bool asks_for_material(view text, const word *words, uint32_t count)
+{
+    static const char *const what[] = {"what", NULL};
+    static const char *const made[] = {"made", "built", "constructed", NULL};
+    static const char *const of[] = {"of", "from", "out", NULL};
+    bool is_made = false;
+    if (count == 0 || !view_is_one_of_nocase(surface_of(text, &words[0]), what)) return false;
+    for (uint32_t i = 0; i + 1 < count; i++)
+        is_made |= view_is_one_of_nocase(surface_of(text, &words[i]), made) &&
+                   view_is_one_of_nocase(surface_of(text, &words[i + 1]), of);
+    return is_made;
+}
+
+const attribute *attribute_measured(view question, language l, const word *words, uint32_t count)
+{
+    const attribute *measured = NULL;
+    if (l == LANGUAGE_ENGLISH && asks_for_material(question, words, count))
+        return attribute_asked(VIEW("material"), l);
+    for (uint32_t i = 0; i < count; i++) {
+        const attribute *a = attribute_asked(surface_of(question, &words[i]), l);
+        if (words[i].is_extra || !a) continue;
+        if (measured || !a->is_length || !is_measured(question, l, words, count, i)) return NULL;
+        measured = a;
+    }
+    return measured;
+}
+
 /* ---- what is said ---- */
 
 /* A word of the text is one of the attribute's: in language l, or in English of what is measured, as
  * columns are named. Function words of language l ("die") are no English words; what is not measured
  * has too many false friends ("sale" of a Spanish bus). */
-static bool is_word_of(const attribute *a, language l, view text, const word *w)
+bool attribute_has_word(const attribute *a, language l, view text, const word *w)
 {
     char bytes[FOLD_MAX_BYTES];
     view folded = {bytes, fold_word(surface_of(text, w), bytes, NULL)};
@@ -183,10 +216,10 @@ static bool is_told(const attribute *a, language l, view text, const word *words
     bool own = false;
     uint32_t from = k > LENGTH_REACH ? k - LENGTH_REACH : 0;
     for (uint32_t i = from; i < count && i <= k + LENGTH_REACH; i++) {
-        own |= is_word_of(a, l, text, &words[i]);
+        own |= attribute_has_word(a, l, text, &words[i]);
         for (size_t n = 0; n < COUNT; n++)
             *other |= attributes[n].is_length && &attributes[n] != a &&
-                      is_word_of(&attributes[n], l, text, &words[i]);
+                      attribute_has_word(&attributes[n], l, text, &words[i]);
     }
     return own;
 }
@@ -248,6 +281,6 @@ static bool has_symbol(const char *list, view text)
 bool attribute_is_said(const attribute *a, language l, view text, const word *words, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
-        if (is_word_of(a, l, text, &words[i])) return true;
+        if (attribute_has_word(a, l, text, &words[i])) return true;
     return has_symbol(a->symbols, text) || (a->is_length && has_length(a, l, text, words, count));
 }

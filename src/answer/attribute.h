@@ -28,8 +28,16 @@ const char *attribute_words(const attribute *a, language l);
 const attribute *attribute_wanted(view question, language l, const word *words, uint32_t count,
                                   uint32_t *at);
 
+/* What a question seems to want to know, of which a text may tell in other words: the height of "how high
+ * is the tower", where no other word asks for costs or shares, the material of "what is it made of".
+ * NULL: nothing. */
+const attribute *attribute_measured(view question, language l, const word *words, uint32_t count);
+
 /* Whether it is something that happens or is done, not a property: "sold", "died". */
 bool attribute_is_event(const attribute *a);
+
+/* Whether a text that has it says so by words or units that are known here. */
+bool attribute_is_exact(const attribute *a);
 
 /* Whether a text says it: by a word, in English or in language l; by a unit's symbol behind a number
  * ("4.2 kg", "€ 12"), alone in brackets ("Power (W)") or at the end of a name ("Price EUR"); and of a
@@ -38,5 +46,8 @@ bool attribute_is_event(const attribute *a);
  * words  [count] of the text, split in language l */
 bool attribute_is_said(const attribute *a, language l, view text, const word *words,
                        uint32_t count);
+
+/* Whether word w of the text says it by itself, as in attribute_is_said. */
+bool attribute_has_word(const attribute *a, language l, view text, const word *w);
 
 #endif

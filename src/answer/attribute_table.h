@@ -28,6 +28,16 @@ struct attribute {
 #define NL [LANGUAGE_DUTCH]
 
 // clang-format off
+/* How fast something is, in texts. */
+#define FAST_EN "fast faster fastest slow slower slowest quick quickly speed speeds velocity knots"
+#define FAST_DE "schnell schneller langsam langsamer geschwindigkeit tempo"
+#define FAST_FR "vite rapide lent lente vitesse"
+#define FAST_ES "rapido rapida lento lenta velocidad"
+#define FAST_IT "veloce lento lenta velocita"
+#define FAST_PT "rapido lento velocidade"
+#define FAST_NL "snel langzaam snelheid"
+#define FAST_SYMBOLS "km/h kmh kph mph m/s rpm Mbit/s MB/s"
+
 static const attribute attributes[] = {
     { // what it costs
         .asks = {EN = "cost costs price prices fee fees cheap cheaper cheapest expensive euro euros dollar dollars",
@@ -132,22 +142,22 @@ static const attribute attributes[] = {
     },
     { // its speed
         .asks = {EN = "speed", DE = "geschwindigkeit tempo", FR = "vitesse", ES = "velocidad", IT = "velocita", PT = "velocidade", NL = "snelheid"},
-        .says = {EN = "fast faster fastest slow slower slowest quick quickly speed speeds velocity knots", DE = "schnell schneller langsam langsamer geschwindigkeit tempo",
-                 FR = "vite rapide lent lente vitesse", ES = "rapido rapida lento lenta velocidad", IT = "veloce lento lenta velocita", PT = "rapido lento velocidade", NL = "snel langzaam snelheid"},
+        .says = {EN = FAST_EN, DE = FAST_DE,
+                 FR = FAST_FR, ES = FAST_ES, IT = FAST_IT, PT = FAST_PT, NL = FAST_NL},
         .names = {EN = "speed", DE = "geschwindigkeit", FR = "vitesse", ES = "velocidad", IT = "velocita", PT = "velocidade", NL = "snelheid"},
-        .symbols = "km/h kmh kph mph m/s rpm Mbit/s MB/s",
+        .symbols = FAST_SYMBOLS,
         .is_exact = true,
     },
     { // how fast it is, or is done: deliveries take so many days
         .asks = {EN = "fast faster fastest", DE = "schnell schneller", FR = "vite rapide", ES = "rapido", IT = "veloce", PT = "rapido", NL = "snel"},
-        .says = {EN = "fast faster fastest slow slower slowest quick quickly speed speeds velocity knots second seconds minute minutes hour hours day days week weeks immediately",
-                 DE = "schnell schneller langsam langsamer geschwindigkeit tempo sekunde sekunden minute minuten stunde stunden tag tage tagen woche wochen sofort",
-                 FR = "vite rapide lent lente vitesse seconde secondes minute minutes heure heures jour jours semaine semaines",
-                 ES = "rapido rapida lento lenta velocidad segundo segundos minuto minutos hora horas dia dias semana semanas",
-                 IT = "veloce lento lenta velocita secondo secondi minuto minuti ora ore giorno giorni settimana settimane",
-                 PT = "rapido lento velocidade segundo segundos minuto minutos hora horas dia dias semana semanas",
-                 NL = "snel langzaam snelheid seconde seconden minuut minuten uur uren dag dagen week weken"},
-        .symbols = "km/h kmh kph mph m/s rpm Mbit/s MB/s",
+        .says = {EN = FAST_EN " second seconds minute minutes hour hours day days week weeks immediately",
+                 DE = FAST_DE " sekunde sekunden minute minuten stunde stunden tag tage tagen woche wochen sofort",
+                 FR = FAST_FR " seconde secondes minute minutes heure heures jour jours semaine semaines",
+                 ES = FAST_ES " segundo segundos minuto minutos hora horas dia dias semana semanas",
+                 IT = FAST_IT " secondo secondi minuto minuti ora ore giorno giorni settimana settimane",
+                 PT = FAST_PT " segundo segundos minuto minutos hora horas dia dias semana semanas",
+                 NL = FAST_NL " seconde seconden minuut minuten uur uren dag dagen week weken"},
+        .symbols = FAST_SYMBOLS,
         .is_exact = true,
     },
     { // how warm it is
@@ -192,6 +202,15 @@ static const attribute attributes[] = {
     { // when somebody was born
         .asks = {EN = "born birth birthday birthdate", DE = "geboren geburt geburtsdatum geburtstag", FR = "ne nee naissance", ES = "nacio nacido nacida nacimiento",
                  IT = "nato nata nascita", PT = "nasceu nascido nascimento", NL = "geboren geboorte geboortedatum verjaardag"},
+        .says = {EN = "born birth birthday birthdate birthplace native nee", FR = "ne nee nes nees naissance naquit naquirent natif native"},
+    },
+    { // to whom somebody is or was married
+        .asks = {EN = "married marry", DE = "verheiratet geheiratet heiratete heiratet heiraten", FR = "marie mariee marierent epouse epousee epousa", ES = "caso casado casada casaron",
+                 IT = "sposato sposata sposo sposarono", PT = "casado casada casou casaram", NL = "getrouwd trouwde gehuwd huwde"},
+        .says = {EN = "married marry marries marriage wed wedded wedding wife husband spouse", DE = "verheiratet geheiratet heiratete heirateten heirat ehe ehefrau ehemann hochzeit",
+                 FR = "marie mariee marierent mariage epouse epousee epousa epouserent mari femme", ES = "caso casado casada casaron matrimonio boda esposa esposo marido",
+                 IT = "sposato sposata sposo sposarono matrimonio nozze moglie marito", PT = "casado casada casou casaram casamento esposa esposo marido",
+                 NL = "getrouwd trouwde trouwden gehuwd huwde huwelijk echtgenoot echtgenote"},
     },
     { // until when it is valid
         .asks = {EN = "expire expires expired expiry expiration", DE = "gilt gultig ablauft abgelaufen ablaufdatum lauft", FR = "valable valide expire expiration",
@@ -235,7 +254,7 @@ static const attribute attributes[] = {
     { // what it is made of
         .asks = {EN = "material materials", DE = "material materialien", FR = "matiere matieres materiau materiaux", ES = "material materiales", IT = "materiale materiali", PT = "material materiais",
                  NL = "materiaal materialen"},
-        .says = {EN = "material materials steel iron wood wooden timber plastic plastics aluminium aluminum metal glass copper bronze brass concrete cement stone granite marble brick clay cotton wool woollen leather rubber paper cardboard silk linen fabric cloth nylon polyester ceramic porcelain carbon titanium gold silver",
+        .says = {EN = "material materials steel iron wood wooden timber plastic plastics aluminium aluminum metal glass copper bronze brass concrete cement stone limestone sandstone slate granite marble brick clay cotton wool woollen leather rubber paper cardboard silk linen fabric cloth nylon polyester ceramic porcelain carbon titanium gold silver",
                  DE = "material materialien stahl eisen holz holzern kunststoff plastik aluminium metall glas kupfer bronze messing beton stein granit marmor ziegel ton baumwolle wolle leder gummi papier pappe seide leinen stoff keramik",
                  FR = "matiere matieres materiau materiaux acier fer bois plastique aluminium metal verre cuivre bronze laiton beton pierre granit marbre brique argile coton laine cuir caoutchouc papier carton soie lin tissu ceramique",
                  ES = "material materiales acero hierro madera plastico aluminio metal vidrio cristal cobre bronce laton hormigon piedra granito marmol ladrillo arcilla algodon lana cuero goma caucho papel carton seda lino tela ceramica",
@@ -318,6 +337,14 @@ static const attribute attributes[] = {
 };
 // clang-format on
 
+#undef FAST_EN
+#undef FAST_DE
+#undef FAST_FR
+#undef FAST_ES
+#undef FAST_IT
+#undef FAST_PT
+#undef FAST_NL
+#undef FAST_SYMBOLS
 #undef EN
 #undef DE
 #undef FR

@@ -5,10 +5,13 @@
 
 #include "answer/attribute.h"
 #include "answer/day.h"
+#include "answer/entry.h"
 #include "answer/exact_name.h"
 #include "answer/interrogative.h"
 #include "answer/misspelling.h"
+#include "answer/possession.h"
 #include "answer/range.h"
+#include "answer/subject_told.h"
 #include "answer/wish.h"
 #include "base/path.h"
 #include "base/size.h"
@@ -46,6 +49,7 @@ typedef struct searched {
     word *words;
     uint32_t count;
     const char *document;
+    bool is_named;   /* the question names it by its file's name */
     bool is_foreign; /* in another language than the question */
 } searched;
 
@@ -76,9 +80,12 @@ typedef struct reading {
     word *words; /* [count] the question's, in its own language */
     uint32_t count;
     language language;
-    uint32_t attribute; /* the word by which an attribute is asked for; UINT32_MAX: none is */
-    searched *passages; /* [passage_count] */
-    searched *titles;   /* [passage_count] of their documents, with their names */
+    subject subject;     /* of what an attribute is asked */
+    subject_told told;   /* what the best unit's document says of that */
+    uint32_t possession; /* the noun that the thing is asked to have; UINT32_MAX: none */
+    uint32_t attribute;  /* the word by which an attribute is asked for; UINT32_MAX: none is */
+    searched *passages;  /* [passage_count] */
+    searched *titles;    /* [passage_count] of their documents, with their names */
     uint32_t passage_count;
     quoted quoted;
     wanted *wanted; /* [wanted_count] */
@@ -123,6 +130,7 @@ static kith_status read_passages(reading *r, const retrieval *found)
         view title = view_slice(heading, 0, view_find(heading, VIEW(" > ")));
         const char *document = p->document ? p->document : "";
         s->document = document;
+        s->is_named = p->source && entry_names_document(r->text, p->source);
         s->is_foreign = language_of(view_of(p->content)) != r->language;
         status = read_searched(r,
                                arena_printf(r->memory, "%.*s\n%.*s\n%s\n%s\n%.*s",
@@ -409,11 +417,28 @@ static bool has_decade(const reading *r, uint32_t i, const searched *s)
     return false;
 }
 
+static bool is_of_codes(view text, const word *w)
+{
+    static const char *const nouns[] = {"code",   "codes",   "status", "error",  "errors",
+                                        "signal", "signals", "fault",  "faults", NULL};
+    return view_is_one_of_nocase(surface_of(text, w), nouns);
+}
+
+/* Whether a text says nothing of codes, of which one is asked for: "500-999   the second 500 bytes"
+ * explains no exit code 511. */
+static bool lacks_codes(const reading *r, uint32_t i, const searched *s)
+{
+    if (i == 0 || !is_of_codes(r->text, &r->words[i - 1])) return false;
+    for (uint32_t k = 0; k < s->count; k++)
+        if (is_of_codes(s->text, &s->words[k])) return false;
+    return true;
+}
+
 /* "407" in "errors 404 to 410", "-5" in "-0 ... -9". */
 static bool is_in_range(const reading *r, uint32_t i, uint32_t end, const searched *s)
 {
     uint32_t start = r->words[i].start - (is_option(r, i) ? 1 : 0);
-    return end == i + 1 &&
+    return end == i + 1 && !lacks_codes(r, i, s) &&
            range_holds(s->text, r->text, view_slice(r->text, start, r->words[i].end));
 }
 
@@ -504,6 +529,20 @@ static bool names(const reading *r, const wanted *d, const searched *title)
     return false;
 }
 
+/* Of an option of a program whose manual was found, that is asked: others count where they write both,
+ * "gzip -9". */
+static void keep_to_named(reading *r, wanted *d)
+{
+    bool names = false;
+    for (uint32_t p = 0; p < r->passage_count; p++)
+        names |= r->passages[p].is_named;
+    if (!names || d->first == 0 || !is_option(r, d->first)) return;
+    view both = view_slice(r->text, r->words[d->first - 1].start, r->words[d->end - 1].end);
+    for (uint32_t p = 0; p < r->passage_count; p++)
+        d->in[p] &= r->passages[p].is_named ||
+                    view_find(r->passages[p].text, both) < r->passages[p].text.size;
+}
+
 static kith_status look_for_all(reading *r)
 {
     for (uint32_t i = 0; i < r->wanted_count; i++) {
@@ -514,6 +553,7 @@ static kith_status look_for_all(reading *r)
             d->in[p] = has(r, d, &r->passages[p]);
             d->titles |= names(r, d, &r->titles[p]);
         }
+        keep_to_named(r, d);
     }
     return KITH_OK;
 }
@@ -529,6 +569,19 @@ static void look_at_quoted(reading *r)
         d->is_elsewhere = d->titles && !d->is_met;
         d->is_apart = d->kind == DEMAND_CODE && !has(r, d, &r->quoted.said);
     }
+}
+
+/* Sets told by the best unit's document. */
+static kith_status look_at_subject(reading *r)
+{
+    const uint32_t best = r->quoted.passage;
+    if (r->subject.count == 0 || best == UINT32_MAX || !r->evidence->passages) return KITH_OK;
+    bool *is_of_it = arena_new_array(r->memory, bool, r->passage_count);
+    if (!is_of_it) return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for a question");
+    for (uint32_t p = 0; p < r->passage_count; p++)
+        is_of_it[p] = strcmp(r->passages[p].document, r->passages[best].document) == 0;
+    const subject_told_input in = {r->q, r->evidence, is_of_it, r->passage_count};
+    return subject_told_by(&r->subject, &in, &r->told, r->err);
 }
 
 /* The first passage of the document that meets most. */
@@ -647,6 +700,14 @@ static demand demand_of(const reading *r, const wanted *w)
                 .is_elsewhere = w->is_elsewhere,
                 .nearest = w->is_met ? 1.0F : 0.0F};
     bool known = map_get(r->q->terms, r->words[w->first].term, &term);
+    bool is_of_subject = r->subject.count > 0 && w->first == r->subject.at;
+    if (is_of_subject && r->told.of_another) {
+        d.kind = DEMAND_KIND;
+        d.is_met = d.is_in_another = false;
+        d.is_of_another = true;
+        d.nearest = 0;
+        return d;
+    }
     if (d.is_met || !known) return d;
     d.is_unknown = d.kind == DEMAND_NAME && is_circumstance(r, w->first) && !has_digit(d.text) &&
                    r->q->unknown && r->q->unknown[term];
@@ -655,6 +716,7 @@ static demand demand_of(const reading *r, const wanted *w)
     // "born" may be in "(1844 - 1904)", "kilowatt" in "kWh", but an attribute that another document says
     // is told by its words; and the encoder knows no other language so well.
     bool may_be_said = w->first != r->attribute || !d.is_in_another;
+    if (is_of_subject && r->subject.is_life) may_be_said = r->told.has_life_dates;
     if (d.kind == DEMAND_KIND && d.nearest >= kind_nearest && may_be_said &&
         r->language == LANGUAGE_ENGLISH)
         d.kind = DEMAND_WORD;
@@ -662,6 +724,9 @@ static demand demand_of(const reading *r, const wanted *w)
     if (r->language != LANGUAGE_ENGLISH)
         is_rare = d.nearest < rare.noun_nearest &&
                   interrogative_noun(r->text, r->words, w->first, r->language);
+    else if (w->first == r->possession || (is_of_subject && r->subject.attribute))
+        is_rare |= d.nearest < rare.noun_nearest ||
+                   (is_of_subject && d.is_in_another && attribute_is_exact(r->subject.attribute));
     if (d.kind == DEMAND_WORD && is_rare) d.kind = DEMAND_RARE;
     return d;
 }
@@ -671,13 +736,19 @@ static kith_status read(reading *r, const retrieval *found, demands *out)
     r->language = r->q->language;
     kith_status status =
         word_split_in(r->text, r->language, r->memory, &r->words, &r->count, r->err);
-    r->attribute = UINT32_MAX;
-    if (status == KITH_OK)
+    r->attribute = r->possession = UINT32_MAX;
+    if (status == KITH_OK) {
         (void)attribute_wanted(r->text, r->language, r->words, r->count, &r->attribute);
+        if (r->language == LANGUAGE_ENGLISH) {
+            r->subject = subject_of(r->text, r->words, r->count);
+            r->possession = possession_wanted(r->text, r->words, r->count);
+        }
+    }
     if (status == KITH_OK) status = read_passages(r, found);
     if (status == KITH_OK) status = read_quoted(r, found);
     if (status == KITH_OK) status = read_wanted(r);
     if (status == KITH_OK) status = look_for_all(r);
+    if (status == KITH_OK) status = look_at_subject(r);
     if (status != KITH_OK) return status;
     look_at_quoted(r);
     uint32_t best = best_passage(r);

@@ -35,6 +35,7 @@ typedef struct demand {
     float nearest; /* the largest cosine to a text that was embedded, 0..1; 1 when it is met */
     bool is_met;
     bool is_in_another; /* not met, but a passage of another document has it */
+    bool is_of_another; /* not met: the best unit's document says it of other things alone */
     bool is_unknown;    /* a name that is not met, and that nothing in the collection has */
     bool is_apart; /* a code that is met, but not in the best unit nor in what stands above it */
     bool is_elsewhere; /* the question names a document by it that was found, and what the best unit

@@ -230,16 +230,21 @@ static view code_of(view question)
     return (view){"", 0};
 }
 
-/* Whether the question has the first part of the file's name as a word: "xz" of "xz.1.txt". */
-static bool is_named(view question, const char *source)
+bool entry_names_document(view question, const char *source)
 {
     view name = path_stem(source);
     name = view_slice(name, 0, view_find(name, VIEW(".")));
     for (size_t i = 0; name.size > 1 && i + name.size <= question.size; i++) {
-        bool begins = i == 0 || !is_letter_byte(question.data[i - 1]);
-        size_t end = i + name.size;
-        bool ends = end == question.size || !is_letter_byte(question.data[end]);
-        if (begins && ends && view_starts_with_nocase(view_slice(question, i, question.size), name))
+        size_t end = i, same = 0;
+        if (i > 0 && is_letter_byte(question.data[i - 1])) continue;
+        for (; same < name.size; same++, end++) {
+            bool is_joint = memchr("-_", name.data[same], 2) != NULL;
+            view one = view_slice(question, end, end + 1);
+            if (!view_equal_nocase(one, view_slice(name, same, same + 1)) &&
+                !(is_joint && one.data[0] == ' '))
+                break;
+        }
+        if (same == name.size && (end == question.size || !is_letter_byte(question.data[end])))
             return true;
     }
     return false;
@@ -249,7 +254,7 @@ static const char *document_of(view question, const retrieval *found, bool *name
 {
     *named = true;
     for (uint32_t i = 0; i < found->count; i++)
-        if (*found->passages[i].source && is_named(question, found->passages[i].source))
+        if (*found->passages[i].source && entry_names_document(question, found->passages[i].source))
             return found->passages[i].source;
     *named = false;
     return found->passages[0].source;

@@ -18,6 +18,10 @@ enum { ENTRY_PASSAGES = 2 /* that are put first */ };
 KITH_CHECKED kith_status entry_find(const contrast_search *s, arena *a, retrieval *found,
                                     kith_error *err);
 
+/* Whether the question has the first part of the file's name as words: "xz" of "xz.1.txt", "git clean"
+ * of "git-clean.html". Pure. */
+bool entry_names_document(view question, const char *source);
+
 /* Whether the row of a table, cut at bars, tabs and two blanks, has nothing but short cells behind the
  * first, and figures in half of them: it says how much, and explains nothing. Pure. */
 bool entry_is_figures(view row);

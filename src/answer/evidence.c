@@ -1,5 +1,5 @@
 /* evidence.c - collects the passages' units, chooses the few to embed, and measures how well each
- * covers the question.
+ * covers the question, which evidence_question.c reads.
  *
  * With q_1..q_T the question's token states and s_j a unit's, all of unit length:
  *   nearest(t) = max over j of q_t . s_j
@@ -21,6 +21,7 @@
 #include "answer/attribute.h"
 #include "answer/definition.h"
 #include "answer/entry.h"
+#include "answer/evidence_question.h"
 #include "answer/exact_name.h"
 #include "answer/wish.h"
 #include "base/map.h"
@@ -56,37 +57,15 @@ enum {
     AROUND_MAX_BYTES = PASSAGE_REACH_MAX * PASSAGE_NEIGHBOR_MAX_BYTES /* behind a passage */
 };
 
-/* The tokens of the question that a content word consists of; count 0: not found. */
-typedef struct token_span {
-    uint32_t first, count;
-} token_span;
-
-/* The question's tokens that say what is asked for; NO_TOKEN: it has none. In an encoder that was
- * trained on questions with their answers each has the state of what would answer. */
-typedef struct asking_tokens {
-    uint32_t word; /* of the question word */
-    uint32_t next; /* behind it */
-    uint32_t mark; /* the question mark at the end */
-} asking_tokens;
-
-#define NO_TOKEN UINT32_MAX
-
 typedef struct weighing {
     const evidence_input *in;
     const retrieval *found;
     embedder *embedder;
-    view text;
     question *question;
-    word *question_words; /* [question_word_count] in its language */
-    uint32_t question_word_count;
+    evidence_question asked; /* the same question */
     evidence_sentence *candidates;
     uint32_t count, considered, capacity;
-    question_side side;
-    bool asks_how, asks_for_number, asks_for_option, asks_for_meaning;
-    const attribute *property; /* that the question wants to know; NULL: none */
-    view thing;                /* that the question asks for a definition of; empty: none */
     evidence_passage *passages;
-    exact_names names;
     float *shares;     /* [passages] weighted share of the question's words that each holds */
     bool *present;     /* [question's words] scratch: whether the text at hand holds the word */
     bool *held;        /* [3][question's words] of the unit at hand and its neighbors, by number */
@@ -97,8 +76,6 @@ typedef struct weighing {
     view heading;      /* the one that in_heading is of */
     view path;         /* of headings above the passage at hand, cut */
     uint32_t *holding; /* [question's words] how many sentences of the passage hold the word */
-    token_span *spans; /* [question's words] */
-    asking_tokens asking;
     float *nearest;    /* [question's words] as in evidence */
     float words;       /* the largest bm25_share of a passage so far */
     map *said;         /* what the units so far say */
@@ -107,92 +84,6 @@ typedef struct weighing {
     arena scratch; /* of the text at hand */
     kith_error *err;
 } weighing;
-
-/* ---- words ---- */
-
-/* The first run of the question's ids that equals the word's. */
-static token_span find_span(const uint32_t *ids, uint32_t count, const uint32_t *of, uint32_t n)
-{
-    for (uint32_t first = 0; n > 0 && first + n <= count; first++)
-        if (memcmp(ids + first, of, n * sizeof *of) == 0) return (token_span){first, n};
-    return (token_span){0};
-}
-
-/* Of English alone, as the encoder is that the weights belong to. */
-static bool is_question_word(view surface)
-{
-    static const char *const words[] = {"what", "which", "who", "whom", "whose",
-                                        "when", "where", "why", "how",  NULL};
-    return view_is_one_of_nocase(surface, words);
-}
-
-static void note_asking(weighing *w, view surface, token_span span, uint32_t tokens)
-{
-    if (span.count == 0 || w->asking.word != NO_TOKEN || !is_question_word(surface)) return;
-    w->asking.word = span.first;
-    if (span.first + span.count < tokens) w->asking.next = span.first + span.count;
-}
-
-/* Splits the question, and reads which property it wants to know. */
-static kith_status read_words(weighing *w)
-{
-    const language l = w->question->language;
-    uint32_t at = 0;
-    kith_status status =
-        word_split_in(w->text, l, w->memory, &w->question_words, &w->question_word_count, w->err);
-    if (status != KITH_OK) return status;
-    const attribute *wanted =
-        attribute_wanted(w->text, l, w->question_words, w->question_word_count, &at);
-    if (wanted && !attribute_is_event(wanted)) w->property = wanted;
-    return KITH_OK;
-}
-
-/* What the passages have of the question's words with typing errors counts as these. */
-static kith_status read_misspelled(weighing *w)
-{
-    kith_status status = KITH_OK;
-    for (uint32_t p = 0; p < w->found->count && status == KITH_OK; p++) {
-        view content = view_of(w->found->passages[p].content);
-        content.size = utf8_floor(content, w->read_max);
-        arena_reset(&w->scratch);
-        status = question_add_misspelled(w->question, content, &w->scratch, w->err);
-    }
-    return status;
-}
-
-/* Finds each content word among the question's tokens, weighs it by its rarity, and notes the tokens
- * that ask. */
-static kith_status read_tokens(weighing *w)
-{
-    enum { WORD_TOKENS = 16 };
-    question *q = w->question;
-    const word *words = w->question_words;
-    uint32_t room = embedder_describe(w->embedder).max_tokens;
-    uint32_t *ids = arena_new_array(w->memory, uint32_t, room);
-    if (!ids) return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for the question");
-    uint32_t tokens = embedder_tokens(w->embedder, w->text, room, ids);
-    q->total = 0;
-    bool is_whole = embedder_count_tokens(w->embedder, w->text) == tokens;
-    if (is_whole && tokens > 0 && view_ends_with_nocase(view_trim(w->text), VIEW("?")))
-        w->asking.mark = tokens - 1;
-    memset(w->present, 0, q->count * sizeof *w->present);
-    for (uint32_t i = 0; i < w->question_word_count; i++) {
-        uint64_t term;
-        uint32_t of[WORD_TOKENS];
-        view surface = view_slice(w->text, words[i].start, words[i].end);
-        bool counts = map_get(q->terms, words[i].term, &term) && !w->present[term];
-        if (!counts && !is_question_word(surface)) continue;
-        uint32_t n = embedder_tokens(w->embedder, surface, WORD_TOKENS, of);
-        token_span span = find_span(ids, tokens, of, n);
-        note_asking(w, surface, span, tokens);
-        if (!counts) continue;
-        w->present[term] = true; // only a word's first occurrence gives its tokens
-        w->spans[term] = span;
-        q->weights[term] = embedder_rarity(w->embedder, of, n);
-        q->total += q->weights[term];
-    }
-    return KITH_OK;
-}
 
 /* ---- collecting ---- */
 
@@ -230,20 +121,20 @@ static kith_status mark_words(weighing *w, view text, bool *present)
 static void read_unit_names(const weighing *w, const kith_passage *p, evidence_sentence *c)
 {
     uint32_t missing = 0, absent = 0;
-    for (uint32_t i = 0; i < w->names.count; i++) {
-        view name = w->names.list[i];
-        if (exact_name_is_in(&w->names, name, c->said)) continue;
+    for (uint32_t i = 0; i < w->asked.names.count; i++) {
+        view name = w->asked.names.list[i];
+        if (exact_name_is_in(&w->asked.names, name, c->said)) continue;
         missing++;
         const view abouts[] = {c->unit->heading, w->path, view_of(p->source)};
         bool is_absent = true, is_of_another = true;
         for (size_t k = 0; k < sizeof abouts / sizeof *abouts; k++) {
             is_absent &= !exact_name_stands_in(abouts[k], name);
-            is_of_another &= exact_name_of_another(&w->names, name, c->said, abouts[k]);
+            is_of_another &= exact_name_of_another(&w->asked.names, name, c->said, abouts[k]);
         }
         absent += is_absent;
         c->is_of_another |= is_of_another;
     }
-    float total = w->names.count ? (float)w->names.count : 1;
+    float total = w->asked.names.count ? (float)w->asked.names.count : 1;
     c->signals.at[READER_MISSING] = (float)missing / total;
     c->signals.at[READER_ABSENT] = (float)absent / total;
 }
@@ -269,15 +160,17 @@ static kith_status read_kind(weighing *w, evidence_sentence *c)
     memset(w->present, 0, q->count * sizeof *w->present);
     question_mark(q, words, count, w->present);
     bool by_kind = q->kind != QUESTION_OTHER;
-    float kind = by_kind || w->asks_for_number ? 0.0F : unknown_kind;
+    float kind = by_kind || w->asked.asks_for_number ? 0.0F : unknown_kind;
     for (uint32_t i = 0; i < count && kind < unknown_kind; i++) {
         bool is_number =
             is_ascii_digit(c->said.data[words[i].start]) || is_number_word(c->said, &words[i]);
         uint64_t known;
         if (by_kind && question_asks_for(q, c->said, &words[i], i)) kind = 1;
-        if (w->asks_for_number && is_number && !map_get(q->terms, words[i].term, &known)) kind = 1;
+        if (w->asked.asks_for_number && is_number && !map_get(q->terms, words[i].term, &known))
+            kind = 1;
     }
-    if (w->property) kind = attribute_is_said(w->property, q->language, c->said, words, count);
+    if (w->asked.property)
+        kind = attribute_is_said(w->asked.property, q->language, c->said, words, count);
     c->signals.at[READER_KIND] = kind;
     return KITH_OK;
 }
@@ -321,11 +214,11 @@ static kith_status read_key(weighing *w, evidence_sentence *c)
     }
     c->signals.at[READER_KEY] = content ? (float)shared / (float)content : 0;
     quote = view_slice(w->in->texts[c->passage].text, c->start, c->end);
-    for (uint32_t i = 0; i < w->names.count; i++) {
-        view name = w->names.list[i];
+    for (uint32_t i = 0; i < w->asked.names.count; i++) {
+        view name = w->asked.names.list[i];
         bool begins =
             exact_name_stands_in(view_slice(quote, 0, size_min(quote.size, name.size + 3)), name);
-        if (begins || (key.size > 0 && exact_name_is_in(&w->names, name, key)))
+        if (begins || (key.size > 0 && exact_name_is_in(&w->asked.names, name, key)))
             c->signals.at[READER_NAMED] = 1;
     }
     return status;
@@ -338,26 +231,27 @@ static void read_wishes(const weighing *w, evidence_sentence *c)
     question_side side = side_of(u->head);
     if (side == SIDE_NONE) side = side_of(u->heading);
     if (side == SIDE_NONE) side = side_of(c->said);
-    if (w->side != SIDE_NONE && side != SIDE_NONE)
-        c->signals.at[READER_SIDE] = side == w->side ? 1.0F : -1.0F;
+    if (w->asked.side != SIDE_NONE && side != SIDE_NONE)
+        c->signals.at[READER_SIDE] = side == w->asked.side ? 1.0F : -1.0F;
     bool is_code = u->kind == UNIT_CODE || u->kind == UNIT_SETTING;
-    c->signals.at[READER_HOW] = w->asks_how && is_code;
+    c->signals.at[READER_HOW] = w->asked.asks_how && is_code;
     view quote = view_slice(w->in->texts[c->passage].text, u->start, u->end);
     bool is_option = u->kind == UNIT_DEFINITION &&
                      (view_starts_with(u->head, VIEW("-")) || view_starts_with(quote, VIEW("-")) ||
                       view_starts_with(quote, VIEW("`-")));
-    c->signals.at[READER_OPTION] = w->asks_for_option && is_option;
+    c->signals.at[READER_OPTION] = w->asked.asks_for_option && is_option;
 }
 
 /* Counts "5" as present in "-1 ... -9". */
 static kith_status mark_ranges(weighing *w, view said)
 {
     kith_status status = KITH_OK;
-    for (uint32_t i = 0; i < w->names.count && status == KITH_OK; i++) {
-        view name = w->names.list[i];
+    for (uint32_t i = 0; i < w->asked.names.count && status == KITH_OK; i++) {
+        view name = w->asked.names.list[i];
         word *words = NULL;
         uint32_t count = 0;
-        if (exact_name_stands_in(said, name) || !exact_name_is_in(&w->names, name, said)) continue;
+        if (exact_name_stands_in(said, name) || !exact_name_is_in(&w->asked.names, name, said))
+            continue;
         status = word_split_in(name, w->question->language, &w->scratch, &words, &count, w->err);
         if (status == KITH_OK) question_mark(w->question, words, count, w->present);
     }
@@ -504,6 +398,12 @@ static kith_status collect_unit(weighing *w, evidence_sentence *c)
     evidence_sentence *former = is_known ? &w->candidates[known] : NULL;
     if (former && is_same_document(w, former->passage, c->passage)) return KITH_OK;
     kith_status status = read_unit(w, c);
+    if (status == KITH_OK && w->asked.subject.count > 0) {
+        const unit *units = w->passages[c->passage].units;
+        arena_reset(&w->scratch);
+        status = subject_said_by(&w->asked.subject, units, (uint32_t)(c->unit - units), &w->scratch,
+                                 &c->says, w->err);
+    }
     if (status != KITH_OK || !former) return status != KITH_OK ? status : add_candidate(w, c);
     if (reader_score(&c->signals, false) > reader_score(&former->signals, false)) *former = *c;
     return KITH_OK;
@@ -562,25 +462,34 @@ static int compare_candidates(const void *a, const void *b)
  * is, and what is of another thing of that kind ("Part 1" where part 3 is asked of). Large enough to
  * decide against what the signals prefer, not against what they are sure of (decision 093). */
 static const struct {
-    float is_code, is_definition, is_purpose, of_another;
-} bonus = {.is_code = 2.5F, .is_definition = 2.5F, .is_purpose = 1.5F, .of_another = -2.5F};
+    float is_code, is_definition, is_purpose, of_another, is_wanted, is_referred;
+} bonus = {.is_code = 2.5F,
+           .is_definition = 2.5F,
+           .is_purpose = 1.5F,
+           .of_another = -2.5F,
+           .is_wanted = 1.5F,
+           .is_referred = 4.5F};
 
 static float bonus_of(const weighing *w, const evidence_sentence *c)
 {
     const float *at = c->signals.at;
     const unit *u = c->unit;
     if (c->is_of_another) return bonus.of_another;
+    // "He died in 1932" has none of the words by which the question names him.
+    if (c->says == SUBJECT_REFERRED) return bonus.is_referred;
+    if (c->says == SUBJECT_ITS || (w->asked.property && at[READER_KIND] > unknown_kind))
+        return bonus.is_wanted;
     bool is_entry = u->kind != UNIT_SENTENCE && u->kind != UNIT_CODE;
-    if (is_entry && w->names.count > 0 && w->names.list[0].data[0] == '-') {
+    if (is_entry && w->asked.names.count > 0 && w->asked.names.list[0].data[0] == '-') {
         view row = view_slice(w->in->texts[c->passage].text, u->start, u->end);
         is_entry = !entry_is_figures(row);
     }
-    if (w->asks_for_meaning && w->names.count > 0 && is_entry && at[READER_NAMED] > 0 &&
-        at[READER_MISSING] <= 0)
+    if (w->asked.asks_for_meaning && w->asked.names.count > 0 && is_entry && at[READER_NAMED] > 0 &&
+        at[READER_MISSING] <= 0 && (!w->asked.names_document || w->asked.is_named[c->passage]))
         return bonus.is_code;
     definition_strength strength = DEFINITION_NONE;
-    if (w->thing.size > 0)
-        strength = definition_of(view_slice(c->said, c->unit->led, c->said.size), w->thing);
+    if (w->asked.thing.size > 0)
+        strength = definition_of(view_slice(c->said, c->unit->led, c->said.size), w->asked.thing);
     return strength == DEFINITION_IS     ? bonus.is_definition
            : strength == DEFINITION_DOES ? bonus.is_purpose
                                          : 0;
@@ -631,8 +540,8 @@ static float fit_of(const weighing *w, const float *nearest, uint32_t tokens)
     const question *q = w->question;
     float sum = 0, total = 0, all = mean(nearest, tokens);
     for (uint32_t t = 0; t < q->count; t++) {
-        if (w->spans[t].count == 0) continue;
-        sum += q->weights[t] * mean(nearest + w->spans[t].first, w->spans[t].count);
+        if (w->asked.spans[t].count == 0) continue;
+        sum += q->weights[t] * mean(nearest + w->asked.spans[t].first, w->asked.spans[t].count);
         total += q->weights[t];
     }
     return (total > 0 ? sum / total : all) + tokens_weight * all;
@@ -643,8 +552,8 @@ static float weakest_of(const weighing *w, const float *nearest)
 {
     float least = 1;
     for (uint32_t t = 0; t < w->question->count; t++)
-        if (w->spans[t].count > 0)
-            least = fminf(least, mean(nearest + w->spans[t].first, w->spans[t].count));
+        if (w->asked.spans[t].count > 0)
+            least = fminf(least, mean(nearest + w->asked.spans[t].first, w->asked.spans[t].count));
     return least;
 }
 
@@ -660,7 +569,7 @@ static float share_far(const float *nearest, uint32_t count)
 static void read_nearest(const weighing *w, const float *nearest, uint32_t tokens, float *at)
 {
     const float all = mean(nearest, tokens);
-    const asking_tokens *asking = &w->asking;
+    const asking_tokens *asking = &w->asked.asking;
     at[READER_TOKENS] = all;
     at[READER_WORDS] = fit_of(w, nearest, tokens) - tokens_weight * all;
     at[READER_WEAKEST] = weakest_of(w, nearest);
@@ -675,8 +584,17 @@ static void read_nearest(const weighing *w, const float *nearest, uint32_t token
 static void cover_by_context(const weighing *w, const bool *context, float *passage)
 {
     for (uint32_t t = 0; t < w->question->count; t++)
-        for (uint32_t i = 0; i < w->spans[t].count && context[t]; i++)
-            passage[w->spans[t].first + i] = 1;
+        for (uint32_t i = 0; i < w->asked.spans[t].count && context[t]; i++)
+            passage[w->asked.spans[t].first + i] = 1;
+}
+
+/* [question's words] in the arena, by nearest[tokens]; NULL: there is no memory. */
+static const float *nearest_of_words(const weighing *w, const float *nearest)
+{
+    float *words = arena_new_array(w->memory, float, w->question->count);
+    for (uint32_t t = 0; words && t < w->question->count; t++)
+        words[t] = mean(nearest + w->asked.spans[t].first, w->asked.spans[t].count);
+    return words;
 }
 
 /* Sets the candidates' signals from tokens, and fits->fit to the largest of a passage.
@@ -698,6 +616,8 @@ static kith_status fit_by_tokens(weighing *w, const view *texts, evidence *fits)
         evidence_sentence *c = &w->candidates[i];
         cover(&encoded[0], &encoded[i + 1], dim, nearest);
         read_nearest(w, nearest, tokens, c->signals.at);
+        c->nearest = nearest_of_words(w, nearest);
+        if (!c->nearest) return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
         float *passage = passages + (size_t)c->passage * tokens;
         for (uint32_t t = 0; t < tokens; t++)
             if (nearest[t] > passage[t]) passage[t] = nearest[t];
@@ -705,8 +625,8 @@ static kith_status fit_by_tokens(weighing *w, const view *texts, evidence *fits)
     for (uint32_t p = 0; p < w->found->count; p++) {
         float *passage = passages + (size_t)p * tokens;
         for (uint32_t t = 0; t < w->question->count; t++)
-            w->nearest[t] =
-                fmaxf(w->nearest[t], mean(passage + w->spans[t].first, w->spans[t].count));
+            w->nearest[t] = fmaxf(w->nearest[t],
+                                  mean(passage + w->asked.spans[t].first, w->asked.spans[t].count));
         const bool *context = w->contexts + (size_t)p * w->question->count;
         cover_by_context(w, context, passage);
         fits->fit = fmaxf(fits->fit, fit_of(w, passage, tokens));
@@ -737,7 +657,7 @@ static kith_status fit_sentences(weighing *w, evidence *out)
 {
     view *texts = arena_new_array(w->memory, view, w->count + 1);
     if (!texts) return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
-    texts[0] = w->text;
+    texts[0] = w->in->text;
     for (uint32_t i = 0; i < w->count; i++)
         texts[i + 1] = w->candidates[i].said;
     out->by_tokens = embedder_counts_tokens(w->embedder);
@@ -771,16 +691,7 @@ const char *evidence_check(const evidence *e, const evidence_input *in)
 
 static kith_status weigh(weighing *w, evidence *out)
 {
-    kith_status status = read_words(w);
-    if (status == KITH_OK) status = read_misspelled(w);
-    if (status == KITH_OK && embedder_counts_tokens(w->embedder)) status = read_tokens(w);
-    w->names = exact_names_read(w->text);
-    w->side = side_of(w->text);
-    w->asks_how = asks_how(w->text);
-    w->asks_for_number = asks_for_number(w->text);
-    w->asks_for_option = asks_for_option(w->text);
-    w->asks_for_meaning = asks_for_meaning(w->text);
-    w->thing = definition_asked(w->text);
+    kith_status status = evidence_question_read(w->in, w->question, w->memory, &w->asked, w->err);
     for (uint32_t p = 0; p < w->found->count && status == KITH_OK; p++)
         status = collect_passage(w, p);
     if (status != KITH_OK) return status;
@@ -814,7 +725,6 @@ kith_status evidence_weigh(const evidence_input *in, question *q, arena *a, evid
     weighing w = {.in = in,
                   .found = in->found,
                   .embedder = in->embedder,
-                  .text = in->text,
                   .question = q,
                   .passages = arena_new_array(a, evidence_passage, passages),
                   .shares = arena_new_array(a, float, passages),
@@ -825,9 +735,7 @@ kith_status evidence_weigh(const evidence_input *in, question *q, arena *a, evid
                   .contexts = arena_new_array(a, bool, (size_t)passages * q->count),
                   .in_heading = arena_new_array(a, bool, q->count),
                   .holding = arena_new_array(a, uint32_t, q->count),
-                  .spans = arena_new_array(a, token_span, q->count),
                   .nearest = arena_new_array(a, float, q->count),
-                  .asking = {NO_TOKEN, NO_TOKEN, NO_TOKEN},
                   .said = map_new(),
                   .read_max = passage_read_bytes(passages),
                   .memory = a,

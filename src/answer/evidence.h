@@ -19,6 +19,7 @@
 #include "answer/question.h"
 #include "answer/reader.h"
 #include "answer/retrieve.h"
+#include "answer/subject.h"
 #include "answer/unit.h"
 #include "base/arena.h"
 #include "base/status.h"
@@ -31,7 +32,10 @@ typedef struct evidence_sentence {
     float score;         /* the reader's; larger is better */
     view said;           /* the unit's */
     reader_signals signals;
-    bool is_of_another; /* it has "Part 1" of the question's "part 3": exact_name_of_another */
+    const float *nearest; /* [question's words] the cosine of each to its nearest token, 0 without
+                             tokens of its own; NULL where it was not embedded, or by vectors */
+    subject_saying says;  /* what it says of the attribute that the question wants to know */
+    bool is_of_another;   /* it has "Part 1" of the question's "part 3": exact_name_of_another */
 } evidence_sentence;
 
 /* A passage with all units of its text, also those that its neighbors hold. */

@@ -29,14 +29,35 @@ typedef struct wording {
     uint32_t count;
 } wording;
 
+static bool has_digit(view v)
+{
+    for (size_t i = 0; i < v.size; i++)
+        if (is_ascii_digit(v.data[i])) return true;
+    return false;
+}
+
+/* Whether the word goes on with a code: "1" of "VX-1". */
+static bool is_of_code(view text, const word *before, const word *w)
+{
+    return w->is_joined && (has_digit(view_slice(text, before->start, before->end)) ||
+                            has_digit(view_slice(text, w->start, w->end)));
+}
+
 static kith_status split(view text, language l, arena *a, wording *out, kith_error *err)
 {
     word *words = NULL;
     uint32_t count = 0, kept = 0;
     kith_status status = word_split_in(text, l, a, &words, &count, err);
     if (status != KITH_OK) return status;
-    for (uint32_t i = 0; i < count; i++)
-        if (!words[i].is_extra) words[kept++] = words[i];
+    for (uint32_t i = 0; i < count; i++) {
+        if (words[i].is_extra) continue;
+        if (kept > 0 && is_of_code(text, &words[kept - 1], &words[i])) {
+            words[kept - 1].end = words[i].end;
+            words[kept - 1].term = view_slice(text, words[kept - 1].start, words[i].end);
+        } else {
+            words[kept++] = words[i];
+        }
+    }
     *out = (wording){.text = text, .language = l, .words = words, .count = kept};
     return KITH_OK;
 }
@@ -76,7 +97,7 @@ static bool is_name(const wording *q, uint32_t i)
 {
     view w = surface(q, i);
     if (!is_content(q, i)) return false;
-    if (i > 0 && is_ascii_capital(w.data[0])) return true;
+    if (i > 0 && (is_ascii_capital(w.data[0]) || is_ascii_digit(w.data[0]))) return true;
     for (size_t b = 1; b < w.size; b++)
         if (is_ascii_capital(w.data[b]) || is_ascii_digit(w.data[b])) return true;
     return q->words[i].end < q->text.size && q->text.data[q->words[i].end] == '_';
@@ -309,6 +330,17 @@ static name_run replaced_run(const wording *q, const wording *before)
     return found;
 }
 
+/* Whether word i of the question before is a number behind a noun that the next one has another number
+ * behind: "7" of "exit status 7" before "and exit status 9?". */
+static bool has_other_number(const wording *q, const wording *before, uint32_t i)
+{
+    if (i == 0 || !has_digit(surface(before, i)) || before->words[i - 1].is_stop) return false;
+    for (uint32_t k = 1; k < q->count; k++)
+        if (has_digit(surface(q, k)) && view_equal(q->words[k - 1].term, before->words[i - 1].term))
+            return true;
+    return false;
+}
+
 /* A word that the next question may lack: also what "how" measures, "heavy". */
 static bool is_carried(const wording *q, uint32_t i)
 {
@@ -336,7 +368,8 @@ kith_status followup_join(view text, view searched_before, arena *a, view *out, 
         view term = before.words[i].term;
         bool is_known = has_term(&q, term, q.count) || has_term(&before, term, i);
         bool is_replaced = i >= replaced.from && i < replaced.to;
-        if (!is_carried(&before, i) || is_known || is_replaced) continue;
+        if (!is_carried(&before, i) || is_known || is_replaced || has_other_number(&q, &before, i))
+            continue;
         buffer_append_byte(&joined, ' ');
         buffer_append(&joined, surface(&before, i));
         carried++;

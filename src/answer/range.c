@@ -103,7 +103,7 @@ static bool names_thing(view text, size_t start, view noun)
     while (i > 0 && memchr(" \t*`'\"(>", text.data[i - 1], 8))
         i--;
     bool begins = i == 0 || text.data[i - 1] == '\n' || text.data[i - 1] == '|' ||
-                  text.data[i - 1] == ':' || text.data[i - 1] == ',';
+                  text.data[i - 1] == ':' || (text.data[i - 1] == ',' && i < start);
     return begins || is_same_noun(word_before(text, start), noun);
 }
 

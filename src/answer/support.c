@@ -13,9 +13,9 @@ typedef struct support_model {
 } support_model;
 
 /* By support_signals.by_tokens. Those of the first model were fitted by docs/decisions/006, of the
- * second with what the best unit lacks by bench/refusals.py (docs/decisions/056), by logistic
+ * second with what the best unit lacks by bench/refusals.py (docs/decisions/101), by logistic
  * regression with all-MiniLM-L6-v2; that of a strict demand is such that nothing outweighs it, and the
- * bias of the second so that 7.75 % of squad-docs' own even questions are refused. The cosines of
+ * bias of the second so that 8.5 % of squad-docs' own even questions are refused. The cosines of
  * another model spread differently: check it with `kith eval` before relying on them. */
 static const support_model models[2] = {
     {.bias = -8.03,
@@ -26,30 +26,30 @@ static const support_model models[2] = {
                  [SUPPORT_SIZE] = -0.48,
                  [SUPPORT_STRICT] = -12,
                  [SUPPORT_NAMES] = -1}},
-    {.bias = -5.94,
-     .weights = {[SUPPORT_FIT] = 6.91,
+    {.bias = -6.18,
+     .weights = {[SUPPORT_FIT] = 7.08,
                  [SUPPORT_WORDS] = 0.30,
-                 [SUPPORT_MEANING] = 2.77,
-                 [SUPPORT_LENGTH] = 0.66,
+                 [SUPPORT_MEANING] = 2.74,
+                 [SUPPORT_LENGTH] = 0.74,
                  [SUPPORT_SIZE] = -0.65,
                  [SUPPORT_STRICT] = -12,
-                 [SUPPORT_NAMES] = -1.24,
+                 [SUPPORT_NAMES] = -1.16,
                  [SUPPORT_APART] = -0.5,
-                 [SUPPORT_ELSEWHERE] = -0.30,
-                 [SUPPORT_FORM_NAMES] = -2.67,
+                 [SUPPORT_ELSEWHERE] = -0.48,
+                 [SUPPORT_FORM_NAMES] = -2.82,
                  [SUPPORT_CERTAINTY] = 1.92,
-                 [SUPPORT_UNIT] = 1.42,
-                 [SUPPORT_TOGETHER] = 1.26}},
+                 [SUPPORT_UNIT] = 1.03,
+                 [SUPPORT_TOGETHER] = 1.36}},
 };
 
 /* Fitted by bench/refusals.py on the answers to the even halves of squad-docs and chunking-eval and
- * to the made-up manuals, and to questions that nothing there answers: docs/decisions/056. */
+ * to the made-up manuals, and to questions that nothing there answers: docs/decisions/101. */
 static const struct {
     double bias, odds, form, certainty, odds_most;
     double form_most; // of a manual altogether: real ones have it in the mean
-} answer_model = {.bias = -1.67,
-                  .odds = 0.65,
-                  .form = -4.16,
+} answer_model = {.bias = -1.59,
+                  .odds = 0.64,
+                  .form = -4.19,
                   .certainty = 2.42,
                   .odds_most = 6,
                   .form_most = 0.4};

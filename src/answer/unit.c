@@ -31,6 +31,7 @@ typedef struct walk {
     view term; /* the one that is being explained; empty: none */
     uint32_t term_indent;
     bool term_ends_at_blank;
+    bool term_waits; /* its explanation is behind the blank line below it */
     view lead;       /* the sentence with a colon that leads into what is below it; empty: none */
     bool lead_holds; /* it was used by an entry: it stays while entries follow */
     uint32_t lead_indent;
@@ -348,7 +349,7 @@ static void close_what_ended(walk *w, uint32_t i)
 {
     const unit_line *line = &w->lines[i];
     bool after_blank = i > 0 && w->lines[i - 1].kind == LINE_BLANK;
-    if (w->term.size > 0 && after_blank &&
+    if (w->term.size > 0 && after_blank && !w->term_waits &&
         (w->term_ends_at_blank || line->indent <= w->term_indent))
         close_term(w);
     if (line->kind == LINE_ENTRY) return;
@@ -383,10 +384,14 @@ static kith_status take_text(walk *w, uint32_t i, uint32_t end)
     // A short comment is quoted with its setting alone.
     bool is_comment = b.has_marks && end < w->line_count && w->lines[end].kind == LINE_SETTING;
     if (is_comment && w->lines[end].end - line->start <= UNIT_WHOLE_BYTES) return KITH_OK;
-    bool adjoins = w->term.size > 0 && i > 0 && w->lines[i - 1].kind == LINE_TERM;
+    uint32_t above = i;
+    while (w->term_waits && above > 0 && w->lines[above - 1].kind == LINE_BLANK)
+        above--;
+    bool adjoins = w->term.size > 0 && above > 0 && w->lines[above - 1].kind == LINE_TERM;
     if (adjoins) b.quote = (uint32_t)(w->term.data - w->text.data);
     kith_status status = add_block(w, &b);
     if (announced && w->lead.data == lead_in.data) close_list(w);
+    w->term_waits = false;
     return status;
 }
 
@@ -429,6 +434,7 @@ static void take_term(walk *w, uint32_t i)
     if (continues_term(w, i)) start = (uint32_t)(w->term.data - w->text.data);
     w->term = view_slice(w->text, start, line->term_end);
     w->term_indent = line->indent;
+    w->term_waits = line->is_apart;
     w->term_ends_at_blank =
         begins_chunk(w, i) || (i + 1 < w->line_count && w->lines[i + 1].kind != LINE_BLANK &&
                                w->lines[i + 1].indent <= line->indent);
@@ -589,6 +595,7 @@ static kith_status take_line(walk *w, uint32_t i, uint32_t *next)
     const unit_line *line = &w->lines[i];
     *next = i + 1;
     close_what_ended(w, i);
+    if (line->kind != LINE_BLANK && line->kind != LINE_TEXT) w->term_waits = false;
     switch (line->kind) {
     case LINE_BLANK:
     case LINE_NOISE:

@@ -177,6 +177,8 @@ static bool is_above_options(const unit_lines *l, uint32_t i)
 static bool is_heading(const unit_lines *l, uint32_t i)
 {
     view v = form_line(l, i);
+    uint32_t above = line_above(l, i);
+    if (above < l->count && l->at[above].is_apart) return false; // explains a term
     if (form_is_markdown_heading(l, v) || is_in_path(l->headings, v)) return true;
     bool is_titled = is_rule_at(l, i + 1) && form_gaps(v) == 0 && v.size <= HEADING_MAX_BYTES &&
                      (i == 0 || form_is_blank_at(l, i - 1) || is_rule_at(l, i - 1)) && v.size > 0;
@@ -250,6 +252,23 @@ static bool is_explanation(view v)
     return v.size > 2 && v.data[0] == ':' && is_ascii_space(v.data[1]);
 }
 
+/* A term that a blank line parts from its explanation: nothing but options, or "q [exit-code]" above
+ * lines that are indented more. */
+static bool is_term_apart(const unit_lines *l, uint32_t i)
+{
+    enum { TERM_APART_WORDS = 2, INDENT_LEAST = 2 };
+    view v = form_line(l, i);
+    uint32_t behind = line_behind(l, i);
+    bool alone = (i == 0 || form_is_blank_at(l, i - 1)) && form_is_blank_at(l, i + 1);
+    if (!alone || behind >= l->count || l->at[behind].kind != LINE_TEXT || v.size > TERM_MAX_BYTES)
+        return false;
+    view below = form_line(l, behind);
+    if (has_options_only(v)) return below.data[0] != '-' && !has_capitals_only(below);
+    return v.data[0] >= 'a' && v.data[0] <= 'z' && form_words(v) <= TERM_APART_WORDS &&
+           !memchr(".:;,!?", form_last(v), 6) && l->at[i].indent > 0 &&
+           l->at[behind].indent >= l->at[i].indent + INDENT_LEAST;
+}
+
 /* A line that the more indented one below it explains, or an option alone in its line. */
 static bool is_term(const unit_lines *l, uint32_t i)
 {
@@ -264,7 +283,8 @@ static bool is_term(const unit_lines *l, uint32_t i)
     bool is_short = form_words(v) <= TERM_MAX_WORDS || form_option_size(v) > 0;
     if (next->kind != LINE_BLANK && next->indent > line->indent + 1 && is_short) return true;
     bool is_above = next->kind != LINE_BLANK && next->indent == line->indent &&
-                    view_find(v, VIEW(". ")) >= v.size && form_words(v) <= TERM_ABOVE_MAX_WORDS;
+                    (has_options_only(v) || view_find(v, VIEW(". ")) >= v.size) &&
+                    form_words(v) <= TERM_ABOVE_MAX_WORDS;
     if (form_option_size(v) > 0) return is_above;
     // "weekly [weekday]" above its explanation: lines that a paragraph wraps are longer.
     view below = form_line(l, i + 1);
@@ -354,10 +374,11 @@ static void classify(unit_lines *l, uint32_t i)
         line->text = line->start + (uint32_t)text;
     } else if (view_starts_with(v, VIEW(":")) && form_last(v) == ':' && v.size > 2) {
         line->kind = LINE_HEADING; // ":Summary Statistics:"
-    } else if (is_term(l, i)) {
+    } else if (is_term(l, i) || is_term_apart(l, i)) {
         line->kind = LINE_TERM;
         line->term = line->start;
         line->term_end = line->end;
+        line->is_apart = is_term_apart(l, i);
     } else if (v.data[0] == '$' && v.size > 2 && v.data[1] == ' ') {
         line->kind = LINE_CODE;
     }

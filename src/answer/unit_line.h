@@ -34,6 +34,7 @@ typedef struct unit_line {
     uint32_t term, term_end; /* bytes of the term, or of the bullet's number; equal: none */
     line_kind kind;
     bool has_version; /* LINE_HEADING of a changelog */
+    bool is_apart;    /* LINE_TERM with a blank line below it, and what explains it behind that */
     bool is_sentence; /* LINE_HEADING that may as well be a sentence without a full stop */
 } unit_line;
 

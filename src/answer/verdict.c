@@ -23,7 +23,12 @@ static bool is_carried(const demands *d)
 
 static bool is_nowhere(const demand *d)
 {
-    return !d->is_met && !d->is_in_another;
+    return !d->is_met && !d->is_in_another && !d->is_of_another;
+}
+
+static bool is_of_another(const demand *d)
+{
+    return d->is_of_another;
 }
 
 static bool is_strict_lack(const demand *d)
@@ -59,7 +64,7 @@ static bool append_lacks(buffer *text, const demands *d, bool (*lacks)(const dem
     return named > 0;
 }
 
-/* Names the strict demands that nothing meets; without one the names; without those what the best
+/* Names what is said of other things alone; without that the strict demands that nothing meets; without one the names; without those what the best
  * document lacks and another has, and then what the best unit lacks. */
 static const char *refusal(const demands *d, arena *a, kith_error *err)
 {
@@ -69,9 +74,11 @@ static const char *refusal(const demands *d, arena *a, kith_error *err)
     buffer text;
     buffer_init(&text, 1 << 20);
     buffer_append_text(&text, "Nothing in the collection answers this");
-    if (!append_lacks(&text, d, is_strict_lack, nothing) &&
-        !append_lacks(&text, d, is_name_lack, nothing) &&
-        !append_lacks(&text, d, is_parted, parted))
+    if (append_lacks(&text, d, is_of_another, ": the nearest passages say"))
+        buffer_append_text(&text, " of something else");
+    else if (!append_lacks(&text, d, is_strict_lack, nothing) &&
+             !append_lacks(&text, d, is_name_lack, nothing) &&
+             !append_lacks(&text, d, is_parted, parted))
         (void)append_lacks(&text, d, is_elsewhere, elsewhere);
     buffer_append_byte(&text, '.');
     kith_status status = buffer_status(&text, "refusal", err);

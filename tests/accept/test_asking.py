@@ -509,3 +509,153 @@ def test_an_option_that_only_begins_like_another_is_refused(kith, tmp_path, ques
     kith("add", tmp_path / "squeeze.1.txt")
     answer = ask(kith, question)
     assert answer["refused"] and f'"{missing}"' in answer["answer"]
+
+
+BICYCLE = """# Marlin C2 cargo bicycle
+
+The Marlin C2 is a cargo bicycle with two wheels and a box in front of the rider. It is assembled in Bristol and has been delivered since May 2021.
+
+## Technical data
+
+The frame is made of steel and weighs 31 kg. The box takes a load of 80 kg and has room for two children. The motor gives 250 watts. The brakes are hydraulic disc brakes.
+
+## Buying
+
+The Marlin C2 costs 4,890 pounds. Delivery takes six weeks. It comes with a lock, a rain cover and a bell.
+"""
+
+CHURCH = """# St Aldhelm's Church
+
+St Aldhelm's is a parish church in the village of Thornby. The tower is built of grey limestone and was finished in 1342. The church was founded in 1128 by the monks of Evesk Abbey.
+
+The nave is 23 metres long and 9 metres wide. The roof was renewed in 1904 under the vicar John Pells, who died in 1921. The organ was built in 1868 by Henry Wace and has 1,240 pipes.
+"""
+
+PAINTERS = """# The painters of Sandwick
+
+Margaret Holm and her pupil Peter Lund lived in the fishing village of Sandwick. Margaret Holm was born in 1851 in Bergen and came to Sandwick in 1879. Peter Lund was born in 1866.
+
+Holm painted the harbour in winter. She married the pilot Arne Vik in 1883. Arne Vik died in the storm of 1894.
+
+Lund left for Paris in 1890 and taught at an academy there. He came back in 1907. He died in 1932.
+"""
+
+WORKS = """# Osmond Pump Works
+
+The Osmond Pump Works makes pumps for mines. The company stands on the river Tare. Its owner, the Calder Group, was founded in 1921.
+
+The main hall is 64 metres long. The gate is 6 metres wide. The chimney is 41 metres high. Colin Marsh, who leads the works, is 58 years old.
+"""
+
+CABIN = """# Staying at Heron Cabin
+
+Heron Cabin sleeps four people and stands by Lake Orme. It has a wood stove, a kitchen with a gas cooker, and a bathroom with a shower. There is a rowing boat that guests may use.
+
+The booking number is printed at the top of your confirmation. The telephone number of the warden is 01632 960 114.
+"""
+
+
+@pytest.fixture
+def places(kith, tmp_path):
+    folder = tmp_path / "places"
+    folder.mkdir()
+    for name, text in (("marlin.md", BICYCLE), ("church.md", CHURCH), ("painters.md", PAINTERS), ("works.md", WORKS), ("cabin.md", CABIN)):
+        (folder / name).write_text(text)
+    kith("add", folder)
+    return kith
+
+
+@pytest.mark.parametrize("question, missing", [
+    ("Which tyres does the Marlin C2 have?", "tyres"),
+    ("Which tyres does it have?", "tyres"),
+    ("What saddle does the Marlin C2 come with?", "saddle"),
+    ("What is its serial number?", "serial"),
+    ("What is the serial number of the Marlin C2?", "serial"),
+    ("Does it have a radio?", "radio"),
+    ("Does the Marlin C2 have a radio?", "radio"),
+    ("Is there a sauna in Heron Cabin?", "sauna"),
+    ("What is the licence number of the cabin?", "licence"),
+    ("When was Henry Wace born?", "born"),
+    ("How high is the nave of St Aldhelm's?", "high"),
+])
+def test_a_thing_that_is_nowhere_is_named(places, question, missing):
+    answer = ask(places, question)
+    assert answer["refused"] and f'mention "{missing}"' in answer["answer"]
+
+
+@pytest.mark.parametrize("question, said", [
+    ("When did Margaret Holm die?", "die"),
+    ("When did Henry Wace die?", "die"),
+    ("When was Arne Vik born?", "born"),
+    ("When was the Osmond Pump Works founded?", "founded"),
+    ("How wide is the chimney?", "wide"),
+    ("How high is the gate?", "high"),
+    ("How wide is the tower of St Aldhelm's?", "wide"),
+])
+def test_what_is_said_of_something_else_is_told_so(places, question, said):
+    answer = ask(places, question)
+    assert answer["refused"] and f'say "{said}" of something else' in answer["answer"]
+
+
+@pytest.mark.parametrize("question, said", [
+    ("Which brakes does the Marlin C2 have?", "disc brakes"),
+    ("Does it have a lock?", "a lock"),
+    ("Does the Marlin C2 come with a rain cover?", "rain cover"),
+    ("Does the cabin have a stove?", "wood stove"),
+    ("Is there a boat at Heron Cabin?", "rowing boat"),
+    ("What is the telephone number of the warden?", "01632 960 114"),
+    ("When did John Pells die?", "1921"),
+    ("When did Peter Lund die?", "He died in 1932"),
+    ("When did Arne Vik die?", "1894"),
+    ("When was Margaret Holm born?", "1851"),
+    ("When was the Calder Group founded?", "1921"),
+    ("When was the church founded?", "1128"),
+    ("How wide is the gate?", "6 metres"),
+    ("How high is the chimney?", "41 metres"),
+    ("How wide is the nave?", "9 metres wide"),
+    ("How old is Colin Marsh?", "58"),
+    ("What is the church made of?", "limestone"),
+])
+def test_a_thing_that_is_there_is_said_first(places, question, said):
+    answer = ask(places, question)
+    assert not answer["refused"] and said in answer["answer"].split(" [")[0]
+
+
+def option_manual(name, levels):
+    return f"""{name.upper()}(1)
+
+NAME
+       {name} - compress files
+
+DESCRIPTION
+       {name} makes files smaller, as packa -1 does.
+
+       -c, --stdout
+
+              write to standard output, and keep the files
+
+       -k, --keep
+
+              keep the files that are read
+
+       {levels}
+
+              how much time {name} takes
+"""
+
+
+@pytest.mark.parametrize("question, begins, file", [
+    ("packb -0", "-0 ... -9: how much time packb takes", "packb.1.txt"),
+    ("What does packb -0 do?", "-0 ... -9: how much time packb takes", "packb.1.txt"),
+    ("What does packa -3 do?", "-1 ... -9: how much time packa takes", "packa.1.txt"),
+    ("What does packa -k do?", "-k, --keep: keep the files", "packa.1.txt"),
+    ("packb -c", "-c, --stdout: write to standard output", "packb.1.txt"),
+])
+def test_an_option_is_explained_by_the_manual_of_its_program(kith, tmp_path, question, begins, file):
+    for name, levels in (("packa", "-1 ... -9"), ("packb", "-0 ... -9")):
+        (tmp_path / f"{name}.1.txt").write_text(option_manual(name, levels))
+    kith("add", tmp_path / "packa.1.txt", tmp_path / "packb.1.txt")
+    answer = ask(kith, question)
+    assert not answer["refused"] and answer["answer"].startswith(begins)
+    assert answer["citations"][0]["source"].endswith(file)
+    assert ask(kith, "What does packa -0 do?")["refused"]

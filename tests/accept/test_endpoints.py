@@ -179,6 +179,17 @@ def test_a_failing_llm_keeps_the_sources_and_says_what_failed(kith, notes, endpo
     assert any("thirty days" in passage["content"] for passage in answer["passages"])
 
 
+def test_quotes_of_an_llm_that_cannot_be_reached_are_of_all_passages(kith, tmp_path):
+    folder = tmp_path / "long"
+    folder.mkdir()
+    for name in "abcdefgh":
+        (folder / f"{name}.txt").write_text(f"Backup {name} is kept for thirty days. " + f"Nothing else is said of shelf {name} here. " * 20)
+    kith("add", folder)
+    (answer,) = kith("ask", "How long are the backups kept?", "--llm", "some", "--json", "-k", "8", status=None, OPENAI_API_KEY="x", OPENAI_BASE_URL="http://127.0.0.1:9/v1").lines
+    assert answer["llm_error"] and len(answer["passages"]) == 8
+    assert answer["passages_sent"] == 8
+
+
 STREAM_ERROR = b'data: {"error": {"message": "the model fell over"}}\n\n'
 FAULTS = {
     "server error": dict(statuses=[500] * 9),

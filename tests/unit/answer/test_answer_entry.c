@@ -30,10 +30,25 @@ static void a_line_that_begins_with_the_code_is_its_entry(void **state)
     assert_false(begins("", code, "7"));
 }
 
+static void a_question_names_a_document_by_its_file(void **state)
+{
+    (void)state;
+    assert_true(entry_names_document(view_of("What does xz -0 do?"), "/man/xz.1.txt"));
+    assert_true(entry_names_document(view_of("XZ -0"), "xz.1"));
+    assert_true(entry_names_document(view_of("What does git clean -x do?"), "git-clean.html"));
+    assert_true(entry_names_document(view_of("git-clean -x"), "git-clean.html"));
+    assert_false(entry_names_document(view_of("What does git -C do?"), "git-clean.html"));
+    assert_false(entry_names_document(view_of("What does xzcat -0 do?"), "xz.1"));
+    assert_false(entry_names_document(view_of("What does -0 do?"), "xz.1"));
+    assert_false(entry_names_document(view_of("what is a b"), "a.txt")); // one letter names nothing
+    assert_false(entry_names_document(view_of(""), "xz.1"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_that_begins_with_the_code_is_its_entry),
+        cmocka_unit_test(a_question_names_a_document_by_its_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -196,6 +196,22 @@ static void a_name_is_replaced_by_the_name_that_follows_up(void **state)
                "and in 1990? cars sold Japan");
 }
 
+static void a_code_is_replaced_whole(void **state)
+{
+    (void)state;
+    check_join("And the VX-2?", "What is the range of the VX-1?", "And the VX-2? range");
+    check_join("and VX-3?", "And the VX-2? range", "and VX-3? range");
+    check_join("and the price?", "and VX-3? range", "and the price? VX-3 range");
+    check_join("And 9?", "What does exit status 7 mean?", "And 9? exit status mean");
+    check_join("and exit status 9?", "What does exit status 7 mean?", "and exit status 9? mean");
+    check_join("and CVE-2021-2?", "Which release fixed CVE-2021-1?",
+               "and CVE-2021-2? release fixed");
+    check_join("and on port 80?", "What listens on port 25 since release 7?",
+               "and on port 80? listens since release 7");
+    check_join("And who wrote part 2?", "When did chapter 3 appear?",
+               "And who wrote part 2? chapter 3 appear");
+}
+
 static void a_name_beside_other_words_replaces_nothing(void **state)
 {
     (void)state;
@@ -286,6 +302,7 @@ int main(void)
         cmocka_unit_test(an_identifier_is_carried_whole),
         cmocka_unit_test(a_chain_of_follow_ups_keeps_its_subject),
         cmocka_unit_test(a_name_is_replaced_by_the_name_that_follows_up),
+        cmocka_unit_test(a_code_is_replaced_whole),
         cmocka_unit_test(a_name_beside_other_words_replaces_nothing),
         cmocka_unit_test(where_or_when_replaces_no_thing),
         cmocka_unit_test(an_entry_of_the_answer_before_is_picked),

@@ -73,12 +73,51 @@ static void an_option_keeps_its_description(void **state)
                                     {"-C NUM, --context=NUM: Print NUM lines.", UNIT_DEFINITION},
                                     {0}});
     expect_units(
+        "-0 ... -9\nSelect a level.  The default is -6.\n\n-e\nBe slower.\n", "",
+        (const expected[]){{"-0 ... -9: Select a level. The default is -6.", UNIT_DEFINITION},
+                           {"-e: Be slower.", UNIT_DEFINITION},
+                           {0}});
+    expect_units(
         "Lines are counted by\n-c or by\nits long form.\n", "",
         (const expected[]){{"Lines are counted by -c or by its long form.", UNIT_SENTENCE}, {0}});
     expect_units("-n\n--dry-run: Change nothing.\n\n--force\nChange it anyway.\n", "",
                  (const expected[]){{"-n --dry-run: Change nothing.", UNIT_DEFINITION},
                                     {"--force: Change it anyway.", UNIT_DEFINITION},
                                     {0}});
+}
+
+static void an_option_is_explained_below_a_blank_line(void **state)
+{
+    (void)state;
+    const expected options[] = {
+        {"Lines are moved.", UNIT_SENTENCE},
+        {"-n, --quiet: print no lines by themselves", UNIT_DEFINITION},
+        {"-l N, --length=N: where lines are broken. The default is 70.", UNIT_DEFINITION},
+        {"The script is read first.", UNIT_SENTENCE},
+        {0}};
+    expect_units("OPTIONS\n       Lines are moved.\n\n       -n, --quiet\n\n"
+                 "              print no lines by themselves\n\n       -l N, --length=N\n\n"
+                 "              where lines are broken. The default\n              is 70.\n\n"
+                 "       The script is read first.\n",
+                 "", options);
+    // As it is read from a manual page, without indents.
+    expect_units("OPTIONS\nLines are moved.\n\n-n, --quiet\n\nprint no lines by themselves\n\n"
+                 "-l N, --length=N\n\nwhere lines are broken. The default is 70.\n\n"
+                 "The script is read first.\n",
+                 "", options);
+    // Indented explanations have more than one paragraph.
+    expect_units("Commands.\n\n       q [code]\n\n              End the script.\n\n"
+                 "              The code is 0.\n\n       Next.\n",
+                 "",
+                 (const expected[]){{"Commands.", UNIT_SENTENCE},
+                                    {"q [code]: End the script.", UNIT_DEFINITION},
+                                    {"q [code]: The code is 0.", UNIT_DEFINITION},
+                                    {"Next.", UNIT_SENTENCE},
+                                    {0}});
+    // Options one below the other are explained by what follows the last.
+    expect_units(
+        "-a\n\n-b\n\nBoth print all.\n", "",
+        (const expected[]){{"-a", UNIT_SENTENCE}, {"-b: Both print all.", UNIT_DEFINITION}, {0}});
 }
 
 static void a_definition_of_markdown_is_said_without_its_mark(void **state)
@@ -557,6 +596,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sentences_of_a_paragraph_are_units_and_headings_are_not),
         cmocka_unit_test(an_option_keeps_its_description),
+        cmocka_unit_test(an_option_is_explained_below_a_blank_line),
         cmocka_unit_test(a_definition_of_markdown_is_said_without_its_mark),
         cmocka_unit_test(a_setting_behind_a_mark_and_a_blank_has_its_comment),
         cmocka_unit_test(the_first_line_of_a_chunk_explains_no_more_than_its_paragraph),

@@ -1,0 +1,262 @@
+/* subject.c - finds the thing in the question by the form of it, and the subject of a sentence by what
+ * comes first in it: a pronoun, a name, or a noun with an article. */
+#include "answer/subject.h"
+
+#include <string.h>
+
+enum { THING_WORDS = 8 };
+
+static view surface_of(view text, const word *w)
+{
+    return view_slice(text, w->start, w->end);
+}
+
+static bool is_one_of(view text, const word *w, const char *const *list)
+{
+    return view_is_one_of_nocase(surface_of(text, w), list);
+}
+
+static bool is_capital(view text, const word *w)
+{
+    return is_ascii_capital(text.data[w->start]);
+}
+
+/* "Lund" of "Lund's": a stem keeps the ending of a name. */
+static view name_of(view term)
+{
+    size_t mark = view_find(term, VIEW("'"));
+    return mark > 0 ? view_slice(term, 0, mark) : term;
+}
+
+/* A name is one in capitals: "the works" are not the "Osmond Pump Works". */
+static bool is_head(const subject *s, view text, const word *w)
+{
+    if (s->is_name && !is_capital(text, w)) return false;
+    for (uint32_t i = 0; i < s->count; i++)
+        if (view_equal(name_of(w->term), s->heads[i])) return true;
+    return false;
+}
+
+static bool holds_head(const subject *s, view text, const word *words, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (is_head(s, text, &words[i])) return true;
+    return false;
+}
+
+/* ---- the question ---- */
+
+static const char *const auxiliaries[] = {"did", "was", "were", "is", "are", "has", "had", NULL};
+static const char *const prepositions[] = {"of",     "in",    "at",   "on",     "from",  "with",
+                                           "for",    "near",  "when", "during", "after", "by",
+                                           "before", "since", "to",   "into",   "if",    "within",
+                                           "as",     "and",   "that", "which",  "who",   NULL};
+
+/* What happens, as a question ends with it. */
+static const char *const events[] = {"die",         "born",   "sold",    "founded", "renamed",
+                                     "established", "opened", "closed",  "built",   "bought",
+                                     "designed",    "live",   "married", NULL};
+static const char *const of_life[] = {"die", "born", NULL};
+static const char *const measures[] = {"wide", "high", "tall", "deep", "heavy", "old", NULL};
+
+/* Reads the heads from words [from, to). */
+static void read_heads(subject *s, view text, const word *words, uint32_t from, uint32_t to)
+{
+    uint32_t end = from, last = to;
+    while (end < to && (end == from || !is_one_of(text, &words[end], prepositions)))
+        end++;
+    for (uint32_t i = from; i < end; i++)
+        if (!words[i].is_extra && !words[i].is_stop) last = i;
+    if (last == to || end - from > THING_WORDS) return;
+    s->is_name = is_capital(text, &words[last]);
+    if (!s->is_name) s->heads[s->count++] = name_of(words[last].term);
+    for (uint32_t i = from; i < end && s->is_name && s->count < SUBJECT_HEADS; i++)
+        if (!words[i].is_extra && !words[i].is_stop && is_capital(text, &words[i]))
+            s->heads[s->count++] = name_of(words[i].term);
+}
+
+/* "wide" of "how wide is the gate": the thing stands behind. */
+static bool read_measured(subject *s, view text, const word *words, uint32_t count)
+{
+    static const char *const how[] = {"how", NULL};
+    if (count < 4 || !is_one_of(text, &words[0], how) || !is_one_of(text, &words[1], measures) ||
+        !is_one_of(text, &words[2], auxiliaries))
+        return false;
+    s->at = 1;
+    read_heads(s, text, words, 3, count);
+    return true;
+}
+
+/* "die" of "when did Peter Lund die": the thing stands between it and the auxiliary before it. */
+static bool read_event(subject *s, view text, const word *words, uint32_t count)
+{
+    uint32_t auxiliary = count;
+    for (uint32_t i = 0; i < count; i++) {
+        if (words[i].is_extra) continue;
+        if (is_one_of(text, &words[i], auxiliaries)) auxiliary = i;
+        if (auxiliary + 1 >= i || !is_one_of(text, &words[i], events)) continue;
+        s->at = i;
+        s->is_life = is_one_of(text, &words[i], of_life);
+        read_heads(s, text, words, auxiliary + 1, i);
+        return true;
+    }
+    return false;
+}
+
+subject subject_of(view question, const word *words, uint32_t count)
+{
+    subject s = {0};
+    if (!read_measured(&s, question, words, count) && !read_event(&s, question, words, count))
+        return (subject){0};
+    s.attribute = attribute_asked(surface_of(question, &words[s.at]), LANGUAGE_ENGLISH);
+    s.term = words[s.at].term;
+    return s;
+}
+
+/* ---- a sentence ---- */
+
+typedef struct clause {
+    const subject *s;
+    view text;
+    const word *words;
+    uint32_t count;
+} clause;
+
+static bool says(const clause *c)
+{
+    if (c->s->attribute)
+        return attribute_is_said(c->s->attribute, LANGUAGE_ENGLISH, c->text, c->words, c->count);
+    for (uint32_t i = 0; i < c->count; i++)
+        if (view_equal(c->words[i].term, c->s->term)) return true;
+    return false;
+}
+
+/* The word that says the attribute by itself; count: a number with its unit does. */
+static uint32_t saying_word(const clause *c)
+{
+    const subject *s = c->s;
+    for (uint32_t i = 0; i < c->count; i++) {
+        bool said = s->attribute
+                        ? attribute_has_word(s->attribute, LANGUAGE_ENGLISH, c->text, &c->words[i])
+                        : view_equal(c->words[i].term, s->term);
+        if (said) return i;
+    }
+    return c->count;
+}
+
+/* Whether a word with a capital is a name, and none that tells where. */
+static bool is_name(const clause *c, uint32_t i)
+{
+    static const char *const places[] = {"in",  "at", "from", "near",  "to", "into",
+                                         "for", "of", "on",   "until", NULL};
+    static const char *const articles[] = {"the", "a", "an", NULL};
+    static const char *const days[] = {
+        "January",   "February",  "March",   "April",    "May",      "June",   "July",
+        "August",    "September", "October", "November", "December", "Monday", "Tuesday",
+        "Wednesday", "Thursday",  "Friday",  "Saturday", "Sunday",   "I",      NULL};
+    const word *w = &c->words[i];
+    if (w->is_extra || w->is_stop || !is_capital(c->text, w) || is_one_of(c->text, w, days))
+        return false;
+    uint32_t k = i;
+    while (k > 0 && (c->words[k - 1].is_extra || is_capital(c->text, &c->words[k - 1])))
+        k--;
+    if (k > 0 && is_one_of(c->text, &c->words[k - 1], articles)) k--;
+    return k == 0 || !is_one_of(c->text, &c->words[k - 1], places);
+}
+
+typedef enum first_found { FOUND_NOTHING, FOUND_PRONOUN, FOUND_NAME, FOUND_NOUN } first_found;
+
+/* What stands first in the sentence, before the word that says the attribute: of "Her deputy, Colin
+ * Marsh, is 58 years old" the name, of "Its height is 41 metres" the pronoun. */
+static first_found find_first(const clause *c)
+{
+    static const char *const pronouns[] = {"he",   "she",   "it",    "they", "this",  "these",
+                                           "that", "those", "there", "who",  "which", NULL};
+    static const char *const possessives[] = {"his", "her", "its", "their", NULL};
+    uint32_t end = saying_word(c);
+    bool is_owned = false, has_noun = false;
+    for (uint32_t i = 0; i < c->count && i <= end; i++) {
+        const word *w = &c->words[i];
+        bool is_pronoun = is_one_of(c->text, w, pronouns);
+        if (w->is_extra) continue;
+        if (is_name(c, i)) return FOUND_NAME;
+        if (is_pronoun && !has_noun && !is_owned) return FOUND_PRONOUN;
+        if (is_one_of(c->text, w, possessives)) {
+            // "its height": what says the attribute stands right behind it.
+            if (i + 1 == end) return FOUND_PRONOUN;
+            is_owned = true;
+        } else if (!w->is_stop && i < end && !is_ascii_digit(c->text.data[w->start])) {
+            has_noun = true;
+        }
+    }
+    return is_owned || has_noun ? FOUND_NOUN : FOUND_NOTHING;
+}
+
+/* Whether the thing is named before unit i in its paragraph or above it; *others, that another name
+ * is. */
+static kith_status look_back(const subject *s, const unit *units, uint32_t i, arena *a, bool *named,
+                             bool *others, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    *named = *others = false;
+    for (uint32_t k = i; status == KITH_OK && !*named; k--) {
+        clause c = {.s = s, .text = k == i ? units[i].heading : units[k].said};
+        word *words = NULL;
+        status = word_split(c.text, a, &words, &c.count, err);
+        c.words = words;
+        *named = status == KITH_OK && holds_head(s, c.text, words, c.count);
+        for (uint32_t n = 0; n < c.count && k < i && status == KITH_OK; n++)
+            *others |= is_name(&c, n);
+        if (k == 0 || units[k].is_first) break;
+    }
+    return status;
+}
+
+kith_status subject_said_by(const subject *s, const unit *units, uint32_t i, arena *a,
+                            subject_saying *out, kith_error *err)
+{
+    const unit *u = &units[i];
+    word *words = NULL;
+    clause c = {.s = s, .text = u->said};
+    bool named = false, others = false;
+    kith_status status = word_split(c.text, a, &words, &c.count, err);
+    if (status != KITH_OK) return status;
+    c.words = words;
+    *out = SUBJECT_UNSAID;
+    if (!says(&c)) return KITH_OK;
+    *out = SUBJECT_ITS;
+    if (holds_head(s, c.text, words, c.count)) return KITH_OK;
+    *out = SUBJECT_UNKNOWN;
+    if (u->kind != UNIT_SENTENCE) return KITH_OK;
+    first_found first = find_first(&c);
+    if (first == FOUND_NAME || (first == FOUND_NOUN && !s->is_name)) *out = SUBJECT_ANOTHERS;
+    if (first != FOUND_PRONOUN) return KITH_OK;
+    status = look_back(s, units, i, a, &named, &others, err);
+    if (named) *out = SUBJECT_REFERRED;
+    if (!named && others && s->is_name) *out = SUBJECT_ANOTHERS;
+    return status;
+}
+
+/* ---- figures ---- */
+
+kith_status subject_figures_of(const subject *s, view text, arena *a, subject_figures *out,
+                               kith_error *err)
+{
+    enum { YEAR_DIGITS = 4, BRACKET_BYTES = 2 };
+    word *words = NULL;
+    uint32_t count = 0;
+    *out = (subject_figures){0};
+    kith_status status = word_split(text, a, &words, &count, err);
+    if (status != KITH_OK || !holds_head(s, text, words, count)) return status;
+    for (uint32_t i = 0; i < count; i++) {
+        view surface = surface_of(text, &words[i]);
+        bool is_figure = is_ascii_digit(surface.data[0]);
+        out->has_year |= is_figure && surface.size == YEAR_DIGITS;
+        if (!is_head(s, text, &words[i])) continue;
+        view behind = view_slice(text, words[i].end, text.size);
+        size_t open = view_find(behind, VIEW("(")), close = view_find(behind, VIEW(")"));
+        for (size_t k = open; open < BRACKET_BYTES && k < close && k < behind.size; k++)
+            out->has_life |= is_ascii_digit(behind.data[k]);
+    }
+    return KITH_OK;
+}

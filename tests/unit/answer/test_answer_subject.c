@@ -1,0 +1,131 @@
+/* Whose attribute a question asks for, and whose a text says. */
+#include "test.h"
+
+#include "answer/subject.h"
+#include "answer/unit.h"
+#include "base/buffer.h"
+
+typedef struct asked {
+    arena memory;
+    subject of;
+} asked;
+
+static void ask(asked *out, const char *question)
+{
+    kith_error err;
+    word *words = NULL;
+    uint32_t count = 0;
+    arena_init(&out->memory, 0);
+    assert_ok(word_split(view_of(question), &out->memory, &words, &count, &err));
+    out->of = subject_of(view_of(question), words, count);
+}
+
+/* heads: parted by blanks, as terms. */
+static void check_heads(const char *question, const char *heads, bool is_name)
+{
+    asked a;
+    buffer joined;
+    buffer_init(&joined, 200);
+    ask(&a, question);
+    for (uint32_t i = 0; i < a.of.count; i++) {
+        if (i > 0) buffer_append_byte(&joined, ' ');
+        buffer_append(&joined, a.of.heads[i]);
+    }
+    if (!view_equal(buffer_view(&joined), view_of(heads)))
+        fail_msg("'%s': '%.*s'", question, VIEW_ARG(buffer_view(&joined)));
+    buffer_done(&joined);
+    if (a.of.count > 0) assert_int_equal(a.of.is_name, is_name);
+    arena_done(&a.memory);
+}
+
+static void the_thing_is_read_from_the_form_of_the_question(void **state)
+{
+    (void)state;
+    check_heads("When did Peter Lund die?", "peter lund", true);
+    check_heads("In what year was Ada Brook born?", "ada brook", true);
+    check_heads("When was the company sold?", "compani", false);
+    check_heads("When was the owner of the Osmond Works founded?", "owner", false);
+    check_heads("How wide is the main hall of the Osmond Works?", "hall", false);
+    check_heads("How old is Colin Marsh?", "colin marsh", true);
+    check_heads("How high is St Aldhelm's tower?", "tower", false);
+    check_heads("How heavy is it?", "", false);
+    check_heads("Who painted the harbour?", "", false);
+    check_heads("How wide", "", false);
+    check_heads("", "", false);
+}
+
+/* What unit number `n` of a text says. */
+static void check_said(const char *question, const char *text, uint32_t n, subject_saying want)
+{
+    asked a;
+    kith_error err;
+    unit *units = NULL;
+    uint32_t count = 0;
+    subject_saying said = SUBJECT_UNSAID;
+    view content = view_of(text);
+    passage_text passage = {content, 0, (uint32_t)content.size};
+    ask(&a, question);
+    assert_ok(units_find(&passage, view_of(""), view_of(""), &a.memory, &units, &count, &err));
+    assert_true(n < count);
+    assert_ok(subject_said_by(&a.of, units, n, &a.memory, &said, &err));
+    if (said != want) fail_msg("'%s' of '%.*s': %d", question, VIEW_ARG(units[n].said), said);
+    arena_done(&a.memory);
+}
+
+static void an_attribute_is_said_of_the_thing_or_of_another(void **state)
+{
+    (void)state;
+    check_said("How wide is the gate?", "The gate is 6 metres wide.", 0, SUBJECT_ITS);
+    check_said("How wide is the chimney?", "The gate is 6 metres wide.", 0, SUBJECT_ANOTHERS);
+    check_said("How wide is the chimney?", "It is 6 metres wide.", 0, SUBJECT_UNKNOWN);
+    check_said("How wide is the chimney?", "The chimney is old. It is 6 metres wide.", 1,
+               SUBJECT_REFERRED);
+    check_said("How wide is the chimney?", "The chimney is old. Its width is 6 metres.", 1,
+               SUBJECT_REFERRED);
+    check_said("How wide is the chimney?", "The gate is old.", 0, SUBJECT_UNSAID);
+    check_said("When did Ada Holm die?", "Arne Vik died in the storm of 1894.", 0,
+               SUBJECT_ANOTHERS);
+    check_said("When did Ada Holm die?", "Her husband, Arne Vik, died in 1894.", 0,
+               SUBJECT_ANOTHERS);
+    check_said("When did Ada Holm die?", "In March 1894 she died in Paris.", 0, SUBJECT_UNKNOWN);
+    check_said("When did Ada Holm die?", "The painter died in Paris.", 0, SUBJECT_UNKNOWN);
+    check_said("When did Ada Holm die?", "Holm's death was reported later.", 0, SUBJECT_ITS);
+    check_said("When did Ada Holm die?", "Ada Holm went to Paris. She died there in 1894.", 1,
+               SUBJECT_REFERRED);
+    check_said("When did Ada Holm die?", "Peter Lund went to Paris. He died there in 1894.", 1,
+               SUBJECT_ANOTHERS);
+    check_said("When did Ada Holm die?", "# Ada Holm\n\nShe died in 1894.", 0, SUBJECT_REFERRED);
+    check_said("When was the Osmond Works founded?",
+               "The works employ ten. Its owner, the Calder Group, was founded in 1921.", 1,
+               SUBJECT_ANOTHERS);
+    check_said("When was the Osmond Works founded?", "The company was founded in 1921.", 0,
+               SUBJECT_UNKNOWN);
+}
+
+static void figures_are_of_a_text_that_names_the_thing(void **state)
+{
+    (void)state;
+    asked a;
+    kith_error err;
+    subject_figures f;
+    ask(&a, "When was Henry Wace born?");
+    assert_ok(subject_figures_of(&a.of, view_of("Henry Wace (1823-1901) built it."), &a.memory, &f,
+                                 &err));
+    assert_true(f.has_life && f.has_year);
+    assert_ok(subject_figures_of(&a.of, view_of("Henry Wace (organ builder) built it in 1868."),
+                                 &a.memory, &f, &err));
+    assert_true(!f.has_life && f.has_year);
+    assert_ok(subject_figures_of(&a.of, view_of("John Pells (1823-1901)"), &a.memory, &f, &err));
+    assert_true(!f.has_life && !f.has_year);
+    arena_done(&a.memory);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_thing_is_read_from_the_form_of_the_question),
+        cmocka_unit_test(an_attribute_is_said_of_the_thing_or_of_another),
+        cmocka_unit_test(figures_are_of_a_text_that_names_the_thing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
