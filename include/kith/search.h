@@ -30,7 +30,8 @@ typedef struct kith_search_plan {
     uint64_t rounds;     /* times that the index was searched: more than one with per_document */
     size_t strategy_count;
     const kith_search_strategy *strategies; /* [strategy_count] the one chosen is the cheapest */
-    uint64_t ef; /* that was asked for, or chosen for target_recall; 0: the default of the index */
+    uint64_t
+        ef; /* that was asked for, or chosen, by target_recall or by default; 0: the default without a measurement */
     /* By what it was chosen: "default"; "ef", as it was asked for; "exact", because that was asked for, or
      * there is no graph; for a target "measured" (by points of the collection) or "searches" (by sampled ones), or, when all
      * was compared for it, "not measured yet" or "beyond the graph". */

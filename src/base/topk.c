@@ -51,15 +51,14 @@ bool topk_offer(topk *t, float distance, uint32_t id)
     return true;
 }
 
-static int compare_hits(const void *a, const void *b)
-{
-    const hit *x = a, *y = b;
-    return hit_before(*x, *y) ? -1 : hit_before(*y, *x);
-}
-
 void topk_sort(topk *t)
 {
-    if (t->count) qsort(t->heap, t->count, sizeof *t->heap, compare_hits);
+    for (uint32_t end = t->count; end > 1; end--) {
+        const hit farthest = t->heap[0];
+        t->heap[0] = t->heap[end - 1];
+        sift_down(t->heap, end - 1);
+        t->heap[end - 1] = farthest;
+    }
 }
 
 const char *topk_check(const topk *t)

@@ -81,7 +81,8 @@ const option_row option_table[OPTION_COUNT] = {
     [OPTION_EXACT] = {"exact", FLAG(exact),
         .help = "compare the query with every vector instead of walking the index"},
     [OPTION_EF] = {"ef", NUMBER(ef, 1, EF_MAX),
-        .help = "candidates that the walk through the index keeps: more find more, and take longer (default: 64, or twice -k)"},
+        .help = "candidates that the walk through the index keeps: more find more, and take longer (default: 64, or twice -k, "
+                "or more where the index has measured that it needs more)"},
     [OPTION_TARGET_RECALL] = {"target-recall", SHARE(target_recall, 500, 999),
         .help = "the share of the nearest that is to be found on average, 0.5 to 0.999: the index chooses --ef by what it "
                 "measured"},

@@ -80,10 +80,11 @@ static bool is_token(const store_token *a, const store_token *b)
     return a->part[0] == b->part[0] && a->part[1] == b->part[1];
 }
 
-static kith_status fail_descriptors(kith_error *err, const kith_error *why)
+/* A limit of the system or of this process, not of the file: mostly of open files, which `why` says then. */
+static kith_status fail_limit(kith_error *err, const kith_error *why)
 {
-    return fail(err, KITH_ERR_IO,
-                "an index cannot be opened, which is none the worse: %s (ulimit -n)", why->message);
+    return fail(err, KITH_ERR_IO, "an index cannot be opened, which is none the worse: %s",
+                why->message);
 }
 
 /* Fills *out when the generation belongs. */
@@ -122,7 +123,7 @@ static kith_status examine_generation(const derived_home *h, uint64_t number, sn
     // No fault of the file's: it must not be set aside, and rebuilding would take more memory, or descriptors.
     if (status == KITH_OK && read == KITH_ERR_NO_MEMORY)
         status = fail(err, read, "out of memory for an index: %s", why.message);
-    if (status == KITH_OK && read == KITH_ERR_LIMIT) status = fail_descriptors(err, &why);
+    if (status == KITH_OK && read == KITH_ERR_LIMIT) status = fail_limit(err, &why);
     if (status != KITH_OK || read == KITH_OK) return status;
     f->verdict = judge_failure(read);
     f->detail = why;
@@ -170,7 +171,7 @@ static kith_status examine(const derived_home *h, snapshot **out, bool *is_loade
     kith_error why = {0};
     *is_loaded = false;
     kith_status listed = list_home(h, &l, &why);
-    if (listed == KITH_ERR_LIMIT && l.is_there) return fail_descriptors(err, &why);
+    if (listed == KITH_ERR_LIMIT && l.is_there) return fail_limit(err, &why);
     if (listed == KITH_ERR_NO_MEMORY || listed == KITH_ERR_LIMIT)
         return fail(err, listed, "%s", why.message);
     if (l.is_there && !l.is_directory) {
@@ -311,7 +312,7 @@ kith_status derived_examine(const derived_home *h, bool *is_missing, kith_error 
     uint32_t examined = 0;
     kith_error why = {0};
     kith_status listed = list_home(h, &l, &why);
-    if (listed == KITH_ERR_LIMIT && l.is_there) return fail_descriptors(err, &why);
+    if (listed == KITH_ERR_LIMIT && l.is_there) return fail_limit(err, &why);
     if (listed == KITH_ERR_NO_MEMORY || listed == KITH_ERR_LIMIT)
         return fail(err, listed, "%s", why.message);
     kith_status status = read_known(h, &k, err);
@@ -325,7 +326,7 @@ kith_status derived_examine(const derived_home *h, bool *is_missing, kith_error 
         status = entry_path(h, &l.entries[i], path, err);
         if (status != KITH_OK) continue;
         const kith_status opened = generation_open(h->ops, path, &g, &format, &why);
-        if (opened == KITH_ERR_LIMIT) return fail_descriptors(err, &why);
+        if (opened == KITH_ERR_LIMIT) return fail_limit(err, &why);
         if (opened != KITH_OK) continue;
         status = read_known(h, &k, err); // after the manifest was read
         is_good = status == KITH_OK && !find_mismatch(&g, &k);

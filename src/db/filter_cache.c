@@ -17,6 +17,7 @@ static void free_slot(cached_filter *slot)
 {
     free(slot->text);
     bitset_free(slot->rows);
+    free(slot->listed);
     *slot = (cached_filter){0};
 }
 
@@ -36,9 +37,12 @@ size_t filter_cache_bytes(filter_cache *c)
 {
     size_t bytes = sizeof *c;
     (void)pthread_mutex_lock(&c->lock);
-    for (uint32_t i = 0; i < FILTER_CACHE_SLOTS; i++)
-        if (c->slots[i].text)
-            bytes += c->slots[i].text_size + sizeof(bitset) + bytes_of(c->slots[i].rows->count);
+    for (uint32_t i = 0; i < FILTER_CACHE_SLOTS; i++) {
+        const cached_filter *slot = &c->slots[i];
+        if (!slot->text) continue;
+        bytes += slot->text_size + sizeof(bitset) + bytes_of(slot->rows->count);
+        if (slot->listed) bytes += slot->count * sizeof *slot->listed;
+    }
     (void)pthread_mutex_unlock(&c->lock);
     return bytes;
 }
@@ -69,6 +73,31 @@ bitset *filter_cache_find(filter_cache *c, view text)
     return copy;
 }
 
+/* Makes the list, once. */
+static void list_locked(cached_filter *slot)
+{
+    if (slot->listed || slot->count > slot->rows->count / FILTER_CACHE_LIST_SHARE) return;
+    slot->listed = calloc(size_max(slot->count, 1), sizeof *slot->listed);
+    for (uint32_t i = 0, row = 0; slot->listed && i < slot->count; i++, row++)
+        slot->listed[i] = row = bitset_next(slot->rows, row);
+}
+
+uint32_t *filter_cache_find_list(filter_cache *c, view text, uint32_t *count)
+{
+    uint32_t *copy = NULL;
+    (void)pthread_mutex_lock(&c->lock);
+    cached_filter *slot = find_locked(c, text);
+    if (slot) list_locked(slot);
+    if (slot && slot->listed) copy = calloc(size_max(slot->count, 1), sizeof *copy);
+    if (copy) {
+        memcpy(copy, slot->listed, slot->count * sizeof *copy);
+        *count = slot->count;
+        slot->used = ++c->clock;
+    }
+    (void)pthread_mutex_unlock(&c->lock);
+    return copy;
+}
+
 /* The slot asked for longest ago of the first `count`, a free one before all. */
 static cached_filter *oldest_locked(filter_cache *c, uint32_t count)
 {
@@ -83,7 +112,8 @@ void filter_cache_keep(filter_cache *c, view text, const bitset *rows)
     uint32_t count = (uint32_t)size_min(FILTER_CACHE_MAX_BYTES / size_max(bytes_of(rows->count), 1),
                                         FILTER_CACHE_SLOTS);
     if (count == 0 || text.size == 0 || text.size > FILTER_CACHE_TEXT_MAX) return;
-    cached_filter made = {.text = malloc(text.size), .text_size = text.size};
+    cached_filter made = {
+        .text = malloc(text.size), .text_size = text.size, .count = bitset_popcount(rows)};
     made.rows = copy_of(rows);
     if (!made.text || !made.rows) {
         free_slot(&made);

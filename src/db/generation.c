@@ -326,7 +326,7 @@ static kith_status open_file(const file_ops *ops, const char *path, const char *
     errno = 0;
     kith_status status = file_reader_open(ops, path, out, err);
     if (status == KITH_ERR_IO && is_out_of_descriptors(errno))
-        return fail(err, KITH_ERR_LIMIT, "%s: too many open files", name);
+        return fail(err, KITH_ERR_LIMIT, "%s: too many open files (ulimit -n)", name);
     if (status == KITH_ERR_NOT_FOUND) return fail(err, KITH_ERR_CORRUPT, "%s is missing", name);
     if (status == KITH_ERR_UNSUPPORTED)
         return fail(err, KITH_ERR_CORRUPT, "%s is no regular file", name);

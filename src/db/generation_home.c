@@ -96,7 +96,8 @@ kith_status list_home(const derived_home *h, listing *out, kith_error *err)
     const directory_visitor visitor = {.visit = note_entry, .enter = enter_home, .context = &w};
     errno = 0;
     status = directory_walk(path, &visitor, err);
-    return status == KITH_ERR_IO && is_out_of_descriptors(errno) ? KITH_ERR_LIMIT : status;
+    if (status != KITH_ERR_IO || !is_out_of_descriptors(errno)) return status;
+    return fail(err, KITH_ERR_LIMIT, "'%s': too many open files (ulimit -n)", path);
 }
 
 /* ---- what belongs ---- */

@@ -351,14 +351,18 @@ kith_status rank_details(const ranking *r)
     return r->q->diversity > 0 && r->hits->count > 0 ? add_vectors(r) : KITH_OK;
 }
 
-/* Finds r->listed, where one round over the vectors in memory is all that asks for the rows that match, and they are in
- * lists. */
+/* Is one round over the vectors in memory all that asks for the rows that match? A list of them will do then. */
+static bool may_be_listed(const ranking *r)
+{
+    if (r->words || r->q->sparse || r->q->per_document || r->sampler) return false;
+    return !vector_index_has_lists(r->s->index);
+}
+
+/* Finds r->listed, where the rows that match are in lists of values. */
 static bool list_rows(const ranking_request *request, ranking *r)
 {
     const vector_view vectors = snapshot_vectors(r->s);
     const column_segments fields = snapshot_fields(r->s);
-    if (r->words || r->q->sparse || r->q->per_document || r->sampler) return false;
-    if (vector_index_has_lists(r->s->index)) return false;
     return columns_find_listed(&fields, request->where,
                                vectors.live_count < vectors.rows ? vectors.live : NULL,
                                vectors.rows, LISTED_MOST, &r->listed, &r->listed_count);
@@ -371,9 +375,12 @@ static kith_status match_rows(const ranking_request *request, ranking *r)
     const snapshot *s = request->snapshot;
     const bool is_kept =
         request->where && request->is_metadata_alone && !(r->words && bm25_has_demands(r->words));
-    if (is_kept && list_rows(request, r)) return KITH_OK;
-    if (is_kept) r->matching = filter_cache_find(s->filters, request->query->where);
-    if (r->matching) return KITH_OK;
+    if (is_kept && may_be_listed(r)) {
+        if (list_rows(request, r)) return KITH_OK;
+        r->listed = filter_cache_find_list(s->filters, request->query->where, &r->listed_count);
+    }
+    if (is_kept && !r->listed) r->matching = filter_cache_find(s->filters, request->query->where);
+    if (r->listed || r->matching) return KITH_OK;
     kith_status status = match_query(s, request->where, r->words, &r->matching, r->err);
     if (status == KITH_OK && is_kept)
         filter_cache_keep(s->filters, request->query->where, r->matching);
@@ -395,8 +402,9 @@ kith_status rank_begin(const ranking_request *request, arena *a, collection_hits
         status = match_check_fields(s, request->name, request->where, err);
     if (status == KITH_OK && q->words.size)
         status = bm25_parse(&corpus, q->words, a, &out->words, err);
+    if (status != KITH_OK || (!request->where && !out->words)) return status;
     const int64_t start = clock_monotonic_ns();
-    if (status == KITH_OK) status = match_rows(request, out);
+    status = match_rows(request, out);
     hits->filter_ns = clock_monotonic_ns() - start;
     return status;
 }

@@ -101,12 +101,29 @@ recall_source recall_aim(index_recall *r, double target, const vector_view *seen
     return curve.is_asked ? RECALL_ASKED : RECALL_ROWS;
 }
 
+/* As many candidates as find DEFAULT_BY_WALKS of the nearest, where an index needs more for that than it keeps by itself.
+ * What no walk finds is left to the planner, which then knows what a walk would take. */
+static void aim_walk(const recall_curve *curve, vector_search *search)
+{
+    // Questions lie farther from rows than rows from each other: less is found for these.
+    static const double DEFAULT_BY_WALKS = 0.97;
+    const uint32_t ef = recall_curve_ef(curve, search->k, DEFAULT_BY_WALKS);
+    const uint32_t kept = vector_search_candidates(search->k);
+    search->ef = (uint32_t)size_max(ef ? ef : RECALL_EF_MAX, kept);
+}
+
 void recall_aim_default(index_recall *r, const vector_view *seen, vector_search *search)
 {
-    static const double DEFAULT = 0.98; // about what walks find by default
-    if (search->ef > 0 || !seen->index || !vector_index_has_lists(seen->index)) return;
-    const recall_curve curve = index_recall_curve(r, true);
+    static const double DEFAULT_BY_LISTS = 0.98;
+    if (search->ef > 0 || !seen->index) return;
+    const bool has_lists = vector_index_has_lists(seen->index);
+    if (!has_lists && !vector_index_has_graph(seen->index)) return;
+    const recall_curve curve = index_recall_curve(r, has_lists);
     if (curve.queries == 0) return;
-    search->lists = lists_for(&curve, DEFAULT, seen, search);
+    if (!has_lists) {
+        aim_walk(&curve, search);
+        return;
+    }
+    search->lists = lists_for(&curve, DEFAULT_BY_LISTS, seen, search);
     if (search->lists == 0) search->lists = UINT32_MAX; // all, unless fewer vectors match
 }

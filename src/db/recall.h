@@ -61,7 +61,8 @@ typedef enum recall_source {
  * these. */
 recall_source recall_aim(index_recall *r, double target, const vector_view *seen,
                          vector_search *search);
-/* Of a search of lists for which nothing is asked: as many as were measured to be enough as a rule. */
+/* Of a search for which nothing is asked: as many candidates, or lists, as were measured to be enough as a rule; no fewer
+ * candidates than the index keeps by itself. Nothing is set while there is no curve. */
 void recall_aim_default(index_recall *r, const vector_view *seen, vector_search *search);
 
 #endif

@@ -342,7 +342,7 @@ static kith_status fetch_points(collection *c, const collection_query *q, uint32
 {
     const unsigned texts = STORE_WITH_CONTENT | STORE_WITH_METADATA;
     enum { BATCH = 256 /* between two checks of the limit */ };
-    int64_t start = clock_monotonic_ns();
+    int64_t start = 0;
     kith_status status = KITH_OK;
     for (uint32_t i = 0; i < count && status == KITH_OK;) {
         uint64_t rows[BATCH];
@@ -353,6 +353,7 @@ static kith_status fetch_points(collection *c, const collection_query *q, uint32
             rows[wanted++] = hits->details[i].point;
         }
         if (wanted == 0) break; // the index has named them all
+        if (start == 0) start = clock_monotonic_ns();
         store_point found[BATCH];
         memset(found, 0, wanted * sizeof *found);
         status = call_limit_check(q->limit, err);
@@ -367,7 +368,7 @@ static kith_status fetch_points(collection *c, const collection_query *q, uint32
         hits->fetched += wanted;
     }
     if (status == KITH_OK) status = hide_damaged(c, hits, count, a, err);
-    hits->fetch_ns += clock_monotonic_ns() - start;
+    if (start != 0) hits->fetch_ns += clock_monotonic_ns() - start;
     return status;
 }
 

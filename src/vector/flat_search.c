@@ -126,16 +126,21 @@ static uint32_t count_words(const uint64_t *live, const uint64_t *filter, uint32
     return (uint32_t)count;
 }
 
+/* Whether two neighbors are in different blocks is looked at for LOOKED_AT of them, evenly spread. */
 static uint32_t count_listed(const scan_range *range, uint32_t *blocks)
 {
+    enum { LOOKED_AT = 256 };
     const uint32_t begin = scan_range_begin(range);
-    const uint32_t end = scan_range_listed_before(range, range->end);
-    uint32_t before = UINT32_MAX; // no row's block
-    for (uint32_t i = begin; i < end; i++) {
-        *blocks += range->listed[i] / 32 != before;
-        before = range->listed[i] / 32;
-    }
-    return end - begin;
+    const uint32_t end = scan_range_listed_before(range, range->end), count = end - begin;
+    if (count == 0) return 0;
+    const uint32_t step = (count - 1) / LOOKED_AT + 1;
+    uint32_t looked = 0, apart = 0;
+    for (uint32_t i = begin + 1; i < end; i += step, looked++)
+        apart += range->listed[i] / 32 != range->listed[i - 1] / 32;
+    const uint32_t most = (range->end - range->first - 1) / 32 + 1;
+    *blocks = 1 + (looked ? (uint32_t)((uint64_t)apart * (count - 1) / looked) : 0);
+    if (*blocks > most) *blocks = most;
+    return count;
 }
 
 uint32_t scan_range_count_blocks(const scan_range *range, uint32_t *blocks)

@@ -42,7 +42,8 @@ static inline bool scan_range_has_slot(const scan_range *range, uint32_t slot)
 
 /* How many rows that is. Any thread. */
 uint32_t scan_range_count(const scan_range *range);
-/* The same, and in how many blocks of 32 rows there is one, row 0 being the first of a block. */
+/* The same, and in how many blocks of 32 rows there is one, row 0 being the first of a block; of a list of more than 256
+ * rows about so many. */
 uint32_t scan_range_count_blocks(const scan_range *range, uint32_t *blocks);
 
 /* Where scan_range_take begins. */

@@ -131,7 +131,8 @@ typedef struct vector_search {
     /* A row, plus 1, that a walk passes over as if it were not in the graph; 0: none. For calibrate.h. */
     uint32_t hidden;
     /* Standard deviations of an estimate that a scan of codes leaves open: with 3 one hit in a thousand is
-     * lost at most. 0: 1.7, with which it is up to one in 200. */
+     * lost at most. 0: 1.7 to 2.5, by k, with which it is up to one in 200 where neighbors are near, and one in 25 where
+     * the nearest are shut out. */
     float errors_open;
 } vector_search;
 
@@ -263,6 +264,9 @@ KITH_CHECKED kith_status vector_index_search(const vector_view *seen, const floa
                                              const vector_search *search, hit *out,
                                              uint32_t *out_count, vector_search_plan *plan,
                                              kith_error *err);
+
+/* Candidates that a walk for k hits keeps where vector_search.ef is 0. */
+uint32_t vector_search_candidates(uint32_t k);
 
 /* out[i] = the distance of `query` [dim] to row rows[i], bit for bit as a search computes it; rows
  * and out [count]. The rows were published, and not removed.

@@ -31,6 +31,9 @@ enum {
 /* Standard deviations of an estimate that a scan of codes leaves open. What it loses is the last of the k, where their
  * estimates err by more. Row by row the k-th best is known early, and more is left open for the same recall. */
 static const float ERRORS_OPEN = 1.7F, ERRORS_OPEN_OF_ROWS = 2;
+/* Of fewer than FEW_HITS the last is a larger share. */
+static const float ERRORS_OPEN_OF_FEW = 2.5F;
+enum { FEW_HITS = 8 };
 
 enum {
     DEFAULT_EF = 64 /* recall@10 of 0.97 and more on images and descriptors: test_vector_recall.c */
@@ -116,12 +119,17 @@ static void choose_walk(search_run *r, const float *query)
                    : 0;
 }
 
+uint32_t vector_search_candidates(uint32_t k)
+{
+    return (uint32_t)size_max(DEFAULT_EF, (size_t)size_min(k, UINT32_MAX / 2) * 2);
+}
+
 /* Candidates that a walk keeps where everything matches. */
 static uint32_t candidates_of(const search_run *r)
 {
     const vector_search *search = r->search;
     const uint32_t factor = r->by_codes ? CODED_CANDIDATES : 1;
-    size_t ef = search->ef ? search->ef : size_max(DEFAULT_EF, (size_t)search->k * 2);
+    size_t ef = search->ef ? search->ef : vector_search_candidates(search->k);
     ef = size_max(ef, search->k) * factor;
     if (r->by_codes) ef = size_max(ef, (size_t)search->k * CODED_CANDIDATES_OF_HIT);
     return (uint32_t)size_min(ef, UINT32_MAX / 2);
@@ -176,7 +184,8 @@ static kith_status scan_codes(search_run *r)
     const scan_range range = range_of(r, 0, r->coded);
     const uint64_t before = r->scratch->distance_count;
     const bool by_rows = r->costs.by_rows || r->is_cold;
-    const float usual = by_rows ? ERRORS_OPEN_OF_ROWS : ERRORS_OPEN;
+    const float many = by_rows ? ERRORS_OPEN_OF_ROWS : ERRORS_OPEN;
+    const float usual = r->search->k < FEW_HITS ? ERRORS_OPEN_OF_FEW : many;
     const float open = r->search->errors_open > 0 ? r->search->errors_open : usual;
     const call_limit *limit = r->search->limit;
     kith_status status = by_rows ? row_scan(&ix->codes, r->is_cold ? NULL : &ix->flat, &range, open,
@@ -241,13 +250,31 @@ static void take_open(search_run *r, const row_probe *probe)
     compare_exactly(r, count);
 }
 
+/* Did the walk look at everything that is nearer than the k-th hit? `kept` are its candidates, ascending. When rows that
+ * do not match take all their room, the k hits may be rows that it passed on its way, far behind the last candidate, and
+ * nearer rows that match were dropped. Near the end of the list some are missing already, so the last quarter
+ * does not count. */
+static bool is_within(const search_run *r, const candidates *kept, float kth)
+{
+    enum { SURE_PARTS = 3, PARTS = 4 }; // of the candidates
+    const planner_facts *f = &r->facts;
+    if (r->search->groups || f->matching_nodes == f->nodes || kept->count < kept->capacity)
+        return true;
+    const uint32_t sure = (uint32_t)((uint64_t)kept->capacity * SURE_PARTS / PARTS);
+    return kth <= kept->entries[sure].distance;
+}
+
+/* How many of the candidates of a walk over vectors, or codes of 8 bits, may be hits; 0: rows that are nearer were left
+ * out. */
 static uint32_t count_found(const search_run *r)
 {
     const candidates *found = &r->scratch->found;
     const scan_range among = walked_range(r);
     uint32_t count = 0;
-    for (uint32_t i = 0; i < found->count; i++)
-        count += scan_range_has_slot(&among, candidate_id(found->entries[i]));
+    for (uint32_t i = 0; i < found->count; i++) {
+        if (!scan_range_has_slot(&among, candidate_id(found->entries[i]))) continue;
+        if (++count == r->search->k && !is_within(r, found, found->entries[i].distance)) return 0;
+    }
     return count;
 }
 
@@ -288,7 +315,7 @@ static void compare_hits(search_run *r, uint32_t open)
 /* The same over rows of codes; those whose codes leave open whether they are among the k nearest are
  * compared by their vectors. When codes leave more open than the walk keeps, they tell nothing apart there, as where
  * vectors lie closer together than a step, and the graph is walked otherwise. Gives how many nodes may be hits; 0
- * when the walk gave up. */
+ * when the walk gave up, or left out rows that are nearer. */
 static uint32_t walk_codes(search_run *r, const walk_plan *plan)
 {
     const vector_index *ix = r->view->index;
@@ -299,7 +326,9 @@ static uint32_t walk_codes(search_run *r, const walk_plan *plan)
     if (!coded_search(&ix->coded, r->slots, s->query, &among, plan, s)) return 0;
     if (plan->mode == WALK_ALL)
         planner_note_walk(ix->history, s->found.capacity, s->hop_count - before);
-    open = r->search->groups ? s->best.count : coded_search_open(&ix->coded, s, r->search->k);
+    const uint32_t k = r->search->k;
+    if (s->best.count >= k && !is_within(r, &s->found, s->best.entries[k - 1].distance)) return 0;
+    open = r->search->groups ? s->best.count : coded_search_open(&ix->coded, s, k);
     if (!r->search->groups && open == s->best.capacity) return walk_graph(r);
     compare_hits(r, open);
     return s->admitted_count;

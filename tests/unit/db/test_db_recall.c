@@ -340,6 +340,36 @@ static void a_target_is_reached_and_a_larger_one_keeps_more(void **state)
     }
 }
 
+/* The curve of vectors of which a walk finds half as much as it did. */
+static void halve_recall(const fixture *f, float most)
+{
+    recall_curve low = index_recall_curve(&f->c->current->derived->recall, false);
+    assert_true(low.queries > 0);
+    for (uint32_t i = 0; i < RECALL_KS; i++)
+        for (uint32_t n = 0; n < low.of[i].count; n++)
+            low.of[i].recall[n] = low.of[i].ef[n] < 700 ? low.of[i].recall[n] / 2 : most;
+    index_recall_set(&f->c->current->derived->recall, &low, false);
+}
+
+static void by_default_a_walk_keeps_what_is_enough_for_nearly_all(void **state)
+{
+    fixture *f = *state;
+    const collection_query plain = {0};
+    f->c->sampler.every = 0;
+    put_points(f, POINTS);
+    answer got = ask(f, 0, &plain);
+    assert_int_equal(got.source, RECALL_DEFAULT);
+    assert_int_equal(got.ef, vector_search_candidates(K)); // they are enough here
+    halve_recall(f, 0.99F);
+    got = ask(f, 0, &plain);
+    assert_int_equal(got.source, RECALL_DEFAULT);
+    assert_true(got.ef > 500);
+    assert_int_equal(ask(f, 0, &(collection_query){.ef = 40}).ef, 40); // who asks for less gets it
+    halve_recall(f, 0.9F);
+    assert_int_equal(ask(f, 0, &plain).ef, RECALL_EF_MAX); // no walk finds enough
+    assert_float_equal(recall_of(f, &plain), 1, 0);
+}
+
 static void before_the_index_is_measured_all_is_compared(void **state)
 {
     fixture *f = *state;
@@ -518,6 +548,8 @@ int main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(a_target_is_reached_and_a_larger_one_keeps_more, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(by_default_a_walk_keeps_what_is_enough_for_nearly_all,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(before_the_index_is_measured_all_is_compared, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(what_no_walk_reaches_is_compared_as_well, setup, teardown),

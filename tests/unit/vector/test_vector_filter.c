@@ -36,7 +36,7 @@ static void search_as_asked_and_judge(const expected *w, const vector_view *seen
     uint32_t count = 0;
     vector_search_plan plan;
     assert_ok(vector_index_search(seen, w->query, search, hits, &count, &plan, &err));
-    assert_int_equal(count, w->matching < K ? w->matching : K);
+    assert_int_equal(count, w->matching < search->k ? w->matching : search->k);
     assert_int_equal(plan.matching, w->matching);
     for (uint32_t i = 0; i < count; i++) {
         double distance =
@@ -50,6 +50,11 @@ static void search_as_asked_and_judge(const expected *w, const vector_view *seen
     if (plan.is_exact && count)
         assert_true(fabs((double)hits[count - 1].distance - w->nearest[count - 1].distance) <=
                     1e-4 * (1 + fabs(w->nearest[count - 1].distance)));
+}
+
+static double recall_found(const found *sum)
+{
+    return (double)sum->hits / sum->wanted;
 }
 
 /* Once with the filter, and once with the rows that pass it in a list. */
@@ -520,6 +525,84 @@ static void equal_vectors_are_told_apart_by_their_rows_alone(void **state)
     free(v.rows);
 }
 
+/* Neighbors that are hardly nearer than all others, so that a walk passes rows that match and are far. */
+static vector_set uniform_vectors(uint32_t count, uint32_t dim, uint64_t seed)
+{
+    rng random = {seed};
+    vector_set v = vector_set_new(count, dim);
+    for (size_t i = 0; i < (size_t)count * dim; i++)
+        v.rows[i] = (float)(rng_unit(&random) - 0.5);
+    return v;
+}
+
+/* All rows match but the nearest: a walk ends among these, and what it passed on its way is not what is nearest. */
+static void rows_beyond_those_that_are_shut_out_are_found(void **state)
+{
+    (void)state;
+    enum { QUERIES = 20, FEW = 64, COUNT = 6000 };
+    static const uint32_t shut_out[] = {60, 130, 500, 2000}, ks[] = {1, K};
+    static const uint32_t coded_above[] = {300, UINT32_MAX};
+    static const vector_strategy walks[] = {VECTOR_PLANNED, VECTOR_WALK};
+    const vector_set v = uniform_vectors(COUNT + QUERIES, FEW, 1901), shown = {COUNT, FEW, v.rows};
+    for (uint32_t c = 0; c < 2; c++) {
+        vector_index *ix = index_of(&shown, (vector_index_options){.metric = KITH_SQUARED_L2,
+                                                                   .flat_below = 300,
+                                                                   .coded_above = coded_above[c]});
+        const vector_view seen = view_of_all(ix, NULL);
+        for (uint32_t h = 0; h < 4; h++)
+            for (uint32_t t = 0; t < 4; t++) {
+                const vector_search search = {.k = ks[t % 2], .ef = 200, .strategy = walks[t / 2]};
+                found sum = {0};
+                for (uint32_t q = 0; q < QUERIES; q++) {
+                    expected w = {KITH_SQUARED_L2,   &shown, vector_of(&v, COUNT + q),
+                                  bitset_new(COUNT), NULL,   0};
+                    (void)naive_search(w.metric, w.v, w.query, NULL, &w.nearest);
+                    for (uint32_t i = shut_out[h]; i < COUNT; i++)
+                        bitset_set(w.allowed, w.nearest[i].row);
+                    free(w.nearest);
+                    w.matching = naive_search(w.metric, w.v, w.query, w.allowed, &w.nearest);
+                    vector_search within = search;
+                    within.filter = w.allowed;
+                    search_as_asked_and_judge(&w, &seen, &within, &sum);
+                    free(w.nearest);
+                    bitset_free(w.allowed);
+                }
+                print_message("%u shut out, k %u, strategy %d: recall %.4f\n", shut_out[h],
+                              search.k, (int)search.strategy, recall_found(&sum));
+                assert_true(recall_found(&sum) >= 0.9);
+            }
+        vector_index_free(ix);
+    }
+    free(v.rows);
+}
+
+/* The nearest is the last of one: nothing but the error of its own estimate decides whether it is looked at. */
+static void a_scan_of_codes_for_few_hits_finds_them(void **state)
+{
+    (void)state;
+    enum { QUERIES = 300, FEW = 64 };
+    const vector_set v = uniform_vectors(ROWS + QUERIES, FEW, 1902), shown = {ROWS, FEW, v.rows};
+    for (kith_metric metric = KITH_COSINE; metric <= KITH_INNER_PRODUCT; metric++) {
+        vector_index *ix = index_of(
+            &shown,
+            (vector_index_options){.metric = metric, .flat_below = 300, .coded_above = 300});
+        const vector_view seen = view_of_all(ix, NULL);
+        found sum = {0};
+        for (uint32_t q = 0; q < QUERIES; q++) {
+            expected w = {metric, &shown, vector_of(&v, ROWS + q), all_live(ROWS), NULL, 0};
+            w.matching = naive_search(metric, w.v, w.query, NULL, &w.nearest);
+            search_as_asked_and_judge(
+                &w, &seen, &(vector_search){.k = 1, .strategy = VECTOR_SCAN_CODES}, &sum);
+            free(w.nearest);
+            bitset_free(w.allowed);
+        }
+        print_message("metric %d: recall@1 %.4f\n", (int)metric, recall_found(&sum));
+        assert_true(recall_found(&sum) >= 0.97);
+        vector_index_free(ix);
+    }
+    free(v.rows);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -532,6 +615,8 @@ int main(void)
         cmocka_unit_test(rows_that_signs_leave_open_are_compared_in_rounds),
         cmocka_unit_test(a_scan_finds_k_rows_whatever_signs_say),
         cmocka_unit_test(equal_vectors_are_told_apart_by_their_rows_alone),
+        cmocka_unit_test(rows_beyond_those_that_are_shut_out_are_found),
+        cmocka_unit_test(a_scan_of_codes_for_few_hits_finds_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
