@@ -5,7 +5,7 @@ ids. After each turn: recall@10 at a fixed ef and what a search computes for it,
 collection of the last vectors, and the CPU of a deletion and of an insertion, all upkeep included.
 
 Vectors: SIFT descriptors of CIFAR-10 (128 dimensions, squared L2), of the shared data; and, of a directory that --vectors names, base.f32 and queries.f32,
-sentences embedded in 384 dimensions, by cosine. The driver (churn_driver.c) is compiled against the tree that is measured; --base names another one.
+sentences embedded in 384 dimensions, by cosine. --copies makes so many per cent of them copies of a few, and asks for these too. The driver (churn_driver.c) is compiled against the tree that is measured; --base names another one.
 """
 
 import json
@@ -19,6 +19,7 @@ from ann import SQUARED_L2, COSINE, bytes_of
 from kithbench import data, drivers, report
 
 BATCH, EF = 256, 64
+GROUPS = 20  # vectors that have copies
 
 
 def sift() -> tuple[numpy.ndarray, numpy.ndarray, int]:
@@ -29,6 +30,18 @@ def sift() -> tuple[numpy.ndarray, numpy.ndarray, int]:
 def sentences(directory: pathlib.Path) -> tuple[numpy.ndarray, numpy.ndarray, int]:
     base, queries = (numpy.fromfile(directory / name, numpy.float32).reshape(-1, 384) for name in ("base.f32", "queries.f32"))
     return base, queries[:500], COSINE
+
+
+def with_copies(base: numpy.ndarray, queries: numpy.ndarray, percent: int) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """Every vector is another's copy with that chance; a tenth of the queries are vectors that have copies, or lie near one."""
+    random = numpy.random.default_rng(1)
+    base, queries = base.copy(), queries.copy()
+    copied = numpy.flatnonzero(random.integers(100, size=len(base)) < percent)
+    base[copied] = base[copied % GROUPS]
+    near = random.integers(GROUPS, size=len(queries) // 10)
+    queries[: len(near)] = base[near]
+    queries[: len(near) // 2] += random.normal(scale=numpy.abs(base).mean() / 20, size=queries[: len(near) // 2].shape)
+    return base, queries
 
 
 def run(driver: pathlib.Path, scratch: pathlib.Path, way: str) -> list[dict]:
@@ -73,10 +86,14 @@ def main() -> int:
     options.add_argument("--points", type=int, default=20000)
     options.add_argument("--turns", type=int, default=10)
     options.add_argument("--vectors", type=pathlib.Path, metavar="DIRECTORY", help="sentences in place of descriptors: base.f32 and queries.f32")
+    options.add_argument("--copies", type=int, default=0, metavar="PERCENT")
     options.add_argument("--ways", nargs="+", default=["replace", "delete"], choices=["replace", "delete"])
     asked = options.parse_args()
     base, queries, metric = sentences(asked.vectors) if asked.vectors else sift()
     name = "sentences" if asked.vectors else "descriptors"
+    if asked.copies:
+        base, queries = with_copies(base, queries, asked.copies)
+        name += f", {asked.copies} % copies"
     numbers = {"POINTS": asked.points, "TURNS": asked.turns, "BATCH": BATCH, "DIM": base.shape[1], "METRIC": metric, "EF": EF}
     table = report.Report("churn", asked.json)
     with tempfile.TemporaryDirectory() as scratch:

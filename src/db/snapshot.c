@@ -125,8 +125,9 @@ bool snapshot_needs_rebuild(const snapshot *s)
     if (dead <= REBUILD_ABOVE_DEAD) return false;
     if (vector_index_has_lists(s->index)) return dead / 2 > s->live_count;
     uint32_t slots = vector_index_vectors(s->index);
-    if (slots - s->live_count > REBUILD_ABOVE_DEAD && slots - s->live_count > slots / UNUSED_SHARE)
-        return true;
+    // Copies share a slot: there may be fewer of these than live rows.
+    uint32_t spare = slots > s->live_count ? slots - s->live_count : 0;
+    if (spare > REBUILD_ABOVE_DEAD && spare > slots / UNUSED_SHARE) return true;
     return dead / 2 > s->live_count &&
            dead * (DEAD_ROW_BYTES + vector_index_dead_row_bytes(s->index)) >
                vector_index_bytes(s->index) / DEAD_ROWS_SHARE;

@@ -46,14 +46,24 @@ static uint64_t next_random(uint64_t *state)
     return z ^ (z >> 31);
 }
 
-/* May the row be taken: is it live, linked, and of level 0? */
+/* Has the slot another live row than this one? Then hiding its node would hide that, too. */
+static bool has_other(const vector_view *seen, uint32_t slot, uint32_t row)
+{
+    const vector_slots *slots = &seen->index->slots;
+    uint32_t other = row_of_slot_below(slots, slot, seen->rows);
+    while (other != SLOT_NONE && (other == row || !is_live(seen, other)))
+        other = slot_former(slots, other);
+    return other != SLOT_NONE;
+}
+
+/* May the row be taken: is it live, linked, of level 0, and the only one with its vector? */
 static bool may_hide(const vector_view *seen, uint32_t row)
 {
     const vector_index *ix = seen->index;
     if (!is_live(seen, row) || row >= vector_index_linked(ix)) return false;
     uint32_t slot = slot_of_row(&ix->slots, row);
     return slot != SLOT_NONE && graph_has_node(&ix->graph, slot) &&
-           graph_level(&ix->graph, slot) == 0;
+           graph_level(&ix->graph, slot) == 0 && !has_other(seen, slot, row);
 }
 
 /* Takes queries, those that are given or rows by chance, some perhaps more than once. */

@@ -104,7 +104,7 @@ static void take_candidates(walk *w, const uint32_t *ids, uint32_t below, const 
     for (; below; below &= below - 1) {
         uint32_t slot = (uint32_t)__builtin_ctz(below), id = ids[slot];
         if (id >= w->count || search_scratch_is_visited(w->scratch, id)) continue;
-        if (w->only_among && !scan_range_has_slot(w->among, id)) continue;
+        if (w->only_among && !scan_range_may_have_slot(w->among, id)) continue;
         __builtin_prefetch(coded_place_of(w->graph, id));
         list[count++] = (candidate){distances[slot], id};
     }
@@ -233,7 +233,7 @@ static void visit_two_hops(walk *w, uint32_t id)
         take_candidates(w, ids, below, distances);
         for (; below; below &= below - 1) {
             uint32_t slot = (uint32_t)__builtin_ctz(below);
-            if (ids[slot] >= w->count || scan_range_has_slot(w->among, ids[slot]) ||
+            if (ids[slot] >= w->count || scan_range_may_have_slot(w->among, ids[slot]) ||
                 search_scratch_is_visited(s, ids[slot]))
                 continue;
             through[count] = (candidate){distances[slot], ids[slot]};

@@ -34,10 +34,36 @@ static inline bool scan_range_has(const scan_range *range, uint32_t row)
            (!range->filter || bitset_has(range->filter, row));
 }
 
-/* Is the row of the slot, the newest that is below `end`, one of them? Any thread that was led to the slot (vector_slots.h). */
+/* The next older of these rows in the slot of the row `at`, or that one itself; SLOT_NONE: there is none. */
+static inline uint32_t scan_range_next_in_slot(const scan_range *range, uint32_t at)
+{
+    while (at != SLOT_NONE && !scan_range_has(range, at))
+        at = slot_former(range->slots, at);
+    return at;
+}
+
+/* The newest of these rows in the slot; SLOT_NONE: there is none. Any thread that was led to the slot (vector_slots.h). Of a slot with
+ * many rows O(rows). */
+static inline uint32_t scan_range_first_in_slot(const scan_range *range, uint32_t slot)
+{
+    return scan_range_next_in_slot(range, row_of_slot(range->slots, slot));
+}
+
 static inline bool scan_range_has_slot(const scan_range *range, uint32_t slot)
 {
-    return scan_range_has(range, row_of_slot_below(range->slots, slot, range->end));
+    return scan_range_first_in_slot(range, slot) != SLOT_NONE;
+}
+
+/* May the slot have one of them? Where it has many rows, of which the newest are none, it may, and nobody looks further. */
+static inline bool scan_range_may_have_slot(const scan_range *range, uint32_t slot)
+{
+    enum { LOOKED_AT = 32 };
+    uint32_t row = row_of_slot(range->slots, slot);
+    for (uint32_t i = 0; i < LOOKED_AT && row != SLOT_NONE; i++) {
+        if (scan_range_has(range, row)) return true;
+        row = slot_former(range->slots, row);
+    }
+    return row != SLOT_NONE;
 }
 
 /* How many rows that is. Any thread. */

@@ -256,9 +256,13 @@ typedef struct graph_nodes {
     const uint32_t *slots; /* [count] vacant ones of the vectors, in this order */
     uint32_t count;
     uint32_t ordinal; /* of the first: batches end where it is a multiple of GRAPH_BATCH */
+    /* [count], written: the node that has the slot's vector, byte by byte, so that the slot was given none; GRAPH_NONE: it was.
+     * NULL: each is given one. */
+    uint32_t *copied;
 } graph_nodes;
 
-/* Adds a node for each of the slots, in order (Algorithm 1); they were published to this thread.
+/* Adds a node for each of the slots, in order (Algorithm 1); they were published to this thread. Where nodes->copied asks for it,
+ * slots are left out for whose vector the search for neighbors finds a node.
  * Neighbors are looked for and chosen by codes, which all nodes and these have; NULL: by vectors. The
  * graph does not depend on the threads. The linker's.
  * Errors: KITH_ERR_NO_MEMORY; the graph then has the nodes that it had. All memory is taken before the

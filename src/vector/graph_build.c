@@ -14,7 +14,10 @@
  * pinned links, walking from one of them along pinned links, and never back, ends at a node that has
  * room: these links are a tree, so the walk ends, at the latest in a leaf, which has one pinned link.
  *
- * Copies. Equal vectors are nearest to each other, and equally far from anything else. Where there are more of them
+ * Copies. A slot whose vector some node has gets no node, where the caller asks for that (graph_nodes.copied): the
+ * search for its neighbors finds that node. It may miss it, as any walk may, and under inner product more often, where
+ * others are nearer to a vector than its copies: then there are two nodes with one vector, or more.
+ * Equal vectors are nearest to each other, and equally far from anything else. Where there are more such nodes
  * than candidates, a new node finds nothing beside them, and if it is one of them links to others of them only: then
  * who walks into them has all candidates there, none of which leads out again. So a node keeps COPIES_MOST equal ones
  * among its candidates, and takes a second one only for slots that are left (is_diverse).
@@ -39,6 +42,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { COPIES_MOST = 8 /* of the candidates of a new node; see "Copies" above */ };
 
@@ -266,6 +270,9 @@ typedef struct batch {
     /* Of each node and level: the neighbors, with room for the parent, and how many. */
     candidate *chosen; /* [room][GRAPH_MAX_LEVEL + 1][base_degree + 1] */
     uint32_t *counts;  /* [room][GRAPH_MAX_LEVEL + 1] */
+    bool finds_copies;
+    /* [room] of each node: one with its vector, which is linked or one of the batch; GRAPH_NONE */
+    uint32_t *copied;
 } batch;
 
 static size_t plan_of(uint32_t i, uint32_t level)
@@ -284,13 +291,15 @@ static bool batch_init(batch *b, graph *g, uint32_t room, search_scratch *const 
     *b = (batch){.graph = g, .room = room, .scratches = scratches};
     b->chosen = heap_new_array(plans * (g->base_degree + 1), sizeof *b->chosen);
     b->counts = heap_new_array(plans, sizeof *b->counts);
-    return b->chosen && b->counts;
+    b->copied = heap_new_array(room, sizeof *b->copied);
+    return b->chosen && b->counts && b->copied;
 }
 
 static void batch_done(batch *b)
 {
     free(b->chosen);
     free(b->counts);
+    free(b->copied);
 }
 
 /* Links that a new node chooses: M, and at level 0, where three quarters of the slots are used anyway
@@ -334,6 +343,21 @@ static candidate find_neighbors(const batch *b, const graph_view *by, const row_
     return nearest;
 }
 
+/* One of s->found that has the vector of `node`, which is `row`; GRAPH_NONE: there is none. The distances of equal vectors are equal,
+ * to the bit; under inner product others may be nearer. */
+static uint32_t find_copy(const graph_view *by, const row_probe *row, uint32_t node,
+                          search_scratch *s)
+{
+    float own;
+    graph_distances(by, row, &node, 1, &own);
+    for (uint32_t i = 0; i < s->found.count; i++) {
+        const candidate c = s->found.entries[i];
+        if (c.distance == own && graph_are_copies(by, candidate_id(c), node))
+            return candidate_id(c);
+    }
+    return GRAPH_NONE;
+}
+
 /* Algorithm 1 for one node, which has its level and no links yet, up to the links themselves. From
  * where codes do not tell what they find apart, the node is compared by its vector. The thread_work
  * of a batch. */
@@ -359,6 +383,46 @@ static void choose_neighbors(void *context, uint32_t i, uint32_t worker)
         b->counts[plan_of(i, level)] = (uint32_t)select_neighbors(
             &by, found, s->found.count, links_at(b->graph, level), chosen_of(b, i, level), s);
     }
+    if (b->finds_copies) b->copied[i] = find_copy(&by, &row, node, s); // found at level 0
+}
+
+/* The number in the batch of a node before number `i`; `i`: it is none of these. */
+static uint32_t number_in_batch(const batch *b, uint32_t node, uint32_t i)
+{
+    uint32_t j = 0;
+    while (j < i && b->nodes[j] != node)
+        j++;
+    return j;
+}
+
+/* The linked node that has the vector of node `i`; GRAPH_NONE: there is none. All earlier ones were asked for. */
+static uint32_t copied_by(const batch *b, uint32_t i)
+{
+    const uint32_t node = b->copied[i];
+    if (node == GRAPH_NONE) return GRAPH_NONE;
+    const uint32_t j = number_in_batch(b, node, i);
+    return j < i && b->copied[j] != GRAPH_NONE ? b->copied[j] : node;
+}
+
+/* Some that were chosen for node `i` at the level may be of the batch and without a node, since others have their vectors: these
+ * take their places, if they are on the level and not chosen themselves. */
+static void replace_copies(const batch *b, uint32_t i, uint32_t level)
+{
+    candidate *chosen = chosen_of(b, i, level);
+    uint32_t *count = &b->counts[plan_of(i, level)], kept = 0;
+    for (uint32_t at = 0; at < *count; at++) {
+        candidate c = chosen[at];
+        const uint32_t j = number_in_batch(b, c.tagged, i);
+        bool is_there = true;
+        if (j < i && b->copied[j] != GRAPH_NONE) {
+            c.tagged = b->copied[j];
+            is_there = graph_level(b->graph, c.tagged) >= level;
+            for (uint32_t other = 0; other < *count && is_there; other++)
+                is_there = chosen[other].tagged != c.tagged;
+        }
+        if (is_there) chosen[kept++] = c;
+    }
+    *count = kept;
 }
 
 /* Links node `i` of the batch, whose neighbors were chosen. All earlier nodes are linked. */
@@ -366,6 +430,8 @@ static void link_node(const batch *b, uint32_t i)
 {
     search_scratch *s = b->scratches[0];
     uint32_t node = b->nodes[i];
+    for (uint32_t level = 0; b->finds_copies && level <= linked_level(b, i); level++)
+        replace_copies(b, i, level);
     for (uint32_t level = linked_level(b, i); level > 0; level--)
         link_upper(b->graph, &b->seen, node, level, chosen_of(b, i, level),
                    b->counts[plan_of(i, level)], s);
@@ -453,12 +519,15 @@ static void insert_batch(batch *b, thread_pool *helpers)
     b->seen.count = graph_count(g);
     b->seen.entry = atomic_load_explicit(&g->entry, memory_order_relaxed);
     CHECK(b->count <= b->room);
+    memset(b->copied, 0xff, b->count * sizeof *b->copied); // GRAPH_NONE
     if (helpers && b->count > 1)
         thread_pool_run(helpers, THREAD_LANE_BULK, b->count, choose_neighbors, b);
     else if (!is_first)
         for (uint32_t i = 0; i < b->count; i++)
             choose_neighbors(b, i, 0);
     for (uint32_t i = 0; i < b->count; i++) {
+        b->copied[i] = copied_by(b, i);
+        if (b->copied[i] != GRAPH_NONE) continue;
         if (!is_first) link_node(b, i);
         publish_node(g, b->nodes[i]);
     }
@@ -478,10 +547,12 @@ kith_status graph_insert(graph *g, const vector_rows *v, const row_codes *codes,
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a graph of %u vectors", end);
     }
     b.seen = (graph_view){.graph = g, .rows = v, .codes = codes};
+    b.finds_copies = nodes->copied != NULL;
     for (uint32_t at = 0; at < nodes->count; at += b.count) {
         b.count = batch_size(g, nodes, at);
         b.nodes = nodes->slots + at;
         insert_batch(&b, threads->helpers);
+        if (b.finds_copies) memcpy(nodes->copied + at, b.copied, b.count * sizeof *b.copied);
     }
     batch_done(&b);
     return KITH_OK;

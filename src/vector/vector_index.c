@@ -102,6 +102,7 @@ void vector_index_free(vector_index *ix)
     vector_rows_done(&ix->rows);
     vector_slots_done(&ix->slots);
     free(ix->leaving);
+    slot_wait_done(&ix->merged);
     graph_done(&ix->graph);
     coded_graph_done(&ix->coded);
     flat_codes_done(&ix->flat);
@@ -255,19 +256,19 @@ void vector_index_check(const vector_index *ix)
 {
     kith_error err = {0};
     const uint32_t linked = vector_index_linked(ix);
-    uint32_t nodes = ix->leaving_count;
+    uint32_t nodes = 0;
     if (vector_index_has_lists(ix)) return; // what they hold is verified as it is read
     CHECK(linked <= vector_index_rows(ix) && ix->coded_rows <= linked);
     CHECK(flat_codes_count(&ix->flat) <= linked);
     CHECK(vector_rows_check(&ix->rows, &err) == KITH_OK);
     CHECK(graph_verify(&ix->graph, &err) == KITH_OK);
+    vector_slots_check(&ix->slots);
     for (uint32_t row = 0; row < vector_index_rows(ix); row++) {
-        uint32_t slot = slot_of_row(&ix->slots, row);
+        uint32_t slot = vector_slots_find(&ix->slots, row);
         if (slot == SLOT_NONE) continue;
-        CHECK(row_of_slot_below(&ix->slots, slot, row + 1) == row);
         CHECK(row >= linked || vector_index_has_node(ix, slot));
         if (row_of_slot(&ix->slots, slot) == row) nodes += vector_index_has_node(ix, slot);
     }
-    CHECK(nodes - ix->leaving_count == graph_linked(&ix->graph));
+    CHECK(nodes == graph_linked(&ix->graph));
     coded_graph_check(&ix->coded, &ix->graph);
 }

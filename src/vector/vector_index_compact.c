@@ -137,7 +137,8 @@ bool vector_index_adopt_vectors(vector_index *ix, const vector_view *seen, paged
                                 uint32_t slots)
 {
     cold_rows *cold = vector_rows_cold(&ix->rows);
-    if (!cold || ix->leaving_count > 0 || !cold_rows_reclaim(cold)) return false;
+    if (!cold || ix->leaving_count > 0 || ix->merged.count > 0 || !cold_rows_reclaim(cold))
+        return false;
     cold_rows_adopt(cold, vectors, slots, claim_slot, seen);
     return true;
 }

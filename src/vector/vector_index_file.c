@@ -4,7 +4,7 @@
  * In one piece, vectors without their padding:
  *
  *   offset  bytes               what
- *        0  8                   "VXINDEX4"
+ *        0  8                   "VXINDEX5"
  *        8  4                   u32 metric            kith_metric
  *       12  4                   u32 dim
  *       16  4                   u32 flat_below        never 0; nor are the next two
@@ -15,8 +15,9 @@
  *       40  4                   u32 slots
  *       44  4 * dim * slots     f32 vectors[slots][dim]
  *        -  any                 the graph, of at most `slots` nodes: layout in graph.c
- *        -  4, 4                u32 rows, u32 linked ones of them
- *        -  4 * slots           u32 the row of each slot; 2^32 - 1: it is unused
+ *        -  4, 4, 4             u32 rows, u32 linked ones of them, u32 older ones in slots
+ *        -  4 * slots           u32 the newest row of each slot; 2^32 - 1: it is unused
+ *        -  8 * older           u32 slot, u32 row: of slots with several rows the others, by slots, descending
  *        -  8                   u64 XXH3-64 of all bytes before
  *
  * In parts: the vectors as they lie in memory, f32[slots][stride], the graph with the rows of the slots, and
@@ -33,10 +34,13 @@
 #include "base/size.h"
 #include "vector/vector_index_private.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "arrays are stored as they lie in memory: gigabytes are not converted word by word");
 
-static const uint64_t MAGIC = UINT64_C(0x345845444e495856); // "VXINDEX4"
+static const uint64_t MAGIC = UINT64_C(0x355845444e495856); // "VXINDEX5"
 
 enum { HEADER_BYTES = 44, CHECKSUM_BYTES = 8 }; // of the table above
 
@@ -58,20 +62,36 @@ static void write_header(const vector_index *ix, uint32_t slots, buffer *out)
  * be taking slots at this moment. */
 static uint32_t row_in(const vector_view *seen, uint32_t slot)
 {
-    const vector_index *ix = seen->index;
-    const uint32_t row = row_of_slot_below(&ix->slots, slot, seen->rows);
-    return row != SLOT_NONE && slot_of_row(&ix->slots, row) == slot ? row : SLOT_NONE;
+    return row_of_slot_below(&seen->index->slots, slot, seen->rows);
 }
 
-/* The row that the file has in the slot: it needs none that is dead and has no node. This index may link that one yet, and goes
- * on to read its vector in the file (cold_rows_adopt). */
+/* `row` or the next older one in its slot that is live; SLOT_NONE: there is none. */
+static uint32_t next_live(const vector_view *seen, uint32_t row)
+{
+    while (row != SLOT_NONE && seen->live && !bitset_has(seen->live, row))
+        row = slot_former(&seen->index->slots, row);
+    return row;
+}
+
+/* The newest row that the file has in the slot: it needs none that is dead but where a node is of no other. This index may link
+ * a dead one yet, and goes on to read its vector in the file (cold_rows_adopt). */
 static uint32_t written_row(const vector_view *seen, uint32_t slot)
 {
-    const vector_index *ix = seen->index;
-    const uint32_t row = row_in(seen, slot);
-    if (row == SLOT_NONE) return SLOT_NONE;
-    bool is_live = !seen->live || bitset_has(seen->live, row);
-    return is_live || vector_index_has_node(ix, slot) ? row : SLOT_NONE;
+    const uint32_t newest = row_in(seen, slot), live = next_live(seen, newest);
+    return live == SLOT_NONE && vector_index_has_node(seen->index, slot) ? newest : live;
+}
+
+/* Rows of the slot behind that one: live ones. Appends them to `out`, unless that is NULL. */
+static uint32_t write_older(const vector_view *seen, uint32_t slot, buffer *out)
+{
+    const vector_slots *slots = &seen->index->slots;
+    uint32_t count = 0, row = written_row(seen, slot);
+    while (row != SLOT_NONE && (row = next_live(seen, slot_former(slots, row))) != SLOT_NONE) {
+        if (out) buffer_append_u32(out, slot);
+        if (out) buffer_append_u32(out, row);
+        count++;
+    }
+    return count;
 }
 
 uint32_t vector_index_slots(const vector_view *seen)
@@ -143,11 +163,17 @@ static void write_vectors(const vector_view *seen, uint32_t slots, size_t bytes,
 static void write_graph(const vector_view *seen, uint32_t slots, buffer *out)
 {
     const vector_index *ix = seen->index;
+    uint32_t older = 0;
     graph_write(&ix->graph, out);
+    for (uint32_t slot = 0; slot < slots; slot++)
+        older += write_older(seen, slot, NULL);
     buffer_append_u32(out, seen->rows);
     buffer_append_u32(out, vector_index_linked(ix));
+    buffer_append_u32(out, older);
     for (uint32_t slot = 0; slot < slots && out->failed == KITH_OK; slot++)
         buffer_append_u32(out, written_row(seen, slot));
+    for (uint32_t slot = 0; slot < slots && out->failed == KITH_OK; slot++)
+        (void)write_older(seen, slot, out);
 }
 
 void vector_index_write(const vector_index *ix, buffer *out)
@@ -205,8 +231,10 @@ static kith_status read_rows(vector_index *ix, uint32_t count, view *bytes, kith
     return KITH_OK;
 }
 
-/* Every node is of a row, and every row that is linked has a node. */
-static kith_status check_nodes(const vector_index *ix, kith_error *err)
+/* Every node is of a row, and every row that is linked has a node. older [2 * older_count]: slots and rows, which were found
+ * sound. */
+static kith_status check_nodes(const vector_index *ix, const uint32_t *older, uint32_t older_count,
+                               kith_error *err)
 {
     uint32_t nodes = 0, linked = vector_index_linked(ix);
     const uint32_t slots = vector_rows_count(&ix->rows), in_graph = graph_count(&ix->graph);
@@ -224,18 +252,32 @@ static kith_status check_nodes(const vector_index *ix, kith_error *err)
         }
     }
     CHECK(nodes == graph_linked(&ix->graph));
+    for (uint32_t i = 0; i < older_count; i++) {
+        const uint32_t slot = older[2 * (size_t)i], row = older[2 * (size_t)i + 1];
+        if (row < linked && !vector_index_has_node(ix, slot))
+            return fail(err, KITH_ERR_CORRUPT, "row %u has no graph node", row);
+    }
     return KITH_OK;
 }
 
-kith_status vector_index_take_rows(vector_index *ix, const char *counts, kith_error *err)
+uint32_t vector_index_older_rows(const char *counts)
+{
+    return load_u32(counts + 2 * sizeof(uint32_t));
+}
+
+kith_status vector_index_take_rows(vector_index *ix, const char *counts, const uint32_t *older,
+                                   kith_error *err)
 {
     const uint32_t rows = load_u32(counts), linked = load_u32(counts + sizeof rows);
     if (rows > VECTOR_ROWS_MAX || linked > rows)
         return fail(err, KITH_ERR_CORRUPT, "vector index has a bad number of rows");
     kith_status status = vector_slots_restore(&ix->slots, rows, vector_rows_count(&ix->rows), err);
+    if (status == KITH_OK)
+        status =
+            vector_slots_restore_older(&ix->slots, older, vector_index_older_rows(counts), err);
     if (status != KITH_OK) return status;
     atomic_store_explicit(&ix->linked, linked, memory_order_relaxed);
-    return check_nodes(ix, err);
+    return check_nodes(ix, older, vector_index_older_rows(counts), err);
 }
 
 /* Reads a graph over the slots of `ix`, and the rows of these, from `bytes`, which end with them. */
@@ -245,12 +287,19 @@ static kith_status read_graph(vector_index *ix, view bytes, kith_error *err)
     kith_status status = graph_read(&ix->graph, slots, &bytes, err);
     if (status != KITH_OK) return status;
     const size_t head = VECTOR_INDEX_COUNTS_BYTES;
-    if (bytes.size < head || bytes.size - head != slots * sizeof(uint32_t))
+    if (bytes.size < head ||
+        bytes.size - head != vector_index_rows_bytes(slots, vector_index_older_rows(bytes.data)))
         return fail(err, KITH_ERR_CORRUPT, "vector index is cut short, or has bytes past its end");
     const char *counts = bytes.data;
     bytes = view_slice(bytes, head, bytes.size);
     status = region_read(&ix->slots.rows_of, slots, &bytes, err);
-    return status == KITH_OK ? vector_index_take_rows(ix, counts, err) : status;
+    if (status != KITH_OK) return status;
+    uint32_t *older = heap_new_array(size_max(bytes.size / sizeof *older, 1), sizeof *older);
+    if (!older) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors", slots);
+    memcpy(older, bytes.data, bytes.size);
+    status = vector_index_take_rows(ix, counts, older, err);
+    free(older);
+    return status;
 }
 
 static kith_status check_frame(view bytes, kith_error *err)
@@ -303,7 +352,7 @@ bool vector_index_has_row(const vector_index *ix, uint32_t row)
 
 bool vector_index_has_all_rows(const vector_index *ix)
 {
-    return vector_slots_used(&ix->slots) == vector_slots_rows(&ix->slots);
+    return vector_slots_wanted(&ix->slots) == vector_slots_rows(&ix->slots);
 }
 
 bool vector_index_has_codes(const vector_index *ix)

@@ -175,6 +175,16 @@ static bool needs_node(const vector_index *ix, uint32_t first, uint32_t row)
     return former == SLOT_NONE || former < first || slot_of_row(&ix->slots, former) != slot;
 }
 
+/* Slots whose vectors nodes have, which were not linked: their rows are in the slots of these from now on. */
+static void merge_copies(vector_index *ix, const graph_nodes *nodes)
+{
+    for (uint32_t i = 0; i < nodes->count; i++) {
+        if (nodes->copied[i] == GRAPH_NONE) continue;
+        vector_slots_merge(&ix->slots, nodes->slots[i], nodes->copied[i]);
+        slot_wait_add(&ix->merged, nodes->slots[i]);
+    }
+}
+
 /* Gives nodes to those of the next `count` rows that need one. */
 static kith_status link_rows(vector_index *ix, uint32_t count, thread_pool *helpers,
                              kith_error *err)
@@ -182,8 +192,13 @@ static kith_status link_rows(vector_index *ix, uint32_t count, thread_pool *help
     search_scratch *scratches[THREADS_MAX] = {0};
     const uint32_t first = vector_index_linked(ix);
     uint32_t *slots = heap_new_array(count, sizeof *slots);
-    if (!slots) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for linking vectors");
-    graph_nodes nodes = {.slots = slots, .ordinal = first};
+    uint32_t *copied = heap_new_array(count, sizeof *copied);
+    if (!slots || !copied || !slot_wait_reserve(&ix->merged, count)) {
+        free(slots);
+        free(copied);
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for linking vectors");
+    }
+    graph_nodes nodes = {.slots = slots, .ordinal = first, .copied = copied};
     for (uint32_t row = first; row < first + count; row++)
         if (needs_node(ix, first, row)) slots[nodes.count++] = slot_of_row(&ix->slots, row);
     const uint32_t side = coded_graph_enter(&ix->coded); // as above
@@ -191,7 +206,9 @@ static kith_status link_rows(vector_index *ix, uint32_t count, thread_pool *help
     if (status == KITH_OK && nodes.count > 0)
         status = link_slots(ix, &nodes, helpers, scratches, err);
     coded_graph_leave(&ix->coded, side);
+    if (status == KITH_OK) merge_copies(ix, &nodes);
     free(slots);
+    free(copied);
     if (status == KITH_OK) atomic_store_explicit(&ix->linked, first + count, memory_order_release);
     return status;
 }

@@ -52,7 +52,8 @@ static void reading_end(vector_reading *r)
 static const float *read_vector(vector_reading *r, uint32_t row)
 {
     const float *vector = NULL;
-    if (!r->state) return vector_rows_read(&r->ix->rows, slot_of_row(&r->ix->slots, row), r->room);
+    if (!r->state)
+        return vector_rows_read(&r->ix->rows, vector_slots_find(&r->ix->slots, row), r->room);
     return ivf_read_row(r->state, &r->cursor, row, &vector, NULL) == KITH_OK ? vector : NULL;
 }
 
@@ -86,7 +87,7 @@ kith_status vector_index_append_after(vector_index *ix, uint32_t former, const f
     if (status != KITH_OK) return status;
     if (!*is_same) return vector_index_append(ix, vector, row, err);
     status = lists ? ivf_append_heir(lists, former, err)
-                   : vector_slots_append_sharing(&ix->slots, former, err);
+                   : vector_slots_append_heir(&ix->slots, former, err);
     if (status == KITH_OK) *row = added;
     return status;
 }
@@ -142,7 +143,7 @@ static bool take_over(vector_index *ix, uint32_t row, uint32_t former)
 {
     ivf *lists = vector_index_lists(ix);
     if (lists) return ivf_may_have_heir(lists, former) && ivf_make_heir(lists, row, former);
-    vector_slots_share(&ix->slots, row, former);
+    vector_slots_make_heir(&ix->slots, row, former);
     return true;
 }
 

@@ -21,15 +21,6 @@ static ivf_options lists_options(const vector_index_options *o)
                          .directory = o->budget.directory};
 }
 
-/* The slot of a row that was appended; SLOT_NONE: it was removed. What is in a slot is changed by the appender alone. */
-static uint32_t used_slot(vector_index *ix, uint32_t row)
-{
-    (void)pthread_mutex_lock(&ix->slots.lock); // the linker may be detaching it
-    const uint32_t slot = slot_of_row(&ix->slots, row);
-    (void)pthread_mutex_unlock(&ix->slots.lock);
-    return slot;
-}
-
 static kith_status move_rows(vector_index *ix, ivf *to, kith_error *err)
 {
     const uint32_t rows = vector_slots_rows(&ix->slots);
@@ -37,7 +28,8 @@ static kith_status move_rows(vector_index *ix, ivf *to, kith_error *err)
     float *room = heap_new_array(ix->rows.stride, sizeof *room);
     if (!room) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for moving vectors");
     for (uint32_t row = 0; row < rows && status == KITH_OK; row++) {
-        const uint32_t slot = used_slot(ix, row);
+        // Whatever the linker does to the row meanwhile: what is in a slot is changed by the appender alone.
+        const uint32_t slot = vector_slots_find(&ix->slots, row);
         const uint32_t side = coded_graph_enter(&ix->coded); // files may be about to go
         const float *vector = slot == SLOT_NONE ? NULL : vector_rows_read(&ix->rows, slot, room);
         status = ivf_append_stored(to, vector, err);
@@ -126,6 +118,7 @@ static void drop(vector_index *ix)
     ix->leaving = NULL;
     ix->leaving_count = 0;
     ix->is_waiting = false;
+    slot_wait_done(&ix->merged);
     graph_done(&ix->graph);
     graph_init(&ix->graph, o->neighbors, o->ef_construction, o->seed);
     coded_graph_drop(&ix->coded);

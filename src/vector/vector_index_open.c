@@ -15,6 +15,8 @@
 
 #include "base/size.h"
 
+#include <stdlib.h>
+
 static kith_status fail_memory(const vector_index_parts *from, kith_error *err)
 {
     return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors", from->slots);
@@ -47,6 +49,24 @@ static kith_status open_vectors(vector_index *ix, const vector_index_parts *from
     return KITH_OK;
 }
 
+static kith_status fail_size(kith_error *err)
+{
+    return fail(err, KITH_ERR_CORRUPT, "vector index is cut short, or has bytes past its end");
+}
+
+/* Slots and older rows of them stand at `at`, up to the end. */
+static kith_status open_older(vector_index *ix, uint64_t at, const char *counts, kith_error *err)
+{
+    const lazy_source *from = lazy_part_source(ix->parts[1]);
+    const size_t bytes = (size_t)(from->bytes - at);
+    uint32_t *older = heap_new_array(size_max(bytes, 1), 1);
+    if (!older) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %zu bytes", bytes);
+    kith_status status = lazy_source_copy(from, at, (char *)older, bytes, err);
+    if (status == KITH_OK) status = vector_index_take_rows(ix, counts, older, err);
+    free(older);
+    return status;
+}
+
 static kith_status open_graph(vector_index *ix, uint32_t slots, kith_error *err)
 {
     char counts[VECTOR_INDEX_COUNTS_BYTES];
@@ -54,12 +74,15 @@ static kith_status open_graph(vector_index *ix, uint32_t slots, kith_error *err)
     const lazy_source *from = lazy_part_source(ix->parts[1]);
     kith_status status = graph_open(&ix->graph, slots, ix->parts[1], &end, err);
     if (status != KITH_OK) return status;
-    if (from->bytes - end != sizeof counts + slots * sizeof(uint32_t))
-        return fail(err, KITH_ERR_CORRUPT, "vector index is cut short, or has bytes past its end");
+    if (from->bytes - end < sizeof counts) return fail_size(err);
     status = lazy_source_copy(from, end, counts, sizeof counts, err);
-    if (status == KITH_OK)
-        status = lazy_source_load(from, end + sizeof counts, &ix->slots.rows_of, slots, err);
-    return status == KITH_OK ? vector_index_take_rows(ix, counts, err) : status;
+    if (status != KITH_OK) return status;
+    end += sizeof counts;
+    if (from->bytes - end != vector_index_rows_bytes(slots, vector_index_older_rows(counts)))
+        return fail_size(err);
+    status = lazy_source_load(from, end, &ix->slots.rows_of, slots, err);
+    end += slots * sizeof(uint32_t);
+    return status == KITH_OK ? open_older(ix, end, counts, err) : status;
 }
 
 static kith_status open_parts(const vector_index_options *options, const vector_index_parts *from,

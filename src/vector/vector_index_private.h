@@ -9,6 +9,7 @@
 #include "vector/lazy_part.h"
 #include "vector/planner.h"
 #include "vector/search_scratch.h"
+#include "vector/slot_wait.h"
 #include "vector/vector_index.h"
 #include "vector/vector_rows.h"
 #include "vector/vector_slots.h"
@@ -16,7 +17,7 @@
 enum { VECTOR_INDEX_PARTS = 3 };
 
 /* Invariant: node n of the graph and of the codes has the vector of slot n, which is vector n of `rows`. The
- * published rows 0..linked have nodes, unless they were removed; so have those 0..coded_rows codes. Later rows have
+ * published rows 0..linked are in slots that have nodes, unless they were removed; so have those 0..coded_rows codes. Later rows have
  * some too where they share the slot of an earlier one. */
 struct vector_index {
     vector_index_options options; /* defaults filled in */
@@ -34,6 +35,8 @@ struct vector_index {
     uint32_t leaving_count;
     bool is_waiting;  /* nothing leads to them any more */
     bool was_zero[2]; /* of readers_are_gone */
+    slot_wait
+        merged; /* the linker's: slots of copies, which are in another one (vector_slots_merge) */
     /* Of one that was opened, until it is freed: vectors, graph, codes; NULL: there is none. */
     lazy_part *parts[VECTOR_INDEX_PARTS];
     _Atomic(bool) is_partial; /* not all of these was read and verified */
@@ -118,10 +121,17 @@ bool vector_index_settle(vector_index *ix);
 KITH_CHECKED kith_status vector_index_code(vector_index *ix, uint32_t budget, kith_error *err);
 
 /* Of vector_index_file.c. What stands between the graph and the rows of its slots: counts
- * [VECTOR_INDEX_COUNTS_BYTES]. Vectors, graph and ix->slots.rows_of are there.
+ * [VECTOR_INDEX_COUNTS_BYTES]; older: slots and rows in turn, as many as they say. Vectors, graph and ix->slots.rows_of are there.
  * Errors: KITH_ERR_CORRUPT when they do not belong together, KITH_ERR_NO_MEMORY. */
-enum { VECTOR_INDEX_COUNTS_BYTES = 8 };
+enum { VECTOR_INDEX_COUNTS_BYTES = 12 };
 KITH_CHECKED kith_status vector_index_take_rows(vector_index *ix, const char *counts,
-                                                kith_error *err);
+                                                const uint32_t *older, kith_error *err);
+/* How many older rows the counts say that there are. */
+uint32_t vector_index_older_rows(const char *counts);
+/* Bytes of what stands behind the counts. */
+static inline uint64_t vector_index_rows_bytes(uint32_t slots, uint32_t older)
+{
+    return ((uint64_t)slots + 2 * (uint64_t)older) * sizeof(uint32_t);
+}
 
 #endif

@@ -8,8 +8,9 @@
  *      waits until all of these have ended (readers.h).
  *   3. Nodes are vacated, rows of codes are forgotten, and the slots are unused.
  *
- * A row is detached from its slot in step 1, when no search asks for it any more; its vector and its
- * links stay as they are until step 3. */
+ * A row leaves its slot in step 1, when no search asks for it any more; its vector and its
+ * links stay as they are until step 3. A node of several rows, copies of one vector, leaves when the last of them does: so
+ * of many copies any number may go, and the graph stays as it is. */
 #include "base/size.h"
 #include "vector/vector_index_private.h"
 
@@ -23,18 +24,19 @@ enum {
 uint32_t vector_index_dead(const vector_view *seen)
 {
     if (vector_index_has_lists(seen->index)) return 0; // they leave when a generation is saved
-    uint32_t used = vector_slots_used(&seen->index->slots);
-    return used > seen->live_count ? used - seen->live_count : 0;
+    uint32_t wanted = vector_slots_wanted(&seen->index->slots);
+    return wanted > seen->live_count ? wanted - seen->live_count : 0;
 }
 
-/* Detaches the rows that are not live, gives back the slots of those without a node, and lists those
- * of the others in ix->leaving, which has room for them. */
+/* Rows that are not live leave their slots. Of slots that no row is left in gives back those without a node, and
+ * lists the others in ix->leaving, which has room for them. */
 static void detach_dead(vector_index *ix, const vector_view *seen)
 {
     for (uint32_t row = 0; row < seen->rows; row++) {
         uint32_t slot = slot_of_row(&ix->slots, row);
         if (slot == SLOT_NONE || bitset_has(seen->live, row)) continue;
-        if (!vector_slots_detach(&ix->slots, row)) continue; // it is a later row's
+        // All dead rows of the slot at once: of one with many rows these may be many.
+        if (!vector_slots_sweep(&ix->slots, slot, seen->live, seen->rows)) continue;
         if (vector_index_has_node(ix, slot))
             ix->leaving[ix->leaving_count++] = slot;
         else
@@ -99,7 +101,8 @@ kith_status vector_index_remove(vector_index *ix, const vector_view *seen, kith_
 bool vector_index_reclaim(vector_index *ix)
 {
     if (vector_index_has_lists(ix)) return vector_index_drop_graph(ix);
-    const bool is_settled = vector_index_settle(ix);
+    const bool is_free = slot_wait_give_back(&ix->merged, ix->coded.readers, &ix->slots);
+    const bool is_settled = vector_index_settle(ix) && is_free;
     // A removal that failed half-way waits for being called again, not for searches.
     if (!ix->is_waiting) return is_settled;
     if (!readers_are_gone(ix->coded.readers, ix->was_zero)) return false;

@@ -135,6 +135,14 @@ static uint32_t candidates_of(const search_run *r)
     return (uint32_t)size_min(ef, UINT32_MAX / 2);
 }
 
+/* Live rows that the walk may meet. */
+static uint32_t live_linked(const search_run *r)
+{
+    const vector_view *v = r->view;
+    const scan_range tail = {.first = walked_range(r).end, .end = v->rows, .live = v->live};
+    return v->live_count - scan_range_count(&tail);
+}
+
 static void find_facts(search_run *r)
 {
     const vector_index *ix = r->view->index;
@@ -162,6 +170,8 @@ static void find_facts(search_run *r)
     f->matching = f->matching_coded + uncoded_rows;
     f->matching_nodes = f->matching - count_in(r, walked_range(r).end, r->view->rows);
     f->coded = r->coded;
+    // A node may be of several rows.
+    if (f->nodes > 0 && f->nodes < live) f->nodes = (uint32_t)size_max(f->nodes, live_linked(r));
     DCHECK(f->matching_nodes <= f->nodes);
 }
 
@@ -199,16 +209,27 @@ static kith_status scan_codes(search_run *r)
     return scan(r, r->coded);
 }
 
+/* Offers the rows of the slot that match, the newest first. Of equal ones the oldest are kept, as by a scan, unless there are
+ * very many: then k of the newest COPIES_OFFERED. */
+static void offer_slot(search_run *r, const scan_range *among, uint32_t slot, float distance)
+{
+    enum { COPIES_OFFERED = 1024 };
+    if (distance > topk_bound(&r->best)) return;
+    size_t left = r->search->groups ? SIZE_MAX : size_max(COPIES_OFFERED, r->search->k);
+    uint32_t row = scan_range_first_in_slot(among, slot);
+    for (; row != SLOT_NONE && left > 0; left--) {
+        (void)topk_offer(&r->best, distance, row);
+        row = scan_range_next_in_slot(among, slot_former(among->slots, row));
+    }
+}
+
 /* Offers the candidates of a walk over vectors that match, nearest first, until there are k. */
 static void take_found(search_run *r)
 {
     const candidates *found = &r->scratch->found;
     const scan_range among = walked_range(r);
-    for (uint32_t i = 0; i < found->count && !topk_full(&r->best); i++) {
-        uint32_t row = row_of_slot_below(among.slots, candidate_id(found->entries[i]), among.end);
-        if (scan_range_has(&among, row))
-            (void)topk_offer(&r->best, found->entries[i].distance, row);
-    }
+    for (uint32_t i = 0; i < found->count && !topk_full(&r->best); i++)
+        offer_slot(r, &among, candidate_id(found->entries[i]), found->entries[i].distance);
 }
 
 /* Compares the first `count` of the scratch's ids, which are slots, by their vectors, and offers them. */
@@ -219,8 +240,7 @@ static void compare_exactly(search_run *r, uint32_t count)
     vector_rows_distances(&r->view->index->rows, s->query, s->ids, count, s->distances);
     s->distance_count += count;
     for (uint32_t i = 0; i < count; i++)
-        (void)topk_offer(&r->best, s->distances[i],
-                         row_of_slot_below(among.slots, s->ids[i], among.end));
+        offer_slot(r, &among, s->ids[i], s->distances[i]);
 }
 
 /* The same of a walk over codes of 8 bits: those that match and of which the codes leave open whether they

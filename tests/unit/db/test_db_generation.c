@@ -203,6 +203,7 @@ static void expect_text(const kith_error *err, const char *text)
 
 static void every_flipped_bit_is_found_and_named_by_part_and_page(void **state)
 {
+    enum { FORMAT_AT = 7 /* in the manifest */ };
     kith_error err;
     char path[PATH_BYTES], file[PATH_BYTES + 16], name[64];
     path_of(*state, "1", path);
@@ -212,8 +213,11 @@ static void every_flipped_bit_is_found_and_named_by_part_and_page(void **state)
         (void)snprintf(file, sizeof file, "%s/%s", path, few_names[i]);
         assert_int_equal(stat(file, &st), 0);
         for (long at = 0; at < st.st_size; at += i == FEW ? 1 : 61) {
+            // A letter that names the format becomes one that names another.
+            const bool is_format = i == FEW && at == FORMAT_AT;
             flip_byte(file, at);
-            assert_status(KITH_ERR_CORRUPT, read_all(path, 1000, 0, &err));
+            assert_status(is_format ? KITH_ERR_UNSUPPORTED : KITH_ERR_CORRUPT,
+                          read_all(path, 1000, 0, &err));
             long pages = i < FEW ? (long)(few_patterns[i].bytes + PAGE - 1) / PAGE : 0;
             if (at < pages * PAGE)
                 (void)snprintf(name, sizeof name, "part %s: page %ld fails", few_names[i],

@@ -129,7 +129,16 @@ static void fill_star(vector_set *v)
 
 static void fill_islands(vector_set *v)
 {
-    // Two far islands of identical points: no link between them looks useful.
+    // Two far islands of points that are all but identical: no link between them looks useful.
+    for (uint32_t row = 0; row < v->count; row++) {
+        v->rows[(size_t)row * v->dim] = row % 2 ? 1000.0F : 0.0F;
+        v->rows[(size_t)row * v->dim + 1] = (float)row / 1e6F;
+    }
+}
+
+static void fill_identical_islands(vector_set *v)
+{
+    // The same of two nodes, each of many rows.
     for (uint32_t row = 0; row < v->count; row++)
         v->rows[(size_t)row * v->dim] = row % 2 ? 1000.0F : 0.0F;
 }
@@ -137,8 +146,8 @@ static void fill_islands(vector_set *v)
 static void every_row_stays_reachable_in_awkward_data(void **state)
 {
     (void)state;
-    void (*const fills[])(vector_set *) = {fill_star, fill_islands};
-    for (size_t i = 0; i < 2; i++) {
+    void (*const fills[])(vector_set *) = {fill_star, fill_islands, fill_identical_islands};
+    for (size_t i = 0; i < 3; i++) {
         for (uint32_t neighbors = 2; neighbors <= 16; neighbors *= 2) {
             vector_set v = vector_set_new(600, 300);
             fills[i](&v);
@@ -147,8 +156,11 @@ static void every_row_stays_reachable_in_awkward_data(void **state)
                                                                    .neighbors = neighbors,
                                                                    .ef_construction = 20});
             vector_index_check(ix);
-            assert_int_equal(count_reachable(&ix->graph, ix->graph.entry), v.count);
-            assert_int_equal(count_reachable(&ix->graph, v.count - 1), v.count);
+            const uint32_t nodes = i < 2 ? v.count : 2;
+            assert_int_equal(graph_linked(&ix->graph), nodes);
+            assert_int_equal(count_reachable(&ix->graph, ix->graph.entry), nodes);
+            assert_int_equal(count_reachable(&ix->graph, slot_of_row(&ix->slots, v.count - 1)),
+                             nodes);
             vector_index_free(ix);
             free(v.rows);
         }

@@ -12,7 +12,15 @@
 #include <sched.h>
 #include <stdatomic.h>
 
-enum { K = 10, VECTORS = 1500, POINTS = 900, ROWS_MAX = 64000, HELD = 3, CHANGES_MAX = 400 };
+enum {
+    K = 10,
+    VECTORS = 1500,
+    POINTS = 900,
+    ROWS_MAX = 64000,
+    HELD = 3,
+    CHANGES_MAX = 400,
+    GROUPS = 4 /* vectors that many points have, where there are copies */
+};
 
 /* A snapshot: which rows are live, of a number of rows. */
 typedef struct state {
@@ -29,6 +37,8 @@ typedef struct model {
     state now, held[HELD];
     uint32_t shared;  /* rows that took over a vector */
     uint32_t adopted; /* generations that are read in the place of vectors */
+    uint32_t copies;  /* per cent of the points that come have one of the first GROUPS vectors */
+    kith_metric metric;
     rng random;
 } model;
 
@@ -47,6 +57,7 @@ static model new_model(const vector_index_options *options, uint64_t seed)
     model m = {.vectors = clustered_vectors(VECTORS, options->dim, seed),
                .vector_of_row = calloc(ROWS_MAX, sizeof(uint32_t)),
                .now = {.live = bitset_new(ROWS_MAX)},
+               .metric = options->metric,
                .random = {seed}};
     assert_true(m.vector_of_row && m.now.live);
     memset(m.row_of_point, 0xff, sizeof m.row_of_point);
@@ -81,7 +92,7 @@ static vector_index_options lists_options(uint32_t dim)
     return (vector_index_options){
         .metric = KITH_SQUARED_L2,
         .dim = dim,
-        .budget = {.bytes = (uint64_t)100 * ((dim + 15) / 16 * 64) * 8, .directory = "."}};
+        .budget = {.bytes = (uint64_t)60 * ((dim + 15) / 16 * 64) * 8, .directory = "."}};
 }
 
 /* Vectors are on a disk once there are more than flat_below, but for the last 700. */
@@ -135,6 +146,12 @@ static void put(model *m, uint32_t point, uint32_t vector, uint32_t *orphan)
     add_row(m, point, vector, row);
 }
 
+static uint32_t draw_vector(model *m)
+{
+    const bool is_copy = rng_below(&m->random, 100) < m->copies;
+    return rng_below(&m->random, is_copy ? GROUPS : VECTORS);
+}
+
 /* One change: some points are put, with their vector or another, and some go, whose vectors may be those of others that
  * come. Half of the time orphans' vectors are looked for; now and then it is taken back. */
 static void change(model *m, uint32_t most)
@@ -148,7 +165,7 @@ static void change(model *m, uint32_t most)
         const uint32_t point = rng_below(&m->random, POINTS), what = rng_below(&m->random, 10);
         const uint32_t row = m->row_of_point[point];
         if (row == UINT32_MAX || what == 0) {
-            put(m, point, rng_below(&m->random, VECTORS), &orphan);
+            put(m, point, draw_vector(m), &orphan);
         } else if (what == 1) { // goes, and another point may come with its vector
             const uint32_t other = rng_below(&m->random, POINTS);
             kill_row(m, row);
@@ -280,7 +297,8 @@ static double judge(const model *m, const state *s, uint32_t queries)
     const vector_view seen = seen_by(m, s, &live);
     assert_non_null(filter);
     for (uint32_t q = 0; q < queries; q++) {
-        const float *query = vector_of(&m->vectors, q * 37 % VECTORS);
+        const bool is_copy = m->copies > 0 && q < GROUPS;
+        const float *query = vector_of(&m->vectors, is_copy ? q : q * 37 % VECTORS);
         const bool is_filtered = q % 2;
         hit exact[K], hits[K], nearest[K];
         uint32_t exact_count = 0, count = 0;
@@ -292,8 +310,8 @@ static double judge(const model *m, const state *s, uint32_t queries)
                 bitset_clear(filter, row);
             if (!bitset_has(s->live, row) || (is_filtered && !bitset_has(filter, row))) continue;
             const float *v = vector_of(&m->vectors, m->vector_of_row[row]);
-            (void)topk_offer(&best,
-                             (float)naive_distance(KITH_SQUARED_L2, v, query, m->vectors.dim), row);
+            (void)topk_offer(&best, (float)naive_distance(m->metric, v, query, m->vectors.dim),
+                             row);
         }
         topk_sort(&best);
         vector_search search = {
@@ -310,7 +328,7 @@ static double judge(const model *m, const state *s, uint32_t queries)
             for (uint32_t j = 0; j < i; j++)
                 assert_int_not_equal(hits[i].id, hits[j].id);
             assert_float_equal(hits[i].distance,
-                               naive_distance(KITH_SQUARED_L2, v, query, m->vectors.dim), 1e-4);
+                               naive_distance(m->metric, v, query, m->vectors.dim), 1e-4);
             assert_float_equal(exact[i].distance, nearest[i].distance, 1e-4);
             found += hits[i].distance <= exact[count - 1].distance + 1e-5F;
             wanted++;
@@ -328,9 +346,10 @@ static void judge_all(const model *m, double least)
 }
 
 static void random_operations_agree_with_brute_force(const vector_index_options *options,
-                                                     uint64_t seed)
+                                                     uint32_t copies, uint64_t seed)
 {
     model m = new_model(options, seed);
+    m.copies = copies;
     change(&m, 400);
     change(&m, 400);
     for (uint32_t step = 0; step < 200 && m.now.rows < ROWS_MAX - CHANGES_MAX; step++) {
@@ -344,8 +363,10 @@ static void random_operations_agree_with_brute_force(const vector_index_options 
         if (step % 10 == 0) judge_all(&m, 0.8);
     }
     link_all_rows(&m);
-    print_message("%u dimensions: %u rows, %u live, %u shared, %u in memory, %s: recall %.4f\n",
-                  options->dim, m.now.rows, m.now.live_count, m.shared, vector_index_vectors(m.ix),
+    print_message("%u dimensions, metric %d, %u %% copies: %u rows, %u live, %u shared, %u in "
+                  "memory, %u nodes, %s: recall %.4f\n",
+                  options->dim, (int)m.metric, copies, m.now.rows, m.now.live_count, m.shared,
+                  vector_index_vectors(m.ix), graph_linked(&m.ix->graph),
                   vector_index_has_lists(m.ix) ? "lists"
                   : m.adopted                  ? "compact"
                                                : "graph",
@@ -361,10 +382,29 @@ static void any_order_of_operations_is_right(void **unused)
     (void)unused;
     for (uint64_t seed = 1; seed <= 3; seed++) {
         vector_index_options options = graph_options(12);
-        random_operations_agree_with_brute_force(&options, seed);
+        random_operations_agree_with_brute_force(&options, 0, seed);
         options = graph_options(96);
-        random_operations_agree_with_brute_force(&options, seed + 10);
+        random_operations_agree_with_brute_force(&options, 0, seed + 10);
     }
+}
+
+/* Of some copies, of many, and of nothing else, by each metric. */
+static void any_order_of_operations_is_right_with_copies(void **unused)
+{
+    (void)unused;
+    static const uint32_t copies[] = {30, 90, 100};
+    static const kith_metric metrics[] = {KITH_SQUARED_L2, KITH_COSINE, KITH_INNER_PRODUCT};
+    for (uint32_t i = 0; i < 3; i++)
+        for (uint32_t j = 0; j < 3; j++) {
+            vector_index_options options = graph_options(j % 2 ? 12 : 96);
+            options.metric = metrics[j];
+            random_operations_agree_with_brute_force(&options, copies[i], 40 + 3 * i + j);
+            if (j > 0) continue;
+            options = compact_options(96);
+            random_operations_agree_with_brute_force(&options, copies[i], 50 + i);
+            options = lists_options(24);
+            random_operations_agree_with_brute_force(&options, copies[i], 60 + i);
+        }
 }
 
 static void any_order_of_operations_is_right_in_a_compact_index(void **unused)
@@ -372,7 +412,7 @@ static void any_order_of_operations_is_right_in_a_compact_index(void **unused)
     (void)unused;
     for (uint64_t seed = 31; seed <= 33; seed++) {
         const vector_index_options options = compact_options(96);
-        random_operations_agree_with_brute_force(&options, seed);
+        random_operations_agree_with_brute_force(&options, 0, seed);
     }
 }
 
@@ -381,7 +421,7 @@ static void any_order_of_operations_is_right_in_lists(void **unused)
     (void)unused;
     for (uint64_t seed = 21; seed <= 23; seed++) {
         const vector_index_options options = lists_options(24);
-        random_operations_agree_with_brute_force(&options, seed);
+        random_operations_agree_with_brute_force(&options, 0, seed);
     }
 }
 
@@ -488,7 +528,7 @@ static void a_vector_that_changed_in_one_bit_is_another_one(void **unused)
     free_model(&m);
 }
 
-/* Copies of one vector: each row that comes takes over one that goes, and no two the same. */
+/* Copies of one vector, which have one node: each row that comes takes over one that goes, and no two the same. */
 static void copies_are_handed_on_one_by_one(void **unused)
 {
     (void)unused;
@@ -509,9 +549,9 @@ static void copies_are_handed_on_one_by_one(void **unused)
     assert_ok(vector_index_inherit(m.ix, &(bitset){m.now.live->words, m.now.rows}, 600, dead,
                                    COPIES, &err));
     vector_index_enter(m.ix, 600);
-    assert_int_equal(graph_linked(&m.ix->graph), 600);
+    assert_int_equal(graph_linked(&m.ix->graph), 600 - COPIES + 1);
     link_all_rows(&m);
-    assert_int_equal(graph_linked(&m.ix->graph), 600);
+    assert_int_equal(graph_linked(&m.ix->graph), 600 - COPIES + 1);
     vector_index_check(m.ix);
     remove_dead_rows(&m);
     assert_int_equal(m.ix->leaving_count, 0);
@@ -527,15 +567,34 @@ typedef struct scene {
     model *m;
     state states[TURNS + 1];
     _Atomic(uint32_t) published;
+    _Atomic(uint32_t) held[SEARCHERS]; /* states that searches may be looking at, or older ones */
+    _Atomic(uint32_t) searchers;
     atomic_bool is_done;
 } scene;
+
+/* Vectors stay with their points here: row n is of point n % POINTS. */
+static uint32_t vector_of_point(const model *m, uint32_t point)
+{
+    return point % 100 < m->copies ? point % GROUPS : point;
+}
+
+static const state *hold_newest(scene *s, uint32_t searcher)
+{
+    uint32_t newest;
+    do {
+        newest = atomic_load(&s->published);
+        atomic_store(&s->held[searcher], newest);
+    } while (atomic_load(&s->published) != newest);
+    return &s->states[newest];
+}
 
 static void *search_all_the_time(void *context)
 {
     scene *s = context;
     kith_error err;
+    const uint32_t own_number = atomic_fetch_add(&s->searchers, 1);
     for (uint32_t q = 0; !atomic_load(&s->is_done); q++) {
-        const state *now = &s->states[atomic_load(&s->published)];
+        const state *now = hold_newest(s, own_number);
         bitset live;
         const vector_view seen = seen_by(s->m, now, &live);
         const float *query = vector_of(&s->m->vectors, q * 31 % POINTS);
@@ -546,8 +605,8 @@ static void *search_all_the_time(void *context)
             count != K)
             abort();
         for (uint32_t i = 0; i < count; i++) {
-            // Vectors stay with their points here: row n is of point n % POINTS.
-            const float *v = vector_of(&s->m->vectors, hits[i].id % POINTS);
+            const uint32_t vector = vector_of_point(s->m, hits[i].id % POINTS);
+            const float *v = vector_of(&s->m->vectors, vector);
             const double own = naive_distance(KITH_SQUARED_L2, v, query, s->m->vectors.dim);
             if (!bitset_has(now->live, hits[i].id) || fabs(hits[i].distance - own) > 1e-4) abort();
             for (uint32_t j = 0; j < i; j++)
@@ -564,18 +623,27 @@ static void *link_all_the_time(void *context)
     while (!atomic_load(&s->is_done)) {
         const state *now = &s->states[atomic_load(&s->published)];
         if (vector_index_link(s->m->ix, now->rows, 64, NULL, NULL, &err) != KITH_OK) abort();
+        (void)vector_index_reclaim(s->m->ix);
+        uint32_t oldest = atomic_load(&s->published);
+        for (uint32_t i = 0; i < SEARCHERS; i++)
+            if (atomic_load(&s->held[i]) < oldest) oldest = atomic_load(&s->held[i]);
+        bitset live;
+        const vector_view seen = seen_by(s->m, &s->states[oldest], &live);
+        if (vector_index_remove(s->m->ix, &seen, &err) != KITH_OK) abort();
     }
     return NULL;
 }
 
-static void searches_run_beside_updates(const vector_index_options *options)
+/* copies: per cent of the points */
+static void searches_run_beside_updates(const vector_index_options *options, uint32_t copies)
 {
     model m = new_model(options, 8);
+    m.copies = copies;
     static scene s;
     pthread_t threads[SEARCHERS + 1];
     uint32_t orphan = 0;
     for (uint32_t i = 0; i < POINTS; i++)
-        put(&m, i, i, &orphan);
+        put(&m, i, vector_of_point(&m, i), &orphan);
     vector_index_enter(m.ix, 0);
     if (!vector_index_has_lists(m.ix)) link_some(&m, POINTS / 2);
     s = (scene){.m = &m, .states = {copy_state(&m.now)}};
@@ -584,8 +652,15 @@ static void searches_run_beside_updates(const vector_index_options *options)
     assert_int_equal(pthread_create(&threads[SEARCHERS], NULL, link_all_the_time, &s), 0);
     for (uint32_t turn = 0; turn < TURNS; turn++) {
         const uint32_t first = m.now.rows;
-        for (uint32_t i = 0; i < TURN; i++)
-            put(&m, m.now.rows % POINTS, m.now.rows % POINTS, &orphan);
+        for (uint32_t i = 0; i < TURN; i++) {
+            const uint32_t point = m.now.rows % POINTS;
+            // Some are deleted and come again, with rows that share nothing yet.
+            if (turn % 3 == 0 && copies > 0) {
+                kill_row(&m, m.row_of_point[point]);
+                m.row_of_point[point] = UINT32_MAX;
+            }
+            put(&m, point, vector_of_point(&m, point), &orphan);
+        }
         vector_index_enter(m.ix, first);
         s.states[turn + 1] = copy_state(&m.now);
         atomic_store(&s.published, turn + 1);
@@ -597,7 +672,7 @@ static void searches_run_beside_updates(const vector_index_options *options)
         assert_int_equal(pthread_join(threads[i], NULL), 0);
     if (!vector_index_has_lists(m.ix)) {
         vector_index_check(m.ix);
-        assert_int_equal(graph_linked(&m.ix->graph), POINTS);
+        assert_in_range(graph_linked(&m.ix->graph), POINTS / 100 * (100 - copies), POINTS);
     }
     for (uint32_t i = 0; i <= TURNS; i++)
         bitset_free(s.states[i].live);
@@ -607,20 +682,23 @@ static void searches_run_beside_updates(const vector_index_options *options)
 static void searches_are_right_beside_updates(void **unused)
 {
     (void)unused;
-    vector_index_options options = graph_options(12);
-    searches_run_beside_updates(&options);
-    options = graph_options(96);
-    searches_run_beside_updates(&options);
-    options = compact_options(96);
-    searches_run_beside_updates(&options);
-    options = lists_options(24);
-    searches_run_beside_updates(&options);
+    for (uint32_t copies = 0; copies <= 60; copies += 60) {
+        vector_index_options options = graph_options(12);
+        searches_run_beside_updates(&options, copies);
+        options = graph_options(96);
+        searches_run_beside_updates(&options, copies);
+        options = compact_options(96);
+        searches_run_beside_updates(&options, copies);
+        options = lists_options(24);
+        searches_run_beside_updates(&options, copies);
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_order_of_operations_is_right),
+        cmocka_unit_test(any_order_of_operations_is_right_with_copies),
         cmocka_unit_test(any_order_of_operations_is_right_in_a_compact_index),
         cmocka_unit_test(any_order_of_operations_is_right_in_lists),
         cmocka_unit_test(nothing_is_linked_where_vectors_stay),

@@ -181,7 +181,7 @@ static void links_that_nobody_verified_lead_nowhere(void **state)
                          .metric = KITH_SQUARED_L2, .flat_below = 300, .neighbors = NEIGHBORS});
     saved_parts parts = saved(ix);
     char *links = parts.graph.bytes.data + 20 + ROWS;
-    const size_t words = (parts.graph.bytes.size - 20 - ROWS - 8 - 4 * ROWS) / 4;
+    const size_t words = (parts.graph.bytes.size - 20 - ROWS - 12 - 4 * ROWS) / 4;
     char *original = malloc(words * 4);
     assert_non_null(original);
     memcpy(original, links, words * 4);

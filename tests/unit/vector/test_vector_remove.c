@@ -167,6 +167,22 @@ static void any_order_of_operations_is_right(void **state)
     }
 }
 
+/* Different vectors of live rows. */
+static uint32_t count_vectors(const model *m)
+{
+    uint32_t count = 0;
+    bitset *seen = bitset_new(m->vectors.count);
+    assert_non_null(seen);
+    for (uint32_t row = 0; row < m->rows; row++) {
+        const uint32_t vector = row % m->vectors.count;
+        if (!bitset_has(m->live, row) || bitset_has(seen, vector)) continue;
+        bitset_set(seen, vector);
+        count++;
+    }
+    bitset_free(seen);
+    return count;
+}
+
 /* Ten times all rows: as good as a fresh index, in the same memory. */
 static void turn_all_over(uint32_t dim)
 {
@@ -203,7 +219,7 @@ static void turn_all_over(uint32_t dim)
     link_all_rows(&fresh);
     double turned = judge(&m, 200, 32), built = judge(&fresh, 200, 32);
     print_message("%u dimensions: recall %.4f, of a fresh index %.4f\n", dim, turned, built);
-    assert_int_equal(graph_linked(&m.ix->graph), ROWS);
+    assert_int_equal(graph_linked(&m.ix->graph), count_vectors(&m));
     assert_true(vector_index_vectors(m.ix) <= vectors + 2 * BATCH);
     assert_true(turned >= built - 0.01);
     fresh.live = NULL;
@@ -295,6 +311,143 @@ static void many_equal_rows_do_not_cut_the_graph(void **state)
     }
 }
 
+enum { COPY_ROWS = 6000, COPY_FIRST = 100, COPY_GO = 200, COPY_COUNT = 300 };
+
+/* Random rows, of which COPY_COUNT are copies of one. */
+static model new_model_with_copies(uint64_t seed)
+{
+    kith_error err;
+    rng random = {seed};
+    model m = {.vectors = vector_set_new(COPY_ROWS, 64), .live = bitset_new(COPY_ROWS)};
+    const vector_index_options options = {
+        .metric = KITH_SQUARED_L2, .dim = 64, .flat_below = 100, .coded_above = 200};
+    assert_non_null(m.live);
+    assert_ok(vector_index_new(&options, &m.ix, &err));
+    for (size_t i = 0; i < (size_t)COPY_ROWS * m.vectors.dim; i++)
+        for (int n = 0; n < 4; n++)
+            m.vectors.rows[i] += (float)rng_unit(&random) - 0.5F;
+    for (uint32_t row = COPY_FIRST + 1; row < COPY_FIRST + COPY_COUNT; row++)
+        memcpy(m.vectors.rows + (size_t)row * m.vectors.dim, vector_of(&m.vectors, COPY_FIRST),
+               m.vectors.dim * sizeof(float));
+    append(&m, COPY_ROWS);
+    link_all_rows(&m);
+    return m;
+}
+
+/* How many of the k hits of a walk for the copied row are copies of it. filter: NULL, or bits of all rows. */
+static uint32_t count_copies(const model *m, uint32_t k, const bitset *filter)
+{
+    kith_error err;
+    bitset live;
+    hit hits[COPY_COUNT];
+    const vector_view seen = seen_by(m, &live);
+    const vector_search search = {.k = k, .ef = k + 10, .strategy = VECTOR_WALK, .filter = filter};
+    uint32_t count = 0, copies = 0;
+    assert_ok(vector_index_search(&seen, vector_of(&m->vectors, COPY_FIRST), &search, hits, &count,
+                                  NULL, &err));
+    assert_int_equal(count, k);
+    for (uint32_t i = 0; i < count; i++)
+        copies += hits[i].distance == 0;
+    return copies;
+}
+
+/* Of 300 copies of one row 200 go at once, with most of what they are linked to, and a quarter of the other
+ * rows: a walk for that row finds those that are left, while the dead ones are there, which are as near,
+ * and when they have been removed. */
+static void the_copies_that_are_left_are_found(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        model m = new_model_with_copies(seed);
+        bitset *filter = bitset_new(COPY_ROWS); // nine of ten rows
+        assert_non_null(filter);
+        for (uint32_t row = 0; row < COPY_ROWS; row++)
+            if (row % 10 != 3) bitset_set(filter, row);
+        for (uint32_t row = 0; row < COPY_ROWS; row++)
+            if (row % 4 == 0 || (row >= COPY_FIRST && row < COPY_FIRST + COPY_GO))
+                kill_row(&m, row);
+        for (uint32_t k = 1; k <= 61; k += 20) {
+            assert_int_equal(count_copies(&m, k, NULL), k);
+            assert_int_equal(count_copies(&m, k, filter), k);
+        }
+        remove_dead_rows(&m);
+        reclaim(&m);
+        for (uint32_t k = 1; k <= 61; k += 20) {
+            assert_int_equal(count_copies(&m, k, NULL), k);
+            assert_int_equal(count_copies(&m, k, filter), k);
+        }
+        bitset_free(filter);
+        free_model(&m);
+    }
+}
+
+/* Links at level 0 of the first nodes, which are all that there are. */
+static void copy_links(const model *m, uint32_t nodes, uint32_t *out)
+{
+    const uint32_t degree = m->ix->graph.base_degree;
+    for (uint32_t node = 0; node < nodes; node++)
+        for (uint32_t i = 0; i < degree; i++)
+            out[node * degree + i] = link_load(&graph_links(&m->ix->graph, node, 0)[i]);
+}
+
+static void assert_same_links(const model *m, uint32_t nodes, const uint32_t *links)
+{
+    const size_t count = (size_t)nodes * m->ix->graph.base_degree;
+    uint32_t *now = calloc(count, sizeof *now);
+    assert_non_null(now);
+    assert_int_equal(graph_linked(&m->ix->graph), nodes);
+    copy_links(m, nodes, now);
+    assert_memory_equal(now, links, count * sizeof *now);
+    free(now);
+}
+
+/* Of a vector that 20,000 rows have there is one node: rows of these that go leave its links as they are until the last one
+ * does, and more of them change nothing either. */
+static void copies_come_and_go_without_the_graph(void **state)
+{
+    (void)state;
+    enum { OTHERS = 1000, COPIES = 20000, ROWS = OTHERS + COPIES };
+    kith_error err;
+    const vector_index_options options = {
+        .metric = KITH_SQUARED_L2, .dim = 12, .flat_below = 100, .coded_above = 200};
+    model m = {.vectors = clustered_vectors(2 * ROWS, 12, 8), .live = bitset_new(2 * ROWS)};
+    for (uint32_t row = OTHERS; row < 2 * ROWS; row++)
+        memcpy(m.vectors.rows + (size_t)row * 12, vector_of(&m.vectors, OTHERS),
+               12 * sizeof(float));
+    assert_non_null(m.live);
+    assert_ok(vector_index_new(&options, &m.ix, &err));
+    append(&m, OTHERS + 1);
+    link_all_rows(&m);
+    uint32_t *links = calloc((size_t)ROWS * m.ix->graph.base_degree, sizeof *links);
+    assert_non_null(links);
+    copy_links(&m, OTHERS + 1, links);
+    append(&m, COPIES - 1);
+    link_all_rows(&m);
+    assert_same_links(&m, OTHERS + 1, links);
+    reclaim(&m);
+    append(&m, 1000); // into slots of those that came before
+    assert_int_equal(vector_index_vectors(m.ix), ROWS);
+    link_all_rows(&m);
+    reclaim(&m);
+    for (uint32_t step = 1; step <= 100; step *= 10) {
+        for (uint32_t row = OTHERS; row < m.rows; row += 1000 / step)
+            kill_row(&m, row);
+        remove_dead_rows(&m);
+        assert_int_equal(m.ix->leaving_count, 0);
+        assert_same_links(&m, OTHERS + 1, links);
+        assert_true(judge(&m, 10, 64) >= 0.97);
+    }
+    for (uint32_t row = OTHERS; row < m.rows; row++)
+        kill_row(&m, row);
+    remove_dead_rows(&m);
+    assert_int_equal(m.ix->leaving_count, 1);
+    reclaim(&m);
+    assert_int_equal(graph_linked(&m.ix->graph), OTHERS);
+    assert_true(judge(&m, 10, 64) >= 0.97);
+    free(links);
+    free_model(&m);
+}
+
 static void an_index_with_removed_rows_is_saved_and_read(void **state)
 {
     (void)state;
@@ -371,6 +524,8 @@ int main(void)
         cmocka_unit_test(memory_waits_for_searches),
         cmocka_unit_test(all_rows_may_go_and_others_come),
         cmocka_unit_test(many_equal_rows_do_not_cut_the_graph),
+        cmocka_unit_test(the_copies_that_are_left_are_found),
+        cmocka_unit_test(copies_come_and_go_without_the_graph),
         cmocka_unit_test(an_index_with_removed_rows_is_saved_and_read),
         cmocka_unit_test(links_of_a_vacant_slot_are_not_read),
     };
