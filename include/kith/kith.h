@@ -858,7 +858,7 @@ typedef struct kith_query {
     uint32_t k;        /* hits wanted, up to KITH_K_MAX; 0: 10 */
     const char *where; /* see filters.h; NULL: every point */
     bool exact;        /* compare with every vector rather than by the graph */
-    uint32_t ef; /* candidates that the graph keeps, up to 10,000; more find more; 0: as it needs */
+    uint32_t ef; /* candidates that the graph keeps, up to 10,000; more find more; 0: as needed */
     kith_ranking ranking;
     kith_fusion fusion;
     float meaning_weight; /* of meaning against words, 0..1; 0: the default (docs/decisions/005) */

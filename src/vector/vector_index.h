@@ -131,7 +131,7 @@ typedef struct vector_search {
     /* A row, plus 1, that a walk passes over as if it were not in the graph; 0: none. For calibrate.h. */
     uint32_t hidden;
     /* Standard deviations of an estimate that a scan of codes leaves open: with 3 one hit in a thousand is
-     * lost at most. 0: 1.7 to 2.5, by k, with which it is up to one in 200 where neighbors are near, and one in 25 where
+     * lost at most. 0: 1.7 to 2.5, by k, with which it is up to one in 200 where neighbors are near, and one in 20 where
      * the nearest are shut out. */
     float errors_open;
 } vector_search;
