@@ -31,6 +31,7 @@ static void assert_found(const fixture *f, vector_form form)
 
 static void points_are_found_before_and_after_they_are_saved(void **state)
 {
+    if (UNDER_TSAN) skip(); // the threads are those of searches_beside_writes_find_k_points
     fixture *f = *state;
     set_memory(f, KITH_MEMORY_COMPACT);
     put_points(f, 0, 2000);
@@ -256,6 +257,7 @@ static void what_one_handle_puts_another_one_finds(void **state)
 
 static void what_one_handle_puts_another_one_finds_in_memory(void **state)
 {
+    if (UNDER_TSAN) skip(); // the threads are those of the test before
     two_handles_find_what_either_puts(*state, KITH_MEMORY_FULL);
 }
 
