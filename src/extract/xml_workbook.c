@@ -136,7 +136,7 @@ static xml_style style_of(const xml_reading *r, const xml_node *cell, const xml_
     view id = attribute(cell, "StyleID");
     if (id.size == 0) id = attribute(row, "StyleID");
     if (id.size == 0) id = VIEW("Default");
-    if (!map_get(r->by_id, id, &index)) return (xml_style){0};
+    if (!map_get(r->by_id, id, &index)) return (xml_style){.format = VIEW("")};
     return ((const xml_style *)(const void *)r->styles.data)[index];
 }
 

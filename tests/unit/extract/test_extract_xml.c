@@ -296,6 +296,34 @@ static void headings_of_a_configuration_are_bounded(void **state)
     }
 }
 
+#define WORKBOOK(rows)                                                                             \
+    "<Workbook><Worksheet Name='S'><Table>" rows "</Table></Worksheet></Workbook>"
+#define CELL(attributes, type, text)                                                               \
+    "<Cell " attributes "><Data Type='" type "'>" text "</Data></Cell>"
+
+static void a_workbook_with_numbers_out_of_range_is_read_as_far_as_they_go(void **state)
+{
+    (void)state;
+    assert_text("a.xml",
+                WORKBOOK("<Row Index='4294967297'>" CELL("Index='99999999'", "String", "one") CELL(
+                    "Index='-1' StyleID='none'", "Number",
+                    "NaN") "</Row>"
+                           "<Row Index='0'><Cell/>" CELL("", "DateTime", "1899-12-31T0")
+                               CELL("", "Boolean", "x") "</Row>"),
+                "one | NaN\n\nB2: 1899-12-31T0 | FALSE");
+    assert_text("b.xml",
+                WORKBOOK("<Row>" CELL("MergeAcross='16383' MergeDown='1048575'", "String", "wide")
+                             CELL("", "String", "beyond") "</Row>"
+                                                          "<Row Index='1048576'>" CELL(
+                                                              "Index='16384'", "Number",
+                                                              "7") "</Row>"
+                                                                   "<Row>" CELL("", "String",
+                                                                                "below") "</Row>"),
+                "wide\n\nwide | XFD1048576: 7");
+    assert_text("c.xml",
+                "<Workbook><Worksheet/><Worksheet Name='S'><Table/></Worksheet></Workbook>", "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +343,7 @@ int main(void)
         cmocka_unit_test(headings_of_a_configuration_are_bounded),
         cmocka_unit_test(
             items_have_the_numbers_of_their_list_and_notes_stand_behind_their_paragraph),
+        cmocka_unit_test(a_workbook_with_numbers_out_of_range_is_read_as_far_as_they_go),
     };
     return cmocka_run_group_tests_name("xml", tests, NULL, NULL);
 }
