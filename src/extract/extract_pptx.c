@@ -25,9 +25,9 @@ typedef struct show {
     extract_job *job;
     manuscript *m;
     archive *parts;
-    const relationships *related; // of the presentation
-    buffer slides;                // elements: view, names of slides in the order of the show
-    buffer layouts;               // elements: slide_layout *
+    relationships related; // of the presentation; since read_slides
+    buffer slides;         // elements: view, names of slides in the order of the show
+    buffer layouts;        // elements: slide_layout *
     slide_reader slide;
     buffer line;
     const char *prefix; // goes before the next block ("Notes: "); NULL: none
@@ -38,7 +38,7 @@ static kith_status on_presentation(void *context, view name, xml_attributes attr
 {
     show *s = context;
     if (!view_equal(name, VIEW("sldId"))) return KITH_OK;
-    view part = relationship_by_id(s->related, xml_prefixed_attribute(attributes, "id"));
+    view part = relationship_by_id(&s->related, xml_prefixed_attribute(attributes, "id"));
     buffer_append(&s->slides, (view){(const char *)&part, sizeof part});
     return buffer_status(&s->slides, "the list of slides", err);
 }
@@ -165,11 +165,9 @@ static kith_status read_slide(show *s, view part, uint32_t number, kith_error *e
 
 static kith_status read_slides(show *s, view main_part, kith_error *err)
 {
-    relationships related;
     view xml;
     xml_events events = {.context = s, .start = on_presentation};
-    s->related = &related;
-    kith_status status = package_relationships(s->parts, main_part, &related, err);
+    kith_status status = package_relationships(s->parts, main_part, &s->related, err);
     if (status == KITH_OK) status = archive_read(s->parts, main_part, &xml, err);
     if (status == KITH_OK) status = xml_read(xml, main_part, &events, err);
     uint32_t count = (uint32_t)(s->slides.size / sizeof(view));
