@@ -460,7 +460,7 @@ static int compare_candidates(const void *a, const void *b)
 
 /* What no fit has seen: the entry of the very code that a meaning is asked of, what says what a thing
  * is, and what is of another thing of that kind ("Part 1" where part 3 is asked of). Large enough to
- * decide against what the signals prefer, not against what they are sure of (decision 093). */
+ * decide against what the signals prefer, not against what they are sure of (decisions 093, 102). */
 static const struct {
     float is_code, is_definition, is_purpose, of_another, is_wanted, is_referred;
 } bonus = {.is_code = 2.5F,

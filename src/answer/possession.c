@@ -1,6 +1,8 @@
 /* possession.c - three forms of questions, told by the words around the noun. */
 #include "answer/possession.h"
 
+#include "answer/question.h"
+
 #include <stdbool.h>
 
 enum { NOUN_WORDS = 3 /* of "a washing machine" */ };
@@ -106,9 +108,9 @@ static uint32_t asked_number(const asking *q)
     return UINT32_MAX;
 }
 
-uint32_t possession_wanted(view question, const word *words, uint32_t count)
+uint32_t possession_wanted(view text, const word *words, uint32_t count)
 {
-    const asking q = {question, words, count};
+    const asking q = {text, words, question_own_words(text, words, count)};
     uint32_t noun = asked_whether(&q);
     if (noun == UINT32_MAX) noun = asked_which(&q);
     return noun == UINT32_MAX ? asked_number(&q) : noun;

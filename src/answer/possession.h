@@ -9,6 +9,6 @@
 #include "text/word.h"
 
 /* The word, of words[count] of the question, split as English; UINT32_MAX: there is none. */
-uint32_t possession_wanted(view question, const word *words, uint32_t count);
+uint32_t possession_wanted(view text, const word *words, uint32_t count);
 
 #endif

@@ -266,3 +266,12 @@ bool question_asks_for(const question *q, view text, const word *w, uint32_t n)
     if (q->kind == QUESTION_OTHER) return name || is_ascii_digit(first);
     return is_ascii_digit(first);
 }
+
+uint32_t question_own_words(view text, const word *words, uint32_t count)
+{
+    size_t mark = view_find(text, VIEW("?"));
+    uint32_t own = 0;
+    while (own < count && words[own].start < mark)
+        own++;
+    return own;
+}

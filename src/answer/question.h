@@ -63,6 +63,10 @@ void question_mark(const question *q, const word *words, uint32_t word_count, bo
 /* The share of the question's words that are present, by weight: 0..1; 0 without words. */
 float question_share(const question *q, const bool *present);
 
+/* How many of words[count], split from the question, stand before its first question mark: behind it are
+ * words that a follow-up carries over from the question before (followup.h). Pure. */
+uint32_t question_own_words(view text, const word *words, uint32_t count);
+
 /* Whether a word may be what is asked for: it is not in the question, and is a number (WHEN,
  * COUNT), a capitalised word that is not the first of its text (NAME), or either (OTHER).
  * text  that w is a word of

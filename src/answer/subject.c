@@ -2,6 +2,8 @@
  * comes first in it: a pronoun, a name, or a noun with an article. */
 #include "answer/subject.h"
 
+#include "answer/question.h"
+
 #include <string.h>
 
 enum { THING_WORDS = 8 };
@@ -103,12 +105,13 @@ static bool read_event(subject *s, view text, const word *words, uint32_t count)
     return false;
 }
 
-subject subject_of(view question, const word *words, uint32_t count)
+subject subject_of(view text, const word *words, uint32_t count)
 {
     subject s = {0};
-    if (!read_measured(&s, question, words, count) && !read_event(&s, question, words, count))
+    count = question_own_words(text, words, count);
+    if (!read_measured(&s, text, words, count) && !read_event(&s, text, words, count))
         return (subject){0};
-    s.attribute = attribute_asked(surface_of(question, &words[s.at]), LANGUAGE_ENGLISH);
+    s.attribute = attribute_asked(surface_of(text, &words[s.at]), LANGUAGE_ENGLISH);
     s.term = words[s.at].term;
     return s;
 }

@@ -26,7 +26,7 @@ typedef struct subject {
 } subject;
 
 /* words  [count] of the question, split as English */
-subject subject_of(view question, const word *words, uint32_t count);
+subject subject_of(view text, const word *words, uint32_t count);
 
 typedef enum subject_saying {
     SUBJECT_UNSAID,   /* the unit does not say the attribute */

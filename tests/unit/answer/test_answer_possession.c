@@ -27,6 +27,8 @@ static void a_thing_is_asked_to_have_another(void **state)
     check("Is there a sauna in the cabin?", "sauna");
     check("Are there any lockers?", "lockers");
     check("Which tyres does it have?", "tyres");
+    check("Which tyres does it have? brakes Marlin", "tyres"); // a follow-up with what it carries
+    check("Does it have a radio? brakes Marlin", "radio");
     check("What saddle does the bicycle come with?", "saddle");
     check("What is its serial number?", "serial");
     check("What is the licence number of the cabin?", "licence");

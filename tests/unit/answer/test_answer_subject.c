@@ -49,6 +49,8 @@ static void the_thing_is_read_from_the_form_of_the_question(void **state)
     check_heads("How old is Colin Marsh?", "colin marsh", true);
     check_heads("How high is St Aldhelm's tower?", "tower", false);
     check_heads("How heavy is it?", "", false);
+    check_heads("How heavy is it? box crane", "", false); // a follow-up with what it carries
+    check_heads("How many months was the work delayed? built Harbour Tower", "", false);
     check_heads("Who painted the harbour?", "", false);
     check_heads("How wide", "", false);
     check_heads("", "", false);
