@@ -137,7 +137,8 @@ bool snapshot_needs_removal(const snapshot *s)
 {
     if (!s->index) return false;
     const vector_view all = {s->index, s->rows, &s->live, s->live_count};
-    uint32_t dead = vector_index_dead(&all);
+    // The second keep no memory, but searches pass over them.
+    const size_t dead = vector_index_dead(&all) + (size_t)vector_index_replaced(s->index);
     return dead >= REMOVE_AT_LEAST && dead >= s->live_count / REMOVE_SHARE;
 }
 

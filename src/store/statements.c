@@ -397,9 +397,9 @@ static const char *const texts[STATEMENT_COUNT] = {
                           "ORDER BY sequence, row",
     [TOMBSTONE_LEAST_ROW] = "SELECT count(*), min(row) FROM tombstones "
                             "WHERE collection = $1 AND sequence > $2",
-    [TOMBSTONE_NEWEST_OLD] = "SELECT " TOMBSTONE_COLUMNS " FROM tombstones "
-                             "WHERE collection = $1 AND sequence <= $2 "
-                             "ORDER BY sequence DESC, row DESC LIMIT 1",
+    [TOMBSTONE_OLD] = "SELECT " TOMBSTONE_COLUMNS " FROM tombstones "
+                      "WHERE collection = $1 AND sequence <= $2 "
+                      "ORDER BY sequence DESC, row DESC",
     [TOMBSTONE_ALL] = "SELECT " TOMBSTONE_COLUMNS " FROM tombstones",
     [TOMBSTONE_DELETE_OLD] = "DELETE FROM tombstones WHERE collection = $1 AND sequence <= $2",
     [TOMBSTONE_DELETE_SOME] =

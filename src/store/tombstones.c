@@ -20,7 +20,7 @@
  * back, or a directory was copied while it was in use. The store cannot tell such an index what it
  * missed, and must not let it believe that it missed nothing. So the drop leaves a mark, the
  * tombstone (collection, M, row 0), which stands for all that were dropped: M is the sequence of the
- * newest of them. A feed from A in 0 < A < M meets the mark first, and fails with
+ * newest of them, or S where one of them is damaged. A feed from A in 0 < A < M meets the mark first, and fails with
  * KITH_ERR_NOT_FOUND before anything is visited; the index then starts over from 0. A feed from 0 is
  * always possible, since an index that holds nothing has nothing to delete, and it passes over the
  * mark. A feed from A >= M does not see the mark, nor does it need what the mark stands for. Such a
@@ -97,21 +97,24 @@ typedef struct drop_job {
     uint64_t collection, sequence;
 } drop_job;
 
-/* The newest tombstone that is to be dropped, if there is any. A damaged one may be any change's: the mark for it goes
- * as high as the drop. */
+/* The newest tombstone that is to be dropped, if there is any. All of them are read: a damaged one may be any change's, and the
+ * newest for all that its sequence says. So where there is one, the mark goes as high as the drop. */
 static kith_status read_newest(connection *c, const drop_job *job, tombstone_row *out,
                                bool *is_found, kith_error *err)
 {
-    query q = query_begin(c, TOMBSTONE_NEWEST_OLD);
+    query q = query_begin(c, TOMBSTONE_OLD);
+    bool is_damaged = false;
     query_bind_u64(&q, job->collection);
     query_bind_u64(&q, job->sequence);
-    *is_found = query_next(&q);
-    kith_status status = *is_found ? tombstone_read(&q, out, NULL) : KITH_OK;
-    if (status == KITH_ERR_CORRUPT) {
-        *out = (tombstone_row){job->collection, job->sequence, UINT64_MAX};
-        status = KITH_OK;
+    *is_found = false;
+    while (!is_damaged && query_next(&q)) {
+        tombstone_row t;
+        is_damaged = tombstone_read(&q, &t, NULL) != KITH_OK;
+        if (!*is_found) *out = t;
+        *is_found = true;
     }
-    return query_end(&q, status, err);
+    if (is_damaged) *out = (tombstone_row){job->collection, job->sequence, UINT64_MAX};
+    return query_end(&q, KITH_OK, err);
 }
 
 /* No change of the collection: what a search finds is the same before and after. */

@@ -250,6 +250,10 @@ bool vector_index_reclaim(vector_index *ix);
 /* How many rows have memory although the view does not have them as live. Any thread. */
 uint32_t vector_index_dead(const vector_view *seen);
 
+/* How many rows were replaced by others that have their memory, and not removed yet. A search that comes to such memory looks at each of
+ * them. Any thread. */
+uint32_t vector_index_replaced(const vector_index *ix);
+
 /* Finds the k nearest live rows of the view that pass the filter. Exact when the scan answered;
  * with the graph or lists nearly so (the recall is what test_vector_recall.c and test_vector_ivf.c ask for) over the
  * rows that are linked or in lists, and exact over the others.

@@ -28,6 +28,11 @@ uint32_t vector_index_dead(const vector_view *seen)
     return wanted > seen->live_count ? wanted - seen->live_count : 0;
 }
 
+uint32_t vector_index_replaced(const vector_index *ix)
+{
+    return vector_index_has_lists(ix) ? 0 : vector_slots_replaced(&ix->slots);
+}
+
 /* Rows that are not live leave their slots. Of slots that no row is left in gives back those without a node, and
  * lists the others in ix->leaving, which has room for them. */
 static void detach_dead(vector_index *ix, const vector_view *seen)
@@ -80,7 +85,7 @@ kith_status vector_index_remove(vector_index *ix, const vector_view *seen, kith_
     kith_status status = KITH_OK;
     CHECK(!vector_index_is_partial(ix));
     if (vector_index_has_lists(ix)) return KITH_OK;
-    if (ix->leaving_count == 0 && vector_index_dead(seen) > 0) {
+    if (ix->leaving_count == 0 && vector_index_dead(seen) + (size_t)vector_index_replaced(ix) > 0) {
         uint32_t nodes = graph_linked(&ix->graph);
         free(ix->leaving);
         ix->leaving = heap_new_array(size_max(nodes, 1), sizeof *ix->leaving);

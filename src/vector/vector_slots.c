@@ -67,6 +67,14 @@ uint32_t vector_slots_wanted(const vector_slots *s)
     return wanted;
 }
 
+uint32_t vector_slots_replaced(const vector_slots *s)
+{
+    lock(s);
+    uint32_t replaced = s->replaced;
+    unlock(s);
+    return replaced;
+}
+
 size_t vector_slots_bytes(const vector_slots *s)
 {
     lock(s);
@@ -162,7 +170,10 @@ static void settle_locked(vector_slots *s, uint32_t row)
 {
     const uint32_t former = slot_former(s, row), slot = slot_of_row(s, former);
     CHECK(slot != SLOT_NONE);
-    s->wanted -= !is_replaced(s, former);
+    if (!is_replaced(s, former)) {
+        s->wanted--;
+        s->replaced++;
+    }
     (void)atomic_fetch_or_explicit(entry_of(s, former), SLOT_REPLACED, memory_order_relaxed);
     set_slot(s, row, slot);
     set_former(s, row, row_of_slot(s, slot));
@@ -238,7 +249,7 @@ bool vector_slots_sweep(vector_slots *s, uint32_t slot, const bitset *live, uint
     lock(s);
     for (uint32_t row = row_of_slot(s, slot); row != SLOT_NONE; row = slot_former(s, row)) {
         if (row < rows && !bitset_has(live, row)) {
-            s->wanted -= !is_replaced(s, row);
+            *(is_replaced(s, row) ? &s->replaced : &s->wanted) -= 1;
             set_slot(s, row, SLOT_NONE);
             has_gap = true;
             continue;
@@ -310,7 +321,7 @@ kith_status vector_slots_restore_older(vector_slots *s, const uint32_t *pairs, u
 
 void vector_slots_check(const vector_slots *s)
 {
-    uint32_t in_slots = 0, with_slots = 0, wanted = 0;
+    uint32_t in_slots = 0, with_slots = 0, wanted = 0, replaced = 0;
     for (uint32_t slot = 0; slot < s->count; slot++)
         for (uint32_t row = row_of_slot(s, slot), before = SLOT_NONE; row != SLOT_NONE;
              before = row, row = slot_former(s, row)) {
@@ -321,7 +332,7 @@ void vector_slots_check(const vector_slots *s)
         const bool is_settled = row < s->pending || slot_former(s, row) == SLOT_NONE;
         if (slot_of_row(s, row) == SLOT_NONE) continue;
         with_slots += is_settled;
-        wanted += !is_replaced(s, row);
+        *(is_replaced(s, row) ? &replaced : &wanted) += 1;
     }
-    CHECK(in_slots == with_slots && wanted == s->wanted);
+    CHECK(in_slots == with_slots && wanted == s->wanted && replaced == s->replaced);
 }

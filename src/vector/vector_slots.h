@@ -50,8 +50,9 @@ typedef struct vector_slots {
     uint32_t count; /* slots; guarded by lock, as is what follows */
     region unused;  /* u32, with room for all slots */
     uint32_t unused_count;
-    uint32_t shared; /* rows that came into the slot of another */
-    uint32_t wanted; /* rows in slots, but for those that an heir replaced */
+    uint32_t shared;   /* rows that came into the slot of another */
+    uint32_t wanted;   /* rows in slots, but for those that an heir replaced ... */
+    uint32_t replaced; /* ... which are so many */
 } vector_slots;
 
 void vector_slots_init(vector_slots *s);
@@ -107,8 +108,10 @@ static inline uint32_t row_of_slot_below(const vector_slots *s, uint32_t slot, u
     return row;
 }
 
-/* Rows in slots, but for those that were replaced by an heir, which nothing is to be done about. Any thread. */
+/* Rows in slots, but for those that were replaced by an heir, which has their memory. Any thread. */
 uint32_t vector_slots_wanted(const vector_slots *s);
+/* Those: they are dead, and searches that are led to their slots pass over them. Any thread. */
+uint32_t vector_slots_replaced(const vector_slots *s);
 /* Memory. Any thread. */
 size_t vector_slots_bytes(const vector_slots *s);
 

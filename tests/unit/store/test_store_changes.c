@@ -252,6 +252,23 @@ static void a_drop_of_a_damaged_tombstone_forgets_all_that_it_may_have_been(void
     assert_ok(store_check(f->store, &err));
 }
 
+/* Its sequence is what is damaged: it looks older than another one, and would be left out of the mark. */
+static void a_damaged_tombstone_that_looks_older_is_forgotten_as_the_newest(void **state)
+{
+    kith_error err = {0};
+    fixture *f = *state;
+    (void)add_point(f, "a", 1); /* 1 */
+    (void)add_point(f, "b", 2); /* 2 */
+    (void)add_point(f, "c", 3); /* 3 */
+    delete_point(f, "a");       /* 4 */
+    delete_point(f, "b");       /* 5 */
+    run_sql(f, "UPDATE tombstones SET sequence = 3 WHERE sequence = 5");
+    assert_ok(store_drop_tombstones(f->store, f->collection, 5, &err));
+    assert_forgotten(f, 3);
+    assert_forgotten(f, 4);
+    assert_ok(store_check(f->store, &err));
+}
+
 static void drops_that_arrive_in_the_wrong_order_both_count(void **state)
 {
     kith_error err = {0};
@@ -525,6 +542,7 @@ int main(void)
         with_store(a_drop_of_nothing_forgets_nothing),
         with_store(what_is_forgotten_is_no_more_than_what_was_deleted),
         with_store(a_drop_of_a_damaged_tombstone_forgets_all_that_it_may_have_been),
+        with_store(a_damaged_tombstone_that_looks_older_is_forgotten_as_the_newest),
         with_store(drops_that_arrive_in_the_wrong_order_both_count),
         with_store(the_number_of_a_change_that_failed_is_taken_by_the_next),
         with_store(each_source_of_one_call_is_a_change_of_its_own),

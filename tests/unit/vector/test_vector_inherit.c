@@ -559,6 +559,36 @@ static void copies_are_handed_on_one_by_one(void **unused)
     free_model(&m);
 }
 
+/* Of a point that changes all the time only the newest row stays in its slot: searches look at all that are there. */
+static void rows_that_were_replaced_leave_their_slot(void **unused)
+{
+    (void)unused;
+    enum { CHANGES = 300, POINT = 7 };
+    const vector_index_options options = graph_options(12);
+    model m = new_model(&options, 9);
+    uint32_t orphan = 0;
+    for (uint32_t i = 0; i < POINTS; i++)
+        put(&m, i, i, &orphan);
+    vector_index_enter(m.ix, 0);
+    link_all_rows(&m);
+    for (uint32_t i = 0; i < CHANGES; i++) {
+        put(&m, POINT, POINT, &orphan);
+        vector_index_enter(m.ix, POINTS + i);
+    }
+    link_all_rows(&m);
+    bitset live;
+    const vector_view seen = seen_by(&m, &m.now, &live);
+    assert_int_equal(vector_index_dead(&seen), 0);
+    assert_int_equal(vector_index_replaced(m.ix), CHANGES);
+    remove_dead_rows(&m);
+    assert_int_equal(vector_index_replaced(m.ix), 0);
+    const uint32_t slot = slot_of_row(&m.ix->slots, m.row_of_point[POINT]);
+    assert_int_equal(row_of_slot(&m.ix->slots, slot), m.row_of_point[POINT]);
+    assert_int_equal(slot_former(&m.ix->slots, m.row_of_point[POINT]), SLOT_NONE);
+    assert_true(judge(&m, &m.now, 20) >= 0.97);
+    free_model(&m);
+}
+
 /* ---- an appender and a linker beside searches ---- */
 
 enum { SEARCHERS = 2, TURNS = 60, TURN = 50 };
@@ -705,6 +735,7 @@ int main(void)
         cmocka_unit_test(an_old_view_is_walked_as_before),
         cmocka_unit_test(a_vector_that_changed_in_one_bit_is_another_one),
         cmocka_unit_test(copies_are_handed_on_one_by_one),
+        cmocka_unit_test(rows_that_were_replaced_leave_their_slot),
         cmocka_unit_test(searches_are_right_beside_updates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
