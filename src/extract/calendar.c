@@ -75,8 +75,9 @@ static view parameter(view parameters, view name)
         size_t equals = view_find(one, VIEW("="));
         if (equals < one.size && view_equal_nocase(view_slice(one, 0, equals), name)) {
             view value = view_slice(one, equals + 1, one.size);
-            bool has_quotes = value.size > 1 && value.data[0] == '"';
-            return has_quotes ? view_slice(value, 1, value.size - 1) : value;
+            if (!view_starts_with(value, VIEW("\""))) return value;
+            value = view_slice(value, 1, value.size);
+            return view_slice(value, 0, view_find(value, VIEW("\"")));
         }
         i = end + 1;
     }

@@ -29,10 +29,10 @@ enum {
 
 static const float LINE_GAP = 2.0F, /* times the height: within a line */
     MARK_GAP = 2.0F,                /* times the height: between a mark and what it marks */
-    KERNED = 0.3F,                  /* times the height, by which words beside each other overlap */
-    EVEN_GAPS = 0.15F,              /* of a gap: the difference from another one */
-    SAME_TYPE = 0.15F,              /* of a height: the difference from that of type as large */
-    OVERLAP = 2.0F;                 /* points, by which what stands above each other overlaps */
+    KERNED = 0.4F,     /* times the height, by which words overlap, as letters of LaTeX's name do */
+    EVEN_GAPS = 0.15F, /* of a gap: the difference from another one */
+    SAME_TYPE = 0.15F, /* of a height: the difference from that of type as large */
+    OVERLAP = 2.0F;    /* points, by which what stands above each other overlaps */
 
 typedef struct orderer {
     pdf_layout *layout;
@@ -406,8 +406,9 @@ static bool has_even_gaps(const orderer *o, uint32_t first, uint32_t end)
 
 static bool is_right_of(const pdf_run *run, const pdf_run *next)
 {
+    float height = fmaxf(pdf_height(run->box), pdf_height(next->box));
     return !next->is_right_to_left && pdf_is_same_row(run->box, next->box) &&
-           next->box.left > run->box.right - KERNED * pdf_height(next->box);
+           next->box.left > run->box.right - KERNED * height;
 }
 
 /* True when the runs, which stand beside each other, are one line of justified text: a line of a few words nearby, in

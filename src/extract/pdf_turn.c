@@ -2,6 +2,10 @@
  * the next one tell. */
 #include "extract/pdf_turn.h"
 
+#include "extract/visual_order.h"
+
+#include <math.h>
+
 enum { LEAST_WORDS = 3 }; /* that say how a page lies */
 
 static const float LONG = 1.2F; /* times its height: a word that says so */
@@ -30,28 +34,41 @@ static bool has_letter(view text)
 
 /* What the words of a page, and the steps between them, say. */
 typedef struct votes {
-    uint32_t flat, tall;        /* words */
-    uint32_t up, down;          /* steps from a word to the next one */
-    uint32_t right[2], left[2]; /* of those between words with letters, [1], and of others, [0] */
-    bool has_right_to_left; /* some words: numbers and stops among them may come from the right */
+    uint32_t flat, tall;            /* words */
+    uint32_t up, down, right, left; /* steps from a word to the next one */
+    uint32_t sure_right, sure_left; /* of them, those within a line between words with letters */
+    bool has_right_to_left; /* some words: numbers and stops beside them come from the right */
 } votes;
 
 static way way_by(const votes *v)
 {
     if (v->tall >= LEAST_WORDS && v->tall > 2 * v->flat) return v->down > v->up ? WAY_DOWN : WAY_UP;
-    uint32_t left = v->left[1], right = v->right[1];
-    if (!v->has_right_to_left) {
-        left += v->left[0];
-        right += v->right[0];
-    }
+    uint32_t left = v->has_right_to_left ? v->sure_left : v->left,
+             right = v->has_right_to_left ? v->sure_right : v->right;
     return v->flat >= LEAST_WORDS && left >= LEAST_WORDS && left > 2 * right ? WAY_OVER
                                                                              : WAY_UPRIGHT;
+}
+
+static void count_step(votes *v, const pdf_layout *l, const pdf_word *before, const pdf_word *w)
+{
+    float width = w->box.right - w->box.left, height = pdf_height(w->box),
+          x = w->box.left + w->box.right - before->box.left - before->box.right,
+          y = w->box.top + w->box.bottom - before->box.top - before->box.bottom;
+    bool is_right = x > width / 2, is_left = x < -width / 2;
+    bool is_sure = fabsf(y) <= height && has_letter(pdf_word_text(l, w)) &&
+                   has_letter(pdf_word_text(l, before));
+    v->up += y < -height;
+    v->down += y > height;
+    v->right += is_right;
+    v->left += is_left;
+    v->sure_right += is_right && is_sure;
+    v->sure_left += is_left && is_sure;
 }
 
 static way way_of(const pdf_layout *l, const pdf_page *page)
 {
     votes v = {0};
-    bool is_from_right = false; // the last word
+    bool was_foreign = false;
     const pdf_word *words = pdf_words(l);
     for (uint32_t i = page->first_word; i < page->first_word + page->word_count; i++) {
         view text = pdf_word_text(l, &words[i]);
@@ -60,19 +77,12 @@ static way way_of(const pdf_layout *l, const pdf_page *page)
             v.flat += width > LONG * height;
             v.tall += height > LONG * width;
         }
-        bool was_from_right = is_from_right;
-        is_from_right = pdf_may_be_right_to_left(text);
-        v.has_right_to_left |= is_from_right;
-        if (i == page->first_word || is_from_right || was_from_right) continue;
-        float x =
-            words[i].box.left + words[i].box.right - words[i - 1].box.left - words[i - 1].box.right;
-        float y =
-            words[i].box.top + words[i].box.bottom - words[i - 1].box.top - words[i - 1].box.bottom;
-        v.up += y < -height;
-        v.down += y > height;
-        bool are_words = has_letter(text) && has_letter(pdf_word_text(l, &words[i - 1]));
-        v.right[are_words] += x > width / 2;
-        v.left[are_words] += x < -width / 2;
+        bool is_foreign = pdf_may_be_right_to_left(text);
+        if (is_foreign && !v.has_right_to_left)
+            v.has_right_to_left = visual_kind_of(text) == VISUAL_RIGHT;
+        if (!is_foreign && i > page->first_word && !(was_foreign && v.has_right_to_left))
+            count_step(&v, l, &words[i - 1], &words[i]);
+        was_foreign = is_foreign;
     }
     return way_by(&v);
 }

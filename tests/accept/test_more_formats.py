@@ -135,6 +135,14 @@ def test_calendars_and_contacts(ids):
     assert text == "Ann Miller\nOrganisation: Mill Ltd., Wheels\nPhone: +49 30 123\nBirthday: 1980-05-03\n\nJörg Wolf\nMail: j@x.org"
 
 
+def test_a_name_of_a_calendar_ends_with_its_quotes(ids):
+    """Found by fuzz_extract: of what stood behind the quotes the last byte was cut, within a character."""
+    event = ("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Roof inspection\r\nDTSTART:20250703T140000\r\n"
+             'ATTENDEE;CN="Ann; Lund" J\u00e4:mailto:ann@example.org\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n')
+    (text,) = ids("work.ics", event.encode()).values()
+    assert "Ann; Lund <ann@example.org>" in text
+
+
 def test_flat_opendocument(ids):
     names = " ".join(f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "text", "table"))
     text = (f'<office:document {names} office:version="1.3"><office:body><office:text><text:h text:outline-level="1">Mill</text:h>'

@@ -232,6 +232,19 @@ def test_a_fraction_that_is_built_up_within_a_line(kith, tmp_path, upper, lower)
     assert f"The share of the miller is {upper}/{lower} of the flour." in text_of(kith, tmp_path / "t.pdf")
 
 
+def test_letters_that_are_kerned_over_each_other_are_one_line(kith, tmp_path):
+    """LaTeX's name, whose A is raised and stands over the L."""
+    document, x = canvas.Canvas(str(tmp_path / "t.pdf")), 72.0
+    for words, size, rise, kern in (("This is a L", 10, 0, 0), ("A", 7, 2.1, -3.6), ("T", 10, 0, -1.5), ("E", 10, -2.2, -1.7), ("X equation: a", 10, 0, -1.2)):
+        x += kern
+        document.setFont("Times-Roman", size)
+        document.drawString(x, 700 + rise, words)
+        x += document.stringWidth(words, "Times-Roman", size)
+    document.save()
+    text = text_of(kith, tmp_path / "t.pdf")
+    assert text.startswith("This is a L") and text.endswith("X equation: a") and "\n" not in text
+
+
 def write_close_columns(path, rows, edges, right=()) -> None:
     document = canvas.Canvas(str(path))
     document.setFont("Helvetica", 10)

@@ -302,6 +302,30 @@ static void lines_that_are_written_from_the_right_are_whole_on_an_upright_page(v
     end(&l);
 }
 
+/* Steps from the end of a line to the next one lead to the left, and the words of scripts above U+0590 tell nothing. */
+static void a_page_of_chinese_with_some_latin_words_lies_upright(void **state)
+{
+    (void)state;
+    listing l;
+    begin(&l);
+    add_page(&l);
+    for (int i = 0; i < 4; i++) {
+        add_word(&l, 50, 100 + 12 * i, "systemd");
+        add_word(&l, 100, 100 + 12 * i, "管理");
+        add_word(&l, 140, 100 + 12 * i, "62");
+        add_word(&l, 160, 100 + 12 * i, "/");
+        add_word(&l, 170, 100 + 12 * i, "223");
+        add_word(&l, 200, 100 + 12 * i, "Debian");
+    }
+    read_words(&l);
+    pdf_turn_pages(&l.layout);
+    assert_view(
+        lines_of(&l),
+        "systemd 管理 62 / 223 Debian\nsystemd 管理 62 / 223 Debian\nsystemd 管理 62 / 223 Debian\n"
+        "systemd 管理 62 / 223 Debian");
+    end(&l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -316,6 +340,7 @@ int main(void)
         cmocka_unit_test(more_lines_on_the_slant_than_the_limit_stay_letters),
         cmocka_unit_test(blocks_end_where_lines_are_farther_apart),
         cmocka_unit_test(lines_that_are_written_from_the_right_are_whole_on_an_upright_page),
+        cmocka_unit_test(a_page_of_chinese_with_some_latin_words_lies_upright),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
