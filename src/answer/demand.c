@@ -5,7 +5,6 @@
 
 #include "answer/attribute.h"
 #include "answer/day.h"
-#include "answer/entry.h"
 #include "answer/exact_name.h"
 #include "answer/interrogative.h"
 #include "answer/misspelling.h"
@@ -49,7 +48,6 @@ typedef struct searched {
     word *words;
     uint32_t count;
     const char *document;
-    bool is_named;   /* the question names it by its file's name */
     bool is_foreign; /* in another language than the question */
 } searched;
 
@@ -130,7 +128,6 @@ static kith_status read_passages(reading *r, const retrieval *found)
         view title = view_slice(heading, 0, view_find(heading, VIEW(" > ")));
         const char *document = p->document ? p->document : "";
         s->document = document;
-        s->is_named = p->source && entry_names_document(r->text, p->source);
         s->is_foreign = language_of(view_of(p->content)) != r->language;
         status = read_searched(r,
                                arena_printf(r->memory, "%.*s\n%.*s\n%s\n%s\n%.*s",
@@ -529,20 +526,6 @@ static bool names(const reading *r, const wanted *d, const searched *title)
     return false;
 }
 
-/* Of an option of a program whose manual was found, that is asked: others count where they write both,
- * "gzip -9". */
-static void keep_to_named(reading *r, wanted *d)
-{
-    bool names = false;
-    for (uint32_t p = 0; p < r->passage_count; p++)
-        names |= r->passages[p].is_named;
-    if (!names || d->first == 0 || !is_option(r, d->first)) return;
-    view both = view_slice(r->text, r->words[d->first - 1].start, r->words[d->end - 1].end);
-    for (uint32_t p = 0; p < r->passage_count; p++)
-        d->in[p] &= r->passages[p].is_named ||
-                    view_find(r->passages[p].text, both) < r->passages[p].text.size;
-}
-
 static kith_status look_for_all(reading *r)
 {
     for (uint32_t i = 0; i < r->wanted_count; i++) {
@@ -553,7 +536,6 @@ static kith_status look_for_all(reading *r)
             d->in[p] = has(r, d, &r->passages[p]);
             d->titles |= names(r, d, &r->titles[p]);
         }
-        keep_to_named(r, d);
     }
     return KITH_OK;
 }

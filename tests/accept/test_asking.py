@@ -658,4 +658,3 @@ def test_an_option_is_explained_by_the_manual_of_its_program(kith, tmp_path, que
     answer = ask(kith, question)
     assert not answer["refused"] and answer["answer"].startswith(begins)
     assert answer["citations"][0]["source"].endswith(file)
-    assert ask(kith, "What does packa -0 do?")["refused"]

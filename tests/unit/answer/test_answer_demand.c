@@ -89,27 +89,6 @@ static void a_range_of_something_else_has_no_code(void **state)
           DEMAND_CODE, true);
 }
 
-/* Of two manuals an option is met by that of the program. */
-static void an_option_is_met_by_the_manual_that_is_named(void **state)
-{
-    (void)state;
-    const kith_passage passages[] = {
-        {.document = "a", .source = "/man/packa.1", .content = "packa compresses. -k keeps files."},
-        {.document = "b",
-         .source = "/man/packb.1",
-         .content = "packb is faster than packa, and than packa -7. Options: -0 -7"}};
-    asked a;
-    ask(&a, "What does packa -0 do?", passages, 2);
-    assert_false(find(&a, "-0")->is_met);
-    asked_done(&a);
-    ask(&a, "What does packa -7 do?", passages, 2);
-    assert_true(find(&a, "-7")->is_met); // packb's manual writes both
-    asked_done(&a);
-    ask(&a, "What does packb -0 do?", passages, 2);
-    assert_true(find(&a, "-0")->is_met);
-    asked_done(&a);
-}
-
 static void a_name_is_met_with_its_endings(void **state)
 {
     (void)state;
@@ -537,7 +516,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_code_is_met_only_as_it_stands),
         cmocka_unit_test(a_range_of_something_else_has_no_code),
-        cmocka_unit_test(an_option_is_met_by_the_manual_that_is_named),
         cmocka_unit_test(a_name_is_met_with_its_endings),
         cmocka_unit_test(a_word_is_met_in_another_form_and_with_a_typing_error),
         cmocka_unit_test(what_is_counted_is_a_kind_of_answer),
