@@ -162,7 +162,7 @@ static void append_text(xml_walk *w, const xml_node *element)
         else if (node->kind == XML_REFERENCE)
             append_entity(out, node);
         bool is_note = node->kind == XML_ELEMENT && is_footnote(node);
-        if (is_note) buffer_append(&w->notes, (view){(const char *)&node, sizeof node});
+        if (is_note) buffer_append(&w->notes, (view){(const char *)&node, sizeof(xml_node *)});
         if (node->kind == XML_ELEMENT && node->children && !is_note) {
             node = node->children;
             continue;

@@ -217,7 +217,7 @@ static void keep_nearest(margin *m, uint32_t *per_side, const candidate *c)
     for (uint32_t i = 0; i < m->count; i++)
         if (m->lines[i].is_lower == c->is_lower && (!farthest || m->lines[i].y > farthest->y))
             farthest = &m->lines[i];
-    if (farthest->y > c->y) *farthest = *c;
+    if (farthest && farthest->y > c->y) *farthest = *c;
 }
 
 /* Fills the page's margin with the lines nearest to the edges. */
