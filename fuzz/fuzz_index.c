@@ -19,6 +19,7 @@ enum {
     K = 10,
     DIM = 3,
     ROWS = 40,
+    VECTORS = 24, // of these rows; the others are copies
     FIRST_WORD_ROW = 70
 };
 
@@ -35,7 +36,8 @@ static void append_valid_index(buffer *out)
     vector_index *ix = NULL;
     CHECK(vector_index_new(&options, &ix, NULL) == KITH_OK);
     for (uint32_t i = 0; i < ROWS; i++) {
-        const float vector[DIM] = {(float)(i % 7) + 1, (float)(i % 5), (float)(i % 3)};
+        const uint32_t j = i % VECTORS;
+        const float vector[DIM] = {(float)(j % 7) + 1, (float)(j % 5), (float)(j % 3)};
         append_vector(ix, vector);
     }
     // The last rows are not linked yet.

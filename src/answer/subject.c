@@ -195,14 +195,15 @@ static first_found find_first(const clause *c)
     return is_owned || has_noun ? FOUND_NOUN : FOUND_NOTHING;
 }
 
-/* Whether the thing is named before unit i in its paragraph or above it; *others, that another name
- * is. */
+/* Whether the thing is named before unit i in its paragraph, in the last LOOK_BACK units, or above it;
+ * *others, that another name is. */
 static kith_status look_back(const subject *s, const unit *units, uint32_t i, arena *a, bool *named,
                              bool *others, kith_error *err)
 {
+    enum { LOOK_BACK = 32 }; // a paragraph of pronouns alone may have thousands
     kith_status status = KITH_OK;
     *named = *others = false;
-    for (uint32_t k = i; status == KITH_OK && !*named; k--) {
+    for (uint32_t k = i; status == KITH_OK && !*named && i - k <= LOOK_BACK; k--) {
         clause c = {.s = s, .text = k == i ? units[i].heading : units[k].said};
         word *words = NULL;
         status = word_split(c.text, a, &words, &c.count, err);

@@ -377,7 +377,9 @@ static kith_status match_rows(const ranking_request *request, ranking *r)
         request->where && request->is_metadata_alone && !(r->words && bm25_has_demands(r->words));
     if (is_kept && may_be_listed(r)) {
         if (list_rows(request, r)) return KITH_OK;
-        r->listed = filter_cache_find_list(s->filters, request->query->where, &r->listed_count);
+        // Rows that wait for their vectors match, too, and a list says nothing of vectors.
+        if (s->waiting_count == 0)
+            r->listed = filter_cache_find_list(s->filters, request->query->where, &r->listed_count);
     }
     if (is_kept && !r->listed) r->matching = filter_cache_find(s->filters, request->query->where);
     if (r->listed || r->matching) return KITH_OK;

@@ -46,6 +46,7 @@ size_t html_skip_element(view html, size_t i, view name)
 {
     html_tag t;
     uint32_t same = 1, blocks = 0;
+    if (is_void(name)) return i;
     while (next_tag(html, &i, &t)) {
         view found = html_tag_name(&t);
         size_t start = i;

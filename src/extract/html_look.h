@@ -12,8 +12,8 @@
 enum { HTML_LOOK_BYTES = 64 * 1024 };
 
 /* Offset behind the end tag that belongs to the element, with those of its own name within it; for
- * one that is not closed, where the end tag of an outer element stands, or the page ends. Looks as
- * far as it must. */
+ * one that is not closed, where the end tag of an outer element stands, or the page ends; i for one
+ * that has no content ("wbr"). Looks as far as it must. */
 size_t html_skip_element(view html, size_t i, view name);
 /* The table arranges parts of the page and names nothing: it holds another table, sections or
  * headings, and no header cell. */

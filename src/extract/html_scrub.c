@@ -588,10 +588,8 @@ static size_t scrub_start(scrub *s, const html_tag *t)
     if (kind == ELEMENT_OPAQUE) return t->self_closing ? end : html_find_end(s->html, end, name);
     if (kind == ELEMENT_READING) return t->self_closing ? end : skip_reading(s, t);
     if (t->attribute_count > 0 && is_hidden(s, t)) {
-        bool is_empty = t->self_closing || view_equal(name, VIEW("img")) ||
-                        view_equal(name, VIEW("input")) || view_equal(name, VIEW("embed"));
         if (!is_inline) append_start(s, t, NULL, "hidden");
-        return !is_inline || is_empty ? end : html_skip_element(s->html, end, name);
+        return !is_inline || t->self_closing ? end : html_skip_element(s->html, end, name);
     }
     if (t->attribute_count > 0 && (kind == ELEMENT_PARAGRAPH || kind == ELEMENT_LIST) &&
         is_menu_by_name(s, t))

@@ -27,7 +27,8 @@ size_t interned_bytes(const interned *t)
 view interned_text(const interned *t, uint32_t number)
 {
     DCHECK(number >= 1 && number <= t->count);
-    return (view){t->bytes + t->ends[number - 1], t->ends[number] - t->ends[number - 1]};
+    const char *bytes = t->bytes ? t->bytes : ""; // of the empty text alone none were taken
+    return (view){bytes + t->ends[number - 1], t->ends[number] - t->ends[number - 1]};
 }
 
 /* The slot that holds `text`, or the free one where it belongs. */

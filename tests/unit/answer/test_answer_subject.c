@@ -104,6 +104,27 @@ static void an_attribute_is_said_of_the_thing_or_of_another(void **state)
                SUBJECT_UNKNOWN);
 }
 
+/* "She sang." so many times between a name and what is said of her. */
+static void check_far(uint32_t between, subject_saying want)
+{
+    buffer text;
+    buffer_init(&text, 4096);
+    buffer_append_text(&text, "Ada Holm went to Paris.");
+    for (uint32_t i = 0; i < between; i++)
+        buffer_append_text(&text, " She sang.");
+    buffer_append_text(&text, " She died there in 1894.");
+    buffer_append_byte(&text, '\0');
+    check_said("When did Ada Holm die?", text.data, between + 1, want);
+    buffer_done(&text);
+}
+
+static void a_name_is_looked_for_in_32_sentences_before(void **state)
+{
+    (void)state;
+    check_far(31, SUBJECT_REFERRED);
+    check_far(32, SUBJECT_UNKNOWN);
+}
+
 static void figures_are_of_a_text_that_names_the_thing(void **state)
 {
     (void)state;
@@ -127,6 +148,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_thing_is_read_from_the_form_of_the_question),
         cmocka_unit_test(an_attribute_is_said_of_the_thing_or_of_another),
+        cmocka_unit_test(a_name_is_looked_for_in_32_sentences_before),
         cmocka_unit_test(figures_are_of_a_text_that_names_the_thing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -183,6 +183,10 @@ static void what_is_hidden_is_left_out_unless_a_control_shows_it(void **state)
     expect_text("<a href='#more'>More</a><div id=more hidden>kept</div>", "More\n\nkept");
     expect_text("<div id=x hidden>gone</div>kept", "kept");
     expect_text("<p>a<span hidden>never closed</p><p>b", "a\n\nb");
+    // What has no end tag hides nothing behind it.
+    expect_text("<body><p>a<wbr hidden>b<img hidden src=x>c<source hidden>d<link hidden>e</p>"
+                "<wbr class=mw-editsection><hr role=navigation><p>f</p></body>",
+                "abcde\n\nf");
 }
 
 static void attributes_that_carry_content_are_text(void **state)

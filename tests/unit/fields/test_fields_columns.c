@@ -238,6 +238,19 @@ static void lists_of_the_greatest_length_are_found_again(void **state)
     arena_done(&a);
 }
 
+static void the_empty_text_alone_is_a_text(void **state)
+{
+    (void)state;
+    interned texts = {0};
+    const uint32_t number = interned_add(&texts, VIEW(""));
+    assert_int_equal(number, 1);
+    assert_int_equal(interned_find(&texts, VIEW("")), number);
+    const view text = interned_text(&texts, number);
+    assert_non_null(text.data);
+    assert_int_equal(text.size, 0);
+    interned_done(&texts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +263,7 @@ int main(void)
         cmocka_unit_test(a_walk_names_each_field_of_live_rows_once),
         cmocka_unit_test(a_field_of_few_rows_takes_little_memory),
         cmocka_unit_test(lists_of_the_greatest_length_are_found_again),
+        cmocka_unit_test(the_empty_text_alone_is_a_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

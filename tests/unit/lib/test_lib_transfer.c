@@ -137,6 +137,45 @@ static void a_chunk_that_waits_reads_back_as_waiting(void **state)
     close_database(k);
 }
 
+/* Nor is it found by a filter that is asked for again and again, which is kept as a list of rows from the second time on. */
+static void a_chunk_that_waits_is_not_found_by_a_kept_filter(void **state)
+{
+    enum { CHUNKS = 40, EVERY = 10 };
+    kith_error err = {0};
+    kith *k = open_with_collection(state);
+    static char ids[CHUNKS][8];
+    kith_point some[CHUNKS];
+    const char *waiting[CHUNKS] = {NULL};
+    for (size_t i = 0; i < CHUNKS; i++) {
+        (void)snprintf(ids[i], sizeof ids[i], "d_%zu", i);
+        some[i] = (kith_point){.id = ids[i],
+                               .content = "one",
+                               .metadata = i % EVERY == 0 ? "{\"n\":9}" : "{\"n\":1}",
+                               .vector = vectors[0],
+                               .dimension = 2};
+        if (i % (2 * EVERY) == 0) {
+            some[i].vector = NULL;
+            waiting[i] = "Title\n";
+        }
+    }
+    const kith_whole_document partly = {
+        .id = "d", .text = "one", .chunks = some, .chunk_count = CHUNKS, .waiting = waiting};
+    const kith_collection_model model = {2, "print\nname"};
+    assert_ok(kith_collection_model_set(k, "c", &model, &err));
+    assert_ok(kith_whole_documents_put(k, "c", &partly, 1, &err));
+    const kith_query q = {
+        .vector = vectors[0], .dimension = 2, .k = CHUNKS, .where = "{\"n\":{\"$gt\":5}}"};
+    for (int time = 0; time < 3; time++) {
+        kith_hits *hits = NULL;
+        assert_ok(kith_search(k, "c", &q, &hits, &err));
+        assert_int_equal(hits->count, 2);
+        assert_string_equal(hits->hits[0].id, "d_10");
+        assert_string_equal(hits->hits[1].id, "d_30");
+        kith_hits_free(hits);
+    }
+    close_database(k);
+}
+
 static void a_collection_gets_the_model_of_another(void **state)
 {
     kith_error err = {0};
@@ -196,6 +235,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_directory(a_document_reads_back_as_it_was_stored),
         with_directory(a_chunk_that_waits_reads_back_as_waiting),
+        with_directory(a_chunk_that_waits_is_not_found_by_a_kept_filter),
         with_directory(what_is_not_acceptable_is_refused_whole),
         with_directory(a_collection_gets_the_model_of_another),
         with_directory(a_model_is_a_text_of_three_lines_at_most),
