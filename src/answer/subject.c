@@ -30,14 +30,21 @@ static view name_of(view term)
     return mark > 0 ? view_slice(term, 0, mark) : term;
 }
 
-/* Words in capitals that may stand before a person's surname and are no given name. */
+/* Words in capitals that may stand before a person's surname and are no given name: titles, and what
+ * begins a sentence. */
 static const char *const before_surnames[] = {
-    "mr",       "mrs",       "ms",         "miss",    "dr",       "doctor",  "prof",   "professor",
-    "sir",      "lord",      "lady",       "dame",    "saint",    "st",      "king",   "queen",
-    "prince",   "princess",  "president",  "captain", "general",  "colonel", "major",  "admiral",
-    "father",   "brother",   "sister",     "mother",  "reverend", "rev",     "bishop", "pope",
-    "cardinal", "judge",     "justice",    "senator", "director", "later",   "soon",   "eventually",
-    "finally",  "meanwhile", "afterwards", "sadly",   "old",      "young",   "both",   NULL};
+    "mr",       "mrs",       "ms",         "miss",      "madame",     "monsieur", "herr",
+    "frau",     "dr",        "doctor",     "prof",      "professor",  "sir",      "lord",
+    "lady",     "dame",      "saint",      "st",        "king",       "queen",    "prince",
+    "princess", "emperor",   "empress",    "duke",      "duchess",    "count",    "countess",
+    "earl",     "baron",     "baroness",   "president", "chancellor", "minister", "captain",
+    "general",  "colonel",   "major",      "admiral",   "lieutenant", "sergeant", "father",
+    "mother",   "brother",   "sister",     "uncle",     "aunt",       "reverend", "rev",
+    "abbot",    "bishop",    "pope",       "cardinal",  "rabbi",      "judge",    "justice",
+    "senator",  "mayor",     "director",   "chairman",  "later",      "soon",     "eventually",
+    "finally",  "meanwhile", "afterwards", "sadly",     "then",       "although", "though",
+    "while",    "whereas",   "once",       "because",   "since",      "until",    "unless",
+    "old",      "young",     "poor",       "both",      NULL};
 
 /* A name is one in capitals: "the works" are not the "Osmond Pump Works". */
 static bool is_term_of(const subject *s, view text, const word *w)

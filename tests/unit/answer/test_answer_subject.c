@@ -130,6 +130,17 @@ static void a_namesake_is_another(void **state)
     check_said(question, "Dr. Lund died in 1949.", 0, SUBJECT_ITS);
     check_said(question, "Professor Lund died in 1949.", 0, SUBJECT_ITS);
     check_said(question, "Later Lund died in poverty.", 0, SUBJECT_ITS);
+    check_said(question, "Baron Lund died in 1949.", 0, SUBJECT_ITS);
+    check_said(question, "Madame Lund died in 1949.", 0, SUBJECT_ITS);
+    check_said(question, "Although Lund died in 1949, the mill was kept.", 0, SUBJECT_ITS);
+    check_said(question, "Though Lund died in 1949, the mill was kept.", 0, SUBJECT_ITS);
+    check_said(question, "Before Lund died in 1949, the mill was sold.", 0, SUBJECT_ITS);
+    check_said(question, "Once Lund died, the mill was sold.", 0, SUBJECT_ITS);
+    check_said(question, "Because Lund died, the mill was sold.", 0, SUBJECT_ITS);
+    check_said(question, "Since Lund died, the mill has stood.", 0, SUBJECT_ITS);
+    check_said(question, "While Lund died, the mill burnt.", 0, SUBJECT_ITS);
+    check_said(question, "Until Lund died, the mill worked.", 0, SUBJECT_ITS);
+    check_said(question, "Poor Lund died in 1949.", 0, SUBJECT_ITS);
     check_said(question, "When Lund died, Walter Lund sold the mill.", 0, SUBJECT_ITS);
     check_said("When did Lund die?", "Walter Lund died in 1949.", 0, SUBJECT_ITS);
     check_said("When did President Lund die?", "Walter Lund died in 1949.", 0, SUBJECT_ITS);
