@@ -475,9 +475,13 @@ static float bonus_of(const weighing *w, const evidence_sentence *c)
     const float *at = c->signals.at;
     const unit *u = c->unit;
     if (c->is_of_another) return bonus.of_another;
-    // "He died in 1932" has none of the words by which the question names him.
-    if (c->says == SUBJECT_REFERRED) return bonus.is_referred;
-    if (c->says == SUBJECT_ITS || (w->asked.property && at[READER_KIND] > unknown_kind))
+    // "He died in 1932" has none of the words by which the question names him; "He died in Paris" does
+    // not tell when.
+    bool has_kind = at[READER_KIND] > 0;
+    if (c->says == SUBJECT_REFERRED && has_kind) return bonus.is_referred;
+    bool may_say = w->asked.subject.count == 0 || c->says != SUBJECT_UNSAID;
+    if ((c->says == SUBJECT_ITS && has_kind) ||
+        (w->asked.property && at[READER_KIND] > unknown_kind && may_say))
         return bonus.is_wanted;
     bool is_entry = u->kind != UNIT_SENTENCE && u->kind != UNIT_CODE;
     if (is_entry && w->asked.names.count > 0 && w->asked.names.list[0].data[0] == '-') {

@@ -17,16 +17,19 @@ static const char *const having[] = {"have",  "has",     "had",      "include", 
                                      "offer", "contain", "contains", "feature", NULL};
 static const char *const doing[] = {"do", "does", "did", NULL};
 
-/* Nouns that a text which has the thing need not say. */
+/* Nouns that a text which has the thing need not say; also "power" of "96 hp". */
 static const char *const abstract[] = {
-    "way",           "ways",       "reason",          "difference", "need",       "problem",
-    "problems",      "point",      "chance",          "place",      "kind",       "type",
-    "sort",          "name",       "names",           "effect",     "impact",     "role",
-    "goal",          "goals",      "topic",           "feature",    "features",   "meaning",
-    "anything",      "something",  "example",         "examples",   "evidence",   "idea",
-    "influence",     "benefit",    "benefits",        "advantage",  "advantages", "drawbacks",
-    "disadvantages", "limit",      "limits",          "option",     "options",    "alternative",
-    "alternatives",  "properties", "characteristics", "powers",     "rights",     NULL};
+    "way",       "ways",          "reason",       "difference", "need",
+    "problem",   "problems",      "point",        "chance",     "place",
+    "kind",      "type",          "sort",         "name",       "names",
+    "effect",    "impact",        "role",         "goal",       "goals",
+    "topic",     "feature",       "features",     "meaning",    "anything",
+    "something", "example",       "examples",     "evidence",   "idea",
+    "influence", "benefit",       "benefits",     "advantage",  "advantages",
+    "drawbacks", "disadvantages", "limit",        "limits",     "option",
+    "options",   "alternative",   "alternatives", "properties", "characteristics",
+    "powers",    "rights",        "power",        "format",     "formats",
+    NULL};
 
 /* Whether word i exists and is in the list. */
 static bool is_one_of(const asking *q, uint32_t i, const char *const *list)

@@ -30,8 +30,24 @@ static view name_of(view term)
     return mark > 0 ? view_slice(term, 0, mark) : term;
 }
 
+/* Words in capitals that may stand before a person's surname and are no given name: titles, and what
+ * begins a sentence. */
+static const char *const before_surnames[] = {
+    "mr",       "mrs",       "ms",         "miss",      "madame",     "monsieur", "herr",
+    "frau",     "dr",        "doctor",     "prof",      "professor",  "sir",      "lord",
+    "lady",     "dame",      "saint",      "st",        "king",       "queen",    "prince",
+    "princess", "emperor",   "empress",    "duke",      "duchess",    "count",    "countess",
+    "earl",     "baron",     "baroness",   "president", "chancellor", "minister", "captain",
+    "general",  "colonel",   "major",      "admiral",   "lieutenant", "sergeant", "father",
+    "mother",   "brother",   "sister",     "uncle",     "aunt",       "reverend", "rev",
+    "abbot",    "bishop",    "pope",       "cardinal",  "rabbi",      "judge",    "justice",
+    "senator",  "mayor",     "director",   "chairman",  "later",      "soon",     "eventually",
+    "finally",  "meanwhile", "afterwards", "sadly",     "then",       "although", "though",
+    "while",    "whereas",   "once",       "because",   "since",      "until",    "unless",
+    "old",      "young",     "poor",       "both",      NULL};
+
 /* A name is one in capitals: "the works" are not the "Osmond Pump Works". */
-static bool is_head(const subject *s, view text, const word *w)
+static bool is_term_of(const subject *s, view text, const word *w)
 {
     if (s->is_name && !is_capital(text, w)) return false;
     for (uint32_t i = 0; i < s->count; i++)
@@ -39,10 +55,33 @@ static bool is_head(const subject *s, view text, const word *w)
     return false;
 }
 
+/* Whether word i, a surname, stands behind another given name than the question has: "Walter Lund" is
+ * not Peter Lund; "Lund", "Dr. Lund" and "P. Lund" may be. */
+static bool is_namesake(const subject *s, view text, const word *words, uint32_t i)
+{
+    const word *w = &words[i];
+    uint32_t k = i;
+    while (k > 0 && words[k - 1].is_extra)
+        k--;
+    if (!s->has_given_name || k == 0 || !view_equal(name_of(w->term), s->heads[s->count - 1]))
+        return false;
+    const word *given = &words[k - 1];
+    bool is_beside = w->start == given->end + 1 && text.data[given->end] == ' ';
+    bool is_initial = given->end - given->start == 1;
+    return is_beside && is_capital(text, given) && !given->is_stop && !is_initial &&
+           !is_one_of(text, given, before_surnames) && !is_term_of(s, text, given);
+}
+
+/* Whether word i names the thing. */
+static bool is_head(const subject *s, view text, const word *words, uint32_t i)
+{
+    return is_term_of(s, text, &words[i]) && !is_namesake(s, text, words, i);
+}
+
 static bool holds_head(const subject *s, view text, const word *words, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
-        if (is_head(s, text, &words[i])) return true;
+        if (is_head(s, text, words, i)) return true;
     return false;
 }
 
@@ -100,6 +139,8 @@ static bool read_event(subject *s, view text, const word *words, uint32_t count)
         s->at = i;
         s->is_life = is_one_of(text, &words[i], of_life);
         read_heads(s, text, words, auxiliary + 1, i);
+        s->has_given_name = s->is_life && s->is_name && s->count > 1 &&
+                            !is_one_of(text, &words[auxiliary + 1], before_surnames);
         return true;
     }
     return false;
@@ -125,8 +166,22 @@ typedef struct clause {
     uint32_t count;
 } clause;
 
+static uint32_t saying_word(const clause *c);
+
+/* "8 kg of laundry": what a thing holds or uses, not what it weighs. */
+static bool has_amount(const clause *c)
+{
+    static const char *const of[] = {"of", NULL};
+    for (uint32_t i = 0; i + 2 < c->count; i++)
+        if (is_ascii_digit(c->text.data[c->words[i].start]) &&
+            is_one_of(c->text, &c->words[i + 2], of))
+            return true;
+    return false;
+}
+
 static bool says(const clause *c)
 {
+    if (c->s->attribute && saying_word(c) == c->count && has_amount(c)) return false;
     if (c->s->attribute)
         return attribute_is_said(c->s->attribute, LANGUAGE_ENGLISH, c->text, c->words, c->count);
     for (uint32_t i = 0; i < c->count; i++)
@@ -204,13 +259,15 @@ static kith_status look_back(const subject *s, const unit *units, uint32_t i, ar
     kith_status status = KITH_OK;
     *named = *others = false;
     for (uint32_t k = i; status == KITH_OK && !*named && i - k <= LOOK_BACK; k--) {
-        clause c = {.s = s, .text = k == i ? units[i].heading : units[k].said};
+        const bool is_heading = k == i;
+        clause c = {.s = s, .text = is_heading ? units[i].heading : units[k].said};
         word *words = NULL;
         status = word_split(c.text, a, &words, &c.count, err);
         c.words = words;
         *named = status == KITH_OK && holds_head(s, c.text, words, c.count);
-        for (uint32_t n = 0; n < c.count && k < i && status == KITH_OK; n++)
-            *others |= is_name(&c, n);
+        // The words of a heading may all be in capitals.
+        for (uint32_t n = 0; n < c.count && status == KITH_OK; n++)
+            *others |= is_namesake(s, c.text, words, n) || (!is_heading && is_name(&c, n));
         if (k == 0 || units[k].is_first) break;
     }
     return status;
@@ -256,7 +313,7 @@ kith_status subject_figures_of(const subject *s, view text, arena *a, subject_fi
         view surface = surface_of(text, &words[i]);
         bool is_figure = is_ascii_digit(surface.data[0]);
         out->has_year |= is_figure && surface.size == YEAR_DIGITS;
-        if (!is_head(s, text, &words[i])) continue;
+        if (!is_head(s, text, words, i)) continue;
         view behind = view_slice(text, words[i].end, text.size);
         size_t open = view_find(behind, VIEW("(")), close = view_find(behind, VIEW(")"));
         for (size_t k = open; open < BRACKET_BYTES && k < close && k < behind.size; k++)

@@ -22,7 +22,8 @@ typedef struct subject {
     uint32_t at;                /* the question's word that asks for the attribute */
     const attribute *attribute; /* of it; NULL: said by the word's own forms */
     view term;                  /* of that word */
-    bool is_life; /* "born", "die": also said by dates behind a name, "(1844 - 1904)" */
+    bool is_life;        /* "born", "die": also said by dates behind a name, "(1844 - 1904)" */
+    bool has_given_name; /* "Peter Lund" of is_life: the surname behind another one is another's */
 } subject;
 
 /* words  [count] of the question, split as English */

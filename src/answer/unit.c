@@ -5,6 +5,7 @@
 
 #include "answer/column.h"
 #include "answer/row.h"
+#include "answer/unit_form.h"
 #include "answer/unit_line.h"
 #include "base/buffer.h"
 #include "base/utf8.h"
@@ -28,7 +29,8 @@ typedef struct walk {
     passage_rows rows;
     view heading, version;
     bool heading_asks, heading_is_synopsis, is_after_heading;
-    view term; /* the one that is being explained; empty: none */
+    bool heading_is_usage; /* how a command is called, and often what that does */
+    view term;             /* the one that is being explained; empty: none */
     uint32_t term_indent;
     bool term_ends_at_blank;
     bool term_waits; /* its explanation is behind the blank line below it */
@@ -182,6 +184,7 @@ static kith_status add_unit(walk *w, const block *b, uint32_t start, uint32_t en
     view body = view_slice(w->text, start, end);
     if (first && b->quote < start) u.start = b->quote;
     if (body.size > UNIT_MAX_BYTES || w->heading_is_synopsis) return KITH_OK;
+    if (w->heading_is_usage && b->kind == UNIT_SENTENCE && form_last(body) != '.') return KITH_OK;
     kith_status status = say(w, b, body, &u);
     if (status == KITH_OK) append_unit(w, u);
     return status;
@@ -261,8 +264,8 @@ static kith_status add_sentences(walk *w, const block *b)
         view said = view_slice(text, sentences[i].start, sentences[i].end);
         if (ends_with(said, ':') && i + 1 == count) {
             lead_in = said;
-        } else if (ends_with(said, '?')) {
-            w->heading = said;
+        } else if (ends_with(form_plain(said), '?')) {
+            w->heading = form_plain(said);
             w->heading_asks = true;
         } else if (!is_synopsis(said)) {
             status = add_sentence(w, b, b->start + sentences[i].start, b->start + sentences[i].end,
@@ -282,7 +285,8 @@ static kith_status add_block(walk *w, const block *b)
     view text = view_slice(w->text, b->start, b->end);
     bool whole = b->kind != UNIT_SENTENCE && text.size <= UNIT_WHOLE_BYTES;
     if (text.size == 0) return KITH_OK;
-    if (!whole || ends_with(text, ':') || ends_with(text, '?')) return add_sentences(w, b);
+    if (!whole || ends_with(text, ':') || ends_with(form_plain(text), '?'))
+        return add_sentences(w, b);
     return is_synopsis(text) ? KITH_OK : add_unit(w, b, b->start, b->end, true);
 }
 
@@ -308,14 +312,15 @@ static void close_list(walk *w)
 static kith_status take_heading(walk *w, const unit_line *line)
 {
     view v = trim_head(view_slice(w->text, line->start, line->end));
-    static const char *const synopses[] = {"synopsis", "usage",     "table of contents",
-                                           "contents", "ÜBERSICHT", "sinopsis",
-                                           "sintassi", "sinopse",   NULL};
+    static const char *const synopses[] = {"synopsis", "table of contents", "contents", "ÜBERSICHT",
+                                           "sinopsis", "sintassi",          "sinopse",  NULL};
+    static const char *const usage[] = {"usage", NULL};
     close_term(w);
     close_list(w);
     w->heading = v;
     w->heading_asks = line->kind == LINE_ASKED;
     w->heading_is_synopsis = view_is_one_of_nocase(v, synopses);
+    w->heading_is_usage = view_is_one_of_nocase(v, usage);
     w->is_after_heading = true;
     if (line->has_version) w->version = v;
     w->columns = w->rule = (column_line){{"", 0}, 0};

@@ -18,6 +18,15 @@ char form_last(view v)
     return v.size ? v.data[v.size - 1] : '\0';
 }
 
+view form_plain(view v)
+{
+    while (v.size > 0 && (v.data[0] == '*' || v.data[0] == '_'))
+        v = view_slice(v, 1, v.size);
+    while (form_last(v) == '*' || form_last(v) == '_')
+        v.size--;
+    return v;
+}
+
 bool form_is_letter(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -156,11 +165,13 @@ uint32_t form_entry_size(view text, uint32_t start, uint32_t end, uint32_t *numb
     return (uint32_t)size;
 }
 
-/* "A1.", "Q:", "Question:": of an FAQ in plain text. */
+/* The answer may stand in the same line: "Q: Is it free? Yes." is no question alone. */
 bool form_begins_question(view v)
 {
-    return view_starts_with(v, VIEW("Q:")) || view_starts_with(v, VIEW("Q. ")) ||
-           view_starts_with(v, VIEW("Question:"));
+    v = form_plain(v);
+    bool begins = view_starts_with(v, VIEW("Q:")) || view_starts_with(v, VIEW("Q. ")) ||
+                  view_starts_with(v, VIEW("Question:"));
+    return begins && (form_last(v) == '?' || view_find(v, VIEW("?")) == v.size);
 }
 
 /* Where a comment's or a quotation's mark ends in the line: "# ", "## ", "// ", "> ", or C's. */

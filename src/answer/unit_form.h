@@ -19,6 +19,8 @@ view form_line(const unit_lines *l, uint32_t i);
 bool form_is_blank_at(const unit_lines *l, uint32_t i);
 /* The last byte; 0 of nothing. */
 char form_last(view v);
+/* The text between marks of emphasis: "Is it free?" of "**Is it free?**". */
+view form_plain(view v);
 bool form_is_letter(char c);
 
 uint32_t form_words(view v);
@@ -33,7 +35,7 @@ bool form_announces_version(view v);
 /* The bytes of a bullet or number and the blanks behind it; 0: it is no entry.
  * number  receives those of the number alone; 0 of a bullet */
 uint32_t form_entry_size(view text, uint32_t start, uint32_t end, uint32_t *number);
-/* "Q:", "Question:": of an FAQ in plain text. */
+/* "Q: Is it free?", "Question:" of an FAQ, with nothing behind it. */
 bool form_begins_question(view v);
 /* Where a comment's or a quotation's mark ends in the line: "# ", "## ", "// ", "> ", or C's. */
 uint32_t form_mark_size(const unit_lines *l, view v);

@@ -327,7 +327,7 @@ static void classify(unit_lines *l, uint32_t i)
     bool begins = i == 0 || form_is_blank_at(l, i - 1);
     if (line->kind != LINE_TEXT || form_read_directive(v, line)) return;
     if (is_heading(l, i) || form_begins_question(v)) {
-        bool asks = form_last(v) == '?' || form_begins_question(v);
+        bool asks = form_last(form_plain(v)) == '?' || form_begins_question(v);
         line->kind = asks ? LINE_ASKED : LINE_HEADING;
         line->has_version = !asks && form_announces_version(v);
         line->is_sentence = !asks && !line->has_version && !form_is_markdown_heading(l, v) &&
@@ -336,7 +336,7 @@ static void classify(unit_lines *l, uint32_t i)
     }
     // "It is not ordered. Could you ask her?" is a paragraph.
     bool is_one = view_find(v, VIEW(". ")) >= v.size;
-    if (begins && is_one && form_last(v) == '?' && form_is_blank_at(l, i + 1)) {
+    if (begins && is_one && form_last(form_plain(v)) == '?' && form_is_blank_at(l, i + 1)) {
         line->kind = LINE_ASKED;
         return;
     }

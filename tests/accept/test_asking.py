@@ -621,6 +621,50 @@ def test_a_thing_that_is_there_is_said_first(places, question, said):
     assert not answer["refused"] and said in answer["answer"].split(" [")[0]
 
 
+MIXED_FOLDER = {
+    "solheim.md": "# Ingrid Solheim\n\nIngrid Solheim (12 March 1903 – 4 November 1978) was a Norwegian botanist. She was born in Bergen. Her father, Olav Solheim, was "
+                  "a carpenter; her mother Marit ran a bakery.\n\nShe spoke five languages and played the cello. She died in Tromsø of pneumonia.\n",
+    "osmond.md": "# Osmond Pump Works\n\nOsmond Pump Works was founded in 1921 by the brothers Walter and Hugh Osmond in Leeds.\n\nWalter Osmond died in 1949. His "
+                 "daughter Clara Osmond ran the firm until 1976, when it was sold for 4.1 million pounds.\n",
+    "washer.md": "# Klarvik W40 washing machine: user manual\n\nThe Klarvik W40 holds 8 kg of laundry and spins at up to 1400 rpm. It uses 49 litres of water.\n\n"
+                 "## Technical data\n\nWidth: 60 cm\nDepth: 55 cm\nHeight: 85 cm\nWeight: 68 kg\nConnection: 230 V, 10 A\n",
+    "fastjoin.md": "# fastjoin\n\nfastjoin is a small library for joining CSV files.\n\n## Usage\n\n    fastjoin -k id left.csv right.csv > out.csv\n\n-k names the "
+                   "key column, -o the output, -v prints progress. Exit status 0 means success, 1 that a file could not be read, 3 that the key is missing.\n\n"
+                   "## FAQ\n\n**Is it free?** Yes.\n\n**How fast is it?** About 120 MB per second on a laptop.\n",
+    "bora.md": "# Velara Bora estate car\n\nThe Bora is driven by a 1.2-litre petrol engine with 96 hp and reaches 178 km/h. The tank holds 45 litres.\n",
+}
+
+
+@pytest.fixture
+def mixed(kith, tmp_path):
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    for name, text in MIXED_FOLDER.items():
+        (folder / name).write_text(text)
+    kith("add", folder)
+    return kith
+
+
+@pytest.mark.parametrize("question, said", [
+    ("When did Ingrid Solheim die?", "4 November 1978"),
+    ("When did Walter Osmond die?", "1949"),
+    ("How heavy is the Klarvik W40?", "68 kg"),
+    ("What does fastjoin -v do?", "prints progress"),
+    ("What does exit status 3 of fastjoin mean?", "key is missing"),
+    ("How fast is fastjoin?", "120 MB per second"),
+    ("What engine power does the Bora have?", "96 hp"),
+])
+def test_what_a_mixed_folder_says_is_quoted(mixed, question, said):
+    answer = ask(mixed, question)
+    assert not answer["refused"] and said in answer["answer"]
+
+
+@pytest.mark.parametrize("question", ["When did Hugh Osmond die?", "When did Marit Solheim die?"])
+def test_the_death_of_a_namesake_is_told_so(mixed, question):
+    answer = ask(mixed, question)
+    assert answer["refused"] and 'say "die" of something else' in answer["answer"]
+
+
 def option_manual(name, levels):
     return f"""{name.upper()}(1)
 

@@ -39,6 +39,8 @@ static void other_questions_ask_for_none(void **state)
     (void)state;
     check("What effect did it have on Europe?", "");
     check("What goal do many of these protests have?", "");
+    check("Which file format does it have?", "");
+    check("What engine power does the car have?", "");
     check("Is there a way to stop it?", "");
     check("Is there a difference?", "");
     check("Did he have to leave?", "");

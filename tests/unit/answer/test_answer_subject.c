@@ -125,6 +125,48 @@ static void a_name_is_looked_for_in_32_sentences_before(void **state)
     check_far(32, SUBJECT_UNKNOWN);
 }
 
+static void an_amount_of_something_is_no_weight(void **state)
+{
+    (void)state;
+    const char *question = "How heavy is the Brio W40?";
+    check_said(question, "The Brio W40 holds 8 kg of laundry.", 0, SUBJECT_UNSAID);
+    check_said(question, "The Brio W40 comes to 68 kg.", 0, SUBJECT_ITS);
+    check_said(question, "The Brio W40 holds 8 kg of laundry and weighs 68 kg.", 0, SUBJECT_ITS);
+    check_said("How old is Colin Marsh?", "Colin Marsh is 58 years of age.", 0, SUBJECT_ITS);
+}
+
+static void a_namesake_is_another(void **state)
+{
+    (void)state;
+    const char *question = "When did Peter Lund die?";
+    check_said(question, "Walter Lund died in 1949.", 0, SUBJECT_ANOTHERS);
+    check_said(question, "Walter Lund's death came in 1949.", 0, SUBJECT_ANOTHERS);
+    check_said(question, "Walter Lund ran the mill. He died in 1949.", 1, SUBJECT_ANOTHERS);
+    check_said(question, "# Walter Lund\n\nHe died in 1949.", 0, SUBJECT_ANOTHERS);
+    check_said(question, "Lund died in 1949.", 0, SUBJECT_ITS);
+    check_said(question, "In Leeds, Lund died in 1949.", 0, SUBJECT_ITS);
+    check_said(question, "P. Lund died in 1949.", 0, SUBJECT_ITS);
+    check_said(question, "P. A. Lund died in 1949.", 0, SUBJECT_ITS);
+    check_said(question, "Peter Andreas Lund died in 1949.", 0, SUBJECT_ITS);
+    check_said(question, "Dr. Lund died in 1949.", 0, SUBJECT_ITS);
+    check_said(question, "Professor Lund died in 1949.", 0, SUBJECT_ITS);
+    check_said(question, "Later Lund died in poverty.", 0, SUBJECT_ITS);
+    check_said(question, "Baron Lund died in 1949.", 0, SUBJECT_ITS);
+    check_said(question, "Madame Lund died in 1949.", 0, SUBJECT_ITS);
+    check_said(question, "Although Lund died in 1949, the mill was kept.", 0, SUBJECT_ITS);
+    check_said(question, "Though Lund died in 1949, the mill was kept.", 0, SUBJECT_ITS);
+    check_said(question, "Before Lund died in 1949, the mill was sold.", 0, SUBJECT_ITS);
+    check_said(question, "Once Lund died, the mill was sold.", 0, SUBJECT_ITS);
+    check_said(question, "Because Lund died, the mill was sold.", 0, SUBJECT_ITS);
+    check_said(question, "Since Lund died, the mill has stood.", 0, SUBJECT_ITS);
+    check_said(question, "While Lund died, the mill burnt.", 0, SUBJECT_ITS);
+    check_said(question, "Until Lund died, the mill worked.", 0, SUBJECT_ITS);
+    check_said(question, "Poor Lund died in 1949.", 0, SUBJECT_ITS);
+    check_said(question, "When Lund died, Walter Lund sold the mill.", 0, SUBJECT_ITS);
+    check_said("When did Lund die?", "Walter Lund died in 1949.", 0, SUBJECT_ITS);
+    check_said("When did President Lund die?", "Walter Lund died in 1949.", 0, SUBJECT_ITS);
+}
+
 static void figures_are_of_a_text_that_names_the_thing(void **state)
 {
     (void)state;
@@ -138,6 +180,8 @@ static void figures_are_of_a_text_that_names_the_thing(void **state)
     assert_ok(subject_figures_of(&a.of, view_of("Henry Wace (organ builder) built it in 1868."),
                                  &a.memory, &f, &err));
     assert_true(!f.has_life && f.has_year);
+    assert_ok(subject_figures_of(&a.of, view_of("John Wace (1823-1901)"), &a.memory, &f, &err));
+    assert_true(!f.has_life && !f.has_year);
     assert_ok(subject_figures_of(&a.of, view_of("John Pells (1823-1901)"), &a.memory, &f, &err));
     assert_true(!f.has_life && !f.has_year);
     arena_done(&a.memory);
@@ -149,6 +193,8 @@ int main(void)
         cmocka_unit_test(the_thing_is_read_from_the_form_of_the_question),
         cmocka_unit_test(an_attribute_is_said_of_the_thing_or_of_another),
         cmocka_unit_test(a_name_is_looked_for_in_32_sentences_before),
+        cmocka_unit_test(an_amount_of_something_is_no_weight),
+        cmocka_unit_test(a_namesake_is_another),
         cmocka_unit_test(figures_are_of_a_text_that_names_the_thing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,6 +50,38 @@ static void sentences_of_a_paragraph_are_units_and_headings_are_not(void **state
                                     {0}});
 }
 
+static void below_usage_what_explains_is_said(void **state)
+{
+    (void)state;
+    const expected said[] = {{"-k names the key, -v prints progress.", UNIT_SENTENCE},
+                             {"-o FILE: Write to FILE.", UNIT_DEFINITION},
+                             {0}};
+    expect_units("## Usage\n\ntool -k KEY FILE\n\n-k names the key, -v prints progress.\n\n"
+                 "-o FILE\n    Write to FILE.\n",
+                 "", said);
+    expect_units("Usage\n\ntool -k KEY FILE\n\n-k names the key, -v prints progress.\n\n"
+                 "-o FILE\n    Write to FILE.\n",
+                 "", said);
+    expect_units("SYNOPSIS\n       tool -k KEY FILE.\n", "", (const expected[]){{0}});
+}
+
+static void a_question_in_bold_is_no_unit(void **state)
+{
+    (void)state;
+    const expected answers[] = {
+        {"Yes.", UNIT_SENTENCE}, {"About 120 MB a second.", UNIT_SENTENCE}, {0}};
+    expect_units("**Is it free?** Yes.\n\n**How fast is it?** About 120 MB a second.\n", "",
+                 answers);
+    expect_units("__Is it free?__ Yes.\n\n*How fast is it?* About 120 MB a second.\n", "", answers);
+    expect_units("**Is it free?**\nYes.\n\n**How fast is it?**\nAbout 120 MB a second.\n", "",
+                 answers);
+    expect_units("**Is it free?**\n\nYes.\n\n**How fast is it?**\n\nAbout 120 MB a second.\n", "",
+                 answers);
+    expect_units("Q: Is it free? Yes.\n\nQ: How fast is it? About 120 MB a second.\n", "", answers);
+    expect_units("**Q: Is it free?** Yes.\n\n**Q: How fast is it?** About 120 MB a second.\n", "",
+                 answers);
+}
+
 static void an_option_keeps_its_description(void **state)
 {
     (void)state;
@@ -595,6 +627,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sentences_of_a_paragraph_are_units_and_headings_are_not),
+        cmocka_unit_test(below_usage_what_explains_is_said),
+        cmocka_unit_test(a_question_in_bold_is_no_unit),
         cmocka_unit_test(an_option_keeps_its_description),
         cmocka_unit_test(an_option_is_explained_below_a_blank_line),
         cmocka_unit_test(a_definition_of_markdown_is_said_without_its_mark),
