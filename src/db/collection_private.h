@@ -9,9 +9,10 @@
  *   rank.c              -> match.c
  *   refresh.c           -> catch_up.c, collection.c, derived_file.c, upkeep.c, upkeep_retired.c
  *   read_on.c           -> derived_parts.c
+ *   upkeep_carry.c      -> snapshot.c, derived.c, recall.c
  *   upkeep_save.c       -> collection.c, derived_file.c
  *   upkeep_join.c       -> collection.c, upkeep_retired.c
- *   upkeep.c            -> upkeep_save.c, upkeep_join.c, upkeep_retired.c, calibration.c, read_on.c,
+ *   upkeep.c            -> upkeep_carry.c, upkeep_save.c, upkeep_join.c, upkeep_retired.c, calibration.c, read_on.c,
  *                          catch_up.c, collection.c
  *   catch_up.c          -> delta.c, snapshot.c
  *   derived_file.c      -> collection.c, derived_load.c, derived_save.c, derived_parts.c
@@ -287,6 +288,12 @@ bool calibration_is_due(collection *c, const snapshot *s);
 bool calibration_run(collection *c, const snapshot *s);
 /* The same when the collection is closed, if it is due, and no longer than until `until_ns` of the monotonic clock. */
 void calibration_finish(collection *c, const snapshot *s, int64_t until_ns);
+
+/* ---- upkeep_carry.c; for whoever does the upkeep ---- */
+
+/* Gives the index of `anew`, which nobody else uses and in which nothing is linked, the graph of `former` as far as it has
+ * the same vectors, and what was measured of it. Where it cannot, nothing has changed, and all is linked. */
+void upkeep_carry(const snapshot *former, const snapshot *anew);
 
 /* ---- upkeep_save.c; for whoever does the upkeep ---- */
 

@@ -25,8 +25,11 @@ enum {
      * its document, its id (of 16 bytes), its bits, its share of a segment of words, and, where the point was
      * deleted, its place in the row map. */
     DEAD_ROW_BYTES = 50,
-    DEAD_ROWS_SHARE = 10, /* of the memory of the vectors, that such rows may take together */
-    UNUSED_SHARE = 3,     /* of the slots, that may be unused after many deletions */
+    WASTE_SHARE = 12,     /* of the memory: dead rows and unused slots may take so much */
+    CHANGES_QUIET = 2,    /* as many changes as half of the live rows must have come, ... */
+    CHANGES_BUSY = 2,     /* ... or, while more come, as twice the live rows */
+    UNUSED_SHARE = 3,     /* where no graph is carried over: of the slots may be unused, ... */
+    DEAD_ROWS_SHARE = 10, /* ... or of the memory may be dead rows */
     REMOVE_AT_LEAST = 64,
     REMOVE_SHARE = 64 /* of the live rows: dead ones with vectors */
 };
@@ -116,10 +119,36 @@ size_t snapshot_bytes(const snapshot *s)
     return bytes;
 }
 
-/* Without vectors dead rows are few bytes, so that all points can be replaced several times before these are
- * worth the work. Slots that are unused are taken by later rows, if there are any: after many
- * deletions their memory is given back too. */
-bool snapshot_needs_rebuild(const snapshot *s)
+/* Where all rows are linked again. Without vectors dead rows are few bytes, so that all points can be replaced several times
+ * before these are worth that. */
+static bool needs_linking_anew(const snapshot *s, uint32_t dead, uint32_t slots, uint32_t spare)
+{
+    if (spare > REBUILD_ABOVE_DEAD && spare > slots / UNUSED_SHARE) return true;
+    return dead / 2 > s->live_count &&
+           dead * (DEAD_ROW_BYTES + vector_index_dead_row_bytes(s->index)) >
+               vector_index_bytes(s->index) / DEAD_ROWS_SHARE;
+}
+
+/* Where the graph is carried over, an index anew costs the reading of its rows. That is paid by changes: a dead row
+ * is one, and another one came for it unless its slot is unused. So a deletion bears the reading of two rows at most, or of one
+ * half while writes come. */
+static bool needs_carrying(const snapshot *s, uint32_t dead, uint32_t slots, uint32_t spare,
+                           bool is_quiet)
+{
+    const uint64_t changes = (uint64_t)dead + (dead > spare ? dead - spare : 0);
+    if (is_quiet ? changes * CHANGES_QUIET <= s->live_count
+                 : changes <= (uint64_t)s->live_count * CHANGES_BUSY)
+        return false;
+    const size_t dead_row = vector_index_dead_row_bytes(s->index);
+    const size_t bytes = vector_index_bytes(s->index), of_rows = (size_t)s->rows * dead_row;
+    const size_t all = bytes + (size_t)s->rows * DEAD_ROW_BYTES;
+    // Where there are no codes yet the rows take less.
+    const size_t slot = size_max(bytes > of_rows && slots ? (bytes - of_rows) / slots : 0,
+                                 vector_index_row_bytes(s->index));
+    return dead * (dead_row + DEAD_ROW_BYTES) + spare * slot > all / WASTE_SHARE;
+}
+
+bool snapshot_needs_rebuild(const snapshot *s, bool is_quiet)
 {
     uint32_t dead = s->rows - s->live_count;
     if (dead <= REBUILD_ABOVE_DEAD) return false;
@@ -127,10 +156,9 @@ bool snapshot_needs_rebuild(const snapshot *s)
     uint32_t slots = vector_index_vectors(s->index);
     // Copies share a slot: there may be fewer of these than live rows.
     uint32_t spare = slots > s->live_count ? slots - s->live_count : 0;
-    if (spare > REBUILD_ABOVE_DEAD && spare > slots / UNUSED_SHARE) return true;
-    return dead / 2 > s->live_count &&
-           dead * (DEAD_ROW_BYTES + vector_index_dead_row_bytes(s->index)) >
-               vector_index_bytes(s->index) / DEAD_ROWS_SHARE;
+    if (vector_index_form(s->index) != VECTOR_IN_MEMORY || vector_index_is_partial(s->index))
+        return needs_linking_anew(s, dead, slots, spare);
+    return needs_carrying(s, dead, slots, spare, is_quiet);
 }
 
 bool snapshot_needs_removal(const snapshot *s)

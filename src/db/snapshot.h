@@ -73,9 +73,10 @@ void snapshot_release(snapshot *s);
 uint64_t snapshot_points(const snapshot *s);
 /* Memory held by it, its segments and its rows. The applier's. */
 size_t snapshot_bytes(const snapshot *s);
-/* True when the numbers of dead rows, which stay when their vectors have gone, take a notable part of the
- * index's memory (snapshot.c): only building the index anew removes them. */
-bool snapshot_needs_rebuild(const snapshot *s);
+/* True when the numbers of dead rows, which stay when their vectors have gone, and slots that no row is in take a notable part of
+ * the index's memory (snapshot.c), and enough has changed for the work: only building the index anew gives that back.
+ * is_quiet: no writes come. */
+bool snapshot_needs_rebuild(const snapshot *s, bool is_quiet);
 /* True when there are enough dead rows with vectors that removing these is worth a look at all nodes. */
 bool snapshot_needs_removal(const snapshot *s);
 /* The rows that are worth a node of the graph: not those from the first that waits on, while more

@@ -10,7 +10,8 @@
  * all; whoever does the upkeep is the one who links (vector_index.h). Joining segments and building
  * an index anew are done beside as well, from a snapshot; only their end takes collection.applier,
  * to put the result in the place of what it was made of. An index anew is a derived of its own, which
- * is filled from the store from 0, in slices, linked, and brought up to the store again, beside the old
+ * is filled from the store from 0, in slices, given the graph of the old one as far as the vectors are the same (upkeep_carry.c),
+ * linked, and brought up to the store again, beside the old
  * one, which the applier goes on with. Then, as the applier, it is brought up for the last time and
  * published.
  *
@@ -27,8 +28,8 @@
  * Dead rows. Their vectors are removed in batches once they are a share of the live rows
  * (snapshot_needs_removal), before more rows are linked. What is dead in a snapshot is dead in all later ones, but searches may hold
  * earlier ones: so the snapshot is kept until none of these is held (collection.formers), and then all that
- * is dead in it is removed (vector_index_remove). What stays of such rows, their numbers, leaves when
- * the index is built anew, which is due after several times as many changes as there are points.
+ * is dead in it is removed (vector_index_remove). What stays of such rows, their numbers, and slots that no row has taken,
+ * leave when the index is built anew, which is due when they take a twelfth of its memory (snapshot_needs_rebuild).
  *
  * A partial index, of which pages are read when searches want them, is read whole before anything else is done to
  * it, and that only once there is a reason to (read_on.c).
@@ -202,9 +203,9 @@ static bool has_outlived_form(const collection *c, const snapshot *s)
     return vector_index_form_for(&options, 2 * (uint64_t)s->live_count) < form;
 }
 
-static bool must_build(collection *c, const snapshot *s)
+static bool must_build(const collection *c, const snapshot *s, bool quiet)
 {
-    return atomic_load(&c->upkeep.is_unreadable) || snapshot_needs_rebuild(s) ||
+    return atomic_load(&c->upkeep.is_unreadable) || snapshot_needs_rebuild(s, quiet) ||
            has_outlived_form(c, s);
 }
 
@@ -242,6 +243,7 @@ static bool build_anew(collection *c, const snapshot *former)
     snapshot *anew = NULL;
     catch_up u = {.c = c, .cancelled = &c->upkeep.stopping};
     kith_status status = catch_up_from_nothing(&u, &anew, NULL);
+    if (status == KITH_OK && !atomic_load(&c->upkeep.is_unreadable)) upkeep_carry(former, anew);
     if (status == KITH_OK && !link_all(c, anew)) status = KITH_ERR_CANCELLED;
     if (status == KITH_OK) status = follow(&u, c, &anew); // what changed while that was linked
     if (status == KITH_OK) {
@@ -337,7 +339,7 @@ static bool do_one_piece(collection *c, const snapshot *s, unsigned *failed)
     } else if (!(*failed & LINK) && must_link(c, s)) {
         bool is_worth = quiet && unlinked(s) >= LINK_TOGETHER;
         done = link_slice(c, s, is_worth ? helpers_of(c) : NULL);
-    } else if (!(*failed & BUILD) && must_build(c, s)) {
+    } else if (!(*failed & BUILD) && must_build(c, s, quiet)) {
         which = BUILD;
         done = do_apart(c, s, build_anew);
     } else {
@@ -422,7 +424,7 @@ static bool is_due(collection *c, const snapshot *s)
     const bool is_cold = s->index && vector_index_form(s->index) == VECTOR_COMPACT;
     if (has_changed || is_cold ? tail >= LINK_AT_LEAST : tail > LINK_TAIL_MAX) return true;
     return has_retired || upkeep_is_join_due(s, false) || upkeep_is_save_due(c, s, false) ||
-           snapshot_needs_removal(s) || must_build(c, s) ||
+           snapshot_needs_removal(s) || must_build(c, s, true) ||
            recall_sampler_has_pending(&c->sampler) || can_calibrate(c, s);
 }
 

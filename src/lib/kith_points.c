@@ -215,23 +215,36 @@ kith_status kith_count(kith *k, const char *name, const kith_selection *selectio
     return status;
 }
 
+/* Sets keys and count of what is to be deleted. Ids alone say it: only what else was asked for takes a look at the
+ * points before. */
+static kith_status choose_keys(collection *c, const kith_selection *wanted, const call_limit *call,
+                               arena *a, collection_deletion *what, kith_error *err)
+{
+    const bool is_ids =
+        wanted->ids && !wanted->where && !wanted->offset && !wanted->limit && !wanted->cursor;
+    selected s = {0};
+    if (is_ids && wanted->id_count > UINT32_MAX) return fail(err, KITH_ERR_LIMIT, "too many ids");
+    kith_status status = is_ids ? KITH_OK : selection_read(c, wanted, call, 0, a, &s, err);
+    if (status != KITH_OK) return status;
+    what->count = is_ids ? (uint32_t)wanted->id_count : s.count;
+    view *keys = arena_new_array(a, view, what->count);
+    if (!keys) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u ids", what->count);
+    for (uint32_t i = 0; i < what->count; i++)
+        keys[i] = is_ids ? view_of(wanted->ids[i]) : s.points[i].key;
+    what->keys = keys;
+    return KITH_OK;
+}
+
 /* The points are selected in one state and deleted in another: with a filter each is asked about
  * again, in the transaction that deletes it. */
 static kith_status delete_selected(collection *c, const kith_selection *wanted,
                                    const call_limit *call, arena *a, size_t *deleted,
                                    kith_error *err)
 {
-    selected s = {0};
     uint32_t count = 0;
-    kith_status status = selection_read(c, wanted, call, 0, a, &s, err);
-    view *keys = arena_new_array(a, view, s.count);
-    if (status == KITH_OK && !keys)
-        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u ids", s.count);
-    for (uint32_t i = 0; i < s.count && status == KITH_OK; i++)
-        keys[i] = s.points[i].key;
-    const collection_deletion what = {
-        .keys = keys, .count = s.count, .where = optional_view(wanted->where), .limit = call};
-    if (status == KITH_OK && s.count > 0)
+    collection_deletion what = {.where = optional_view(wanted->where), .limit = call};
+    kith_status status = choose_keys(c, wanted, call, a, &what, err);
+    if (status == KITH_OK && what.count > 0)
         status = collection_delete_matching(c, &what, &count, err);
     if (status == KITH_ERR_FULL)
         status =
@@ -239,7 +252,7 @@ static kith_status delete_selected(collection *c, const kith_selection *wanted,
                          "nothing was deleted: the log of %u deletions is larger than the room "
                          "that is held back for them; fewer at a time may fit, and to drop the "
                          "whole collection needs little",
-                         s.count);
+                         what.count);
     if (status == KITH_OK && deleted) *deleted = count;
     return status;
 }

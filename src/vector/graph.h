@@ -281,7 +281,22 @@ void graph_remove(graph *g, const graph_view *by, const uint32_t *nodes, uint32_
 /* Nodes that are leaving, and on which no search stands any more, become vacant. The linker's. */
 void graph_vacate(graph *g, const uint32_t *nodes, uint32_t count);
 
-/* ---- graph_build.c, for graph_remove.c; the linker's ---- */
+/* ---- graph_carry.c ---- */
+
+/* Makes the empty graph `g` one over other slots: each node of `from` is in slots[node], which no other one has, with the same
+ * level and the same links, but those with GRAPH_NONE, which are taken out as by graph_remove. `from` does not change.
+ * slots  [graph_count(from)] below GRAPH_PINNED; what stands for slots without a node is not read
+ * rows   vectors of the nodes of `from`, in their slots there
+ * s      as of graph_remove
+ * Both graphs have the same options. The linker's of both, and nobody else reads g.
+ * Errors: KITH_ERR_NO_MEMORY; g is empty. */
+KITH_CHECKED kith_status graph_carry(graph *g, const graph *from, const vector_rows *rows,
+                                     const uint32_t *slots, search_scratch *s, kith_error *err);
+
+/* ---- graph_build.c, for graph_carry.c and graph_remove.c; the linker's ---- */
+
+/* The level of the next slot. */
+uint32_t graph_draw_level(graph *g);
 
 /* Adds `link`, a node with its distance from `node` as `by` has it and perhaps pinned, to the links of `node`, which
  * do not have it. When all slots are used the node chooses anew among its links and this one: `link`

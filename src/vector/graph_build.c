@@ -438,9 +438,8 @@ static void link_node(const batch *b, uint32_t i)
     link_base(b->graph, &b->seen, node, chosen_of(b, i, 0), b->counts[plan_of(i, 0)], s);
 }
 
-/* The level of the next node: floor(-ln(u) / ln(M)) for a uniform u, so that P(level >= l) = M^-l.
- */
-static uint32_t draw_level(graph *g)
+/* floor(-ln(u) / ln(M)) for a uniform u, so that P(level >= l) = M^-l. */
+uint32_t graph_draw_level(graph *g)
 {
     double level = -log(1 - rng_unit(&g->random)) / log(g->neighbors);
     return level < GRAPH_MAX_LEVEL ? (uint32_t)level : GRAPH_MAX_LEVEL;
@@ -469,7 +468,7 @@ static bool reserve_slots(graph *g, uint32_t count)
         return false;
     rng before = g->random;
     for (uint32_t node = first; node < count; node++) {
-        uint32_t level = draw_level(g);
+        uint32_t level = graph_draw_level(g);
         *(uint8_t *)region_at(&g->levels, node) = (uint8_t)level;
         *(uint32_t *)region_at(&g->upper_start, node) = (uint32_t)runs;
         *graph_state_at(g, node) = GRAPH_VACANT;

@@ -237,6 +237,17 @@ uint32_t vector_index_unlinked(const vector_index *ix, uint32_t rows);
 /* How many nodes are still to be coded, whatever is still to be linked. */
 uint32_t vector_index_uncoded(const vector_index *ix, uint32_t rows);
 
+/* Gives rows of an index that has no nodes yet those of another index, with their links, where the vectors are equal byte by
+ * byte: these rows are linked. Nothing is done, and *is_carried false, where one of the two is not in memory or has no graph, where they
+ * have other options, or where more than a quarter of the nodes have no row here.
+ * former  [vector_index_rows(ix)] for each live row a published row of `from` that has a vector and may have the same one;
+ *         UINT32_MAX: none, as for all others
+ * For the linker of `from`, beside all others of that; nobody else uses ix.
+ * Errors: KITH_ERR_NO_MEMORY; ix is as it was. */
+KITH_CHECKED kith_status vector_index_carry(vector_index *ix, const vector_index *from,
+                                            const uint32_t *former, bool *is_carried,
+                                            kith_error *err);
+
 /* Removes the rows of the view that are not live in it, from all of the index: their nodes leave the
  * graph (graph_remove.c). None of them is live in any other view that is used now or will be. Their
  * memory is free once vector_index_reclaim says so; until then nothing more is removed. The linker's; it

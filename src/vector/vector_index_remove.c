@@ -52,9 +52,11 @@ static void detach_dead(vector_index *ix, const vector_view *seen)
 static void remove_nodes(vector_index *ix, search_scratch *s)
 {
     const uint32_t part = (uint32_t)size_max(graph_linked(&ix->graph) / PART_SHARE, PART_LEAST);
-    // By codes where vectors are on a disk.
+    // By codes, as they are linked, once all nodes have some.
     graph_view by = graph_observe(&ix->graph, &ix->rows);
-    if (vector_rows_cold(&ix->rows) && !row_codes_are_exceeded(&ix->codes)) by.codes = &ix->codes;
+    const bool is_coded = ix->codes.dim > 0 && row_codes_count(&ix->codes) >= by.count;
+    if ((is_coded || vector_rows_cold(&ix->rows)) && !row_codes_are_exceeded(&ix->codes))
+        by.codes = &ix->codes;
     coded_graph_note_leaving(&ix->coded, &ix->graph, ix->leaving, ix->leaving_count);
     const uint32_t side = coded_graph_enter(&ix->coded); // it may read them all the same
     for (uint32_t first = 0; first < ix->leaving_count; first += part)

@@ -205,8 +205,8 @@ static uint32_t dead_rows_until_rebuild(uint32_t live)
     changes c;
     uint32_t rows = 0;
     changes_begin(&c, 11);
-    assert_false(snapshot_needs_rebuild(c.now));
-    for (; !snapshot_needs_rebuild(c.now); rows++) {
+    assert_false(snapshot_needs_rebuild(c.now, true));
+    for (; !snapshot_needs_rebuild(c.now, true); rows++) {
         put_point(&c, rows % live);
         if (rows >= live + 1000) publish(&c);
     }

@@ -9,6 +9,7 @@
 #include "index_for_test.h"
 #include "os/clock.h"
 #include "scratch.h"
+#include "vector/vector_index_private.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -247,6 +248,70 @@ static void dead_rows_are_left_behind_beside_searches(void **state)
     assert_index_is_sound(f->c);
 }
 
+enum { KEPT_POINTS = 7000, KEPT_OF = 5, KEPT = 3 /* of so many */ };
+
+/* The level of each point's node, by the store's row; 0 where there is none. */
+static void read_levels(const fixture *f, uint8_t levels[KEPT_POINTS + 1])
+{
+    const snapshot *s = current(f);
+    const vector_index *ix = s->index;
+    memset(levels, 0, KEPT_POINTS + 1);
+    for (uint32_t row = 0; row < s->rows; row++) {
+        const uint64_t point = derived_point(s->derived, row);
+        const uint32_t slot = slot_of_row(&ix->slots, row);
+        if (!bitset_has(&s->live, row)) continue;
+        assert_in_range(point, 1, KEPT_POINTS);
+        assert_true(vector_index_has_node(ix, slot));
+        levels[point] = (uint8_t)graph_level(&ix->graph, slot);
+    }
+}
+
+static void delete_others(const fixture *f)
+{
+    kith_error err;
+    static char names[KEPT_POINTS][16];
+    static view keys[KEPT_POINTS];
+    uint32_t count = 0, deleted = 0;
+    for (uint32_t i = 0; i < KEPT_POINTS; i++) {
+        if (i % KEPT_OF < KEPT) continue;
+        (void)snprintf(names[count], sizeof names[count], "k%u", i);
+        keys[count] = view_of(names[count]);
+        count++;
+    }
+    const collection_deletion what = {.keys = keys, .count = count};
+    assert_ok(collection_delete_matching(f->c, &what, &deleted, &err));
+    assert_int_equal(deleted, count);
+}
+
+/* Levels are drawn in the order of slots: linked once more, nearly every node that is above level 0 would be another's. */
+static void an_index_that_is_built_anew_keeps_its_graph(void **state)
+{
+    fixture *f = *state;
+    static uint8_t before[KEPT_POINTS + 1], after[KEPT_POINTS + 1];
+    put_batches(f, 0, KEPT_POINTS);
+    read_levels(f, before);
+    const derived *first = f->c->current->derived;
+    const recall_curve curve = index_recall_curve(&f->c->current->derived->recall, false);
+    delete_others(f);
+    read_levels(f, after);
+    const snapshot *s = f->c->current;
+    assert_true(s->derived != first);
+    assert_int_equal(s->live_count, KEPT_POINTS / KEPT_OF * KEPT);
+    assert_int_equal(s->rows, s->live_count);
+    assert_int_equal(vector_index_vectors(s->index), s->live_count);
+    uint32_t above = 0;
+    for (uint32_t point = 1; point <= KEPT_POINTS; point++) {
+        if ((point - 1) % KEPT_OF >= KEPT) continue;
+        assert_int_equal(after[point], before[point]);
+        above += after[point] > 0;
+    }
+    assert_true(above > 100);
+    const recall_curve kept = index_recall_curve(&s->derived->recall, false);
+    assert_true(curve.queries > 0);
+    assert_int_equal(kept.live, curve.live); // it was not measured again
+    assert_index_is_sound(f->c);
+}
+
 /* ---- saving and closing ---- */
 
 static void a_large_change_is_saved_beside(void **state)
@@ -365,6 +430,7 @@ int main(void)
         upkeep_test(scores_do_not_depend_on_how_the_points_came),
         upkeep_test(without_threads_the_calls_do_it),
         upkeep_test(dead_rows_are_left_behind_beside_searches),
+        upkeep_test(an_index_that_is_built_anew_keeps_its_graph),
         upkeep_test(a_write_waits_for_no_piece_that_removes_nothing),
         upkeep_test(a_large_change_is_saved_beside),
         upkeep_test(closing_amid_the_work_loses_nothing),
