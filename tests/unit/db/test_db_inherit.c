@@ -280,12 +280,14 @@ static void leave_the_graph_as_it_is(fixture *f)
     const vector_index *ix = f->c->current->index;
     assert_int_equal(graph_linked(&ix->graph), ALL);
     write_graph(f, &before);
-    for (uint32_t round = 0; round < 10; round++) {
+    for (uint32_t round = 0; round < 5; round++) {
         uint32_t numbers[BATCH];
         write_points(f, numbers, choose_points(f, true, BATCH, numbers), METADATA_ALONE);
         write_points(f, numbers, choose_points(f, true, BATCH, numbers), SAME_VECTOR);
         replace_source(f, round % SOURCES, 0);
     }
+    // So few dead rows that the index is not built anew for them, however slowly they come.
+    assert_false(snapshot_needs_rebuild(f->c->current, true));
     assert_ptr_equal(f->c->current->index, ix);
     assert_true(f->c->current->rows > ALL + 2000);
     assert_true(vector_index_linked(ix) > ALL + 2000); // as far as rows were worth a look
