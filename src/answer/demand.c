@@ -163,13 +163,6 @@ static view surface_of(view text, const word *w)
     return view_slice(text, w->start, w->end);
 }
 
-static bool has_digit(view v)
-{
-    for (size_t i = 0; i < v.size; i++)
-        if (is_ascii_digit(v.data[i])) return true;
-    return false;
-}
-
 /* "OAuth", "WAL", "getUser". */
 static bool has_capital_inside(view v)
 {
@@ -308,7 +301,7 @@ static demand_kind kind_of(const reading *r, uint32_t i, uint32_t end, bool *is_
     bool digit = false, capital = false;
     for (uint32_t k = i; k < end; k++) {
         view surface = surface_of(r->text, &r->words[k]);
-        digit |= has_digit(surface);
+        digit |= view_has_digit(surface);
         capital |= has_capital_inside(surface);
     }
     bool is_joined = r->words[end - 1].position > w->position;
@@ -366,9 +359,9 @@ static bool is_same_code(const reading *r, uint32_t i, uint32_t end, const searc
     if (!is_number) return true;
     // A number among the parts of a date or a longer code is another number.
     bool is_joined =
-        s->words[at].is_joined && at > 0 && has_digit(surface_of(s->text, &s->words[at - 1]));
+        s->words[at].is_joined && at > 0 && view_has_digit(surface_of(s->text, &s->words[at - 1]));
     bool goes_on =
-        k < s->count && s->words[k].is_joined && has_digit(surface_of(s->text, &s->words[k]));
+        k < s->count && s->words[k].is_joined && view_has_digit(surface_of(s->text, &s->words[k]));
     return !is_joined && !goes_on;
 }
 
@@ -691,8 +684,8 @@ static demand demand_of(const reading *r, const wanted *w)
         return d;
     }
     if (d.is_met || !known) return d;
-    d.is_unknown = d.kind == DEMAND_NAME && is_circumstance(r, w->first) && !has_digit(d.text) &&
-                   r->q->unknown && r->q->unknown[term];
+    d.is_unknown = d.kind == DEMAND_NAME && is_circumstance(r, w->first) &&
+                   !view_has_digit(d.text) && r->q->unknown && r->q->unknown[term];
     if (!r->evidence->nearest) return d;
     d.nearest = r->evidence->nearest[term];
     // "born" may be in "(1844 - 1904)", "kilowatt" in "kWh", but an attribute that another document says

@@ -29,18 +29,11 @@ typedef struct wording {
     uint32_t count;
 } wording;
 
-static bool has_digit(view v)
-{
-    for (size_t i = 0; i < v.size; i++)
-        if (is_ascii_digit(v.data[i])) return true;
-    return false;
-}
-
 /* Whether the word goes on with a code: "1" of "VX-1". */
 static bool is_of_code(view text, const word *before, const word *w)
 {
-    return w->is_joined && (has_digit(view_slice(text, before->start, before->end)) ||
-                            has_digit(view_slice(text, w->start, w->end)));
+    return w->is_joined && (view_has_digit(view_slice(text, before->start, before->end)) ||
+                            view_has_digit(view_slice(text, w->start, w->end)));
 }
 
 static kith_status split(view text, language l, arena *a, wording *out, kith_error *err)
@@ -334,9 +327,10 @@ static name_run replaced_run(const wording *q, const wording *before)
  * behind: "7" of "exit status 7" before "and exit status 9?". */
 static bool has_other_number(const wording *q, const wording *before, uint32_t i)
 {
-    if (i == 0 || !has_digit(surface(before, i)) || before->words[i - 1].is_stop) return false;
+    if (i == 0 || !view_has_digit(surface(before, i)) || before->words[i - 1].is_stop) return false;
     for (uint32_t k = 1; k < q->count; k++)
-        if (has_digit(surface(q, k)) && view_equal(q->words[k - 1].term, before->words[i - 1].term))
+        if (view_has_digit(surface(q, k)) &&
+            view_equal(q->words[k - 1].term, before->words[i - 1].term))
             return true;
     return false;
 }

@@ -73,9 +73,7 @@ static uint32_t asked_whether(const asking *q)
         if (is_one_of(q, i, having)) at = next(q, i);
         if (is_one_of(q, i, come) && is_one_of(q, next(q, i), with)) at = next(q, next(q, i));
     }
-    bool has_article = is_one_of(q, at, articles);
-    uint32_t noun = has_article ? noun_at(q, next(q, at)) : UINT32_MAX;
-    return noun;
+    return is_one_of(q, at, articles) ? noun_at(q, next(q, at)) : UINT32_MAX;
 }
 
 /* "Which tyres does it have?", "What saddle does it come with?" */

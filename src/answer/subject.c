@@ -166,8 +166,6 @@ typedef struct clause {
     uint32_t count;
 } clause;
 
-static uint32_t saying_word(const clause *c);
-
 /* "8 kg of laundry": what a thing holds or uses, not what it weighs. */
 static bool has_amount(const clause *c)
 {
@@ -179,17 +177,7 @@ static bool has_amount(const clause *c)
     return false;
 }
 
-static bool says(const clause *c)
-{
-    if (c->s->attribute && saying_word(c) == c->count && has_amount(c)) return false;
-    if (c->s->attribute)
-        return attribute_is_said(c->s->attribute, LANGUAGE_ENGLISH, c->text, c->words, c->count);
-    for (uint32_t i = 0; i < c->count; i++)
-        if (view_equal(c->words[i].term, c->s->term)) return true;
-    return false;
-}
-
-/* The word that says the attribute by itself; count: a number with its unit does. */
+/* The word that says the attribute by itself; count: none, but a number with its unit may. */
 static uint32_t saying_word(const clause *c)
 {
     const subject *s = c->s;
@@ -200,6 +188,14 @@ static uint32_t saying_word(const clause *c)
         if (said) return i;
     }
     return c->count;
+}
+
+static bool says(const clause *c)
+{
+    const bool by_word = saying_word(c) < c->count;
+    if (!c->s->attribute) return by_word;
+    if (!by_word && has_amount(c)) return false;
+    return attribute_is_said(c->s->attribute, LANGUAGE_ENGLISH, c->text, c->words, c->count);
 }
 
 /* Whether a word with a capital is a name, and none that tells where. */

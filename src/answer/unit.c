@@ -460,13 +460,6 @@ static column_line line_at(const walk *w, uint32_t i)
     return (column_line){line_text(w, i), w->lines[i].indent};
 }
 
-static bool has_digit(view v)
-{
-    for (size_t i = 0; i < v.size; i++)
-        if (is_ascii_digit(v.data[i])) return true;
-    return false;
-}
-
 /* The first line of a group names its columns when a rule stands below it; or when it has three
  * cells and no digit, and the two lines below it, with as many cells, have some. */
 static bool is_column_header(const walk *w, uint32_t i)
@@ -478,10 +471,10 @@ static bool is_column_header(const walk *w, uint32_t i)
         return i + 2 < w->line_count && w->lines[i + 2].kind == LINE_COLUMNS &&
                w->columns.text.size == 0;
     uint32_t cells = column_count(v);
-    if (cells < CELLS_LEAST || has_digit(v)) return false;
+    if (cells < CELLS_LEAST || view_has_digit(v)) return false;
     for (uint32_t k = i + 1; k <= i + 2; k++)
         if (k >= w->line_count || w->lines[k].kind != LINE_COLUMNS ||
-            column_count(line_text(w, k)) != cells || !has_digit(line_text(w, k)))
+            column_count(line_text(w, k)) != cells || !view_has_digit(line_text(w, k)))
             return false;
     return true;
 }

@@ -56,6 +56,13 @@ static inline bool is_ascii_space(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+static inline bool view_has_digit(view v)
+{
+    for (size_t i = 0; i < v.size; i++)
+        if (is_ascii_digit(v.data[i])) return true;
+    return false;
+}
+
 /* < 0, 0 or > 0: in the order of unsigned bytes; a prefix comes first. */
 int view_compare(view a, view b);
 /* These four compare ASCII letters without case, all other bytes exactly. */

@@ -101,18 +101,11 @@ static bool is_grid_rule(view text)
     return true;
 }
 
-static bool has_digit(view text)
-{
-    for (size_t i = 0; i < text.size; i++)
-        if (is_ascii_digit(text.data[i])) return true;
-    return false;
-}
-
 /* The row of a table without a row of dashes: no cell is empty, and none names its own value. */
 static bool may_be_header(view text)
 {
     view row = lead_text(text);
-    if (has_digit(row) || view_find(row, VIEW(": ")) < row.size) return false;
+    if (view_has_digit(row) || view_find(row, VIEW(": ")) < row.size) return false;
     for (size_t at = 0; at <= row.size;)
         if (next_cell(row, &at).size == 0) return false;
     return true;
@@ -145,7 +138,7 @@ static bool begins_plain_table(const finder *f, line first)
         view row = text_of(f, at);
         if (!lead_is_row(row) || count_cells(row) != cells || names_columns(header, row))
             return false;
-        if (i == 0 && !has_digit(row)) return false;
+        if (i == 0 && !view_has_digit(row)) return false;
     }
     return true;
 }

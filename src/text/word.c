@@ -151,13 +151,6 @@ static view skip_elision(view run)
     return run;
 }
 
-static bool has_digit(view run)
-{
-    for (size_t i = 0; i < run.size; i++)
-        if (run.data[i] >= '0' && run.data[i] <= '9') return true;
-    return false;
-}
-
 static kith_status stem(splitter *s, view run, view *out)
 {
     // Not thread safe, and a microsecond to make.
@@ -185,7 +178,8 @@ static kith_status foreign_term(splitter *s, view run, char folded[FOLD_MAX_BYTE
     char lowered_bytes[FOLD_MAX_BYTES];
     view lowered = {lowered_bytes, lower_word(run, lowered_bytes)}, stemmed = lowered;
     out->stop_word = language_stop_word((view){folded, fold_word(lowered, folded, NULL)});
-    kith_status status = lowered.size && !has_digit(lowered) ? stem(s, lowered, &stemmed) : KITH_OK;
+    kith_status status =
+        lowered.size && !view_has_digit(lowered) ? stem(s, lowered, &stemmed) : KITH_OK;
     // A run that does not fit when lowered, or whose stem is empty, stays whole.
     out->term = (view){folded, fold_word(stemmed.size ? stemmed : run, folded, NULL)};
     return status;
