@@ -77,7 +77,7 @@ bitset *filter_cache_find(filter_cache *c, view text)
 static void list_locked(cached_filter *slot)
 {
     if (slot->listed || slot->count > slot->rows->count / FILTER_CACHE_LIST_SHARE) return;
-    slot->listed = calloc(size_max(slot->count, 1), sizeof *slot->listed);
+    slot->listed = heap_new_array(slot->count, sizeof *slot->listed);
     for (uint32_t i = 0, row = 0; slot->listed && i < slot->count; i++, row++)
         slot->listed[i] = row = bitset_next(slot->rows, row);
 }
@@ -88,7 +88,7 @@ uint32_t *filter_cache_find_list(filter_cache *c, view text, uint32_t *count)
     (void)pthread_mutex_lock(&c->lock);
     cached_filter *slot = find_locked(c, text);
     if (slot) list_locked(slot);
-    if (slot && slot->listed) copy = calloc(size_max(slot->count, 1), sizeof *copy);
+    if (slot && slot->listed) copy = heap_new_array(slot->count, sizeof *copy);
     if (copy) {
         memcpy(copy, slot->listed, slot->count * sizeof *copy);
         *count = slot->count;

@@ -132,7 +132,7 @@ kith_status graph_carry(graph *g, const graph *from, const vector_rows *rows, co
 {
     graph left;
     CHECK(graph_count(g) == 0 && g->neighbors == from->neighbors);
-    uint32_t *leaving = heap_new_array(size_max(graph_linked(from), 1), sizeof *leaving);
+    uint32_t *leaving = heap_new_array(graph_linked(from), sizeof *leaving);
     bool is_done = copy_graph(&left, from) && leaving;
     if (is_done) {
         remove_others(&left, rows, slots, leaving, s);

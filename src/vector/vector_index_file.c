@@ -294,7 +294,7 @@ static kith_status read_graph(vector_index *ix, view bytes, kith_error *err)
     bytes = view_slice(bytes, head, bytes.size);
     status = region_read(&ix->slots.rows_of, slots, &bytes, err);
     if (status != KITH_OK) return status;
-    uint32_t *older = heap_new_array(size_max(bytes.size / sizeof *older, 1), sizeof *older);
+    uint32_t *older = heap_new_array(bytes.size / sizeof *older, sizeof *older);
     if (!older) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors", slots);
     memcpy(older, bytes.data, bytes.size);
     status = vector_index_take_rows(ix, counts, older, err);

@@ -59,7 +59,7 @@ static kith_status open_older(vector_index *ix, uint64_t at, const char *counts,
 {
     const lazy_source *from = lazy_part_source(ix->parts[1]);
     const size_t bytes = (size_t)(from->bytes - at);
-    uint32_t *older = heap_new_array(size_max(bytes, 1), 1);
+    uint32_t *older = heap_new_array(bytes, 1);
     if (!older) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %zu bytes", bytes);
     kith_status status = lazy_source_copy(from, at, (char *)older, bytes, err);
     if (status == KITH_OK) status = vector_index_take_rows(ix, counts, older, err);
