@@ -35,7 +35,8 @@ typedef struct xml_reading {
     buffer merged;  // elements: sheet_area, of the open sheet
     buffer annexes; // elements: sheet_annex, of the open sheet
     buffer raw, shown;
-    uint32_t row; // that was begun in the open sheet; 0: none
+    uint32_t row;    // that was begun in the open sheet; 0: none
+    bool has_beyond; // the open sheet has cells that no sheet has room for
     kith_error *err;
 } xml_reading;
 
@@ -211,11 +212,13 @@ static kith_status walk_cells(xml_reading *r, const xml_node *worksheet,
         if (!is_named(row, "Row")) continue;
         uint32_t given = number_of(row, "Index", ROWS_MAX, 0), column = 0;
         number = given > number ? given : number + 1;
+        r->has_beyond |= number > ROWS_MAX;
         if (number > ROWS_MAX) break;
         for (const xml_node *cell = row->children; cell && status == KITH_OK; cell = cell->next) {
             if (!is_named(cell, "Cell")) continue;
             given = number_of(cell, "Index", SHEET_MAX_COLUMNS, 0);
             column = given > column ? given : column + 1;
+            r->has_beyond |= column > SHEET_MAX_COLUMNS;
             if (column > SHEET_MAX_COLUMNS) break;
             status = visit(r, row, cell, number, column);
             column += number_of(cell, "MergeAcross", SHEET_MAX_COLUMNS - column, 0);
@@ -274,17 +277,19 @@ static kith_status write_cell(xml_reading *r, const xml_node *row, const xml_nod
     return status == KITH_OK ? sheet_layout_cell(&r->layout, shown, r->err) : status;
 }
 
-static kith_status tell_hidden(xml_reading *r, const xml_node *worksheet, view name)
+static kith_status tell(xml_reading *r, view sheet, const char *what)
+{
+    const char *text = arena_printf(r->job->memory, "sheet %.*s: %s", VIEW_ARG(sheet), what);
+    return text ? extract_job_notice(r->job, text, r->err)
+                : fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for a notice");
+}
+
+static bool is_hidden(const xml_node *worksheet)
 {
     const xml_node *options = first_named(worksheet, "WorksheetOptions");
     const xml_node *visible = first_named(options, "Visible");
     view state = visible && visible->children ? visible->children->text : VIEW("");
-    if (view_find(state, VIEW("Hidden")) == state.size) return KITH_OK;
-    const char *text =
-        arena_printf(r->job->memory, "sheet %.*s: the sheet is hidden, and read like the others",
-                     VIEW_ARG(name));
-    return text ? extract_job_notice(r->job, text, r->err)
-                : fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for a notice");
+    return view_find(state, VIEW("Hidden")) < state.size;
 }
 
 static kith_status read_sheet(xml_reading *r, const xml_node *worksheet)
@@ -306,11 +311,16 @@ static kith_status read_sheet(xml_reading *r, const xml_node *worksheet)
         qsort(r->merged.data, around.merged_count, sizeof(sheet_area), sheet_area_compare);
     size_t before = r->m.text.size;
     r->row = 0;
+    r->has_beyond = false;
     sheet_layout_begin(&r->layout, name, &around);
     status = walk_cells(r, worksheet, write_cell);
     if (status == KITH_OK) status = sheet_layout_end(&r->layout, r->err);
+    if (status == KITH_OK && r->has_beyond)
+        status = tell(r, name, "cells beyond row 1,048,576 or column 16,384 are left out");
     bool has_text = r->m.text.size > before;
-    return status == KITH_OK && has_text ? tell_hidden(r, worksheet, name) : status;
+    if (status == KITH_OK && has_text && is_hidden(worksheet))
+        status = tell(r, name, "the sheet is hidden, and read like the others");
+    return status;
 }
 
 kith_status xml_workbook_read(extract_job *job, const xml_node *root, kith_error *err)

@@ -324,6 +324,25 @@ static void a_workbook_with_numbers_out_of_range_is_read_as_far_as_they_go(void 
                 "<Workbook><Worksheet/><Worksheet Name='S'><Table/></Worksheet></Workbook>", "");
 }
 
+static void assert_told_beyond(const char *workbook)
+{
+    extracted e;
+    extracted_expect(&e, "a.xml", view_of(workbook), 1);
+    assert_int_equal(e.found.notices.count, 1);
+    assert_view(e.found.notices.texts[0],
+                "sheet S: cells beyond row 1,048,576 or column 16,384 are left out");
+    extracted_done(&e);
+}
+
+static void cells_beyond_a_sheet_are_told(void **state)
+{
+    (void)state;
+    assert_told_beyond(WORKBOOK("<Row Index='1048576'>" CELL(
+        "", "String", "last") "</Row><Row>" CELL("", "String", "below") "</Row>"));
+    assert_told_beyond(WORKBOOK("<Row>" CELL("Index='16384'", "String", "last")
+                                    CELL("", "String", "beside") "</Row>"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -344,6 +363,7 @@ int main(void)
         cmocka_unit_test(
             items_have_the_numbers_of_their_list_and_notes_stand_behind_their_paragraph),
         cmocka_unit_test(a_workbook_with_numbers_out_of_range_is_read_as_far_as_they_go),
+        cmocka_unit_test(cells_beyond_a_sheet_are_told),
     };
     return cmocka_run_group_tests_name("xml", tests, NULL, NULL);
 }
