@@ -18,6 +18,7 @@
 
 #include "simd/simd.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -60,6 +61,11 @@ typedef struct codes_residual {
     float along;  /* sum of parent[i] * sign(r[i]), the sign of 0 being negative */
 } codes_residual;
 
+/* Of the coarse values of a query. */
+typedef struct codes_sums {
+    int32_t all, negative; /* of those below 0 */
+} codes_sums;
+
 struct simd_codes {
     /* out[j] = the distance of vector j of the block; bit j of the result: it is below `bound`.
      * table [16 * dim / CODES_GROUP], aligned to 16 bytes; out [CODES_BLOCK] */
@@ -69,10 +75,14 @@ struct simd_codes {
     void (*fill_table)(const int8_t *values, size_t dim, uint8_t *table);
     /* Sum of code[i] * query[i]; |query[i]| <= CODES_DOT_MAX, code[i] > -128; any alignment. */
     float (*dot)(const int8_t *code, const int16_t *query, size_t dim);
-    /* Multiplies v[dim] by the signs of a round, flips[dim] of 1 and -1, and transforms the `width`
-     * floats from `first` on by Walsh and Hadamard, unscaled. width is a power of 2, at least
-     * CODES_STEP; first is a multiple of CODES_STEP. */
-    void (*rotate)(float *v, const float *flips, size_t dim, size_t first, size_t width);
+    /* A round of a rotation: multiplies v[dim] by factors[dim], transforms the `width` floats from `first` on by Walsh and
+     * Hadamard, unscaled, and, where that is not all, turns the halves against each other: their sum and difference take their
+     * places. width is a power of 2, at least CODES_STEP; first and dim are multiples of CODES_STEP. */
+    void (*rotate)(float *v, const float *factors, size_t dim, size_t first, size_t width);
+    /* values[i] = v[i] * fine and coarse_values[i] = v[i] * coarse, each rounded, halves away from zero. All arrays [dim],
+     * a multiple of CODES_STEP; the products are at most CODES_DOT_MAX and CODES_QUERY_MAX, or a half more, either way. */
+    codes_sums (*quantise)(const float *v, size_t dim, float fine, float coarse, int16_t *values,
+                           int8_t *coarse_values);
     /* Of child_step * child[i] - parent_step * parent[i]: the signs, bit i % 16 of bits[i / 16] being
      * set where it is above 0, and the sums. */
     codes_residual (*residual)(const int8_t *parent, float parent_step, const int8_t *child,
@@ -105,6 +115,12 @@ float float_of_half(uint16_t half);
 /* What the distance of a row may be whose sum is known. */
 void codes_row_range(const codes_row_query *q, const codes_row *row, int32_t sum, float *least,
                      float *most);
+
+/* Halves away from zero. |value| < 2^31 */
+static inline int32_t codes_rounded(float value)
+{
+    return (int32_t)(value + copysignf(0.5F, value));
+}
 
 /* Makes bits[dim / 16] vector j of the block whose signs are `signs`. */
 void codes_put_signs(uint8_t *signs, uint32_t j, const uint16_t *bits, size_t dim);

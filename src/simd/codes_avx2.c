@@ -135,24 +135,70 @@ static inline __m256 transform_lanes(__m256 x)
     return _mm256_fmadd_ps(x, four, _mm256_permute2f128_ps(x, x, 1));
 }
 
-static void rotate(float *v, const float *flips, size_t dim, size_t first, size_t width)
+/* What is `apart` floats further on and v, of each pair, become their sum and difference. */
+static inline void turn(float *v, size_t apart)
+{
+    __m256 a = _mm256_loadu_ps(v), b = _mm256_loadu_ps(v + apart);
+    _mm256_storeu_ps(v, _mm256_add_ps(a, b));
+    _mm256_storeu_ps(v + apart, _mm256_sub_ps(a, b));
+}
+
+static void rotate(float *v, const float *factors, size_t dim, size_t first, size_t width)
 {
     for (size_t i = 0; i < dim; i += 8)
-        _mm256_storeu_ps(v + i, _mm256_mul_ps(_mm256_loadu_ps(v + i), _mm256_loadu_ps(flips + i)));
-    v += first;
+        _mm256_storeu_ps(v + i,
+                         _mm256_mul_ps(_mm256_loadu_ps(v + i), _mm256_loadu_ps(factors + i)));
+    float *part = v + first;
     for (size_t i = 0; i < width; i += 16) {
-        __m256 a = transform_lanes(_mm256_loadu_ps(v + i));
-        __m256 b = transform_lanes(_mm256_loadu_ps(v + i + 8));
-        _mm256_storeu_ps(v + i, _mm256_add_ps(a, b));
-        _mm256_storeu_ps(v + i + 8, _mm256_sub_ps(a, b));
+        __m256 a = transform_lanes(_mm256_loadu_ps(part + i));
+        __m256 b = transform_lanes(_mm256_loadu_ps(part + i + 8));
+        _mm256_storeu_ps(part + i, _mm256_add_ps(a, b));
+        _mm256_storeu_ps(part + i + 8, _mm256_sub_ps(a, b));
     }
     for (size_t half = 16; half < width; half *= 2)
         for (size_t i = 0; i < width; i += 2 * half)
-            for (size_t j = i; j < i + half; j += 8) {
-                __m256 a = _mm256_loadu_ps(v + j), b = _mm256_loadu_ps(v + j + half);
-                _mm256_storeu_ps(v + j, _mm256_add_ps(a, b));
-                _mm256_storeu_ps(v + j + half, _mm256_sub_ps(a, b));
-            }
+            for (size_t j = i; j < i + half; j += 8)
+                turn(part + j, half);
+    for (size_t i = 0; width < dim && i < dim / 2; i += 8)
+        turn(v + i, dim / 2);
+}
+
+static inline __m256i rounded(const float *v, __m256 scale)
+{
+    const __m256 sign = _mm256_set1_ps(-0.0F), half = _mm256_set1_ps(0.5F);
+    const __m256 value = _mm256_mul_ps(_mm256_loadu_ps(v), scale);
+    return _mm256_cvttps_epi32(
+        _mm256_add_ps(value, _mm256_or_ps(half, _mm256_and_ps(sign, value))));
+}
+
+static inline int32_t total_int(__m256i sum)
+{
+    __m128i half = _mm_add_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
+    half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0x4e));
+    return _mm_cvtsi128_si32(_mm_add_epi32(half, _mm_shuffle_epi32(half, 0xb1)));
+}
+
+static codes_sums quantise(const float *v, size_t dim, float fine, float coarse, int16_t *values,
+                           int8_t *coarse_values)
+{
+    const __m256 by_fine = _mm256_set1_ps(fine), by_coarse = _mm256_set1_ps(coarse);
+    const __m256i zero = _mm256_setzero_si256();
+    __m256i all = zero, negative = zero;
+    for (size_t i = 0; i < dim; i += 16) {
+        const __m256i low = rounded(v + i, by_coarse), high = rounded(v + i + 8, by_coarse);
+        // Packing works within halves of a register: the quarters are put in order after it.
+        const __m256i fine_values = _mm256_permute4x64_epi64(
+            _mm256_packs_epi32(rounded(v + i, by_fine), rounded(v + i + 8, by_fine)), 0xd8);
+        const __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(low, high), 0xd8);
+        _mm256_storeu_si256((__m256i_u *)(values + i), fine_values);
+        _mm_storeu_si128(
+            (__m128i_u *)(coarse_values + i),
+            _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1)));
+        all = _mm256_add_epi32(all, _mm256_add_epi32(low, high));
+        negative = _mm256_add_epi32(
+            negative, _mm256_add_epi32(_mm256_min_epi32(low, zero), _mm256_min_epi32(high, zero)));
+    }
+    return (codes_sums){total_int(all), total_int(negative)};
 }
 
 static inline float total(__m256 sum)
@@ -235,4 +281,5 @@ static void estimate_rows(const codes_row_query *q, const codes_row *const *rows
     }
 }
 
-const simd_codes simd_codes_avx2 = {estimate, fill_table, dot, rotate, residual, estimate_rows};
+const simd_codes simd_codes_avx2 = {estimate, fill_table, dot,          rotate,
+                                    quantise, residual,   estimate_rows};

@@ -129,20 +129,59 @@ static inline __m512 transform_lanes(__m512 x)
     return _mm512_mask_sub_ps(_mm512_add_ps(x, eight), 0xff00, eight, x);
 }
 
-static void rotate(float *v, const float *flips, size_t dim, size_t first, size_t width)
+/* What is `apart` floats further on and v, of each pair, become their sum and difference. */
+static inline void turn(float *v, size_t apart, __mmask16 which)
 {
+    __m512 a = _mm512_maskz_loadu_ps(which, v), b = _mm512_maskz_loadu_ps(which, v + apart);
+    _mm512_mask_storeu_ps(v, which, _mm512_add_ps(a, b));
+    _mm512_mask_storeu_ps(v + apart, which, _mm512_sub_ps(a, b));
+}
+
+static void rotate(float *v, const float *factors, size_t dim, size_t first, size_t width)
+{
+    enum { ALL = 0xffff, LOWER_HALF = 0xff };
     for (size_t i = 0; i < dim; i += 16)
-        _mm512_storeu_ps(v + i, _mm512_mul_ps(_mm512_loadu_ps(v + i), _mm512_loadu_ps(flips + i)));
-    v += first;
+        _mm512_storeu_ps(v + i,
+                         _mm512_mul_ps(_mm512_loadu_ps(v + i), _mm512_loadu_ps(factors + i)));
+    float *part = v + first;
     for (size_t i = 0; i < width; i += 16)
-        _mm512_storeu_ps(v + i, transform_lanes(_mm512_loadu_ps(v + i)));
+        _mm512_storeu_ps(part + i, transform_lanes(_mm512_loadu_ps(part + i)));
     for (size_t half = 16; half < width; half *= 2)
         for (size_t i = 0; i < width; i += 2 * half)
-            for (size_t j = i; j < i + half; j += 16) {
-                __m512 a = _mm512_loadu_ps(v + j), b = _mm512_loadu_ps(v + j + half);
-                _mm512_storeu_ps(v + j, _mm512_add_ps(a, b));
-                _mm512_storeu_ps(v + j + half, _mm512_sub_ps(a, b));
-            }
+            for (size_t j = i; j < i + half; j += 16)
+                turn(part + j, half, ALL);
+    if (width == dim) return;
+    size_t i = 0;
+    for (; i + 16 <= dim / 2; i += 16)
+        turn(v + i, dim / 2, ALL);
+    if (i < dim / 2) turn(v + i, dim / 2, LOWER_HALF);
+}
+
+static inline __m512i rounded(__m512 value)
+{
+    const __m512i sign = _mm512_set1_epi32(INT32_MIN);
+    const __m512i half = _mm512_castps_si512(_mm512_set1_ps(0.5F));
+    const __m512i signed_half =
+        _mm512_or_si512(half, _mm512_and_si512(sign, _mm512_castps_si512(value)));
+    return _mm512_cvttps_epi32(_mm512_add_ps(value, _mm512_castsi512_ps(signed_half)));
+}
+
+static codes_sums quantise(const float *v, size_t dim, float fine, float coarse, int16_t *values,
+                           int8_t *coarse_values)
+{
+    const __m512 by_fine = _mm512_set1_ps(fine), by_coarse = _mm512_set1_ps(coarse);
+    const __m512i zero = _mm512_setzero_si512();
+    __m512i all = zero, negative = zero;
+    for (size_t i = 0; i < dim; i += 16) {
+        const __m512 at = _mm512_loadu_ps(v + i);
+        const __m512i value = rounded(_mm512_mul_ps(at, by_coarse));
+        _mm256_storeu_si256((__m256i_u *)(values + i),
+                            _mm512_cvtepi32_epi16(rounded(_mm512_mul_ps(at, by_fine))));
+        _mm_storeu_si128((__m128i_u *)(coarse_values + i), _mm512_cvtepi32_epi8(value));
+        all = _mm512_add_epi32(all, value);
+        negative = _mm512_add_epi32(negative, _mm512_min_epi32(value, zero));
+    }
+    return (codes_sums){_mm512_reduce_add_epi32(all), _mm512_reduce_add_epi32(negative)};
 }
 
 static inline __m512 load_code(const int8_t *code)
@@ -241,4 +280,5 @@ static void estimate_rows(const codes_row_query *q, const codes_row *const *rows
                         &least[i], &most[i]);
 }
 
-const simd_codes simd_codes_avx512 = {estimate, fill_table, dot, rotate, residual, estimate_rows};
+const simd_codes simd_codes_avx512 = {estimate, fill_table, dot,          rotate,
+                                      quantise, residual,   estimate_rows};

@@ -86,10 +86,10 @@ static float dot(const int8_t *code, const int16_t *query, size_t dim)
     return (float)sum;
 }
 
-static void rotate(float *v, const float *flips, size_t dim, size_t first, size_t width)
+static void rotate(float *v, const float *factors, size_t dim, size_t first, size_t width)
 {
     for (size_t i = 0; i < dim; i++)
-        v[i] *= flips[i];
+        v[i] *= factors[i];
     for (size_t half = 1; half < width; half *= 2)
         for (size_t i = first; i < first + width; i += 2 * half)
             for (size_t j = i; j < i + half; j++) {
@@ -97,6 +97,25 @@ static void rotate(float *v, const float *flips, size_t dim, size_t first, size_
                 v[j] = a + b;
                 v[j + half] = a - b;
             }
+    for (size_t i = 0; width < dim && i < dim / 2; i++) {
+        float a = v[i], b = v[i + dim / 2];
+        v[i] = a + b;
+        v[i + dim / 2] = a - b;
+    }
+}
+
+static codes_sums quantise(const float *v, size_t dim, float fine, float coarse, int16_t *values,
+                           int8_t *coarse_values)
+{
+    codes_sums sums = {0};
+    for (size_t i = 0; i < dim; i++) {
+        const int32_t value = codes_rounded(v[i] * coarse);
+        values[i] = (int16_t)codes_rounded(v[i] * fine);
+        coarse_values[i] = (int8_t)value;
+        sums.all += value;
+        sums.negative += value < 0 ? value : 0;
+    }
+    return sums;
 }
 
 static codes_residual residual(const int8_t *parent, float parent_step, const int8_t *child,
@@ -136,4 +155,5 @@ static void estimate_rows(const codes_row_query *q, const codes_row *const *rows
     }
 }
 
-const simd_codes simd_codes_scalar = {estimate, fill_table, dot, rotate, residual, estimate_rows};
+const simd_codes simd_codes_scalar = {estimate, fill_table, dot,          rotate,
+                                      quantise, residual,   estimate_rows};

@@ -46,34 +46,36 @@ void coder_free(coder *c)
     if (!c) return;
     free(c->centre);
     free(c->turned);
-    free(c->flips);
+    free(c->factors);
     free(c);
 }
 
-static void turn_halves(float *v, size_t half)
+/* Of the floats that the round transforms the first. */
+static size_t first_of(const coder *c, uint32_t round)
 {
-    for (size_t i = 0; i < half; i++) {
-        float a = v[i], b = v[i + half];
-        v[i] = a + b;
-        v[i + half] = a - b;
+    return round % 2 ? c->dim - c->width : 0;
+}
+
+static void draw_factors(const coder *c, rng *random)
+{
+    const float of_transform = 1 / sqrtf((float)c->width);
+    const float of_turn = c->width == c->dim ? 1 : 1 / sqrtf(2);
+    for (uint32_t round = 0; round < ROUNDS; round++) {
+        const size_t first = first_of(c, round);
+        float *factors = c->factors + (size_t)round * c->dim;
+        for (size_t i = 0; i < c->dim; i++) {
+            const bool is_transformed = i >= first && i < first + c->width;
+            const float size = of_turn * (is_transformed ? of_transform : 1);
+            factors[i] = rng_below(random, 2) ? size : -size;
+        }
     }
 }
 
 static void rotate(const coder *c, float *v)
 {
-    bool is_whole = c->width == c->dim;
-    for (uint32_t round = 0; round < ROUNDS; round++) {
-        size_t first = round % 2 ? c->dim - c->width : 0;
-        simd()->codes->rotate(v, c->flips + (size_t)round * c->dim, c->dim, first, c->width);
-        // Scaled at once: what was not transformed must keep its proportion to the rest.
-        float scale = 1 / sqrtf((float)c->width);
-        for (size_t i = first; i < first + c->width; i++)
-            v[i] *= scale;
-        if (!is_whole) turn_halves(v, c->dim / 2);
-    }
-    float scale = is_whole ? 1 : 0.25F; // of ROUNDS turns: (1 / sqrt 2)^4
-    for (size_t i = 0; i < c->dim; i++)
-        v[i] *= scale;
+    for (uint32_t round = 0; round < ROUNDS; round++)
+        simd()->codes->rotate(v, c->factors + (size_t)round * c->dim, c->dim, first_of(c, round),
+                              c->width);
 }
 
 /* The vector less the centre, or as it is. */
@@ -102,14 +104,13 @@ coder *coder_new(const vector_rows *rows, const uint32_t *list, uint32_t count, 
     c->dim = coder_padded(rows->dim);
     c->width = UINT32_C(1) << (31 - __builtin_clz(c->dim));
     c->centre = heap_new_array(c->dim, sizeof *c->centre);
-    c->flips = heap_new_array((size_t)ROUNDS * c->dim, sizeof *c->flips);
+    c->factors = heap_new_array((size_t)ROUNDS * c->dim, sizeof *c->factors);
     c->turned = heap_new_array(c->dim, sizeof *c->turned);
-    if (!c->centre || !c->flips || !c->turned) {
+    if (!c->centre || !c->factors || !c->turned) {
         coder_free(c);
         return NULL;
     }
-    for (size_t i = 0; i < (size_t)ROUNDS * c->dim; i++)
-        c->flips[i] = rng_below(&random, 2) ? 1 : -1;
+    draw_factors(c, &random);
     find_centre(c, rows, list, count);
     coder_turn_centre(c);
     return c;
@@ -132,11 +133,6 @@ static float largest(const float *v, size_t dim)
 }
 
 /* To the nearest whole number. Without a branch: the sign of a coordinate is as good as random. */
-static int32_t rounded(float value)
-{
-    return (int32_t)(value + copysignf(0.5F, value));
-}
-
 /* The step in which the largest of v[dim] is `parts`, at least `least`; 0: all are 0. INFINITY, or NaN: one is. */
 static float step_of(const float *v, size_t dim, float parts, float least)
 {
@@ -153,7 +149,7 @@ code_size coder_encode(const coder *c, const float *row, float *work, int8_t *co
     int64_t squares = 0;
     float along = 0;
     for (size_t i = 0; i < c->dim; i++) {
-        int32_t value = scale > 0 ? rounded(work[i] * scale) : 0;
+        int32_t value = scale > 0 ? codes_rounded(work[i] * scale) : 0;
         code[i] = (int8_t)value;
         squares += value * value;
     }
@@ -183,28 +179,26 @@ size_t code_query_bytes(uint32_t dim)
 /* Half precision of each is plenty: the sign codes that they are multiplied with leave far more open. */
 static void quantise(const coder *c, code_query *q)
 {
-    int8_t signs[KITH_DIMENSION_MAX + CODES_STEP];
+    // Clearing it, as the build does with locals, would cost as much as filling it.
+    __attribute__((uninitialized)) int8_t signs[KITH_DIMENSION_MAX + CODES_STEP];
+    const simd_codes *kernels = simd()->codes;
     const float step = step_of(q->rotated, c->dim, CODES_DOT_MAX, QUERY_STEP_MIN);
     const bool is_usable = step > 0 && step * CODES_DOT_MAX < INFINITY;
-    const float fine = is_usable ? 1 / step : 0;
-    const float slope = is_usable ? step * ((float)CODES_DOT_MAX / CODES_QUERY_MAX) : 0;
-    const float coarse = is_usable ? 1 / slope : 0;
-    int32_t sum = 0, negative = 0;
-    for (size_t i = 0; i < c->dim; i++) {
-        float value = is_usable ? q->rotated[i] : 0;
-        int32_t whole = rounded(value * coarse);
-        q->values[i] = (int16_t)rounded(value * fine);
-        signs[i] = (int8_t)whole;
-        sum += whole;
-        negative += whole < 0 ? whole : 0;
+    codes_sums sums = {0};
+    q->step = q->slope = 0;
+    if (is_usable) {
+        q->step = step;
+        q->slope = step * ((float)CODES_DOT_MAX / CODES_QUERY_MAX);
+        sums = kernels->quantise(q->rotated, c->dim, 1 / step, 1 / q->slope, q->values, signs);
+    } else {
+        memset(q->values, 0, c->dim * sizeof *q->values);
+        memset(signs, 0, c->dim);
     }
-    simd()->codes->fill_table(signs, c->dim, q->table);
-    q->step = is_usable ? step : 0;
+    kernels->fill_table(signs, c->dim, q->table);
     q->square = simd()->distance->dot(q->rotated, q->rotated, c->dim);
     // The product with a sign code of halves, 1/2 and -1/2: what the bits that are set sum up to,
     // less half of all.
-    q->slope = slope;
-    q->offset = q->slope * ((float)negative - (float)sum / 2);
+    q->offset = q->slope * ((float)sums.negative - (float)sums.all / 2);
 }
 
 void coder_prepare(const coder *c, const float *query, void *room, code_query *q)

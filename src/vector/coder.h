@@ -36,7 +36,8 @@ typedef struct coder {
     float centre_square; /* the centre's length, squared */
     float *centre;       /* [dim] */
     float *turned;       /* [dim] the centre, rotated */
-    float *flips;        /* [rounds][dim], 1 or -1 */
+    float *
+        factors; /* [rounds][dim] of simd/codes.h: random signs, and what keeps lengths as they are */
 } coder;
 
 /* 1 / sqrt(12): the standard deviation of what rounding to whole steps takes, in steps. */

@@ -195,30 +195,43 @@ static void each_level_multiplies_exactly(void **state)
 }
 
 /* By the definition: entry (i, j) of the transform is -1 where i & j has an odd number of bits. */
+static double transformed(const double *part, size_t width, size_t i)
+{
+    double sum = 0;
+    for (size_t j = 0; j < width; j++)
+        sum += part[j] * (__builtin_popcountll(i & j) % 2 ? -1 : 1);
+    return sum;
+}
+
+/* Float i after the round, before the halves are turned. */
+static double unturned(const double *before, size_t dim, size_t width, size_t i)
+{
+    return i < dim - width ? before[i]
+                           : transformed(before + dim - width, width, i - (dim - width));
+}
+
 static void check_rotate(const simd_codes *k, size_t dim, rng *random)
 {
     fenced vectors = fence(dim * sizeof(float)), signs = fence(dim * sizeof(float));
     float *v = before_fence(vectors, dim * sizeof *v);
-    float *flips = before_fence(signs, dim * sizeof *flips);
+    float *factors = before_fence(signs, dim * sizeof *factors);
     double before[DIM_MAX], square = 0;
     size_t width = 16;
     while (width * 2 <= dim)
         width *= 2;
     for (size_t i = 0; i < dim; i++) {
         v[i] = (float)rng_unit(random) - 0.5F;
-        flips[i] = rng_below(random, 2) ? 1 : -1;
-        before[i] = (double)v[i] * (double)flips[i];
+        factors[i] = rng_below(random, 2) ? 0.5F : -0.5F;
+        before[i] = (double)v[i] * (double)factors[i];
         square += before[i] * before[i];
     }
-    k->rotate(v, flips, dim, dim - width, width);
-    for (size_t i = 0; i < dim - width; i++)
-        assert_true((double)v[i] == before[i]);
-    for (size_t at = 0; at < 20; at++) {
-        size_t i = rng_below(random, (uint32_t)width);
-        double sum = 0;
-        for (size_t j = 0; j < width; j++)
-            sum += before[dim - width + j] * (__builtin_popcountll(i & j) % 2 ? -1 : 1);
-        assert_true(fabs((double)v[dim - width + i] - sum) <= 1e-5 * sqrt(square * (double)width));
+    k->rotate(v, factors, dim, dim - width, width);
+    for (size_t at = 0; at < 40; at++) {
+        const size_t i = rng_below(random, (uint32_t)dim), half = dim / 2;
+        double wanted = unturned(before, dim, width, i);
+        if (width < dim && i < half) wanted += unturned(before, dim, width, i + half);
+        if (width < dim && i >= half) wanted = unturned(before, dim, width, i - half) - wanted;
+        assert_true(fabs((double)v[i] - wanted) <= 2e-5 * sqrt(square * (double)width));
     }
     unfence(vectors);
     unfence(signs);
@@ -228,6 +241,42 @@ static void each_level_transforms_as_the_definition_says(void **state)
 {
     (void)state;
     for_every_level_and_dimension(check_rotate);
+}
+
+/* Halves among them, and the largest values that there may be. */
+static void check_quantise(const simd_codes *k, size_t dim, rng *random)
+{
+    fenced vectors = fence(dim * sizeof(float)), fine = fence(dim * sizeof(int16_t)),
+           coarse = fence(dim);
+    float *v = before_fence(vectors, dim * sizeof *v);
+    int16_t *values = before_fence(fine, dim * sizeof *values);
+    int8_t *coarse_values = before_fence(coarse, dim);
+    const float scale = 0.25F, coarse_scale = 0.25F * CODES_QUERY_MAX / CODES_DOT_MAX;
+    codes_sums wanted = {0};
+    for (size_t i = 0; i < dim; i++)
+        v[i] = (float)((int)rng_below(random, 8 * CODES_DOT_MAX + 1) - 4 * CODES_DOT_MAX);
+    v[0] = -4 * CODES_DOT_MAX;
+    v[dim - 1] = 2;
+    v[dim - 2] = -2;
+    const codes_sums sums = k->quantise(v, dim, scale, coarse_scale, values, coarse_values);
+    for (size_t i = 0; i < dim; i++) {
+        const long value = lroundf(v[i] * coarse_scale);
+        assert_int_equal(values[i], lroundf(v[i] * scale));
+        assert_int_equal(coarse_values[i], value);
+        wanted.all += (int32_t)value;
+        wanted.negative += value < 0 ? (int32_t)value : 0;
+    }
+    assert_int_equal(sums.all, wanted.all);
+    assert_int_equal(sums.negative, wanted.negative);
+    unfence(vectors);
+    unfence(fine);
+    unfence(coarse);
+}
+
+static void each_level_rounds_a_query_alike(void **state)
+{
+    (void)state;
+    for_every_level_and_dimension(check_quantise);
 }
 
 static void check_residual(const simd_codes *k, size_t dim, rng *random)
@@ -341,6 +390,7 @@ int main(void)
         cmocka_unit_test(an_estimate_that_is_no_number_is_not_below_the_bound),
         cmocka_unit_test(each_level_multiplies_exactly),
         cmocka_unit_test(each_level_transforms_as_the_definition_says),
+        cmocka_unit_test(each_level_rounds_a_query_alike),
         cmocka_unit_test(each_level_takes_differences_apart),
         cmocka_unit_test(each_way_of_multiplying_codes_is_exact),
         cmocka_unit_test(halves_are_the_nearest_there_are),
