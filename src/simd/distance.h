@@ -11,9 +11,9 @@ extern const simd_distance simd_distance_scalar, simd_distance_avx2, simd_distan
 typedef float (*distance_kernel)(const float *a, const float *b, size_t dim);
 
 /* Rows are scattered, and the start of a row waits longest: for its page, and until the hardware
- * prefetcher has seen where it leads. So the first lines of a row are asked for two rows ahead.
- * Whole rows ahead were no faster (784 dimensions): the prefetches crowd out the loads. */
-enum { DISTANCE_ROWS_AHEAD = 2, DISTANCE_LINE_FLOATS = 16 };
+ * prefetcher has seen where it leads. So the next row is asked for, into the second level of the cache: into the first, which
+ * waits for fewer lines at a time, the prefetches would crowd out the loads (784 dimensions). */
+enum { DISTANCE_LINE_FLOATS = 16, DISTANCE_SECOND_LEVEL = 2 };
 
 static inline __attribute__((always_inline)) void distance_each_row(const float *query, size_t dim,
                                                                     const float *const *rows,
@@ -21,11 +21,8 @@ static inline __attribute__((always_inline)) void distance_each_row(const float 
                                                                     distance_kernel kernel)
 {
     for (size_t i = 0; i < count; i++) {
-        if (i + DISTANCE_ROWS_AHEAD < count) {
-            const float *ahead = rows[i + DISTANCE_ROWS_AHEAD];
-            __builtin_prefetch(ahead);
-            __builtin_prefetch(ahead + DISTANCE_LINE_FLOATS);
-        }
+        for (size_t at = 0; i + 1 < count && at < dim; at += DISTANCE_LINE_FLOATS)
+            __builtin_prefetch(rows[i + 1] + at, 0, DISTANCE_SECOND_LEVEL);
         out[i] = kernel(query, rows[i], dim);
     }
 }

@@ -29,27 +29,46 @@ typedef struct walk {
     uint32_t count;
     const scan_range *among; /* that may be hits */
     bool only_among;         /* nothing else becomes a candidate */
+    uint32_t asked;          /* the node whose row was asked for last */
     code_query query;
     search_scratch *scratch;
 } walk;
 
-/* Of the candidate that is nearest now; its own code first, which is needed first, with what is said behind it. */
-static uint32_t prefetch_next(const walk *w, uint32_t asked)
+/* Asks for what a visit of the node reads: its own code, which is needed first, with what is said behind it, and its
+ * row. Into the second level of the cache: the first waits for fewer lines at a time than these are. */
+static void prefetch_node(const walk *w, uint32_t node)
 {
+    enum { LINE = 64, SECOND_LEVEL = 2 };
     const coded_graph *g = w->graph;
-    const candidates *found = &w->scratch->found;
-    if (found->next == found->count) return asked;
-    uint32_t node = candidate_id(found->entries[found->next]);
-    if (node == asked) return asked;
     const int8_t *own = row_codes_at(g->codes, node);
     const uint8_t *row = coded_row(g, node);
-    for (size_t at = 0; at < g->dim; at += 64)
-        __builtin_prefetch(own + at);
-    __builtin_prefetch(own + g->dim + sizeof(code_size) - 1);
-    for (size_t at = 0; at < g->row_bytes; at += 64)
-        __builtin_prefetch(row + at);
+    for (size_t at = 0; at < g->dim; at += LINE)
+        __builtin_prefetch(own + at, 0, SECOND_LEVEL);
+    __builtin_prefetch(own + g->dim + sizeof(code_size) - 1, 0, SECOND_LEVEL);
+    for (size_t at = 0; at < g->row_bytes; at += LINE)
+        __builtin_prefetch(row + at, 0, SECOND_LEVEL);
     slot_prefetch_row(w->among->slots, node);
-    return node;
+}
+
+/* Of the candidate that is nearest now, unless it was asked for last. */
+static void prefetch_next(walk *w)
+{
+    const candidates *found = &w->scratch->found;
+    if (found->next == found->count) return;
+    const uint32_t node = candidate_id(found->entries[found->next]);
+    if (node != w->asked) prefetch_node(w, node);
+    w->asked = node;
+}
+
+/* Of a node that is about to become a candidate, where it will be the nearest: what it reads is long on its way when
+ * it is one. */
+static void prefetch_early(walk *w, candidate newcomer)
+{
+    const candidates *found = &w->scratch->found;
+    if (found->next < found->count && found->entries[found->next].distance <= newcomer.distance)
+        return;
+    prefetch_node(w, newcomer.tagged);
+    w->asked = newcomer.tagged;
 }
 
 static float farthest(const candidates *c)
@@ -66,6 +85,20 @@ static void sort_few(candidate *list, uint32_t count)
         for (; at > 0 && list[at - 1].distance > moving.distance; at--)
             list[at] = list[at - 1];
         list[at] = moving;
+    }
+}
+
+/* sorted[count] = list[count], ascending. By counting what comes before each: a few comparisons more than by insertion, and
+ * no branch that nobody could foresee. */
+static void sort_into(const candidate *list, uint32_t count, candidate *sorted)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t place = 0;
+        for (uint32_t j = 0; j < i; j++)
+            place += list[j].distance <= list[i].distance;
+        for (uint32_t j = i + 1; j < count; j++)
+            place += list[j].distance < list[i].distance;
+        sorted[place] = list[i];
     }
 }
 
@@ -99,18 +132,26 @@ static void merge(candidates *c, const candidate *list, uint32_t count)
 /* Makes candidates of those of the block's neighbors whose bits are set in `below`. */
 static void take_candidates(walk *w, const uint32_t *ids, uint32_t below, const float *distances)
 {
-    __attribute__((uninitialized)) candidate list[CODES_BLOCK];
+    __attribute__((uninitialized)) candidate list[CODES_BLOCK + 1], sorted[CODES_BLOCK];
+    candidate nearest = {INFINITY, GRAPH_NONE};
     uint32_t count = 0;
     for (; below; below &= below - 1) {
-        uint32_t slot = (uint32_t)__builtin_ctz(below), id = ids[slot];
-        if (id >= w->count || search_scratch_is_visited(w->scratch, id)) continue;
+        const uint32_t slot = (uint32_t)__builtin_ctz(below), id = ids[slot];
+        if (id >= w->count) continue;
         if (w->only_among && !scan_range_may_have_slot(w->among, id)) continue;
         __builtin_prefetch(coded_place_of(w->graph, id));
-        list[count++] = (candidate){distances[slot], id};
+        // Without branches: whether it was gone to before, and is nearer than others, is as good as random.
+        const bool is_new = !search_scratch_is_visited(w->scratch, id);
+        const bool is_nearest = is_new & (distances[slot] < nearest.distance);
+        list[count] = (candidate){distances[slot], id};
+        nearest.distance = is_nearest ? distances[slot] : nearest.distance;
+        nearest.tagged = is_nearest ? id : nearest.tagged;
+        count += is_new;
     }
     if (count == 0) return;
-    sort_few(list, count);
-    merge(&w->scratch->found, list, count);
+    if (nearest.tagged != GRAPH_NONE) prefetch_early(w, nearest);
+    sort_into(list, count, sorted);
+    merge(&w->scratch->found, sorted, count);
 }
 
 static uint32_t estimate(const walk *w, const uint8_t *block, float base, float bound,
@@ -128,22 +169,25 @@ static uint32_t estimate(const walk *w, const uint8_t *block, float base, float 
     return simd()->codes->estimate(&b, w->query.table, g->dim, bound, distances);
 }
 
-/* The slot of the block whose estimate is smallest, of the nodes that the walk may go to; CODES_BLOCK
- * when there is none. */
-static uint32_t nearest_slot(const walk *w, const uint8_t *block, const float *distances)
+/* Of the slots of the block whose bits are set in `below` the one whose estimate is smallest, of the nodes that the walk may
+ * go to; CODES_BLOCK when there is none. */
+static uint32_t nearest_slot(const walk *w, const uint8_t *block, uint32_t below,
+                             const float *distances)
 {
     const uint32_t *ids = coded_ids(w->graph, block);
     uint32_t nearest = CODES_BLOCK;
-    for (uint32_t slot = 0; slot < CODES_BLOCK; slot++)
+    for (; below; below &= below - 1) {
+        const uint32_t slot = (uint32_t)__builtin_ctz(below);
         if (ids[slot] < w->count &&
             (nearest == CODES_BLOCK || distances[slot] < distances[nearest]))
             nearest = slot;
+    }
     return nearest;
 }
 
-/* The nearest entry of each block becomes a candidate. Entries that were written after the search
- * counted the nodes may all be past that: then the walk begins at node 0, from which every other is
- * reachable; where there is none it finds nothing, and all rows are scanned. */
+/* The nearest entry becomes a candidate, and so do those of the blocks before that were the nearest until then. Entries that
+ * were written after the search counted the nodes may all be past that: then the walk begins at node 0, from which every
+ * other is reachable; where there is none it finds nothing, and all rows are scanned. */
 static void begin(walk *w)
 {
     const coded_graph *g = w->graph;
@@ -151,13 +195,15 @@ static void begin(walk *w)
     float centre = g->codes->coder->metric == KITH_INNER_PRODUCT ? 0
                    : g->codes->coder->metric == KITH_COSINE      ? w->query.square / 2
                                                                  : w->query.square;
+    float bound = INFINITY;
     for (uint32_t i = 1; i <= list[0]; i++) {
-        float distances[CODES_BLOCK];
+        __attribute__((uninitialized)) float distances[CODES_BLOCK];
         const uint8_t *block = region_at(&g->rows, list[i]);
-        (void)estimate(w, block, centre, INFINITY, distances);
-        uint32_t nearest = nearest_slot(w, block, distances);
-        if (nearest < CODES_BLOCK)
-            take_candidates(w, coded_ids(g, block), UINT32_C(1) << nearest, distances);
+        const uint32_t below = estimate(w, block, centre, bound, distances);
+        const uint32_t nearest = nearest_slot(w, block, below, distances);
+        if (nearest == CODES_BLOCK) continue;
+        take_candidates(w, coded_ids(g, block), UINT32_C(1) << nearest, distances);
+        bound = distances[nearest];
     }
     bool has_first = atomic_load(coded_place_of(g, 0)) != CODED_NO_PLACE;
     if (w->scratch->found.count == 0 && has_first) candidates_insert(&w->scratch->found, centre, 0);
@@ -184,7 +230,7 @@ static void visit(walk *w, uint32_t id)
     const coded_graph *g = w->graph;
     search_scratch *s = w->scratch;
     const uint8_t *row = coded_row(g, id);
-    uint32_t asked = prefetch_next(w, GRAPH_NONE);
+    prefetch_next(w);
     float distance = own_distance(w, id);
     s->hop_count++;
     for (uint32_t b = 0; b < g->blocks; b++) {
@@ -193,7 +239,7 @@ static void visit(walk *w, uint32_t id)
         uint32_t below = estimate(w, block, distance, farthest(&s->found), distances);
         take_candidates(w, coded_ids(g, block), below, distances);
     }
-    (void)prefetch_next(w, asked);
+    prefetch_next(w);
     take_hit(w, id, distance);
 }
 
@@ -258,7 +304,7 @@ static bool is_hopeless(const search_scratch *s, const walk_plan *plan, uint64_t
 bool coded_search(const coded_graph *g, uint32_t count, const float *query, const scan_range *among,
                   const walk_plan *plan, search_scratch *s)
 {
-    walk w = {.graph = g, .count = count, .among = among, .scratch = s};
+    walk w = {.graph = g, .count = count, .among = among, .asked = GRAPH_NONE, .scratch = s};
     const uint64_t hops_before = s->hop_count;
     const bool by_two_hops = plan->mode == WALK_TWO_HOPS;
     coder_prepare(g->codes->coder, query, s->code_room, &w.query);

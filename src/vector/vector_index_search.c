@@ -25,7 +25,8 @@
  * of the walk over vectors, in a third of its time. */
 enum {
     CODED_CANDIDATES = 2,
-    CODED_CANDIDATES_OF_HIT = 4 /* at least: so that k different nodes are among them */
+    CODED_HALVES_OF_HIT =
+        5 /* two and a half for each hit at least: so that k different nodes are among them */
 };
 
 /* Standard deviations of an estimate that a scan of codes leaves open. What it loses is the last of the k, where their
@@ -131,7 +132,7 @@ static uint32_t candidates_of(const search_run *r)
     const uint32_t factor = r->by_codes ? CODED_CANDIDATES : 1;
     size_t ef = search->ef ? search->ef : vector_search_candidates(search->k);
     ef = size_max(ef, search->k) * factor;
-    if (r->by_codes) ef = size_max(ef, (size_t)search->k * CODED_CANDIDATES_OF_HIT);
+    if (r->by_codes) ef = size_max(ef, ((size_t)search->k * CODED_HALVES_OF_HIT + 1) / 2);
     return (uint32_t)size_min(ef, UINT32_MAX / 2);
 }
 
