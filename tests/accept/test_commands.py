@@ -733,7 +733,7 @@ def test_an_index_of_another_format_is_rebuilt_with_a_notice_and_nothing_set_asi
     found = added("search", "tomato plants", "-k", 1)
     assert f"index format {number} is {word} than 10, rebuilt" in found.err and len(found.lines) == 1
     (new,) = names_in(saved.parent)
-    assert (saved.parent / new / "manifest").read_bytes().startswith(b"KITHDRVA")
+    assert (saved.parent / new / "manifest").read_bytes().startswith(b"KITHDRVB")
     assert added("search", "tomato plants", "-k", 1).err == ""
 
 
@@ -752,7 +752,7 @@ def test_a_damaged_index_is_set_aside_with_a_notice_that_names_the_page(added, s
 
 
 def test_a_collection_that_is_removed_takes_all_of_its_index_along(added, saved):
-    (saved / "manifest").write_bytes(b"KITHDRVA and then nothing of use")
+    (saved / "manifest").write_bytes(b"KITHDRVB and then nothing of use")
     assert "damaged" in added("search", "tomato plants", "-k", 1).err
     (name,) = [line["name"] for line in added("collections", "--json").lines]
     added("collections", "delete", name, "--yes")
