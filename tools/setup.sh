@@ -17,7 +17,7 @@ c_sources() { find src include tests examples fuzz bench \( -name '*.[ch]' -o -n
 packages_of() {
     case $1 in
     build)
-        echo ca-certificates catdoc curl g++ gcc libbz2-dev libc6-dev libcmocka-dev libcurl4-openssl-dev libedit-dev libexpat1-dev libgmime-3.0-dev liblzma-dev \
+        echo ca-certificates catdoc curl g++ gcc libbz2-dev libc6-dev libcmocka-dev libcurl4-openssl-dev libedit-dev libexpat1-dev libgmime-3.0-dev libidn2-dev liblzma-dev \
             libmd4c-dev libmicrohttpd-dev libre2-dev libsimdjson-dev libsqlite3-dev libstemmer-dev libuchardet-dev libutf8proc-dev \
             libxxhash-dev libzstd-dev mandoc meson nettle-dev ninja-build pkg-config poppler-data poppler-utils python3 python3-venv unzip zlib1g-dev
         ;;

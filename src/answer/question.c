@@ -126,6 +126,15 @@ static kith_status add_attribute(view surface, uint64_t t, arena *a, question *q
     return status;
 }
 
+/* Counts another spelling of a number as that number, if it is one of the question's words. */
+static kith_status add_spelling(view number, view spelling, question *q, kith_error *err)
+{
+    uint64_t t, known;
+    if (!map_get(q->terms, number, &t) || map_get(q->terms, spelling, &known)) return KITH_OK;
+    if (map_put(q->terms, spelling, t) == KITH_OK) return KITH_OK;
+    return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
+}
+
 /* Of its words a question keeps so many, more than an encoder reads: what looks at a text does so
  * once for each of them. */
 enum { WORDS_MAX = 256 };
@@ -165,8 +174,15 @@ kith_status question_parse(view text, language l, arena *a, question *out, view 
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the question");
     uint32_t wanted = count; // "schwer" of "wie schwer"
     (void)attribute_wanted(text, l, words, count, &wanted);
-    for (uint32_t i = 0; i < count && out->count < WORDS_MAX; i++) {
+    for (uint32_t i = 0, number = 0; i < count && out->count < WORDS_MAX; i++) {
         uint64_t known;
+        if (!words[i].is_spelling) {
+            number = i;
+        } else {
+            status = add_spelling(words[number].term, words[i].term, out, err);
+            if (status != KITH_OK) return status;
+            continue;
+        }
         bool says_nothing = is_of_asking(text, words, count, i) || only_asks(text, l, words, i);
         if (says_nothing && i != wanted) continue;
         if (words[i].is_stop || map_get(out->terms, words[i].term, &known)) continue;

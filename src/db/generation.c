@@ -3,7 +3,7 @@
  * The manifest, little-endian:
  *
  *   offset  bytes        what
- *        0  8            "KITHDRVA"; the digit is the format, A is 10
+ *        0  8            "KITHDRVB"; the digit is the format, A is 10
  *        8  16           u64 token[2]      of this one generation, random; kith.db has it too
  *       24  16           u64 store[2]      catalog.id
  *       40  8            u64 collection
@@ -60,8 +60,8 @@ enum {
     SUM_BYTES = 8,
     MANIFEST_BYTES_MAX = HEAD_BYTES + GENERATION_PARTS_MAX * ENTRY_BYTES + SUM_BYTES
 };
-static const view magic = {"KITHDRVA", MAGIC_BYTES};
-_Static_assert(GENERATION_FORMAT == 10, "the magic's last byte is the format as a digit or letter");
+static const view magic = {"KITHDRVB", MAGIC_BYTES};
+_Static_assert(GENERATION_FORMAT == 11, "the magic's last byte is the format as a digit or letter");
 /* No file system has room for more; keeps sums of sizes within 64 bits. */
 static const uint64_t PART_BYTES_MAX = UINT64_C(1) << 56;
 

@@ -18,7 +18,7 @@
 
 /* The format counts up whenever this or one of the parts changes, and whenever texts have other
  * words than before (text/word.c): the last byte of the manifest's magic, as a digit, from 10 on as a letter. */
-enum { GENERATION_FORMAT = 10, GENERATION_PAGE_BYTES = 4096, GENERATION_PARTS_MAX = 1024 };
+enum { GENERATION_FORMAT = 11, GENERATION_PAGE_BYTES = 4096, GENERATION_PARTS_MAX = 1024 };
 
 /* What a part holds. Stored: values are never used for anything else. */
 typedef enum part_kind {

@@ -1,4 +1,5 @@
-/* html_element.c - a sorted table of the elements that do something. */
+/* html_element.c - a sorted table of the elements that do something, searched among those of one
+ * first letter: of most letters there are few, and each tag of a page is looked up twice. */
 #include "extract/html_element.h"
 
 #include <endian.h>
@@ -132,6 +133,14 @@ static const element ELEMENTS[] = {
     {"xmp", ELEMENT_PREFORMATTED},
 };
 
+enum { LETTERS = 26 };
+
+/* Where the names of each letter begin in ELEMENTS; the last is behind them all. html_element_check. */
+static const uint8_t BEGINS[LETTERS + 1] = {
+    0,  10, 14, 17, 24, 25, 31,  31,  40,  43,  43,  43,  45,  75,
+    80, 83, 86, 86, 89, 99, 109, 110, 111, 111, 112, 112, 112,
+};
+
 static name_key key_of_known(const char *name)
 {
     name_key key;
@@ -151,8 +160,10 @@ static name_key key_of(view name)
 
 element_kind html_element_kind(view name)
 {
-    size_t low = 0, high = sizeof ELEMENTS / sizeof *ELEMENTS;
-    if (name.size >= NAME_BYTES) return ELEMENT_INLINE;
+    if (name.size == 0 || name.size >= NAME_BYTES) return ELEMENT_INLINE;
+    unsigned letter = (unsigned char)name.data[0] - (unsigned)'a';
+    if (letter >= LETTERS) return ELEMENT_INLINE;
+    size_t low = BEGINS[letter], high = BEGINS[letter + 1];
     name_key key = key_of(name);
     while (low < high) {
         size_t middle = (low + high) / 2;
@@ -164,4 +175,17 @@ element_kind html_element_kind(view name)
             low = middle + 1;
     }
     return ELEMENT_INLINE;
+}
+
+const char *html_element_check(void)
+{
+    size_t count = sizeof ELEMENTS / sizeof *ELEMENTS;
+    if (BEGINS[0] != 0 || BEGINS[LETTERS] != count) return "the index does not cover the table";
+    for (size_t i = 0; i < count; i++) {
+        view name = view_of(ELEMENTS[i].name);
+        if (i > 0 && view_compare(view_of(ELEMENTS[i - 1].name), name) >= 0)
+            return "the table is not sorted";
+        if (html_element_kind(name) != ELEMENTS[i].kind) return ELEMENTS[i].name;
+    }
+    return NULL;
 }

@@ -35,5 +35,7 @@ typedef enum element_kind {
 
 /* name  in lower case, without NUL */
 element_kind html_element_kind(view name);
+/* NULL when each element that is known is found; else what is wrong, for tests. */
+const char *html_element_check(void);
 
 #endif

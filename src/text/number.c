@@ -80,6 +80,7 @@ number_forms number_read(view run)
         f.main_size = append_groups(&g, 0, last, f.main, 0);
         f.main[f.main_size++] = '.';
         f.main_size = append_groups(&g, last, g.count, f.main, f.main_size);
+        f.is_comma_read = last == 1 && g.separators[1] == ',';
         if (last == 1 && are_thousands(&g, 2))
             f.other_size = append_groups(&g, 0, g.count, f.other, 0);
     } else if (g.digits >= JOINED_LEAST) {

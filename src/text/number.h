@@ -15,13 +15,14 @@ enum { NUMBER_MAX_BYTES = 40 /* of a form; longer numbers have none */ };
 /* The forms of a run of ASCII digits with points, commas or apostrophes between them. */
 typedef struct number_forms {
     char main[NUMBER_MAX_BYTES], other[NUMBER_MAX_BYTES];
-    size_t main_size;  /* 0: the run stays as it is written */
-    size_t other_size; /* 0: there is no second form */
+    size_t main_size;   /* 0: the run stays as it is written */
+    size_t other_size;  /* 0: there is no second form */
+    bool is_comma_read; /* as a point in `main`, where it may part two numbers ("3,4-dihydroxy") */
 } number_forms;
 
 /*   1,234,567  1.234.567  1'234      main 1234567: the separators can only be of thousands
  *   1,234.50   1.234,50              main 1234.50
- *   1,5        3.14                  main 1.5: a comma and a point are one
+ *   1,5        3.14                  main 1.5: a comma and a point are one; the comma is read
  *   1,234      1.234                 main 1.234, other 1234: it may be either
  *   555.123.4567                     as it is, other 5551234567: seven digits or more
  * All zero for a run that is anything else. */

@@ -213,11 +213,11 @@ static kith_status append_word(splitter *s, word w, view run)
     return KITH_OK;
 }
 
-/* Appends `form` as an extra word at `position`, whose word is in the list. */
-static kith_status append_extra(splitter *s, size_t start, size_t end, uint32_t position, view form)
+/* Appends `form` as the extra word w at `position`, whose word is in the list. */
+static kith_status append_extra(splitter *s, word w, uint32_t position, view form)
 {
     uint32_t after = s->position;
-    word w = {.start = (uint32_t)start, .end = (uint32_t)end, .is_extra = true};
+    w.is_extra = true;
     if (after == position) return KITH_OK; // folding left nothing of the word
     s->position = position + 1;
     kith_status status = append_word(s, w, form);
@@ -231,8 +231,12 @@ static kith_status append_number(splitter *s, word w, const number_forms *forms,
     uint32_t position = s->position;
     view first = forms->main_size ? (view){forms->main, forms->main_size} : run;
     kith_status status = append_word(s, w, first);
-    if (status != KITH_OK || forms->other_size == 0) return status;
-    return append_extra(s, w.start, w.end, position, (view){forms->other, forms->other_size});
+    w.is_spelling = true;
+    w.is_joined = false;
+    if (status == KITH_OK && forms->other_size)
+        status = append_extra(s, w, position, (view){forms->other, forms->other_size});
+    if (status == KITH_OK && forms->is_comma_read) status = append_extra(s, w, position, run);
+    return status;
 }
 
 /* Appends a run as a word, and its parts when it is an identifier. */
@@ -264,7 +268,8 @@ static kith_status append_whole(splitter *s, size_t start, size_t end, uint32_t 
     view compound = view_slice(s->text, start, end);
     if (compound.size > COMPOUND_MAX_BYTES) return KITH_OK;
     view run = {whole, identifier_without_joints(compound, whole)};
-    return append_extra(s, start, end, first, run);
+    word w = {.start = (uint32_t)start, .end = (uint32_t)end};
+    return append_extra(s, w, first, run);
 }
 
 /* Appends the word at `start`, with those that - or _ join to it; *end is behind the last. */
@@ -345,7 +350,8 @@ static kith_status append_grams(splitter *s, size_t start, size_t *end)
     }
     *end = middle;
     if (status == KITH_OK && !alone && is_particle(view_slice(s->text, first_end, middle)))
-        status = append_extra(s, start, first_end, first, view_slice(s->text, start, first_end));
+        status = append_extra(s, (word){.start = (uint32_t)start, .end = (uint32_t)first_end},
+                              first, view_slice(s->text, start, first_end));
     return status;
 }
 
@@ -377,9 +383,9 @@ static kith_status end_number(splitter *s, size_t end)
 {
     pending_number *n = &s->number;
     if (n->end == 0 || end < n->end) return KITH_OK;
-    size_t number_end = n->end;
+    word w = {.start = (uint32_t)n->start, .end = (uint32_t)n->end};
     n->end = 0;
-    return append_extra(s, n->start, number_end, n->position, (view){n->digits, n->size});
+    return append_extra(s, w, n->position, (view){n->digits, n->size});
 }
 
 static kith_status split(splitter *s)

@@ -18,6 +18,7 @@ typedef struct word {
     view term;           /* normalised and stemmed */
     bool is_stop;        /* one of the commonest function words */
     bool is_extra;       /* a second term at its position: "user" of getUserName */
+    bool is_spelling;    /* an extra word that is another way to write the number at its position */
     bool is_joined;      /* to the word at the position before: by - or _, or as pairs of a run */
 } word;
 
@@ -32,7 +33,8 @@ typedef struct word {
  * in the list. They make the ways to write one name or number find one another:
  *   getUserName, HTTPServer   one word, and its parts as extra words at its position
  *   user_name, fine-tuning    two words, and the whole without joints as an extra word at the first
- *   1,234                     one word, "1.234", and 1234 as an extra word (number.h)
+ *   1,234                     one word, "1.234", and 1234 and "1,234" as extra words: its spellings,
+ *                             of which the one that is meant need not be the one that is written (number.h)
  *   7 654 321                 three words, and 7654321 as an extra word at the first
  * A Korean noun of one character with its particle is a word, and the noun an extra word.
  * No term is empty: a run of which folding leaves nothing is no word. A term has at most

@@ -98,6 +98,7 @@ typedef struct query_term {
                              * row of the segment holds the term */
     view surface;           /* as the query spells it; borrowed from its text */
     float idf;              /* of the word in all languages together */
+    float weight;           /* in the sum of BM25: idf, or a spelling's part of it (bm25_query.c) */
     bool is_scored;         /* false: a stop word that is only part of a phrase */
     bool is_extra; /* a second name of a word ("user" of getUserName): left out of closeness, where
                     * the word would count twice */
@@ -139,12 +140,13 @@ enum { BM25_HEAD_POSITIONS = 32 };
 static const float bm25_k1 = 0.9F, bm25_length_share = 0.75F;
 
 /* What `count` >= 1 occurrences of a term in a row of `length` words add to the row's score. Grows
- * with count and idf, falls with length: the bounds of blocks rest on that. */
-static inline float bm25_term_score(const bm25_query *q, float idf, uint32_t count, uint32_t length)
+ * with count and weight, falls with length: the bounds of blocks rest on that. */
+static inline float bm25_term_score(const bm25_query *q, float weight, uint32_t count,
+                                    uint32_t length)
 {
     float norm =
         bm25_k1 * (1.0F - bm25_length_share + bm25_length_share * (float)length / q->average);
-    return idf * (float)count * (bm25_k1 + 1.0F) / ((float)count + norm);
+    return weight * (float)count * (bm25_k1 + 1.0F) / ((float)count + norm);
 }
 
 /* The number of the segment that holds `row`, which is at or after segment number `from`. */

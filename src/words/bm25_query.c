@@ -11,7 +11,12 @@
  * words are held by rows of another language as words with a meaning, the query means these: "die"
  * beside German rows.
  *
- * Statistics are read here alone, each once, so that every score and every bound of a query comes
+ * A number that may be read in several ways has several terms at its position: "1,234" is 1.234, 1234
+ * and what is written. A row that has it as the query writes it has all of them and is worth the rarest
+ * one's idf, once, as if there were no other spellings; a row with another spelling has the more common of
+ * them, and is worth half the idf of these, since one of two readings is meant. See docs/decisions/106.
+ *
+ * Statistics are read here alone, each once (those of spellings as often as there are), so that every score and every bound of a query comes
  * from the same numbers. Rows may be removed meanwhile, and then some statistics count a row that
  * others do not. Whatever they are, idf is greater than 0 and the average length too, which is all
  * that bounds rest on: a query's ranking is exact for the numbers that it read, and these are off
@@ -24,6 +29,9 @@
 #include "words/bm25_private.h"
 
 #include <math.h>
+
+/* What a spelling that is not the query's counts for, of its idf: docs/decisions/106. */
+static const float reading_share = 0.5F;
 
 /* Sums over the segments of a corpus. */
 typedef struct statistics {
@@ -51,6 +59,7 @@ typedef struct piece {
     uint32_t count;                    /* words */
     uint32_t taken;                    /* demanded terms so far */
     uint32_t before[LANGUAGE_COUNT];   /* the last term, for pairs; UINT32_MAX: none yet */
+    bool is_phrase;                    /* of which second names and spellings are left out */
 } piece;
 
 uint32_t bm25_corpus_end(const bm25_corpus *c)
@@ -121,6 +130,7 @@ static kith_status add_term(parser *p, language l, const query_term *t, view ter
         p->query->terms[p->query->term_count++] = *t;
     }
     *number = (uint32_t)known;
+    p->query->terms[known].weight = fmaxf(p->query->terms[known].weight, t->weight);
     p->query->terms[known].is_scored |= t->is_scored;
     p->query->terms[known].is_extra &= t->is_extra;
     return KITH_OK;
@@ -147,6 +157,42 @@ static kith_status find_lists(const parser *p, view key, const postings ***lists
     return KITH_OK;
 }
 
+/* The idf of word i of the piece, in all languages together. */
+static float idf_of_word(const parser *p, const piece *s, uint32_t i)
+{
+    char bytes[BM25_KEY_MAX_BYTES];
+    uint64_t holders = 0;
+    for (uint32_t n = 0; n < p->language_count; n++) {
+        view key = bm25_key(p->languages[n], s->words[n][i].term, bytes);
+        for (uint32_t k = 0; k < p->corpus->count; k++)
+            (void)find_list(p->corpus->segments[k], key, &holders);
+    }
+    return idf_of(p->rows, holders);
+}
+
+/* What word i, whose idf this is, counts for: all of it, or, of a number in several spellings, what it is
+ * more than that of the next more common one, of all but the rarest times reading_share. Of spellings that
+ * are as common the last one is taken for the rarest. */
+static float weight_of_word(const parser *p, const piece *s, uint32_t i, float idf)
+{
+    const word *words = s->words[0];
+    uint32_t first = i;
+    float shared = 0;
+    bool is_rarest = true, is_alone = true;
+    while (words[first].is_spelling)
+        first--;
+    for (uint32_t k = first; k < s->count && (k == first || words[k].is_spelling); k++) {
+        if (k == i) continue;
+        float other = idf_of_word(p, s, k);
+        bool is_commoner = other < idf || (other == idf && k < i);
+        is_alone = false;
+        is_rarest = is_rarest && is_commoner;
+        if (is_commoner && other > shared) shared = other;
+    }
+    if (is_alone) return idf;
+    return is_rarest ? idf - reading_share * shared : reading_share * (idf - shared);
+}
+
 /* Adds word i of the piece in every language; when it is demanded also where it is a stop word. */
 static kith_status add_word(parser *p, piece *s, uint32_t i, bool is_demanded)
 {
@@ -159,13 +205,15 @@ static kith_status add_word(parser *p, piece *s, uint32_t i, bool is_demanded)
         status = find_lists(p, key, &lists[n], &holders);
     }
     float idf = idf_of(p->rows, holders);
+    float weight = s->is_phrase ? idf : weight_of_word(p, s, i, idf);
     for (uint32_t n = 0; n < p->language_count && status == KITH_OK; n++) {
         const word *w = &s->words[n][i];
         if (w->is_stop && !is_demanded && !p->keep_stops[n]) continue;
         query_term t = {.lists = lists[n],
                         .surface = view_slice(s->text, w->start, w->end),
                         .idf = idf,
-                        .is_scored = !w->is_stop || p->keep_stops[n],
+                        .weight = weight,
+                        .is_scored = weight > 0 && (!w->is_stop || p->keep_stops[n]),
                         .is_extra = w->is_extra};
         uint32_t *number = &s->numbers[n][s->taken];
         status = add_term(p, p->languages[n], &t, w->term, number);
@@ -233,7 +281,7 @@ static kith_status add_phrase(parser *p, piece *s)
 
 static kith_status add_piece(parser *p, view text, bool quoted)
 {
-    piece s = {.text = text};
+    piece s = {.text = text, .is_phrase = quoted};
     for (uint32_t n = 0; n < p->language_count; n++) {
         uint32_t before = s.count;
         s.before[n] = UINT32_MAX;

@@ -155,8 +155,8 @@ static kith_status rescore_row(rescoring *r, uint32_t row, bm25_row_score *out)
         if (!q->terms[t].is_scored) continue;
         postings_seek(&r->cursors[t], row);
         if (r->cursors[t].row == row)
-            out->words +=
-                bm25_term_score(q, q->terms[t].idf, r->cursors[t].count, r->segment->lengths[row]);
+            out->words += bm25_term_score(q, q->terms[t].weight, r->cursors[t].count,
+                                          r->segment->lengths[row]);
     }
     const place *places = read_places(r, row, &count);
     if (!places) return KITH_ERR_NO_MEMORY;

@@ -105,7 +105,7 @@ static float block_bound(const walk *w, uint32_t pivot, uint32_t row, uint32_t *
         const postings_block *block = postings_block_of(&w->cursors[w->order[i]], row);
         if (!block) continue;
         if (block->last_row + 1 < *next) *next = block->last_row + 1;
-        sum += bm25_term_score(w->query, w->query->terms[w->order[i]].idf, block->max_count,
+        sum += bm25_term_score(w->query, w->query->terms[w->order[i]].weight, block->max_count,
                                block->min_length) *
                bound_slack;
     }
@@ -149,7 +149,7 @@ static uint32_t score_row(walk *w, uint32_t row)
     for (uint32_t i = 0; i < w->query->term_count; i++) {
         const query_term *t = &w->query->terms[i];
         if (t->is_scored && w->cursors[i].row == row)
-            score += bm25_term_score(w->query, t->idf, w->cursors[i].count, length);
+            score += bm25_term_score(w->query, t->weight, w->cursors[i].count, length);
     }
     (void)topk_offer(&w->best, -score, number);
     return row + 1;
@@ -206,12 +206,12 @@ static kith_status walk_init(walk *w, arena *a, kith_error *err)
 
 /* An upper bound of what the term adds to the score of any row in the list: the largest of its
  * blocks' bounds. */
-static float bound_of(const bm25_query *q, float idf, const postings *list)
+static float bound_of(const bm25_query *q, float weight, const postings *list)
 {
     float bound = 0;
     for (uint32_t i = 0; i < list->block_count; i++) {
         const postings_block *block = &list->blocks[i];
-        float score = bm25_term_score(q, idf, block->max_count, block->min_length);
+        float score = bm25_term_score(q, weight, block->max_count, block->min_length);
         if (score > bound) bound = score;
     }
     return bound * bound_slack;
@@ -227,7 +227,7 @@ static void enter_segment(walk *w, uint32_t number)
         const postings *list = q->terms[i].lists[number];
         w->cursors[i] = list ? postings_begin(list) : (postings_cursor){.row = CURSOR_END};
         if (!q->terms[i].is_scored || !list) continue;
-        w->bounds[i] = bound_of(q, q->terms[i].idf, list);
+        w->bounds[i] = bound_of(q, q->terms[i].weight, list);
         w->order[w->active++] = i;
     }
 }
@@ -261,7 +261,7 @@ static float score_of(const bm25_query *q, const query_term *t, uint32_t number,
     postings_cursor c = postings_begin(t->lists[number]);
     postings_seek(&c, r);
     if (c.row != r) return 0;
-    return bm25_term_score(q, t->idf, c.count, q->corpus.segments[number]->lengths[r]);
+    return bm25_term_score(q, t->weight, c.count, q->corpus.segments[number]->lengths[r]);
 }
 
 bm25_match *bm25_matches(const bm25_query *q, uint32_t row, arena *a, uint32_t *count)

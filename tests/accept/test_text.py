@@ -96,10 +96,10 @@ def test_words_are_right_after_an_upgrade_of_an_old_directory(kith, tmp_path):
     assert "rebuilt" in first.err and len(first.lines) == 1
     (saved,) = (kith.directory / "derived/1").iterdir()
     manifest = (saved / "manifest").read_bytes()
-    assert manifest.startswith(b"KITHDRVA")
+    assert manifest.startswith(b"KITHDRVB")
     (saved / "manifest").write_bytes(b"KITHDRV6" + manifest[8:])
     again = kith("search", "--rank", "words", "계약서")
-    assert "older than 10, rebuilt" in again.err and len(again.lines) == 1
+    assert "older than 11, rebuilt" in again.err and len(again.lines) == 1
     assert kith("search", "--rank", "words", "계약서").err == ""
 
 

@@ -180,6 +180,20 @@ def test_38_what_of_a_mail_is_not_read_is_told(read):
     assert "winmail.dat" in told
 
 
+def test_a_signed_mail_is_read_and_an_encrypted_one_refused(kith, read, tmp_path):
+    """GMime needs no OpenPGP and no S/MIME for that (docs/decisions/107)."""
+    plain = "Content-Type: text/plain\n\nThe valve is closed on Fridays."
+    for kind in ("pgp-signature", "pkcs7-signature"):
+        signature = f'Content-Type: application/{kind}; name="signature"\n\nabc'
+        mail = MAIL.format("Signed") + multipart("signed", plain, signature).replace("signed;", f'signed; protocol="application/{kind}"; micalg=sha-256;', 1)
+        assert text_of(read("a.eml", mail)[0]).endswith("The valve is closed on Fridays.")
+    secret = "Content-Type: application/octet-stream\n\n-----BEGIN PGP MESSAGE-----\nabc\n-----END PGP MESSAGE-----"
+    control = "Content-Type: application/pgp-encrypted\n\nVersion: 1"
+    (tmp_path / "b.eml").write_text(MAIL.format("Secret") + multipart("encrypted", control, secret))
+    refused = kith("chunk", tmp_path / "b.eml", status=None)
+    assert refused.status != 0 and "encrypted" in refused.err
+
+
 def test_39_a_mail_in_latin1_may_hold_windows_1252(read):
     mail = (MAIL.format("Quote") + "Content-Type: text/plain; charset=iso-8859-1\n\n").encode() + "It’s 20 €.".encode("cp1252")
     assert "It’s 20 €." in text_of(read("a.eml", mail)[0])

@@ -108,6 +108,29 @@ static void a_kind_of_answer_is_asked_for_in_several_languages(void **state)
     assert_int_equal(kind_of("Welche Tiere sind hier erlaubt?"), QUESTION_OTHER);
 }
 
+static void a_number_is_one_word_however_a_text_writes_it(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"It costs 1,234.", "It costs 1.234.", "It costs 1234."};
+    arena a;
+    kith_error err;
+    question q;
+    arena_init(&a, 0);
+    check_words("Who pays 1,234?", " pay 1.234");
+    check_words("Who pays 1234 or 1,234?", " pay 1234 1.234");
+    assert_ok(question_parse(VIEW("Who pays 1,234?"), LANGUAGE_ENGLISH, &a, &q, NULL, &err));
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        bool present[2] = {false};
+        word *words = NULL;
+        uint32_t count = 0;
+        assert_ok(word_split(view_of(texts[i]), &a, &words, &count, &err));
+        question_mark(&q, words, count, present);
+        assert_true(!present[0] && present[1]);
+    }
+    question_done(&q);
+    arena_done(&a);
+}
+
 static void an_unknown_word_counts_with_a_typing_error(void **state)
 {
     (void)state;
@@ -170,6 +193,7 @@ int main(void)
         cmocka_unit_test(a_word_that_asks_for_a_meaning_does_not_count),
         cmocka_unit_test(the_same_words_count_where_they_ask_for_no_meaning),
         cmocka_unit_test(what_a_question_asks_with_does_not_count_in_other_languages),
+        cmocka_unit_test(a_number_is_one_word_however_a_text_writes_it),
         cmocka_unit_test(an_unknown_word_counts_with_a_typing_error),
         cmocka_unit_test(a_question_of_thousands_of_events_is_read_once),
         cmocka_unit_test(a_kind_of_answer_is_asked_for_in_several_languages),

@@ -199,6 +199,17 @@ static void what_is_nested_deeper_stands_in_the_innermost(void **state)
     }
 }
 
+static void each_known_element_is_found_by_its_name(void **state)
+{
+    (void)state;
+    assert_null(html_element_check());
+    assert_int_equal(html_element_kind(VIEW("mrow")), ELEMENT_MATH);
+    assert_int_equal(html_element_kind(VIEW("xmp")), ELEMENT_PREFORMATTED);
+    static const char *const UNKNOWN[] = {"", "`", "{", "zzz", "q", "mrows", "mro", "-", "é"};
+    for (size_t i = 0; i < sizeof UNKNOWN / sizeof *UNKNOWN; i++)
+        assert_int_equal(html_element_kind(view_of(UNKNOWN[i])), ELEMENT_INLINE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +222,7 @@ int main(void)
         cmocka_unit_test(references_are_pieces_of_text),
         cmocka_unit_test(an_event_that_fails_ends_the_reading),
         cmocka_unit_test(what_is_nested_deeper_stands_in_the_innermost),
+        cmocka_unit_test(each_known_element_is_found_by_its_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

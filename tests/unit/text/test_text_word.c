@@ -68,7 +68,7 @@ static void apostrophes_points_and_commas_inside_belong_to_the_word(void **state
 {
     (void)state;
     expect("don't dog's dog\xE2\x80\x99s 'quoted'", "don't dog dog quot");
-    expect("3.14 1,000 v1.2.3 end.", "3.14 1.000 1/1000 v1.2.3 end");
+    expect("3.14 1,000 v1.2.3 end.", "3.14 1.000 1/1000 1/1,000 v1.2.3 end");
     expect("x.y 5. a -b", "x y 5 [a] b");
 }
 
@@ -162,12 +162,13 @@ static void a_number_is_found_however_it_is_grouped(void **state)
     (void)state;
     expect("1,234,567 1.234.567 1'234'567 1\u2019234\u2019567 12,34,567 1234567",
            "1234567 1234567 1234567 1234567 1234567 1234567");
-    expect("1,234,567.89 1.234.567,89 1234567,89", "1234567.89 1234567.89 1234567.89");
-    expect("1,234 1.234 1'234", "1.234 0/1234 1.234 1/1234 1234");
+    expect("1,234,567.89 1.234.567,89 1234567,89", "1234567.89 1234567.89 1234567.89 2/1234567,89");
+    expect("1,234 1.234 1'234", "1.234 0/1234 0/1,234 1.234 1/1234 1234");
     expect("7 654 321 cars", "7 654 321 0/7654321 car");
     expect("7\u00A0654\u202F321", "7 654 321 0/7654321");
     expect("10 2000 300 4000 5 2019 2020", "10 2000 300 4000 5 2019 2020");
-    expect("3.14 3,14 192.168.1.1", "3.14 3.14 192.168.1.1 2/19216811");
+    expect("3.14 3,14 192.168.1.1", "3.14 3.14 1/3,14 192.168.1.1 2/19216811");
+    expect("-3,4-diol", "3.4 0/3,4 diol 0/3,4diol");
 }
 
 static void a_number_past_the_limits_stays_as_it_is_written(void **state)

@@ -576,6 +576,64 @@ static void stop_words_alone_are_searched_beside_another_language(void **state)
     bm25_segment_free(b);
 }
 
+/* A row of five words has the number as the query writes it, or in another spelling. Its score is that of
+ * one word: of the query's spelling with the idf of the rows that hold just that, of another one with half
+ * the idf of the rows that hold any spelling which the two have in common. */
+static void spellings_of_a_number_count_as_one_word(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "salt of 3,4 kilns red",   "salt of 3.4 kilns red",   "clay of 3.4 kilns red",
+        "salt of 1,234 kilns red", "salt of 1.234 kilns red", "salt of 1234 kilns red",
+        "clay of 1234 kilns red",  "clay of nine kilns red",
+    };
+    enum { ROW_COUNT = sizeof texts / sizeof *texts };
+    const struct {
+        const char *query;
+        double holders[ROW_COUNT]; // the rows that count for the row's idf; 0: no hit
+        double share[ROW_COUNT];
+    } cases[] = {
+        {"3,4", {1, 3, 3}, {1, 0.5, 0.5}},
+        {"3.4", {3, 3, 3}, {1, 1, 1}},
+        {"1,234", {0, 0, 0, 1, 2, 4, 4}, {0, 0, 0, 1, 0.5, 0.5, 0.5}},
+        {"1.234", {0, 0, 0, 2, 2, 4, 4}, {0, 0, 0, 1, 1, 0.5, 0.5}},
+        {"1234", {0, 0, 0, 4, 4, 4, 4}, {0, 0, 0, 1, 1, 1, 1}},
+        {"\"1,234\"", {0, 0, 0, 2, 2}, {0, 0, 0, 1, 1}}, // in a phrase comma and point are one
+    };
+    bm25_segment *b = bm25_segment_new(0);
+    const bm25_segment *segment = b;
+    const bm25_corpus all = {&segment, 1};
+    kith_error err;
+    arena a;
+    arena_init(&a, 0);
+    bitset *live = bitset_new(ROW_COUNT);
+    bitset_fill(live, true);
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        assert_ok(bm25_append(b, view_of(texts[i]), 0, &err));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bm25_query *query = NULL;
+        hit hits[ROW_COUNT];
+        uint32_t count = 0, expected = 0;
+        const bm25_search_options options = {.k = ROW_COUNT, .live = live};
+        assert_ok(bm25_parse(&all, view_of(cases[i].query), &a, &query, &err));
+        assert_ok(bm25_search(query, &options, hits, &count, NULL, &err));
+        for (size_t row = 0; row < ROW_COUNT; row++)
+            expected += cases[i].holders[row] > 0;
+        assert_int_equal(count, expected);
+        for (uint32_t h = 0; h < count; h++) {
+            uint32_t row = hits[h].id;
+            double holders = cases[i].holders[row];
+            double idf = log(1 + (ROW_COUNT - holders + 0.5) / (holders + 0.5));
+            assert_true(holders > 0);
+            // Each word once in rows of the mean length: the second factor of BM25 is 1.
+            assert_float_equal(-hits[h].distance, (float)(cases[i].share[row] * idf), 1e-5);
+        }
+    }
+    bitset_free(live);
+    arena_done(&a);
+    bm25_segment_free(b);
+}
+
 static void too_many_words_are_refused_with_the_number(void **state)
 {
     corpus *c = *state;
@@ -650,6 +708,7 @@ int main(void)
         corpus_test(few_wanted_rows_are_reached_without_those_between_them),
         corpus_test(a_walk_ends_at_whichever_check_its_caller_stops_it),
         corpus_test(matches_add_up_to_the_score),
+        cmocka_unit_test(spellings_of_a_number_count_as_one_word),
         corpus_test(too_many_words_are_refused_with_the_number),
         cmocka_unit_test(stop_words_count_only_when_there_is_nothing_else),
         cmocka_unit_test(words_are_found_in_the_stems_of_every_language_there_is),
