@@ -395,6 +395,8 @@ static vector_strategy choose_strategy(search_run *r)
     if (search->exact) return VECTOR_SCAN;
     if (search->strategy == VECTOR_PLANNED) return best;
     if (search->strategy == VECTOR_LISTS) return VECTOR_SCAN;
+    // Codes keep the nearest rows, which may all be of one group.
+    if (search->strategy == VECTOR_SCAN_CODES && search->groups) return VECTOR_SCAN;
     bool is_by_graph = search->strategy >= VECTOR_WALK;
     if (search->strategy == VECTOR_WALK_TWO_HOPS && !r->by_codes) return VECTOR_SCAN;
     if (is_by_graph ? r->facts.matching_nodes == 0 : r->facts.blocks == 0) return VECTOR_SCAN;
