@@ -399,10 +399,9 @@ typedef struct ranking_request {
 typedef struct ranking {
     const snapshot *s;
     const collection_query *q;
-    bm25_query *words; /* NULL: by meaning alone */
-    bitset *matching;  /* [s->rows] what candidates are taken from; NULL: all live rows ... */
-    uint32_t *listed;  /* ... or else those in here; NULL: there is no list */
-    uint32_t listed_count;
+    bm25_query *words;  /* NULL: by meaning alone */
+    bitset *matching;   /* [s->rows] what candidates are taken from; NULL: all live rows ... */
+    row_list *listed;   /* ... or else those in here, held; NULL: there is no list */
     fusion_scale scale; /* set by the first round */
     arena *memory;
     collection_hits *hits;

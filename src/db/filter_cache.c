@@ -17,7 +17,6 @@ static void free_slot(cached_filter *slot)
 {
     free(slot->text);
     bitset_free(slot->rows);
-    free(slot->listed);
     *slot = (cached_filter){0};
 }
 
@@ -41,7 +40,6 @@ size_t filter_cache_bytes(filter_cache *c)
         const cached_filter *slot = &c->slots[i];
         if (!slot->text) continue;
         bytes += slot->text_size + sizeof(bitset) + bytes_of(slot->rows->count);
-        if (slot->listed) bytes += slot->count * sizeof *slot->listed;
     }
     (void)pthread_mutex_unlock(&c->lock);
     return bytes;
@@ -73,29 +71,21 @@ bitset *filter_cache_find(filter_cache *c, view text)
     return copy;
 }
 
-/* Makes the list, once. */
-static void list_locked(cached_filter *slot)
-{
-    if (slot->listed || slot->count > slot->rows->count / FILTER_CACHE_LIST_SHARE) return;
-    slot->listed = heap_new_array(slot->count, sizeof *slot->listed);
-    for (uint32_t i = 0, row = 0; slot->listed && i < slot->count; i++, row++)
-        slot->listed[i] = row = bitset_next(slot->rows, row);
-}
-
 uint32_t *filter_cache_find_list(filter_cache *c, view text, uint32_t *count)
 {
-    uint32_t *copy = NULL;
+    uint32_t *listed = NULL;
     (void)pthread_mutex_lock(&c->lock);
     cached_filter *slot = find_locked(c, text);
-    if (slot) list_locked(slot);
-    if (slot && slot->listed) copy = heap_new_array(slot->count, sizeof *copy);
-    if (copy) {
-        memcpy(copy, slot->listed, slot->count * sizeof *copy);
+    if (slot && slot->count <= slot->rows->count / FILTER_CACHE_LIST_SHARE)
+        listed = heap_new_array(slot->count, sizeof *listed);
+    if (listed) {
+        for (uint32_t i = 0, row = 0; i < slot->count; i++, row++)
+            listed[i] = row = bitset_next(slot->rows, row);
         *count = slot->count;
         slot->used = ++c->clock;
     }
     (void)pthread_mutex_unlock(&c->lock);
-    return copy;
+    return listed;
 }
 
 /* The slot asked for longest ago of the first `count`, a free one before all. */

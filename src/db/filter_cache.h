@@ -4,9 +4,8 @@
  * search among those that match; and mostly the same few are asked for again and again, a tenant's,
  * a type's. So a snapshot keeps the bitmaps of the last FILTER_CACHE_SLOTS filters, by their text, up to
  * FILTER_CACHE_MAX_BYTES. It never changes, and so they stay right as long as it; the next one begins
- * without any. Where few rows match, they are kept once more as a list, from the first time on that they are asked for
- * again: a scan goes along that in less time than through a bitmap. The memory is counted as the index's, and ends with the
- * snapshot. */
+ * without any. Where few rows match, their list is made of it, from the first time on that they are asked for again, and
+ * kept by list_cache.h. The memory is counted as the index's, and ends with the snapshot. */
 #ifndef KITH_DB_FILTER_CACHE_H
 #define KITH_DB_FILTER_CACHE_H
 
@@ -17,20 +16,18 @@
 
 enum {
     FILTER_CACHE_SLOTS = 32,
-    FILTER_CACHE_MAX_BYTES =
-        4 << 20, /* of bitmaps, without lists; more rows have fewer slots, or none */
-    FILTER_CACHE_TEXT_MAX = 4096, /* bytes of a filter that is kept */
+    FILTER_CACHE_MAX_BYTES = 4 << 20, /* of bitmaps; more rows have fewer slots, or none */
+    FILTER_CACHE_TEXT_MAX = 4096,     /* bytes of a filter that is kept */
     FILTER_CACHE_LIST_SHARE =
-        8 /* a list is of no more than one row in so many: 4 times its bitmap */
+        8 /* a list is of no more than one row in so many: 4 times the bitmap */
 };
 
 typedef struct cached_filter {
     char *text; /* NULL: the slot is free */
     size_t text_size;
     bitset *rows;
-    uint32_t count;   /* of the rows that match */
-    uint32_t *listed; /* [count] the same, ascending; NULL: not yet, or they are too many */
-    uint64_t used;    /* the clock when it was asked for last */
+    uint32_t count; /* of the rows that match */
+    uint64_t used;  /* the clock when it was asked for last */
 } cached_filter;
 
 /* Any thread. */
@@ -47,8 +44,8 @@ size_t filter_cache_bytes(filter_cache *c);
 
 /* A copy of the bitmap that was kept for this text, which the caller frees; NULL: there is none. */
 bitset *filter_cache_find(filter_cache *c, view text);
-/* The same as a list, ascending, which the caller frees: uint32_t[*count]. NULL: there is none, or it would be too long; *count
- * is untouched then. */
+/* The same as a list, ascending, which the caller frees: uint32_t[*count]. NULL: there is none, or it would be too long;
+ * *count is untouched then. */
 uint32_t *filter_cache_find_list(filter_cache *c, view text, uint32_t *count);
 /* Keeps a copy in place of the one that was asked for longest ago; nothing where there is no room,
  * or no memory. */

@@ -53,8 +53,9 @@ static kith_status nearest(const ranking *r, const rank_round *round, hit **out,
                             .ef = round->ef,
                             .exact = round->exact,
                             .filter = r->matching,
-                            .listed = r->listed,
-                            .listed_count = r->listed_count,
+                            .listed = r->listed ? r->listed->rows : NULL,
+                            .listed_count = r->listed ? r->listed->count : 0,
+                            .codes = r->listed ? r->listed->codes : NULL,
                             .groups = round->groups,
                             .limit = r->q->limit};
     vector_search_plan plan;
@@ -358,14 +359,34 @@ static bool may_be_listed(const ranking *r)
     return !vector_index_has_lists(r->s->index);
 }
 
-/* Finds r->listed, where the rows that match are in lists of values. */
-static bool list_rows(const ranking_request *request, ranking *r)
+/* The rows that match, where they are in lists of values, or are few of a bitmap that was kept; the caller's to free. False:
+ * there is no list. */
+static bool list_rows(const ranking_request *request, const vector_view *vectors, uint32_t **rows,
+                      uint32_t *count)
 {
+    const snapshot *s = request->snapshot;
+    const column_segments fields = snapshot_fields(s);
+    if (columns_find_listed(&fields, request->where,
+                            vectors->live_count < vectors->rows ? vectors->live : NULL,
+                            vectors->rows, LISTED_MOST, rows, count))
+        return true;
+    // Rows that wait for their vectors match, too, and a list says nothing of vectors.
+    if (s->waiting_count == 0)
+        *rows = filter_cache_find_list(s->filters, request->query->where, count);
+    return *rows != NULL;
+}
+
+/* Finds r->listed: a list that was kept, or one that is kept from now on. */
+static void find_list(const ranking_request *request, ranking *r)
+{
+    list_cache *kept = request->snapshot->lists;
+    const view where = request->query->where;
     const vector_view vectors = snapshot_vectors(r->s);
-    const column_segments fields = snapshot_fields(r->s);
-    return columns_find_listed(&fields, request->where,
-                               vectors.live_count < vectors.rows ? vectors.live : NULL,
-                               vectors.rows, LISTED_MOST, &r->listed, &r->listed_count);
+    uint32_t *rows = NULL, count = 0;
+    r->listed = list_cache_find(kept, where, &vectors);
+    if (r->listed || !list_rows(request, &vectors, &rows, &count)) return;
+    r->listed = row_list_new(rows, count);
+    if (r->listed) list_cache_keep(kept, where, r->listed, &vectors);
 }
 
 /* Finds what matches. What metadata alone decides is looked for among what earlier searches of the
@@ -375,12 +396,7 @@ static kith_status match_rows(const ranking_request *request, ranking *r)
     const snapshot *s = request->snapshot;
     const bool is_kept =
         request->where && request->is_metadata_alone && !(r->words && bm25_has_demands(r->words));
-    if (is_kept && may_be_listed(r)) {
-        if (list_rows(request, r)) return KITH_OK;
-        // Rows that wait for their vectors match, too, and a list says nothing of vectors.
-        if (s->waiting_count == 0)
-            r->listed = filter_cache_find_list(s->filters, request->query->where, &r->listed_count);
-    }
+    if (is_kept && may_be_listed(r)) find_list(request, r);
     if (is_kept && !r->listed) r->matching = filter_cache_find(s->filters, request->query->where);
     if (r->listed || r->matching) return KITH_OK;
     kith_status status = match_query(s, request->where, r->words, &r->matching, r->err);
@@ -414,7 +430,7 @@ kith_status rank_begin(const ranking_request *request, arena *a, collection_hits
 void rank_end(ranking *r)
 {
     bitset_free(r->matching);
-    free(r->listed);
+    row_list_release(r->listed);
     r->matching = NULL;
     r->listed = NULL;
 }

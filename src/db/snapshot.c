@@ -44,7 +44,9 @@ snapshot *snapshot_new(const snapshot_parts *parts)
     s->fields = heap_new_array(parts->segment_count, sizeof(columns *));
     s->filters = heap_new_array(1, sizeof *s->filters);
     if (s->filters) filter_cache_init(s->filters);
-    if (!s->segments || !s->words || !s->fields || !s->filters) {
+    s->lists = heap_new_array(1, sizeof *s->lists);
+    if (s->lists) list_cache_init(s->lists);
+    if (!s->segments || !s->words || !s->fields || !s->filters || !s->lists) {
         snapshot_release(s);
         return NULL;
     }
@@ -101,6 +103,8 @@ void snapshot_release(snapshot *s)
     derived_release(s->derived);
     if (s->filters) filter_cache_done(s->filters);
     free(s->filters);
+    if (s->lists) list_cache_done(s->lists);
+    free(s->lists);
     free(s);
 }
 
@@ -113,7 +117,8 @@ size_t snapshot_bytes(const snapshot *s)
 {
     size_t bytes = sizeof *s + s->rows / 8 * (s->waiting_count ? 2 : 1) +
                    s->damaged_count * sizeof *s->damaged + s->segment_count * 3 * sizeof(void *) +
-                   (s->filters ? filter_cache_bytes(s->filters) : 0) + derived_bytes(s->derived);
+                   (s->filters ? filter_cache_bytes(s->filters) : 0) +
+                   (s->lists ? list_cache_bytes(s->lists) : 0) + derived_bytes(s->derived);
     for (uint32_t i = 0; i < s->segment_count; i++)
         bytes += segment_bytes(s->segments[i]);
     return bytes;

@@ -13,6 +13,7 @@
 #include "base/status.h"
 #include "db/derived.h"
 #include "db/filter_cache.h"
+#include "db/list_cache.h"
 #include "db/segment.h"
 #include "fields/columns.h"
 #include "vector/vector_index.h"
@@ -41,7 +42,8 @@ typedef struct snapshot {
                                    deleted */
     uint32_t damaged_count;
     uint64_t sequence;
-    filter_cache *filters; /* what filters have matched; any thread's */
+    filter_cache *filters; /* what filters have matched; any thread's ... */
+    list_cache *lists;     /* ... and, of few rows, the lists of them */
     /* Of the collection that published it (collection.lock). */
     uint64_t number;              /* 1, 2, ... in the order in which they were published */
     struct snapshot *next_former; /* among those that were replaced and may be held */

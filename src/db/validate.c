@@ -105,6 +105,22 @@ kith_status validate_key(view key, const char *what, kith_error *err)
     return validate_text(key, KITH_KEY_MAX_BYTES, text, err);
 }
 
+/* In parts, so that an addition need not wait for the one before. */
+static double square_of(const float *vector, uint32_t dim)
+{
+    enum { PARTS = 8 };
+    double squares[PARTS] = {0}, square = 0;
+    uint32_t i = 0;
+    for (; i + PARTS <= dim; i += PARTS)
+        for (uint32_t part = 0; part < PARTS; part++)
+            squares[part] += (double)vector[i + part] * (double)vector[i + part];
+    for (; i < dim; i++)
+        squares[0] += (double)vector[i] * (double)vector[i];
+    for (uint32_t part = 0; part < PARTS; part++)
+        square += squares[part];
+    return square;
+}
+
 kith_status validate_vector(const float *vector, uint32_t dim, uint32_t expected_dim,
                             kith_metric metric, kith_error *err)
 {
@@ -114,13 +130,12 @@ kith_status validate_vector(const float *vector, uint32_t dim, uint32_t expected
     if (expected_dim != 0 && dim != expected_dim)
         return fail(err, KITH_ERR_DIMENSION, "vector has %u dimensions, the collection has %u", dim,
                     expected_dim);
-    double squares = 0;
-    for (uint32_t i = 0; i < dim; i++) {
+    const double squares = square_of(vector, dim);
+    // Squares of floats are finite, and so is a sum of as many as there may be.
+    for (uint32_t i = 0; !isfinite(squares) && i < dim; i++)
         if (!isfinite(vector[i]))
             return fail(err, KITH_ERR_INVALID, "vector element %u is %s", i,
                         isnan(vector[i]) ? "NaN" : "infinite");
-        squares += (double)vector[i] * (double)vector[i];
-    }
     // Squares of such small floats underflow, so that a unit copy would be noise.
     if (metric == KITH_COSINE && sqrt(squares) < 1e-30)
         return fail(err, KITH_ERR_INVALID, "vector has zero length, which has no cosine");

@@ -133,11 +133,15 @@ static uint32_t count_listed(const scan_range *range, uint32_t *blocks)
     const uint32_t begin = scan_range_begin(range);
     const uint32_t end = scan_range_listed_before(range, range->end), count = end - begin;
     if (count == 0) return 0;
+    const uint32_t most = (range->end - range->first - 1) / 32 + 1;
+    if (range->codes) { // which are read in the order of the list: blocks are hardly a choice
+        *blocks = count < most ? count : most;
+        return count;
+    }
     const uint32_t step = (count - 1) / LOOKED_AT + 1;
     uint32_t looked = 0, apart = 0;
     for (uint32_t i = begin + 1; i < end; i += step, looked++)
         apart += range->listed[i] / 32 != range->listed[i - 1] / 32;
-    const uint32_t most = (range->end - range->first - 1) / 32 + 1;
     *blocks = 1 + (looked ? (uint32_t)((uint64_t)apart * (count - 1) / looked) : 0);
     if (*blocks > most) *blocks = most;
     return count;

@@ -17,6 +17,7 @@ typedef struct scan_range {
     const vector_slots *slots;   /* where they are */
     const uint32_t *listed;      /* [listed_count] rows, ascending; NULL: the sets say */
     uint32_t listed_count;
+    const struct listed_codes *codes; /* of the first rows of the list; NULL: they lie apart */
 } scan_range;
 
 /* How many rows of the list are before `row`. O(log listed_count). */
@@ -69,7 +70,7 @@ static inline bool scan_range_may_have_slot(const scan_range *range, uint32_t sl
 /* How many rows that is. Any thread. */
 uint32_t scan_range_count(const scan_range *range);
 /* The same, and in how many blocks of 32 rows there is one, row 0 being the first of a block; of a list of more than 256
- * rows about so many. */
+ * rows about so many, and of one that has its codes beside it no fewer. */
 uint32_t scan_range_count_blocks(const scan_range *range, uint32_t *blocks);
 
 /* Where scan_range_take begins. */

@@ -105,7 +105,7 @@ static float scan_blocks_cost(const planner_facts *f)
            compared * vector_cost(f, compared) + tail_cost(f);
 }
 
-/* Row by row: signs, codes of 8 bits, vectors; of cold rows all codes of 8 bits. */
+/* Row by row: signs, codes of 8 bits, vectors; of cold rows, and of few that are listed, all codes of 8 bits. */
 static float scan_rows_cost(const planner_facts *f)
 {
     if (f->k > ROW_SCAN_K_MAX) return INFINITY;
@@ -113,6 +113,9 @@ static float scan_rows_cost(const planner_facts *f)
     float signs = SIGNS_ROW - SCAN_ROW + row_cost(f, matching, f->signs_stride);
     float compared = fminf(COMPARED * scan_size(f->k, f->matching_coded), matching), among = 1;
     const float open = fminf((float)(f->k + OPEN_OF_BYTES), matching);
+    if (f->listed_stride > 0)
+        signs = SIGNS_ROW - SCAN_ROW + row_cost(f, (float)f->rows, f->listed_stride);
+    if (f->listed_is_bytes) compared = 0;
     if (f->is_cold) {
         signs = 0;
         compared = among = matching;

@@ -46,6 +46,9 @@ typedef struct planner_facts {
         ef; /* ef: candidates that a walk keeps where everything matches, as it was asked for */
     uint32_t stride;       /* floats of a row */
     uint32_t signs_stride; /* floats' worth of its signs by themselves */
+    uint32_t
+        listed_stride; /* floats' worth of what listed_codes.h has of each row that matches; 0: nothing */
+    bool listed_is_bytes; /* that is codes of 8 bits */
     uint32_t rows;
     uint32_t matching;
     uint32_t nodes, matching_nodes; /* that a walk may go to; 0: there is no graph */

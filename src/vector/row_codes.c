@@ -139,24 +139,40 @@ static inline float distance_of(const coder *c, code_size a, code_size b, int32_
     return make_finite(c->metric == KITH_COSINE ? square / 2 : square);
 }
 
+enum { DISTANCES_BLOCK = 64 /* codes that are compared by one call of the kernel */ };
+
+/* Of up to a block of codes. */
+static void compare_block(const row_codes *c, const row_probe *probe, const int8_t *const *codes,
+                          size_t count, float *out)
+{
+    // Clearing them, as the build does with locals, would cost as much as a short comparison.
+    __attribute__((uninitialized)) int32_t dots[DISTANCES_BLOCK];
+    simd()->code_dots(probe->code, c->dim, codes, count, dots);
+    for (size_t i = 0; i < count; i++) {
+        code_size size;
+        memcpy(&size, codes[i] + c->dim, sizeof size);
+        out[i] = distance_of(c->coder, probe->size, size, dots[i]);
+    }
+}
+
+void row_codes_distances_at(const row_codes *c, const row_probe *probe, const int8_t *const *codes,
+                            size_t count, float *out)
+{
+    for (size_t first = 0; first < count; first += DISTANCES_BLOCK)
+        compare_block(c, probe, codes + first, size_min(count - first, DISTANCES_BLOCK),
+                      out + first);
+}
+
 void row_codes_distances(const row_codes *c, const row_probe *probe, const uint32_t *ids,
                          size_t count, float *out)
 {
-    enum { BLOCK = 64 };
-    // Clearing them, as the build does with locals, would cost as much as a short comparison.
-    __attribute__((uninitialized)) const int8_t *codes[BLOCK];
-    __attribute__((uninitialized)) int32_t dots[BLOCK];
+    __attribute__((uninitialized)) const int8_t *codes[DISTANCES_BLOCK]; // as above
     lazy_need_all(&c->lazy, ids, count);
-    for (size_t first = 0; first < count; first += BLOCK) {
-        size_t block = size_min(count - first, BLOCK);
+    for (size_t first = 0; first < count; first += DISTANCES_BLOCK) {
+        const size_t block = size_min(count - first, DISTANCES_BLOCK);
         for (size_t i = 0; i < block; i++)
             codes[i] = region_at(&c->codes, ids[first + i]);
-        simd()->code_dots(probe->code, c->dim, codes, block, dots);
-        for (size_t i = 0; i < block; i++) {
-            code_size size;
-            memcpy(&size, codes[i] + c->dim, sizeof size);
-            out[first + i] = distance_of(c->coder, probe->size, size, dots[i]);
-        }
+        compare_block(c, probe, codes, block, out + first);
     }
 }
 
@@ -168,7 +184,11 @@ static float square_of_vector(const coder *c, code_size size)
 
 float row_codes_error(const row_codes *c, const row_probe *probe, uint32_t row, float distance)
 {
-    const code_size size = row_codes_size(c, row);
+    return row_codes_error_of(c, probe, row_codes_size(c, row), distance);
+}
+
+float row_codes_error_of(const row_codes *c, const row_probe *probe, code_size size, float distance)
+{
     const float a = probe->size.step * probe->size.step, b = size.step * size.step;
     if (c->coder->metric == KITH_INNER_PRODUCT)
         return CODE_ERROR_OF_STEP *

@@ -136,8 +136,14 @@ row_probe row_codes_prepare(const row_codes *c, const float *query, float *work,
 /* out[i] = distance by codes of `probe` to row ids[i]; ids and out [count]. Finite. */
 void row_codes_distances(const row_codes *c, const row_probe *probe, const uint32_t *ids,
                          size_t count, float *out);
+/* The same to rows whose codes, with their sizes behind them, are at codes[count]. */
+void row_codes_distances_at(const row_codes *c, const row_probe *probe, const int8_t *const *codes,
+                            size_t count, float *out);
 /* The standard deviation of such a distance to `row`, which is `distance`. */
 float row_codes_error(const row_codes *c, const row_probe *probe, uint32_t row, float distance);
+/* The same to a row of that size. */
+float row_codes_error_of(const row_codes *c, const row_probe *probe, code_size size,
+                         float distance);
 /* Do the distances of list[count], ascending and by codes, not tell the first from the last? */
 bool row_codes_are_blind(const row_codes *c, const row_probe *probe, const candidate *list,
                          size_t count);

@@ -7,6 +7,7 @@
 #include "vector/row_scan.h"
 
 #include "simd/simd.h"
+#include "vector/listed_codes.h"
 
 #include <math.h>
 
@@ -18,6 +19,8 @@ enum { GROUP = 8 /* rows whose codes are asked for while those of others are com
 /* One scan. */
 typedef struct sign_scan {
     const flat_codes *signs; /* NULL: none */
+    const listed_codes *
+        listed; /* of 8 bits, of all rows: rows that are kept are places of the list. NULL: they are rows */
     const row_codes *codes;
     const vector_slots *slots;
     row_probe probe;
@@ -49,15 +52,29 @@ static void prefetch_code(const row_codes *codes, uint32_t slot)
     __builtin_prefetch(code + codes->codes.element_bytes - 1);
 }
 
+/* The size of the code of a row that was kept, or of the one at that place of the list. */
+static code_size size_of(const sign_scan *scan, uint32_t id)
+{
+    code_size size;
+    if (!scan->listed) return row_codes_size(scan->codes, slot_of_row(scan->slots, id));
+    memcpy(&size, (const char *)listed_codes_at(scan->listed, id) + scan->codes->dim, sizeof size);
+    return size;
+}
+
+/* What the distance of one of those kept, by its code, may err by. */
+static float error_of(const sign_scan *scan, candidate of)
+{
+    return ERRORS_LEFT_OPEN * row_codes_error_of(scan->codes, &scan->probe,
+                                                 size_of(scan, candidate_id(of)), of.distance);
+}
+
 /* What the k-th best of those kept has at most, by its code and its error. */
 static float bound_of(const sign_scan *scan)
 {
     const candidates *kept = &scan->scratch->best;
     if (kept->count < scan->k) return INFINITY;
     const candidate last = kept->entries[scan->k - 1];
-    const uint32_t slot = slot_of_row(scan->slots, candidate_id(last));
-    return last.distance +
-           ERRORS_LEFT_OPEN * row_codes_error(scan->codes, &scan->probe, slot, last.distance);
+    return last.distance + error_of(scan, last);
 }
 
 /* The next of the rows that wait, from *at on, which the bound leaves open; their codes are asked for. */
@@ -133,17 +150,27 @@ static void lower_bound(sign_scan *scan, const float *most, uint32_t count)
     scan->bound = fminf(scan->bound, bound);
 }
 
-/* Estimates the first `count` of the scratch's ids, which ascend, by their signs, and lets those wait that may be
- * hits. */
-static void estimate_batch(sign_scan *scan, uint32_t count)
+/* Where the signs of the first `count` of the scratch's ids are, which ascend; of a list from its place `at` on. */
+static void find_signs(const sign_scan *scan, const scan_range *range, uint32_t at, uint32_t count,
+                       const codes_row **out)
 {
-    __attribute__((uninitialized)) const codes_row *rows[SCRATCH_BATCH];
+    const listed_codes *listed = range->codes;
+    if (!listed || listed->is_bytes || at + count > listed->count) {
+        flat_codes_rows(scan->signs, scan->scratch->ids, count, out);
+        return;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        out[i] = listed_codes_at(listed, at + i);
+}
+
+/* Estimates the first `count` of the scratch's ids, whose signs are `rows`, and lets those wait that may be hits. */
+static void estimate_batch(sign_scan *scan, const codes_row *const *rows, uint32_t count)
+{
     __attribute__((uninitialized)) float most[SCRATCH_BATCH];
     __attribute__((uninitialized)) uint32_t open[SCRATCH_BATCH];
     search_scratch *s = scan->scratch;
     float *least = s->distances;
     uint32_t open_count = 0;
-    flat_codes_rows(scan->signs, s->ids, count, rows);
     simd()->codes->estimate_rows(&scan->query, rows, count, least, most);
     s->estimate_count += count;
     const bool is_first = isinf(scan->bound);
@@ -179,17 +206,60 @@ static void compare_batch(sign_scan *scan, uint32_t count)
     compare_waiting(scan);
 }
 
-/* How many of those that were kept, from the nearest on, may be among the k nearest. */
-static uint32_t count_open(const row_codes *codes, const vector_slots *of, const row_probe *probe,
-                           uint32_t k, const candidates *kept)
+/* At least the k-th smallest of the distances, and hardly more: the k-th smallest of what is the least of each of LANES
+ * parts of them, which takes no branch that nobody could foresee. *at: whose distance it is. False: nothing is known. */
+static bool find_kth(const float *distances, uint32_t count, uint32_t k, uint32_t *at)
 {
+    enum { LANES = 32 };
+    float least[LANES], sorted[LANES];
+    if (k > LANES / 2 || count < LANES) return false;
+    for (uint32_t lane = 0; lane < LANES; lane++)
+        least[lane] = INFINITY;
+    for (uint32_t first = 0; first + LANES <= count; first += LANES)
+        for (uint32_t lane = 0; lane < LANES; lane++)
+            least[lane] =
+                distances[first + lane] < least[lane] ? distances[first + lane] : least[lane];
+    for (uint32_t lane = 0, i; lane < LANES; lane++) {
+        for (i = lane; i > 0 && sorted[i - 1] > least[lane]; i--)
+            sorted[i] = sorted[i - 1];
+        sorted[i] = least[lane];
+    }
+    for (*at = 0; distances[*at] != sorted[k - 1]; ++*at)
+        continue;
+    return true;
+}
+
+/* Compares all rows of a list by their codes of 8 bits, which lie together, and keeps the nearest. */
+static void compare_listed(sign_scan *scan, uint32_t count)
+{
+    __attribute__((uninitialized)) const int8_t *codes[LISTED_BYTES_MOST];
+    __attribute__((uninitialized)) float distances[LISTED_BYTES_MOST];
+    candidates *kept = &scan->scratch->best;
+    uint32_t at;
+    for (uint32_t i = 0; i < count; i++)
+        codes[i] = listed_codes_at(scan->listed, i);
+    row_codes_distances_at(scan->codes, &scan->probe, codes, count, distances);
+    scan->scratch->estimate_count += count;
+    if (find_kth(distances, count, scan->k, &at))
+        scan->kept = distances[at] + error_of(scan, (candidate){distances[at], at});
+    for (uint32_t i = 0; i < count; i++) {
+        // cppcheck-suppress uninitvar ; those below count were set above
+        const candidate c = {distances[i], i};
+        if (c.distance > scan->kept && c.distance - error_of(scan, c) > scan->kept) continue;
+        if (candidates_want(kept, c.distance)) candidates_insert(kept, c.distance, i);
+    }
+}
+
+/* How many of those that were kept, from the nearest on, may be among the k nearest. */
+static uint32_t count_open(const sign_scan *scan)
+{
+    const candidates *kept = &scan->scratch->best;
     float limit = -INFINITY; // what the farthest of the k nearest may have
     uint32_t open = 0;
     for (; open < kept->count; open++) {
         const candidate c = kept->entries[open];
-        const uint32_t slot = slot_of_row(of, candidate_id(c));
-        const float error = ERRORS_LEFT_OPEN * row_codes_error(codes, probe, slot, c.distance);
-        if (open < k)
+        const float error = error_of(scan, c);
+        if (open < scan->k)
             limit = fmaxf(limit, c.distance + error);
         else if (!(c.distance - error < limit))
             break;
@@ -197,16 +267,18 @@ static uint32_t count_open(const row_codes *codes, const vector_slots *of, const
     return open;
 }
 
-static void compare_vectors(const row_codes *codes, const vector_slots *of, uint32_t count,
-                            topk *best, search_scratch *s)
+static void compare_vectors(const sign_scan *scan, const scan_range *range, uint32_t count,
+                            topk *best)
 {
+    search_scratch *s = scan->scratch;
     for (uint32_t first = 0; first < count; first += SCRATCH_BATCH) {
         const uint32_t batch = count - first < SCRATCH_BATCH ? count - first : SCRATCH_BATCH;
         for (uint32_t i = 0; i < batch; i++) {
-            s->ids[i] = candidate_id(s->best.entries[first + i]);
-            s->slots[i] = slot_of_row(of, s->ids[i]);
+            const uint32_t id = candidate_id(s->best.entries[first + i]);
+            s->ids[i] = scan->listed ? range->listed[id] : id;
+            s->slots[i] = slot_of_row(range->slots, s->ids[i]);
         }
-        vector_rows_distances(codes->rows, s->query, s->slots, batch, s->distances);
+        vector_rows_distances(scan->codes->rows, s->query, s->slots, batch, s->distances);
         for (uint32_t i = 0; i < batch; i++)
             (void)topk_offer(best, s->distances[i], s->ids[i]);
     }
@@ -237,6 +309,35 @@ static void prepare(sign_scan *scan, float errors)
                                     .open = errors * sqrtf(size.square)};
 }
 
+/* All rows by their signs, or else by their codes of 8 bits. */
+static kith_status scan_batches(sign_scan *scan, const scan_range *range, const call_limit *limit,
+                                kith_error *err)
+{
+    __attribute__((uninitialized)) const codes_row *rows[SCRATCH_BATCH];
+    search_scratch *s = scan->scratch;
+    kith_status status = KITH_OK;
+    uint32_t at = scan_range_begin(range), from = at, batches = 0, count;
+    for (; status == KITH_OK && (count = scan_range_take(range, &at, s->ids)) > 0; from = at) {
+        if (scan->signs) {
+            find_signs(scan, range, from, count, rows);
+            estimate_batch(scan, rows, count);
+        } else {
+            compare_batch(scan, count);
+        }
+        if (++batches % SCAN_CHECK_BATCHES == 0) status = call_limit_check(limit, err);
+    }
+    if (status == KITH_OK) compare_waiting(scan);
+    return status;
+}
+
+/* Are the codes of 8 bits of all rows of the range at hand? *count: of how many. */
+static bool are_listed(const scan_range *range, uint32_t *count)
+{
+    if (!range->codes || !range->codes->is_bytes || range->first > 0) return false;
+    *count = scan_range_listed_before(range, range->end);
+    return *count <= range->codes->count;
+}
+
 kith_status row_scan(const row_codes *codes, const flat_codes *signs, const scan_range *range,
                      float errors, topk *best, search_scratch *s, const call_limit *limit,
                      kith_error *err)
@@ -255,22 +356,19 @@ kith_status row_scan(const row_codes *codes, const flat_codes *signs, const scan
                       .rows = rows,
                       .least = least,
                       .most = most};
-    kith_status status = KITH_OK;
-    uint32_t at = scan_range_begin(range), batches = 0;
+    uint32_t count = 0;
     DCHECK(best->k <= ROW_SCAN_K_MAX && s->best.capacity > best->k);
     prepare(&scan, errors);
     s->best.count = s->best.next = 0;
-    for (uint32_t count = 0; status == KITH_OK && (count = scan_range_take(range, &at, s->ids));) {
-        if (signs)
-            estimate_batch(&scan, count);
-        else
-            compare_batch(&scan, count);
-        if (++batches % SCAN_CHECK_BATCHES == 0) status = call_limit_check(limit, err);
+    if (are_listed(range, &count)) {
+        scan.listed = range->codes;
+        compare_listed(&scan, count);
+    } else {
+        kith_status status = scan_batches(&scan, range, limit, err);
+        if (status != KITH_OK) return status;
     }
-    if (status != KITH_OK) return status;
-    compare_waiting(&scan);
-    const uint32_t open = count_open(codes, range->slots, &scan.probe, best->k, &s->best);
+    const uint32_t open = count_open(&scan);
     if (open == s->best.capacity) return flat_search(codes->rows, range, best, s, limit, err);
-    compare_vectors(codes, range->slots, open, best, s);
+    compare_vectors(&scan, range, open, best);
     return KITH_OK;
 }

@@ -59,6 +59,7 @@
 #include <stdint.h>
 
 typedef struct vector_index vector_index;
+typedef struct listed_codes listed_codes; /* listed_codes.h */
 
 /* The memory that an index may take. */
 typedef struct vector_budget {
@@ -124,6 +125,7 @@ typedef struct vector_search {
      * disk a filter is faster. */
     const uint32_t *listed; /* [listed_count] */
     uint32_t listed_count;
+    const listed_codes *codes; /* those of the list; NULL: they are read where they are */
     /* Of the hits at most so many of one group; NULL: any number. The graph then gives what its
      * walk met, which may be fewer than k although there are more: vector_search_plan.is_exact. */
     const group_limit *groups;

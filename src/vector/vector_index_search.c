@@ -15,6 +15,7 @@
 #include "vector/coded_search.h"
 #include "vector/flat_search.h"
 #include "vector/ivf_search.h"
+#include "vector/listed_codes.h"
 #include "vector/row_scan.h"
 #include "vector/vector_index_private.h"
 
@@ -66,7 +67,8 @@ static scan_range range_of(const search_run *r, uint32_t first, uint32_t end)
                         r->search->filter,
                         &r->view->index->slots,
                         r->search->listed,
-                        r->search->listed_count};
+                        r->search->listed_count,
+                        r->search->codes};
 }
 
 static scan_range range_from(const search_run *r, uint32_t first)
@@ -161,6 +163,10 @@ static void find_facts(search_run *r)
                          .walk_stride = r->graph.codes ? ix->codes.dim / 4 : ix->rows.stride,
                          .in_groups = r->search->groups != NULL,
                          .is_cold = r->is_cold};
+    if (r->search->codes) {
+        f->listed_stride = r->search->codes->row_bytes / (uint32_t)sizeof(float);
+        f->listed_is_bytes = r->search->codes->is_bytes;
+    }
     // Nearly all rows have codes, and all that are live nodes, so one count goes over them, and two over
     // what is left. Without a filter the first is known, and so are the blocks while dead rows are few: then
     // they lie in blocks that have others, too.
@@ -390,6 +396,8 @@ static vector_strategy choose_strategy(search_run *r)
     if (search->exact) return VECTOR_SCAN;
     if (search->strategy == VECTOR_PLANNED) return best;
     if (search->strategy == VECTOR_LISTS) return VECTOR_SCAN;
+    // Codes keep the nearest rows, which may all be of one group.
+    if (search->strategy == VECTOR_SCAN_CODES && search->groups) return VECTOR_SCAN;
     bool is_by_graph = search->strategy >= VECTOR_WALK;
     if (search->strategy == VECTOR_WALK_TWO_HOPS && !r->by_codes) return VECTOR_SCAN;
     if (is_by_graph ? r->facts.matching_nodes == 0 : r->facts.blocks == 0) return VECTOR_SCAN;
@@ -474,6 +482,7 @@ kith_status vector_index_search(const vector_view *seen, const float *query,
     CHECK(!seen->live || seen->live->count == seen->rows);
     CHECK(!search->filter || search->filter->count == seen->rows);
     CHECK(!search->listed || !search->filter);
+    CHECK(!search->codes || (search->listed && search->codes->count <= search->listed_count));
     vector_search_plan done = {0};
     search_run r = {
         .view = seen, .search = search, .best = {.heap = out, .k = search->k}, .err = err};

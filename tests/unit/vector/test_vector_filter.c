@@ -4,6 +4,7 @@
  * of them pass, distances are those of the vectors. And nearly all of the nearest are found. */
 #include "test.h"
 
+#include "vector/listed_codes.h"
 #include "vector/row_scan.h"
 #include "vector/vector_index_private.h"
 #include "vectors_for_test.h"
@@ -57,7 +58,7 @@ static double recall_found(const found *sum)
     return (double)sum->hits / sum->wanted;
 }
 
-/* Once with the filter, and once with the rows that pass it in a list. */
+/* Once with the filter, and twice with the rows that pass it in a list, the second time with their codes beside it. */
 static void search_and_judge(kith_metric metric, const vector_set *v, const vector_view *seen,
                              const bitset *filter, const float *query, vector_strategy strategy,
                              found *sum)
@@ -76,6 +77,13 @@ static void search_and_judge(kith_metric metric, const vector_set *v, const vect
         &w, seen,
         &(vector_search){.k = K, .listed = listed, .listed_count = count, .strategy = strategy},
         sum);
+    listed_codes *codes = listed_codes_new(seen, listed, count);
+    search_as_asked_and_judge(
+        &w, seen,
+        &(vector_search){
+            .k = K, .listed = listed, .listed_count = count, .codes = codes, .strategy = strategy},
+        sum);
+    free(codes);
     free(listed);
     free(w.nearest);
     bitset_free(w.allowed);

@@ -364,6 +364,33 @@ static void a_walk_gives_what_it_met_of_each_group_and_says_so(void **state)
     free(queries.rows);
 }
 
+/* The nearest rows by codes may all be of one group, so that others are missing. */
+static void codes_are_not_scanned_for_hits_by_group(void **state)
+{
+    (void)state;
+    kith_error err;
+    enum { ROWS = 1000, DIM = 64, K = 20 };
+    vector_set v = clustered_vectors(ROWS, DIM, 39);
+    vector_index *ix = index_of(
+        &v, (vector_index_options){.metric = KITH_COSINE, .flat_below = 300, .coded_above = 300});
+    const vector_view seen = view_of_all(ix, NULL);
+    const uint32_t groups = 50;
+    const group_limit limit = {group_of_row, &groups, groups, 1, NULL};
+    hit hits[K], exact[K];
+    uint32_t count = 0, wanted = 0;
+    vector_search_plan plan;
+    vector_search search = {.k = K, .groups = &limit, .strategy = VECTOR_SCAN};
+    assert_ok(vector_index_search(&seen, vector_of(&v, 7), &search, exact, &wanted, &plan, &err));
+    search.strategy = VECTOR_SCAN_CODES;
+    assert_ok(vector_index_search(&seen, vector_of(&v, 7), &search, hits, &count, &plan, &err));
+    assert_true(plan.is_exact);
+    assert_int_equal(count, wanted);
+    for (uint32_t i = 0; i < count; i++)
+        assert_int_equal(hits[i].id, exact[i].id);
+    vector_index_free(ix);
+    free(v.rows);
+}
+
 static int stop_at(void *context)
 {
     int *left = context;
@@ -449,6 +476,7 @@ int main(void)
         cmocka_unit_test(the_plan_says_what_was_done),
         cmocka_unit_test(a_scan_gives_the_nearest_with_at_most_so_many_of_a_group),
         cmocka_unit_test(a_walk_gives_what_it_met_of_each_group_and_says_so),
+        cmocka_unit_test(codes_are_not_scanned_for_hits_by_group),
         cmocka_unit_test(a_scan_asks_its_limit_between_blocks_of_rows),
         cmocka_unit_test(options_out_of_range_are_refused_by_name),
         cmocka_unit_test(defaults_are_told),
