@@ -49,6 +49,47 @@ static float row_width(const pdf_tables *t, const eye_row *row)
     return pieces[row->count - 1].box.right - pieces[0].box.left;
 }
 
+/* True when the row of one piece is a line of a cell beside others that stand in the middle of its height: the row
+ * before or behind it has several pieces, overlaps it, and none of them stands over or under it. Lines of a text
+ * do not overlap. */
+static bool is_beside_cells(const pdf_tables *t, uint32_t row)
+{
+    const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
+    const piece *pieces = (const piece *)(const void *)t->pieces.data,
+                *own = &pieces[rows[row].first];
+    uint32_t count = (uint32_t)(t->rows.size / sizeof *rows);
+    float least = 0.15F * (rows[row].bottom - rows[row].top);
+    for (uint32_t i = row - 1; i < count && i <= row + 1; i += 2) {
+        bool overlaps =
+            rows[i].top < rows[row].bottom - least && rows[i].bottom > rows[row].top + least;
+        bool is_free = rows[i].count > 1 && overlaps;
+        for (uint32_t k = 0; k < rows[i].count && is_free; k++)
+            is_free = !eye_overlap(&pieces[rows[i].first + k], own);
+        if (is_free) return true;
+    }
+    return false;
+}
+
+/* True when `row` begins a table below lines that stand beside each other at the same left edge (an address beside
+ * the number and date of a bill): it has more pieces than each of them, and a wider gap above it than theirs. */
+static bool begins_below_blocks(const pdf_tables *t, uint32_t first, uint32_t row, float widest)
+{
+    const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
+    const piece *pieces = (const piece *)(const void *)t->pieces.data;
+    float height = rows[row].bottom - rows[row].top, gap = rows[row].top - rows[row - 1].bottom;
+    float least = widest > 0.1F * height ? widest : 0.1F * height;
+    if (row - first < 2 || gap < 0.25F * height || gap < 1.6F * least) return false;
+    float left = pieces[rows[row].first].box.left;
+    for (uint32_t i = first; i < row; i++) {
+        const piece *p = &pieces[rows[i].first];
+        bool is_at_left = fabsf(p->box.left - left) < height;
+        if (rows[i].count >= rows[row].count || (rows[i].count > 1 && !is_at_left)) return false;
+        if (rows[i].count > 1 && !eye_is_aligned(&p[1], &pieces[rows[first].first + 1]))
+            return false;
+    }
+    return true;
+}
+
 uint32_t pdf_region_end(const pdf_tables *t, uint32_t first)
 {
     const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
@@ -60,7 +101,10 @@ uint32_t pdf_region_end(const pdf_tables *t, uint32_t first)
         float height = rows[i].bottom - rows[i].top, gap = rows[i].top - rows[i - 1].bottom;
         if (gap > PDF_ROW_GAP * height || rows[i].is_justified) break;
         if (rows[i].count > 1) {
+            if (begins_below_blocks(t, first, i, widest)) break;
             if (row_width(t, &rows[i]) > width) width = row_width(t, &rows[i]);
+            end = i + 1;
+        } else if (is_beside_cells(t, i)) {
             end = i + 1;
         } else {
             const piece *pieces = (const piece *)(const void *)t->pieces.data;
