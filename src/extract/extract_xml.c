@@ -382,6 +382,7 @@ static void write_attributes(xml_walk *w, const xml_node *element)
     for (uint32_t i = 0; i < element->attribute_count; i++) {
         const xml_node_attribute *a = &element->attributes[i];
         if (counts && view_is_one_of_nocase(view_of(a->name), COUNTS)) continue;
+        if (counts && strcmp(a->name, "start") == 0 && is_ascii_digit(*a->value)) continue;
         bool is_of_format = !element->parent && strcmp(a->name, "version") == 0;
         if (is_of_format || view_is_one_of_nocase(view_of(a->name), SILENT)) continue;
         write_value(w, a->name, view_trim(view_of(a->value)));

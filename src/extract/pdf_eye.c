@@ -300,6 +300,13 @@ static bool may_part(const pdf_word *words, const piece *p, float least, uint32_
     return gap > CLOSE_CELLS * pdf_height(words[at].box) && (p->count == 2 || gap > WIDER * least);
 }
 
+static bool begins_with_number(const pdf_layout *l, const piece *p)
+{
+    double ignored;
+    label_kind kind = label_kind_of(pdf_word_text(l, &pdf_words(l)[p->first]), &ignored);
+    return kind == LABEL_NUMBER || kind == LABEL_DATE;
+}
+
 /* True when the row has a piece that begins where p does, and behind it a cell in line with that from the word on. */
 static bool has_cell_there(const pdf_layout *l, const piece *list, const eye_row *row,
                            const piece *p, uint32_t at)
@@ -313,6 +320,7 @@ static bool has_cell_there(const pdf_layout *l, const piece *list, const eye_row
                                                 fabsf(other[1].box.right - right) < EYE_EDGE))
             return true;
         if (other->count < 3 || other->count > CELLS_MAX_WORDS) return false;
+        if (p->count < 3 && !begins_with_number(l, p)) return false;
         float least = least_gap(words, other);
         for (uint32_t i = other->first + 1; i < other->first + other->count; i++)
             if (fabsf(words[i].box.left - left) < EYE_EDGE / 2 && may_part(words, other, least, i))
