@@ -21,6 +21,7 @@
 enum {
     TITLE_MAX_BYTES = 1024,
     QUESTION_TOP_LEVEL = 2,
+    TERMS_LINE_BYTES = 60, // of a line of terms to which another one is added
     ID_DECODED_BYTES =
         512 // html_scrub writes ids of 200 bytes at most, and no reference grows twofold
 };
@@ -70,6 +71,16 @@ static void begin_script(html_page *p, bool is_lowered)
     p->is_lowered = is_lowered;
 }
 
+/* Terms that share what they mean stand on one line: "Monday, Tuesday: 9 to 5". Long ones, such as
+ * the signatures of functions, have a line each. */
+static void begin_term(html_page *p)
+{
+    bool is_shared = p->term_end == p->text.size && !p->after_term;
+    p->after_other_term = is_shared && p->text.size - p->line_start <= TERMS_LINE_BYTES;
+    p->after_term = false; // what the one before means was empty
+    page_break(p, 1);
+}
+
 static void begin_definition(html_page *p)
 {
     if (p->term_end == p->text.size) p->after_term = true;
@@ -108,8 +119,10 @@ static void begin_element(html_page *p, element_kind kind, const html_tag *t)
         page_break(p, p->breaks == 0 ? 1 : 2);
         break;
     case ELEMENT_LINE:
-    case ELEMENT_TERM:
         page_break(p, 1);
+        break;
+    case ELEMENT_TERM:
+        begin_term(p);
         break;
     case ELEMENT_DEFINITION:
         begin_definition(p);

@@ -19,6 +19,7 @@
 #include "extract/extract_job.h"
 
 #include "base/json.h"
+#include "extract/json_prose.h"
 #include "extract/json_repair.h"
 #include "extract/json_text.h"
 #include "extract/markup_text.h"
@@ -88,33 +89,71 @@ static kith_status add_fields(extract_job *job, const json_value *object, metada
     return status;
 }
 
-/* The first content member of the object; NULL when it has none. */
-static const json_member *find_content(const json_value *object)
+static bool has_text(const json_value *value)
+{
+    return value->kind == JSON_STRING ? view_trim(value->string).size > 0 : json_prose_is(value);
+}
+
+/* Some member that is no content says something. */
+static bool has_words(const json_value *object)
 {
     for (uint32_t i = 0; i < object->count; i++)
-        if (record_role_of(object->members[i].key) == RECORD_CONTENT) return &object->members[i];
-    return NULL;
+        if (record_role_of(object->members[i].key) == RECORD_FIELD &&
+            has_text(object->members[i].value))
+            return true;
+    return false;
+}
+
+/* The first content member of the object that holds a text, else the first; NULL when it has none.
+ * An object or a list without a text for readers is none ("content": {"width": 5}), nor is nothing
+ * or an empty text beside other words (the message of a chat that only says who joined): *is_named is
+ * true then, and the other members are the text. */
+static const json_member *find_content(const json_value *object, bool *is_named)
+{
+    const json_member *first = NULL;
+    *is_named = false;
+    for (uint32_t i = 0; i < object->count; i++) {
+        const json_member *m = &object->members[i];
+        if (record_role_of(m->key) != RECORD_CONTENT) continue;
+        *is_named = true;
+        if (has_text(m->value)) return m;
+        if (!first && m->value->kind != JSON_OBJECT && m->value->kind != JSON_ARRAY) first = m;
+    }
+    bool is_nothing =
+        first && (first->value->kind == JSON_NULL || first->value->kind == JSON_STRING);
+    return is_nothing && has_words(object) ? NULL : first;
+}
+
+/* A text that is not as it stands in the file: of HTML, or of pieces (json_prose.h). */
+static kith_status read_made_text(extract_job *job, const json_value *value, view *out,
+                                  kith_error *err)
+{
+    buffer text;
+    buffer_init(&text, 3 * (size_t)KITH_DOCUMENT_MAX_BYTES);
+    if (value->kind == JSON_STRING)
+        markup_append_text(*out, &text);
+    else
+        json_prose_append(value, &text);
+    kith_status status = buffer_status(&text, "the text of a record", err);
+    view kept = status == KITH_OK ? arena_copy(job->memory, buffer_view(&text)) : VIEW("");
+    buffer_done(&text);
+    if (status == KITH_OK && !kept.data)
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the text of a record");
+    if (status != KITH_OK || kept.size == 0) return status;
+    return extract_job_clean(job, kept, out, err);
 }
 
 static kith_status read_content(extract_job *job, const json_value *value, document *d,
                                 kith_error *err)
 {
+    if (json_prose_is(value)) return read_made_text(job, value, &d->text, err);
     if (value->kind != JSON_STRING)
         return fail(err, KITH_ERR_FORMAT, "its content is not a string");
     if (view_trim(value->string).size == 0)
         return fail(err, KITH_ERR_FORMAT, "its content is empty");
     kith_status status = extract_job_clean(job, value->string, &d->text, err);
     if (status != KITH_OK || !markup_is_html(d->text)) return status;
-    buffer text;
-    buffer_init(&text, 3 * (size_t)KITH_DOCUMENT_MAX_BYTES);
-    markup_append_text(d->text, &text);
-    status = buffer_status(&text, "the text of a record", err);
-    view kept = status == KITH_OK ? arena_copy(job->memory, buffer_view(&text)) : VIEW("");
-    buffer_done(&text);
-    if (status == KITH_OK && !kept.data)
-        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the text of a record");
-    if (kept.size) d->text = kept;
-    return status;
+    return read_made_text(job, value, &d->text, err);
 }
 
 static kith_status read_title(extract_job *job, const json_value *value, bool is_prefix,
@@ -182,8 +221,10 @@ static kith_status add_lines(extract_job *job, const json_value *object, const j
 static kith_status read_object(extract_job *job, const json_value *object, bool needs_content,
                                document *d, kith_error *err)
 {
-    const json_member *content = find_content(object);
-    if (!content && needs_content) return fail(err, KITH_ERR_FORMAT, "it has no \"content\"");
+    bool is_named = false;
+    const json_member *content = find_content(object, &is_named);
+    if (!content && needs_content && !is_named)
+        return fail(err, KITH_ERR_FORMAT, "it has no \"content\"");
     kith_status status = content ? read_content(job, content->value, d, err) : KITH_OK;
     for (uint32_t i = 0; i < object->count && status == KITH_OK; i++)
         if (&object->members[i] != content)
@@ -265,7 +306,8 @@ static kith_status read_tree(extract_job *job, const json_value *value, kith_err
 static bool has_content(const json_value *value)
 {
     if (value->kind == JSON_STRING) return true;
-    return value->kind == JSON_OBJECT && find_content(value) != NULL;
+    bool is_named = false;
+    return value->kind == JSON_OBJECT && find_content(value, &is_named) != NULL;
 }
 
 /* Are the values records? Sets list->has_content. */
@@ -350,7 +392,7 @@ static bool find_wrapped(extract_job *job, const json_value *object, record_list
 static kith_status read_value(extract_job *job, const json_value *value, kith_error *err)
 {
     record_list list = {.pointer = VIEW(""), .has_content = true};
-    if (value->kind == JSON_STRING || (value->kind == JSON_OBJECT && find_content(value)))
+    if (value->kind == JSON_STRING || (value->kind == JSON_OBJECT && has_content(value)))
         return read_record(job, value, 0, &list, err);
     if (value->kind == JSON_OBJECT && find_wrapped(job, value, &list))
         return read_list(job, &list, err);

@@ -16,6 +16,7 @@
  * that is not well formed, or too large for a tree, is plain text, and a notice says so. */
 #include "extract/extract_job.h"
 #include "extract/manuscript.h"
+#include "extract/markup_text.h"
 #include "extract/numeral.h"
 #include "extract/raised.h"
 #include "extract/record_roles.h"
@@ -309,11 +310,34 @@ static view behind_marker(xml_walk *w, view text)
     return item ? view_of(item) : VIEW("");
 }
 
+/* The text of an element without elements may be HTML, escaped or in CDATA, as feeds hold it: it
+ * becomes its text. False: it is none, and is as it was. */
+static bool take_markup(xml_walk *w, const xml_node *element)
+{
+    view text = view_trim(buffer_view(&w->block));
+    if (next_element(element->children) || !markup_is_html(text)) return false;
+    buffer plain;
+    buffer_init(&plain, KITH_DOCUMENT_MAX_BYTES);
+    markup_append_text(text, &plain);
+    buffer_reset(&w->block);
+    buffer_append(&w->block, buffer_view(&plain));
+    fail_if(w, buffer_status(&plain, "a paragraph of XML", w->err));
+    buffer_done(&plain);
+    return true;
+}
+
+static bool holds_markup(xml_walk *w, const xml_node *element)
+{
+    buffer_reset(&w->block);
+    append_text(w, element);
+    return !next_element(element->children) && markup_is_html(buffer_view(&w->block));
+}
+
 static void write_paragraph(xml_walk *w, const xml_node *element)
 {
     buffer_reset(&w->block);
     append_text(w, element);
-    if (!keeps_lines(element)) collapse(&w->block);
+    if (!take_markup(w, element) && !keeps_lines(element)) collapse(&w->block);
     fail_if(w, buffer_status(&w->block, "a paragraph of XML", w->err));
     view text = view_trim(buffer_view(&w->block));
     if (text.size && w->is_item) text = behind_marker(w, text);
@@ -358,6 +382,7 @@ static void write_attributes(xml_walk *w, const xml_node *element)
     for (uint32_t i = 0; i < element->attribute_count; i++) {
         const xml_node_attribute *a = &element->attributes[i];
         if (counts && view_is_one_of_nocase(view_of(a->name), COUNTS)) continue;
+        if (counts && strcmp(a->name, "start") == 0 && is_ascii_digit(*a->value)) continue;
         bool is_of_format = !element->parent && strcmp(a->name, "version") == 0;
         if (is_of_format || view_is_one_of_nocase(view_of(a->name), SILENT)) continue;
         write_value(w, a->name, view_trim(view_of(a->value)));
@@ -564,7 +589,7 @@ static void walk_element(xml_walk *w, const xml_node *element)
     }
     w->path[w->depth++] = element->name;
     bool is_block = is_paragraph_name(element) && (has_text || !is_container(element));
-    if (is_block || (has_text && first)) {
+    if (is_block || (has_text && (first || holds_markup(w, element)))) {
         write_paragraph(w, element);
     } else if (has_text) {
         write_attributes(w, element);

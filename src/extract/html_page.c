@@ -84,6 +84,8 @@ void page_flush(html_page *p)
     bool at_start = p->text.size == 0 || p->text.size == p->cell_start;
     if (p->after_term && !at_start) {
         join_term(p);
+    } else if (p->after_other_term && !at_start) {
+        buffer_append_text(&p->text, ", ");
     } else if (p->breaks > 0 && !at_start) {
         buffer_append(&p->text, p->breaks > 1 ? VIEW("\n\n") : VIEW("\n"));
         p->line_start = p->text.size;
@@ -98,7 +100,7 @@ void page_flush(html_page *p)
     }
     flush_marker(p);
     p->breaks = 0;
-    p->space = p->after_term = false;
+    p->space = p->after_term = p->after_other_term = false;
     if (p->heading_level > 0 && p->heading_start == SIZE_MAX) p->heading_start = p->text.size;
 }
 

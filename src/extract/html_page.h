@@ -45,10 +45,11 @@ typedef struct html_page {
     uint32_t pre_depth;      /* open <pre> */
     uint32_t list_depth;     /* open lists */
     page_list lists[PAGE_LISTS];
-    uint32_t breaks;     /* line ends pending: 0, 1 or 2 */
-    bool space;          /* a space is pending */
-    bool after_term;     /* the next text is what a dt means */
-    numeral_kind marker; /* of a list entry, pending: "- ", "3. "; NUMERAL_NONE: none */
+    uint32_t breaks;       /* line ends pending: 0, 1 or 2 */
+    bool space;            /* a space is pending */
+    bool after_term;       /* the next text is what a dt means */
+    bool after_other_term; /* the next text is a dt that shares it with the one before */
+    numeral_kind marker;   /* of a list entry, pending: "- ", "3. "; NUMERAL_NONE: none */
     int32_t marker_number;
     view anchor;        /* pending; data NULL: none */
     uint32_t end_level; /* headings of this level and below end; pending; 0: none */

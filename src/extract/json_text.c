@@ -2,8 +2,10 @@
 #include "extract/json_text.h"
 
 #include "base/utf8.h"
+#include "extract/json_prose.h"
 #include "extract/markup_text.h"
 #include "extract/record_roles.h"
+#include "extract/table.h"
 
 #include <kith/types.h>
 
@@ -196,6 +198,140 @@ static void write_short_list(walk *w, const json_value *list)
     write_line(w);
 }
 
+/* ---- tables ---- */
+
+enum { TABLE_MIN_COLUMNS = 2 };
+
+/* A list of rows: two or more lists of scalars, none longer than the first, not of numbers alone. */
+static bool is_table(const json_value *list)
+{
+    bool has_string = false;
+    if (list->kind != JSON_ARRAY || list->count < 2) return false;
+    for (uint32_t i = 0; i < list->count; i++) {
+        const json_value *row = list->elements[i];
+        if (row->kind != JSON_ARRAY || row->count > list->elements[0]->count) return false;
+        for (uint32_t j = 0; j < row->count; j++) {
+            if (!is_scalar(row->elements[j])) return false;
+            has_string = has_string || row->elements[j]->kind == JSON_STRING;
+        }
+    }
+    return has_string && list->elements[0]->count >= TABLE_MIN_COLUMNS;
+}
+
+static view column_name(const json_value *v)
+{
+    view name = {0};
+    if (v->kind == JSON_STRING) return v->string;
+    (void)json_get_string(v, "name", &name);
+    return name;
+}
+
+static bool is_column_list(const json_value *v)
+{
+    if (v->kind != JSON_ARRAY || v->count < TABLE_MIN_COLUMNS) return false;
+    for (uint32_t i = 0; i < v->count; i++)
+        if (column_name(v->elements[i]).size == 0) return false;
+    return true;
+}
+
+/* The names of the columns beside a list of rows ({"columns": [...], "data": [[...], ...]}); NULL
+ * when the object has none, or more than one list of rows. */
+static const json_value *find_columns(const json_value *object)
+{
+    static const char *const NAMES[] = {"columns", "headers", "header", "fields", NULL};
+    const json_value *columns = NULL, *rows = NULL;
+    for (uint32_t i = 0; i < object->count; i++) {
+        const json_member *m = &object->members[i];
+        if (!columns && view_is_one_of_nocase(m->key, NAMES) && is_column_list(m->value)) {
+            columns = m->value;
+        } else if (is_table(m->value)) {
+            if (rows) return NULL;
+            rows = m->value;
+        }
+    }
+    return columns && rows && rows->elements[0]->count == columns->count ? columns : NULL;
+}
+
+/* The numbers of the rows of a data frame. */
+static bool is_index(const json_member *m)
+{
+    return view_equal(m->key, VIEW("index")) && m->value->kind == JSON_ARRAY &&
+           count_numbers(m->value) == m->value->count;
+}
+
+/* Does the key only say that rows follow? */
+static bool is_row_name(view key)
+{
+    static const char *const NAMES[] = {"data", "rows", "values", "records", "table", NULL};
+    return view_is_one_of_nocase(key, NAMES);
+}
+
+typedef struct row_sink {
+    walk *w;
+    view path;        // before each row; empty: none
+    size_t pointer;   // bytes of that of the list
+    bool has_columns; // row 0 is that of the columns
+} row_sink;
+
+static kith_status write_row(void *context, view line, uint32_t row, bool is_first, kith_error *err)
+{
+    row_sink *s = context;
+    walk *w = s->w;
+    (void)err;
+    buffer *out = w->lines ? w->lines : &w->whole;
+    if (!w->lines) buffer_reset(out);
+    buffer_append(out, s->path);
+    if (s->path.size) buffer_append_text(out, " | ");
+    buffer_append(out, line);
+    if (w->lines) {
+        buffer_append_byte(out, '\n');
+        return KITH_OK;
+    }
+    if (!s->has_columns || row > 0) buffer_printf(&w->pointer, "/%u", row - s->has_columns);
+    kith_status status = buffer_status(&w->pointer, "a JSON pointer", w->err);
+    if (status == KITH_OK) status = set_place(w);
+    w->pointer.size = s->pointer;
+    if (status == KITH_OK) status = buffer_status(out, "a row of JSON", w->err);
+    return status == KITH_OK
+               ? manuscript_block(w->m, is_first ? "\n\n" : "\n", buffer_view(out), w->err)
+               : status;
+}
+
+static void add_cell(walk *w, table *t, const json_value *v, bool is_header)
+{
+    buffer_reset(&w->line);
+    if (is_header)
+        buffer_append(&w->line, column_name(v));
+    else
+        append_scalar(w, v);
+    if (w->status == KITH_OK) w->status = buffer_status(&w->line, "a cell of JSON", w->err);
+    if (w->status != KITH_OK) return;
+    table_cell cell = {.text = buffer_view(&w->line), .is_header = is_header};
+    w->status = table_cell_add(t, cell, w->err);
+}
+
+static void add_row(walk *w, table *t, const json_value *row, bool is_header)
+{
+    if (w->status == KITH_OK) w->status = table_row(t, w->err);
+    for (uint32_t i = 0; i < row->count && w->status == KITH_OK; i++)
+        add_cell(w, t, row->elements[i], is_header);
+}
+
+/* columns  the names that stand beside the rows, or NULL */
+static void write_table(walk *w, const json_value *list, const json_value *columns)
+{
+    row_sink sink = {
+        .w = w, .path = shown_path(w), .pointer = w->pointer.size, .has_columns = columns != NULL};
+    table t;
+    table_init(&t, (table_sink){&sink, write_row});
+    if (columns) add_row(w, &t, columns, true);
+    for (uint32_t i = 0; i < list->count && w->status == KITH_OK; i++)
+        add_row(w, &t, list->elements[i], false);
+    if (w->status == KITH_OK) w->status = table_end(&t, w->err);
+    table_done(&t);
+    w->has_gap = true;
+}
+
 /* ---- the walk ---- */
 
 static void walk_value(walk *w, const json_value *v);
@@ -212,15 +348,32 @@ static void append_pointer(buffer *pointer, view key)
     }
 }
 
-static void walk_member(walk *w, const json_member *member)
+/* A text in pieces is one line. */
+static void write_prose(walk *w, const json_value *v)
+{
+    buffer_reset(&w->line);
+    json_prose_append(v, &w->line);
+    if (record_is_searched(buffer_view(&w->line))) write_line(w);
+}
+
+/* columns  of the rows that the object holds, or NULL */
+static void walk_member(walk *w, const json_member *member, const json_value *columns)
 {
     size_t path = w->path.size, pointer = w->pointer.size;
-    if (path) buffer_append_text(&w->path, KEY_SEPARATOR);
-    buffer_append(&w->path, member->key);
+    bool has_rows = is_table(member->value);
+    if (!has_rows || !is_row_name(member->key)) {
+        if (path) buffer_append_text(&w->path, KEY_SEPARATOR);
+        buffer_append(&w->path, member->key);
+    }
     if (w->m) append_pointer(&w->pointer, member->key);
     if (w->status == KITH_OK) w->status = buffer_status(&w->path, "the keys of JSON", w->err);
     if (w->status == KITH_OK) w->status = buffer_status(&w->pointer, "a JSON pointer", w->err);
-    walk_value(w, member->value);
+    if (record_role_of(member->key) == RECORD_CONTENT && json_prose_is(member->value))
+        write_prose(w, member->value);
+    else if (has_rows && w->status == KITH_OK)
+        write_table(w, member->value, columns);
+    else
+        walk_value(w, member->value);
     w->path.size = path;
     w->pointer.size = pointer;
 }
@@ -240,6 +393,10 @@ static void walk_element(walk *w, const json_value *v, uint32_t i)
 static void walk_list(walk *w, const json_value *list)
 {
     size_t numbers = count_numbers(list);
+    if (is_table(list)) {
+        write_table(w, list, NULL);
+        return;
+    }
     if (numbers > NUMBERS_MAX_SHOWN && w->lines) return;
     if (numbers > 0) {
         buffer_reset(&w->line);
@@ -264,9 +421,11 @@ static void walk_value(walk *w, const json_value *v)
     if (v->kind == JSON_ARRAY) {
         walk_list(w, v);
     } else if (v->kind == JSON_OBJECT) {
+        const json_value *columns = find_columns(v);
         if (w->path.size) w->has_gap = true;
         for (uint32_t i = 0; i < v->count && w->status == KITH_OK; i++)
-            walk_member(w, &v->members[i]);
+            if (v->members[i].value != columns && !(columns && is_index(&v->members[i])))
+                walk_member(w, &v->members[i], columns);
         if (w->path.size) w->has_gap = true;
     } else {
         buffer_reset(&w->line);
@@ -289,7 +448,7 @@ void json_text_member(const json_member *member, buffer *lines)
 {
     walk w;
     walk_init(&w, NULL, lines, NULL);
-    walk_member(&w, member);
+    walk_member(&w, member, NULL);
     walk_done(&w);
     if (w.status != KITH_OK && lines->failed == KITH_OK) lines->failed = w.status;
 }

@@ -2,13 +2,15 @@
  * encrypted file is a ZIP file like any other whose manifest says which parts are ciphered. */
 #include "extract/odf_package.h"
 
+#include "extract/keywords.h"
+
 enum { PROPERTY_MAX_BYTES = 64 * 1024 };
 
 /* ---- metadata ---- */
 
 typedef struct meta_reading {
     buffer text; // of the open property
-    view title, creator, first_creator;
+    view title, creator, first_creator, keywords;
     arena *memory;
     uint32_t meta_depth; // open elements within office:meta; 0: outside
     bool inside;
@@ -22,7 +24,7 @@ static kith_status on_meta(void *context, view name, xml_attributes attributes, 
     buffer_reset(&r->text);
     r->inside = r->meta_depth == 2 &&
                 (view_equal(name, VIEW("title")) || view_equal(name, VIEW("creator")) ||
-                 view_equal(name, VIEW("initial-creator")));
+                 view_equal(name, VIEW("initial-creator")) || view_equal(name, VIEW("keyword")));
     return KITH_OK;
 }
 
@@ -32,6 +34,16 @@ static kith_status on_meta_text(void *context, view text, kith_error *err)
     meta_reading *r = context;
     if (r->inside) buffer_append(&r->text, text); // a value that is too long is left out
     return KITH_OK;
+}
+
+/* Each has an element of its own. */
+static kith_status add_keyword(meta_reading *r, view text, kith_error *err)
+{
+    const view parts[] = {r->keywords, VIEW("; "), text};
+    if (r->keywords.size > KEYWORDS_MAX_BYTES) return KITH_OK;
+    r->keywords = arena_join(r->memory, parts, sizeof parts / sizeof *parts);
+    return r->keywords.data ? KITH_OK
+                            : fail(err, KITH_ERR_NO_MEMORY, "out of memory for properties");
 }
 
 static kith_status on_meta_end(void *context, view name, kith_error *err)
@@ -47,6 +59,8 @@ static kith_status on_meta_end(void *context, view name, kith_error *err)
         r->title = text;
     else if (view_equal(name, VIEW("creator")))
         r->creator = text;
+    else if (view_equal(name, VIEW("keyword")))
+        return add_keyword(r, text, err);
     else
         r->first_creator = text;
     return KITH_OK;
@@ -61,6 +75,8 @@ static kith_status read_meta(view xml, arena *memory, document *d, kith_error *e
     buffer_done(&r.text);
     if (status != KITH_OK) return status;
     if (r.title.size) d->title = r.title;
+    status = keywords_set(&d->fields, r.keywords, err);
+    if (status != KITH_OK) return status;
     view author = r.first_creator.size ? r.first_creator : r.creator;
     return author.size ? metadata_set_string(&d->fields, "author", author, err) : KITH_OK;
 }

@@ -3,6 +3,8 @@
  * relationships from the package's own, _rels/.rels. */
 #include "extract/office_package.h"
 
+#include "extract/keywords.h"
+
 #include "base/buffer.h"
 
 enum {
@@ -158,7 +160,7 @@ kith_status package_open(view bytes, arena *a, archive *out, view *main_part, ki
 
 typedef struct property_reading {
     buffer text; // of the open property
-    view title, author;
+    view title, author, keywords;
     arena *memory;
     bool inside;
 } property_reading;
@@ -168,7 +170,8 @@ static kith_status on_property(void *context, view name, xml_attributes attribut
     (void)attributes, (void)err;
     property_reading *r = context;
     buffer_reset(&r->text);
-    r->inside = view_equal(name, VIEW("title")) || view_equal(name, VIEW("creator"));
+    r->inside = view_equal(name, VIEW("title")) || view_equal(name, VIEW("creator")) ||
+                view_equal(name, VIEW("keywords"));
     return KITH_OK;
 }
 
@@ -190,6 +193,8 @@ static kith_status on_property_end(void *context, view name, kith_error *err)
     if (r->text.failed != KITH_OK) return KITH_OK;
     if (view_equal(name, VIEW("title")))
         r->title = text;
+    else if (view_equal(name, VIEW("keywords")))
+        r->keywords = text;
     else
         r->author = text;
     return KITH_OK;
@@ -210,6 +215,9 @@ kith_status package_properties(archive *z, document *d, kith_error *err)
     xml_events events = {&r, on_property, on_property_end, on_property_text};
     kith_status status = package_read_part(z, VIEW("docProps/core.xml"), &events, err);
     buffer_done(&r.text);
+    // What is said of a file is no reason to refuse it: damaged, it is left out.
+    if (status == KITH_ERR_FORMAT || status == KITH_ERR_LIMIT) return KITH_OK;
+    if (status == KITH_OK) status = keywords_set(&d->fields, r.keywords, err);
     if (status == KITH_OK && r.title.size && !is_placeholder(r.title)) d->title = r.title;
     if (status == KITH_OK && r.author.size)
         status = metadata_set_string(&d->fields, "author", r.author, err);

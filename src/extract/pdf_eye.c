@@ -153,10 +153,30 @@ static uint32_t digits_of(view text)
     return digits < 4 && digits == text.size ? digits : 4;
 }
 
+/* "199.00", "5,5": two of these beside each other are never one number. */
+static bool is_decimal(view text)
+{
+    for (size_t digits = 1; digits <= 2 && digits + 1 < text.size; digits++) {
+        char mark = text.data[text.size - digits - 1];
+        if (mark == '.' || mark == ',') return digits_of(text) == 4;
+    }
+    return false;
+}
+
+static bool are_decimals(const pdf_layout *l, const piece *p)
+{
+    const pdf_word *words = &pdf_words(l)[p->first];
+    if (p->count < 2 || p->count > NUMBERS_MAX) return false;
+    for (uint32_t i = 0; i < p->count; i++)
+        if (!is_decimal(pdf_word_text(l, &words[i]))) return false;
+    return true;
+}
+
 /* Numbers that no space within one number explains the gaps between. */
 static bool are_apart(const pdf_layout *l, const piece *p)
 {
     const pdf_word *words = &pdf_words(l)[p->first];
+    if (are_decimals(l, p)) return true;
     bool may_be_one =
         pdf_word_text(l, words).data[0] == '0' || digits_of(pdf_word_text(l, words)) < 4;
     float least = 1e6F;
@@ -184,7 +204,27 @@ static bool ends_alike(const pdf_layout *l, const piece *a, const piece *b)
     return true;
 }
 
-/* True when enough rows nearby have numbers under each of the piece's. */
+/* True when each word of the piece has one of the row that ends where it ends, or each one that begins
+ * where it begins. */
+static bool has_word_under_each(const pdf_layout *l, const piece *list, const eye_row *row,
+                                const piece *p)
+{
+    const pdf_word *words = pdf_words(l);
+    uint32_t left = 0, right = 0;
+    for (uint32_t i = p->first; i < p->first + p->count; i++) {
+        bool begins = false, ends = false;
+        for (uint32_t k = row->first; k < row->first + row->count; k++)
+            for (uint32_t w = list[k].first; w < list[k].first + list[k].count; w++) {
+                begins |= fabsf(words[w].box.left - words[i].box.left) < EYE_EDGE / 2;
+                ends |= fabsf(words[w].box.right - words[i].box.right) < EYE_EDGE / 2;
+            }
+        left += begins;
+        right += ends;
+    }
+    return left == p->count || right == p->count;
+}
+
+/* True when enough rows nearby have numbers under each of the piece's, or any words, where these stand apart. */
 static bool are_columns(const pdf_layout *l, const buffer *pieces, const buffer *all, uint32_t row,
                         const piece *p)
 {
@@ -192,11 +232,15 @@ static bool are_columns(const pdf_layout *l, const buffer *pieces, const buffer 
     const eye_row *rows = (const eye_row *)(const void *)all->data;
     uint32_t count = (uint32_t)(all->size / sizeof *rows), found = 0;
     for (uint32_t i = row > NUMBERS_REACH ? row - NUMBERS_REACH : 0;
-         i < count && i <= row + NUMBERS_REACH; i++)
+         i < count && i <= row + NUMBERS_REACH; i++) {
+        bool is_under = false;
         for (uint32_t k = 0; k < rows[i].count && i != row; k++)
-            found += ends_alike(l, p, &list[rows[i].first + k]) &&
-                     are_apart(l, &list[rows[i].first + k]);
-    return found >= NUMBERS_ROWS;
+            is_under |= ends_alike(l, p, &list[rows[i].first + k]) &&
+                        are_apart(l, &list[rows[i].first + k]);
+        found += is_under ||
+                 (i != row && rows[i].count > 1 && has_word_under_each(l, list, &rows[i], p));
+    }
+    return found >= (are_decimals(l, p) ? 1 : NUMBERS_ROWS);
 }
 
 void eye_split_numbers(const pdf_layout *l, buffer *pieces, buffer *rows, uint32_t max_pieces)
@@ -256,6 +300,13 @@ static bool may_part(const pdf_word *words, const piece *p, float least, uint32_
     return gap > CLOSE_CELLS * pdf_height(words[at].box) && (p->count == 2 || gap > WIDER * least);
 }
 
+static bool begins_with_number(const pdf_layout *l, const piece *p)
+{
+    double ignored;
+    label_kind kind = label_kind_of(pdf_word_text(l, &pdf_words(l)[p->first]), &ignored);
+    return kind == LABEL_NUMBER || kind == LABEL_DATE;
+}
+
 /* True when the row has a piece that begins where p does, and behind it a cell in line with that from the word on. */
 static bool has_cell_there(const pdf_layout *l, const piece *list, const eye_row *row,
                            const piece *p, uint32_t at)
@@ -268,7 +319,8 @@ static bool has_cell_there(const pdf_layout *l, const piece *list, const eye_row
         if (k + 1 < row->first + row->count && (fabsf(other[1].box.left - left) < EYE_EDGE ||
                                                 fabsf(other[1].box.right - right) < EYE_EDGE))
             return true;
-        if (other->count < 3 || other->count > CELLS_MAX_WORDS || p->count < 3) return false;
+        if (other->count < 3 || other->count > CELLS_MAX_WORDS) return false;
+        if (p->count < 3 && !begins_with_number(l, p)) return false;
         float least = least_gap(words, other);
         for (uint32_t i = other->first + 1; i < other->first + other->count; i++)
             if (fabsf(words[i].box.left - left) < EYE_EDGE / 2 && may_part(words, other, least, i))

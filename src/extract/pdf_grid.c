@@ -226,10 +226,45 @@ static bool has_shared_column(const region *r, const eye_row *row)
     return false;
 }
 
+/* Puts each piece of a row that has as many as there are columns into the next one, when each stands between the
+ * columns before and behind its own: names that are centred over wide columns of short cells. */
+static bool place_in_order(region *r, const eye_row *row)
+{
+    if (row->count != r->column_count) return false;
+    for (uint32_t k = 0; k < row->count; k++) {
+        const piece *p = &r->pieces[row->first + k];
+        if (k > 0 && p->box.left < r->edges[k - 1][1]) return false;
+        if (k + 1 < row->count && p->box.right > r->edges[k + 1][0]) return false;
+    }
+    for (uint32_t k = 0; k < row->count; k++) {
+        r->pieces[row->first + k].column = k;
+        r->pieces[row->first + k].columns = 1;
+    }
+    return true;
+}
+
+/* The first row as a header in the order of the columns that the others make; false, and all as it was, when it has
+ * no column for itself. */
+static bool place_first_row(region *r)
+{
+    region before = *r;
+    const eye_row *row = &r->rows[0];
+    if (r->row_count < 3 || row->count < 2 || row->count >= r->column_count) return false;
+    r->skipped = 1;
+    if (find_columns(r) && row->count == r->column_count) {
+        place_pieces(r);
+        if (place_in_order(r, row)) return true;
+    }
+    *r = before;
+    place_pieces(r);
+    return false;
+}
+
 /* Takes the columns from the rows below the header alone, when the header has columns of its own, and
  * puts each piece of the header into the nearest one. Leaves all as it was when that makes no header. */
 static void place_header(region *r)
 {
+    if (place_first_row(r)) return;
     region before = *r;
     uint32_t rows = rows_of_own_columns(r);
     if (rows == 0 || r->row_count - rows < 2) return;
@@ -249,7 +284,7 @@ static void place_header(region *r)
                 span_below(r, row, &r->rows[j]);
                 break;
             }
-        is_better = !has_shared_column(r, row);
+        is_better = !has_shared_column(r, row) || place_in_order(r, row);
     }
     if (is_better) return;
     *r = before;

@@ -3,6 +3,8 @@
 
 #include "extract/pdf_eye.h"
 
+enum { BLOCK_LINES = 12 }; // of an address
+
 /* The first of up to three rows from `row` on that has a piece under the whole of p, which is in line with it and
  * the only one there; false: there is none. */
 static bool continues_below(const piece *pieces, const eye_row *rows, uint32_t row, uint32_t count,
@@ -49,6 +51,60 @@ static float row_width(const pdf_tables *t, const eye_row *row)
     return pieces[row->count - 1].box.right - pieces[0].box.left;
 }
 
+/* True when the row of several pieces overlaps the one of the piece, and none of them stands over or under it. */
+static bool is_beside(const piece *pieces, const eye_row *row, const piece *own)
+{
+    float least = 0.15F * pdf_height(own->box);
+    if (row->count < 2 || row->top > own->box.bottom - least || row->bottom < own->box.top + least)
+        return false;
+    for (uint32_t k = 0; k < row->count; k++)
+        if (eye_overlap(&pieces[row->first + k], own)) return false;
+    return true;
+}
+
+/* True when the row of one piece is the first or second line of a cell, and the row between the two lines has the
+ * cells beside it, which stand in the middle of its height. */
+static bool is_beside_cells(const pdf_tables *t, uint32_t row)
+{
+    const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
+    const piece *pieces = (const piece *)(const void *)t->pieces.data;
+    uint32_t count = (uint32_t)(t->rows.size / sizeof *rows);
+    for (uint32_t middle = row - 1; middle <= row + 1; middle += 2) {
+        uint32_t other = 2 * middle - row;
+        if (middle >= count || other >= count || rows[other].count != 1) continue;
+        const piece *own = &pieces[rows[row].first], *next = &pieces[rows[other].first];
+        float gap = fmaxf(own->box.top, next->box.top) - fminf(own->box.bottom, next->box.bottom);
+        if (fabsf(own->box.left - next->box.left) < EYE_EDGE && gap < 0.6F * pdf_height(own->box) &&
+            is_beside(pieces, &rows[middle], own) && is_beside(pieces, &rows[middle], next))
+            return true;
+    }
+    return false;
+}
+
+/* True when `row` begins a table below lines that stand beside each other at the same left edge (an address beside
+ * the number and date of a bill): it and the next row have more pieces than each of them, and it has a wider gap above it than theirs. */
+static bool begins_below_blocks(const pdf_tables *t, uint32_t first, uint32_t row, float widest)
+{
+    const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
+    const piece *pieces = (const piece *)(const void *)t->pieces.data;
+    float height = rows[row].bottom - rows[row].top, gap = rows[row].top - rows[row - 1].bottom;
+    float least = widest > 0.1F * height ? widest : 0.1F * height;
+    uint32_t count = (uint32_t)(t->rows.size / sizeof *rows);
+    if (row - first < 2 || row - first > BLOCK_LINES || row + 1 >= count) return false;
+    if (gap < 0.25F * height || gap < 1.6F * least) return false;
+    float left = pieces[rows[row].first].box.left;
+    for (uint32_t i = first; i < row; i++) {
+        const piece *p = &pieces[rows[i].first];
+        bool is_at_left = fabsf(p->box.left - left) < height;
+        if (rows[i].count >= rows[row].count || rows[i].count >= rows[row + 1].count ||
+            (rows[i].count > 1 && !is_at_left))
+            return false;
+        if (rows[i].count > 1 && !eye_is_aligned(&p[1], &pieces[rows[first].first + 1]))
+            return false;
+    }
+    return true;
+}
+
 uint32_t pdf_region_end(const pdf_tables *t, uint32_t first)
 {
     const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
@@ -60,7 +116,10 @@ uint32_t pdf_region_end(const pdf_tables *t, uint32_t first)
         float height = rows[i].bottom - rows[i].top, gap = rows[i].top - rows[i - 1].bottom;
         if (gap > PDF_ROW_GAP * height || rows[i].is_justified) break;
         if (rows[i].count > 1) {
+            if (begins_below_blocks(t, first, i, widest)) break;
             if (row_width(t, &rows[i]) > width) width = row_width(t, &rows[i]);
+            end = i + 1;
+        } else if (is_beside_cells(t, i)) {
             end = i + 1;
         } else {
             const piece *pieces = (const piece *)(const void *)t->pieces.data;

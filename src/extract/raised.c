@@ -8,6 +8,7 @@
 enum {
     SIGN_MAX_BYTES = 8,
     UNIT_MAX_LETTERS = 3,
+    EXPRESSION_MAX_BYTES = 24,
     WORD_MAX_BYTES =
         64 /* of a longer run its end: each of thousands of raised letters looks back */
 };
@@ -43,6 +44,14 @@ static bool may_have_exponent(view word)
     bool is_name = word.size == 3 && is_ascii_capital(word.data[0]) && word.data[1] >= 'a' &&
                    word.data[1] <= 'z' && word.data[2] >= 'a' && word.data[2] <= 'z';
     return letters <= UNIT_MAX_LETTERS && !is_name;
+}
+
+/* What is raised behind this may be an exponent: a number that is no year, a unit, a variable, a
+ * parenthesis. */
+static bool has_short_base(view word, char last)
+{
+    if (word.size == 0) return last == ')' || last == ']';
+    return is_ascii_digit(word.data[0]) ? !is_year(word) : may_have_exponent(word);
 }
 
 /* Digits with the marks that stand between the numbers of several notes. */
@@ -99,6 +108,28 @@ static bool is_exponent_letter(view word, view text)
     return word.size == 1 && (!is_ordinal || !is_ascii_capital(word.data[0]));
 }
 
+/* "n+1", "(x-1)/2", "2n": letters and digits with an operator between, or a digit and a letter;
+ * "1/2" behind a letter alone, since "5^1/2" may be 5 and a half; and no numbers of notes ("1-3"). */
+static bool is_expression(view word, view text)
+{
+    bool has_operator = false, has_letter = false;
+    if (text.size < 2 || text.size > EXPRESSION_MAX_BYTES) return false;
+    for (size_t i = 0; i < text.size; i++) {
+        char c = text.data[i];
+        bool is_minus = view_starts_with(view_slice(text, i, text.size), VIEW("−"));
+        if (is_minus) i += sizeof "−" - 2;
+        bool is_operator = is_minus || strchr("+-*/", c);
+        if (!is_operator && !is_ascii_digit(c) && !is_letter(c) && !strchr(" .()", c)) return false;
+        has_operator = has_operator || (is_operator && i + 1 < text.size);
+        has_letter = has_letter || (!is_operator && is_letter(c));
+    }
+    bool is_product = text.size == 2 && is_ascii_digit(text.data[0]) && is_letter(text.data[1]);
+    if (!has_letter)
+        return has_operator && view_find(text, VIEW("/")) < text.size &&
+               (word.size == 0 || !is_ascii_digit(word.data[0]));
+    return has_operator || is_product;
+}
+
 /* One letter behind a longer word is the sign of a note. */
 static bool is_sign_letter(view word, view text)
 {
@@ -118,15 +149,18 @@ void raised_append(raised *r, buffer *out, size_t start, view text)
         else
             buffer_append(out, text);
     } else if (is_number(text) && text.size <= SIGN_MAX_BYTES) {
-        bool is_short =
-            word.size && (is_ascii_digit(word.data[0]) ? !is_year(word) : may_have_exponent(word));
         r->is_sign = false;
-        if (is_short || last == ')' || last == ']')
+        if (has_short_base(word, last))
             buffer_append_byte(out, '^'), buffer_append(out, text);
         else if (before.size == 0 || last == ' ' || last == '\n')
             append_superscript(out, text), r->is_sign = true;
         else
             append_sign(r, out, start, text);
+    } else if (has_short_base(word, last) && is_expression(word, text)) {
+        r->is_sign = false;
+        buffer_append_text(out, "^(");
+        buffer_append(out, text);
+        buffer_append_byte(out, ')');
     } else {
         r->is_sign = false;
         if (word.size && (has_sign(text) || is_exponent_letter(word, text) ||

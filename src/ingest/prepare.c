@@ -107,8 +107,8 @@ static kith_status validate_length(const document *d, uint32_t min_characters, k
     if (content.size == 0) return fail(err, KITH_ERR_INVALID, "content is missing");
     size_t characters = utf8_count(content);
     if (characters < min_characters)
-        return fail(err, KITH_ERR_INVALID, "content has %zu characters, at least %u are needed",
-                    characters, min_characters);
+        return fail(err, KITH_ERR_INVALID, "content has %zu character%s, at least %u are needed",
+                    characters, characters == 1 ? "" : "s", min_characters);
     return KITH_OK;
 }
 

@@ -341,8 +341,8 @@ static kith_status ingest_content(sync_run *s, candidate *c)
         status = fail(&problem, KITH_ERR_UNSUPPORTED, "has no text");
     else if (status == KITH_OK && is_too_short(s, &x))
         status = fail(&problem, KITH_ERR_UNSUPPORTED,
-                      "has %zu characters of text, at least %u are needed", longest_text(&x),
-                      s->in->prepare.min_characters);
+                      "has %zu character%s of text, at least %u are needed", longest_text(&x),
+                      longest_text(&x) == 1 ? "" : "s", s->in->prepare.min_characters);
     if (status != KITH_OK) return report_bad_content(s, c, &problem);
     for (uint32_t i = 0; i < x.problem_count; i++) {
         status = report_record(s, c->file, &x.problems[i]);

@@ -211,7 +211,7 @@ static bool is_starter(view text, size_t at, bool is_name)
     return (kinds & NEIGHBOR_STARTER) != 0 && !(is_name && (kinds & NEIGHBOR_PARTICLE) != 0);
 }
 
-/* "XIX" of "pocz. XIX w."; not "I", nor the "C" of "C'est". */
+/* "XIX" of "pocz. XIX w.", "I" of "Cap. I."; not "I" elsewhere, nor the "C" of "C'est". */
 static bool is_roman(view text, size_t at)
 {
     view word = word_at(text, at);
@@ -219,7 +219,8 @@ static bool is_roman(view text, size_t at)
         if (!memchr("IVXLCDM", word.data[i], 7)) return false;
     uint32_t behind = next_of(text, at + word.size);
     bool elided = behind == '\'' || behind == 0x2019;
-    return word.size > 1 || (word.size == 1 && *word.data != 'I' && !elided);
+    bool is_pronoun = word.size == 1 && *word.data == 'I' && behind != '.' && behind != ')';
+    return word.size > 1 || (word.size == 1 && !is_pronoun && !elided);
 }
 
 /* ---- what precedes ---- */
@@ -391,6 +392,7 @@ static bool is_ordinal(view text, view token, const ahead *next)
 {
     size_t start = (size_t)(token.data - text.data);
     if (token.size > ORDINAL_MAX_DIGITS) return false;
+    if (next->first == 0xA7) return true; // Hungarian "12. §"
     if (is_digit(next->first))
         return token.size <= 2 &&
                (is_day_or_month(text, next->word) || follows_number(text, start));
@@ -508,9 +510,25 @@ static bool is_list_mark(view text, view token)
 
 /* ---- all of it ---- */
 
+/* Thai has no full stop; one behind its letters marks an abbreviation. */
+static bool is_thai_before(view text, size_t at)
+{
+    uint32_t c = 0;
+    if (at > 0) unicode_previous(text.data, at, &c);
+    return c >= 0xE01 && c <= 0xE4E;
+}
+
+/* True for " :" behind "Tél.": what goes on after the abbreviation. */
+static bool is_colon_apart(view text, const ahead *next)
+{
+    uint32_t behind = next->first == ':' ? next_of(text, next->word + 1) : 0;
+    return behind != 0 && unicode_is_space(behind);
+}
+
 static bool full_stop_ends(view text, size_t stop, const ahead *next)
 {
     view token = token_before(text, stop);
+    if (is_thai_before(text, stop) || is_colon_apart(text, next)) return false;
     if (is_list_mark(text, token)) return false;
     if (is_number(token)) return !is_ordinal(text, token, next);
     bool is_name = false;
@@ -547,6 +565,18 @@ static bool is_greek_question(view text, size_t at)
     return (c >= 0x370 && c < 0x400) || (c >= 0x1F00 && c < 0x2000);
 }
 
+/* 「はい。」と言った: what is quoted is part of the sentence that goes on with "to" or "tte". */
+static bool is_quoted_in_japanese(view text, const ahead *next)
+{
+    static const char *const CONJUNCTIONS[] = {"とて", "とこ", "とき", "とに", "とも", NULL};
+    if (next->spaced) return false;
+    view rest = view_slice(text, next->word, text.size);
+    if (view_starts_with(rest, VIEW("って"))) return true;
+    for (size_t i = 0; CONJUNCTIONS[i]; i++) // "tokoro ga" and its like begin sentences
+        if (view_starts_with(rest, view_of(CONJUNCTIONS[i]))) return false;
+    return view_starts_with(rest, VIEW("と"));
+}
+
 bool boundary_may_end_unspaced(uint32_t c)
 {
     return c >= 0x2000 && (is_wide_terminator(c) || is_closer(c));
@@ -570,6 +600,7 @@ bool boundary_ends_sentence(view text, size_t offset)
     if (!is_terminator(c) && !asks_in_greek) return false;
     ahead next = look_ahead(text, offset);
     if (next.first == 0 || next.blank_line) return true;
+    if (at < offset && is_quoted_in_japanese(text, &next)) return false;
     if (is_wide_terminator(c) && !is_closer(next.first) && !is_terminator(next.first)) return true;
     if (!next.spaced || is_lower(next.first)) return false;
     if (c != '.' && is_dash_and_lower(text, &next)) return false;

@@ -207,6 +207,9 @@ static void attributes_that_carry_content_are_text(void **state)
     expect_text("<textarea>a <b> c</textarea><select><option>x<option selected>y</select>",
                 "a <b> c\n\n- x\n- y (selected)");
     expect_text("<dl><dt>Bolt<dd>A screw.<dt>Why?<dd><p>So.</dl>", "Bolt: A screw.\nWhy? So.");
+    expect_text(
+        "<dl><dt>Monday<dt><b>Tuesday</b></dt>\n<dd>9 to 5<dt>Friday<dd><dt>Sunday<dd>closed</dl>",
+        "Monday, Tuesday: 9 to 5\nFriday\nSunday: closed");
 }
 
 static void navigation_counts_where_it_is_the_content(void **state)

@@ -83,6 +83,82 @@ static void the_record_names_itself_and_its_type(void **state)
     extracted_done(&e);
 }
 
+/* Telegram's exports, chats with an LLM, Atlassian's documents and WordPress hold a text in pieces. */
+static void a_content_in_pieces_is_their_text(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(
+        &e, "chat.json",
+        VIEW("{\"name\": \"Team\", \"messages\": ["
+             "{\"from\": \"Bob\", \"text\": [\"On \", {\"type\": \"bold\", \"text\": \"12 April\"},"
+             " \" at nine.\"]}, "
+             "{\"actor\": \"Cem\", \"action\": \"join\", \"text\": \"\"}, "
+             "{\"from\": \"Ann\", \"text\": null, \"file\": \"plan of the hall\"}]}"),
+        3);
+    assert_view(e.found.documents[0].text, "On 12 April at nine.\n\nfrom: Bob");
+    assert_view(e.found.documents[1].text, "actor: Cem\naction: join");
+    assert_view(e.found.documents[2].text, "from: Ann\nfile: plan of the hall");
+    assert_int_equal(e.found.problem_count, 0);
+    extracted_done(&e);
+    extracted_expect(
+        &e, "issue.json",
+        VIEW(
+            "{\"key\": \"K-1\", \"body\": {\"type\": \"doc\", \"content\": ["
+            "{\"type\": \"paragraph\", \"content\": [{\"type\": \"text\", \"text\": \"The pump \"},"
+            "{\"type\": \"text\", \"text\": \"leaks\", \"marks\": [{\"type\": \"strong\"}]}]},"
+            "{\"type\": \"paragraph\", \"content\": [{\"type\": \"text\", \"text\": \"At "
+            "night.\"}]}]}}"),
+        1);
+    assert_view(e.found.documents[0].text, "The pump leaks\nAt night.\n\nkey: K-1");
+    extracted_done(&e);
+    extracted_expect(&e, "page.json",
+                     VIEW("{\"id\": 3, \"content\": {\"rendered\": \"<p>Keep it <b>dry</b>.</p>\", "
+                          "\"protected\": false}}"),
+                     1);
+    assert_view(e.found.documents[0].text, "Keep it dry.");
+    extracted_done(&e);
+    extracted_expect(
+        &e, "llm.json",
+        VIEW("{\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"text\", \"text\": "
+             "\"When is it?\"}, {\"type\": \"text\", \"text\": \"Say the day.\"}]}]}"),
+        1);
+    assert_view(e.found.documents[0].text,
+                "messages > role: user\n\nmessages > content:\nWhen is it?\nSay the day.");
+    extracted_done(&e);
+}
+
+/* Sheets and data frames are exported as lists of rows, with their header first or beside them. */
+static void lists_of_rows_are_tables(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(&e, "m.json", VIEW("[[\"Item\", \"Price\"], [\"Lamp\", 20], [\"Desk\", 100]]"),
+                     1);
+    assert_view(e.found.documents[0].text,
+                "Item | Price\nItem: Lamp | Price: 20\nItem: Desk | Price: 100");
+    extracted_done(&e);
+    extracted_expect(&e, "frame.json",
+                     VIEW("{\"columns\": [\"2023\", \"2024\"], \"index\": [0, 1], \"data\": "
+                          "[[\"low\", \"high\"], [\"high\", \"low\"]]}"),
+                     1);
+    assert_view(e.found.documents[0].text,
+                "2023 | 2024\n2023: low | 2024: high\n2023: high | 2024: low");
+    extracted_done(&e);
+    extracted_expect(
+        &e, "two.json",
+        VIEW("{\"year\": 2024, \"staff\": {\"headers\": [{\"name\": \"Name\"}, {\"name\": "
+             "\"Room\"}], \"rows\": [[\"Ann\", 4], [\"Bob\", 5]]}, "
+             "\"fees\": [[\"Kind\", \"Euro\"], [\"Child\", 3.5], [\"Adult\", 7]]}"),
+        1);
+    assert_view(
+        e.found.documents[0].text,
+        "year: 2024\n\nstaff | Name | Room\nstaff | Name: Ann | Room: 4\n"
+        "staff | Name: Bob | Room: 5\n\nfees | Kind | Euro\nfees | Kind: Child | Euro: 3.5\n"
+        "fees | Kind: Adult | Euro: 7");
+    extracted_done(&e);
+}
+
 static void a_list_gives_a_document_each_and_a_problem_each(void **state)
 {
     (void)state;
@@ -400,6 +476,8 @@ int main(void)
         cmocka_unit_test(one_document_carries_its_members),
         cmocka_unit_test(what_metadata_cannot_hold_is_left_out_and_counted),
         cmocka_unit_test(the_record_names_itself_and_its_type),
+        cmocka_unit_test(a_content_in_pieces_is_their_text),
+        cmocka_unit_test(lists_of_rows_are_tables),
         cmocka_unit_test(a_list_gives_a_document_each_and_a_problem_each),
         cmocka_unit_test(json_lines_report_bad_lines_by_number),
         cmocka_unit_test(json_lines_under_the_name_of_json_are_read),

@@ -27,7 +27,8 @@ static view write_odf(zip_writer *z, const char *content)
                  "</style:master-page></office:master-styles></office:document-styles>");
     zip_add_text(z, "meta.xml",
                  "<office:document-meta" NAMESPACES "><office:meta><meta:initial-creator>Ann"
-                 "</meta:initial-creator></office:meta></office:document-meta>");
+                 "</meta:initial-creator><meta:keyword>mills</meta:keyword><meta:keyword>oil, "
+                 "grease</meta:keyword></office:meta></office:document-meta>");
     return zip_finish(z);
 }
 
@@ -94,6 +95,10 @@ static void a_text_has_a_title_numbered_headings_and_properties(void **state)
     assert_view(d->title, "The mill");
     assert_field(d, "type", "odt");
     assert_field(d, "author", "Ann");
+    const metadata_value *words = metadata_get(&d->fields, VIEW("keywords"));
+    assert_non_null(words);
+    assert_int_equal(words->list.count, 2);
+    assert_view(words->list.elements[1].string, "oil, grease");
     assert_heading(d, 0, "1. Oiling", "1. Oiling");
     extracted_done(&e);
     zip_done(&z);

@@ -264,6 +264,43 @@ static view write_epub(zip_writer *z, const char *encryption)
     return zip_finish(z);
 }
 
+static void assert_keywords(const document *d, const char *first, const char *second)
+{
+    const metadata_value *words = metadata_get(&d->fields, VIEW("keywords"));
+    assert_non_null(words);
+    assert_int_equal(words->kind, METADATA_LIST);
+    assert_int_equal(words->list.count, 2);
+    assert_view(words->list.elements[0].string, first);
+    assert_view(words->list.elements[1].string, second);
+}
+
+/* What is said of a file is metadata, and no reason to refuse it when it is damaged. */
+static void properties_of_a_package_give_keywords_or_nothing(void **state)
+{
+    (void)state;
+    static const char *const CORES[] = {
+        "<c><title>Lease</title><keywords>rent; Kiel, 2024;</keywords></c>",
+        "<c><title>Lease</title><keywords>rent、 Kiel</keywords></c>",
+        "<c><title>Lease</title><oops"};
+    for (size_t i = 0; i < 3; i++) {
+        extracted e;
+        zip_writer z;
+        zip_init(&z);
+        zip_add_text(&z, "_rels/.rels", RELATIONS(RELATION("r1", "officeDocument", "word/d.xml")));
+        zip_add_text(&z, "word/d.xml",
+                     "<w:d xmlns:w='w'><w:body><w:p><w:r><w:t>The rent is due.</w:t></w:r></w:p>"
+                     "</w:body></w:d>");
+        zip_add_text(&z, "docProps/core.xml", CORES[i]);
+        extracted_expect(&e, "a.docx", zip_finish(&z), 1);
+        assert_view(e.found.documents[0].text, "The rent is due.");
+        if (i < 2) assert_view(e.found.documents[0].title, "Lease");
+        if (i == 0) assert_keywords(&e.found.documents[0], "rent", "Kiel, 2024");
+        if (i == 1) assert_keywords(&e.found.documents[0], "rent", "Kiel");
+        extracted_done(&e);
+        zip_done(&z);
+    }
+}
+
 static void epub_gives_chapters_in_reading_order(void **state)
 {
     (void)state;
@@ -415,6 +452,7 @@ int main(void)
         cmocka_unit_test(powerpoint_gives_slides_in_the_order_of_the_show_with_notes),
         cmocka_unit_test(excel_names_every_value_and_keeps_the_numbers_of_rows),
         cmocka_unit_test(excel_a_cell_or_string_within_a_raised_text_is_survived),
+        cmocka_unit_test(properties_of_a_package_give_keywords_or_nothing),
         cmocka_unit_test(epub_gives_chapters_in_reading_order),
         cmocka_unit_test(epub_what_its_writer_filled_in_is_no_title_and_no_author),
         cmocka_unit_test(encrypted_books_and_office_files_are_refused_as_such),

@@ -218,6 +218,77 @@ static void a_header_over_two_columns_stays_one(void **state)
     end(&l);
 }
 
+static void expect_table(listing *l, const char *expected)
+{
+    buffer out;
+    buffer_init(&out, 10000);
+    read_listing(l);
+    assert_view(table_of(l, &out), expected);
+    buffer_done(&out);
+    end(l);
+}
+
+/* The address and the number of a bill, over its table; numbers as close as words; a cell of two lines
+ * beside cells in its middle. */
+static void a_bill_is_a_table_below_its_address(void **state)
+{
+    (void)state;
+    listing l;
+    begin(&l);
+    add_page(&l);
+    static const char *const BLOCKS[][2] = {
+        {"Acme Ltd", "Invoice no.: 117"}, {"Elm 4", "Date: 5 March"}, {"Kiel", "Customer: 4711"}};
+    for (int i = 0; i < 3; i++) {
+        add_line(&l, 72, 100 + 12 * i, BLOCKS[i][0]);
+        add_line(&l, 360, 100 + 12 * i, BLOCKS[i][1]);
+    }
+    static const char *const ROWS[][4] = {{"Description", "Qty", "Unit", "Amount"},
+                                          {"Desk lamp", "2", "20.00", "40.00"},
+                                          {NULL, "1", "199.00", "199.00"},
+                                          {"Sofa", "1", "500.00", "500.00"}};
+    static const int TOPS[] = {148, 166, 189, 212}, LEFTS[] = {72, 300, 380, 413};
+    for (int row = 0; row < 4; row++)
+        for (int i = 0; i < 4; i++)
+            if (row == 2 && i == 0) {
+                add_line(&l, 72, 184, "Office chair black with a very long line");
+                add_line(&l, 72, 195, "that wraps");
+            } else if (row < 2 || i < 2) {
+                add_line(&l, LEFTS[i], TOPS[row], ROWS[row][i]);
+            } else if (i == 2) {
+                add_line(&l, LEFTS[i], TOPS[row], row == 2 ? "199.00 199.00" : "500.00 500.00");
+            }
+    expect_table(&l, "Description | Qty | Unit | Amount\n"
+                     "Desk lamp | 2 | 20.00 | 40.00\n"
+                     "Office chair black with a very long line\nthat wraps | 1 | 199.00 | 199.00\n"
+                     "Sofa | 1 | 500.00 | 500.00");
+}
+
+static void names_in_the_middle_of_wide_columns_are_theirs(void **state)
+{
+    (void)state;
+    listing l;
+    begin(&l);
+    add_page(&l);
+    static const char *const ROWS[][4] = {{"Pos", "Artikel", "Menge", "Preis"},
+                                          {"1", "Scharnier verzinkt", "4", "2,50"},
+                                          {"2", "Schraube", "100", "0,12"}};
+    static const int LEFTS[2][4] = {{105, 220, 390, 480}, {72, 150, 350, 450}};
+    for (int row = 0; row < 3; row++)
+        for (int i = 0; i < 4; i++)
+            add_line(&l, LEFTS[row > 0][i], 100 + 20 * row, ROWS[row][i]);
+    pdf_tables t;
+    kith_error err;
+    read_listing(&l);
+    pdf_tables_init(&t);
+    assert_int_equal(pdf_find_tables(&l.layout, &pdf_pages(&l.layout)[0], &t, &err), KITH_OK);
+    const pdf_cell *cells = (const pdf_cell *)(const void *)t.cells.data;
+    assert_int_equal(t.cells.size / sizeof *cells, 12);
+    for (uint32_t i = 0; i < 12; i++)
+        assert_int_equal(cells[i].column, i % 4);
+    pdf_tables_done(&t);
+    end(&l);
+}
+
 static void pages_with_many_pieces_are_split_up_to_the_limit(void **state)
 {
     (void)state;
@@ -255,6 +326,8 @@ int main(void)
         cmocka_unit_test(a_number_with_a_word_for_parts_of_a_text_is_a_heading),
         cmocka_unit_test(headers_set_as_close_as_words_are_cells),
         cmocka_unit_test(a_header_over_two_columns_stays_one),
+        cmocka_unit_test(a_bill_is_a_table_below_its_address),
+        cmocka_unit_test(names_in_the_middle_of_wide_columns_are_theirs),
         cmocka_unit_test(pages_with_many_pieces_are_split_up_to_the_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,6 +67,26 @@ items_have_the_numbers_of_their_list_and_notes_stand_behind_their_paragraph(void
                 "list > name: north\nlist > start: May\nlist > v: 4\nlist > v: 5");
 }
 
+static void html_within_a_feed_is_read_as_its_text(void **state)
+{
+    (void)state;
+    assert_text(
+        "a.xml",
+        "<rss><channel><title>News</title><item><title>Pool</title><description><![CDATA[<p>The "
+        "pool is <b>closed</b>.</p><p>Until May &amp; June.</p>]]></description></item><item>"
+        "<title>Road</title><encoded>&lt;ul&gt;&lt;li&gt;Road 5 is open.&lt;/li&gt;&lt;/ul&gt;"
+        "</encoded></item></channel></rss>",
+        "News\n\nPool\n\nThe pool is closed.\n\nUntil May & June.\n\nRoad\n\n- Road 5 is open.");
+}
+
+static void the_number_that_a_list_starts_with_is_no_value(void **state)
+{
+    (void)state;
+    assert_text("a.xml",
+                "<d><p>Steps.</p><ol start='5'><li><p>Lift.</p></li><li><p>Turn.</p></li></ol></d>",
+                "Steps.\n\n5. Lift.\n\n6. Turn.");
+}
+
 static void titles_are_headings_and_mixed_text_is_a_paragraph(void **state)
 {
     (void)state;
@@ -348,6 +368,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_stand_behind_the_names_that_lead_to_them),
         cmocka_unit_test(bytes_are_left_out_and_elements_that_touch_are_words),
+        cmocka_unit_test(html_within_a_feed_is_read_as_its_text),
+        cmocka_unit_test(the_number_that_a_list_starts_with_is_no_value),
         cmocka_unit_test(titles_are_headings_and_mixed_text_is_a_paragraph),
         cmocka_unit_test(raised_text_does_not_touch_numbers),
         cmocka_unit_test(what_holds_paragraphs_is_none_itself),

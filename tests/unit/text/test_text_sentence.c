@@ -185,6 +185,22 @@ static void sentences_end_in_sixteen_languages(void **state)
         expect(texts[i]);
 }
 
+static void abbreviations_of_addresses_and_opening_hours_end_none(void **state)
+{
+    (void)state;
+    expect("Fa. Müller, z. Hd. Herrn Schmidt.| Sa. 10–14 Uhr.| So. geschlossen.");
+    expect("Le Pr. Blanc.| Tél. : 01 23 45.| Fax : 02.");
+    expect("Pagó la empresa.| Fdo. José Ruiz.| Ref. No. 5.| Cap. I. Del objeto.");
+    expect(
+        "Il D.Lgs. 81/2008.| Str. Lungă nr. 5, et. 2, ap. 3.| Conform art. 5 alin. (2) din lege.");
+    expect("A 12. § (2) bek. szerint.| Ld. a mellékletet.| Viz obr. 3.| Hotovo.");
+    expect("Ο κ. Παπαδόπουλος μένει στην οδ. Ερμού αρ. 5.| Τέλος.");
+    expect("R. Augusta, n.º 5, apto. 3.| Fim.| Thuốc này được Bs. Nguyễn kê.| Hết.");
+    expect("พบ ดร. สมชาย ที่ อ. เมือง จ. เชียงใหม่ เวลา 14.30 น. ค่าใช้จ่าย 300 บาท");
+    expect("「はい。」と言った。|「はい。」|ところが彼は来た。|「はい。」って言った。");
+    expect("It is so.| 10 came.| He did.| 9 came."); // the capital makes the weekday
+}
+
 static void a_number_may_end_a_sentence(void **state)
 {
     (void)state;
@@ -306,6 +322,7 @@ int main(void)
         cmocka_unit_test(blank_lines_headings_and_entries_are_boundaries),
         cmocka_unit_test(a_list_number_is_not_a_sentence),
         cmocka_unit_test(sentences_end_in_sixteen_languages),
+        cmocka_unit_test(abbreviations_of_addresses_and_opening_hours_end_none),
         cmocka_unit_test(a_number_may_end_a_sentence),
         cmocka_unit_test(a_line_of_running_text_may_begin_with_a_number),
         cmocka_unit_test(quotes_of_other_languages_belong_to_the_sentence),
