@@ -140,6 +140,8 @@ static bool needs_linking_anew(const snapshot *s, uint32_t dead, uint32_t slots,
 static bool needs_carrying(const snapshot *s, uint32_t dead, uint32_t slots, uint32_t spare,
                            bool is_quiet)
 {
+    // Beside those of which no live row has one there are those that copies have left, which are in other slots now.
+    const uint32_t unused = (uint32_t)size_max(spare, vector_index_unused_vectors(s->index));
     const uint64_t changes = (uint64_t)dead + (dead > spare ? dead - spare : 0);
     if (is_quiet ? changes * CHANGES_QUIET <= s->live_count
                  : changes <= (uint64_t)s->live_count * CHANGES_BUSY)
@@ -150,7 +152,7 @@ static bool needs_carrying(const snapshot *s, uint32_t dead, uint32_t slots, uin
     // Where there are no codes yet the rows take less.
     const size_t slot = size_max(bytes > of_rows && slots ? (bytes - of_rows) / slots : 0,
                                  vector_index_row_bytes(s->index));
-    return dead * (dead_row + DEAD_ROW_BYTES) + spare * slot > all / WASTE_SHARE;
+    return dead * (dead_row + DEAD_ROW_BYTES) + unused * slot > all / WASTE_SHARE;
 }
 
 bool snapshot_needs_rebuild(const snapshot *s, bool is_quiet)

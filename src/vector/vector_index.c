@@ -169,6 +169,11 @@ uint32_t vector_index_vectors(const vector_index *ix)
     return vector_rows_count(&ix->rows);
 }
 
+uint32_t vector_index_unused_vectors(const vector_index *ix)
+{
+    return vector_slots_unused(&ix->slots);
+}
+
 size_t vector_index_dead_row_bytes(const vector_index *ix)
 {
     return sizeof(uint32_t) + flat_codes_row_bytes(&ix->flat);

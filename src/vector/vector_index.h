@@ -191,6 +191,8 @@ size_t vector_index_scratch_bytes(const vector_index *ix);
 size_t vector_index_dead_row_bytes(const vector_index *ix);
 /* Vectors that memory is taken for, unused ones among them. Any thread. */
 uint32_t vector_index_vectors(const vector_index *ix);
+/* Those among them that no row has. Any thread. */
+uint32_t vector_index_unused_vectors(const vector_index *ix);
 
 /* Adds `vector` [dim] of finite floats, which the caller has checked, as the next row; under cosine
  * a copy of length 1 is stored. *row is its number. The appender's; no search sees the row before a

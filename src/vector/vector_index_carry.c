@@ -2,7 +2,11 @@
  *
  * The rows of both are of the same points. Where the vector of a row is, byte by byte, what the former row has, the
  * node of that becomes the row's, with its links. What has no former row is linked as ever; nodes that no row comes for
- * are left out. Codes are made again: they take a small part of the time that linking takes. */
+ * are left out. Codes are made again: they take a small part of the time that linking takes.
+ *
+ * Rows whose former rows are copies, in one slot, are put into one slot here. Each has been appended with a slot of its own by
+ * then, so the slots that become unused are closed up: their vectors are most of what an index with many copies would take
+ * more than it needs, and only rows that come later would use them. */
 #include "base/size.h"
 #include "vector/vector_index_private.h"
 
@@ -11,7 +15,8 @@
 
 enum {
     LEFT_SHARE =
-        4 /* of the nodes: where more than one of so many is left out, a graph is better made anew */
+        4, /* of the nodes: where more than one of so many is left out, a graph is better made anew */
+    UNUSED_SHARE = 32 /* of the slots: so many unused ones, and those in use close up */
 };
 
 static bool is_in_memory(const vector_index *ix)
@@ -23,7 +28,7 @@ static bool is_in_memory(const vector_index *ix)
 static bool can_carry(const vector_index *ix, const vector_index *from)
 {
     const vector_index_options *a = &ix->options, *b = &from->options;
-    return is_in_memory(ix) && is_in_memory(from) && vector_index_has_graph(from) &&
+    return is_in_memory(ix) && is_in_memory(from) && graph_linked(&from->graph) > 0 &&
            vector_index_rows(ix) > a->flat_below && graph_count(&ix->graph) == 0 &&
            a->metric == b->metric && a->dim == b->dim && a->neighbors == b->neighbors &&
            a->ef_construction == b->ef_construction;
@@ -99,6 +104,33 @@ static void merge_copies(vector_index *ix, const carrying *c)
     }
 }
 
+/* moved [slots]: where the slot goes; SLOT_NONE: no row has it. Returns how many go somewhere. */
+static uint32_t plan_moves(const vector_index *ix, uint32_t *moved)
+{
+    const uint32_t slots = vector_rows_count(&ix->rows);
+    uint32_t used = 0;
+    for (uint32_t slot = 0; slot < slots; slot++)
+        moved[slot] = row_of_slot(&ix->slots, slot) == SLOT_NONE ? SLOT_NONE : used++;
+    return used;
+}
+
+/* Has the slots that rows are in follow one another, where many are unused, before there is a graph over them. Without memory for
+ * that they stay as they are. */
+static void close_up(vector_index *ix, const vector_index *from, const carrying *c)
+{
+    const uint32_t slots = vector_rows_count(&ix->rows);
+    if (vector_slots_unused(&ix->slots) <= slots / UNUSED_SHARE) return;
+    uint32_t *moved = heap_new_array(slots, sizeof *moved);
+    if (!moved) return;
+    const uint32_t used = plan_moves(ix, moved);
+    if (vector_rows_pack(&ix->rows, moved, used, NULL) == KITH_OK) {
+        vector_slots_renumber(&ix->slots, moved, used);
+        for (uint32_t node = 0; node < graph_count(&from->graph); node++)
+            if (c->slots[node] != GRAPH_NONE) c->slots[node] = moved[c->slots[node]];
+    }
+    free(moved);
+}
+
 /* The rows before the first that is to be linked. */
 static uint32_t count_linked(const vector_index *ix)
 {
@@ -117,10 +149,12 @@ static kith_status take_graph(vector_index *ix, const vector_index *from, const 
     kith_status status =
         vector_index_scratch(from, vector_rows_count(&from->rows), SCRATCH_BATCH, 0, &s, err);
     if (status != KITH_OK) return status;
+    // Whether the graph comes or not: a row that shares a slot is linked there with the other.
+    merge_copies(ix, c);
+    close_up(ix, from, c);
     status = graph_carry(&ix->graph, &from->graph, &from->rows, c->slots, s, err);
     search_scratch_release(from->scratches, s);
     if (status != KITH_OK) return status;
-    merge_copies(ix, c);
     atomic_store_explicit(&ix->linked, count_linked(ix), memory_order_release);
     return KITH_OK;
 }

@@ -57,6 +57,24 @@ void vector_rows_truncate(vector_rows *v, uint32_t count)
     atomic_store_explicit(&v->count, count, memory_order_relaxed);
 }
 
+kith_status vector_rows_pack(vector_rows *v, const uint32_t *moved, uint32_t count, kith_error *err)
+{
+    region packed;
+    CHECK(!vector_rows_cold(v) && !lazy_unread(&v->lazy));
+    region_init(&packed, v->memory.element_bytes);
+    if (!region_reserve(&packed, count))
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors of %u dimensions", count,
+                    v->dim);
+    for (uint32_t row = 0; row < vector_rows_count(v); row++)
+        if (moved[row] != UINT32_MAX)
+            memcpy(region_at(&packed, moved[row]), region_at(&v->memory, row),
+                   v->memory.element_bytes);
+    region_done(&v->memory);
+    v->memory = packed;
+    atomic_store_explicit(&v->count, count, memory_order_relaxed);
+    return KITH_OK;
+}
+
 void vector_rows_prepare(const vector_rows *v, const float *vector, float *out)
 {
     size_t dim = v->dim;

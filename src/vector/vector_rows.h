@@ -58,6 +58,12 @@ void vector_rows_put(vector_rows *v, uint32_t row, const float *vector);
 /* Takes back the rows from `count` on, which nobody was shown. The appending thread's. */
 void vector_rows_truncate(vector_rows *v, uint32_t count);
 
+/* Of rows in memory, which nobody else reads: row n becomes moved[n], or is dropped where that is UINT32_MAX, and the others are
+ * 0..count in their order. Memory of what is dropped is given back; meanwhile both are there. moved [rows]
+ * Errors: KITH_ERR_NO_MEMORY; nothing has changed. */
+KITH_CHECKED kith_status vector_rows_pack(vector_rows *v, const uint32_t *moved, uint32_t count,
+                                          kith_error *err);
+
 /* NULL: the rows are in memory. */
 static inline cold_rows *vector_rows_cold(const vector_rows *v)
 {

@@ -75,6 +75,14 @@ uint32_t vector_slots_replaced(const vector_slots *s)
     return replaced;
 }
 
+uint32_t vector_slots_unused(const vector_slots *s)
+{
+    lock(s);
+    uint32_t unused = s->unused_count;
+    unlock(s);
+    return unused;
+}
+
 size_t vector_slots_bytes(const vector_slots *s)
 {
     lock(s);
@@ -268,6 +276,24 @@ void vector_slots_give_back(vector_slots *s, uint32_t slot)
     lock(s);
     *(uint32_t *)region_at(&s->unused, s->unused_count++) = slot;
     unlock(s);
+}
+
+void vector_slots_renumber(vector_slots *s, const uint32_t *moved, uint32_t count)
+{
+    uint32_t next = 0;
+    CHECK(s->pending == SLOT_NONE && s->count - s->unused_count == count);
+    for (uint32_t slot = 0; slot < s->count; slot++) {
+        const uint32_t newest = row_of_slot(s, slot);
+        if (newest == SLOT_NONE) continue;
+        CHECK(moved[slot] == next);
+        for (uint32_t row = newest; row != SLOT_NONE; row = slot_former(s, row)) {
+            const uint32_t replaced = is_replaced(s, row) ? SLOT_REPLACED : 0;
+            atomic_store_explicit(entry_of(s, row), (next + 1) | replaced, memory_order_release);
+        }
+        set_row(s, next++, newest);
+    }
+    s->count = count;
+    s->unused_count = 0;
 }
 
 kith_status vector_slots_restore(vector_slots *s, uint32_t rows, uint32_t count, kith_error *err)

@@ -141,6 +141,12 @@ bool vector_slots_sweep(vector_slots *s, uint32_t slot, const bitset *live, uint
 /* The slot, which has no rows, is unused. The linker's. */
 void vector_slots_give_back(vector_slots *s, uint32_t slot);
 
+/* Slots that no row has. Any thread; beside the appender and the linker a number that was true a moment ago. */
+uint32_t vector_slots_unused(const vector_slots *s);
+/* Gives the slots that rows have other numbers: slot n becomes moved[n], those without rows SLOT_NONE, the others 0..count in
+ * their order; no slot is unused then. moved [slots]. Nobody else reads or changes them, and no row waits to be settled. */
+void vector_slots_renumber(vector_slots *s, const uint32_t *moved, uint32_t count);
+
 /* Makes `count` slots of `rows` rows; `s` is fresh from vector_slots_init, but that s->rows_of was read:
  * [count] rows, SLOT_NONE where there is none. Errors: KITH_ERR_CORRUPT when a row is out of range or in two
  * slots; KITH_ERR_NO_MEMORY; it is then good for vector_slots_done only. */

@@ -142,7 +142,7 @@ static void keep_nearest(double nearest[K], double distance)
     nearest[at] = distance;
 }
 
-enum { QUERIES = 100 };
+enum { QUERIES = UNDER_TSAN ? 10 : 100 };
 
 /* Of each query the K smallest distances, of all points or of those whose metadata is {"a":2}. */
 typedef struct expectation {

@@ -168,6 +168,7 @@ static void ask_and_compare(const fixture *f, const collection_query *how)
 
 static void a_bad_index_shows_a_low_recall(void **state)
 {
+    if (UNDER_TSAN) skip(); // the threads are those of one_search_in_so_many_is_sampled
     fixture *f = *state;
     const collection_query bad = {.ef = 1};
     put_points(f, POINTS);
@@ -186,6 +187,7 @@ static void a_bad_index_shows_a_low_recall(void **state)
 
 static void a_filter_is_compared_within_the_filter(void **state)
 {
+    if (UNDER_TSAN) skip(); // the threads are those of one_search_in_so_many_is_sampled
     fixture *f = *state;
     const collection_query bad = {.ef = 1, .where = VIEW("{\"odd\":true}")};
     put_points(f, POINTS);
@@ -198,6 +200,7 @@ static void a_filter_is_compared_within_the_filter(void **state)
 
 static void exact_searches_have_found_everything(void **state)
 {
+    if (UNDER_TSAN) skip(); // the threads are those of one_search_in_so_many_is_sampled
     fixture *f = *state;
     put_points(f, 100); // no graph
     ask_and_compare(f, &(collection_query){0});
@@ -230,6 +233,7 @@ static void one_search_in_so_many_is_sampled(void **state)
 
 static void no_more_is_compared_than_a_share_of_the_time(void **state)
 {
+    if (UNDER_TSAN) skip(); // the threads are those of one_search_in_so_many_is_sampled
     fixture *f = *state;
     put_points(f, POINTS);
     f->c->sampler.share = 1000000; // a moment of comparing forbids more for minutes
@@ -239,6 +243,7 @@ static void no_more_is_compared_than_a_share_of_the_time(void **state)
 
 static void figures_are_kept_and_those_of_another_index_are_not(void **state)
 {
+    if (UNDER_TSAN) skip(); // the threads are those of one_search_in_so_many_is_sampled
     fixture *f = *state;
     kith_error err;
     put_points(f, POINTS);
@@ -288,6 +293,7 @@ static void save_and_reopen(fixture *f)
 
 static void counters_of_a_former_index_end_with_the_first_of_the_next(void **state)
 {
+    if (UNDER_TSAN) skip(); // the threads are those of one_search_in_so_many_is_sampled
     enum { OF_ONE_INDEX = 3 };
     fixture *f = *state;
     kith_error err;
@@ -304,6 +310,7 @@ static void counters_of_a_former_index_end_with_the_first_of_the_next(void **sta
 
 static void counters_of_a_deleted_collection_end_with_it(void **state)
 {
+    if (UNDER_TSAN) skip(); // the threads are those of one_search_in_so_many_is_sampled
     fixture *f = *state;
     kith_error err;
     put_points(f, 100);
@@ -322,6 +329,7 @@ static void counters_of_a_deleted_collection_end_with_it(void **state)
 
 static void a_target_is_reached_and_a_larger_one_keeps_more(void **state)
 {
+    if (UNDER_TSAN) skip(); // the threads are those of one_search_in_so_many_is_sampled
     fixture *f = *state;
     uint32_t before = 0;
     static const double targets[] = {0.7, 0.9, 0.97};
@@ -353,6 +361,7 @@ static void halve_recall(const fixture *f, float most)
 
 static void by_default_a_walk_keeps_what_is_enough_for_nearly_all(void **state)
 {
+    if (UNDER_TSAN) skip(); // the threads are those of one_search_in_so_many_is_sampled
     fixture *f = *state;
     const collection_query plain = {0};
     f->c->sampler.every = 0;
@@ -372,6 +381,7 @@ static void by_default_a_walk_keeps_what_is_enough_for_nearly_all(void **state)
 
 static void before_the_index_is_measured_all_is_compared(void **state)
 {
+    if (UNDER_TSAN) skip(); // the threads are those of one_search_in_so_many_is_sampled
     fixture *f = *state;
     put_points(f, POINTS);
     index_recall_set(&f->c->current->derived->recall, &(recall_curve){0}, false);
@@ -385,6 +395,7 @@ static void before_the_index_is_measured_all_is_compared(void **state)
 
 static void what_no_walk_reaches_is_compared_as_well(void **state)
 {
+    if (UNDER_TSAN) skip(); // the threads are those of one_search_in_so_many_is_sampled
     fixture *f = *state;
     put_points(f, POINTS);
     recall_curve low = index_recall_curve(&f->c->current->derived->recall, false);
@@ -402,6 +413,7 @@ static void what_no_walk_reaches_is_compared_as_well(void **state)
 
 static void a_curve_is_kept_with_the_generation(void **state)
 {
+    if (UNDER_TSAN) skip(); // the threads are those of one_search_in_so_many_is_sampled
     fixture *f = *state;
     put_points(f, POINTS);
     const answer before = ask(f, 0, &(collection_query){.target_recall = 0.9});

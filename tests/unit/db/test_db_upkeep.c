@@ -62,12 +62,10 @@ static void make_vector(uint32_t i, float out[DIM])
         out[d] = (float)rng_unit(&r) - 0.5F;
 }
 
-/* Each point's vector differs from what it had before by too little for a search, so that its row is dead and has a
- * vector of its own: one that came with the very same vector would take it over. */
-static void put_range(const fixture *f, uint32_t first, uint32_t count)
+/* Points first .. first + count. vector: which one a point has, to which `shift` is added. */
+static void put_vectors(const fixture *f, uint32_t first, uint32_t count,
+                        uint32_t (*vector)(uint32_t point), float shift)
 {
-    static uint32_t puts;
-    const float shift = 1e-6F * (float)(++puts % 1000);
     kith_error err;
     char(*keys)[16] = calloc(count, sizeof *keys);
     float(*vectors)[DIM] = calloc(count, sizeof *vectors);
@@ -75,7 +73,7 @@ static void put_range(const fixture *f, uint32_t first, uint32_t count)
     assert_true(keys && vectors && points);
     for (uint32_t i = 0; i < count; i++) {
         (void)snprintf(keys[i], sizeof keys[i], "k%u", first + i);
-        make_vector(first + i, vectors[i]);
+        make_vector(vector(first + i), vectors[i]);
         vectors[i][0] += shift;
         points[i] = (store_point){.key = view_of(keys[i]),
                                   .content = VIEW("the red fox hunts mice at dusk"),
@@ -86,6 +84,19 @@ static void put_range(const fixture *f, uint32_t first, uint32_t count)
     free(keys);
     free(vectors);
     free(points);
+}
+
+static uint32_t own_vector(uint32_t point)
+{
+    return point;
+}
+
+/* Each point's vector differs from what it had before by too little for a search, so that its row is dead and has a
+ * vector of its own: one that came with the very same vector would take it over. */
+static void put_range(const fixture *f, uint32_t first, uint32_t count)
+{
+    static uint32_t puts;
+    put_vectors(f, first, count, own_vector, 1e-6F * (float)(++puts % 1000));
 }
 
 static void put_batches(const fixture *f, uint32_t first, uint32_t count)
@@ -312,6 +323,36 @@ static void an_index_that_is_built_anew_keeps_its_graph(void **state)
     assert_index_is_sound(f->c);
 }
 
+enum { COPIED_VECTORS = 7, COPIED_SHARE = 2 /* of so many points one is a copy */ };
+
+static uint32_t copied_vector(uint32_t point)
+{
+    return point % COPIED_SHARE == 0 ? point % COPIED_VECTORS : point;
+}
+
+/* Each copy had memory of its own until it was linked. */
+static void an_index_anew_has_no_memory_for_copies(void **state)
+{
+    fixture *f = *state;
+    for (uint32_t i = 0; i < KEPT_POINTS; i += BATCH)
+        put_vectors(f, i, KEPT_POINTS - i < BATCH ? KEPT_POINTS - i : BATCH, copied_vector, 0);
+    upkeep_wait(f->c);
+    bool is_there[KEPT_POINTS] = {false};
+    uint32_t different = 0;
+    for (uint32_t i = 0; i < KEPT_POINTS; i++) {
+        if (i % KEPT_OF >= KEPT) continue;
+        different += !is_there[copied_vector(i)];
+        is_there[copied_vector(i)] = true;
+    }
+    const derived *first = f->c->current->derived;
+    delete_others(f);
+    const snapshot *s = current(f);
+    assert_true(s->derived != first);
+    assert_int_equal(s->live_count, KEPT_POINTS / KEPT_OF * KEPT);
+    assert_int_equal(vector_index_vectors(s->index), different);
+    assert_index_is_sound(f->c);
+}
+
 /* ---- saving and closing ---- */
 
 static void a_large_change_is_saved_beside(void **state)
@@ -431,6 +472,7 @@ int main(void)
         upkeep_test(without_threads_the_calls_do_it),
         upkeep_test(dead_rows_are_left_behind_beside_searches),
         upkeep_test(an_index_that_is_built_anew_keeps_its_graph),
+        upkeep_test(an_index_anew_has_no_memory_for_copies),
         upkeep_test(a_write_waits_for_no_piece_that_removes_nothing),
         upkeep_test(a_large_change_is_saved_beside),
         upkeep_test(closing_amid_the_work_loses_nothing),

@@ -191,6 +191,10 @@ static void carry_over(uint32_t dim)
     assert_int_equal(vector_index_unlinked(anew.ix, anew.rows), CHANGED + ADDED);
     assert_true(graph_linked(&anew.ix->graph) >= nodes - STALE - CHANGED);
     vector_index_check(anew.ix);
+    // Copies share a slot from now on, and those that they had are no gaps.
+    assert_int_equal(vector_index_vectors(anew.ix),
+                     graph_linked(&anew.ix->graph) + CHANGED + ADDED);
+    assert_int_equal(vector_index_unused_vectors(anew.ix), 0);
     link_rows_of(&anew);
     assert_int_equal(graph_linked(&anew.ix->graph), count_vectors(&anew));
     const double recall = judge(&anew);
