@@ -103,12 +103,11 @@ float row_codes_mean_square(const row_codes *c, uint32_t count)
 
 void row_codes_prefetch(const row_codes *c, const uint32_t *ids, size_t count)
 {
-    // More at once than a processor waits for would crowd out each other.
-    enum { LINE = 64, BYTES = 256 };
-    const size_t bytes = size_min(c->codes.element_bytes, BYTES);
+    // Into the second level of the cache: for as many lines the first would have to wait.
+    enum { LINE = 64, SECOND_LEVEL = 2 };
     for (size_t i = 0; i < count; i++)
-        for (size_t at = 0; at < bytes; at += LINE)
-            __builtin_prefetch((const char *)region_at(&c->codes, ids[i]) + at);
+        for (size_t at = 0; at < c->codes.element_bytes; at += LINE)
+            __builtin_prefetch((const char *)region_at(&c->codes, ids[i]) + at, 0, SECOND_LEVEL);
 }
 
 row_probe row_codes_probe(const row_codes *c, uint32_t row)

@@ -107,7 +107,7 @@ KITH_CHECKED kith_status row_codes_verify(const row_codes *c, kith_error *err);
 
 /* ---- of a row that has a code; any thread ---- */
 
-/* Asks for the first cache lines of the codes of ids[count], which are to be compared soon. */
+/* Asks for the codes of ids[count], which are to be compared soon. */
 void row_codes_prefetch(const row_codes *c, const uint32_t *ids, size_t count);
 
 static inline const int8_t *row_codes_at(const row_codes *c, uint32_t row)
