@@ -16,7 +16,8 @@ typedef struct sheet {
 /* How the cells of one style show their values. */
 typedef struct cell_style {
     sheet_format format;
-    uint32_t look; /* differs where font or fill differ */
+    uint32_t look;  /* differs where font or fill differ */
+    bool is_struck; /* a line goes through what it shows */
 } cell_style;
 
 /* What views point to is in the archive's arena; the buffers are the workbook's own. */
@@ -38,6 +39,11 @@ void workbook_done(workbook *w);
 KITH_CHECKED kith_status workbook_read(workbook *w, view main_part, kith_error *err);
 /* How the runs of a text are set whose rPr has this vertAlign: 1 raised, -1 lowered, 0 on the line. */
 int workbook_align(view value);
+/* A switch in the properties of a font or run (strike): on unless its val says otherwise. */
+bool workbook_is_on(xml_attributes attributes);
+/* Puts the marks of struck text (struck.h) around the text of a cell of this style, unless some of its
+ * runs have them. */
+void workbook_strike(buffer *shown, const cell_style *style);
 /* Parses a string of decimal digits into *out. False when it is none or too large; *out is then
  * untouched. */
 bool workbook_index(view digits, uint32_t *out);
