@@ -12,6 +12,7 @@
 
 #include "base/utf8.h"
 #include "extract/html_element.h"
+#include "extract/html_meta.h"
 #include "extract/html_page.h"
 #include "extract/html_parser.h"
 #include "extract/html_scrub.h"
@@ -383,6 +384,7 @@ static kith_status finish_page(extract_job *job, html_page *p, document *d, kith
     kith_status status = outline_finish(&p->found, d, err);
     if (status == KITH_OK && d->title.size > 0)
         status = metadata_set_string(&d->fields, "title", d->title, err);
+    if (status == KITH_OK) status = html_meta_set(&d->fields, job->text, err);
     return status == KITH_OK ? extract_job_add(job, d, err) : status;
 }
 
