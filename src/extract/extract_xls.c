@@ -195,6 +195,7 @@ static kith_status read_format(xls_reading *x, kith_error *err)
 static kith_status read_style(xls_reading *x, kith_error *err)
 {
     const biff *b = &x->stream;
+    if (x->styles.size / sizeof(cell_style) == WORKBOOK_MAX_STYLES) return KITH_OK; // no cell's
     uint32_t font = biff_u16(b, 0), id = biff_u16(b, 2);
     uint32_t fill = b->is_wide ? (biff_u32(b, 14) >> 26) << 14 | (biff_u16(b, 18) & 0x3FFF)
                                : (biff_u16(b, 10) & 0x3F) << 14 | (biff_u16(b, 8) & 0x3FFF);

@@ -331,6 +331,8 @@ kith_status extract_xlsx(extract_job *job, kith_error *err)
     if (status == KITH_OK) status = package_open(job->bytes, job->memory, &z, &main_part, err);
     if (status == KITH_OK) status = package_properties(&z, &d, err);
     if (status == KITH_OK) status = workbook_read(&book, main_part, err);
+    if (status == KITH_OK && book.has_more_styles)
+        status = extract_job_notice(job, WORKBOOK_STYLES_NOTICE, err);
     if (status == KITH_OK) status = read_sheets(&book, &m, err);
     if (status == KITH_OK) {
         d.id = job->stem;

@@ -180,8 +180,10 @@ typedef struct style_reading {
 static kith_status note_font(style_reading *r, view name, xml_attributes attributes,
                              kith_error *err)
 {
-    if (view_equal(name, VIEW("font"))) buffer_append_byte(&r->struck, 0);
-    if (view_equal(name, VIEW("strike")) && r->struck.size && workbook_is_on(attributes))
+    bool is_beyond = r->struck.size == WORKBOOK_MAX_STYLES; // of fonts
+    if (view_equal(name, VIEW("font")) && !is_beyond) buffer_append_byte(&r->struck, 0);
+    if (view_equal(name, VIEW("strike")) && r->struck.size && !is_beyond &&
+        workbook_is_on(attributes))
         r->struck.data[r->struck.size - 1] = 1;
     return buffer_status(&r->struck, "the list of fonts", err);
 }
@@ -190,7 +192,12 @@ static kith_status on_style(void *context, view name, xml_attributes attributes,
 {
     style_reading *r = context;
     view id = xml_attribute(attributes, "numFmtId");
-    if (view_equal(name, VIEW("numFmt"))) {
+    bool is_format = view_equal(name, VIEW("numFmt"));
+    if (is_format && r->custom.size / sizeof(sheet_format) == WORKBOOK_MAX_STYLES) {
+        r->book->has_more_styles = true;
+        return KITH_OK;
+    }
+    if (is_format) {
         view code = arena_copy(r->book->parts->memory, xml_attribute(attributes, "formatCode"));
         if (!code.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for styles");
         sheet_format format = sheet_format_of(code);
@@ -203,6 +210,10 @@ static kith_status on_style(void *context, view name, xml_attributes attributes,
     if (r->in_fonts) return note_font(r, name, attributes, err);
     if (view_equal(name, VIEW("cellXfs"))) r->in_cell_formats = true;
     if (!r->in_cell_formats || !view_equal(name, VIEW("xf"))) return KITH_OK;
+    if (r->book->styles.size / sizeof(cell_style) == WORKBOOK_MAX_STYLES) {
+        r->book->has_more_styles = true;
+        return KITH_OK;
+    }
     uint64_t custom = 0;
     uint32_t number = 0;
     uint32_t font = 0, fill = 0;

@@ -8,6 +8,12 @@
 
 enum { WORKBOOK_MAX_SHEETS = 10000, WORKBOOK_MAX_STRINGS = 10000000, WORKBOOK_MAX_STYLES = 100000 };
 
+/* Told of a workbook with more. */
+#define WORKBOOK_STYLES_NOTICE                                                                     \
+    "the workbook has more styles than are read: numbers and dates of later ones are shown as "    \
+    "they "                                                                                        \
+    "are stored"
+
 typedef struct sheet {
     view name, part;
     bool hidden;
@@ -23,11 +29,13 @@ typedef struct cell_style {
 /* What views point to is in the archive's arena; the buffers are the workbook's own. */
 typedef struct workbook {
     archive *parts;
-    buffer sheets;   /* elements: sheet, in the order of the tabs */
-    buffer strings;  /* elements: view, by shared string index */
-    buffer styles;   /* elements: cell_style, by style index */
-    bool epoch_1904; /* days are counted from 1904 instead of 1900 */
-    bool is_stale;   /* the values of formulas are to be computed anew when the file is opened */
+    buffer sheets;        /* elements: sheet, in the order of the tabs */
+    buffer strings;       /* elements: view, by shared string index */
+    buffer styles;        /* elements: cell_style, by style index */
+    bool epoch_1904;      /* days are counted from 1904 instead of 1900 */
+    bool has_more_styles; /* than WORKBOOK_MAX_STYLES, which are not read: cells of theirs are
+                             shown as those without a style */
+    bool is_stale; /* the values of formulas are to be computed anew when the file is opened */
 } workbook;
 
 void workbook_init(workbook *w, archive *parts);

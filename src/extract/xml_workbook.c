@@ -37,7 +37,8 @@ typedef struct xml_reading {
     buffer merged;  // elements: sheet_area, of the open sheet
     buffer annexes; // elements: sheet_annex, of the open sheet
     buffer raw, shown;
-    uint32_t row;    // that was begun in the open sheet; 0: none
+    uint32_t row; // that was begun in the open sheet; 0: none
+    bool has_more_styles;
     bool has_beyond; // the open sheet has cells that no sheet has room for
     kith_error *err;
 } xml_reading;
@@ -121,6 +122,10 @@ static kith_status read_styles(xml_reading *r, const xml_node *root)
     const xml_node *styles = first_named(root, "Styles");
     for (const xml_node *node = styles ? styles->children : NULL; node; node = node->next) {
         if (!is_named(node, "Style")) continue;
+        if (r->styles.size / sizeof(xml_style) == STYLES_MAX) {
+            r->has_more_styles = true;
+            break;
+        }
         xml_style style = {
             code_of(attribute(first_named(node, "NumberFormat"), "Format")), look_of(node),
             view_equal(attribute(first_named(node, "Font"), "StrikeThrough"), VIEW("1"))};
@@ -352,6 +357,8 @@ kith_status xml_workbook_read(extract_job *job, const xml_node *root, kith_error
     if (status == KITH_OK) status = read_styles(&r, root);
     for (const xml_node *node = root->children; node && status == KITH_OK; node = node->next)
         if (is_named(node, "Worksheet")) status = read_sheet(&r, node);
+    if (status == KITH_OK && r.has_more_styles)
+        status = extract_job_notice(job, WORKBOOK_STYLES_NOTICE, err);
     if (status == KITH_OK) {
         d.id = job->stem;
         d.title = job->stem; // not the first heading, a sheet's name
