@@ -349,3 +349,7 @@ def test_a_workbook_of_more_styles_than_are_read_is_read(kith, tmp_path):
     (line,) = [line for line in kith("add", tmp_path / "a.xml", "--json").lines if "outcome" in line]
     assert line["outcome"] == "added" and "more styles" in line["notices"][0]
     assert "Price: 20.125" in kith("search", "lamp of the gate", "--json").lines[0]["content"]
+
+
+def test_help_names_both_forms_of_a_short_option(kith):
+    assert "-k, --k N" in kith("search", "--help").out
