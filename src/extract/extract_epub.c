@@ -28,7 +28,7 @@ typedef struct book {
     archive parts;
     arena *memory;
     view package; // name of the .opf
-    view title, author, language;
+    view title, author, language, date;
     view subject, subjects; // the one that is read, and all, joined by "; "
     view contents;          // the part that the guide calls the table of contents
     view *value;            // where the open element's text goes; NULL: it is not kept
@@ -110,6 +110,14 @@ static kith_status on_manifest_entry(book *b, xml_attributes attributes, kith_er
     return buffer_status(&b->files, "the list of the book's files", err);
 }
 
+/* EPUB 2 says of each date what it is of. */
+static bool is_publication(view name, xml_attributes attributes)
+{
+    view event = xml_attribute(attributes, "event");
+    return view_equal(name, VIEW("date")) &&
+           (event.size == 0 || view_equal(event, VIEW("publication")));
+}
+
 static kith_status on_package(void *context, view name, xml_attributes attributes, kith_error *err)
 {
     book *b = context;
@@ -119,6 +127,7 @@ static kith_status on_package(void *context, view name, xml_attributes attribute
                : view_equal(name, VIEW("creator"))  ? &b->author
                : view_equal(name, VIEW("language")) ? &b->language
                : view_equal(name, VIEW("subject"))  ? &b->subject
+               : is_publication(name, attributes)   ? &b->date
                                                     : NULL;
     if (b->value && b->value->size && b->value != &b->subject)
         b->value = NULL; // the first one is kept
@@ -266,6 +275,8 @@ static kith_status describe_book(const book *b, document *d, kith_error *err)
         status = metadata_set_string(&d->fields, "author", b->author, err);
     if (status == KITH_OK && b->language.size)
         status = metadata_set_string(&d->fields, "language", b->language, err);
+    if (status == KITH_OK && b->date.size)
+        status = metadata_set_string(&d->fields, "date", b->date, err);
     return status == KITH_OK ? keywords_set(&d->fields, b->subjects, err) : status;
 }
 

@@ -154,12 +154,14 @@ def test_keywords_of_pdf_and_epub_are_a_list(kith, tmp_path):
     book.add_author("Tom Vale")
     for subject in ("rent", "harbour"):
         book.add_metadata("DC", "subject", subject)
+    book.add_metadata("DC", "date", "2021-03-04")
     chapter = epub.EpubHtml(title="Dusk", file_name="dusk.xhtml")
     chapter.content = "<h1>Dusk</h1><p>The lamp of the pier is lit at dusk.</p>"
     book.add_item(chapter)
     book.spine = [chapter]
     epub.write_epub(str(tmp_path / "b.epub"), book)
     fields = fields_of(kith, tmp_path / "b.epub")
-    assert (fields["author"], fields["keywords"]) == ("Tom Vale", ["rent", "harbour"])
+    assert (fields["author"], fields["keywords"], fields["dated"]) == ("Tom Vale", ["rent", "harbour"], "2021-03-04")
+    assert kith("search", "--json", "--until", "2021", "lamp").lines
     hits = kith("search", "--json", "--where", '{"keywords": {"$contains": "rent"}, "author": "Tom Vale"}', "lamp").lines
     assert {pathlib.Path(hit["metadata"]["source"]).name for hit in hits} == {"b.epub"}
