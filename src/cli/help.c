@@ -62,7 +62,8 @@ static void option_entries(const terminal *t, buffer *out, option_set options)
         buffer label;
         buffer_init(&label, 64);
         if (i == OPTION_HELP) buffer_append_text(&label, "-h, ");
-        buffer_append_text(&label, row->name[1] ? "--" : "-");
+        if (!row->name[1]) buffer_printf(&label, "-%s, ", row->name); // "-k, --k N"
+        buffer_append_text(&label, "--");
         buffer_append_text(&label, row->name);
         if (row->argument) buffer_printf(&label, " %s", row->argument);
         entry(t, out, buffer_view(&label), OPTION_COLUMN, row->help);

@@ -122,6 +122,17 @@ bool narrowing_is_asked(const settings *s)
     return s->in || s->type || s->since || s->until;
 }
 
+/* A day begins with a year in digits; whether there is such a day the library says. */
+static kith_status check_date(const char *option, const char *text, kith_error *err)
+{
+    size_t digits = strspn(text, "0123456789");
+    if (digits == 4) return KITH_OK;
+    return fail(
+        err, KITH_ERR_INVALID,
+        "--%s takes a day, a month or a year, such as 2024-06-01, 2024-06 or 2024, not '%s'",
+        option, text);
+}
+
 kith_status narrowing_filter(invocation *run, const char **out, bool *allow_unknown,
                              kith_error *err)
 {
@@ -131,6 +142,9 @@ kith_status narrowing_filter(invocation *run, const char **out, bool *allow_unkn
     *out = s->where;
     *allow_unknown = is_narrowed && !s->where;
     if (!is_narrowed) return KITH_OK;
+    kith_status status = s->since ? check_date("since", s->since, err) : KITH_OK;
+    if (status == KITH_OK && s->until) status = check_date("until", s->until, err);
+    if (status != KITH_OK) return status;
     if (s->where &&
         (json_parse(view_of(s->where), SIZE_MAX, run->memory, &parsed, err) != KITH_OK ||
          parsed->kind != JSON_OBJECT))

@@ -15,7 +15,8 @@ bool narrowing_is_asked(const settings *s);
 /* The filter that --where, --in, --type, --since and --until say together, in the run's memory;
  * *out is NULL when none of them is given. With *allow_unknown a field that no point has is no
  * mistake: a person who names a folder names no field. KITH_ERR_INVALID: --where is no JSON object
- * (its own faults are found by the library); KITH_ERR_IO: there is no working directory;
+ * (its own faults are found by the library), or --since or --until begins with no year;
+ * KITH_ERR_IO: there is no working directory;
  * KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status narrowing_filter(invocation *run, const char **out, bool *allow_unknown,
                                           kith_error *err);

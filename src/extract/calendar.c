@@ -19,7 +19,8 @@ typedef struct content_line {
 
 typedef struct event {
     view summary, location, description, organizer, rule, duration, status, url, categories;
-    content_line start, end, due, instance; // instance: of the rule's, which this event stands for
+    content_line start, end, due, completed,
+        instance; // instance: of the rule's, which this event stands for
     view left_out[DATES_MAX], added[DATES_MAX]; // lists of the rule's exceptions
     uint32_t left_out_count, added_count;
     view people[PEOPLE_MAX]; // values of ATTENDEE, with the parameters before them
@@ -253,6 +254,30 @@ static void append_person(buffer *out, view line)
     if (view_equal_nocase(reply, VIEW("TENTATIVE"))) buffer_append(out, VIEW(" (tentative)"));
 }
 
+/* "Due: 2025-05-01 12:00 UTC" and a line end; nothing for what is no time. */
+static void append_moment(buffer *out, const char *label, content_line when)
+{
+    char date[16], time[16];
+    if (!read_time(when.value, date, time)) return;
+    buffer_printf(out, "%s%s%s%s", label, date, *time ? " " : "", time);
+    append_zone(out, when, *time);
+    buffer_append_byte(out, '\n');
+}
+
+/* Of a task how far it is, of an event whether it is sure; what is usual is not said. */
+static void append_status(buffer *out, const event *e)
+{
+    if (view_equal_nocase(e->status, VIEW("COMPLETED")) || e->completed.value.size > 0) {
+        size_t before = out->size;
+        append_moment(out, "Status: completed ", e->completed);
+        if (out->size == before) buffer_append_text(out, "Status: completed\n");
+    } else if (view_equal_nocase(e->status, VIEW("IN-PROCESS"))) {
+        buffer_append_text(out, "Status: in process\n");
+    } else if (view_equal_nocase(e->status, VIEW("TENTATIVE"))) {
+        buffer_append_text(out, "Status: tentative\n");
+    }
+}
+
 /* kind  "Task" or "Journal" of an entry that is no event, else NULL */
 static void append_event(buffer *out, const event *e, view method, const char *kind)
 {
@@ -263,12 +288,11 @@ static void append_event(buffer *out, const event *e, view method, const char *k
                        : view_equal_nocase(method, VIEW("REQUEST")) ? "Invitation"
                        : view_equal_nocase(method, VIEW("REPLY"))   ? "Reply to the invitation"
                                                                     : "Event";
-    char date[16], time[16];
     if (out->size > 0) buffer_append_byte(out, '\n');
     append_labelled(out, what, e->summary.size ? e->summary : VIEW("without a title"));
     append_times(out, e);
-    if (read_time(e->due.value, date, time))
-        buffer_printf(out, "Due: %s%s%s\n", date, *time ? " " : "", time);
+    if (e->due.value.size > 0) append_moment(out, "Due: ", e->due);
+    append_status(out, e);
     append_labelled(out, "Where", e->location);
     append_recurrence(out, e);
     append_labelled(out, "Categories", e->categories);
@@ -306,6 +330,7 @@ static void read_property(event *e, content_line l, view line)
     if (view_equal_nocase(l.name, VIEW("DTSTART"))) e->start = l;
     if (view_equal_nocase(l.name, VIEW("DTEND"))) e->end = l;
     if (view_equal_nocase(l.name, VIEW("DUE"))) e->due = l;
+    if (view_equal_nocase(l.name, VIEW("COMPLETED"))) e->completed = l;
     if (view_equal_nocase(l.name, VIEW("RECURRENCE-ID"))) e->instance = l;
     if (view_equal_nocase(l.name, VIEW("EXDATE")) && e->left_out_count < DATES_MAX)
         e->left_out[e->left_out_count++] = l.value;

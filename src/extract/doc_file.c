@@ -33,6 +33,8 @@ enum {
     HEADING_STYLES = 9,
     SPRM_DELETED = 0x0800,
     SPRM_HIDDEN = 0x083C,
+    SPRM_STRUCK = 0x0837,
+    SPRM_STRUCK_TWICE = 0x2A53,
     SPRM_IN_TABLE = 0x2416,
     SPRM_ENDS_ROW = 0x2417,
     SPRM_LEVEL = 0x2640
@@ -210,20 +212,32 @@ static void read_paragraphs(view page, size_t at, doc_run run, buffer *runs)
     buffer_append(runs, (view){(const char *)&run, sizeof run});
 }
 
-/* Appends the run of characters when it is hidden or deleted. */
-static void read_characters(view page, size_t at, doc_run run, buffer *runs)
+/* True for a run of characters one of whose properties is `either` or `other`, and on. */
+static bool has_property(view page, size_t at, uint32_t either, uint32_t other)
 {
-    bool is_hidden = false;
+    bool is_on = false;
     size_t size = at ? (unsigned char)page.data[at] : 0;
-    if (at == 0 || at + 1 + size > PAGE_BYTES) return;
+    if (at == 0 || at + 1 + size > PAGE_BYTES) return false;
     view list = view_slice(page, at + 1, at + 1 + size);
     for (size_t i = 0; i + 2 < list.size;) {
         uint32_t sprm = u16_at(list, i);
         i += 2;
-        if (sprm == SPRM_HIDDEN || sprm == SPRM_DELETED) is_hidden |= list.data[i] == 1;
+        if (sprm == either || sprm == other) is_on |= list.data[i] == 1;
         i += operand_bytes(list, i, sprm);
     }
-    if (is_hidden) buffer_append(runs, (view){(const char *)&run, sizeof run});
+    return is_on;
+}
+
+static void read_hidden(view page, size_t at, doc_run run, buffer *runs)
+{
+    if (has_property(page, at, SPRM_HIDDEN, SPRM_DELETED))
+        buffer_append(runs, (view){(const char *)&run, sizeof run});
+}
+
+static void read_struck(view page, size_t at, doc_run run, buffer *runs)
+{
+    if (has_property(page, at, SPRM_STRUCK, SPRM_STRUCK_TWICE))
+        buffer_append(runs, (view){(const char *)&run, sizeof run});
 }
 
 /* What a page of properties holds: runs, the bytes that each has for where its properties are, and how
@@ -312,6 +326,11 @@ bool doc_is_hidden(const doc_file *f, uint32_t position)
     return f->hidden_count && run_at(f, f->hidden, f->hidden_count, position) != NULL;
 }
 
+bool doc_is_struck(const doc_file *f, uint32_t position)
+{
+    return f->struck_count && run_at(f, f->struck, f->struck_count, position) != NULL;
+}
+
 doc_paragraph doc_paragraph_at(const doc_file *f, uint32_t position)
 {
     const doc_run *run = run_at(f, f->runs, f->run_count, position);
@@ -367,7 +386,8 @@ static kith_status open_streams(ole_file *ole, doc_reading *r, kith_error *err)
 }
 
 static const page_kind PARAGRAPHS = {PAIR_PARAGRAPHS, PARAGRAPH_BOX_BYTES, read_paragraphs},
-                       CHARACTERS = {PAIR_CHARACTERS, 1, read_characters};
+                       HIDDEN = {PAIR_CHARACTERS, 1, read_hidden},
+                       STRUCK = {PAIR_CHARACTERS, 1, read_struck};
 
 kith_status doc_open(view bytes, arena *a, doc_file *out, kith_error *err)
 {
@@ -379,8 +399,8 @@ kith_status doc_open(view bytes, arena *a, doc_file *out, kith_error *err)
     if (status == KITH_OK) status = read_pieces(&r, err);
     if (status == KITH_OK) status = copy_text(&r, err);
     if (status == KITH_OK) status = read_runs(&r, &PARAGRAPHS, &found.runs, &found.run_count, err);
-    if (status == KITH_OK)
-        status = read_runs(&r, &CHARACTERS, &found.hidden, &found.hidden_count, err);
+    if (status == KITH_OK) status = read_runs(&r, &HIDDEN, &found.hidden, &found.hidden_count, err);
+    if (status == KITH_OK) status = read_runs(&r, &STRUCK, &found.struck, &found.struck_count, err);
     if (status != KITH_OK) return status;
     find_parts(&r);
     found.footnotes = read_notes(&r, PAIR_FOOTNOTES, NOTE_BYTES, DOC_FOOTNOTES);

@@ -58,6 +58,9 @@ typedef struct doc_file {
     struct doc_run
         *hidden; /* [hidden_count] characters that are hidden or deleted, in the same way */
     uint32_t hidden_count;
+    struct doc_run
+        *struck; /* [struck_count] characters with a line through them, in the same way */
+    uint32_t struck_count;
     struct doc_piece *pieces; /* [piece_count] */
     uint32_t piece_count;
 } doc_file;
@@ -70,6 +73,8 @@ typedef struct doc_file {
 KITH_CHECKED kith_status doc_open(view bytes, arena *a, doc_file *out, kith_error *err);
 /* True for a character that is hidden, or whose deletion is tracked. O(log). */
 bool doc_is_hidden(const doc_file *f, uint32_t position);
+/* True for a character with a line through it, or two. O(log). */
+bool doc_is_struck(const doc_file *f, uint32_t position);
 /* The code unit at a position below ends[DOC_BOXES]. */
 uint32_t doc_unit(const doc_file *f, uint32_t position);
 /* What the file says of the paragraph whose mark stands at the position. O(log). */

@@ -2,6 +2,7 @@
  * that their sign stands in, text boxes, headers and footers come last. */
 #include "extract/doc_text.h"
 
+#include "extract/struck.h"
 #include "extract/table.h"
 
 #include "base/utf8.h"
@@ -37,6 +38,8 @@ static void note_field(open_fields *f, uint32_t code)
 static void append_text(const doc_file *f, uint32_t first, uint32_t end, open_fields *fields,
                         buffer *out)
 {
+    struck line = {0};
+    size_t struck_from = SIZE_MAX;
     for (uint32_t i = first; i < end; i++) {
         uint32_t code = doc_unit(f, i);
         if (code == DOC_FIELD || code == DOC_RESULT || code == DOC_FIELD_END)
@@ -53,9 +56,13 @@ static void append_text(const doc_file *f, uint32_t first, uint32_t end, open_fi
         } else if (code >= 0xD800 && code < 0xE000) {
             code = 0xFFFD;
         }
+        bool is_struck = doc_is_struck(f, i);
+        if (!is_struck && struck_from != SIZE_MAX) struck_end_run(&line, out, struck_from);
+        struck_from = !is_struck ? SIZE_MAX : struck_from == SIZE_MAX ? out->size : struck_from;
         char bytes[4];
         buffer_append(out, (view){bytes, utf8_encode(code, bytes)});
     }
+    if (struck_from != SIZE_MAX) struck_end_run(&line, out, struck_from);
 }
 
 typedef struct doc_reading {

@@ -72,6 +72,8 @@ typedef struct document {
                                 text_is_file */
     uint64_t record; /* 1-based line (JSON Lines, CSV), element (a JSON list) or message (a mailbox)
                         of the file; 0: the whole file */
+    uint32_t part;   /* 0: of the file itself; else the number, from 1, of the file within it whose
+                      document it is (an attachment, a member of an archive): extract_file alone */
     bool text_is_file; /* text is the decoded file, so that its line numbers are the file's */
 } document;
 

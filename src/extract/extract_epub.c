@@ -8,6 +8,7 @@
  * file of its spine is listed. Source: EPUB 3.3, OCF 3.3. */
 #include "extract/extract_job.h"
 #include "extract/html_look.h"
+#include "extract/keywords.h"
 #include "extract/manuscript.h"
 #include "extract/office_package.h"
 #include "extract/xml.h"
@@ -27,9 +28,10 @@ typedef struct book {
     archive parts;
     arena *memory;
     view package; // name of the .opf
-    view title, author, language;
-    view contents; // the part that the guide calls the table of contents
-    view *value;   // where the open element's text goes; NULL: it is not kept
+    view title, author, language, date;
+    view subject, subjects; // the one that is read, and all, joined by "; "
+    view contents;          // the part that the guide calls the table of contents
+    view *value;            // where the open element's text goes; NULL: it is not kept
     buffer text;
     map *by_id;   // manifest id to index in files
     buffer files; // elements: book_file
@@ -108,6 +110,14 @@ static kith_status on_manifest_entry(book *b, xml_attributes attributes, kith_er
     return buffer_status(&b->files, "the list of the book's files", err);
 }
 
+/* EPUB 2 says of each date what it is of. */
+static bool is_publication(view name, xml_attributes attributes)
+{
+    view event = xml_attribute(attributes, "event");
+    return view_equal(name, VIEW("date")) &&
+           (event.size == 0 || view_equal(event, VIEW("publication")));
+}
+
 static kith_status on_package(void *context, view name, xml_attributes attributes, kith_error *err)
 {
     book *b = context;
@@ -116,8 +126,11 @@ static kith_status on_package(void *context, view name, xml_attributes attribute
     b->value = view_equal(name, VIEW("title"))      ? &b->title
                : view_equal(name, VIEW("creator"))  ? &b->author
                : view_equal(name, VIEW("language")) ? &b->language
+               : view_equal(name, VIEW("subject"))  ? &b->subject
+               : is_publication(name, attributes)   ? &b->date
                                                     : NULL;
-    if (b->value && b->value->size) b->value = NULL; // the first one is kept
+    if (b->value && b->value->size && b->value != &b->subject)
+        b->value = NULL; // the first one is kept
     if (view_equal(name, VIEW("item"))) return on_manifest_entry(b, attributes, err);
     if (view_equal(name, VIEW("reference")) &&
         view_equal(xml_attribute(attributes, "type"), VIEW("toc"))) {
@@ -141,6 +154,14 @@ static kith_status on_package_text(void *context, view text, kith_error *err)
     return KITH_OK;
 }
 
+static kith_status add_subject(book *b, kith_error *err)
+{
+    const view both[] = {b->subjects, VIEW("; "), b->subject};
+    if (b->subjects.size + b->subject.size + 2 > KEYWORDS_MAX_BYTES) return KITH_OK;
+    b->subjects = b->subjects.size ? arena_join(b->memory, both, 3) : b->subject;
+    return b->subjects.data ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a book");
+}
+
 static kith_status on_package_end(void *context, view name, kith_error *err)
 {
     (void)name;
@@ -148,8 +169,9 @@ static kith_status on_package_end(void *context, view name, kith_error *err)
     if (!b->value) return KITH_OK;
     *b->value = arena_copy(b->memory, view_trim(buffer_view(&b->text)));
     if (!b->value->data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a book");
+    bool is_subject = b->value == &b->subject && b->subject.size > 0;
     b->value = NULL;
-    return KITH_OK;
+    return is_subject ? add_subject(b, err) : KITH_OK;
 }
 
 /* ---- chapters ---- */
@@ -253,7 +275,9 @@ static kith_status describe_book(const book *b, document *d, kith_error *err)
         status = metadata_set_string(&d->fields, "author", b->author, err);
     if (status == KITH_OK && b->language.size)
         status = metadata_set_string(&d->fields, "language", b->language, err);
-    return status;
+    if (status == KITH_OK && b->date.size)
+        status = metadata_set_string(&d->fields, "date", b->date, err);
+    return status == KITH_OK ? keywords_set(&d->fields, b->subjects, err) : status;
 }
 
 kith_status extract_epub(extract_job *job, kith_error *err)

@@ -231,6 +231,7 @@ static kith_status add_documents(gathering *g, const extraction *x, const attach
         document d = x->documents[i];
         if (from) {
             d.id = attachment_id(from, &d, x->document_count == 1, i, g->memory);
+            d.part = g->attachments;
             d.text_is_file = false; // its lines are not the file's
             if (!d.id.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for an id");
             kith_status status = metadata_set_string(&d.fields, "attachment", from->name, err);

@@ -12,6 +12,7 @@
 
 #include "base/utf8.h"
 #include "extract/html_element.h"
+#include "extract/html_meta.h"
 #include "extract/html_page.h"
 #include "extract/html_parser.h"
 #include "extract/html_scrub.h"
@@ -145,6 +146,9 @@ static void begin_element(html_page *p, element_kind kind, const html_tag *t)
     case ELEMENT_LOWERED:
         begin_script(p, kind == ELEMENT_LOWERED);
         break;
+    case ELEMENT_STRUCK:
+        if (p->struck_depth == 0) p->struck_depth = p->depth;
+        break;
     case ELEMENT_MATH:
         page_math_begin(p, html_tag_name(t));
         break;
@@ -210,6 +214,7 @@ static kith_status on_start(void *context, const html_tag *t, element_kind kind)
     }
     p->math_kinds[p->depth] = 0;
     begin_anchor(p, html_tag_attribute(t, "id"));
+    if (p->struck_depth == 0 && html_tag_attribute(t, "struck").data) p->struck_depth = p->depth;
     begin_structure(p, kind, t);
     if (kind == ELEMENT_ENTRY) p->is_selected = html_tag_attribute(t, "selected").data;
     return p->status;
@@ -225,10 +230,13 @@ static void end_script(html_page *p)
     p->script_depth = 0;
     if (text.size == 0) return;
     page_flush(p);
+    if (p->struck_depth > 0) struck_reopen(&p->struck, &p->text);
+    size_t run = p->text.size;
     if (p->is_lowered)
         lowered_append(&p->text, start, text);
     else
         raised_append(&p->raise, &p->text, start, text);
+    page_strike(p, run);
     if (p->text.failed != KITH_OK) page_fail(p, p->text.failed);
 }
 
@@ -313,6 +321,7 @@ static void end_question(html_page *p)
 static kith_status on_end(void *context, element_kind kind)
 {
     html_page *p = context;
+    if (p->struck_depth == p->depth) p->struck_depth = 0;
     if (p->skip_depth == 0) {
         if (p->heading_depth == p->depth) {
             page_heading_end(p);
@@ -375,6 +384,7 @@ static kith_status finish_page(extract_job *job, html_page *p, document *d, kith
     kith_status status = outline_finish(&p->found, d, err);
     if (status == KITH_OK && d->title.size > 0)
         status = metadata_set_string(&d->fields, "title", d->title, err);
+    if (status == KITH_OK) status = html_meta_set(&d->fields, job->text, err);
     return status == KITH_OK ? extract_job_add(job, d, err) : status;
 }
 

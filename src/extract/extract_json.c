@@ -32,6 +32,7 @@ enum {
     REPAIRED_MAX_BYTES = 6 * KITH_DOCUMENT_MAX_BYTES,
     WRAPPER_MAX_DEPTH = 3,       // of objects around a list of records
     WRAPPER_TEXT_MAX_BYTES = 40, // of a string beside such a list
+    ROW_MIN_BYTES = 16,          // of an element of a list of any name, with its keys
     FIELD_MAX_BYTES = 256 // of a member of a record without a content; a longer one is text only
 };
 
@@ -331,6 +332,7 @@ typedef struct wrapped {
     uint32_t lists; /* of objects, with or without content */
     bool has_prose; /* something beside the list is text for readers */
     bool is_named;  /* the list's name says that it is one of records */
+    bool has_more;  /* something beside the list is said of what it holds: a customer, a year */
 } wrapped;
 
 static bool is_list_of_objects(const json_value *v)
@@ -355,12 +357,60 @@ static bool is_prose(view text)
     return text.size > WRAPPER_TEXT_MAX_BYTES && memchr(text.data, ' ', text.size);
 }
 
+/* What says nothing but how much there is, where the rest is, and that all went well. */
+static bool is_paging(view key)
+{
+    static const char *const NAMES[] = {
+        "total",     "count",       "total_count", "totalcount", "size",      "length",
+        "page",      "pages",       "per_page",    "pagesize",   "page_size", "limit",
+        "offset",    "start",       "skip",        "next",       "previous",  "prev",
+        "cursor",    "has_more",    "hasmore",     "self",       "href",      "url",
+        "links",     "status",      "success",     "ok",         "error",     "errors",
+        "code",      "version",     "kind",        "object",     "type",      "$schema",
+        "took",      "timestamp",   "nextcursor",  "totalpages", "meta",      "total_pages",
+        "next_page", "next_cursor", NULL};
+    return view_is_one_of_nocase(key, NAMES);
+}
+
+static bool is_empty(const json_value *value)
+{
+    return value->kind == JSON_NULL ||
+           (value->kind == JSON_STRING && !view_trim(value->string).size) ||
+           ((value->kind == JSON_ARRAY || value->kind == JSON_OBJECT) && value->count == 0);
+}
+
+/* Is the object a row of a table: some members, among them a text, and enough of it for a document? */
+static bool is_row(const json_value *object)
+{
+    size_t bytes = 0;
+    bool has_text = false;
+    for (uint32_t i = 0; i < object->count; i++) {
+        const json_value *value = object->members[i].value;
+        bool is_text = value->kind == JSON_STRING && view_trim(value->string).size > 0;
+        bool is_number = value->kind == JSON_INTEGER || value->kind == JSON_DOUBLE;
+        has_text = has_text || is_text;
+        if (is_text) bytes += object->members[i].key.size + value->string.size;
+        if (is_number) bytes += object->members[i].key.size + 1;
+    }
+    return object->count >= 2 && has_text && bytes >= ROW_MIN_BYTES;
+}
+
+static bool are_rows(const json_value *list)
+{
+    for (uint32_t i = 0; i < list->count; i++)
+        if (!is_row(list->elements[i])) return false;
+    return list->count > 0;
+}
+
 static void look_into(const json_value *object, view pointer, uint32_t depth, arena *a, wrapped *w)
 {
     for (uint32_t i = 0; i < object->count; i++) {
         const json_member *m = &object->members[i];
         view below = view_of(arena_printf(a, "%.*s/%.*s", VIEW_ARG(pointer), VIEW_ARG(m->key)));
-        if (is_list_of_objects(m->value)) {
+        bool is_list = is_list_of_objects(m->value);
+        bool is_object = m->value->kind == JSON_OBJECT && m->value->count > 0;
+        if (!is_list && !is_object && !is_empty(m->value) && !is_paging(m->key)) w->has_more = true;
+        if (is_list) {
             w->lists++;
             w->list = m->value;
             w->pointer = below;
@@ -377,8 +427,9 @@ static void look_into(const json_value *object, view pointer, uint32_t depth, ar
 }
 
 /* The list of records that the object wraps: the only list of objects in it, beside which nothing is
- * text for readers, and whose elements have a content, or whose name is such as "items". Messages of
- * a chat, which have a role, are read in their order, as one text. */
+ * text for readers, and whose elements have a content, or whose name is such as "items", or whose
+ * elements are rows beside which nothing is said of them. Messages of a chat, which have a role, are
+ * read in their order, as one text. */
 static bool find_wrapped(extract_job *job, const json_value *object, record_list *out)
 {
     wrapped w = {0};
@@ -386,7 +437,7 @@ static bool find_wrapped(extract_job *job, const json_value *object, record_list
     if (w.lists != 1 || w.has_prose || !w.pointer.data) return false;
     *out = (record_list){.values = w.list->elements, .count = w.list->count, .pointer = w.pointer};
     if (!are_records(out) || json_get(w.list->elements[0], "role")) return false;
-    return out->has_content || w.is_named;
+    return out->has_content || w.is_named || (!w.has_more && are_rows(w.list));
 }
 
 static kith_status read_value(extract_job *job, const json_value *value, kith_error *err)

@@ -1,7 +1,7 @@
 /* extract_notebook.c - Jupyter notebooks (nbformat 4, and the cells of 3): the cells are joined to
  * one Markdown text, code between fences, so that the headings of all cells form one outline. Each
  * cell is a place, counted from 1. Text that a cell printed belongs to the cell, cut after
- * OUTPUT_MAX_BYTES; pictures and HTML are left out. Traps of the format: a text is a string or a
+ * OUTPUT_MAX_BYTES, which is told; pictures are left out. Traps of the format: a text is a string or a
  * list of strings to be joined; code may hold a fence, so ours is longer than any in it. */
 #include "extract/extract_job.h"
 
@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "extract/manuscript.h"
 #include "extract/markdown.h"
+#include "extract/markup_text.h"
 
 #include <kith/types.h>
 
@@ -73,17 +74,74 @@ static kith_status add_text(notebook *n, view text, bool is_code, view language,
                              : status;
 }
 
-/* The text that the cell printed: of a stream, or the plain form of a result. */
-static kith_status add_output(notebook *n, const json_value *output, kith_error *err)
+/* Takes out what colours text on a terminal ("ESC [ 31 m"), in place. */
+static void drop_colours(buffer *text)
 {
-    const json_value *forms = json_get(output, "data");
-    const json_value *text = json_get(output, "text");
-    if (!text && forms) text = json_get(forms, "text/plain");
+    size_t size = 0;
+    for (size_t i = 0; i < text->size; i++) {
+        bool is_sequence = text->data[i] == 0x1B && i + 1 < text->size && text->data[i + 1] == '[';
+        if (is_sequence) {
+            i += 2;
+            while (i < text->size && (unsigned char)text->data[i] < 0x40)
+                i++; // up to its last byte
+            continue;
+        }
+        text->data[size++] = text->data[i];
+    }
+    text->size = size;
+}
+
+/* What an object says of itself that shows something else: "<IPython.core.display.HTML object>". */
+static bool is_stand_in(view plain)
+{
+    return view_starts_with(view_trim(plain), VIEW("<IPython.core.display."));
+}
+
+/* Puts the text that the output shows into n->source: of a stream, an error, or a result in Markdown, in
+ * plain text or, where that stands for it, in HTML. */
+static void take_output(notebook *n, const json_value *output, bool *is_markdown)
+{
+    const json_value *forms = json_get(output, "data"), *text = json_get(output, "text");
+    view name = VIEW(""), what = VIEW("");
     buffer_reset(&n->source);
+    *is_markdown = !text && forms && json_get(forms, "text/markdown");
+    if (*is_markdown)
+        text = json_get(forms, "text/markdown");
+    else if (!text && forms)
+        text = json_get(forms, "text/plain");
     append_source(&n->source, text);
+    if (!text && json_get_string(output, "ename", &name)) {
+        (void)json_get_string(output, "evalue", &what);
+        buffer_append(&n->source, name);
+        if (what.size) buffer_append_text(&n->source, ": ");
+        buffer_append(&n->source, what);
+    }
+    const json_value *html = forms ? json_get(forms, "text/html") : NULL;
+    if (html && is_stand_in(buffer_view(&n->source))) {
+        buffer_reset(&n->source);
+        buffer_reset(&n->block);
+        append_source(&n->block, html);
+        markup_append_text(buffer_view(&n->block), &n->source);
+    }
+    drop_colours(&n->source);
+}
+
+static kith_status add_output(notebook *n, const json_value *output, uint32_t number,
+                              kith_error *err)
+{
+    bool is_markdown;
+    take_output(n, output, &is_markdown);
     view printed = buffer_view(&n->source);
     size_t end = utf8_floor(printed, size_min(printed.size, OUTPUT_MAX_BYTES));
-    return add_text(n, view_slice(printed, 0, end), true, VIEW(""), err);
+    if (end < printed.size) {
+        const char *told = arena_printf(
+            n->job->memory, "cell %u: of what it printed only the first %d bytes are read", number,
+            OUTPUT_MAX_BYTES);
+        if (!told) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a notice");
+        kith_status status = extract_job_notice(n->job, told, err);
+        if (status != KITH_OK) return status;
+    }
+    return add_text(n, view_slice(printed, 0, end), !is_markdown, VIEW(""), err);
 }
 
 static kith_status add_cell(notebook *n, const json_value *cell, uint32_t number, kith_error *err)
@@ -99,7 +157,7 @@ static kith_status add_cell(notebook *n, const json_value *cell, uint32_t number
     if (status == KITH_OK) status = add_text(n, buffer_view(&n->source), is_code, n->language, err);
     uint32_t count = is_code && outputs && outputs->kind == JSON_ARRAY ? outputs->count : 0;
     for (uint32_t i = 0; i < count && status == KITH_OK; i++)
-        status = add_output(n, outputs->elements[i], err);
+        status = add_output(n, outputs->elements[i], number, err);
     return status;
 }
 

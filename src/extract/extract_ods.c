@@ -10,6 +10,7 @@
 #include "extract/odf_package.h"
 #include "extract/raised.h"
 #include "extract/sheet_layout.h"
+#include "extract/struck.h"
 #include "extract/xml.h"
 
 #include "base/decimal.h"
@@ -61,11 +62,14 @@ typedef struct ods_reading {
     buffer cells, texts;  // of the open row
     buffer annex, author; // of the open comment or shape
     buffer spare;
-    raised raised;       // in the open cell
-    int align;           // of the open span
-    uint32_t span_depth; // of the outermost one that is raised or lowered
-    size_t span;         // where its text begins in `texts`
-    map *looks;          // of cell styles by name
+    raised raised; // in the open cell
+    struck struck;
+    uint32_t struck_depth; // of the outermost span that is struck through
+    size_t struck_start;   // of its text in `texts`
+    int align;             // of the open span
+    uint32_t span_depth;   // of the outermost one that is raised or lowered
+    size_t span;           // where its text begins in `texts`
+    map *looks;            // of cell styles by name
     sheet_surroundings around;
     view name;      // of the open sheet
     uint32_t sheet; // sheets so far
@@ -141,6 +145,8 @@ static kith_status begin_cell(ods_reading *r, xml_attributes attributes, kith_er
     r->iso = VIEW("");
     r->has_paragraph = false;
     r->raised = (raised){0};
+    r->struck = (struck){0};
+    r->struck_depth = 0;
     if (r->surveys) return add_merged(r, attributes, err);
     r->cell.kind = kind_of(xml_attribute(attributes, "value-type"));
     if (r->cell.kind == LABEL_EMPTY) return KITH_OK;
@@ -170,6 +176,7 @@ static kith_status end_cell(ods_reading *r, kith_error *err)
     } else if (!r->has_paragraph) {
         buffer_append(&r->texts, r->iso);
     }
+    if (r->cell.look & ODF_LOOK_STRUCK) struck_end_run(&r->struck, &r->texts, r->cell.start);
     r->cell.end = r->texts.size;
     view text = view_slice(buffer_view(&r->texts), r->cell.start, r->cell.end);
     if (r->cell.kind == LABEL_TEXT && text.size && text.data[0] == '#') r->cell.kind = LABEL_OTHER;
@@ -425,7 +432,13 @@ static kith_status in_aside(ods_reading *r, view name, kith_error *err)
 
 static void begin_span(ods_reading *r, view style)
 {
-    odf_align align = odf_styles_find(&r->styles, "text", style).align;
+    odf_style found = odf_styles_find(&r->styles, "text", style);
+    odf_align align = found.align;
+    bool is_all_struck = r->cell.look & ODF_LOOK_STRUCK;
+    if (found.struck == ODF_YES && !r->struck_depth && !is_all_struck) {
+        r->struck_depth = r->depth;
+        r->struck_start = r->texts.size;
+    }
     if (r->span_depth || (align != ODF_RAISED && align != ODF_LOWERED)) return;
     r->span_depth = r->depth;
     r->align = align == ODF_RAISED ? 1 : -1;
@@ -507,6 +520,10 @@ static kith_status on_end(void *context, view name, kith_error *err)
     if (r->span_depth == depth) {
         raised_end_run(&r->raised, r->align, &r->texts, r->cell.start, r->span, &r->spare);
         r->span_depth = 0;
+    }
+    if (r->struck_depth && r->struck_depth == depth) {
+        struck_end_run(&r->struck, &r->texts, r->struck_start);
+        r->struck_depth = 0;
     }
     if (r->aside_depth) return r->aside_depth == depth ? end_aside(r, err) : KITH_OK;
     if (r->cell_depth) return r->cell_depth == depth ? end_cell(r, err) : KITH_OK;

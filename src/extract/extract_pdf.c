@@ -3,6 +3,7 @@
  * lines, tables and running headers are found in them (pdf_order.h, pdf_text.h). */
 #include "extract/extract_file.h"
 #include "extract/extract_job.h"
+#include "extract/keywords.h"
 
 #include "extract/manuscript.h"
 #include "extract/outside_program.h"
@@ -97,6 +98,28 @@ static kith_status name_pages(pdf_file *f, pdf_layout *l, kith_error *err)
     return status;
 }
 
+/* What the file says of itself, for filters; its title is as often the name of a file as a title. */
+static kith_status describe(pdf_file *f, document *d, kith_error *err)
+{
+    static const char *const KEYS[] = {"Author", "Keywords"};
+    kith_status status = KITH_OK;
+    pdf_object info = pdf_get(f, &f->trailer, "Info");
+    for (size_t i = 0; i < 2 && status == KITH_OK; i++) {
+        buffer text;
+        buffer_init(&text, KEYWORDS_MAX_BYTES);
+        pdf_object value = pdf_get(f, &info, KEYS[i]);
+        if (value.kind == PDF_STRING) pdf_append_text(&value, &text);
+        view kept = arena_copy(d->fields.memory, view_trim(buffer_view(&text)));
+        bool is_whole = text.failed == KITH_OK && kept.size > 0;
+        buffer_done(&text);
+        if (!kept.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for metadata");
+        if (is_whole)
+            status = i ? keywords_set(&d->fields, kept, err)
+                       : metadata_set_string(&d->fields, "author", kept, err);
+    }
+    return status;
+}
+
 /* The first heading is the document's title only when all others stand under it. */
 static bool has_one_root(const buffer *bookmarks)
 {
@@ -180,6 +203,7 @@ kith_status extract_pdf(extract_job *job, kith_error *err)
     if (!has_one_root(&r.guide.bookmarks)) m.found.first = VIEW("");
     if (status == KITH_OK) status = check_text(job, &m, r.pictures, err);
     if (status == KITH_OK) status = tell_rest(job, &r.file, err);
+    if (status == KITH_OK) status = describe(&r.file, &d, err);
     d.id = job->stem;
     // Without text it is a cover for the files within.
     if (status == KITH_OK && m.text.size) status = manuscript_finish(&m, &d, err);

@@ -9,6 +9,7 @@
 #include "extract/extract_job.h"
 #include "extract/manuscript.h"
 #include "extract/raised.h"
+#include "extract/struck.h"
 #include "extract/table.h"
 
 #include "base/hex.h"
@@ -41,9 +42,9 @@ typedef enum rtf_place {
 
 typedef struct rtf_group {
     rtf_place place;
-    bool hidden, deleted, is_new; // is_new: no word of it was read yet
-    bool is_optional;             // began with \*
-    int align;                    // 1 raised, -1 lowered
+    bool hidden, deleted, struck, is_new; // is_new: no word of it was read yet
+    bool is_optional;                     // began with \*
+    int align;                            // 1 raised, -1 lowered
     uint32_t unicode_skip, font;
 } rtf_group;
 
@@ -67,6 +68,7 @@ typedef struct rtf_reading {
     buffer text; // the paragraph
     buffer label, name, notes, note, box, margin, author, title, creator, line;
     raised raised;
+    struck struck;
     table table;
     bool in_table, in_row, row_is_header;
     buffer cells; // of the row: each u32 bytes | text
@@ -133,12 +135,16 @@ static void append(rtf_reading *r, view text)
     buffer *out = target(r);
     if (!out) return;
     int align = top(r)->align;
+    bool is_struck = out == &r->text && top(r)->struck;
+    if (is_struck && align != 0) struck_reopen(&r->struck, out);
+    size_t start = out->size;
     if (out == &r->text && align > 0)
         raised_append(&r->raised, out, 0, text);
     else if (out == &r->text && align < 0)
         lowered_append(out, 0, text);
     else
         buffer_append(out, text);
+    if (is_struck) struck_end_run(&r->struck, out, start);
 }
 
 /* Converts the bytes that wait. */
@@ -268,6 +274,7 @@ static void reset_paragraph(rtf_reading *r)
     buffer_reset(&r->text);
     buffer_reset(&r->label);
     r->raised = (raised){0};
+    r->struck = (struck){0};
 }
 
 static kith_status end_paragraph(rtf_reading *r, kith_error *err)
@@ -554,12 +561,14 @@ static void character_word(rtf_reading *r, view word, bool has_number, int32_t n
     rtf_group *g = top(r);
     bool is_on = !has_number || number != 0;
     if (view_equal(word, VIEW("plain"))) {
-        g->hidden = g->deleted = false;
+        g->hidden = g->deleted = g->struck = false;
         g->align = 0;
     } else if (view_equal(word, VIEW("v"))) {
         g->hidden = is_on;
     } else if (view_equal(word, VIEW("deleted"))) {
         g->deleted = is_on;
+    } else if (view_equal(word, VIEW("strike")) || view_equal(word, VIEW("striked"))) {
+        g->struck = is_on;
     } else if (view_equal(word, VIEW("super"))) {
         g->align = is_on;
     } else if (view_equal(word, VIEW("sub"))) {

@@ -13,6 +13,7 @@
 #include "extract/raised.h"
 #include "extract/sheet_layout.h"
 #include "extract/sheet_parts.h"
+#include "extract/struck.h"
 #include "extract/workbook.h"
 
 #include <kith/types.h>
@@ -39,6 +40,11 @@ typedef struct xls_sheet {
     bool hidden, is_chart, is_cells;
 } xls_sheet;
 
+typedef struct xls_font {
+    int8_t align; /* 1 raised, -1 lowered */
+    bool is_struck;
+} xls_font;
+
 /* A cell as it stands in the stream. */
 typedef struct xls_cell {
     uint32_t row, at; /* at: of its record */
@@ -60,7 +66,7 @@ typedef struct xls_reading {
     buffer sheets;  /* elements: xls_sheet */
     buffer strings; /* elements: view */
     buffer codes;   /* elements: view, by the number of the format */
-    buffer fonts;   /* elements: signed char, 1 raised, -1 lowered */
+    buffer fonts;   /* elements: xls_font */
     buffer runs;    /* elements: biff_run, of the text that was taken */
     buffer styles;  /* elements: cell_style */
     buffer cells;   /* elements: xls_cell, of the open sheet */
@@ -93,16 +99,19 @@ static kith_status tell(xls_reading *x, view name, const char *what, kith_error 
 /* ---- what all sheets refer to ---- */
 
 /* Fonts are counted as they come, but number 4 is left out. */
-static int align_of(const xls_reading *x, uint32_t font)
+static xls_font font_of(const xls_reading *x, uint32_t font)
 {
     uint32_t place = font > 4 ? font - 1 : font;
-    return place < x->fonts.size ? (signed char)x->fonts.data[place] : 0;
+    if (place >= x->fonts.size / sizeof(xls_font)) return (xls_font){0};
+    return ((const xls_font *)(const void *)x->fonts.data)[place];
 }
 
 static kith_status read_font(xls_reading *x, kith_error *err)
 {
+    enum { STRUCK = 8 };
     uint32_t set = biff_u16(&x->stream, 8); // 1 raised, 2 lowered
-    buffer_append_byte(&x->fonts, set == 1 ? 1 : set == 2 ? -1 : 0);
+    xls_font font = {set == 1 ? 1 : set == 2 ? -1 : 0, biff_u16(&x->stream, 2) & STRUCK};
+    buffer_append(&x->fonts, (view){(const char *)&font, sizeof font});
     return buffer_status(&x->fonts, "the list of fonts", err);
 }
 
@@ -117,15 +126,16 @@ static size_t behind_units(view text, size_t at, uint32_t units)
     return at;
 }
 
-/* Writes the text that was taken anew, where some of its runs are raised or lowered. */
-static void raise_runs(xls_reading *x)
+/* Writes the text that was taken anew, where some of its runs are raised, lowered or struck through. */
+static void set_runs(xls_reading *x)
 {
     const biff_run *runs = (const biff_run *)(const void *)x->runs.data;
     size_t count = x->runs.size / sizeof *runs, at = 0;
     raised last = {0};
+    struck line = {0};
     bool is_wanted = false;
     for (size_t i = 0; i < count; i++)
-        is_wanted |= align_of(x, runs[i].font) != 0;
+        is_wanted |= font_of(x, runs[i].font).align || font_of(x, runs[i].font).is_struck;
     if (!is_wanted) return;
     view text = buffer_view(&x->text);
     buffer_reset(&x->shown);
@@ -135,8 +145,9 @@ static void raise_runs(xls_reading *x)
         size_t end = is_last ? text.size : behind_units(text, at, runs[i].first - before);
         size_t start = x->shown.size;
         buffer_append(&x->shown, view_slice(text, at, end));
-        int align = i ? align_of(x, runs[i - 1].font) : 0;
-        raised_end_run(&last, align, &x->shown, 0, start, &x->spare);
+        xls_font font = i ? font_of(x, runs[i - 1].font) : (xls_font){0};
+        raised_end_run(&last, font.align, &x->shown, 0, start, &x->spare);
+        if (font.is_struck) struck_end_run(&line, &x->shown, start);
         at = end;
         if (is_last) break;
     }
@@ -156,7 +167,7 @@ static kith_status read_strings(xls_reading *x, kith_error *err)
         if (b->body.size == 0 && !biff_is_next(b, BIFF_CONTINUE)) break;
         buffer_reset(&x->runs);
         biff_text(b, 2, &x->text, &x->runs);
-        raise_runs(x);
+        set_runs(x);
         status = keep_text(x, &kept, err);
         if (status != KITH_OK) break;
         buffer_append(&x->strings, (view){(const char *)&kept, sizeof kept});
@@ -184,6 +195,7 @@ static kith_status read_format(xls_reading *x, kith_error *err)
 static kith_status read_style(xls_reading *x, kith_error *err)
 {
     const biff *b = &x->stream;
+    if (x->styles.size / sizeof(cell_style) == WORKBOOK_MAX_STYLES) return KITH_OK; // no cell's
     uint32_t font = biff_u16(b, 0), id = biff_u16(b, 2);
     uint32_t fill = b->is_wide ? (biff_u32(b, 14) >> 26) << 14 | (biff_u16(b, 18) & 0x3FFF)
                                : (biff_u16(b, 10) & 0x3F) << 14 | (biff_u16(b, 8) & 0x3FFF);
@@ -191,6 +203,7 @@ static kith_status read_style(xls_reading *x, kith_error *err)
     bool is_own = id < x->codes.size / sizeof *codes && codes[id].data;
     cell_style style = {.format = is_own ? sheet_format_of(codes[id]) : sheet_format_builtin(id)};
     style.look = font * 65537 + fill + 1;
+    style.is_struck = font_of(x, font).is_struck;
     buffer_append(&x->styles, (view){(const char *)&style, sizeof style});
     return buffer_status(&x->styles, "the list of styles", err);
 }
@@ -526,6 +539,7 @@ static kith_status write_cell(xls_reading *x, const xls_cell *cell, kith_error *
     if (status != KITH_OK) return status;
     for (size_t i = 0; i < x->shown.size; i++)
         if ((unsigned char)x->shown.data[i] < ' ') x->shown.data[i] = ' ';
+    workbook_strike(&x->shown, style);
     shown.text = view_trim(buffer_view(&x->shown));
     return sheet_layout_cell(&x->layout, shown, err);
 }

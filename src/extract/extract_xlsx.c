@@ -9,6 +9,7 @@
 #include "extract/raised.h"
 #include "extract/sheet_layout.h"
 #include "extract/sheet_parts.h"
+#include "extract/struck.h"
 #include "extract/workbook.h"
 #include "extract/xml.h"
 
@@ -27,7 +28,9 @@ typedef struct sheet_reading {
     buffer shown; // the cell's text
     buffer spare;
     raised raised;
-    int align;  // of the open run of an inline text
+    struck struck;
+    int align; // of the open run of an inline text
+    bool is_struck;
     size_t run; // where its text begins in `value`
     char kind;  // of the cell: 's' shared, 'i' inline, 't' formula's text, 'b' boolean, 'e' error,
                 // 'd' date in ISO 8601, 'n'
@@ -68,6 +71,8 @@ static kith_status begin_cell(sheet_reading *s, xml_attributes attributes, kith_
     if (!workbook_index(xml_attribute(attributes, "s"), &style)) style = 0;
     if (style < known) s->style = (const cell_style *)s->book->styles.data + style;
     s->raised = (raised){0};
+    s->struck = (struck){0};
+    s->is_struck = false;
     s->align = 0;
     s->run = 0; // of a text that a hostile file has around this cell
     buffer_reset(&s->value);
@@ -107,10 +112,14 @@ static kith_status on_start(void *context, view name, xml_attributes attributes,
     else if (view_equal(name, VIEW("v")) || view_equal(name, VIEW("t"))) {
         s->in_value = !s->in_phonetic;
         s->run = s->value.size;
-    } else if (view_equal(name, VIEW("r")))
+    } else if (view_equal(name, VIEW("r"))) {
         s->align = 0;
-    else if (view_equal(name, VIEW("vertAlign")))
+        s->is_struck = false;
+    } else if (view_equal(name, VIEW("strike"))) {
+        s->is_struck = workbook_is_on(attributes);
+    } else if (view_equal(name, VIEW("vertAlign"))) {
         s->align = workbook_align(xml_attribute(attributes, "val"));
+    }
     return KITH_OK;
 }
 
@@ -228,6 +237,7 @@ static kith_status end_cell(sheet_reading *s, kith_error *err)
     kith_status status = buffer_status(&s->value, "a cell", err);
     if (status == KITH_OK) status = show_value(s, &cell, err);
     if (status == KITH_OK) status = buffer_status(&s->shown, "a cell", err);
+    workbook_strike(&s->shown, s->style);
     cell.text = view_trim(buffer_view(&s->shown));
     return status == KITH_OK ? sheet_layout_cell(s->layout, cell, err) : status;
 }
@@ -241,6 +251,7 @@ static kith_status on_end(void *context, view name, kith_error *err)
     if (view_equal(name, VIEW("v")) || view_equal(name, VIEW("t"))) {
         if (s->in_value && s->align)
             raised_end_run(&s->raised, s->align, &s->value, 0, s->run, &s->spare);
+        if (s->in_value && s->is_struck) struck_end_run(&s->struck, &s->value, s->run);
         s->in_value = false;
     }
     return KITH_OK;
@@ -320,6 +331,8 @@ kith_status extract_xlsx(extract_job *job, kith_error *err)
     if (status == KITH_OK) status = package_open(job->bytes, job->memory, &z, &main_part, err);
     if (status == KITH_OK) status = package_properties(&z, &d, err);
     if (status == KITH_OK) status = workbook_read(&book, main_part, err);
+    if (status == KITH_OK && book.has_more_styles)
+        status = extract_job_notice(job, WORKBOOK_STYLES_NOTICE, err);
     if (status == KITH_OK) status = read_sheets(&book, &m, err);
     if (status == KITH_OK) {
         d.id = job->stem;

@@ -20,6 +20,7 @@
 #include "extract/numeral.h"
 #include "extract/raised.h"
 #include "extract/record_roles.h"
+#include "extract/struck.h"
 #include "extract/table.h"
 #include "extract/xml_tree.h"
 #include "extract/xml_workbook.h"
@@ -114,6 +115,31 @@ static int align_of(const xml_node *element)
     return 0;
 }
 
+/* An element whose text is shown with a line through it (JATS, FictionBook, DocBook, TEI). */
+static bool is_struck(const xml_node *element)
+{
+    static const char *const NAMES[] = {"del", "s", "strike", "strikethrough", NULL};
+    static const char *const SET[] = {"emphasis", "hi", "phrase", NULL};
+    if (is_named(element, NAMES)) return true;
+    if (!is_named(element, SET)) return false;
+    for (uint32_t i = 0; i < element->attribute_count; i++) {
+        view name = view_of(element->attributes[i].name); // role, rend, rendition
+        view value = view_of(element->attributes[i].value);
+        bool is_style = view_starts_with(name, VIEW("rend")) || view_equal(name, VIEW("role"));
+        if (is_style && view_find(value, VIEW("strike")) < value.size) return true;
+        if (is_style && view_find(value, VIEW("line-through")) < value.size) return true;
+    }
+    return false;
+}
+
+static bool is_struck_within(const xml_node *node, const xml_node *element)
+{
+    enum { REACH = 4 };
+    for (int i = 0; i < REACH && node && node != element; i++, node = node->parent)
+        if (is_struck(node)) return true;
+    return false;
+}
+
 /* How text that stands in `node` is set, by the nearest elements around it within `element`. */
 static int align_within(const xml_node *node, const xml_node *element)
 {
@@ -136,6 +162,14 @@ static void append_run(buffer *out, size_t start, raised *last, view text, int a
         buffer_append(out, text);
 }
 
+static void append_text_of(buffer *out, size_t start, raised *last, struck *line,
+                           const xml_node *node, const xml_node *element)
+{
+    size_t run = out->size;
+    append_run(out, start, last, node->text, align_within(node->parent, element));
+    if (is_struck_within(node->parent, element)) struck_end_run(line, out, run);
+}
+
 /* True for a note at the foot of the page, which stands at its sign (DocBook, TEI). */
 static bool is_footnote(const xml_node *element)
 {
@@ -155,11 +189,12 @@ static void append_text(xml_walk *w, const xml_node *element)
     buffer *out = &w->block;
     const xml_node *node = element->children;
     raised last = {0};
+    struck line = {0};
     size_t start = out->size;
     while (node) {
         if (is_apart(node)) buffer_append_byte(out, ' ');
         if (node->kind == XML_TEXT)
-            append_run(out, start, &last, node->text, align_within(node->parent, element));
+            append_text_of(out, start, &last, &line, node, element);
         else if (node->kind == XML_REFERENCE)
             append_entity(out, node);
         bool is_note = node->kind == XML_ELEMENT && is_footnote(node);

@@ -23,6 +23,8 @@ typedef struct extension {
 #define NO_ARCHIVE  "archives of RAR and 7-Zip are not read: unpack it, or pack it as zip"
 #define NO_OLE                                                                                     \
     "this file of a program of before 2007 is not known: save it in a newer format, or as PDF"
+#define NO_SYLK    "SYLK (slk) is not read: save it as xlsx, ods or CSV"
+#define NO_DIF     "DIF (data interchange format) is not read: save it as xlsx, ods or CSV"
 #define NO_PARQUET "Parquet is not read: export it as CSV or JSON Lines"
 
 static const extension EXTENSIONS[] = {
@@ -227,6 +229,8 @@ static const extension EXTENSIONS[] = {
     {"rar", FILE_UNSUPPORTED, NO_ARCHIVE},
     {"7z", FILE_UNSUPPORTED, NO_ARCHIVE},
     {"parquet", FILE_UNSUPPORTED, NO_PARQUET},
+    {"slk", FILE_UNSUPPORTED, NO_SYLK},
+    {"sylk", FILE_UNSUPPORTED, NO_SYLK},
 };
 
 /* Files known by their whole name. */
@@ -361,10 +365,42 @@ static bool begins_html(view head)
            view_starts_with_nocase(head, VIEW("<html"));
 }
 
+/* The line that begins at *at, without its end, which *at is moved behind. */
+static view next_line(view text, size_t *at)
+{
+    view rest = view_slice(text, *at, text.size);
+    size_t size = view_find(rest, VIEW("\n"));
+    *at += size < rest.size ? size + 1 : size;
+    return view_trim(view_slice(rest, 0, size));
+}
+
+/* Excel's "ID;PWXL;N;E", and records of cells or formats below it: a list that begins with a column "ID"
+ * has no such lines. */
+static bool is_sylk(view head)
+{
+    static const view RECORDS[] = {SIGNATURE("\nC;X"), SIGNATURE("\nC;Y"), SIGNATURE("\nP;P"),
+                                   SIGNATURE("\nB;X"), SIGNATURE("\nB;Y")};
+    if (!view_starts_with(head, VIEW("ID;P"))) return false;
+    for (size_t i = 0; i < COUNT(RECORDS); i++)
+        if (view_find(head, RECORDS[i]) < head.size) return true;
+    return false;
+}
+
+/* Its header is in lines of three: a topic, "0,1", a text in quotes. */
+static bool is_dif(view head)
+{
+    size_t at = 0;
+    return view_equal(next_line(head, &at), VIEW("TABLE")) &&
+           view_equal(next_line(head, &at), VIEW("0,1")) &&
+           view_starts_with(next_line(head, &at), VIEW("\""));
+}
+
 static file_format format_by_content(view bytes)
 {
     if (is_manual(bytes)) return (file_format){FILE_MANUAL, NULL};
     view head = head_of(bytes);
+    if (is_sylk(head)) return (file_format){FILE_UNSUPPORTED, NO_SYLK};
+    if (is_dif(head)) return (file_format){FILE_UNSUPPORTED, NO_DIF};
     if (begins_html(head)) return (file_format){FILE_HTML, NULL};
     if (view_starts_with_nocase(head, VIEW("<?xml")) && view_find(head, VIEW("<html")) < head.size)
         return (file_format){FILE_HTML, NULL};

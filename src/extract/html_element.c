@@ -38,6 +38,7 @@ static const element ELEMENTS[] = {
     {"center", ELEMENT_PARAGRAPH},
     {"datalist", ELEMENT_SKIPPED},
     {"dd", ELEMENT_DEFINITION},
+    {"del", ELEMENT_STRUCK},
     {"details", ELEMENT_PARAGRAPH},
     {"dialog", ELEMENT_PARAGRAPH},
     {"div", ELEMENT_PARAGRAPH},
@@ -108,11 +109,13 @@ static const element ELEMENTS[] = {
     {"rp", ELEMENT_READING},
     {"rt", ELEMENT_READING},
     {"rtc", ELEMENT_READING},
+    {"s", ELEMENT_STRUCK},
     {"script", ELEMENT_OPAQUE},
     {"search", ELEMENT_PARAGRAPH},
     {"section", ELEMENT_PARAGRAPH},
     {"select", ELEMENT_LIST},
     {"semantics", ELEMENT_MATH},
+    {"strike", ELEMENT_STRUCK},
     {"style", ELEMENT_OPAQUE},
     {"sub", ELEMENT_LOWERED},
     {"summary", ELEMENT_QUESTION},
@@ -137,8 +140,8 @@ enum { LETTERS = 26 };
 
 /* Where the names of each letter begin in ELEMENTS; the last is behind them all. html_element_check. */
 static const uint8_t BEGINS[LETTERS + 1] = {
-    0,  10, 14, 17, 24, 25, 31,  31,  40,  43,  43,  43,  45,  75,
-    80, 83, 86, 86, 89, 99, 109, 110, 111, 111, 112, 112, 112,
+    0,  10, 14, 17, 25, 26,  32,  32,  41,  44,  44,  44,  46,  76,
+    81, 84, 87, 87, 90, 102, 112, 113, 114, 114, 115, 115, 115,
 };
 
 static name_key key_of_known(const char *name)

@@ -27,6 +27,7 @@ typedef enum element_kind {
     ELEMENT_MAIN,
     ELEMENT_RAISED,
     ELEMENT_LOWERED,
+    ELEMENT_STRUCK,  /* shown with a line through it */
     ELEMENT_MATH,    /* MathML, and what stands in it */
     ELEMENT_ANCHOR,  /* what html_scrub writes for the id of an inline element */
     ELEMENT_CONTROL, /* replaced by html_scrub, which reads its attributes: input, img, button */

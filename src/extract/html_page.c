@@ -104,14 +104,21 @@ void page_flush(html_page *p)
     if (p->heading_level > 0 && p->heading_start == SIZE_MAX) p->heading_start = p->text.size;
 }
 
+void page_strike(html_page *p, size_t start)
+{
+    if (p->struck_depth > 0) struck_end_run(&p->struck, &p->text, start);
+}
+
 static void append_run(html_page *p, view run)
 {
     page_flush(p);
+    size_t start = p->text.size;
     if (p->after_math)
         formula_text(&p->math, run); // apart from the formula
     else
         buffer_append(&p->text, run);
     p->after_math = false;
+    page_strike(p, start);
 }
 
 /* Of eight bytes those below '!', by their top bits: blanks, line ends and tabs, since the page's text
@@ -175,7 +182,9 @@ static void append_preformatted(html_page *p, view text)
         text = view_slice(text, 1, text.size);
     if (text.size == 0) return;
     page_flush(p);
+    size_t start = p->text.size;
     buffer_append(&p->text, text);
+    page_strike(p, start);
 }
 
 void page_text(html_page *p, view text)

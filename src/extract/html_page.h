@@ -16,6 +16,7 @@
 #include "extract/numeral.h"
 #include "extract/outline.h"
 #include "extract/raised.h"
+#include "extract/struck.h"
 #include "extract/table.h"
 
 enum { PAGE_LISTS = 32 };
@@ -37,6 +38,7 @@ typedef struct html_page {
     /* Depths of open elements, 0: none. */
     uint32_t skip_depth;   /* the one that is being left out */
     uint32_t script_depth; /* sup or sub */
+    uint32_t struck_depth; /* del, s or strike; the outermost */
     uint32_t math_depth;   /* math */
     uint32_t table_depth;  /* a table whose cells are named */
     uint32_t cell_depth;   /* a cell of that table */
@@ -58,6 +60,7 @@ typedef struct html_page {
     bool in_title, is_lowered, in_head;
     bool is_selected; /* the open list entry */
     raised raise;
+    struck struck;
     formula math;
     /* By depth, an empty element at the limit included: 1 + formula_kind, 0: no structure. */
     uint8_t math_kinds[EXTRACT_MAX_DEPTH + 2];
@@ -92,6 +95,8 @@ void page_break(html_page *p, uint32_t count);
 void page_flush(html_page *p);
 /* Appends text as a browser shows it, or as it is within <pre>. */
 void page_text(html_page *p, view text);
+/* The text from `start` on has just been written: puts marks around it within a struck element. */
+void page_strike(html_page *p, size_t start);
 /* The text from the next on is at this anchor. id is copied. */
 void page_anchor(html_page *p, view id);
 

@@ -103,6 +103,7 @@ static bool is_passed_by_entries(const open_element *e)
     switch (e->kind) {
     case ELEMENT_RAISED:
     case ELEMENT_LOWERED:
+    case ELEMENT_STRUCK:
     case ELEMENT_MATH:
     case ELEMENT_TITLE:
         return true;
@@ -251,7 +252,7 @@ static void pass_empty(html_parser *p, element_kind kind)
 static bool is_within_line(element_kind kind)
 {
     return kind == ELEMENT_INLINE || kind == ELEMENT_RAISED || kind == ELEMENT_LOWERED ||
-           kind == ELEMENT_MATH || kind == ELEMENT_CONTROL;
+           kind == ELEMENT_STRUCK || kind == ELEMENT_MATH || kind == ELEMENT_CONTROL;
 }
 
 /* A start or end tag of an element that is open beyond the limit. */

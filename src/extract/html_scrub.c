@@ -34,7 +34,8 @@ typedef struct scrub {
     bool in_note;        // an open link that is the sign of a note
     bool has_begun;      // a heading, or text beyond a line, came: not the page's head any more
     bool in_title;
-    uint32_t in_margin; // open <header>, <footer> and <aside>
+    uint32_t struck_spans; // open <span>s from one on that its style strikes through; 0: none
+    uint32_t in_margin;    // open <header>, <footer> and <aside>
     uint32_t looks, reveal_looks;
     view long_form; // of the open <abbr>
     view long_forms[ABBREVIATIONS_MAX];
@@ -139,6 +140,12 @@ static bool style_hides(view style)
     view text = {plain, size};
     return view_find(text, VIEW("display:none")) < size ||
            view_find(text, VIEW("visibility:hidden")) < size;
+}
+
+static bool style_strikes(const html_tag *t)
+{
+    view style = html_tag_attribute(t, "style"), line = VIEW("line-through");
+    return style.size > line.size && view_find(style, line) < style.size;
 }
 
 /* What a reader of the page never sees. What a control of the page opens is no such thing: the
@@ -482,6 +489,7 @@ static void write_start(scrub *s, const html_tag *t, element_kind kind)
         flag = "content";
     if (kind == ELEMENT_SKIPPED && view_equal(html_tag_name(t), VIEW("object")))
         s->found->object = true;
+    if (!flag && t->attribute_count > 0 && style_strikes(t)) flag = "struck";
     bool is_heading = html_tag_says(t, "role", "heading");
     append_start(s, t,
                  kind == ELEMENT_CELL    ? CELL
@@ -569,6 +577,24 @@ static size_t write_inline(scrub *s, const html_tag *t)
     return t->end;
 }
 
+/* A <span> that its style strikes through, as mail programs and editors write it, becomes <s>. */
+static void note_span(scrub *s, const html_tag *t)
+{
+    if (t->self_closing || !view_equal(html_tag_name(t), VIEW("span"))) return;
+    if (s->struck_spans > 0) {
+        s->struck_spans++;
+    } else if (style_strikes(t)) {
+        s->struck_spans = 1;
+        buffer_append(s->out, VIEW("<s>"));
+    }
+}
+
+static void end_span(scrub *s, view name)
+{
+    if (!view_equal(name, VIEW("span")) || --s->struck_spans > 0) return;
+    append_end(s, VIEW("s"));
+}
+
 /* The content of a textarea, an xmp and a plaintext is text, whatever it looks like. */
 static size_t write_plain(scrub *s, const html_tag *t)
 {
@@ -584,7 +610,7 @@ static size_t scrub_start(scrub *s, const html_tag *t)
     element_kind kind = html_element_kind(name);
     size_t end = t->end;
     bool is_inline = kind == ELEMENT_INLINE || kind == ELEMENT_CONTROL || kind == ELEMENT_RAISED ||
-                     kind == ELEMENT_LOWERED || kind == ELEMENT_MATH;
+                     kind == ELEMENT_LOWERED || kind == ELEMENT_STRUCK || kind == ELEMENT_MATH;
     if (kind == ELEMENT_OPAQUE) return t->self_closing ? end : html_find_end(s->html, end, name);
     if (kind == ELEMENT_READING) return t->self_closing ? end : skip_reading(s, t);
     if (t->attribute_count > 0 && is_hidden(s, t)) {
@@ -601,7 +627,11 @@ static size_t scrub_start(scrub *s, const html_tag *t)
         write_label(s, t, &end))
         return end;
     if (kind == ELEMENT_CONTROL) return write_control(s, t);
-    if (kind == ELEMENT_INLINE) return t->attribute_count > 0 ? write_inline(s, t) : end;
+    if (kind == ELEMENT_INLINE) {
+        size_t behind = t->attribute_count > 0 ? write_inline(s, t) : end;
+        if (behind == end && (s->struck_spans > 0 || t->attribute_count > 0)) note_span(s, t);
+        return behind;
+    }
     bool is_plain = view_equal(name, VIEW("textarea")) || view_equal(name, VIEW("xmp")) ||
                     view_equal(name, VIEW("plaintext"));
     if (is_plain && !t->self_closing) return write_plain(s, t);
@@ -625,6 +655,7 @@ static void scrub_end(scrub *s, const html_tag *t)
         }
         return;
     }
+    if (kind == ELEMENT_INLINE && s->struck_spans > 0) end_span(s, name);
     if (kind == ELEMENT_INLINE || kind == ELEMENT_OPAQUE || kind == ELEMENT_READING) return;
     note_place(s, name, kind, true);
     append_end(s, name);

@@ -92,6 +92,7 @@ void page_cell_begin(html_page *p, view rowspan, view colspan, bool is_header)
     p->breaks = 0;
     p->space = false;
     p->raise = (raised){0};
+    p->struck = (struck){0};
 }
 
 static void keep_row_anchor(html_page *p)
@@ -120,6 +121,7 @@ void page_cell_end(html_page *p)
     p->space = p->after_term = false;
     p->marker = NUMERAL_NONE;
     p->text.size = start;
+    p->struck = (struck){0};
     check(p, table_cell_add(&p->rows, p->cell, p->err));
     keep_row_anchor(p);
 }

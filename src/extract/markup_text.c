@@ -2,6 +2,7 @@
 #include "extract/markup_text.h"
 
 #include "extract/html_entity.h"
+#include "extract/struck.h"
 
 #include <string.h>
 
@@ -115,6 +116,13 @@ typedef struct markup_gap {
     bool space, mark, cell;
 } markup_gap;
 
+/* A struck element that is open, and those within it. */
+typedef struct markup_struck {
+    struck line;
+    uint32_t depth;
+    size_t from; /* where its text begins; SIZE_MAX: none yet */
+} markup_struck;
+
 static void begin_text(markup_gap *gap, buffer *out, size_t start)
 {
     bool is_first = out->size == start;
@@ -141,6 +149,19 @@ static void take_tag(const markup_tag *t, markup_gap *gap)
     if (t->role == TAG_CELL && !t->is_end) gap->cell = true;
 }
 
+/* Ends the struck text at the end of its element, and where a block ends within it. */
+static void take_struck(const markup_tag *t, markup_struck *s, buffer *out)
+{
+    static const char *const NAMES[] = {"del", "s", "strike", NULL};
+    bool is_own = view_is_one_of_nocase(t->name, NAMES);
+    if (s->depth == 0 && (!is_own || t->is_end)) return;
+    bool ends = is_own ? t->is_end && s->depth == 1 : t->role != TAG_INLINE;
+    if (is_own) s->depth += t->is_end ? -1U : 1;
+    if (!ends || s->from == SIZE_MAX) return;
+    struck_end_run(&s->line, out, s->from);
+    s->from = SIZE_MAX;
+}
+
 /* Bytes of the character reference at `at`, a '&'; 0: there is none. */
 static size_t entity_bytes(view html, size_t at)
 {
@@ -165,6 +186,7 @@ static size_t skip_content(view html, const markup_tag *t)
 void markup_append_text(view html, buffer *out)
 {
     markup_gap gap = {0};
+    markup_struck line = {.from = SIZE_MAX};
     markup_tag t;
     size_t start = out->size;
     for (size_t at = 0; at < html.size;) {
@@ -172,6 +194,7 @@ void markup_append_text(view html, buffer *out)
         size_t size = 1;
         if (c == '<' && read_tag(html, at, &t)) {
             take_tag(&t, &gap);
+            take_struck(&t, &line, out);
             at = t.role == TAG_LEFT_OUT && !t.is_end ? skip_content(html, &t) : t.end;
             continue;
         }
@@ -187,6 +210,7 @@ void markup_append_text(view html, buffer *out)
             continue;
         }
         begin_text(&gap, out, start);
+        if (line.depth > 0 && line.from == SIZE_MAX) line.from = out->size;
         if (c == '&' && entity_bytes(html, at)) {
             size = entity_bytes(html, at);
             html_entity_append(out, view_slice(html, at, at + size));

@@ -236,7 +236,8 @@ static void begin_paragraph(odf_reader *r, bool is_heading, xml_attributes attri
 {
     view style = xml_attribute(attributes, "style-name");
     odf_container *c = innermost(r);
-    if (odf_styles_find(r->styles, "paragraph", style).hidden == ODF_YES) {
+    odf_style look = odf_styles_find(r->styles, "paragraph", style);
+    if (look.hidden == ODF_YES) {
         r->skip_depth = r->depth;
         return;
     }
@@ -244,6 +245,9 @@ static void begin_paragraph(odf_reader *r, bool is_heading, xml_attributes attri
     if (!c) return;
     c->paragraph_depth = r->depth;
     c->raised = (raised){0};
+    c->struck = (struck){0};
+    c->struck_depth = look.struck == ODF_YES ? r->depth : 0;
+    c->struck_start = 0;
     c->block = (office_block){.kind = OFFICE_PARAGRAPH};
     buffer_reset(&c->open);
     buffer_reset(&c->label);
@@ -311,6 +315,11 @@ static void begin_span(odf_reader *r, xml_attributes attributes)
         r->skip_depth = r->depth;
         return;
     }
+    odf_container *c = innermost(r);
+    if (style.struck == ODF_YES && c->paragraph_depth && !c->struck_depth) {
+        c->struck_depth = r->depth;
+        c->struck_start = c->open.size;
+    }
     if (r->raise_depth || (style.align != ODF_RAISED && style.align != ODF_LOWERED)) return;
     r->raise_depth = r->depth;
     r->align = style.align;
@@ -327,6 +336,15 @@ static kith_status end_span(odf_reader *r, kith_error *err)
     else
         lowered_append(&c->open, 0, buffer_view(&r->run));
     return buffer_status(&r->run, "a paragraph", err);
+}
+
+/* The innermost container's element at `depth` has ended. */
+static void end_struck(odf_reader *r, uint32_t depth)
+{
+    odf_container *c = innermost(r);
+    if (!c || c->struck_depth != depth) return;
+    c->struck_depth = 0;
+    struck_end_run(&c->struck, &c->open, c->struck_start);
 }
 
 /* ---- tables ---- */
@@ -533,7 +551,9 @@ kith_status odf_reader_end(odf_reader *r, view name, kith_error *err)
         return KITH_OK;
     }
     if (!c) return KITH_OK;
-    if (r->raise_depth == depth) return end_span(r, err);
+    kith_status status = r->raise_depth == depth ? end_span(r, err) : KITH_OK;
+    end_struck(r, depth);
+    if (status != KITH_OK) return status;
     if (r->title_depth == depth) r->title_depth = 0;
     if (r->author_depth == depth) r->author_depth = 0;
     if (c->paragraph_depth == depth) return end_paragraph(r, err);

@@ -11,6 +11,7 @@
 #include "extract/odf_styles.h"
 #include "extract/office_text.h"
 #include "extract/raised.h"
+#include "extract/struck.h"
 #include "extract/table.h"
 
 enum { ODF_MAX_CONTAINERS = 16, ODF_MAX_LIST_DEPTH = 64 };
@@ -33,8 +34,11 @@ typedef struct odf_container {
     uint32_t paragraph_depth; /* 0: none is open */
     office_block block;       /* of the open paragraph */
     raised raised;
-    table_cell cell; /* ODF_CELL, without its text */
-    bool is_endnote; /* ODF_NOTE */
+    struck struck;
+    uint32_t struck_depth; /* of the open span, or paragraph, that is struck through; 0: none */
+    size_t struck_start;   /* of its text in `open` */
+    table_cell cell;       /* ODF_CELL, without its text */
+    bool is_endnote;       /* ODF_NOTE */
 } odf_container;
 
 typedef struct odf_list {

@@ -129,6 +129,9 @@ static kith_status read_text_properties(odf_styles *s, xml_attributes attributes
 {
     view display = xml_attribute(attributes, "display");
     view position = xml_attribute(attributes, "text-position");
+    view line = xml_attribute(attributes, "text-line-through-style");
+    if (line.size == 0) line = xml_attribute(attributes, "text-line-through-type");
+    if (line.size) s->open->struck = view_equal(line, VIEW("none")) ? ODF_NO : ODF_YES;
     if (display.size) s->open->hidden = view_equal(display, VIEW("none")) ? ODF_YES : ODF_NO;
     if (view_starts_with(position, VIEW("super")))
         s->open->align = ODF_RAISED;
@@ -197,6 +200,7 @@ static const odf_style *find_one(odf_styles *s, view family, view name)
 static void complete(odf_style *style, const odf_style *above)
 {
     if (style->hidden == ODF_UNSAID) style->hidden = above->hidden;
+    if (style->struck == ODF_UNSAID) style->struck = above->struck;
     if (style->align == ODF_SAME) style->align = above->align;
     if (style->bold.size == 0) style->bold = above->bold;
     if (style->italic.size == 0) style->italic = above->italic;
@@ -231,8 +235,8 @@ kith_status odf_styles_look(odf_styles *s, view name, uint32_t *out, kith_error 
     uint64_t number = 0;
     odf_style style = odf_styles_find(s, "table-cell", name);
     buffer_reset(&s->key);
-    buffer_printf(&s->key, "%.*s|%.*s|%.*s|%.*s", VIEW_ARG(style.bold), VIEW_ARG(style.italic),
-                  VIEW_ARG(style.color), VIEW_ARG(style.fill));
+    buffer_printf(&s->key, "%.*s|%.*s|%.*s|%.*s|%d", VIEW_ARG(style.bold), VIEW_ARG(style.italic),
+                  VIEW_ARG(style.color), VIEW_ARG(style.fill), style.struck == ODF_YES);
     view key = buffer_view(&s->key);
     kith_status status = buffer_status(&s->key, "a style", err);
     if (status != KITH_OK) return status;
@@ -241,7 +245,7 @@ kith_status odf_styles_look(odf_styles *s, view name, uint32_t *out, kith_error 
         if (map_put(s->looks, key, number) != KITH_OK)
             return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a style");
     }
-    *out = (uint32_t)number;
+    *out = (uint32_t)number | (style.struck == ODF_YES ? ODF_LOOK_STRUCK : 0);
     return KITH_OK;
 }
 

@@ -1,5 +1,5 @@
 /* odf_styles.h - what the styles of an OpenDocument file decide about its text: what is hidden, what
- * is raised, which paragraph is the title, how lists and headings count, and which cells look alike.
+ * is raised or struck through, which paragraph is the title, how lists and headings count, and which cells look alike.
  * Styles stand in styles.xml (or in a flat file) and at the head of content.xml; both are read by
  * the same events. A style has what its parents say where it says nothing itself.
  * Source: OpenDocument 1.3 part 3, sections 16 and 19. */
@@ -17,6 +17,7 @@ enum {
     ODF_MAX_PARENTS = 16, /* of one style */
     ODF_LIST_LEVELS = 10
 };
+#define ODF_LOOK_STRUCK UINT32_C(0x80000000)
 
 typedef enum odf_say { ODF_UNSAID, ODF_YES, ODF_NO } odf_say;
 typedef enum odf_align { ODF_SAME, ODF_BASELINE, ODF_RAISED, ODF_LOWERED } odf_align;
@@ -24,6 +25,7 @@ typedef enum odf_align { ODF_SAME, ODF_BASELINE, ODF_RAISED, ODF_LOWERED } odf_a
 typedef struct odf_style {
     view name, family, parent;
     odf_say hidden; /* text, or a sheet, or a slide in the show */
+    odf_say struck; /* text with a line through it */
     odf_align align;
     view bold, italic, color, fill; /* as written; empty: not said */
 } odf_style;
@@ -62,7 +64,8 @@ void odf_styles_end(odf_styles *s, view name);
 odf_style odf_styles_find(odf_styles *s, const char *family, view name);
 /* True when the style or one that it is based on has this name. */
 bool odf_styles_is(odf_styles *s, const char *family, view name, const char *ancestor);
-/* A number that two styles share when their cells look alike; 0: not known.
+/* A number that two styles share when their cells look alike; 0: not known. It has the bit
+ * ODF_LOOK_STRUCK where there is a line through their text.
  * Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status odf_styles_look(odf_styles *s, view name, uint32_t *out, kith_error *err);
 /* The list style; NULL when there is none of this name. */

@@ -306,6 +306,15 @@ static void end_run_text(office_text *t)
     buffer_reset(&t->run);
 }
 
+static void end_run(office_text *t)
+{
+    office_frame *frame = office_text_paragraph(t);
+    if (frame && t->is_struck && t->run.size > 0) struck_reopen(&frame->struck, &t->text);
+    end_run_text(t);
+    if (frame && t->is_struck && t->math.depth == 0 && t->text_start >= frame->start)
+        struck_end_run(&frame->struck, &t->text, t->text_start);
+}
+
 kith_status office_text_append(office_text *t, view text, kith_error *err)
 {
     if (!t->in_text || t->skip_depth || !takes_text(t)) return KITH_OK;
@@ -322,9 +331,10 @@ kith_status office_text_append(office_text *t, view text, kith_error *err)
 
 static void note_run(office_text *t, view name)
 {
-    if (view_equal(name, VIEW("t")))
+    if (view_equal(name, VIEW("t"))) {
         t->in_text = true;
-    else if (view_equal(name, VIEW("tab")))
+        t->text_start = t->text.size;
+    } else if (view_equal(name, VIEW("tab")))
         office_text_insert(t, VIEW("\t"));
     else if (view_equal(name, VIEW("br")) || view_equal(name, VIEW("cr")))
         office_text_insert(t, VIEW("\n"));
@@ -352,7 +362,7 @@ kith_status office_text_start(office_text *t, view name, xml_attributes attribut
     bool is_run = view_equal(name, VIEW("r")) || view_equal(name, VIEW("fld"));
     if (is_run && t->math.depth == 0) {
         t->align = OFFICE_BASELINE;
-        t->is_hidden = false;
+        t->is_hidden = t->is_struck = false;
     }
     note_run(t, name);
     return note_table(t, name, attributes, err);
@@ -369,7 +379,7 @@ kith_status office_text_end(office_text *t, view name, kith_error *err)
     if (t->properties_depth == depth) t->properties_depth = 0;
     if (view_equal(name, VIEW("t"))) {
         t->in_text = false;
-        end_run_text(t);
+        end_run(t);
     } else if (view_equal(name, VIEW("r"))) {
         t->is_hidden = false;
     } else if (view_equal(name, VIEW("p"))) {

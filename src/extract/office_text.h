@@ -1,12 +1,13 @@
 /* office_text.h - turns paragraphs, runs and tables, which Word and PowerPoint write alike (w:p and
  * a:p, w:t and a:t, w:tbl and a:tbl), into blocks: paragraphs and rows. What a run looks like is
- * told by the format before its text: raised, lowered, hidden. */
+ * told by the format before its text: raised, lowered, struck through, hidden. */
 #ifndef KITH_EXTRACT_OFFICE_TEXT_H
 #define KITH_EXTRACT_OFFICE_TEXT_H
 
 #include "base/arena.h"
 #include "extract/office_math.h"
 #include "extract/raised.h"
+#include "extract/struck.h"
 #include "extract/table.h"
 #include "extract/xml.h"
 
@@ -39,6 +40,7 @@ typedef struct office_frame {
     size_t start; /* of its text, in office_text.text */
     office_block block;
     raised raised;
+    struck struck;
 } office_frame;
 
 typedef enum office_align { OFFICE_BASELINE, OFFICE_RAISED, OFFICE_LOWERED } office_align;
@@ -69,6 +71,8 @@ typedef struct office_text {
     bool in_text;       /* within w:t or a:t */
     office_align align; /* of the open run */
     bool is_hidden;     /* the open run */
+    bool is_struck;     /* the same: shown with a line through it */
+    size_t text_start;  /* in `text`, of what the open w:t adds */
     bool muted;         /* text is left out until the format resets it */
     xml_names names;    /* of elements that are looked at */
 } office_text;

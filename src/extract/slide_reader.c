@@ -275,6 +275,8 @@ static kith_status on_start(void *context, view name, xml_attributes attributes,
         s->text.align = coordinate(rise) > 0   ? OFFICE_RAISED
                         : coordinate(rise) < 0 ? OFFICE_LOWERED
                                                : OFFICE_BASELINE;
+        view line = xml_attribute(attributes, "strike");
+        s->text.is_struck = line.size > 0 && !view_equal(line, VIEW("noStrike"));
     } else if (view_equal(name, VIEW("chart")) || view_equal(name, VIEW("relIds"))) {
         return add_drawing(s, name, attributes, err);
     } else if (view_equal(name, VIEW("oleObj"))) {

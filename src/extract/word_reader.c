@@ -24,6 +24,8 @@ kith_status word_reader_init(word_reader *w, extract_job *job, archive *parts, k
                                         "rStyle",
                                         "vanish",
                                         "vertAlign",
+                                        "strike",
+                                        "dstrike",
                                         "sym",
                                         "fldChar",
                                         "fldSimple",
@@ -271,6 +273,7 @@ static void begin_run(word_reader *w)
 {
     bool is_outermost = w->text.frame_count == 1;
     w->text.is_hidden = is_outermost && w->style.hidden == WORD_ON;
+    w->text.is_struck = is_outermost && w->style.struck == WORD_ON;
     w->text.align = is_outermost ? align_of(w->style.align) : OFFICE_BASELINE;
 }
 
@@ -279,6 +282,7 @@ static void take_run_style(word_reader *w, view id)
     if (id.size == 0) return;
     word_style style = word_style_of(&w->styles, id);
     if (style.hidden != WORD_UNSET) w->text.is_hidden = style.hidden == WORD_ON;
+    if (style.struck != WORD_UNSET) w->text.is_struck = style.struck == WORD_ON;
     if (style.align != WORD_ALIGN_UNSET) w->text.align = align_of(style.align);
 }
 
@@ -289,6 +293,10 @@ static void note_run(word_reader *w, view name, xml_attributes attributes)
         take_run_style(w, value);
     else if (view_equal(name, VIEW("vanish")))
         w->text.is_hidden = word_is_on(attributes);
+    else if (view_equal(name, VIEW("strike")))
+        w->text.is_struck = word_is_on(attributes);
+    else if (view_equal(name, VIEW("dstrike")))
+        w->text.is_struck |= word_is_on(attributes);
     else if (view_equal(name, VIEW("vertAlign")))
         w->text.align = align_of(word_align_of(value));
     else if (view_equal(name, VIEW("sym")))

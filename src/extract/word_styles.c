@@ -127,6 +127,9 @@ kith_status word_styles_start(void *styles, view name, xml_attributes attributes
         s->open->list_level = word_number(value, 0);
     } else if (view_equal(name, VIEW("vanish"))) {
         s->open->hidden = word_is_on(attributes) ? WORD_ON : WORD_OFF;
+    } else if (view_equal(name, VIEW("strike")) || view_equal(name, VIEW("dstrike"))) {
+        if (s->open->struck != WORD_ON)
+            s->open->struck = word_is_on(attributes) ? WORD_ON : WORD_OFF;
     } else if (view_equal(name, VIEW("vertAlign"))) {
         s->open->align = word_align_of(value);
     }
@@ -148,6 +151,7 @@ word_style word_style_of(const word_styles *s, view id)
         if (found.numbering == WORD_NO_NUMBERING) found.numbering = style->numbering;
         if (found.list_level == WORD_NO_NUMBERING) found.list_level = style->list_level;
         if (found.hidden == WORD_UNSET) found.hidden = style->hidden;
+        if (found.struck == WORD_UNSET) found.struck = style->struck;
         if (found.align == WORD_ALIGN_UNSET) found.align = style->align;
         id = style->based_on;
     }

@@ -1,5 +1,5 @@
 /* word_styles.h - what the styles of a Word file say about text: is it a heading, is it numbered,
- * hidden, raised. A style takes from the one that it is based on what it does not say itself. */
+ * hidden, raised, struck through. A style takes from the one that it is based on what it does not say itself. */
 #ifndef KITH_EXTRACT_WORD_STYLES_H
 #define KITH_EXTRACT_WORD_STYLES_H
 
@@ -20,7 +20,7 @@ typedef struct word_style {
     bool is_title;       /* of the document; not inherited */
     uint32_t numbering;  /* numId; 0: none, or taken back; WORD_NO_NUMBERING: not said */
     uint32_t list_level; /* of the numbering, from 0; WORD_NO_NUMBERING: not said */
-    word_switch hidden;
+    word_switch hidden, struck;
     word_align align;
 } word_style;
 

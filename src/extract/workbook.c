@@ -6,6 +6,7 @@
 
 #include "base/map.h"
 #include "extract/raised.h"
+#include "extract/struck.h"
 #include "extract/xml.h"
 
 #include <stdio.h>
@@ -84,7 +85,9 @@ typedef struct string_reading {
     workbook *book;
     buffer text, spare;
     bool in_text, in_phonetic;
-    int align;  // of the open run
+    int align; // of the open run
+    bool is_struck;
+    struck struck;
     size_t run; // where its text begins
     raised raised;
 } string_reading;
@@ -96,6 +99,19 @@ int workbook_align(view value)
                                                   : 0;
 }
 
+bool workbook_is_on(xml_attributes attributes)
+{
+    view value = xml_attribute(attributes, "val");
+    return value.size == 0 || is_true(value);
+}
+
+void workbook_strike(buffer *shown, const cell_style *style)
+{
+    struck whole = {0};
+    if (!style->is_struck || view_find(buffer_view(shown), VIEW("~~")) < shown->size) return;
+    struck_end_run(&whole, shown, 0);
+}
+
 static kith_status on_string(void *context, view name, xml_attributes attributes, kith_error *err)
 {
     (void)err;
@@ -103,6 +119,8 @@ static kith_status on_string(void *context, view name, xml_attributes attributes
     if (view_equal(name, VIEW("si"))) {
         buffer_reset(&r->text);
         r->raised = (raised){0};
+        r->struck = (struck){0};
+        r->is_struck = false;
         r->align = 0;
         r->run = 0; // of a text that a hostile file has around this string
     } else if (view_equal(name, VIEW("rPh"))) { // phonetic reading, beside the text
@@ -112,6 +130,9 @@ static kith_status on_string(void *context, view name, xml_attributes attributes
         r->run = r->text.size;
     } else if (view_equal(name, VIEW("r"))) {
         r->align = 0;
+        r->is_struck = false;
+    } else if (view_equal(name, VIEW("strike"))) {
+        r->is_struck = workbook_is_on(attributes);
     } else if (view_equal(name, VIEW("vertAlign"))) {
         r->align = workbook_align(xml_attribute(attributes, "val"));
     }
@@ -132,6 +153,7 @@ static kith_status on_string_end(void *context, view name, kith_error *err)
     if (view_equal(name, VIEW("t"))) {
         if (r->in_text && r->align)
             raised_end_run(&r->raised, r->align, &r->text, 0, r->run, &r->spare);
+        if (r->in_text && r->is_struck) struck_end_run(&r->struck, &r->text, r->run);
         r->in_text = false;
     }
     if (view_equal(name, VIEW("rPh"))) r->in_phonetic = false;
@@ -150,14 +172,32 @@ typedef struct style_reading {
     workbook *book;
     map *codes;    // id as written to its place in `custom`
     buffer custom; // elements: sheet_format
-    bool in_cell_formats;
+    buffer struck; // a byte for each font: 1 for a line through it
+    bool in_cell_formats, in_fonts;
 } style_reading;
+
+/* Fonts are counted as they come. */
+static kith_status note_font(style_reading *r, view name, xml_attributes attributes,
+                             kith_error *err)
+{
+    bool is_beyond = r->struck.size == WORKBOOK_MAX_STYLES; // of fonts
+    if (view_equal(name, VIEW("font")) && !is_beyond) buffer_append_byte(&r->struck, 0);
+    if (view_equal(name, VIEW("strike")) && r->struck.size && !is_beyond &&
+        workbook_is_on(attributes))
+        r->struck.data[r->struck.size - 1] = 1;
+    return buffer_status(&r->struck, "the list of fonts", err);
+}
 
 static kith_status on_style(void *context, view name, xml_attributes attributes, kith_error *err)
 {
     style_reading *r = context;
     view id = xml_attribute(attributes, "numFmtId");
-    if (view_equal(name, VIEW("numFmt"))) {
+    bool is_format = view_equal(name, VIEW("numFmt"));
+    if (is_format && r->custom.size / sizeof(sheet_format) == WORKBOOK_MAX_STYLES) {
+        r->book->has_more_styles = true;
+        return KITH_OK;
+    }
+    if (is_format) {
         view code = arena_copy(r->book->parts->memory, xml_attribute(attributes, "formatCode"));
         if (!code.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for styles");
         sheet_format format = sheet_format_of(code);
@@ -166,8 +206,14 @@ static kith_status on_style(void *context, view name, xml_attributes attributes,
         buffer_append(&r->custom, (view){(const char *)&format, sizeof format});
         return buffer_status(&r->custom, "the list of number formats", err);
     }
+    if (view_equal(name, VIEW("fonts"))) r->in_fonts = true;
+    if (r->in_fonts) return note_font(r, name, attributes, err);
     if (view_equal(name, VIEW("cellXfs"))) r->in_cell_formats = true;
     if (!r->in_cell_formats || !view_equal(name, VIEW("xf"))) return KITH_OK;
+    if (r->book->styles.size / sizeof(cell_style) == WORKBOOK_MAX_STYLES) {
+        r->book->has_more_styles = true;
+        return KITH_OK;
+    }
     uint64_t custom = 0;
     uint32_t number = 0;
     uint32_t font = 0, fill = 0;
@@ -178,6 +224,7 @@ static kith_status on_style(void *context, view name, xml_attributes attributes,
         style.format = sheet_format_builtin(number);
     bool has_look = workbook_index(xml_attribute(attributes, "fontId"), &font) &&
                     workbook_index(xml_attribute(attributes, "fillId"), &fill);
+    style.is_struck = font < r->struck.size && r->struck.data[font];
     if (has_look) style.look = font * 65537 + fill + 1;
     buffer_append(&r->book->styles, (view){(const char *)&style, sizeof style});
     return buffer_status(&r->book->styles, "the list of styles", err);
@@ -188,6 +235,7 @@ static kith_status on_style_end(void *context, view name, kith_error *err)
     (void)err;
     style_reading *r = context;
     if (view_equal(name, VIEW("cellXfs"))) r->in_cell_formats = false;
+    if (view_equal(name, VIEW("fonts"))) r->in_fonts = false;
     return KITH_OK;
 }
 
@@ -201,6 +249,7 @@ kith_status workbook_read(workbook *w, view main_part, kith_error *err)
     style_reading styles = {.book = w, .codes = map_new()};
     buffer_init(&strings.text, ARCHIVE_MAX_ENTRY_BYTES);
     buffer_init(&strings.spare, ARCHIVE_MAX_ENTRY_BYTES);
+    buffer_init(&styles.struck, WORKBOOK_MAX_STYLES);
     buffer_init(&styles.custom, WORKBOOK_MAX_STYLES * sizeof(sheet_format));
     xml_events of_book = {.context = &listing, .start = on_workbook};
     xml_events of_strings = {&strings, on_string, on_string_end, on_string_text};
@@ -218,6 +267,7 @@ kith_status workbook_read(workbook *w, view main_part, kith_error *err)
     buffer_done(&strings.text);
     buffer_done(&strings.spare);
     buffer_done(&styles.custom);
+    buffer_done(&styles.struck);
     map_free(styles.codes);
     return status;
 }

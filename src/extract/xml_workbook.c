@@ -13,6 +13,7 @@
 #include "extract/raised.h"
 #include "extract/sheet_layout.h"
 #include "extract/sheet_value.h"
+#include "extract/struck.h"
 #include "extract/workbook.h"
 
 #include <kith/types.h>
@@ -24,6 +25,7 @@ enum { ROWS_MAX = 1048576, STYLES_MAX = 65536, TEXT_MAX_DEPTH = 32 };
 typedef struct xml_style {
     view format; // a code; empty: General
     uint32_t look;
+    bool is_struck;
 } xml_style;
 
 typedef struct xml_reading {
@@ -35,7 +37,8 @@ typedef struct xml_reading {
     buffer merged;  // elements: sheet_area, of the open sheet
     buffer annexes; // elements: sheet_annex, of the open sheet
     buffer raw, shown;
-    uint32_t row;    // that was begun in the open sheet; 0: none
+    uint32_t row; // that was begun in the open sheet; 0: none
+    bool has_more_styles;
     bool has_beyond; // the open sheet has cells that no sheet has room for
     kith_error *err;
 } xml_reading;
@@ -119,8 +122,13 @@ static kith_status read_styles(xml_reading *r, const xml_node *root)
     const xml_node *styles = first_named(root, "Styles");
     for (const xml_node *node = styles ? styles->children : NULL; node; node = node->next) {
         if (!is_named(node, "Style")) continue;
-        xml_style style = {code_of(attribute(first_named(node, "NumberFormat"), "Format")),
-                           look_of(node)};
+        if (r->styles.size / sizeof(xml_style) == STYLES_MAX) {
+            r->has_more_styles = true;
+            break;
+        }
+        xml_style style = {
+            code_of(attribute(first_named(node, "NumberFormat"), "Format")), look_of(node),
+            view_equal(attribute(first_named(node, "Font"), "StrikeThrough"), VIEW("1"))};
         uint64_t index = r->styles.size / sizeof style;
         if (map_put(r->by_id, attribute(node, "ID"), index) != KITH_OK)
             return fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for a style");
@@ -143,14 +151,22 @@ static xml_style style_of(const xml_reading *r, const xml_node *cell, const xml_
 
 /* ---- cells ---- */
 
-/* Appends the text of the element, on one line; marks of HTML that raise or lower it count. */
-static void append_text(xml_reading *r, const xml_node *element, raised *last, int align,
+/* How the runs of a text are set, by marks of HTML. */
+typedef struct xml_runs {
+    raised last;
+    struck line;
+} xml_runs;
+
+/* Appends the text of the element, on one line. */
+static void append_text(xml_reading *r, const xml_node *element, xml_runs *runs, int align,
                         uint32_t depth)
 {
     for (const xml_node *node = element->children; node; node = node->next) {
         if (node->kind == XML_ELEMENT) {
             int own = is_named(node, "Sup") ? 1 : is_named(node, "Sub") ? -1 : align;
-            if (depth < TEXT_MAX_DEPTH) append_text(r, node, last, own, depth + 1);
+            size_t start = r->raw.size;
+            if (depth < TEXT_MAX_DEPTH) append_text(r, node, runs, own, depth + 1);
+            if (is_named(node, "S")) struck_end_run(&runs->line, &r->raw, start);
             continue;
         }
         size_t run = r->raw.size;
@@ -158,7 +174,7 @@ static void append_text(xml_reading *r, const xml_node *element, raised *last, i
             char c = node->text.data[i];
             buffer_append_byte(&r->raw, strchr("\n\r\t", c) && c ? ' ' : c);
         }
-        raised_end_run(last, align, &r->raw, 0, run, &r->shown);
+        raised_end_run(&runs->last, align, &r->raw, 0, run, &r->shown);
     }
 }
 
@@ -167,9 +183,9 @@ static void show_value(xml_reading *r, const xml_node *data, const xml_style *st
                        sheet_cell *cell)
 {
     view type = attribute(data, "Type");
-    raised last = {0};
+    xml_runs runs = {0};
     buffer_reset(&r->raw);
-    append_text(r, data, &last, 0, 0);
+    append_text(r, data, &runs, 0, 0);
     buffer_reset(&r->shown);
     view raw = view_trim(buffer_view(&r->raw));
     sheet_format format = sheet_format_of(style->format);
@@ -193,6 +209,9 @@ static void show_value(xml_reading *r, const xml_node *data, const xml_style *st
         if (view_equal(type, VIEW("Error"))) cell->kind = LABEL_OTHER;
         buffer_append(&r->shown, raw);
     }
+    struck whole = {0};
+    if (style->is_struck && view_find(buffer_view(&r->shown), VIEW("~~")) == r->shown.size)
+        struck_end_run(&whole, &r->shown, 0);
     cell->text = view_trim(buffer_view(&r->shown));
 }
 
@@ -231,10 +250,10 @@ static kith_status add_comment(xml_reading *r, const xml_node *comment, uint32_t
                                uint32_t column)
 {
     char address[SHEET_CELL_NAME_BYTES];
-    raised last = {0};
+    xml_runs runs = {0};
     const xml_node *data = first_named(comment, "Data");
     buffer_reset(&r->raw);
-    if (data) append_text(r, data, &last, 0, 0);
+    if (data) append_text(r, data, &runs, 0, 0);
     view text = view_trim(buffer_view(&r->raw));
     if (text.size == 0) return buffer_status(&r->raw, "a note", r->err);
     sheet_cell_name(column, number, address);
@@ -277,9 +296,9 @@ static kith_status write_cell(xml_reading *r, const xml_node *row, const xml_nod
     return status == KITH_OK ? sheet_layout_cell(&r->layout, shown, r->err) : status;
 }
 
-static kith_status tell(xml_reading *r, view sheet, const char *what)
+static kith_status tell(xml_reading *r, view name, const char *what)
 {
-    const char *text = arena_printf(r->job->memory, "sheet %.*s: %s", VIEW_ARG(sheet), what);
+    const char *text = arena_printf(r->job->memory, "sheet %.*s: %s", VIEW_ARG(name), what);
     return text ? extract_job_notice(r->job, text, r->err)
                 : fail(r->err, KITH_ERR_NO_MEMORY, "out of memory for a notice");
 }
@@ -338,6 +357,8 @@ kith_status xml_workbook_read(extract_job *job, const xml_node *root, kith_error
     if (status == KITH_OK) status = read_styles(&r, root);
     for (const xml_node *node = root->children; node && status == KITH_OK; node = node->next)
         if (is_named(node, "Worksheet")) status = read_sheet(&r, node);
+    if (status == KITH_OK && r.has_more_styles)
+        status = extract_job_notice(job, WORKBOOK_STYLES_NOTICE, err);
     if (status == KITH_OK) {
         d.id = job->stem;
         d.title = job->stem; // not the first heading, a sheet's name

@@ -301,22 +301,58 @@ static bool has_no_text(const extraction *x)
     return x->problem_count == 0;
 }
 
-/* Characters of the longest text among the file's documents, without white space around it. */
-static size_t longest_text(const extraction *x)
+/* Characters of the longest text among the documents from `from` to before `to`, without white space
+ * around it. */
+static size_t longest_text(const extraction *x, uint32_t from, uint32_t to)
 {
     size_t longest = 0;
-    for (uint32_t i = 0; i < x->document_count; i++) {
+    for (uint32_t i = from; i < to; i++) {
         size_t characters = utf8_count(view_trim(x->documents[i].text));
         if (characters > longest) longest = characters;
     }
     return longest;
 }
 
+static const char *too_short(const sync_run *s, size_t characters, arena *a)
+{
+    return arena_printf(a, "has %zu character%s of text, at least %u are needed", characters,
+                        characters == 1 ? "" : "s", s->in->prepare.min_characters);
+}
+
+/* A file within the file (an attachment, a member of an archive) is judged as one that lies in a
+ * folder: without a text that is long enough it is left out, and a notice tells of the text that it
+ * has. So is the text of a mail, whose attachments stay. */
+static kith_status leave_out_short_parts(sync_run *s, extraction *x, kith_error *err)
+{
+    arena *a = &s->in->memory;
+    kith_status status = KITH_OK;
+    uint32_t kept = 0;
+    for (uint32_t from = 0, to; from < x->document_count && status == KITH_OK; from = to) {
+        for (to = from; to < x->document_count; to++)
+            if (x->documents[to].part != x->documents[from].part) break;
+        size_t longest = longest_text(x, from, to);
+        if (longest >= s->in->prepare.min_characters) {
+            memmove(x->documents + kept, x->documents + from, (to - from) * sizeof *x->documents);
+            kept += to - from;
+            continue;
+        }
+        const metadata_value *name = metadata_get(&x->documents[from].fields, VIEW("attachment"));
+        const char *what = too_short(s, longest, a);
+        if (what && x->documents[from].part > 0 && name)
+            what = arena_printf(a, "attachment '%.*s': %s", VIEW_ARG(name->string), what);
+        if (!what) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a notice");
+        if (longest > 0) status = notices_add(&x->notices, view_of(what), a, err);
+    }
+    x->document_count = kept;
+    return status;
+}
+
 /* True when no document of the file is long enough, and none was broken: a note of one word is no
  * failure of anybody either, where the same text given as a document is (docs/decisions/103). */
 static bool is_too_short(const sync_run *s, const extraction *x)
 {
-    return x->problem_count == 0 && longest_text(x) < s->in->prepare.min_characters;
+    return x->problem_count == 0 &&
+           longest_text(x, 0, x->document_count) < s->in->prepare.min_characters;
 }
 
 /* Extracts, prepares and adds the file to the group, as its new documents. */
@@ -340,10 +376,12 @@ static kith_status ingest_content(sync_run *s, candidate *c)
     if (status == KITH_OK && has_no_text(&x))
         status = fail(&problem, KITH_ERR_UNSUPPORTED, "has no text");
     else if (status == KITH_OK && is_too_short(s, &x))
-        status = fail(&problem, KITH_ERR_UNSUPPORTED,
-                      "has %zu character%s of text, at least %u are needed", longest_text(&x),
-                      longest_text(&x) == 1 ? "" : "s", s->in->prepare.min_characters);
+        status = fail(&problem, KITH_ERR_UNSUPPORTED, "%s",
+                      too_short(s, longest_text(&x, 0, x.document_count), a));
     if (status != KITH_OK) return report_bad_content(s, c, &problem);
+    bool has_parts = x.document_count > 0 && x.documents[x.document_count - 1].part > 0;
+    if (has_parts) status = leave_out_short_parts(s, &x, s->err);
+    if (status != KITH_OK) return status;
     for (uint32_t i = 0; i < x.problem_count; i++) {
         status = report_record(s, c->file, &x.problems[i]);
         if (status != KITH_OK) return status;

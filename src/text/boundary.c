@@ -323,6 +323,22 @@ static bool is_continued(view text, view token, const ahead *next)
            next_of(text, next->word + word.size) == '.';
 }
 
+/* "av." of "5 av. Foch", "pl." of "12 bis, pl. Bellecour": the short name of a street behind the number of
+ * a house. Elsewhere these are words that end sentences in some language ("består av."). */
+static bool is_street(view text, view token)
+{
+    static const char *const STREETS[] = {"av",  "pl",  "imp", "all", "ch",   "sq", "fg",
+                                          "rte", "crs", "bld", "bd",  "chem", NULL};
+    static const char *const MORE[] = {"bis", "ter", "quater", NULL};
+    size_t start = (size_t)(token.data - text.data);
+    if (!view_is_one_of_nocase(token, STREETS)) return false;
+    bool has_comma = start > 1 && text.data[start - 1] == ' ' && text.data[start - 2] == ',';
+    view before = has_comma ? token_before(text, start - 2) : word_before(text, start);
+    if (view_is_one_of_nocase(before, MORE))
+        before = word_before(text, (size_t)(before.data - text.data));
+    return before.size > 0 && is_ascii_digit(before.data[0]) && before.size <= 5;
+}
+
 /* Looks the token up alone, and with the one or two before it. */
 static abbreviation_kind find_abbreviation(view text, view token, const ahead *next)
 {
@@ -340,6 +356,7 @@ static abbreviation_kind find_abbreviation(view text, view token, const ahead *n
     bool is_semitic = first >= 0x590 && first < 0x900; // without capitals, so no next word decides
     if (is_continued(text, token, next) || (letters == 1 && is_semitic))
         return ABBREVIATION_NEVER_ENDS;
+    if (is_street(text, token)) return ABBREVIATION_BEFORE_NAME;
     if (letters == 1)
         return is_letter(first) && (is_digit(next->first) || !is_unit_or_ending(text, token))
                    ? ABBREVIATION_BEFORE_NAME

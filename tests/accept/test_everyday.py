@@ -64,6 +64,9 @@ def test_a_search_is_narrowed_by_folder_type_and_date(added, notes):
     answer = added("ask", "--no-llm", "Where did the ferry sail to?", "--in", "notes/old.md", "--json").lines[0]
     assert {passage["document"] for passage in answer["passages"]} == {"old"}
     assert "no point passes the filter" in added("search", "ferry", "--in", "elsewhere", status=1).err
+    for option in ("--since", "--until"):
+        told = added("search", "ferry", option, "yesterday", status=2).err
+        assert f"{option} takes a day, a month or a year, such as 2024-06-01" in told and "'yesterday'" in told
 
 
 def test_far_hits_are_marked_and_left_out_by_a_floor(added):

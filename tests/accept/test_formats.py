@@ -318,3 +318,38 @@ def test_hostile_files_fail_alone_and_say_why(kith, tmp_path):
     assert events["zz-good.docx"]["outcome"] == "added"
     assert "nothing that a document may read" not in kith("search", "secret document", "-k", 50).out
     assert time.monotonic() - started < patience(200)
+
+
+@pytest.mark.parametrize(("name", "content", "reason"), [
+    ("stock.slk", "ID;PWXL;N;E\nP;PGeneral\nC;Y1;X1;K\"Item\"\nC;X2;K\"Price\"\nE\n", "SYLK"),
+    ("stock.xls", "ID;PWXL;N;E\r\nP;PGeneral\r\nC;Y1;X1;K\"Item\"\r\nE\r\n", "SYLK"),
+    ("stock.dif", 'TABLE\r\n0,1\r\n"EXCEL"\r\nVECTORS\r\n0,2\r\n""\r\nDATA\r\n0,0\r\n""\r\n-1,0\r\nBOT\r\n1,0\r\n"Item"\r\n', "DIF"),
+])
+def test_sheets_in_formats_that_are_not_read_are_skipped_with_the_reason(kith, tmp_path, name, content, reason):
+    (tmp_path / name).write_text(content)
+    kith("add", tmp_path / name, status=None)
+    (file,) = kith("files", "--json").lines
+    assert file["state"] == "skipped" and file["reason"].startswith(reason) and "CSV" in file["reason"]
+
+
+def test_a_list_that_begins_as_a_sheet_in_sylk_does_is_read(kith, tmp_path):
+    (tmp_path / "parts.xls").write_text("ID;Preis\nC;Zwanzig Euro\nP;Neunzig Euro im Mai\n")
+    (tmp_path / "notes.dif").write_text("--- a/lamp.txt\n+++ b/lamp.txt\n-The lamp is lit at dusk.\n+The lamp is lit at dawn.\n")
+    kith("add", tmp_path / "parts.xls", tmp_path / "notes.dif")
+    assert {file["state"] for file in kith("files", "--json").lines} == {"indexed"}
+
+
+def test_a_workbook_of_more_styles_than_are_read_is_read(kith, tmp_path):
+    styles = "".join(f'<Style ss:ID="s{i}"/>' for i in range(65537)) + '<Style ss:ID="late"><NumberFormat ss:Format="0.00"/></Style>'
+    row = '<Row><Cell{}><Data ss:Type="{}">{}</Data></Cell><Cell><Data ss:Type="String">{}</Data></Cell></Row>'
+    (tmp_path / "a.xml").write_text(
+        '<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" '
+        f'xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Styles>{styles}</Styles><Worksheet ss:Name="Stock"><Table>'
+        + row.format("", "String", "Price", "Item") + row.format(' ss:StyleID="late"', "Number", "20.125", "Lamp of the gate") + "</Table></Worksheet></Workbook>")
+    (line,) = [line for line in kith("add", tmp_path / "a.xml", "--json").lines if "outcome" in line]
+    assert line["outcome"] == "added" and "more styles" in line["notices"][0]
+    assert "Price: 20.125" in kith("search", "lamp of the gate", "--json").lines[0]["content"]
+
+
+def test_help_names_both_forms_of_a_short_option(kith):
+    assert "-k, --k N" in kith("search", "--help").out

@@ -1,9 +1,12 @@
 """Metadata as a user brings it in files and asks for it: lists, null, and what metadata cannot hold."""
 
+import io
 import json
 import pathlib
 
 import pytest
+from ebooklib import epub
+from reportlab.pdfgen import canvas
 
 TRIPS = [
     {"id": "alps", "content": "The path over the pass is open from June to October.", "tags": ["travel", "mountains"], "years": [2019, 2021.5],
@@ -107,3 +110,58 @@ def test_a_condition_on_a_text_that_cannot_be_is_refused(kith, trips):
     kith("add", trips)
     assert "missing )" in kith("search", "--where", '{"#document": {"$regex": "("}}', "travel", status=2).err
     assert "#document has no operator $eq" in kith("search", "--where", '{"#document": "dough"}', "travel", status=2).err
+
+
+def fields_of(kith, path, content: str | bytes | None = None) -> dict:
+    if content is not None:
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    kith("add", path)
+    (hit,) = kith("search", "--json", "--where", json.dumps({"source": str(path)}), "lamp").lines
+    return hit["metadata"]
+
+
+@pytest.mark.parametrize(("head", "expected"), [
+    ('<meta name="author" content="Ann Lee"><meta name="keywords" content="rent, Kiel &amp; harbour"><meta name="date" content="2024-05-03">',
+     {"author": "Ann Lee", "keywords": ["rent", "Kiel & harbour"], "date": "2024-05-03", "dated": "2024-05-03"}),
+    ('<META CONTENT="A; B, C" NAME=Keywords><meta property="article:published_time" content="2024-05-03T08:30:00+02:00"/>',
+     {"keywords": ["A", "B, C"], "date": "2024-05-03T08:30:00+02:00"}),
+    ('<meta property="article:modified_time" content="2025-01-01"><meta name="citation_publication_date" content="2024/05/03">'
+     '<meta name="citation_author" content="Lee, Ann"><meta name="citation_author" content="Vale, Tom"><meta property="article:tag" content="rent"><meta property="article:tag" content="Kiel">',
+     {"author": "Lee, Ann; Vale, Tom", "keywords": ["rent", "Kiel"], "date": "2024-05-03"}),
+    ('<meta name="DC.creator" content="Ann Lee"><meta name="author" content="Ann Lee"><meta name="dcterms.date" content="20240503">', {"author": "Ann Lee", "date": "2024-05-03"}),
+    ('<!-- <meta name="author" content="Nobody"> --><script>"<meta name=author content=None>"</script><meta name="date" content="May 3"><meta name="author" content=" ">', {}),
+])
+def test_what_a_page_says_of_itself_is_metadata(kith, tmp_path, head, expected):
+    page = f"<!DOCTYPE html><html><head><title>Lamps</title>{head}</head><body><p>The lamp of the gate is lit at dusk.</p></body></html>"
+    fields = fields_of(kith, tmp_path / "a.html", page)
+    for name in ("author", "keywords", "date"):
+        assert fields.get(name) == expected.get(name)
+    if "dated" in expected:
+        assert fields["dated"] == expected["dated"]
+
+
+def test_keywords_of_pdf_and_epub_are_a_list(kith, tmp_path):
+    made = io.BytesIO()
+    page = canvas.Canvas(made)
+    page.setAuthor("Änn Lee")
+    page.setKeywords("rent; Kiel")
+    page.drawString(72, 700, "The lamp of the gate is lit at dusk.")
+    page.save()
+    fields = fields_of(kith, tmp_path / "a.pdf", made.getvalue())
+    assert (fields["author"], fields["keywords"]) == ("Änn Lee", ["rent", "Kiel"])
+    book = epub.EpubBook()
+    book.set_title("Lamps")
+    book.add_author("Tom Vale")
+    for subject in ("rent", "harbour"):
+        book.add_metadata("DC", "subject", subject)
+    book.add_metadata("DC", "date", "2021-03-04")
+    chapter = epub.EpubHtml(title="Dusk", file_name="dusk.xhtml")
+    chapter.content = "<h1>Dusk</h1><p>The lamp of the pier is lit at dusk.</p>"
+    book.add_item(chapter)
+    book.spine = [chapter]
+    epub.write_epub(str(tmp_path / "b.epub"), book)
+    fields = fields_of(kith, tmp_path / "b.epub")
+    assert (fields["author"], fields["keywords"], fields["dated"]) == ("Tom Vale", ["rent", "harbour"], "2021-03-04")
+    assert kith("search", "--json", "--until", "2021", "lamp").lines
+    hits = kith("search", "--json", "--where", '{"keywords": {"$contains": "rent"}, "author": "Tom Vale"}', "lamp").lines
+    assert {pathlib.Path(hit["metadata"]["source"]).name for hit in hits} == {"b.epub"}

@@ -174,6 +174,27 @@ def test_38_an_invitation_is_read_once(read):
     assert "When: 2025-04-14 13:00 to 14:30 (Europe/Berlin)" in text and "Where: Hall 7" in text and "Tom Vale" in text
 
 
+def test_a_short_attachment_is_noted_and_its_mail_added(kith, tmp_path):
+    """docs/decisions/103: a file without a text that is long enough is no failure, wherever it lies."""
+    plain = "Content-Type: text/plain\n\nThe valve in the cellar is closed on Fridays."
+    short = 'Content-Type: text/csv; name="{0}"\nContent-Disposition: attachment; filename="{0}"\n\n{1}'
+    (tmp_path / "a.eml").write_text(MAIL.format("Valves") + multipart("mixed", plain, short.format("t.csv", "a,b\n1,2\n"), short.format("e.csv", "a,b\n")))
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
+        archive.writestr("version.txt", "1.2.3")
+        archive.writestr("notes/tap.txt", "The tap in the garden drips since May.")
+        archive.writestr("notes/table.csv", "a,b\n1,2\n2,The second row is long enough.\n")
+    with zipfile.ZipFile(tmp_path / "c.zip", "w") as archive:
+        archive.writestr("version.txt", "1.2.3")
+    added = kith("add", "--json", *(tmp_path / name for name in ("a.eml", "b.zip", "c.zip")), status=None)
+    files = {line["source"].rsplit("/", 1)[-1]: line for line in added.lines if "outcome" in line}
+    assert files["a.eml"]["outcome"] == "added"
+    assert files["a.eml"]["notices"] == ["attachment 't.csv': has 9 characters of text, at least 10 are needed"]
+    assert files["b.zip"]["notices"] == ["attachment 'version.txt': has 5 characters of text, at least 10 are needed"]
+    assert files["c.zip"]["outcome"] == "skipped" and "has 5 characters of text" in files["c.zip"]["reason"]
+    kept = {line["source"].rsplit("/", 1)[-1]: line for line in kith("files", "--json").lines}
+    assert kept["a.eml"]["notices"] == files["a.eml"]["notices"] and kept["a.eml"]["documents"] == 1
+
+
 def test_38_what_of_a_mail_is_not_read_is_told(read):
     attached = 'Content-Type: application/ms-tnef; name="winmail.dat"\nContent-Disposition: attachment\n\nxyz'
     _, told = read("a.eml", MAIL.format("Old") + multipart("mixed", "Content-Type: text/plain\n\nHello", attached))

@@ -342,6 +342,39 @@ static void a_wrapped_list_gives_its_records(void **state)
                 "about: These are the things that our kitchen has.\n\nitems > content: k");
 }
 
+/* docs/decisions/115. */
+static void a_list_of_rows_is_records_whatever_its_name(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(
+        &e, "shop.json",
+        VIEW("{\"total\": 2, \"next\": \"https://shop.example/orders?page=2\", \"orders\": "
+             "[{\"id\": \"A-7\", \"customer\": \"Ann Lee\", \"item\": \"Lamp\", \"price\": 20}, "
+             "{\"id\": \"A-8\", \"customer\": \"Tom Vale\", \"item\": \"Desk\", \"price\": 90}]}"),
+        2);
+    assert_view(e.found.documents[0].id, "A-7");
+    assert_view(e.found.documents[1].text, "customer: Tom Vale\nitem: Desk\nprice: 90");
+    assert_pointer(&e.found.documents[1], 0, "customer", "/orders/1");
+    extracted_done(&e);
+    static const char *const TEXTS[] = {
+        "{\"customer\": \"Ann Lee\", \"orders\": [{\"item\": \"A lamp for the desk\", \"price\": "
+        "20}]}",
+        "{\"year\": 2024, \"orders\": [{\"item\": \"A lamp for the desk\", \"price\": 20}]}",
+        "{\"points\": [{\"name\": \"a\", \"x\": 1, \"y\": 2}, {\"name\": \"b\", \"x\": 1, \"y\": "
+        "2}]}",
+        "{\"orders\": [{\"item\": \"A lamp for the desk\", \"n\": 1}], \"parts\": [{\"item\": \"A "
+        "lamp for the desk\", \"n\": 1}]}",
+        "{\"names\": [{\"name\": \"only one member in each of them\"}]}",
+        "{\"turns\": [{\"role\": \"user\", \"said\": \"Where is the valve?\"}]}",
+    };
+    for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++) {
+        extracted_expect(&e, "one.json", view_of(TEXTS[i]), 1);
+        assert_view(e.found.documents[0].id, "one");
+        extracted_done(&e);
+    }
+}
+
 static void features_of_a_map_have_their_properties_as_metadata(void **state)
 {
     (void)state;
@@ -489,6 +522,7 @@ int main(void)
         cmocka_unit_test(a_value_of_any_other_json_has_its_pointer),
         cmocka_unit_test(what_only_programs_read_is_told_by_its_size),
         cmocka_unit_test(a_wrapped_list_gives_its_records),
+        cmocka_unit_test(a_list_of_rows_is_records_whatever_its_name),
         cmocka_unit_test(features_of_a_map_have_their_properties_as_metadata),
         cmocka_unit_test(records_without_a_content_are_text_by_their_members),
         cmocka_unit_test(one_bad_record_does_not_stop_the_others),

@@ -71,6 +71,15 @@ static void an_invitation_is_lines(void **state)
                         "Event: B\nWhen: 2025-01-01 23:00 UTC, for 1 h 30 min\nRepeats: weekly");
     assert_string_equal(calendar(&out, "BEGIN:VTODO\nSUMMARY:C\nDUE:20250101\nEND:VTODO\n"),
                         "Task: C\nDue: 2025-01-01");
+    assert_string_equal(
+        calendar(&out, "BEGIN:VTODO\nSUMMARY:C\nDUE:20250501T120000Z\n"
+                       "COMPLETED:20250430T081500Z\nSTATUS:COMPLETED\nEND:VTODO\n"
+                       "BEGIN:VTODO\nSUMMARY:D\nSTATUS:IN-PROCESS\n"
+                       "DUE;TZID=Europe/Berlin:20250501T120000\nEND:VTODO\n"
+                       "BEGIN:VEVENT\nSUMMARY:E\nSTATUS:TENTATIVE\nEND:VEVENT\n"),
+        "Task: C\nDue: 2025-05-01 12:00 UTC\nStatus: completed 2025-04-30 08:15 UTC\n\n"
+        "Task: D\nDue: 2025-05-01 12:00 (Europe/Berlin)\nStatus: in process\n\n"
+        "Event: E\nStatus: tentative");
     assert_string_equal(calendar(&out, "BEGIN:VCALENDAR\nEND:VCALENDAR"), "");
     assert_string_equal(calendar(&out, "END:VEVENT\n:\n;\nBEGIN:\nBEGIN:VEVENT\nDTSTART:2025x\n"),
                         "Event: without a title");

@@ -29,6 +29,49 @@ static void cells_become_places_and_headings_one_outline(void **state)
     extracted_done(&e);
 }
 
+static void what_a_cell_shows_is_read(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(&e, "study.ipynb",
+                     VIEW("{\"cells\":[{\"cell_type\":\"code\",\"source\":\"run()\",\"outputs\":["
+                          "{\"output_type\":\"display_data\",\"data\":{\"text/"
+                          "plain\":[\"<IPython.core.display.Markdown object>\"],"
+                          "\"text/markdown\":[\"**Total**: 5 lamps\"]}},"
+                          "{\"output_type\":\"display_data\",\"data\":{\"text/"
+                          "plain\":\"<IPython.core.display.HTML object>\","
+                          "\"text/html\":\"<p>Nine <b>desks</b></p>\"}},"
+                          "{\"output_type\":\"stream\",\"text\":\"\\u001b[1mbold\\u001b[0m rows\"},"
+                          "{\"output_type\":\"error\",\"ename\":\"KeyError\",\"evalue\":\"'price'"
+                          "\",\"traceback\":[\"...\"]}]}]}"),
+                     1);
+    assert_view(
+        e.found.documents[0].text,
+        "```\nrun()\n```\n\n**Total**: 5 lamps\n\n```\nNine desks\n```\n\n```\nbold rows\n```\n\n"
+        "```\nKeyError: 'price'\n```");
+    assert_int_equal(e.found.notices.count, 0);
+    extracted_done(&e);
+}
+
+static void what_is_cut_of_an_output_is_told(void **state)
+{
+    (void)state;
+    extracted e;
+    buffer json;
+    buffer_init(&json, 1 << 16);
+    buffer_append_text(
+        &json, "{\"cells\":[{\"cell_type\":\"code\",\"source\":\"x\",\"outputs\":[{\"text\":\"");
+    for (int i = 0; i < 300; i++)
+        buffer_append_text(&json, "lamp ");
+    buffer_append_text(&json, "\"}]}]}");
+    extracted_expect(&e, "a.ipynb", buffer_view(&json), 1);
+    assert_int_equal(e.found.notices.count, 1);
+    assert_view(e.found.notices.texts[0],
+                "cell 1: of what it printed only the first 1000 bytes are read");
+    extracted_done(&e);
+    buffer_done(&json);
+}
+
 static void what_is_no_notebook_is_refused(void **state)
 {
     (void)state;
@@ -41,6 +84,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cells_become_places_and_headings_one_outline),
+        cmocka_unit_test(what_a_cell_shows_is_read),
+        cmocka_unit_test(what_is_cut_of_an_output_is_told),
         cmocka_unit_test(what_is_no_notebook_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -170,6 +170,9 @@ static void sentences_end_in_sixteen_languages(void **state)
         "Doç. Dr. Yılmaz, örn. Ankara, bkz. Ek.| 19. Yüzyıl vb.| Bu son.",
         "GmbH & Co. KG, Dipl.-Kfm. Klaus, 300 v. Chr. Rom, S. 12 ff.| Im 2. OG, am 31. 12. 2024.| "
         "Der TSV e. V. Ulm.",
+        "Elle habite 5 av. Foch, puis 12 bis, pl. Bellecour et 3, imp. Voltaire.| Le 7 all. "
+        "Pasteur "
+        "aussi.| Vad den består av.| Det är allt.",
         "MM. Dupont et Durand, 52 av. J.-C. César, n° 5, séc. XIX.| C'est le 1er mai.",
         "En EE. UU. de hoy, 52 a. C. César, Excmo. Sr. Ministro, Ntra. Sra. del Mar, Vol. II.| El "
         "fin.",
