@@ -117,7 +117,7 @@ void page_cell_end(html_page *p)
     p->cell_depth = 0;
     p->cell_start = SIZE_MAX;
     p->breaks = 0;
-    p->space = p->after_term = false;
+    p->space = p->after_term = p->after_other_term = false;
     p->marker = NUMERAL_NONE;
     p->text.size = start;
     check(p, table_cell_add(&p->rows, p->cell, p->err));

@@ -210,6 +210,14 @@ static void attributes_that_carry_content_are_text(void **state)
     expect_text(
         "<dl><dt>Monday<dt><b>Tuesday</b></dt>\n<dd>9 to 5<dt>Friday<dd><dt>Sunday<dd>closed</dl>",
         "Monday, Tuesday: 9 to 5\nFriday\nSunday: closed");
+    expect_text("<dl><dt>Bolt<dt></dl><p>text", "Bolt\n\ntext");
+    expect_text("<dl><dt>Bolt<dd></dl><p>text", "Bolt\n\ntext");
+    expect_text("<dl><dt>Bolt<dd>A screw.<dt><dt>Nut<dt><dd>A ring.</dl>",
+                "Bolt: A screw.\nNut: A ring.");
+    expect_text("<dl><dt>Bolt<dd>A screw.<dt><dd>A ring.</dl>", "Bolt: A screw.\nA ring.");
+    expect_text("<dl><dt>Bolt</dl><dl><dt>Nut<dd>A ring.</dl>", "Bolt\n\nNut: A ring.");
+    expect_text("<table><tr><td>a<td>b<tr><td>c<td><dl><dt>Bolt<dt></dl></table><p>text",
+                "a | b\nc | Bolt\n\ntext");
 }
 
 static void navigation_counts_where_it_is_the_content(void **state)
