@@ -120,6 +120,7 @@ void page_cell_end(html_page *p)
     p->space = p->after_term = p->after_other_term = false;
     p->marker = NUMERAL_NONE;
     p->text.size = start;
+    if (p->line_start > start) p->line_start = start; // a line of the cell
     check(p, table_cell_add(&p->rows, p->cell, p->err));
     keep_row_anchor(p);
 }
