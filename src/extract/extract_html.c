@@ -73,12 +73,12 @@ static void begin_script(html_page *p, bool is_lowered)
 }
 
 /* Terms that share what they mean stand on one line: "Monday, Tuesday: 9 to 5". Long ones, such as
- * the signatures of functions, have a line each. */
+ * the signatures of functions, have a line each, and so have those of different lists. */
 static void begin_term(html_page *p)
 {
-    bool is_shared = p->term_end == p->text.size && !p->after_term;
+    bool is_shared = p->term_end == p->text.size && p->breaks < 2;
     p->after_other_term = is_shared && p->text.size - p->line_start <= TERMS_LINE_BYTES;
-    p->after_term = false; // what the one before means was empty
+    p->term_start = p->text.size;
     page_break(p, 1);
 }
 
@@ -254,11 +254,16 @@ static void end_element(html_page *p, element_kind kind)
         p->in_title = false;
         break;
     case ELEMENT_LINE:
+        page_break(p, 1);
+        break;
     case ELEMENT_DEFINITION:
+        if (p->after_term) p->term_end = SIZE_MAX; // it was empty, and what follows is none
+        p->after_term = false;
         page_break(p, 1);
         break;
     case ELEMENT_TERM:
-        p->term_end = p->text.size;
+        p->after_other_term = false; // where it was empty
+        if (p->text.size > p->term_start) p->term_end = p->text.size;
         page_break(p, 1);
         break;
     case ELEMENT_ENTRY:

@@ -147,7 +147,11 @@ static kith_status read_made_text(extract_job *job, const json_value *value, vie
 static kith_status read_content(extract_job *job, const json_value *value, document *d,
                                 kith_error *err)
 {
-    if (json_prose_is(value)) return read_made_text(job, value, &d->text, err);
+    if (json_prose_is(value)) {
+        kith_status status = read_made_text(job, value, &d->text, err);
+        bool is_empty = status == KITH_OK && d->text.size == 0; // "<p></p>"
+        return is_empty ? fail(err, KITH_ERR_FORMAT, "its content is empty") : status;
+    }
     if (value->kind != JSON_STRING)
         return fail(err, KITH_ERR_FORMAT, "its content is not a string");
     if (view_trim(value->string).size == 0)

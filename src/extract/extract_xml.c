@@ -345,34 +345,42 @@ static view behind_marker(xml_walk *w, view text)
     return item ? view_of(item) : VIEW("");
 }
 
-/* The text of an element without elements may be HTML, escaped or in CDATA, as feeds hold it: it
- * becomes its text. False: it is none, and is as it was. */
-static bool take_markup(xml_walk *w, const xml_node *element)
+/* Appends the text of the element to the empty block. True: it is HTML, escaped or in CDATA, as feeds hold it; not in a
+ * listing, which shows its tags. */
+static bool append_markup(xml_walk *w, const xml_node *element)
 {
-    view text = view_trim(buffer_view(&w->block));
-    if (next_element(element->children) || !markup_is_html(text)) return false;
-    buffer plain;
-    buffer_init(&plain, KITH_DOCUMENT_MAX_BYTES);
-    markup_append_text(text, &plain);
-    buffer_reset(&w->block);
-    buffer_append(&w->block, buffer_view(&plain));
-    fail_if(w, buffer_status(&plain, "a paragraph of XML", w->err));
-    buffer_done(&plain);
-    return true;
+    append_text(w, element);
+    return !next_element(element->children) && !keeps_lines(element) &&
+           markup_is_html(view_trim(buffer_view(&w->block)));
 }
 
 static bool holds_markup(xml_walk *w, const xml_node *element)
 {
     buffer_reset(&w->block);
-    append_text(w, element);
-    return !next_element(element->children) && markup_is_html(buffer_view(&w->block));
+    return append_markup(w, element);
+}
+
+/* The HTML in the block becomes its text; tags alone stay, as they are what is shown. */
+static void take_markup(xml_walk *w)
+{
+    buffer plain;
+    buffer_init(&plain, KITH_DOCUMENT_MAX_BYTES);
+    markup_append_text(view_trim(buffer_view(&w->block)), &plain);
+    fail_if(w, buffer_status(&plain, "a paragraph of XML", w->err));
+    if (view_trim(buffer_view(&plain)).size > 0) {
+        buffer_reset(&w->block);
+        buffer_append(&w->block, buffer_view(&plain));
+    }
+    buffer_done(&plain);
 }
 
 static void write_paragraph(xml_walk *w, const xml_node *element)
 {
     buffer_reset(&w->block);
-    append_text(w, element);
-    if (!take_markup(w, element) && !keeps_lines(element)) collapse(&w->block);
+    if (append_markup(w, element))
+        take_markup(w);
+    else if (!keeps_lines(element))
+        collapse(&w->block);
     fail_if(w, buffer_status(&w->block, "a paragraph of XML", w->err));
     view text = view_trim(buffer_view(&w->block));
     if (text.size && w->is_item) text = behind_marker(w, text);

@@ -56,7 +56,8 @@ typedef struct html_page {
     view anchor;        /* pending; data NULL: none */
     uint32_t end_level; /* headings of this level and below end; pending; 0: none */
     size_t line_start;  /* of the text since the last line end that was written */
-    size_t term_end;    /* of the last dt, SIZE_MAX: none */
+    size_t term_start;  /* of the text, where the last dt began */
+    size_t term_end;    /* of the last dt with a text; SIZE_MAX: none, or what it means was empty */
     bool in_title, is_lowered, in_head;
     bool is_selected; /* the open list entry */
     raised raise;

@@ -118,10 +118,11 @@ void page_cell_end(html_page *p)
     p->cell_depth = 0;
     p->cell_start = SIZE_MAX;
     p->breaks = 0;
-    p->space = p->after_term = false;
+    p->space = p->after_term = p->after_other_term = false;
     p->marker = NUMERAL_NONE;
     p->text.size = start;
     p->struck = (struck){0};
+    if (p->line_start > start) p->line_start = start; // a line of the cell
     check(p, table_cell_add(&p->rows, p->cell, p->err));
     keep_row_anchor(p);
 }

@@ -116,7 +116,7 @@ float float_of_half(uint16_t half);
 void codes_row_range(const codes_row_query *q, const codes_row *row, int32_t sum, float *least,
                      float *most);
 
-/* Halves away from zero. |value| < 2^31 */
+/* Halves away from zero. |value| < 2^31. Without a branch: the sign of a coordinate is as good as random. */
 static inline int32_t codes_rounded(float value)
 {
     return (int32_t)(value + copysignf(0.5F, value));

@@ -132,7 +132,6 @@ static float largest(const float *v, size_t dim)
     return size;
 }
 
-/* To the nearest whole number. Without a branch: the sign of a coordinate is as good as random. */
 /* The step in which the largest of v[dim] is `parts`, at least `least`; 0: all are 0. INFINITY, or NaN: one is. */
 static float step_of(const float *v, size_t dim, float parts, float least)
 {

@@ -220,6 +220,7 @@ static bool find_kth(const float *distances, uint32_t count, uint32_t k, uint32_
             least[lane] =
                 distances[first + lane] < least[lane] ? distances[first + lane] : least[lane];
     for (uint32_t lane = 0, i; lane < LANES; lane++) {
+        // cppcheck-suppress uninitvar ; those before the lane were set
         for (i = lane; i > 0 && sorted[i - 1] > least[lane]; i--)
             sorted[i] = sorted[i - 1];
         sorted[i] = least[lane];

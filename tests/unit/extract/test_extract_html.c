@@ -151,6 +151,15 @@ static void raised_text_and_formulas_are_on_one_line(void **state)
                 "root(3, x)(a, b)x_1^2");
 }
 
+static void what_is_raised_between_cells_looks_at_the_text_that_there_is(void **state)
+{
+    (void)state;
+    // What is in a table and in no cell stands before the table (HTML 13.2.6.1, foster parenting).
+    expect_text(
+        "<table><tr><td>one<br>two<td>x<tr><td>one<br>two<td>x<br>y</td><sup>2</sup></table>",
+        "²\n\none two | x\none two | x y");
+}
+
 static void questions_are_headings_of_their_answers(void **state)
 {
     (void)state;
@@ -210,6 +219,14 @@ static void attributes_that_carry_content_are_text(void **state)
     expect_text(
         "<dl><dt>Monday<dt><b>Tuesday</b></dt>\n<dd>9 to 5<dt>Friday<dd><dt>Sunday<dd>closed</dl>",
         "Monday, Tuesday: 9 to 5\nFriday\nSunday: closed");
+    expect_text("<dl><dt>Bolt<dt></dl><p>text", "Bolt\n\ntext");
+    expect_text("<dl><dt>Bolt<dd></dl><p>text", "Bolt\n\ntext");
+    expect_text("<dl><dt>Bolt<dd>A screw.<dt><dt>Nut<dt><dd>A ring.</dl>",
+                "Bolt: A screw.\nNut: A ring.");
+    expect_text("<dl><dt>Bolt<dd>A screw.<dt><dd>A ring.</dl>", "Bolt: A screw.\nA ring.");
+    expect_text("<dl><dt>Bolt</dl><dl><dt>Nut<dd>A ring.</dl>", "Bolt\n\nNut: A ring.");
+    expect_text("<table><tr><td>a<td>b<tr><td>c<td><dl><dt>Bolt<dt></dl></table><p>text",
+                "a | b\nc | Bolt\n\ntext");
 }
 
 static void navigation_counts_where_it_is_the_content(void **state)
@@ -446,6 +463,7 @@ int main(void)
         cmocka_unit_test(lists_have_their_numbers),
         cmocka_unit_test(readings_are_left_out),
         cmocka_unit_test(raised_text_and_formulas_are_on_one_line),
+        cmocka_unit_test(what_is_raised_between_cells_looks_at_the_text_that_there_is),
         cmocka_unit_test(questions_are_headings_of_their_answers),
         cmocka_unit_test(what_is_hidden_is_left_out_unless_a_control_shows_it),
         cmocka_unit_test(attributes_that_carry_content_are_text),

@@ -477,6 +477,22 @@ static void too_many_fields_are_a_problem_of_the_record(void **state)
     buffer_done(&json);
 }
 
+static void a_content_of_which_nothing_is_left_is_a_problem_of_the_record(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(&e, "a.json",
+                     VIEW("[{\"content\": {\"rendered\": \"<p></p>\"}, \"title\": \"T\"},"
+                          "{\"content\": [\"<p></p>\", \"<p> </p>\"]},"
+                          "{\"content\": {\"rendered\": \"<p>text</p>\"}}]"),
+                     1);
+    assert_view(e.found.documents[0].text, "text");
+    assert_int_equal(e.found.problem_count, 2);
+    assert_problem(&e, 0, 1, "its content is empty");
+    assert_problem(&e, 1, 2, "its content is empty");
+    extracted_done(&e);
+}
+
 static void html_in_strings_is_text(void **state)
 {
     (void)state;
@@ -528,6 +544,7 @@ int main(void)
         cmocka_unit_test(one_bad_record_does_not_stop_the_others),
         cmocka_unit_test(comments_and_last_commas_are_passed_over),
         cmocka_unit_test(what_cannot_be_held_is_read_as_plain_text),
+        cmocka_unit_test(a_content_of_which_nothing_is_left_is_a_problem_of_the_record),
         cmocka_unit_test(html_in_strings_is_text),
     };
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);

@@ -87,6 +87,16 @@ static void the_number_that_a_list_starts_with_is_no_value(void **state)
                 "Steps.\n\n5. Lift.\n\n6. Turn.");
 }
 
+static void html_in_a_listing_or_without_text_is_as_it_is_written(void **state)
+{
+    (void)state;
+    assert_text("a.xml",
+                "<article><title>T</title><para>A list:</para><programlisting><![CDATA[<ul>\n"
+                "  <li>one</li>\n</ul>]]></programlisting><screen>&lt;div id='a'>&lt;/div></screen>"
+                "<para>&lt;div>&lt;/div></para></article>",
+                "T\n\nA list:\n\n<ul>\n  <li>one</li>\n</ul>\n\n<div id='a'></div>\n\n<div></div>");
+}
+
 static void titles_are_headings_and_mixed_text_is_a_paragraph(void **state)
 {
     (void)state;
@@ -369,6 +379,7 @@ int main(void)
         cmocka_unit_test(values_stand_behind_the_names_that_lead_to_them),
         cmocka_unit_test(bytes_are_left_out_and_elements_that_touch_are_words),
         cmocka_unit_test(html_within_a_feed_is_read_as_its_text),
+        cmocka_unit_test(html_in_a_listing_or_without_text_is_as_it_is_written),
         cmocka_unit_test(the_number_that_a_list_starts_with_is_no_value),
         cmocka_unit_test(titles_are_headings_and_mixed_text_is_a_paragraph),
         cmocka_unit_test(raised_text_does_not_touch_numbers),
