@@ -585,8 +585,8 @@ typedef enum kith_ingest_outcome {
     KITH_DUPLICATE = 8, /* `other` has the same content, which is stored there, once */
     KITH_RENAMED = 9,   /* the file was `other`, which is gone; nothing was embedded again */
     KITH_WATCHING = 10, /* kith_watch: everything is in step; sent a few times a second */
-    /* kith_watch, in place of WATCHING: the endpoint that embeds has failed `done` times in a row;
-     * `total` files or more, reported as FAILED, wait for it. */
+    /* kith_watch, in place of WATCHING: the endpoint that embeds (`total` files or more, reported as
+     * FAILED, wait for it) or, with FULL as `status`, the disk has failed `done` times in a row. */
     KITH_WAITING = 11
 } kith_ingest_outcome;
 
@@ -682,7 +682,7 @@ KITH_API kith_status kith_ingest_paths(kith *k, const char *collection, const ch
  * something other than 0. on_event is required, and is called with WATCHING or WAITING a few times
  * a second. A remote embedder that fails does not end the watch: the files concerned are reported
  * as FAILED and ingested once it answers; it is tried after a second, then after twice as long each
- * time, up to a minute. `report` sums up all rounds.
+ * time, up to a minute. So is all, after a full disk. `report` sums up all rounds.
  * Errors:
  *   CANCELLED  on_event or the caller of `call` asked for it: the regular end
  *   INVALID    no on_event, a dry run, named_below, the collection's name or the chunk options
@@ -691,7 +691,7 @@ KITH_API kith_status kith_ingest_paths(kith *k, const char *collection, const ch
  *   LIMIT      the system allows no more watches, a path is too long, or directories are too deep
  *   MODEL, DIMENSION  no embedder, or not the one that the collection began with
  *   AUTH, RATE_LIMITED, TIMEOUT, NETWORK, REMOTE  a remote embedder failed before the watch began
- *   IO, FULL, CORRUPT, BUSY, NO_MEMORY  see DURABILITY
+ *   FULL (before it began), IO, CORRUPT, BUSY, NO_MEMORY  see DURABILITY
  * After an error each file is stored whole or not at all; those that were reported are stored. */
 KITH_API kith_status kith_watch(kith *k, const char *collection, const char *const *paths,
                                 size_t count, const kith_ingest_options *options,

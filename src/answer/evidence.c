@@ -474,7 +474,7 @@ static float bonus_of(const weighing *w, const evidence_sentence *c)
 {
     const float *at = c->signals.at;
     const unit *u = c->unit;
-    if (c->is_of_another) return bonus.of_another;
+    if (c->is_of_another || c->says == SUBJECT_PARTS) return bonus.of_another;
     // "He died in 1932" has none of the words by which the question names him; "He died in Paris" does
     // not tell when.
     bool has_kind = at[READER_KIND] > 0;

@@ -246,6 +246,33 @@ static first_found find_first(const clause *c)
     return is_owned || has_noun ? FOUND_NOUN : FOUND_NOTHING;
 }
 
+/* Whether a relative clause about what the thing has says the attribute: "The Marlin has tyres that are
+ * 47 mm wide". A second verb of the thing itself, behind "and", "but" or a comma, ends the clause. */
+static bool is_of_part(const clause *c)
+{
+    static const char *const having[] = {"has", "have", "had", "with", NULL};
+    static const char *const relatives[] = {"that", "which", "whose", NULL};
+    static const char *const links[] = {"and", "but", NULL};
+    const uint32_t end = saying_word(c);
+    bool named = false, has = false, in_clause = false;
+    if (end == c->count) return false;
+    for (uint32_t i = 0; i < end; i++) {
+        const word *w = &c->words[i];
+        // Parts of a compound begin before it ends.
+        const uint32_t next = c->words[i + 1].start;
+        const view behind = view_slice(c->text, w->end < next ? w->end : next, next);
+        named |= is_head(c->s, c->text, c->words, i);
+        if (named && is_one_of(c->text, w, having))
+            has = true;
+        else if (has && is_one_of(c->text, w, relatives))
+            in_clause = true;
+        else if (is_one_of(c->text, w, links) ||
+                 (in_clause && view_find(behind, VIEW(",")) < behind.size))
+            has = in_clause = false;
+    }
+    return in_clause;
+}
+
 /* Whether the thing is named before unit i in its paragraph, in the last LOOK_BACK units, or above it;
  * *others, that another name is. */
 static kith_status look_back(const subject *s, const unit *units, uint32_t i, arena *a, bool *named,
@@ -281,7 +308,7 @@ kith_status subject_said_by(const subject *s, const unit *units, uint32_t i, are
     c.words = words;
     *out = SUBJECT_UNSAID;
     if (!says(&c)) return KITH_OK;
-    *out = SUBJECT_ITS;
+    *out = is_of_part(&c) ? SUBJECT_PARTS : SUBJECT_ITS;
     if (holds_head(s, c.text, words, c.count)) return KITH_OK;
     *out = SUBJECT_UNKNOWN;
     if (u->kind != UNIT_SENTENCE) return KITH_OK;

@@ -34,6 +34,7 @@ typedef enum subject_saying {
     SUBJECT_ITS,      /* of the thing, by its name */
     SUBJECT_REFERRED, /* of the thing, by a word that stands for it */
     SUBJECT_UNKNOWN,  /* maybe of the thing, which "the company" or "it" may stand for */
+    SUBJECT_PARTS,    /* of what the thing has: "The Marlin has tyres that are 47 mm wide" */
     SUBJECT_ANOTHERS  /* of another one, which the unit names */
 } subject_saying;
 

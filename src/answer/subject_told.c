@@ -37,8 +37,9 @@ static kith_status read_unit(telling *t, const unit *units, uint32_t i)
     if (status == KITH_OK)
         status = subject_figures_of(t->of, units[i].said, &t->scratch, &figures, t->err);
     if (said == SUBJECT_ANOTHERS && may_be_thing(t, &units[i])) said = SUBJECT_UNKNOWN;
-    t->anothers |= said == SUBJECT_ANOTHERS;
-    t->maybe_its |= said != SUBJECT_ANOTHERS && said != SUBJECT_UNSAID;
+    const bool is_anothers = said == SUBJECT_ANOTHERS || said == SUBJECT_PARTS;
+    t->anothers |= is_anothers;
+    t->maybe_its |= !is_anothers && said != SUBJECT_UNSAID;
     t->figures.has_year |= figures.has_year;
     t->figures.has_life |= figures.has_life;
     return status;

@@ -11,7 +11,8 @@ typedef struct watching {
     log_stream log;
     uint64_t changes; /* events since the collection was last in step */
     bool was_in_step;
-    uint64_t failures_reported; /* of the endpoint, in a row */
+    kith_status reported;       /* why it waits, as was said last; KITH_OK: it does not */
+    uint64_t failures_reported; /* of that, in a row */
     int64_t begun_ns;           /* when the present round began */
 } watching;
 
@@ -74,11 +75,12 @@ static void log_in_step(watching *w)
 
 static void log_waiting(watching *w, const kith_ingest_event *event)
 {
-    log_begin(&w->log, LOG_WARN, "endpoint_failed");
+    bool is_full = event->status == KITH_ERR_FULL;
+    log_begin(&w->log, LOG_WARN, is_full ? "disk_full" : "endpoint_failed");
     log_text(&w->log, "status", kith_status_name(event->status));
     log_text(&w->log, "reason", event->reason);
     log_number(&w->log, "failures", event->done);
-    log_number(&w->log, "waiting", event->total);
+    if (!is_full) log_number(&w->log, "waiting", event->total);
     log_end(&w->log);
 }
 
@@ -86,10 +88,13 @@ static int note_event(void *context, const kith_ingest_event *event)
 {
     watching *w = context;
     if (event->outcome == KITH_WAITING) {
-        if (event->done != w->failures_reported) log_waiting(w, event);
+        if (event->status != w->reported || event->done != w->failures_reported)
+            log_waiting(w, event);
+        w->reported = event->status;
         w->failures_reported = event->done;
         w->was_in_step = false;
     } else if (event->outcome == KITH_WATCHING) {
+        w->reported = KITH_OK;
         w->failures_reported = 0;
         if (!w->was_in_step) log_in_step(w);
         w->was_in_step = true;
@@ -169,7 +174,7 @@ const command command_watch = {
         "files. Runs until Ctrl-C or SIGTERM, keeps what is done, and goes on from there the next "
         "time. When a watched directory itself goes away it ends, and removes nothing. When a "
         "remote embedder fails, new and changed files are noted as failed, and taken up again once "
-        "it answers.\n\n"
+        "it answers. On a full disk it says so, and goes on when there is room.\n\n"
         "While it runs the data directory can be searched and asked by other kith commands, which "
         "see what is stored so far; those that write take turns with it, and wait for theirs as "
         "--wait says.\n\n"

@@ -270,7 +270,9 @@ kith_status folder_watch_sync(folder_watch *w, ingest_run *in, kith_error *err)
             .context = w,
         };
         status = sync_scope_run(in, &scope, err);
-        if (status == KITH_ERR_BUSY) w->rescan_all = true; // whoever tries again misses nothing
+        // Whoever tries again misses nothing: at once, or once there is room.
+        if (status == KITH_ERR_BUSY) w->rescan_all = true;
+        if (status == KITH_ERR_FULL) w->postponed_overflows = true;
     }
     arena_done(&memory);
     return status;

@@ -21,8 +21,9 @@ void folder_watch_close(folder_watch *w); /* accepts NULL */
  * Errors: KITH_ERR_NOT_FOUND when a watched directory itself no longer exists; nothing is removed
  * then, since a disk that was unmounted is no reason to delete what was indexed from it.
  * KITH_ERR_LIMIT when the system allows no more watches; otherwise those of sync_scope_run, but an
- * endpoint that is down postpones its files instead of ending the call. After a failure the set of
- * changes is lost: close the watch. */
+ * endpoint that is down postpones its files instead of ending the call. After KITH_ERR_BUSY the next
+ * call syncs everything, and after KITH_ERR_FULL the one behind a folder_watch_resume. After another
+ * failure the set of changes is lost: close the watch. */
 KITH_CHECKED kith_status folder_watch_sync(folder_watch *w, ingest_run *in, kith_error *err);
 /* Waits until something has changed and come to rest.
  * until_ns  a time of the monotonic clock at which to return in any case; 0: never
@@ -35,7 +36,7 @@ KITH_CHECKED kith_status folder_watch_wait(folder_watch *w, int64_t until_ns,
 /* The number of files that failed because the endpoint is down and are to be synced again. When
  * there were too many to list, a lower bound. */
 size_t folder_watch_waiting(const folder_watch *w);
-/* The endpoint answers again: the postponed files count as changed, so that the next
+/* The endpoint answers again, or the disk may have room: the postponed files count as changed, so that the next
  * folder_watch_sync takes them up. Errors: KITH_ERR_NO_MEMORY; they stay postponed then. */
 KITH_CHECKED kith_status folder_watch_resume(folder_watch *w, kith_error *err);
 

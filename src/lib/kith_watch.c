@@ -15,7 +15,7 @@
 #include "lib/options.h"
 #include "os/clock.h"
 
-/* The pauses between two questions to an endpoint that fails. */
+/* The pauses between two questions to an endpoint that fails, and two rounds on a full disk. */
 static const int64_t FIRST_WAIT_NS = (int64_t)1000 * 1000 * 1000;
 static const int64_t LONGEST_WAIT_NS = (int64_t)60 * 1000 * 1000 * 1000;
 
@@ -40,6 +40,13 @@ static void add_report(kith_ingest_report *sum, const kith_ingest_report *r)
     sum->bytes += r->bytes;
 }
 
+/* Something outside has failed, and is tried again. */
+typedef struct obstacle {
+    kith_error problem; /* KITH_OK: it does not fail, as far as is known */
+    uint64_t failures;  /* in a row */
+    int64_t next_ns;    /* when to try again, on the monotonic clock */
+} obstacle;
+
 typedef struct watch_run {
     kith *k;
     embedder *embedder; /* for the collection, as of this round */
@@ -49,41 +56,45 @@ typedef struct watch_run {
     call_limit room;          /* what `limit` points to */
     const call_limit *limit;  /* of the whole watch, requests to the endpoint too; NULL: none */
     kith_ingest_report sum;
-    kith_error outage;   /* why the endpoint is down; KITH_OK: it answers, as far as is known */
-    uint64_t failures;   /* of the endpoint, in a row */
-    uint64_t refused;    /* chunks that wait for a vector and were refused one, as was last said */
-    int64_t ask_next_ns; /* in an outage: when to ask it again, on the monotonic clock */
+    obstacle outage;  /* of the endpoint */
+    obstacle full;    /* the disk with the data directory has no room */
+    uint64_t refused; /* chunks that wait for a vector and were refused one, as was last said */
     int64_t
         embed_next_ns; /* when to go on with what waits for its vectors; 0: nothing is known to */
 } watch_run;
 
+static bool has_failed(const obstacle *o)
+{
+    return o->problem.code != KITH_OK;
+}
+
 static bool wants_to_stop(void *context)
 {
     const watch_run *run = context;
-    bool waits = run->outage.code != KITH_OK;
+    const obstacle *first = has_failed(&run->full) ? &run->full : &run->outage;
+    bool waits = has_failed(first);
     static const kith_notices none = {0};
     const kith_ingest_event event = {
         .outcome = waits ? KITH_WAITING : KITH_WATCHING,
         .source = "",
         .other = "",
-        .reason = waits ? run->outage.message : "",
-        .status = run->outage.code,
-        .done = waits ? run->failures : 0,
+        .reason = waits ? first->problem.message : "",
+        .status = first->problem.code,
+        .done = waits ? first->failures : 0,
         .total = folder_watch_waiting(run->watch),
         .notices = &none,
     };
     return run->options.on_event(run->options.context, &event) != 0;
 }
 
-static void note_outage(watch_run *run, const kith_error *problem)
+static void note_failure(obstacle *o, const kith_error *problem)
 {
     int64_t wait_ns = FIRST_WAIT_NS;
-    for (uint64_t i = 0; i < run->failures && wait_ns < LONGEST_WAIT_NS; i++)
+    for (uint64_t i = 0; i < o->failures && wait_ns < LONGEST_WAIT_NS; i++)
         wait_ns *= 2;
-    run->outage = *problem;
-    run->failures++;
-    run->ask_next_ns =
-        clock_monotonic_ns() + (wait_ns < LONGEST_WAIT_NS ? wait_ns : LONGEST_WAIT_NS);
+    o->problem = *problem;
+    o->failures++;
+    o->next_ns = clock_monotonic_ns() + (wait_ns < LONGEST_WAIT_NS ? wait_ns : LONGEST_WAIT_NS);
 }
 
 /* Asks the endpoint for one short text rather than syncing the postponed files again, each of which
@@ -95,10 +106,10 @@ static kith_status ask_endpoint(watch_run *run, kith_error *err)
     if (status != KITH_OK && !ingest_is_outage(status))
         return fail(err, status, "%s", problem.message);
     if (status != KITH_OK) {
-        note_outage(run, &problem);
+        note_failure(&run->outage, &problem);
         return KITH_OK;
     }
-    run->outage = (kith_error){.code = KITH_OK};
+    run->outage.problem = (kith_error){.code = KITH_OK};
     return folder_watch_resume(run->watch, err);
 }
 
@@ -149,7 +160,7 @@ static kith_status embed_waiting(watch_run *run, collection *c, ingest_run *in, 
         return KITH_OK;
     }
     if (status != KITH_OK && status != KITH_ERR_NOT_FOUND && ingest_is_outage(status)) {
-        note_outage(run, &problem);
+        note_failure(&run->outage, &problem);
         return KITH_OK;
     }
     return status == KITH_OK ? KITH_OK : fail(err, status, "%s", problem.message);
@@ -159,10 +170,10 @@ static kith_status embed_waiting(watch_run *run, collection *c, ingest_run *in, 
 static kith_status sync_round(watch_run *run, collection *c, kith_error *err)
 {
     ingest_run in = {0};
-    bool was_out = run->outage.code != KITH_OK;
+    bool was_out = has_failed(&run->outage);
     kith_status status = ingest_init(&in, c, run->embedder, &run->options, err);
     if (status != KITH_OK) return status;
-    in.outage = run->outage;
+    in.outage = run->outage.problem;
     // Behind an endpoint, a file that cannot be embedded is one that is not stored yet, and is said so.
     in.words_first = embedder_counts_tokens(run->embedder);
     in.limit = run->limit;
@@ -170,10 +181,10 @@ static kith_status sync_round(watch_run *run, collection *c, kith_error *err)
     if (status == KITH_OK && in.outage.code == KITH_OK) status = embed_waiting(run, c, &in, err);
     add_report(&run->sum, &in.report);
     ingestion_count(run->k, &in);
-    if (in.outage.code == KITH_OK && run->outage.code == KITH_OK)
-        run->failures = 0;
+    if (in.outage.code == KITH_OK && !has_failed(&run->outage))
+        run->outage.failures = 0;
     else if (!was_out && in.outage.code != KITH_OK)
-        note_outage(run, &in.outage);
+        note_failure(&run->outage, &in.outage);
     ingest_done(&in);
     return status;
 }
@@ -195,16 +206,34 @@ static kith_status sync_current(watch_run *run, view name, kith_error *err)
     return status;
 }
 
+/* Waits until something has changed, or one of what failed is to be tried again. */
+static kith_status wait_for_work(watch_run *run, kith_error *err)
+{
+    int64_t until_ns = has_failed(&run->outage) ? run->outage.next_ns : run->embed_next_ns;
+    if (!has_failed(&run->full))
+        return folder_watch_wait(run->watch, until_ns, wants_to_stop, run, err);
+    kith_status status = KITH_OK;
+    while (status == KITH_OK && clock_monotonic_ns() < run->full.next_ns)
+        status = folder_watch_wait(run->watch, run->full.next_ns, wants_to_stop, run, err);
+    return status == KITH_OK ? folder_watch_resume(run->watch, err) : status;
+}
+
 static kith_status run_rounds(watch_run *run, view name, kith_error *err)
 {
     kith_status status = KITH_OK;
     while (status == KITH_OK) {
-        bool is_out = run->outage.code != KITH_OK;
-        if (is_out && clock_monotonic_ns() >= run->ask_next_ns) status = ask_endpoint(run, err);
-        if (status == KITH_OK) status = sync_current(run, name, err);
-        int64_t until_ns = run->outage.code != KITH_OK ? run->ask_next_ns : run->embed_next_ns;
-        if (status == KITH_OK)
-            status = folder_watch_wait(run->watch, until_ns, wants_to_stop, run, err);
+        kith_error problem = {0};
+        if (has_failed(&run->outage) && clock_monotonic_ns() >= run->outage.next_ns)
+            status = ask_endpoint(run, err);
+        if (status != KITH_OK) return status;
+        status = sync_current(run, name, &problem);
+        if (status == KITH_ERR_FULL)
+            note_failure(&run->full, &problem);
+        else if (status != KITH_OK)
+            return fail(err, status, "%s", problem.message);
+        else
+            run->full = (obstacle){.next_ns = 0};
+        status = wait_for_work(run, err);
     }
     return status;
 }

@@ -33,26 +33,49 @@ static const char writer_settings[] = "PRAGMA synchronous = FULL;"
 static const char reader_settings[] = "PRAGMA query_only = ON;"
                                       "PRAGMA cache_size = 128;";
 
+static const int file_pointers[] = {SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER};
+
+/* The errno of the newest call to fail on the log or the database; 0: none has. */
+static int last_error(sqlite3 *db, int pointer)
+{
+    sqlite3_file *file = NULL;
+    int error = 0;
+    (void)sqlite3_file_control(db, "main", pointer, &file);
+    if (file && file->pMethods)
+        (void)file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &error);
+    return error;
+}
+
 /* Why a write to the database or its log failed. SQLITE_FULL comes of ENOSPC alone; a quota or a
  * limit on the size of files is a plain SQLITE_IOERR_WRITE, and by the time it is reported the
  * cleaning up after it has often overwritten errno. What the files remember is still true then. */
 static int write_error(sqlite3 *db)
 {
-    static const int pointers[] = {SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER};
-    for (size_t i = 0; i < sizeof pointers / sizeof pointers[0]; i++) {
-        sqlite3_file *file = NULL;
-        int error = 0;
-        (void)sqlite3_file_control(db, "main", pointers[i], &file);
-        if (!file || !file->pMethods) continue;
-        (void)file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &error);
+    for (size_t i = 0; i < sizeof file_pointers / sizeof file_pointers[0]; i++) {
+        int error = last_error(db, file_pointers[i]);
         if (status_of_errno(error) == KITH_ERR_FULL) return error;
     }
     return sqlite3_system_errno(db);
 }
 
+/* The error of a disk that could not be read, when SQLite tells it as damage, else 0. Of EIO, ENXIO and
+ * ERANGE SQLite makes SQLITE_IOERR_CORRUPTFS, and a statement that meets this ends with SQLITE_CORRUPT:
+ * what was to be read may be well. A file remembers its last failure, so damage that is met after one is
+ * told as one more of them. */
+static int read_error(sqlite3 *db, int rc)
+{
+    if (rc != SQLITE_CORRUPT) return 0;
+    for (size_t i = 0; i < sizeof file_pointers / sizeof file_pointers[0]; i++) {
+        int error = last_error(db, file_pointers[i]);
+        if (error == EIO || error == ENXIO || error == ERANGE) return error;
+    }
+    return 0;
+}
+
 static kith_status status_of(sqlite3 *db, int rc)
 {
     int error = 0;
+    if (read_error(db, rc)) return KITH_ERR_IO;
     switch (rc & 0xff) {
     case SQLITE_FULL:
         return KITH_ERR_FULL;
@@ -92,6 +115,8 @@ kith_status connection_fail(const connection *c, int rc, kith_error *err)
                     "data directory cannot be written to (kith.db: %s, SQLite code %d); %s",
                     message, rc, DIRECTORY_READING_WORKS);
     if (status == KITH_ERR_FULL && rc == SQLITE_IOERR_WRITE) message = strerror(write_error(c->db));
+    int unread = read_error(c->db, rc);
+    if (unread) message = strerror(unread);
     return fail(err, status, "kith.db: %s (SQLite code %d)", message, rc);
 }
 

@@ -15,7 +15,8 @@
  *
  * How SQLite's codes become statuses; "what the engine fails with" in this room:
  *   SQLITE_FULL, SQLITE_IOERR with ENOSPC or EDQUOT, _IOERR_SHMSIZE    KITH_ERR_FULL
- *   SQLITE_IOERR, _CANTOPEN, _PERM, _READONLY          KITH_ERR_IO
+ *   SQLITE_IOERR, _CANTOPEN, _PERM, _READONLY, and
+ *   SQLITE_CORRUPT where the disk could not be read    KITH_ERR_IO
  *   SQLITE_NOMEM, _IOERR_NOMEM                         KITH_ERR_NO_MEMORY
  *   SQLITE_TOOBIG (a row above 1 GB)                   KITH_ERR_LIMIT
  *   SQLITE_BUSY, _LOCKED (another program's lock)      KITH_ERR_BUSY

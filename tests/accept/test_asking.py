@@ -621,6 +621,27 @@ def test_a_thing_that_is_there_is_said_first(places, question, said):
     assert not answer["refused"] and said in answer["answer"].split(" [")[0]
 
 
+@pytest.mark.parametrize("question, said", [
+    ("How wide is the Velox?", None),
+    ("How wide is the bicycle?", None),
+    ("How wide are its tyres?", "47 mm"),
+    ("How wide are the tyres of the Velox?", "47 mm"),
+    ("How wide is the Tandem?", "62 cm"),
+])
+def test_what_a_part_measures_is_not_what_the_thing_does(kith, tmp_path, question, said):
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    (folder / "velox.md").write_text("# Velox\n\nThe Velox has tyres that are 47 mm wide and a frame of aluminium.\n"
+                                     "The bicycle costs 849 euros and is sold in red, grey and blue.\n")
+    (folder / "tandem.md").write_text("# Tandem\n\nThe Tandem has saddles that are 20 cm wide. The Tandem is 62 cm wide and is sold in red.\n")
+    kith("add", folder)
+    answer = ask(kith, question)
+    if said:
+        assert not answer["refused"] and said in answer["answer"].split(" [")[0]
+    else:
+        assert answer["refused"] and 'say "wide" of something else' in answer["answer"]
+
+
 MIXED_FOLDER = {
     "solheim.md": "# Ingrid Solheim\n\nIngrid Solheim (12 March 1903 – 4 November 1978) was a Norwegian botanist. She was born in Bergen. Her father, Olav Solheim, was "
                   "a carpenter; her mother Marit ran a bakery.\n\nShe spoke five languages and played the cello. She died in Tromsø of pneumonia.\n",

@@ -1,5 +1,6 @@
 """kith watch: a folder and a collection stay in step, and the log says so."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -13,6 +14,7 @@ import time
 
 import pytest
 from patience import patience
+from test_processes import mounted
 
 FOX = "The red fox hunts mice at dusk along the hedges of the old farm.\n"
 TIDE = "Spring tides come with the new moon and with the full moon, every month.\n"
@@ -257,6 +259,35 @@ def test_what_was_missed_between_two_watches_is_made_up_for(kith, folder, watch)
     assert events["file_added"] == str(folder / "tide.txt")
     assert events["file_removed"] == str(folder / "fox.txt")
     assert again.stop() == 0
+
+
+def test_a_full_disk_is_waited_for_and_what_changed_meanwhile_is_made_up_for(kith, folder, tmp_path):
+    with mounted(tmp_path / "disk", "-t", "tmpfs", "-o", "size=40m", "tmpfs"):
+        kith.directory = tmp_path / "disk/data"
+        kith.environment["KITH_DIR"] = str(kith.directory)
+        watch = Watch(kith, folder)
+        try:
+            watch.until_in_step()
+            filler = tmp_path / "disk/filler"
+            for size in (1 << 20, 1024):
+                with contextlib.suppress(OSError), filler.open("ab", buffering=0) as file:
+                    while True:
+                        file.write(bytes(size))
+            long = " ".join(f"word{n}" for n in range(400_000))  # more than what a data directory holds back
+            (folder / "long.txt").write_text(long)
+            told = watch.until_event("disk_full")[-1]
+            assert told["status"] == "disk full" and told["failures"] == 1 and "full" in told["reason"], told
+            (folder / "tide.txt").write_text(TIDE)
+            assert watch.until_event("disk_full")[-1]["failures"] == 2
+            filler.unlink()
+            added = {event["path"] for event in watch.until_in_step() if event["event"] == "file_added"}
+            assert added == {str(folder / "long.txt"), str(folder / "tide.txt")}
+            assert watch.stop() == 0
+        finally:
+            if watch.process.poll() is None:
+                watch.process.kill()
+                watch.process.wait()
+        assert set(states(kith).values()) == {"indexed"} and len(states(kith)) == 3
 
 
 def lines_until(process: subprocess.Popen, ending: str) -> list[str]:

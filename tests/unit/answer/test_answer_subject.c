@@ -135,6 +135,31 @@ static void an_amount_of_something_is_no_weight(void **state)
     check_said("How old is Colin Marsh?", "Colin Marsh is 58 years of age.", 0, SUBJECT_ITS);
 }
 
+static void what_a_part_measures_is_not_the_thing_s(void **state)
+{
+    (void)state;
+    const char *question = "How wide is the Velox?";
+    check_said(question, "The Velox has tyres that are 47 mm wide.", 0, SUBJECT_PARTS);
+    check_said(question, "The Velox has a bar, which is 60 cm wide, of steel.", 0, SUBJECT_PARTS);
+    check_said(question, "The Velox comes with bags whose width is 30 cm.", 0, SUBJECT_PARTS);
+    check_said("How wide is the bicycle?", "The bicycle has tyres that are 47 mm wide.", 0,
+               SUBJECT_PARTS);
+    check_said(question, "The Velox has a width of 60 cm.", 0, SUBJECT_ITS);
+    check_said(question, "The Velox has tyres that grip and is 60 cm wide.", 0, SUBJECT_ITS);
+    check_said(question, "The Velox is a bicycle that is 60 cm wide.", 0, SUBJECT_ITS);
+    check_said(question, "The Velox, with a bar that folds, is 60 cm wide.", 0, SUBJECT_ITS);
+    check_said(question, "The Velox has hand-made low-cost tyres that are 47 mm wide.", 0,
+               SUBJECT_PARTS);
+    check_said(question, "The Velox has a bar that folds but is 60 cm wide.", 0, SUBJECT_ITS);
+    check_said("When was Osmond Works founded?",
+               "Osmond Works, with a mill that burnt in 1880, was founded in 1821.", 0,
+               SUBJECT_ITS);
+    check_said("How wide are the tyres?", "The Velox has tyres that are 47 mm wide.", 0,
+               SUBJECT_ITS);
+    check_said("How wide are the tyres?", "The tyres have a tread and are 47 mm wide.", 0,
+               SUBJECT_ITS);
+}
+
 static void a_namesake_is_another(void **state)
 {
     (void)state;
@@ -194,6 +219,7 @@ int main(void)
         cmocka_unit_test(an_attribute_is_said_of_the_thing_or_of_another),
         cmocka_unit_test(a_name_is_looked_for_in_32_sentences_before),
         cmocka_unit_test(an_amount_of_something_is_no_weight),
+        cmocka_unit_test(what_a_part_measures_is_not_the_thing_s),
         cmocka_unit_test(a_namesake_is_another),
         cmocka_unit_test(figures_are_of_a_text_that_names_the_thing),
     };

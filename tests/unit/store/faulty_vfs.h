@@ -4,6 +4,7 @@
 #ifndef KITH_TEST_FAULTY_VFS_H
 #define KITH_TEST_FAULTY_VFS_H
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -60,6 +61,8 @@ static inline int fault_due(fault_kind kind, int own_result)
 typedef struct faulty_file {
     sqlite3_file base;
     sqlite3_file *real; /* behind this struct, in the memory that SQLite gave */
+    bool
+        is_unreadable; /* it has failed with SQLITE_IOERR_CORRUPTFS, which SQLite's own makes of EIO */
 } faulty_file;
 
 static sqlite3_vfs *real_vfs;
@@ -74,6 +77,7 @@ static inline int faulty_close(sqlite3_file *f)
 static inline int faulty_read(sqlite3_file *f, void *data, int bytes, sqlite3_int64 offset)
 {
     int rc = fault_due(FAULT_READ, SQLITE_IOERR_READ);
+    if (rc == SQLITE_IOERR_CORRUPTFS) ((faulty_file *)f)->is_unreadable = true;
     return rc ? rc : REAL(f)->pMethods->xRead(REAL(f), data, bytes, offset);
 }
 
@@ -117,6 +121,10 @@ static inline int faulty_check_lock(sqlite3_file *f, int *out)
 
 static inline int faulty_control(sqlite3_file *f, int op, void *argument)
 {
+    if (op == SQLITE_FCNTL_LAST_ERRNO && ((faulty_file *)f)->is_unreadable) {
+        *(int *)argument = EIO;
+        return SQLITE_OK;
+    }
     return REAL(f)->pMethods->xFileControl(REAL(f), op, argument);
 }
 
@@ -180,6 +188,7 @@ static inline int faulty_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *
     faulty_file *file = (faulty_file *)f;
     (void)vfs;
     file->real = (sqlite3_file *)(void *)(file + 1);
+    file->is_unreadable = false;
     int rc = real_vfs->xOpen(real_vfs, name, file->real, flags, out_flags);
     file->base.pMethods = rc == SQLITE_OK ? &faulty_methods : NULL;
     return rc;

@@ -262,6 +262,29 @@ static void an_error_while_reading_is_reported_and_later_reads_work(void **state
     assert_true(get_point(f, "a").row > 0);
 }
 
+/* SQLite calls it SQLITE_CORRUPT by the time that it is reported. */
+static void a_disk_that_gives_eio_is_not_called_damage(void **state)
+{
+    static const char *const places[] = {"the log", "the database"};
+    kith_error err = {0};
+    fixture *f = *state;
+    view key = VIEW("a");
+    store_point p = {0};
+    for (size_t i = 0; i < 2; i++) {
+        print_message("in %s\n", places[i]);
+        if (i == 0) (void)add_point(f, "a", 1);
+        if (i == 1) fixture_close(f); /* moves the log into the database, and empties the caches */
+        if (i == 1) fixture_open(f);
+        fault_arm(FAULT_READ, 0, true, SQLITE_IOERR_CORRUPTFS);
+        kith_status status =
+            store_get_points(f->store, f->collection, &key, 1, 0, &f->arena, &p, &err);
+        assert_true(fault_disarm() > 0);
+        assert_status(KITH_ERR_IO, status);
+        assert_non_null(strstr(err.message, "Input/output error"));
+    }
+    assert_true(get_point(f, "a").row > 0);
+}
+
 static void shared_memory_without_room_is_a_full_disk_and_no_signal(void **state)
 {
     kith_error err = {0};
@@ -316,6 +339,7 @@ int main(void)
         with_store(an_error_at_any_write_loses_nothing_acknowledged_and_leaves_no_half_batch),
         with_store(an_error_at_any_write_while_creating_leaves_a_store_that_opens),
         with_store(an_error_while_reading_is_reported_and_later_reads_work),
+        with_store(a_disk_that_gives_eio_is_not_called_damage),
         with_store(shared_memory_without_room_is_a_full_disk_and_no_signal),
         with_store(shared_memory_that_cannot_grow_fails_the_write_and_nothing_else),
     };
