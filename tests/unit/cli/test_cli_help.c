@@ -70,9 +70,11 @@ static void every_page_names_what_the_command_takes(void **state)
         const char *text = page(*c, 80);
         for (option_id i = 0; i < OPTION_COUNT; i++) {
             char name[64];
-            (void)snprintf(name, sizeof name, "\n  %s%s%s%s", option_table[i].name[1] ? "--" : "-",
-                           option_table[i].name, option_table[i].argument ? " " : "",
-                           option_table[i].argument ? option_table[i].argument : "");
+            const option_row *row = &option_table[i];
+            char both[8] = "";
+            if (!row->name[1]) (void)snprintf(both, sizeof both, "-%s, ", row->name);
+            (void)snprintf(name, sizeof name, "\n  %s--%s%s%s", both, row->name,
+                           row->argument ? " " : "", row->argument ? row->argument : "");
             bool takes = ((*c)->options & OPTION_BIT(i)) != 0;
             if (i == OPTION_HELP || i == OPTION_JSON || i == OPTION_TEXT) continue;
             assert_int_equal(has_entry(text, name), takes);
