@@ -12,7 +12,11 @@ enum {
     TRUTH = 101, /* nearest rows that are found exactly: for the largest k, and the query itself */
     BLOCK_ROWS = 256,  /* compared with all queries, while they are in the processor's cache */
     LEAST_ROWS = 1000, /* of a view: the hundred nearest must be few of all */
-    FEW_QUERIES = 48   /* where it need not be exact */
+    /* A walk that keeps more than this share of the rows costs more than a scan of codes, which takes its place: what it finds
+     * need not be known so well. And more than this one, than comparing all vectors. */
+    SCAN_SHARE = 48,
+    ALL_SHARE = 16,
+    FEW_QUERIES = 48
 };
 
 static const uint32_t ks[RECALL_KS] = {1, 10, 100}, shares[RECALL_KS] = {1, 2, 4};
@@ -30,8 +34,6 @@ typedef struct calibrating {
     uint32_t *hidden; /* [count] row that is the query, or SLOT_NONE */
     hit *truth;       /* [count][TRUTH] nearest first; without the hidden row */
     uint32_t *found;  /* [count] of truth */
-    bool is_scanned;  /* in place of walks like those measured last the planner scans */
-    bool is_dear;     /* they cost twice what comparing all vectors does */
     kith_error *err;
 } calibrating;
 
@@ -182,20 +184,11 @@ typedef struct walks {
         shows_rows; /* rows that are queries are not hidden; what they find of themselves counts for nothing */
 } walks;
 
-/* What walks cost beside scans, as the planner sees it. Where scans cost less the curve need not be exact, and far beyond not be
- * known: of vectors whose neighbors are hardly nearer than all others most of the time would be spent there. */
-static void note_costs(calibrating *c, const float ns[VECTOR_STRATEGIES])
-{
-    c->is_scanned = ns[VECTOR_WALK] > fminf(ns[VECTOR_SCAN_CODES], ns[VECTOR_SCAN]);
-    c->is_dear = ns[VECTOR_WALK] > 2 * ns[VECTOR_SCAN];
-}
-
 /* The recall of the walks on average. */
-static kith_status measure(calibrating *c, const walks *w, double *out)
+static kith_status measure(const calibrating *c, const walks *w, double *out)
 {
     double sum = 0;
     hit hits[TRUTH];
-    vector_search_plan plan;
     for (uint32_t q = 0; q < w->queries; q++) {
         const bool is_row = c->hidden[q] != SLOT_NONE;
         const vector_search search = {.k = w->k + (is_row && w->shows_rows),
@@ -207,11 +200,10 @@ static kith_status measure(calibrating *c, const walks *w, double *out)
         kith_status status = call_limit_check(c->how->limit, c->err);
         if (status == KITH_OK)
             status = vector_index_search(c->seen, c->queries + (size_t)q * c->dim, &search, hits,
-                                         &count, &plan, c->err);
+                                         &count, NULL, c->err);
         if (status != KITH_OK) return status;
         sum += share_found(c, q, w->k, hits, count);
     }
-    note_costs(c, plan.expected_ns);
     *out = sum / w->queries;
     return KITH_OK;
 }
@@ -228,7 +220,7 @@ static double between(double hidden, double shown, uint32_t k, double least)
     return near < far ? 1 - exp(far + way * (near - far)) : hidden;
 }
 
-static kith_status measure_point(calibrating *c, uint32_t queries, uint32_t k, uint32_t ef,
+static kith_status measure_point(const calibrating *c, uint32_t queries, uint32_t k, uint32_t ef,
                                  double *out)
 {
     double shown = 0;
@@ -243,7 +235,8 @@ static kith_status measure_point(calibrating *c, uint32_t queries, uint32_t k, u
 }
 
 /* With `share` of the queries: the more hits each of them has, the fewer tell as much. */
-static kith_status measure_points(calibrating *c, uint32_t k, uint32_t share, recall_points *out)
+static kith_status measure_points(const calibrating *c, uint32_t k, uint32_t share,
+                                  recall_points *out)
 {
     // More than the first is found by comparing all; the second is above what a search by default is to find.
     const double enough = c->how->is_sketch ? 0.98 : 0.9995;
@@ -251,14 +244,14 @@ static kith_status measure_points(calibrating *c, uint32_t k, uint32_t share, re
     const uint32_t queries = (uint32_t)size_max(c->count / share, size_min(c->count, 64));
     double recall = 0, best = 0;
     *out = (recall_points){.k = k};
-    c->is_scanned = c->is_dear = false;
-    for (uint32_t i = 0; i < RECALL_STEPS && best < enough && !c->is_dear; i++) {
+    for (uint32_t i = 0; i < RECALL_STEPS && best < enough; i++) {
         uint32_t ef = (uint32_t)size_min((size_t)k * tenths[i] / 10, RECALL_EF_MAX);
         ef = (uint32_t)size_max(ef, least);
         bool is_new = out->count == 0 || ef > out->ef[out->count - 1];
-        if (!is_new || (out->count > 0 && ef > c->seen->live_count / 4)) continue;
+        if (!is_new || (out->count > 0 && ef > c->seen->live_count / ALL_SHARE)) continue;
         const uint32_t few = (uint32_t)size_max(queries / 4, size_min(queries, FEW_QUERIES));
-        kith_status status = measure_point(c, c->is_scanned ? few : queries, k, ef, &recall);
+        kith_status status =
+            measure_point(c, ef > c->seen->live_count / SCAN_SHARE ? few : queries, k, ef, &recall);
         if (status != KITH_OK) return status;
         best = recall > best ? recall : best; // what is less by chance is not less
         out->ef[out->count] = ef;

@@ -18,7 +18,7 @@ typedef struct calibration {
  * behave as if the row were not in the index, or else each would find itself at once, and its neighbors
  * by the links that it chose. Only rows without links above level 0 are taken, so that no search begins at one.
  * Takes time as (4 * rows + what walks take) * count: about as long as linking a sixth of the rows for 256 queries.
- * It ends where a walk is expected to cost twice what comparing all vectors does: nobody walks so far.
+ * It ends where a walk would keep more than a sixteenth of the rows: comparing all vectors costs less.
  * Any thread, beside all others; the view is kept until it returns.
  * Errors: KITH_ERR_INVALID: there is no graph, or fewer rows than would tell something;
  * KITH_ERR_NO_MEMORY; the limit's. *out is untouched then. */

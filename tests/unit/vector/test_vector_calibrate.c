@@ -207,16 +207,8 @@ static void a_measurement_ends_where_a_scan_is_cheaper(void **state)
     assert_ok(vector_calibrate(&seen, &(calibration){.count = 64, .seed = 3}, &curve, &err));
     for (uint32_t i = 0; i < RECALL_KS; i++) {
         const recall_points *p = &curve.of[i];
-        for (uint32_t n = 0; n + 1 < p->count; n++) { // the last may be beyond
-            hit hits[100];
-            uint32_t count = 0;
-            vector_search_plan plan;
-            const vector_search walk = {.k = p->k, .ef = p->ef[n], .strategy = VECTOR_WALK};
-            assert_ok(vector_index_search(&seen, vector_of(&f.queries, 0), &walk, hits, &count,
-                                          &plan, &err));
-            // The expected cost follows what walks took before, by a quarter at most here.
-            assert_true(plan.expected_ns[VECTOR_WALK] < 2.5F * plan.expected_ns[VECTOR_SCAN]);
-        }
+        assert_true(p->count > 1);
+        assert_true(p->ef[p->count - 1] <= ROWS / 16);
     }
     vector_index_free(f.ix);
     free(f.all.rows);
