@@ -12,7 +12,7 @@ import ctypes
 import statistics
 import tempfile
 import time
-from ctypes import POINTER, byref, c_float, c_uint64
+from ctypes import POINTER, byref, c_float, c_uint64, sizeof
 
 import numpy
 
@@ -49,7 +49,7 @@ class Collection:
         self.build_s = time.process_time() - started
 
     def memory(self) -> IndexMemory:
-        out = IndexMemory()
+        out = IndexMemory(size=sizeof(IndexMemory))
         self._library.call("kith_collection_memory", self._handle, self.name, byref(out))
         return out
 

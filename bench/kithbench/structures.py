@@ -123,7 +123,7 @@ class SearchPlan(ctypes.Structure):
 
 class IndexMemory(ctypes.Structure):
     _c_name_ = "kith_index_memory"
-    _fields_ = [("limit", c_uint64), ("used", c_uint64), ("lists", c_uint64), ("is_compact", c_bool), ("memory", c_int)]
+    _fields_ = [("size", c_size_t), ("limit", c_uint64), ("used", c_uint64), ("lists", c_uint64), ("is_compact", c_bool), ("memory", c_int)]
 
 
 class Citation(ctypes.Structure):

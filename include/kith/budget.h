@@ -51,6 +51,7 @@ KITH_API kith_status kith_collection_limit_memory(kith *k, const char *collectio
                                                   kith_error *err);
 
 typedef struct kith_index_memory {
+    size_t size;        /* sizeof, set before the call; 0: the first release's */
     uint64_t limit;     /* bytes; 0: there is none */
     uint64_t used;      /* bytes that the vectors of the loaded index take; 0: it is not loaded */
     uint64_t lists;     /* that its rows are in; 0: they are in none, or it is not loaded */
@@ -58,8 +59,8 @@ typedef struct kith_index_memory {
     kith_memory memory; /* what is asked for */
 } kith_index_memory;
 
-/* Loads nothing. Errors: NOT_FOUND (no such collection), INVALID (the name is not allowed), IO, CORRUPT, BUSY, FULL,
- * NO_MEMORY. */
+/* Loads nothing. Errors: NOT_FOUND (no such collection), INVALID (the name is not allowed, or the size of the structure), IO,
+ * CORRUPT, BUSY, FULL, NO_MEMORY; *out untouched. */
 KITH_API kith_status kith_collection_memory(kith *k, const char *collection, kith_index_memory *out,
                                             kith_error *err);
 

@@ -33,6 +33,7 @@ extern "C" {
 
 /* Of a collection's searches by vector, alone and with words, in all processes that have it open. */
 typedef struct kith_recall {
+    size_t size; /* sizeof, set before the call; 0: the first release's */
     uint64_t
         searches;  /* that were sampled since `since_ms`; 0: none, and what follows means nothing */
     double recall; /* on average */
@@ -45,15 +46,15 @@ typedef struct kith_recall {
 } kith_recall;
 
 /* Loads nothing. Figures are kept in the data directory, and begin anew when the index is built anew.
- * Errors: NOT_FOUND (no such collection), INVALID (the name is not allowed), IO, CORRUPT, BUSY, FULL,
- * NO_MEMORY. */
+ * Errors: NOT_FOUND (no such collection), INVALID (the name is not allowed, or the size of the structure), IO,
+ * CORRUPT, BUSY, FULL, NO_MEMORY; *out untouched. */
 KITH_API kith_status kith_collection_recall(kith *k, const char *collection, kith_recall *out,
                                             kith_error *err);
 
 /* The same of each collection of `list` (kith_collections of the same handle), with one look at what is stored: out[i] is
- * of list->collections[i], all zero for one that was deleted or renamed meanwhile.
- * out  [list->count]
- * Errors: IO, CORRUPT, BUSY, FULL, NO_MEMORY; `out` untouched. */
+ * of list->collections[i], all zero but for its size for one that was deleted or renamed meanwhile.
+ * out  [list->count] of the size that the first of them says
+ * Errors: INVALID (that size), IO, CORRUPT, BUSY, FULL, NO_MEMORY; `out` untouched. */
 KITH_API kith_status kith_collections_recall(kith *k, const kith_collection_list *list,
                                              kith_recall *out, kith_error *err);
 

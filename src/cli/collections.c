@@ -24,7 +24,7 @@ static exit_status list_collections(invocation *run)
     for (size_t i = 0; i < list->count; i++) {
         const kith_collection_stats *stats = &list->collections[i];
         kith_meaning meaning = {0};
-        kith_index_memory memory = {0};
+        kith_index_memory memory = {.size = sizeof memory};
         if (c->json) status = kith_collection_meaning(w.database, stats->name, &meaning, &err);
         if (c->json && status == KITH_OK)
             status = kith_collection_memory(w.database, stats->name, &memory, &err);

@@ -62,7 +62,9 @@ static kith_status show_collections(invocation *run, const workspace *w, kith_er
     for (size_t i = 0; status == KITH_OK && i < list->count; i++) {
         const kith_collection_stats *stats = &list->collections[i];
         kith_meaning meaning = {0};
-        collection_model model = {.precision = precision_of(&with_model, stats)};
+        collection_model model = {.precision = precision_of(&with_model, stats),
+                                  .recall.size = sizeof model.recall,
+                                  .memory.size = sizeof model.memory};
         status = kith_collection_meaning(w->database, stats->name, &meaning, err);
         if (status == KITH_OK)
             status = kith_reembed_state(w->database, stats->name, &model.reembedding, err);

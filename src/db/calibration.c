@@ -3,7 +3,10 @@
  * Measuring takes about a second of a processor for 20,000 rows, and nobody waits for it: so it gives way. While
  * searches come it works for WORK_MS at a time and rests for REST_MS, a tenth of a processor; alone it does not rest,
  * nor once a search has compared every vector for want of the result.
+ * Before there is a result searches that ask for nothing go by a sketch of it, of far fewer queries: made while rows are linked,
+ * whenever twice as many are, and when the last is (docs/decisions/111).
  * A measurement that rests ends without a result when rows are to be linked meanwhile, for which searches do wait. */
+#include "base/size.h"
 #include "db/collection_private.h"
 #include "os/clock.h"
 #include "vector/calibrate.h"
@@ -12,6 +15,7 @@
 
 enum {
     ROW_QUERIES = 384, /* rows that are hidden */
+    SKETCH_QUERIES = 48,
     WORK_MS = 2,
     REST_MS = 18,
     LINK_FIRST = 512 /* rows that are to be linked */
@@ -29,6 +33,11 @@ bool calibration_is_due(collection *c, const snapshot *s)
 static bool is_stopping(const collection *c)
 {
     return atomic_load_explicit(&c->upkeep.stopping, memory_order_relaxed);
+}
+
+static int stops(void *context)
+{
+    return is_stopping(context) ? 1 : 0;
 }
 
 /* One measurement beside searches. */
@@ -111,4 +120,52 @@ void calibration_finish(collection *c, const snapshot *s, int64_t until_ns)
     if (clock_monotonic_ns() >= until_ns || !calibration_is_due(c, s)) return;
     bool is_done = run(c, s, &(call_limit){.deadline_ns = until_ns});
     (void)is_done; // a later process measures it
+}
+
+/* ---- the sketch ---- */
+
+/* The rows that are linked, as a view of its own. */
+typedef struct linked_rows {
+    vector_view seen;
+    bitset *live; /* of seen; NULL: the snapshot's */
+} linked_rows;
+
+static kith_status cut_view(const snapshot *s, linked_rows *out)
+{
+    *out = (linked_rows){.seen = snapshot_vectors(s)};
+    const uint32_t linked = vector_index_linked(s->index);
+    if (linked >= s->rows) return KITH_OK;
+    out->live = bitset_new(linked);
+    if (!out->live) return KITH_ERR_NO_MEMORY;
+    for (uint32_t row = bitset_next(&s->live, 0); row < linked;
+         row = bitset_next(&s->live, row + 1))
+        bitset_set(out->live, row);
+    out->seen.rows = linked;
+    out->seen.live = out->live;
+    out->seen.live_count = bitset_popcount(out->live);
+    return KITH_OK;
+}
+
+bool calibration_is_sketch_due(collection *c, const snapshot *s)
+{
+    // Vectors on a disk would be read for it each time.
+    if (!s->index || vector_index_form(s->index) != VECTOR_IN_MEMORY) return false;
+    const uint32_t linked = (uint32_t)size_min(vector_index_linked(s->index), s->rows);
+    const bool is_all_linked = vector_index_unlinked(s->index, snapshot_linkable_rows(s)) == 0;
+    return !c->home.no_threads &&
+           index_recall_is_sketch_due(&s->derived->recall, s->index, linked, is_all_linked);
+}
+
+bool calibration_sketch(collection *c, const snapshot *s)
+{
+    linked_rows of;
+    recall_curve sketch;
+    const call_limit limit = {.is_cancelled = stops, .context = c};
+    const calibration how = {
+        .count = SKETCH_QUERIES, .seed = c->id, .is_sketch = true, .limit = &limit};
+    kith_status status = cut_view(s, &of);
+    if (status == KITH_OK) status = vector_calibrate(&of.seen, &how, &sketch, NULL);
+    if (status == KITH_OK) index_recall_set_sketch(&s->derived->recall, &sketch);
+    bitset_free(of.live);
+    return status == KITH_OK;
 }

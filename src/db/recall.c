@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { LIVE_LEAST = 1000 /* rows of an index that is measured */ };
+
 void index_recall_init(index_recall *r, int64_t since_ms)
 {
     *r = (index_recall){.since_ms = since_ms};
@@ -32,6 +34,23 @@ void index_recall_set(index_recall *r, const recall_curve *curve, bool has_lists
     (void)pthread_mutex_unlock(&r->lock);
 }
 
+void index_recall_set_sketch(index_recall *r, const recall_curve *sketch)
+{
+    (void)pthread_mutex_lock(&r->lock);
+    r->sketch = *sketch;
+    (void)pthread_mutex_unlock(&r->lock);
+}
+
+/* Of walks: whichever was made of more rows. */
+static recall_curve curve_or_sketch(index_recall *r)
+{
+    (void)pthread_mutex_lock(&r->lock);
+    const recall_curve curve = r->is_of_lists ? (recall_curve){0} : r->curve;
+    const recall_curve copy = r->sketch.rows > curve.rows ? r->sketch : curve;
+    (void)pthread_mutex_unlock(&r->lock);
+    return copy;
+}
+
 void index_recall_write(index_recall *r, bool has_lists, buffer *out)
 {
     const recall_curve curve = index_recall_curve(r, has_lists);
@@ -51,9 +70,16 @@ kith_status index_recall_read(view bytes, bool has_lists, index_recall *r, kith_
     return KITH_OK;
 }
 
+bool index_recall_is_sketch_due(index_recall *r, const vector_index *ix, uint32_t linked,
+                                bool is_all_linked)
+{
+    if (!vector_index_has_graph(ix) || linked < LIVE_LEAST) return false;
+    const uint64_t known = curve_or_sketch(r).rows;
+    return linked >= 2 * known || (is_all_linked && linked > known + known / 2);
+}
+
 bool index_recall_is_due(const recall_curve *curve, const vector_view *seen)
 {
-    enum { LIVE_LEAST = 1000 };
     if (!seen->index || seen->live_count < LIVE_LEAST) return false;
     if (!vector_index_has_graph(seen->index) && !vector_index_has_lists(seen->index)) return false;
     if (!vector_index_is_settled(seen->index, seen->live_count)) return false; // other lists come
@@ -122,7 +148,7 @@ void recall_aim_default(index_recall *r, const vector_view *seen, vector_search 
     if (search->ef > 0 || !seen->index) return;
     const bool has_lists = vector_index_has_lists(seen->index);
     if (!has_lists && !vector_index_has_graph(seen->index)) return;
-    const recall_curve curve = index_recall_curve(r, has_lists);
+    const recall_curve curve = has_lists ? index_recall_curve(r, true) : curve_or_sketch(r);
     if (curve.queries == 0) return;
     if (!has_lists) {
         aim_walk(&curve, search);

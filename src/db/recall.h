@@ -26,6 +26,7 @@ typedef struct index_recall {
     pthread_mutex_t lock; /* held for moments, and within it none is taken */
     recall_curve curve;   /* guarded by `lock`; queries == 0: there is none */
     bool is_of_lists;     /* guarded by `lock`: of searches of lists; else of walks */
+    recall_curve sketch;  /* guarded by `lock`, of walks, by a few queries; not saved */
     int64_t since_ms;     /* when the index was begun: since 1970. Set before it is published */
 } index_recall;
 
@@ -43,6 +44,14 @@ KITH_CHECKED kith_status index_recall_read(view bytes, bool has_lists, index_rec
 
 /* Is the curve to be measured, or anew? For whoever does the upkeep. */
 bool index_recall_is_due(const recall_curve *curve, const vector_view *seen);
+
+/* A sketch (calibration.is_sketch) by which searches go that ask for nothing, until there is a curve of as many rows. Any
+ * thread. */
+void index_recall_set_sketch(index_recall *r, const recall_curve *sketch);
+/* Is it to be made, or anew? When twice as many rows are linked as those of the curve or the sketch, and when
+ * the last is and half as many have come. linked: rows that are. For whoever does the upkeep. */
+bool index_recall_is_sketch_due(index_recall *r, const vector_index *ix, uint32_t linked,
+                                bool is_all_linked);
 
 /* By what a search went. */
 typedef enum recall_source {
@@ -62,7 +71,7 @@ typedef enum recall_source {
 recall_source recall_aim(index_recall *r, double target, const vector_view *seen,
                          vector_search *search);
 /* Of a search for which nothing is asked: as many candidates, or lists, as were measured to be enough as a rule; no fewer
- * candidates than the index keeps by itself. Nothing is set while there is no curve. */
+ * candidates than the index keeps by itself. Nothing is set while there is neither curve nor sketch. */
 void recall_aim_default(index_recall *r, const vector_view *seen, vector_search *search);
 
 #endif

@@ -293,7 +293,8 @@ typedef enum piece {
     BUILD = 8,
     REMOVE = 16,
     CALIBRATE = 32,
-    READ = 64
+    READ = 64,
+    SKETCH = 128
 } piece;
 
 /* A piece that no write waits for. */
@@ -330,6 +331,9 @@ static bool do_one_piece(collection *c, const snapshot *s, unsigned *failed)
     } else if (!(*failed & JOIN) && upkeep_is_join_due(s, quiet)) {
         which = JOIN;
         done = do_apart(c, s, upkeep_join);
+    } else if (!(*failed & SKETCH) && calibration_is_sketch_due(c, s)) {
+        which = SKETCH;
+        done = do_apart(c, s, calibration_sketch);
     } else if (!(*failed & CALIBRATE) && quiet && can_calibrate(c, s)) {
         which = CALIBRATE; // before a generation is saved, which has the result in it
         done = do_apart(c, s, calibration_run);

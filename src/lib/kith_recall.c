@@ -1,10 +1,13 @@
 /* kith_recall.c - kith_collection_recall and kith_collections_recall. */
 #include "db/database.h"
 #include "lib/handle.h"
+#include "lib/options.h"
 #include "store/counters.h"
 
 #include <kith/recall.h>
 #include <stdlib.h>
+
+static const options_shape shape = OPTIONS_SHAPE(kith_recall);
 
 /* What is stored of all collections. */
 typedef struct stored_counters {
@@ -31,12 +34,18 @@ kith_status kith_collection_recall(kith *k, const char *name, kith_recall *out, 
     arena memory;
     collection *c = NULL;
     stored_counters stored = {0};
+    size_t size = 0;
     arena_init(&memory, 0);
-    kith_status status = database_acquire_collection(k->database, view_of(name), &c, err);
+    kith_status status = options_room(&shape, out, &size, err);
+    if (status == KITH_OK)
+        status = database_acquire_collection(k->database, view_of(name), &c, err);
     if (status == KITH_OK)
         status = store_list_counters(database_store(k->database), &memory, &stored.all,
                                      &stored.count, err);
-    if (status == KITH_OK) *out = recall_of(k, collection_id(c), &stored);
+    if (status == KITH_OK) {
+        const kith_recall made = recall_of(k, collection_id(c), &stored);
+        options_give(&shape, &made, size, out);
+    }
     arena_done(&memory);
     database_release_collection(c);
     return count_call(k, status);
@@ -54,9 +63,13 @@ kith_status kith_collections_recall(kith *k, const kith_collection_list *list, k
     arena memory;
     store_collections found = {0};
     stored_counters stored = {0};
+    size_t size = 0;
+    if (list->count == 0) return count_call(k, KITH_OK);
     arena_init(&memory, 0);
-    kith_status status = store_collection_list(
-        database_store(k->database), database_scope(k->database), &whole, &memory, &found, err);
+    kith_status status = options_room(&shape, out, &size, err);
+    if (status == KITH_OK)
+        status = store_collection_list(database_store(k->database), database_scope(k->database),
+                                       &whole, &memory, &found, err);
     if (status == KITH_OK)
         status = store_list_counters(database_store(k->database), &memory, &stored.all,
                                      &stored.count, err);
@@ -65,7 +78,8 @@ kith_status kith_collections_recall(kith *k, const kith_collection_list *list, k
         const store_collection *c =
             found.count ? bsearch(&name, found.collections, found.count, sizeof *c, compare_name)
                         : NULL;
-        out[i] = c ? recall_of(k, c->id, &stored) : (kith_recall){0};
+        const kith_recall made = c ? recall_of(k, c->id, &stored) : (kith_recall){0};
+        options_give(&shape, &made, size, (unsigned char *)out + i * size);
     }
     arena_done(&memory);
     return count_call(k, status);

@@ -9,14 +9,31 @@
 #include <stddef.h>
 #include <string.h>
 
+kith_status options_room(const options_shape *shape, const void *given, size_t *size,
+                         kith_error *err)
+{
+    size_t has = 0;
+    if (given) memcpy(&has, given, sizeof has);
+    if (has == 0) has = shape->first_bytes;
+    if (has < shape->first_bytes)
+        return fail(err, KITH_ERR_INVALID, "%s: size is %zu, it has at least %zu bytes",
+                    shape->name, has, shape->first_bytes);
+    *size = has;
+    return KITH_OK;
+}
+
+void options_give(const options_shape *shape, const void *made, size_t size, void *given)
+{
+    memset(given, 0, size);
+    memcpy(given, made, size_min(size, shape->bytes));
+    memcpy(given, &size, sizeof size);
+}
+
 kith_status options_adopt(const options_shape *shape, const void *given, void *out, kith_error *err)
 {
     size_t size = 0;
-    if (given) memcpy(&size, given, sizeof size);
-    if (size == 0) size = shape->first_bytes;
-    if (size < shape->first_bytes)
-        return fail(err, KITH_ERR_INVALID, "%s: size is %zu, it has at least %zu bytes",
-                    shape->name, size, shape->first_bytes);
+    kith_status status = options_room(shape, given, &size, err);
+    if (status != KITH_OK) return status;
     const unsigned char *bytes = given;
     for (size_t i = shape->bytes; given && i < size; i++)
         if (bytes[i] != 0)

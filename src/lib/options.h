@@ -34,6 +34,15 @@ typedef struct options_shape {
 KITH_CHECKED kith_status options_adopt(const options_shape *shape, const void *given, void *out,
                                        kith_error *err);
 
+/* A structure in which the program receives a result begins with such a size, too. *size becomes the number of bytes
+ * that the program has room for.
+ * Errors: KITH_ERR_INVALID (a size below first_bytes that is not 0). */
+KITH_CHECKED kith_status options_room(const options_shape *shape, const void *given, size_t *size,
+                                      kith_error *err);
+/* Copies as much of `made`, of shape->bytes, as the program's structure has room for: `size` bytes, which is written as its
+ * size. Members that are unknown here become zero. */
+void options_give(const options_shape *shape, const void *made, size_t size, void *given);
+
 /* The same of a question's options, with the LLM that they name.
  * llm  where that is copied; out->llm points to it, or is NULL when there is none
  * Errors: KITH_ERR_INVALID (also: the LLM has no model), KITH_ERR_UNSUPPORTED (the size of one of the two). */

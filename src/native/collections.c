@@ -114,7 +114,7 @@ static void write_collection(json_writer *w, const kith_collection_info *c)
     json_end_object(w);
 }
 
-/* Before anything is changed: may a collection of this dimension (0: not known) have the limit that the body has? *param is
+/* May a collection of this dimension (0: not known) have the limit that the body has? *param is
  * the member that is to blame. */
 static kith_status check_memory(const serve_call *call, uint32_t dimension, const char **param,
                                 kith_error *err)
@@ -235,6 +235,20 @@ void collections_get(serve_call *call)
     if (native_begin(call)) reply_collection(call, 200, native_collection(call));
 }
 
+/* Of changes that were refused as invalid: is it for the limit of memory? NULL: for something else. */
+static const char *find_blame(const serve_call *call, const char *name,
+                              const kith_collection_changes *changes)
+{
+    kith_error err = {0};
+    kith_collection_infos *now = NULL;
+    const char *param = NULL;
+    if (!changes->index_memory || *changes->index_memory == 0) return NULL;
+    kith_status status = kith_collection_describe(call->k, name, NULL, &now, &err);
+    if (status == KITH_OK) status = check_memory(call, now->collections[0].dimension, &param, &err);
+    kith_collection_infos_free(now);
+    return status == KITH_OK ? NULL : param;
+}
+
 void collections_modify(serve_call *call)
 {
     kith_error err = {0};
@@ -250,14 +264,11 @@ void collections_modify(serve_call *call)
     memory_changes room;
     read_memory(call, &changes, &room);
     kith_status status = request_metadata(call, call->body, "metadata", &changes.metadata, &err);
-    kith_collection_infos *now = NULL;
     const char *param = NULL;
-    if (status == KITH_OK && changes.index_memory && room.bytes > 0)
-        status = kith_collection_describe(call->k, name, NULL, &now, &err);
-    if (status == KITH_OK && now)
-        status = check_memory(call, now->collections[0].dimension, &param, &err);
-    kith_collection_infos_free(now);
-    if (status == KITH_OK) status = kith_collection_modify(call->k, name, &changes, &err);
+    if (status == KITH_OK) {
+        status = kith_collection_modify(call->k, name, &changes, &err);
+        if (status == KITH_ERR_INVALID) param = find_blame(call, name, &changes);
+    }
     if (status != KITH_OK) {
         error_object_refuse(call, &err, param);
         return;

@@ -101,8 +101,11 @@ void stats_get(serve_call *call)
     kith_status status = kith_collections(call->k, NULL, &all, &err);
     if (status == KITH_OK) {
         recall = arena_new_array(&call->arena, kith_recall, all->count);
-        status = recall ? kith_collections_recall(call->k, all, recall, &err)
-                        : fail(&err, KITH_ERR_NO_MEMORY, "out of memory for statistics");
+        status = recall ? KITH_OK : fail(&err, KITH_ERR_NO_MEMORY, "out of memory for statistics");
+    }
+    if (status == KITH_OK && all->count > 0) {
+        recall[0].size = sizeof *recall;
+        status = kith_collections_recall(call->k, all, recall, &err);
     }
     if (status == KITH_OK && sees_all(call)) status = kith_metrics_get(call->k, &metrics, &err);
     if (status != KITH_OK) {

@@ -10,8 +10,13 @@
 
 enum {
     TRUTH = 101, /* nearest rows that are found exactly: for the largest k, and the query itself */
-    BLOCK_ROWS = 256, /* compared with all queries, while they are in the processor's cache */
-    LEAST_ROWS = 1000 /* of a view: the hundred nearest must be few of all */
+    BLOCK_ROWS = 256,  /* compared with all queries, while they are in the processor's cache */
+    LEAST_ROWS = 1000, /* of a view: the hundred nearest must be few of all */
+    /* A walk that keeps more than this share of the rows costs more than a scan of codes, which takes its place: what it finds
+     * need not be known so well. And more than this one, than comparing all vectors. */
+    SCAN_SHARE = 48,
+    ALL_SHARE = 16,
+    FEW_QUERIES = 48
 };
 
 static const uint32_t ks[RECALL_KS] = {1, 10, 100}, shares[RECALL_KS] = {1, 2, 4};
@@ -233,15 +238,20 @@ static kith_status measure_point(const calibrating *c, uint32_t queries, uint32_
 static kith_status measure_points(const calibrating *c, uint32_t k, uint32_t share,
                                   recall_points *out)
 {
-    static const double ENOUGH = 0.9995; // more than that is found by comparing all
+    // More than the first is found by comparing all; the second is above what a search by default is to find.
+    const double enough = c->how->is_sketch ? 0.98 : 0.9995;
+    const uint32_t least = c->how->is_sketch ? vector_search_candidates(k) : 1;
     const uint32_t queries = (uint32_t)size_max(c->count / share, size_min(c->count, 64));
     double recall = 0, best = 0;
     *out = (recall_points){.k = k};
-    for (uint32_t i = 0; i < RECALL_STEPS && best < ENOUGH; i++) {
+    for (uint32_t i = 0; i < RECALL_STEPS && best < enough; i++) {
         uint32_t ef = (uint32_t)size_min((size_t)k * tenths[i] / 10, RECALL_EF_MAX);
+        ef = (uint32_t)size_max(ef, least);
         bool is_new = out->count == 0 || ef > out->ef[out->count - 1];
-        if (!is_new || (out->count > 0 && ef > c->seen->live_count / 4)) continue;
-        kith_status status = measure_point(c, queries, k, ef, &recall);
+        if (!is_new || (out->count > 0 && ef > c->seen->live_count / ALL_SHARE)) continue;
+        const uint32_t few = (uint32_t)size_max(queries / 4, size_min(queries, FEW_QUERIES));
+        kith_status status =
+            measure_point(c, ef > c->seen->live_count / SCAN_SHARE ? few : queries, k, ef, &recall);
         if (status != KITH_OK) return status;
         best = recall > best ? recall : best; // what is less by chance is not less
         out->ef[out->count] = ef;

@@ -328,18 +328,20 @@ static kith_status search_list(ivf_run_search *r, const ivf_piece *p, uint32_t l
     return status;
 }
 
-/* Reads lists of the pieces [first, end), which are of one partition. probes: of the partition of all but the newest */
-static kith_status search_pieces(ivf_run_search *r, uint32_t first, uint32_t end, double share)
+/* Reads lists of the pieces [first, end), which are of one partition. probes: lists of the first piece's partition; of
+ * another one the same share, rounded up, is read. */
+static kith_status search_pieces(ivf_run_search *r, uint32_t first, uint32_t end, uint32_t probes)
 {
     const ivf_piece *pieces = r->state->pieces;
     const ivf_partition *partition = pieces[first].run->partition;
-    const uint32_t probes = (uint32_t)ceil(share * partition->lists);
+    const uint64_t of_all = pieces[0].run->partition->lists;
+    const uint64_t wanted = ((uint64_t)probes * partition->lists + of_all - 1) / of_all;
     const uint64_t enough = (uint64_t)SEEN_OF_HIT * r->search->k;
     hit *lists = heap_new_array(partition->lists, sizeof *lists);
     kith_status status = lists ? KITH_OK : fail_memory(r->err);
     if (lists) ivf_partition_rank(partition, &r->x->shape, r->query, lists);
     for (uint32_t i = 0; i < partition->lists && status == KITH_OK; i++) {
-        if (i >= probes && r->seen_rows >= enough) break;
+        if (i >= wanted && r->seen_rows >= enough) break;
         const float of_centroid = prepare_list(r, ivf_centroid(partition, lists[i].id));
         for (uint32_t p = first; p < end && status == KITH_OK; p++)
             status = search_list(r, &pieces[p], lists[i].id, of_centroid);
@@ -377,7 +379,6 @@ static kith_status take_open(ivf_run_search *r)
 static kith_status search_lists(ivf_run_search *r, uint32_t probes)
 {
     const ivf_state *s = r->state;
-    const double share = fmin((double)probes / s->pieces[0].run->partition->lists, 1);
     kith_status status = KITH_OK;
     r->kept = heap_new_array(r->keep, sizeof *r->kept);
     if (!r->kept) return fail_memory(r->err);
@@ -386,7 +387,7 @@ static kith_status search_lists(ivf_run_search *r, uint32_t probes)
     for (uint32_t first = 0, end = 0; first < s->count && status == KITH_OK; first = end) {
         while (end < s->count && s->pieces[end].run->partition == s->pieces[first].run->partition)
             end++;
-        status = search_pieces(r, first, end, share);
+        status = search_pieces(r, first, end, probes);
     }
     return status == KITH_OK ? take_open(r) : status;
 }

@@ -98,7 +98,7 @@ static long peak_kib(void)
 static void end(kith *k)
 {
     kith_error err = {0};
-    kith_index_memory memory = {0};
+    kith_index_memory memory = {.size = sizeof memory};
     kith_collection_list *list = NULL;
     check(kith_collection_memory(k, "c", &memory, &err), &err);
     check(kith_collections(k, "c", &list, &err), &err);
@@ -145,7 +145,7 @@ static void wait_for_lists(kith *k)
     enum { OF_FIRST_ROWS = 100 };
     const struct timespec a_while = {.tv_nsec = 50 * 1000 * 1000};
     kith_error err = {0};
-    kith_index_memory memory = {0};
+    kith_index_memory memory = {.size = sizeof memory};
     for (int i = 0; i < 1200 && memory.lists <= OF_FIRST_ROWS; i++) {
         if (i > 0) (void)nanosleep(&a_while, NULL);
         check(kith_collection_memory(k, "c", &memory, &err), &err);

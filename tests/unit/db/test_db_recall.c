@@ -379,6 +379,39 @@ static void by_default_a_walk_keeps_what_is_enough_for_nearly_all(void **state)
     assert_float_equal(recall_of(f, &plain), 1, 0);
 }
 
+/* Of a curve or a sketch of them: a walk finds enough only with 700 candidates and more. */
+static recall_curve hard_sketch(uint32_t rows)
+{
+    recall_curve c = {.queries = 48, .live = rows, .rows = rows};
+    for (uint32_t i = 0, k = 1; i < RECALL_KS; i++, k *= 10)
+        c.of[i] = (recall_points){.k = k, .count = 2, .ef = {300, 700}, .recall = {0.5F, 0.98F}};
+    return c;
+}
+
+static void before_the_index_is_measured_the_default_goes_by_a_sketch(void **state)
+{
+    if (UNDER_TSAN) skip(); // the threads are those of one_search_in_so_many_is_sampled
+    fixture *f = *state;
+    const collection_query plain = {0};
+    f->c->sampler.every = 0;
+    put_points(f, POINTS);
+    index_recall *r = &f->c->current->derived->recall;
+    assert_in_range(r->sketch.rows, POINTS / 2, POINTS); // it was made while they were linked
+    assert_true(r->sketch.queries > 0 && r->sketch.queries < r->curve.queries / 4);
+    const recall_curve measured = index_recall_curve(r, false), hard = hard_sketch(POINTS);
+    index_recall_set_sketch(r, &hard);
+    assert_int_equal(ask(f, 0, &plain).ef, vector_search_candidates(K)); // the curve counts
+    index_recall_set(r, &(recall_curve){0}, false);
+    assert_in_range(ask(f, 0, &plain).ef, 300, 700);
+    assert_int_equal(ask(f, 0, &(collection_query){.target_recall = 0.9}).source,
+                     RECALL_UNMEASURED); // who asks for a recall gets it
+    upkeep_wait(f->c);
+    assert_int_equal(index_recall_curve(r, false).queries, measured.queries);
+    const recall_curve twice = hard_sketch(2 * POINTS);
+    index_recall_set_sketch(r, &twice); // many more came since the curve
+    assert_in_range(ask(f, 0, &plain).ef, 300, 700);
+}
+
 static void before_the_index_is_measured_all_is_compared(void **state)
 {
     if (UNDER_TSAN) skip(); // the threads are those of one_search_in_so_many_is_sampled
@@ -561,6 +594,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_target_is_reached_and_a_larger_one_keeps_more, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(by_default_a_walk_keeps_what_is_enough_for_nearly_all,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(before_the_index_is_measured_the_default_goes_by_a_sketch,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(before_the_index_is_measured_all_is_compared, setup,
                                         teardown),

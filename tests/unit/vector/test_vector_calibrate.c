@@ -157,6 +157,63 @@ static int stop_at_once(void *context)
     return 1;
 }
 
+/* Vectors of no structure, of which a walk with the candidates of the default misses many. */
+static void set_up_hard(fixture *f)
+{
+    rng random = {11};
+    f->all = vector_set_new(ROWS + QUERIES, DIM);
+    for (size_t i = 0; i < (size_t)(ROWS + QUERIES) * DIM; i++)
+        f->all.rows[i] = (float)rng_unit(&random) - 0.5F;
+    f->rows = (vector_set){ROWS, DIM, f->all.rows};
+    f->queries = (vector_set){QUERIES, DIM, f->all.rows + (size_t)ROWS * DIM};
+    f->ix = index_of(&f->rows, (vector_index_options){.metric = KITH_SQUARED_L2,
+                                                      .flat_below = FLAT_BELOW,
+                                                      .neighbors = 6});
+}
+
+static void a_sketch_of_few_queries_knows_what_hard_vectors_need(void **state)
+{
+    enum { FEW = 48 };
+    (void)state;
+    kith_error err;
+    fixture f;
+    recall_curve sketch;
+    set_up_hard(&f);
+    const vector_view seen = view_of_all(f.ix, NULL);
+    const calibration how = {.count = FEW, .seed = 3, .is_sketch = true};
+    assert_ok(vector_calibrate(&seen, &how, &sketch, &err));
+    assert_int_equal(sketch.queries, FEW);
+    assert_int_equal(sketch.of[1].ef[0],
+                     vector_search_candidates(10)); // nothing below is asked for
+    const uint32_t ef = recall_curve_ef(&sketch, 10, 0.97);
+    const double before = recall_of(&f, 10, vector_search_candidates(10));
+    const double now = ef ? recall_of(&f, 10, ef) : 1;
+    print_message("by default %.3f, with %u candidates %.3f\n", before, ef, now);
+    assert_true(before < 0.9); // or the test shows nothing
+    assert_true(now >= 0.95);
+    vector_index_free(f.ix);
+    free(f.all.rows);
+}
+
+/* Walks that cost more than a scan are not measured on and on: what they find is of no use. */
+static void a_measurement_ends_where_a_scan_is_cheaper(void **state)
+{
+    (void)state;
+    kith_error err;
+    fixture f;
+    recall_curve curve;
+    set_up_hard(&f);
+    const vector_view seen = view_of_all(f.ix, NULL);
+    assert_ok(vector_calibrate(&seen, &(calibration){.count = 64, .seed = 3}, &curve, &err));
+    for (uint32_t i = 0; i < RECALL_KS; i++) {
+        const recall_points *p = &curve.of[i];
+        assert_true(p->count > 1);
+        assert_true(p->ef[p->count - 1] <= ROWS / 16);
+    }
+    vector_index_free(f.ix);
+    free(f.all.rows);
+}
+
 static void a_measurement_can_be_ended(void **state)
 {
     const fixture *f = *state;
@@ -241,6 +298,8 @@ int main(void)
         cmocka_unit_test(a_hidden_row_is_not_met),
         cmocka_unit_test(what_no_walk_reaches_has_no_candidates),
         cmocka_unit_test(queries_that_were_asked_may_measure_it),
+        cmocka_unit_test(a_sketch_of_few_queries_knows_what_hard_vectors_need),
+        cmocka_unit_test(a_measurement_ends_where_a_scan_is_cheaper),
         cmocka_unit_test(a_measurement_can_be_ended),
         cmocka_unit_test(an_index_without_a_graph_is_not_measured),
         cmocka_unit_test(a_curve_is_written_and_read),

@@ -121,6 +121,36 @@ static void the_least_limit_of_a_dimension_is_kept(void **state)
     }
 }
 
+/* Where those that are asked for have enough rows for the hits. */
+static void as_many_lists_are_read_as_are_asked_for(void **state)
+{
+    (void)state;
+    kith_error err;
+    vector_set v = clustered_vectors(ROWS, DIM, 5);
+    vector_index_options options = small_budget(KITH_SQUARED_L2, DIM);
+    options.budget.bytes +=
+        options.budget.bytes / 2; // or there would be 64 lists, whose shares are exact
+    vector_index *ix = new_index(&options);
+    append_all(ix, &v);
+    const vector_view seen = view_of_all(ix, NULL);
+    vector_search_plan plan = {0};
+    uint32_t asked = 3, of = 0;
+    do {
+        hit nearest;
+        uint32_t count = 0;
+        const vector_search search = {.k = 1, .lists = asked, .strategy = VECTOR_LISTS};
+        assert_ok(
+            vector_index_search(&seen, vector_of(&v, 7), &search, &nearest, &count, &plan, &err));
+        assert_string_equal(plan.kind, "lists");
+        assert_int_equal(plan.lists, asked);
+        of = (uint32_t)plan.lists_of;
+    } while (++asked < of);
+    print_message("%u lists\n", of);
+    assert_true(of > 25 && of % 64 != 0);
+    vector_index_free(ix);
+    free(v.rows);
+}
+
 static void fewer_lists_are_read_than_there_are(void **state)
 {
     (void)state;
@@ -495,6 +525,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_move_into_lists_when_memory_would_be_too_much),
         cmocka_unit_test(the_least_limit_of_a_dimension_is_kept),
+        cmocka_unit_test(as_many_lists_are_read_as_are_asked_for),
         cmocka_unit_test(fewer_lists_are_read_than_there_are),
         cmocka_unit_test(only_rows_that_live_and_match_are_found),
         cmocka_unit_test(rows_that_were_taken_back_are_replaced_also_in_runs),

@@ -2,142 +2,25 @@
  * brute force finds all the time. */
 #include "test.h"
 
-#include "vector/vector_index_private.h"
-#include "vectors_for_test.h"
+#include "model_for_test.h"
 
 #include <pthread.h>
 
-enum { K = 10 };
-
-/* An index, the vectors of all rows that it ever had, and which of them are live. */
-typedef struct model {
-    vector_index *ix;
-    vector_set vectors; /* row n is vector n % count */
-    bitset *live;       /* room for `most` rows */
-    uint32_t rows, live_count;
-} model;
-
-static model new_model(uint32_t dim, uint32_t most, uint64_t seed)
+static model new_small_model(uint32_t dim, uint32_t most, uint64_t seed)
 {
-    kith_error err;
-    model m = {.vectors = clustered_vectors(3000, dim, seed), .live = bitset_new(most)};
     const vector_index_options options = {.metric = KITH_SQUARED_L2,
                                           .dim = dim,
                                           .flat_below = 100,
                                           .coded_above = 200,
                                           .neighbors = 8,
                                           .ef_construction = 60};
-    assert_non_null(m.live);
-    assert_ok(vector_index_new(&options, &m.ix, &err));
-    return m;
-}
-
-static void free_model(model *m)
-{
-    vector_index_free(m->ix);
-    bitset_free(m->live);
-    free(m->vectors.rows);
-}
-
-static const float *vector_of_row(const model *m, uint32_t row)
-{
-    return vector_of(&m->vectors, row % m->vectors.count);
-}
-
-static vector_view seen_by(const model *m, bitset *live)
-{
-    *live = (bitset){m->live->words, m->rows};
-    return (vector_view){m->ix, m->rows, live, m->live_count};
-}
-
-static void append(model *m, uint32_t count)
-{
-    kith_error err;
-    uint32_t row = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        assert_ok(vector_index_append(m->ix, vector_of_row(m, m->rows), &row, &err));
-        assert_int_equal(row, m->rows);
-        bitset_set(m->live, m->rows++);
-        m->live_count++;
-    }
-}
-
-static void kill_row(model *m, uint32_t row)
-{
-    if (!bitset_has(m->live, row)) return;
-    bitset_clear(m->live, row);
-    m->live_count--;
-}
-
-static void link_some(model *m, uint32_t most)
-{
-    kith_error err;
-    assert_ok(vector_index_link(m->ix, m->rows, most, NULL, NULL, &err));
-}
-
-static void link_all_rows(model *m)
-{
-    while (vector_index_unlinked(m->ix, m->rows) > 0)
-        link_some(m, 256);
-}
-
-static void remove_dead_rows(model *m)
-{
-    kith_error err;
-    bitset live;
-    const vector_view seen = seen_by(m, &live);
-    assert_ok(vector_index_remove(m->ix, &seen, &err));
-    vector_index_check(m->ix);
-}
-
-static void reclaim(model *m)
-{
-    for (int i = 0; i < 3 && !vector_index_reclaim(m->ix); i++)
-        ;
-    assert_true(vector_index_reclaim(m->ix));
-    vector_index_check(m->ix);
-}
-
-/* The share of the K nearest that searches of some vectors of the set find. Every hit is live, with its
- * distance; exact searches find all. */
-static double judge(const model *m, uint32_t queries, uint32_t ef)
-{
-    uint32_t wanted = 0, found = 0;
-    kith_error err;
-    bitset live;
-    const vector_view seen = seen_by(m, &live);
-    for (uint32_t q = 0; q < queries; q++) {
-        const float *query = vector_of(&m->vectors, q * 37 % m->vectors.count);
-        hit exact[K], hits[K], nearest[K];
-        uint32_t exact_count = 0, count = 0;
-        topk best = {.heap = nearest, .k = K};
-        for (uint32_t row = 0; row < m->rows; row++)
-            if (bitset_has(m->live, row))
-                (void)topk_offer(&best,
-                                 (float)naive_distance(KITH_SQUARED_L2, vector_of_row(m, row),
-                                                       query, m->vectors.dim),
-                                 row);
-        topk_sort(&best);
-        vector_search search = {.k = K, .exact = true};
-        assert_ok(vector_index_search(&seen, query, &search, exact, &exact_count, NULL, &err));
-        search = (vector_search){.k = K, .ef = ef};
-        assert_ok(vector_index_search(&seen, query, &search, hits, &count, NULL, &err));
-        assert_int_equal(exact_count, best.count);
-        assert_int_equal(count, best.count);
-        for (uint32_t i = 0; i < count; i++) {
-            assert_true(bitset_has(m->live, hits[i].id));
-            assert_float_equal(exact[i].distance, nearest[i].distance, 1e-4);
-            found += hits[i].distance <= exact[count - 1].distance;
-            wanted++;
-        }
-    }
-    return wanted ? (double)found / wanted : 1;
+    return new_model(&options, most, seed);
 }
 
 static void random_operations_agree_with_brute_force(uint32_t dim, uint64_t seed)
 {
     rng random = {seed};
-    model m = new_model(dim, 40000, seed);
+    model m = new_small_model(dim, 40000, seed);
     append(&m, 400);
     for (uint32_t step = 0; step < 150; step++) {
         uint32_t what = (uint32_t)rng_below(&random, 8);
@@ -188,7 +71,7 @@ static void turn_all_over(uint32_t dim)
 {
     enum { ROWS = 1500, BATCH = 50, TURNS = 10 };
     rng random = {5};
-    model m = new_model(dim, ROWS * (TURNS + 1), 7);
+    model m = new_small_model(dim, ROWS * (TURNS + 1), 7);
     append(&m, ROWS);
     link_all_rows(&m);
     const uint32_t vectors = vector_index_vectors(m.ix);
@@ -205,7 +88,7 @@ static void turn_all_over(uint32_t dim)
             reclaim(&m);
         }
     link_all_rows(&m);
-    model fresh = new_model(dim, ROWS * (TURNS + 1), 7);
+    model fresh = new_small_model(dim, ROWS * (TURNS + 1), 7);
     fresh.rows = m.rows;
     bitset_free(fresh.live);
     fresh.live = m.live;
@@ -239,7 +122,7 @@ static void memory_waits_for_searches(void **state)
 {
     (void)state;
     for (uint32_t dim = 12; dim <= 96; dim += 84) {
-        model m = new_model(dim, 2000, 3);
+        model m = new_small_model(dim, 2000, 3);
         append(&m, 1000);
         link_all_rows(&m);
         uint32_t side = coded_graph_enter(&m.ix->coded);
@@ -264,7 +147,7 @@ static void memory_waits_for_searches(void **state)
 static void all_rows_may_go_and_others_come(void **state)
 {
     (void)state;
-    model m = new_model(96, 4000, 4);
+    model m = new_small_model(96, 4000, 4);
     append(&m, 1000);
     link_all_rows(&m);
     for (uint32_t row = 0; row < m.rows; row++)
@@ -288,7 +171,7 @@ static void many_equal_rows_do_not_cut_the_graph(void **state)
     (void)state;
     enum { COPIES = 60, OTHERS = 1500 };
     for (uint32_t dim = 12; dim <= 96; dim += 84) {
-        model m = new_model(dim, 8000, 9);
+        model m = new_small_model(dim, 8000, 9);
         append(&m, OTHERS);
         kith_error err;
         uint32_t row;
@@ -454,7 +337,7 @@ static void an_index_with_removed_rows_is_saved_and_read(void **state)
     for (uint32_t dim = 12; dim <= 96; dim += 84) {
         kith_error err;
         buffer bytes;
-        model m = new_model(dim, 3000, 6);
+        model m = new_small_model(dim, 3000, 6);
         append(&m, 1200);
         link_some(&m, 1000);
         for (uint32_t row = 0; row < 1200; row += 3)
@@ -488,7 +371,7 @@ static void links_of_a_vacant_slot_are_not_read(void **state)
     enum { ROWS = 300, SLOT = 7, HEAD = 20 };
     kith_error err;
     buffer out;
-    model m = new_model(12, ROWS, 7);
+    model m = new_small_model(12, ROWS, 7);
     append(&m, ROWS);
     link_all_rows(&m);
     kill_row(&m, SLOT);
