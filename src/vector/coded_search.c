@@ -40,11 +40,8 @@ static void prefetch_node(const walk *w, uint32_t node)
 {
     enum { LINE = 64, SECOND_LEVEL = 2 };
     const coded_graph *g = w->graph;
-    const int8_t *own = row_codes_at(g->codes, node);
     const uint8_t *row = coded_row(g, node);
-    for (size_t at = 0; at < g->dim; at += LINE)
-        __builtin_prefetch(own + at, 0, SECOND_LEVEL);
-    __builtin_prefetch(own + g->dim + sizeof(code_size) - 1, 0, SECOND_LEVEL);
+    row_codes_prefetch(g->codes, node);
     for (size_t at = 0; at < g->row_bytes; at += LINE)
         __builtin_prefetch(row + at, 0, SECOND_LEVEL);
     slot_prefetch_row(w->among->slots, node);

@@ -41,7 +41,8 @@ static size_t gather_unvisited(const graph_view *g, uint32_t node, uint32_t leve
         uint32_t row = link_row(link);
         if (row < g->count) count = search_scratch_gather(s, count, row);
     }
-    if (g->codes) row_codes_prefetch(g->codes, s->ids, count);
+    for (size_t i = 0; g->codes && i < count; i++)
+        row_codes_prefetch(g->codes, s->ids[i]);
     return count;
 }
 

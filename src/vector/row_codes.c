@@ -101,15 +101,6 @@ float row_codes_mean_square(const row_codes *c, uint32_t count)
     return mean > 0 && mean < INFINITY ? mean : 1;
 }
 
-void row_codes_prefetch(const row_codes *c, const uint32_t *ids, size_t count)
-{
-    // Into the second level of the cache: for as many lines the first would have to wait.
-    enum { LINE = 64, SECOND_LEVEL = 2 };
-    for (size_t i = 0; i < count; i++)
-        for (size_t at = 0; at < c->codes.element_bytes; at += LINE)
-            __builtin_prefetch((const char *)region_at(&c->codes, ids[i]) + at, 0, SECOND_LEVEL);
-}
-
 row_probe row_codes_probe(const row_codes *c, uint32_t row)
 {
     const float *vector = vector_rows_cold(c->rows) ? NULL : vector_rows_at(c->rows, row);

@@ -42,16 +42,6 @@ typedef struct row_group {
     uint32_t rows[GROUP], slots[GROUP];
 } row_group;
 
-/* Asks for the code in `slot`, whole, into the second level of the cache: the first waits for fewer lines than those of a group. */
-static void prefetch_code(const row_codes *codes, uint32_t slot)
-{
-    enum { LINE = 64, SECOND_LEVEL = 2 };
-    const char *code = region_at(&codes->codes, slot);
-    for (size_t at = 0; at < codes->codes.element_bytes; at += LINE)
-        __builtin_prefetch(code + at, 0, SECOND_LEVEL);
-    __builtin_prefetch(code + codes->codes.element_bytes - 1, 0, SECOND_LEVEL);
-}
-
 /* The size of the code of a row that was kept, or of the one at that place of the list. */
 static code_size size_of(const sign_scan *scan, uint32_t id)
 {
@@ -85,7 +75,7 @@ static void take_group(const sign_scan *scan, uint32_t *at, row_group *out)
         if (scan->least[*at] > scan->bound) continue;
         out->rows[out->count] = scan->rows[*at];
         out->slots[out->count] = slot_of_row(scan->slots, scan->rows[*at]);
-        prefetch_code(scan->codes, out->slots[out->count++]);
+        row_codes_prefetch(scan->codes, out->slots[out->count++]);
     }
 }
 
