@@ -291,7 +291,7 @@ static void append_event(buffer *out, const event *e, view method, const char *k
     if (out->size > 0) buffer_append_byte(out, '\n');
     append_labelled(out, what, e->summary.size ? e->summary : VIEW("without a title"));
     append_times(out, e);
-    if (e->due.value.size > 0) append_moment(out, "Due: ", e->due);
+    append_moment(out, "Due: ", e->due);
     append_status(out, e);
     append_labelled(out, "Where", e->location);
     append_recurrence(out, e);

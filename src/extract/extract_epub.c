@@ -154,14 +154,6 @@ static kith_status on_package_text(void *context, view text, kith_error *err)
     return KITH_OK;
 }
 
-static kith_status add_subject(book *b, kith_error *err)
-{
-    const view both[] = {b->subjects, VIEW("; "), b->subject};
-    if (b->subjects.size + b->subject.size + 2 > KEYWORDS_MAX_BYTES) return KITH_OK;
-    b->subjects = b->subjects.size ? arena_join(b->memory, both, 3) : b->subject;
-    return b->subjects.data ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for a book");
-}
-
 static kith_status on_package_end(void *context, view name, kith_error *err)
 {
     (void)name;
@@ -171,7 +163,7 @@ static kith_status on_package_end(void *context, view name, kith_error *err)
     if (!b->value->data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a book");
     bool is_subject = b->value == &b->subject && b->subject.size > 0;
     b->value = NULL;
-    return is_subject ? add_subject(b, err) : KITH_OK;
+    return is_subject ? keywords_add(b->memory, &b->subjects, b->subject, err) : KITH_OK;
 }
 
 /* ---- chapters ---- */

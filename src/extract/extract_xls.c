@@ -539,7 +539,7 @@ static kith_status write_cell(xls_reading *x, const xls_cell *cell, kith_error *
     if (status != KITH_OK) return status;
     for (size_t i = 0; i < x->shown.size; i++)
         if ((unsigned char)x->shown.data[i] < ' ') x->shown.data[i] = ' ';
-    workbook_strike(&x->shown, style);
+    workbook_strike(&x->shown, style->is_struck);
     shown.text = view_trim(buffer_view(&x->shown));
     return sheet_layout_cell(&x->layout, shown, err);
 }

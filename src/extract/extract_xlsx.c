@@ -237,7 +237,7 @@ static kith_status end_cell(sheet_reading *s, kith_error *err)
     kith_status status = buffer_status(&s->value, "a cell", err);
     if (status == KITH_OK) status = show_value(s, &cell, err);
     if (status == KITH_OK) status = buffer_status(&s->shown, "a cell", err);
-    workbook_strike(&s->shown, s->style);
+    workbook_strike(&s->shown, s->style->is_struck);
     cell.text = view_trim(buffer_view(&s->shown));
     return status == KITH_OK ? sheet_layout_cell(s->layout, cell, err) : status;
 }

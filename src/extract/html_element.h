@@ -34,6 +34,13 @@ typedef enum element_kind {
     ELEMENT_READING  /* rt, rp, rtc: reading aids, which html_scrub leaves out */
 } element_kind;
 
+/* Does what is of this kind stand within a line? */
+static inline bool html_element_is_inline(element_kind kind)
+{
+    return kind == ELEMENT_INLINE || kind == ELEMENT_CONTROL || kind == ELEMENT_RAISED ||
+           kind == ELEMENT_LOWERED || kind == ELEMENT_STRUCK || kind == ELEMENT_MATH;
+}
+
 /* name  in lower case, without NUL */
 element_kind html_element_kind(view name);
 /* NULL when each element that is known is found; else what is wrong, for tests. */

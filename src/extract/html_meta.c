@@ -95,21 +95,11 @@ static view iso_of(html_meta *m, view text)
     return date_parse(iso, &ignored) ? arena_copy(m->fields->memory, iso) : VIEW("");
 }
 
-static kith_status add_author(html_meta *m, view author)
+static void add_author(html_meta *m, view author)
 {
     for (uint32_t i = 0; i < m->author_count; i++)
-        if (view_equal(m->authors[i], author)) return KITH_OK;
+        if (view_equal(m->authors[i], author)) return;
     if (m->author_count < AUTHORS_MAX) m->authors[m->author_count++] = author;
-    return KITH_OK;
-}
-
-static kith_status add_keywords(html_meta *m, view words)
-{
-    const view both[] = {m->keywords, VIEW("; "), words};
-    if (m->keywords.size + words.size + 2 > KEYWORDS_MAX_BYTES) return KITH_OK;
-    m->keywords = m->keywords.size ? arena_join(m->fields->memory, both, 3) : words;
-    return m->keywords.data ? KITH_OK
-                            : fail(m->err, KITH_ERR_NO_MEMORY, "out of memory for keywords");
 }
 
 /* One name may be several of a family: <meta name="author" property="article:author">. */
@@ -121,8 +111,11 @@ static kith_status take(html_meta *m, view name, view content)
     view value = decode(m, content, is_keywords ? KEYWORDS_MAX_BYTES : VALUE_MAX_BYTES);
     if (!value.data) return fail(m->err, KITH_ERR_NO_MEMORY, "out of memory for metadata");
     if (value.size == 0) return KITH_OK;
-    if (is_keywords) return add_keywords(m, value);
-    if (is_author) return add_author(m, value);
+    if (is_keywords) return keywords_add(m->fields->memory, &m->keywords, value, m->err);
+    if (is_author) {
+        add_author(m, value);
+        return KITH_OK;
+    }
     view date = iso_of(m, value);
     if (!date.data) return fail(m->err, KITH_ERR_NO_MEMORY, "out of memory for metadata");
     if (date.size) m->date = date, m->date_rank = rank;

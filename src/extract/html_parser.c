@@ -249,12 +249,6 @@ static void pass_empty(html_parser *p, element_kind kind)
     if (p->status == KITH_OK) keep(p, p->events->end(p->events->context, kind));
 }
 
-static bool is_within_line(element_kind kind)
-{
-    return kind == ELEMENT_INLINE || kind == ELEMENT_RAISED || kind == ELEMENT_LOWERED ||
-           kind == ELEMENT_STRUCK || kind == ELEMENT_MATH || kind == ELEMENT_CONTROL;
-}
-
 /* A start or end tag of an element that is open beyond the limit. */
 static void read_beyond(html_parser *p, element_kind kind)
 {
@@ -263,7 +257,7 @@ static void read_beyond(html_parser *p, element_kind kind)
         return;
     }
     p->beyond += p->tag.is_end ? -1U : 1;
-    if (!is_within_line(kind)) pass_empty(p, ELEMENT_PARAGRAPH);
+    if (!html_element_is_inline(kind)) pass_empty(p, ELEMENT_PARAGRAPH);
 }
 
 static void read_start(html_parser *p, element_kind kind)

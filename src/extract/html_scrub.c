@@ -609,8 +609,7 @@ static size_t scrub_start(scrub *s, const html_tag *t)
     view name = html_tag_name(t);
     element_kind kind = html_element_kind(name);
     size_t end = t->end;
-    bool is_inline = kind == ELEMENT_INLINE || kind == ELEMENT_CONTROL || kind == ELEMENT_RAISED ||
-                     kind == ELEMENT_LOWERED || kind == ELEMENT_STRUCK || kind == ELEMENT_MATH;
+    bool is_inline = html_element_is_inline(kind);
     if (kind == ELEMENT_OPAQUE) return t->self_closing ? end : html_find_end(s->html, end, name);
     if (kind == ELEMENT_READING) return t->self_closing ? end : skip_reading(s, t);
     if (t->attribute_count > 0 && is_hidden(s, t)) {

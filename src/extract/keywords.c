@@ -18,6 +18,14 @@ static size_t find_mark(view text, const char *const *marks, size_t *bytes)
     return first;
 }
 
+kith_status keywords_add(arena *a, view *all, view more, kith_error *err)
+{
+    const view both[] = {*all, VIEW("; "), more};
+    if (all->size + more.size + 2 > KEYWORDS_MAX_BYTES) return KITH_OK;
+    *all = all->size ? arena_join(a, both, 3) : more;
+    return all->data ? KITH_OK : fail(err, KITH_ERR_NO_MEMORY, "out of memory for keywords");
+}
+
 kith_status keywords_set(metadata *fields, view text, kith_error *err)
 {
     size_t bytes = 0;

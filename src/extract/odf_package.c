@@ -36,16 +36,6 @@ static kith_status on_meta_text(void *context, view text, kith_error *err)
     return KITH_OK;
 }
 
-/* Each has an element of its own. */
-static kith_status add_keyword(meta_reading *r, view text, kith_error *err)
-{
-    const view parts[] = {r->keywords, VIEW("; "), text};
-    if (r->keywords.size > KEYWORDS_MAX_BYTES) return KITH_OK;
-    r->keywords = arena_join(r->memory, parts, sizeof parts / sizeof *parts);
-    return r->keywords.data ? KITH_OK
-                            : fail(err, KITH_ERR_NO_MEMORY, "out of memory for properties");
-}
-
 static kith_status on_meta_end(void *context, view name, kith_error *err)
 {
     meta_reading *r = context;
@@ -60,7 +50,7 @@ static kith_status on_meta_end(void *context, view name, kith_error *err)
     else if (view_equal(name, VIEW("creator")))
         r->creator = text;
     else if (view_equal(name, VIEW("keyword")))
-        return add_keyword(r, text, err);
+        return keywords_add(r->memory, &r->keywords, text, err); // each has an element of its own
     else
         r->first_creator = text;
     return KITH_OK;

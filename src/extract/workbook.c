@@ -105,10 +105,10 @@ bool workbook_is_on(xml_attributes attributes)
     return value.size == 0 || is_true(value);
 }
 
-void workbook_strike(buffer *shown, const cell_style *style)
+void workbook_strike(buffer *shown, bool is_struck)
 {
     struck whole = {0};
-    if (!style->is_struck || view_find(buffer_view(shown), VIEW("~~")) < shown->size) return;
+    if (!is_struck || view_find(buffer_view(shown), VIEW("~~")) < shown->size) return;
     struck_end_run(&whole, shown, 0);
 }
 

@@ -49,9 +49,9 @@ KITH_CHECKED kith_status workbook_read(workbook *w, view main_part, kith_error *
 int workbook_align(view value);
 /* A switch in the properties of a font or run (strike): on unless its val says otherwise. */
 bool workbook_is_on(xml_attributes attributes);
-/* Puts the marks of struck text (struck.h) around the text of a cell of this style, unless some of its
- * runs have them. */
-void workbook_strike(buffer *shown, const cell_style *style);
+/* Puts the marks of struck text (struck.h) around the text of a cell whose style is struck through, unless some of
+ * its runs have them. */
+void workbook_strike(buffer *shown, bool is_struck);
 /* Parses a string of decimal digits into *out. False when it is none or too large; *out is then
  * untouched. */
 bool workbook_index(view digits, uint32_t *out);

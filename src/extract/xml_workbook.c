@@ -209,9 +209,7 @@ static void show_value(xml_reading *r, const xml_node *data, const xml_style *st
         if (view_equal(type, VIEW("Error"))) cell->kind = LABEL_OTHER;
         buffer_append(&r->shown, raw);
     }
-    struck whole = {0};
-    if (style->is_struck && view_find(buffer_view(&r->shown), VIEW("~~")) == r->shown.size)
-        struck_end_run(&whole, &r->shown, 0);
+    workbook_strike(&r->shown, style->is_struck);
     cell->text = view_trim(buffer_view(&r->shown));
 }
 
