@@ -33,7 +33,7 @@ def embed_all(embedder: Embedder, texts: list[str], label: str, keep: pathlib.Pa
     import numpy
 
     started = time.monotonic()
-    kept = keep / f"{hashlib.sha256(chr(0).join(texts).encode()).hexdigest()[:16]}.npy" if keep else None
+    kept = keep / f"{hashlib.sha256(chr(0).join([embedder.precision(), *texts]).encode()).hexdigest()[:16]}.npy" if keep else None
     if kept and kept.exists():
         return numpy.load(kept), 0.0
     parts = []
@@ -138,6 +138,7 @@ def verify_metrics(table: report.Report, grades: metrics.Judgements, rankings: m
 def main() -> None:
     options = report.parser("Retrieval quality on judged collections.")
     options.add_argument("--threads", type=int, default=0, help="of the embedder; 0: all")
+    options.add_argument("--precision", choices=("auto", "f32"), default="auto", help="of the embedder")
     options.add_argument("--sets", default="scifact,cranfield,codebase-chunks,docs-qa,chunking-eval",
                          help=f"of {', '.join([*collections.COLLECTIONS, *chunked.CHUNKED])} (default: all but those of squad, which take long)")
     options.add_argument("--weights", default=[], type=lambda text: [float(weight) for weight in text.split(",")],
@@ -150,8 +151,8 @@ def main() -> None:
         chosen.keep.mkdir(parents=True, exist_ok=True)
     library = Library()
     table = report.Report("retrieval", chosen.json)
-    embedder = Embedder(library, str(data.model_directory()), chosen.threads)
-    system = f"kith {library.version()} {library.kernels()}"
+    embedder = Embedder(library, str(data.model_directory()), chosen.threads, chosen.precision)
+    system = f"kith {library.version()} {library.kernels()}" + (" f32" if chosen.precision == "f32" else "")
     for name in chosen.sets.split(","):
         bench = bench_chunked if name in chunked.CHUNKED else bench_collection
         bench(table, library, embedder, system, name, chosen)
