@@ -111,8 +111,9 @@ KITH_API kith_status kith_backup(kith *k, const char *path, const kith_backup_op
  *   NOT_FOUND    there is no such backup
  *   EXISTS       without overwrite: the directory has data
  *   BUSY         a process has the directory open, or left no turn
- *   INVALID      the backup is a directory, the directory's own file, or has a log beside it, so
- *                that it is only a part of what was stored; a path is too long
+ *   INVALID      the backup is a directory, a file that kith_backup never wrote, the directory's own
+ *                file, or has a log beside it, so that it is only a part of what was stored; a path is
+ *                too long
  *   UNSUPPORTED  the size of the options; the backup was written by a newer kith
  *   CORRUPT      the backup is damaged; the message says where
  *   CANCELLED    on_progress asked for it

@@ -124,6 +124,23 @@ kith_status database_backup(database *d, const char *path, const copy_options *o
 
 /* ---- restore ---- */
 
+/* By the first bytes that SQLite gives every database. */
+static kith_status require_database(const char *backup, kith_error *err)
+{
+    static const char magic[16] = "SQLite format 3";
+    char first[sizeof magic] = {0};
+    file_reader reader = {0};
+    kith_status status = file_reader_open(&file_ops_posix, backup, &reader, err);
+    if (status == KITH_OK && reader.bytes >= sizeof first)
+        status = file_reader_read(&reader, 0, first, sizeof first, err);
+    file_reader_close(&reader);
+    if (status == KITH_OK && memcmp(first, magic, sizeof magic) != 0)
+        return fail(err, KITH_ERR_INVALID,
+                    "'%s' is no backup: it does not begin as a file that 'kith backup' writes",
+                    backup);
+    return status;
+}
+
 static kith_status require_backup(const char *backup, const char *directory, kith_error *err)
 {
     char log[PATH_MAX], own[PATH_MAX];
@@ -146,7 +163,7 @@ static kith_status require_backup(const char *backup, const char *directory, kit
                     "'%s' is no backup: it has a log beside it, so that it is only a part of the "
                     "data ('kith backup' makes a whole file of it)",
                     backup);
-    return KITH_OK;
+    return require_database(backup, err);
 }
 
 static kith_status require_empty(const char *directory, kith_error *err)

@@ -92,7 +92,8 @@ KITH_CHECKED kith_status store_copy(store *s, const char *path, const store_chec
                                     kith_error *err);
 /* Copies a backup, which lies still and has no log, into the file `path`, replacing what a former
  * try left there, and makes it another store, of the newest version. The copy is not synced.
- * Errors: as store_copy(), and KITH_ERR_UNSUPPORTED (the backup is of a newer kith). */
+ * Errors: as store_copy(), KITH_ERR_INVALID (a database that is not kith's), KITH_ERR_UNSUPPORTED
+ * (the backup is of a newer kith). */
 KITH_CHECKED kith_status store_copy_backup(const char *backup, const char *path,
                                            const store_check_visitor *visitor, kith_error *err);
 

@@ -147,7 +147,7 @@ kith_status store_copy_backup(const char *backup, const char *path,
     if (status == KITH_OK) status = connection_execute(from, BEGIN_READING, err);
     if (status == KITH_OK) status = connection_number(from, CATALOG_TABLE_COUNT, &objects, err);
     if (status == KITH_OK && !objects)
-        status = fail(err, KITH_ERR_CORRUPT, "it is not a catalog of kith");
+        status = fail(err, KITH_ERR_INVALID, "it is no backup: a database, but not kith's");
     if (status == KITH_OK) {
         remove_copy(path);
         status = copy_new(from, path, visitor, err);

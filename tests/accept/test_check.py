@@ -1,5 +1,6 @@
 """kith check, backup and restore, as a user meets them."""
 
+import contextlib
 import os
 import shutil
 import sqlite3
@@ -121,6 +122,19 @@ def test_a_restoration_that_fails_leaves_nothing(added, tmp_path):
     added("restore", backup, "--force", status=6)
     assert (data(added) / "LOCK").stat().st_ino == lock
     added("check")
+
+
+def test_a_file_that_is_no_backup_is_a_wrong_argument(added, tmp_path):
+    text, empty, other, target = tmp_path / "notes.txt", tmp_path / "empty", tmp_path / "other.db", tmp_path / "new"
+    text.write_text("These are notes, and no database.\n")
+    empty.touch()
+    with contextlib.closing(sqlite3.connect(other)) as database:
+        database.execute("CREATE TABLE things (name)")
+        database.commit()
+    for file in text, empty, other:
+        refused = added("restore", file, "--dir", target, status=2)
+        assert f"'{file}'" in refused.err and "no backup" in refused.err, refused
+        assert not target.exists()
 
 
 def test_a_backup_is_restored_and_found_in(added, tmp_path):
