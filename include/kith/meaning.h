@@ -24,13 +24,15 @@ typedef enum kith_meaning_order {
 } kith_meaning_order;
 
 typedef struct kith_meaning {
+    size_t size;      /* sizeof, set before the call; 0: the first release's */
     uint64_t chunks;  /* of the collection, points without a document included */
     uint64_t waiting; /* of them: without their vector yet */
 } kith_meaning;
 
 /* How many chunks of the collection have their meaning. Its cost grows with the number of those
  * that have not.
- * Errors: NOT_FOUND (no such collection), BUSY, CORRUPT, IO, FULL, NO_MEMORY. */
+ * Errors: NOT_FOUND (no such collection), INVALID (the size of the structure), BUSY, CORRUPT, IO,
+ * FULL, NO_MEMORY; *out untouched. */
 KITH_API kith_status kith_collection_meaning(kith *k, const char *collection, kith_meaning *out,
                                              kith_error *err);
 

@@ -32,6 +32,7 @@ typedef struct kith_reembed_options {
 } kith_reembed_options;
 
 typedef struct kith_reembed_report {
+    size_t size;        /* sizeof, set before the call; 0: the first release's */
     uint64_t chunks;    /* of the collection when the call began */
     uint64_t embedded;  /* that got their vector in this call */
     uint64_t truncated; /* of them: longer than the model reads, so that their beginnings count */
@@ -44,10 +45,10 @@ typedef struct kith_reembed_report {
  * at it for one collection: one embeds, and the others wait.
  * A chunk is embedded as it was: its title or headings, what leads into it, and its content. Chunks of
  * a kith before 0.2 whose document had a title of its own get it without "Title:" before it.
- * options, report  may be NULL; the report is filled as far as the call came
+ * options, report  may be NULL; the report is filled as far as the call came, unless options or its size are refused
  * Errors: NOT_FOUND (no such collection), MODEL (its vectors come from the caller, or it has none),
- * INVALID (a point has no text), those of the embedder as kith_ingest has them (also when it refuses
- * one of the texts), CANCELLED, TIMEOUT, BUSY, CORRUPT, IO, FULL, LIMIT, NO_MEMORY; the collection is
+ * INVALID (a point has no text, or a size is wrong), those of the embedder as kith_ingest has them
+ * (also when it refuses one of the texts), CANCELLED, TIMEOUT, BUSY, CORRUPT, IO, FULL, LIMIT, NO_MEMORY; the collection is
  * then what it was, and what was embedded is kept for the next call. Only what fails while the chunks
  * are embedded that changed last leaves it with the new model: these wait (meaning.h), and the next
  * call tells `was_done`. */
@@ -60,13 +61,15 @@ KITH_API kith_status kith_reembed(kith *k, const char *collection, kith_embedder
 KITH_API kith_status kith_reembed_abandon(kith *k, const char *collection, kith_error *err);
 
 typedef struct kith_reembedding {
+    size_t size;     /* sizeof, set before the call; 0: the first release's */
     bool is_begun;   /* an unfinished kith_reembed() has left something; else the rest is 0 */
     char model[192]; /* the fingerprint of the model to come */
     uint64_t chunks,
         waiting; /* of the new vectors: how many there will be, and how many not yet are */
 } kith_reembedding;
 
-/* Errors: NOT_FOUND (no such collection), BUSY, CORRUPT, IO, FULL, NO_MEMORY. */
+/* Errors: NOT_FOUND (no such collection), INVALID (the size of the structure), BUSY, CORRUPT, IO,
+ * FULL, NO_MEMORY; *out untouched. */
 KITH_API kith_status kith_reembed_state(kith *k, const char *collection, kith_reembedding *out,
                                         kith_error *err);
 

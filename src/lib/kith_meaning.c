@@ -10,13 +10,19 @@ kith_status kith_collection_meaning(kith *k, const char *name, kith_meaning *out
     arena memory;
     collection *c = NULL;
     store_collection description = {0};
-    uint64_t waiting = 0;
+    static const options_shape shape = OPTIONS_SHAPE(kith_meaning);
+    kith_meaning made = {0};
+    size_t size = 0;
     arena_init(&memory, 0);
-    kith_status status = database_acquire_collection(k->database, view_of(name), &c, err);
+    kith_status status = options_room(&shape, out, &size, err);
+    if (status == KITH_OK)
+        status = database_acquire_collection(k->database, view_of(name), &c, err);
     if (status == KITH_OK) status = collection_describe(c, &memory, &description, err);
     if (status == KITH_OK)
-        status = store_count_waiting(database_store(k->database), collection_id(c), &waiting, err);
-    if (status == KITH_OK) *out = (kith_meaning){description.points, waiting};
+        status =
+            store_count_waiting(database_store(k->database), collection_id(c), &made.waiting, err);
+    made.chunks = description.points;
+    if (status == KITH_OK) options_give(&shape, &made, size, out);
     status = collection_explain_missing(c, status, err);
     database_release_collection(c);
     arena_done(&memory);

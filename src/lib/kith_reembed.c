@@ -154,15 +154,17 @@ kith_status kith_reembed(kith *k, const char *name, kith_embedder *to,
                          kith_error *err)
 {
     kith_reembed_options wanted;
-    kith_reembed_report unused = {0}, *done = report ? report : &unused;
+    static const options_shape shape = OPTIONS_SHAPE(kith_reembed_report);
+    kith_reembed_report done = {0};
+    size_t size = 0;
     call_limit room;
     collection *c = NULL;
     int64_t start_ns = clock_monotonic_ns();
-    *done = (kith_reembed_report){0};
     kith_status status = options_adopt(&OPTIONS_SHAPE(kith_reembed_options), options, &wanted, err);
+    if (status == KITH_OK) status = options_room(&shape, report, &size, err);
     if (status != KITH_OK) return status;
     const kith_ingest_options ingest = {.on_event = wanted.on_event, .context = wanted.context};
-    reembedding r = {.k = k, .to = to, .options = &ingest, .report = done};
+    reembedding r = {.k = k, .to = to, .options = &ingest, .report = &done};
     status = options_begin_call(wanted.call, &room, &r.limit, err);
     if (status == KITH_OK && wanted.directory && wanted.directory[0] != '/')
         status = fail(err, KITH_ERR_INVALID, "'%s' is not an absolute path", wanted.directory);
@@ -172,7 +174,8 @@ kith_status kith_reembed(kith *k, const char *name, kith_embedder *to,
     if (status == KITH_OK) status = reembed_in(&r, name, c, wanted.directory, err);
     status = collection_explain_missing(c, status, err);
     database_release_collection(c);
-    done->seconds = (double)(clock_monotonic_ns() - start_ns) / 1e9;
+    done.seconds = (double)(clock_monotonic_ns() - start_ns) / 1e9;
+    if (report) options_give(&shape, &done, size, report);
     return count_call(k, status);
 }
 
@@ -208,9 +211,12 @@ kith_status kith_reembed_state(kith *k, const char *name, kith_reembedding *out,
     arena memory;
     collection *image = NULL;
     store_collection description = {0};
+    static const options_shape shape = OPTIONS_SHAPE(kith_reembedding);
     kith_reembedding state = {0};
+    size_t size = 0;
     arena_init(&memory, 0);
-    kith_status status = find_image(k, name, &image, err);
+    kith_status status = options_room(&shape, out, &size, err);
+    if (status == KITH_OK) status = find_image(k, name, &image, err);
     if (status == KITH_OK && image) status = collection_describe(image, &memory, &description, err);
     if (status == KITH_OK && image)
         status =
@@ -223,7 +229,7 @@ kith_status kith_reembed_state(kith *k, const char *name, kith_reembedding *out,
     }
     database_release_collection(image);
     arena_done(&memory);
-    if (status == KITH_OK) *out = state;
+    if (status == KITH_OK) options_give(&shape, &state, size, out);
     return count_call(k, status);
 }
 

@@ -6,8 +6,10 @@
 
 #include <kith/budget.h>
 #include <kith/catalog.h>
+#include <kith/meaning.h>
 #include <kith/operation.h>
 #include <kith/recall.h>
+#include <kith/reembed.h>
 #include <pthread.h>
 
 static kith *open_database(const char *directory)
@@ -720,6 +722,11 @@ typedef struct later_memory {
     uint64_t more;
 } later_memory;
 
+typedef struct later_meaning {
+    kith_meaning known;
+    uint64_t more;
+} later_meaning;
+
 typedef struct later_recall {
     kith_recall known;
     uint64_t more;
@@ -748,6 +755,18 @@ static void results_are_as_large_as_the_program_says(void **state)
     assert_status(KITH_ERR_INVALID, kith_collection_memory(k, "things", &cut, &err));
     assert_non_null(strstr(err.message, "kith_index_memory"));
     assert_int_equal(cut.limit, 9);
+    later_meaning meaning = {.known = {.size = sizeof meaning, .chunks = 5}, .more = 7};
+    assert_ok(kith_collection_meaning(k, "things", &meaning.known, &err));
+    assert_int_equal(meaning.known.chunks, 0);
+    assert_int_equal(meaning.known.size, sizeof meaning);
+    assert_int_equal(meaning.more, 0);
+    kith_reembedding small = {.size = sizeof small - 1, .chunks = 9};
+    assert_status(KITH_ERR_INVALID, kith_reembed_state(k, "things", &small, &err));
+    assert_int_equal(small.chunks, 9);
+    small.size = 0;
+    assert_ok(kith_reembed_state(k, "things", &small, &err));
+    assert_int_equal(small.chunks, 0);
+    assert_int_equal(small.size, sizeof small);
     close_database(k);
 }
 
