@@ -197,10 +197,13 @@ static kith_status on_embedded(word_reader *w, view name, xml_attributes attribu
 
 /* ---- paragraphs ---- */
 
+/* pandoc writes the style behind the numbering, which counts all the same. */
 static void take_style(word_reader *w, view id)
 {
     w->style = word_style_of(&w->styles, id);
+    if (w->says_numbering) return;
     w->use = w->style.numbering == WORD_NO_NUMBERING ? 0 : w->style.numbering;
+    if (w->says_list_level) return;
     w->list_level = w->style.list_level == WORD_NO_NUMBERING
                         ? word_numbering_level(&w->numbering, w->use, id)
                         : w->style.list_level;
@@ -208,8 +211,8 @@ static void take_style(word_reader *w, view id)
 
 static void begin_paragraph(word_reader *w)
 {
+    w->says_list_level = w->says_numbering = w->is_deleted = w->had_page_number = false;
     take_style(w, VIEW("")); // until it says that it has another
-    w->says_list_level = w->is_deleted = w->had_page_number = false;
 }
 
 /* Numbering 0 removes the numbering that the style gives (17.9.18). */
@@ -225,6 +228,7 @@ static void note_paragraph(word_reader *w, view name, xml_attributes attributes)
         w->says_list_level = true;
     } else if (view_equal(name, VIEW("numId"))) {
         w->use = word_number(value, 0);
+        w->says_numbering = true;
         if (!w->says_list_level) w->list_level = 0;
     }
     if (w->style.level == 0) return;
