@@ -65,6 +65,23 @@ def test_columns_of_numbers_as_close_as_words(kith, tmp_path):
     assert "Year: 2003 | Q1: 1111 | Q2: 1202 | Q3: 1293 | Q4: 1384 | Sum: 1475" in text_of(kith, tmp_path / "a.pdf")
 
 
+@pytest.mark.parametrize("padding", [1.5, 2.5, 4])
+@pytest.mark.parametrize("amounts", [["795.00", "95.00", "2,385.00", "7.50"], ["5 %", "12 %", "100 %", "7 %"], ["12 kg €", "7 €", "1.250 €", "3 €"]], ids=["plain", "shares", "signs"])
+def test_amounts_at_the_right_of_a_column_nearly_touch_the_words_of_the_next(kith, tmp_path, padding, amounts):
+    rows = [["Cost", "Amount", "Due"], *([f"Item {'abcd'[n]}", amount, ["monthly", "at once", "in three parts", "monthly"][n]] for n, amount in enumerate(amounts))]
+    close = [("ALIGN", (1, 0), (1, -1), "RIGHT"), ("LEFTPADDING", (0, 0), (-1, -1), padding), ("RIGHTPADDING", (0, 0), (-1, -1), padding)]
+    SimpleDocTemplate(str(tmp_path / "a.pdf")).build([Paragraph(INTRO, BODY), table(rows, [120, 120, 120], *close)])
+    text = text_of(kith, tmp_path / "a.pdf")
+    for name, amount, due in rows[1:]:
+        assert f"Cost: {name} | Amount: {amount} | Due: {due}" in text
+
+
+def test_lines_that_begin_with_amounts_are_no_table(kith, tmp_path):
+    lines = ["Room 112 is open on Mondays", "Room 97 is closed", "Room 1004 is free"]
+    SimpleDocTemplate(str(tmp_path / "a.pdf")).build([Paragraph("<br/>".join(lines), BODY)])
+    assert text_of(kith, tmp_path / "a.pdf").split("\n") == lines
+
+
 @pytest.mark.parametrize("values", [["1 234 567", "9 876 543", "5 555 000", "7 120 300"], ["030 123 456", "040 555 777", "089 111 222", "0911 234 567"],
                                     ["12 May 2024", "13 May 2024", "14 May 2024", "15 May 2024"]], ids=["thousands", "telephones", "dates"])
 def test_numbers_written_with_spaces_stay_one_value(kith, tmp_path, values):
