@@ -105,7 +105,21 @@ static bool begins_below_blocks(const pdf_tables *t, uint32_t first, uint32_t ro
     return true;
 }
 
-uint32_t pdf_region_end(const pdf_tables *t, uint32_t first)
+/* True when the row of one piece at the left edge goes on with the first cell of the row above: it begins in lower
+ * case and is no wider than the cells of its column. A paragraph below the table begins with a capital. */
+static bool is_tail(const pdf_layout *l, const pdf_tables *t, uint32_t first, uint32_t row)
+{
+    const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
+    const piece *pieces = (const piece *)(const void *)t->pieces.data;
+    const piece *own = &pieces[rows[row].first], *above = &pieces[rows[row - 1].first];
+    char c = pdf_word_text(l, &pdf_words(l)[own->first]).data[0];
+    if (c < 'a' || c > 'z' || fabsf(own->box.left - above->box.left) > EYE_EDGE) return false;
+    for (uint32_t i = row; i-- > first;)
+        if (rows[i].count > 1) return own->box.right < pieces[rows[i].first + 1].box.left;
+    return false;
+}
+
+uint32_t pdf_region_end(const pdf_layout *l, const pdf_tables *t, uint32_t first)
 {
     const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
     uint32_t count = (uint32_t)(t->rows.size / sizeof *rows), end = first + 1;
@@ -124,7 +138,8 @@ uint32_t pdf_region_end(const pdf_tables *t, uint32_t first)
         } else {
             const piece *pieces = (const piece *)(const void *)t->pieces.data;
             const pdf_box *box = &pieces[rows[i].first].box;
-            bool is_inside = box->left > pieces[rows[first].first].box.left + height;
+            bool is_inside =
+                box->left > pieces[rows[first].first].box.left + height || is_tail(l, t, first, i);
             if (!is_inside && row_width(t, &rows[i]) > 0.6F * width) break;
             // A title between two tables: larger, or farther from the row above it than rows are.
             bool is_far = i > first + 1 && gap > 0.8F * height && gap > 1.6F * widest;
