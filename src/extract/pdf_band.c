@@ -201,11 +201,14 @@ static bool goes_on(const region *r, uint32_t row)
            fabsf(above->box.left - p->box.left) < EYE_EDGE && had_no_room(r, above, p);
 }
 
-/* A row of one piece that does not go on with the row above it. */
+/* A row of one piece is a band of its own, and does not go on with the row above it. */
 static bool has_loose_line(const region *r)
 {
-    for (uint32_t i = 0; i < r->row_count; i++)
-        if (r->rows[i].count == 1 && !goes_on(r, i)) return true;
+    for (uint32_t i = 0; i < r->row_count; i++) {
+        bool is_alone = (i == 0 || r->rows[i - 1].band != r->rows[i].band) &&
+                        (i + 1 == r->row_count || r->rows[i + 1].band != r->rows[i].band);
+        if (is_alone && r->rows[i].count == 1 && !goes_on(r, i)) return true;
+    }
     return false;
 }
 
@@ -223,7 +226,7 @@ bool pdf_bands_find(region *r)
         band = r->rows[i - 1].band + 1;
         first = i;
     }
-    if (limit >= 0 || (has_loose_line(r) && find_in_middle(r))) return true;
+    if ((has_loose_line(r) && find_in_middle(r)) || limit >= 0) return true;
     for (uint32_t i = 1, joined = 0; i < r->row_count; i++) {
         joined += goes_on(r, i);
         r->rows[i].band -= joined;

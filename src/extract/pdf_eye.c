@@ -349,14 +349,18 @@ static bool parts_cells(const pdf_layout *l, const buffer *pieces, const buffer 
 
 static const char *const AMOUNT_SIGNS[] = {"%", "€", "$", "£", "EUR", "USD", "CHF", NULL};
 
-/* True when the word stands behind an amount and is no part of it. */
-static bool is_behind_amount(const pdf_layout *l, uint32_t at)
+static bool is_amount(view text)
 {
-    view before = pdf_word_text(l, &pdf_words(l)[at - 1]),
-         text = pdf_word_text(l, &pdf_words(l)[at]);
-    bool is_amount =
-        is_ascii_digit(before.data[before.size - 1]) || view_is_one_of_nocase(before, AMOUNT_SIGNS);
-    return is_amount && !is_ascii_digit(text.data[0]) && !view_is_one_of_nocase(text, AMOUNT_SIGNS);
+    return is_ascii_digit(text.data[text.size - 1]) || view_is_one_of_nocase(text, AMOUNT_SIGNS);
+}
+
+/* True when all words of the piece before this one are an amount, and it is no part of that. */
+static bool is_behind_amount(const pdf_layout *l, const piece *p, uint32_t at)
+{
+    view text = pdf_word_text(l, &pdf_words(l)[at]);
+    for (uint32_t i = p->first; i < at; i++)
+        if (!is_amount(pdf_word_text(l, &pdf_words(l)[i]))) return false;
+    return !is_ascii_digit(text.data[0]) && !is_amount(text);
 }
 
 /* True when the gap before the word is wider than a blank: that is half as wide as a letter, or as wide where all
@@ -368,7 +372,7 @@ static bool is_wider_than_blank(const pdf_layout *l, uint32_t at)
     float other =
         (before->box.right - before->box.left) / (float)utf8_count(pdf_word_text(l, before));
     bool is_even = fabsf(letter - other) < EVEN_LETTERS * letter;
-    return gap_before(pdf_words(l), at) > (is_even ? WIDER : AMOUNT_GAP) * letter;
+    return gap_before(pdf_words(l), at) > (is_even ? WIDER : AMOUNT_GAP) * fmaxf(letter, other);
 }
 
 /* What a row has at the gap before a word: a gap with the same edges, or a cell that begins at the right one. */
@@ -406,7 +410,7 @@ static bool follows_amount(const pdf_layout *l, const buffer *pieces, const buff
     const piece *list = (const piece *)(const void *)pieces->data;
     const eye_row *rows = (const eye_row *)(const void *)all->data;
     uint32_t count = (uint32_t)(all->size / sizeof *rows), found = 0;
-    if (rows[row].count < 2 || own == &list[rows[row].first] || !is_behind_amount(l, at))
+    if (rows[row].count < 2 || own == &list[rows[row].first] || !is_behind_amount(l, own, at))
         return false;
     bool is_cell = is_wider_than_blank(l, at);
     for (uint32_t i = row > CELLS_REACH ? row - CELLS_REACH : 0;

@@ -105,17 +105,32 @@ static bool begins_below_blocks(const pdf_tables *t, uint32_t first, uint32_t ro
     return true;
 }
 
+/* True when the row of one piece begins where a piece of the row above does. */
+static bool begins_below(const pdf_tables *t, uint32_t row)
+{
+    const eye_row *above = (const eye_row *)(const void *)t->rows.data + row - 1;
+    const piece *pieces = (const piece *)(const void *)t->pieces.data;
+    float left = pieces[above[1].first].box.left;
+    for (uint32_t k = 0; k < above->count; k++)
+        if (fabsf(pieces[above->first + k].box.left - left) < EYE_EDGE / 2) return true;
+    return false;
+}
+
 /* True when the row of one piece at the left edge goes on with the first cell of the row above: it begins in lower
  * case and is no wider than the cells of its column. A paragraph below the table begins with a capital. */
 static bool is_tail(const pdf_layout *l, const pdf_tables *t, uint32_t first, uint32_t row)
 {
     const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
     const piece *pieces = (const piece *)(const void *)t->pieces.data;
-    const piece *own = &pieces[rows[row].first], *above = &pieces[rows[row - 1].first];
+    const piece *own = &pieces[rows[row].first];
     char c = pdf_word_text(l, &pdf_words(l)[own->first]).data[0];
-    if (c < 'a' || c > 'z' || fabsf(own->box.left - above->box.left) > EYE_EDGE) return false;
+    bool is_below = false;
+    for (uint32_t i = row; i > first && i + 2 > row; i--) // cells in the middle may stand between
+        is_below |= fabsf(own->box.left - pieces[rows[i - 1].first].box.left) < EYE_EDGE;
+    if (c < 'a' || c > 'z' || !is_below) return false;
     for (uint32_t i = row; i-- > first;)
-        if (rows[i].count > 1) return own->box.right < pieces[rows[i].first + 1].box.left;
+        if (rows[i].count > 1 && pieces[rows[i].first].box.left < own->box.right)
+            return own->box.right < pieces[rows[i].first + 1].box.left;
     return false;
 }
 
@@ -145,7 +160,9 @@ uint32_t pdf_region_end(const pdf_layout *l, const pdf_tables *t, uint32_t first
             bool is_far = i > first + 1 && gap > 0.8F * height && gap > 1.6F * widest;
             if (!is_inside && (height > 1.15F * own || is_far)) break;
             // The tail of a wrapped cell; what begins at the left edge may be the next paragraph.
-            if (end == i && gap < 0.6F * height && is_inside) end = i + 1;
+            bool is_close =
+                gap < 0.6F * height || (gap < widest + EYE_EDGE / 4 && begins_below(t, i));
+            if (end == i && is_close && is_inside) end = i + 1;
         }
         if (gap > widest) widest = gap;
     }

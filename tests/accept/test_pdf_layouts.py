@@ -202,6 +202,35 @@ def test_rows_of_wrapped_cells_that_are_hardly_farther_apart_than_their_lines(ki
         assert f"Article: Rope {number} | Remark: {said} | Price: {number}.20" in text
 
 
+@pytest.mark.parametrize("lines", [[1, 3, 1, 4, 2], [2, 2, 2], [3, 1, 5], [1, 4, 4, 1]], ids=str)
+@pytest.mark.parametrize("shift", [0, .5], ids=["top", "middle"])
+@pytest.mark.parametrize("first", ["No", "Part"])
+def test_rows_whose_lines_are_as_far_apart_as_rows(kith, tmp_path, first, shift, lines):
+    """As fpdf2 sets tables, by default in the middle of their height."""
+    page, y, said = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=A4), 740, []
+    columns = {"No": (60, page.drawString), "Part": (90, page.drawString), "Weight": (420, page.drawRightString), "Count": (470, page.drawRightString)}
+    if first == "Part":
+        columns |= {"No": (360, page.drawString), "Part": (60, page.drawString)}
+    page.setFont("Helvetica", 10)
+    for name, (x, draw) in columns.items():
+        draw(x, y, name)
+    for number, count in enumerate(lines):
+        texts = [f"the housing of part {number} is cleaned before it is greased" for _ in range(count - 1)] + [f"and set in {number}"]
+        for line, text in enumerate(texts):
+            page.drawString(columns["Part"][0], y - 15 * (line + 1), text)
+        for name, value in (("No", f"{number + 1}"), ("Weight", f"{number * 37 % 90 + 5}.50"), ("Count", f"{number * 3 + 2}")):
+            x, draw = columns[name]
+            draw(x, y - 15 - 15 * (count - 1) * shift, value)
+        y -= 15 * count
+        said.append((number, " ".join(texts)))
+    page.save()
+    text = text_of(kith, tmp_path / "a.pdf")
+    for number, part in said:
+        cells = {"No": number + 1, "Part": part, "Weight": f"{number * 37 % 90 + 5}.50", "Count": number * 3 + 2}
+        names = ["No", "Part", "Weight", "Count"] if first == "No" else ["Part", "No", "Weight", "Count"]
+        assert " | ".join(f"{name}: {cells[name]}" for name in names) in text
+
+
 def test_cells_of_many_lines_of_text_beside_a_label(kith, tmp_path):
     said = [f"The keeper of rope {number} wrote that the wall had moved since the winter, which nobody had seen before. He asked for a second opinion, and for lamps." for number in range(8)]
     told = [f"The council of year {number} agreed that the road stays closed until the wall is repaired, and that tickets are sold at the counter in the hall." for number in range(8)]
