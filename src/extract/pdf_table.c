@@ -206,9 +206,24 @@ static bool has_mixed_cell(const region *r)
     return false;
 }
 
+/* True for entries of lists within lists, whose marks stand in several columns, and lines of text with a wide gap. */
+static bool is_list(const region *r)
+{
+    uint32_t entries = 0, lines = 0;
+    for (uint32_t i = 0; i < r->row_count; i++) {
+        const eye_row *row = &r->rows[i];
+        const piece *first = &r->pieces[row->first];
+        bool is_entry = row->count == 2 && is_item_mark(r, first);
+        if (row->count > 1 && !is_entry && first->count < PROSE_WORDS) return false;
+        entries += is_entry;
+        lines += row->count > 1 && !is_entry;
+    }
+    return entries > lines;
+}
+
 static bool is_table(const region *r, bool is_loose)
 {
-    if (has_mixed_cell(r)) return false;
+    if (has_mixed_cell(r) || is_list(r)) return false;
     uint32_t prose = 0, numeric = 0, whole_rows = 0, hyphens = 0;
     column_look first = look_at(r, 0);
     for (uint32_t c = 0; c < r->column_count; c++) {

@@ -76,6 +76,17 @@ def test_amounts_at_the_right_of_a_column_nearly_touch_the_words_of_the_next(kit
         assert f"Cost: {name} | Amount: {amount} | Due: {due}" in text
 
 
+def test_lists_within_lists_are_no_table(kith, tmp_path):
+    """As groff sets them: marks and texts are pieces, of more than two columns."""
+    page, lines = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=A4), ["1. Press the red button.", "2. Close the valve:", "a. turn it left,", "b. lock it.", "3. Call the leader."]
+    page.setFont("Times-Roman", 10)
+    for number, (mark, text) in enumerate(line.split(" ", 1) for line in lines):
+        page.drawString(92 + 20 * (mark in "a.b."), 700 - 17 * number, mark)
+        page.drawString(110 + 20 * (mark in "a.b."), 700 - 17 * number, text)
+    page.save()
+    assert text_of(kith, tmp_path / "a.pdf").split("\n") == lines
+
+
 def test_lines_that_begin_with_amounts_are_no_table(kith, tmp_path):
     lines = ["Room 112 is open on Mondays", "Room 97 is closed", "Room 1004 is free"]
     SimpleDocTemplate(str(tmp_path / "a.pdf")).build([Paragraph("<br/>".join(lines), BODY)])
