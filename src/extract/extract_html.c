@@ -164,6 +164,16 @@ static void begin_element(html_page *p, element_kind kind, const html_tag *t)
     }
 }
 
+/* What is no part of a formula ends it (HTML 13.2.6.5): its text has been put into shape only so far as it goes. */
+static void leave_math(html_page *p, element_kind kind)
+{
+    if (p->math_depth == 0 || html_element_is_inline(kind) || kind == ELEMENT_BREAK ||
+        kind == ELEMENT_ANCHOR)
+        return;
+    p->math_depth = 0;
+    p->after_math = false;
+}
+
 /* Lists and tables. */
 static void begin_structure(html_page *p, element_kind kind, const html_tag *t)
 {
@@ -213,7 +223,9 @@ static kith_status on_start(void *context, const html_tag *t, element_kind kind)
         return p->status;
     }
     p->math_kinds[p->depth] = 0;
-    begin_anchor(p, html_tag_attribute(t, "id"));
+    leave_math(p, kind);
+    // The parts of a formula move until it ends; the place is that of the formula.
+    if (p->math_depth == 0) begin_anchor(p, html_tag_attribute(t, "id"));
     if (p->struck_depth == 0 && html_tag_attribute(t, "struck").data) p->struck_depth = p->depth;
     begin_structure(p, kind, t);
     if (kind == ELEMENT_ENTRY) p->is_selected = html_tag_attribute(t, "selected").data;

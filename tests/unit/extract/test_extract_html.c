@@ -151,6 +151,27 @@ static void raised_text_and_formulas_are_on_one_line(void **state)
                 "root(3, x)(a, b)x_1^2");
 }
 
+static void blocks_end_a_formula_and_its_parts_are_no_places(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(
+        &e, "a.html",
+        VIEW("<h1>One</h1><p>Let <math id=e><mroot><mi id=i>éé</mi><mrow id=r><mi>é"
+             "</mi><mo id=o>+</mo><mi id=u>éb</mi></mrow></mroot></math> be.</p>"
+             "<math><mroot><mi>ééé</mi><h2>éTwo</h2></mroot><mn>3</mn></math>"
+             "<p>text<math><mfrac><mn>1</mn><ul><li>a<li>b</ul></mfrac></math>"
+             "<math><mfrac><mn>1</mn><table><tr><td>c<td>d</table><mn>2</mn></mfrac></math>"),
+        1);
+    const document *d = &e.found.documents[0];
+    assert_view(d->text, "One\n\nLet root(é+éb, éé) be.\n\nééé\n\néTwo\n\n3\n\n"
+                         "text 1\n\n- a\n- b\n\n1\n\nc | d\n\n2");
+    assert_heading(d, 1, "éTwo\n", "One > éTwo");
+    assert_int_equal(d->mark_count, 1);
+    assert_view(d->marks[0].name, "e");
+    extracted_done(&e);
+}
+
 static void what_is_raised_between_cells_looks_at_the_text_that_there_is(void **state)
 {
     (void)state;
@@ -463,6 +484,7 @@ int main(void)
         cmocka_unit_test(lists_have_their_numbers),
         cmocka_unit_test(readings_are_left_out),
         cmocka_unit_test(raised_text_and_formulas_are_on_one_line),
+        cmocka_unit_test(blocks_end_a_formula_and_its_parts_are_no_places),
         cmocka_unit_test(what_is_raised_between_cells_looks_at_the_text_that_there_is),
         cmocka_unit_test(questions_are_headings_of_their_answers),
         cmocka_unit_test(what_is_hidden_is_left_out_unless_a_control_shows_it),
