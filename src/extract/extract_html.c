@@ -132,8 +132,7 @@ static void begin_element(html_page *p, element_kind kind, const html_tag *t)
         begin_main(p);
         break;
     case ELEMENT_PREFORMATTED:
-        page_break(p, 2);
-        p->pre_depth++;
+        page_listing_begin(p);
         break;
     case ELEMENT_HEADING:
         begin_heading(p, t->name_size == 2 ? t->name[1] : ' ');
@@ -179,7 +178,7 @@ static void begin_structure(html_page *p, element_kind kind, const html_tag *t)
 {
     switch (kind) {
     case ELEMENT_LIST:
-        page_list_begin(p, view_equal(html_tag_name(t), VIEW("ol")), html_tag_attribute(t, "type"),
+        page_list_begin(p, view_equal(html_tag_name(t), VIEW("ol")), html_tag_attribute(t, "marks"),
                         html_tag_attribute(t, "start"), html_tag_attribute(t, "reversed").data);
         break;
     case ELEMENT_ENTRY:
@@ -304,8 +303,7 @@ static void end_element(html_page *p, element_kind kind)
         end_main(p);
         break;
     case ELEMENT_PREFORMATTED:
-        if (p->pre_depth > 0) p->pre_depth--;
-        page_break(p, 2);
+        page_listing_end(p);
         break;
     case ELEMENT_RAISED:
     case ELEMENT_LOWERED:
@@ -377,8 +375,9 @@ static view keep_main(html_page *p)
     kept = 0;
     for (size_t i = 0; i < count; i++) {
         place_mark mark = marks[i];
+        if (mark.offset < start) continue; // text stands between it and the main part
         if (mark.offset >= end) break;
-        mark.offset = mark.offset > start ? mark.offset - start : 0;
+        mark.offset -= start;
         if (kept > 0 && marks[kept - 1].offset == mark.offset) kept--; // a nearer one
         marks[kept++] = mark;
     }

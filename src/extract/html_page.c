@@ -208,9 +208,23 @@ void page_text(html_page *p, view text)
 
 void page_anchor(html_page *p, view id)
 {
-    p->anchor = arena_copy(p->found.memory, id);
+    p->anchor = p->last_anchor = arena_copy(p->found.memory, id);
     if (!p->anchor.data)
         page_fail(p, fail(p->err, KITH_ERR_NO_MEMORY, "out of memory for an anchor"));
+}
+
+void page_listing_begin(html_page *p)
+{
+    page_break(p, 2);
+    if (p->pre_depth++ == 0) p->anchor_before_pre = p->last_anchor;
+}
+
+void page_listing_end(html_page *p)
+{
+    if (p->pre_depth > 0) p->pre_depth--;
+    page_break(p, 2);
+    if (p->pre_depth > 0 || p->anchor_before_pre.data == p->last_anchor.data) return;
+    if (p->anchor_before_pre.data) p->anchor = p->last_anchor = p->anchor_before_pre;
 }
 
 /* ---- lists ---- */
@@ -255,7 +269,7 @@ void page_list_begin(html_page *p, bool is_ordered, view type, view start, bool 
     if (p->list_depth++ >= PAGE_LISTS) return;
     bool has_type = type.size == 1 && strchr("1aAiI", type.data[0]);
     p->lists[p->list_depth - 1] = (page_list){
-        .is_ordered = is_ordered,
+        .is_ordered = is_ordered && !view_equal(type, VIEW("none")),
         .type = has_type ? type.data[0] : '1',
         .next = number_of(start, 1),
         .step = is_reversed ? -1 : 1,

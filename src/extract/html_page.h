@@ -53,7 +53,8 @@ typedef struct html_page {
     bool after_other_term; /* the next text is a dt that shares it with the one before */
     numeral_kind marker;   /* of a list entry, pending: "- ", "3. "; NUMERAL_NONE: none */
     int32_t marker_number;
-    view anchor;        /* pending; data NULL: none */
+    view anchor;                         /* pending; data NULL: none */
+    view last_anchor, anchor_before_pre; /* the last one of all, and before the open <pre> */
     uint32_t end_level; /* headings of this level and below end; pending; 0: none */
     size_t line_start;  /* of the text since the last line end that was written */
     size_t term_start;  /* of the text, where the last dt began */
@@ -100,6 +101,10 @@ void page_text(html_page *p, view text);
 void page_strike(html_page *p, size_t start);
 /* The text from the next on is at this anchor. id is copied. */
 void page_anchor(html_page *p, view id);
+
+/* A <pre> begins or ends. The places within it, its lines, are none of what follows it. */
+void page_listing_begin(html_page *p);
+void page_listing_end(html_page *p);
 
 /* A list's entry begins: its mark is pending.
  * value  its number as the page gives it; data NULL: the next one */

@@ -8,6 +8,7 @@
 
 #include "extract/html_element.h"
 #include "extract/html_look.h"
+#include "extract/html_style.h"
 #include "extract/html_tag.h"
 
 #include <stdio.h>
@@ -37,6 +38,7 @@ typedef struct scrub {
     uint32_t struck_spans; // open <span>s from one on that its style strikes through; 0: none
     uint32_t in_margin;    // open <header>, <footer> and <aside>
     uint32_t looks, reveal_looks;
+    view tabs;      // the name of the radio buttons that choose tabs
     view long_form; // of the open <abbr>
     view long_forms[ABBREVIATIONS_MAX];
     uint32_t long_form_count;
@@ -128,26 +130,6 @@ static void append_anchor(scrub *s, view id)
 
 /* ---- what is hidden ---- */
 
-static bool style_hides(view style)
-{
-    char plain[256];
-    size_t size = 0;
-    if (style.size == 0) return false;
-    for (size_t i = 0; i < style.size && size < sizeof plain; i++) {
-        char c = style.data[i];
-        if (!is_ascii_space(c)) plain[size++] = (char)(is_ascii_capital(c) ? c + ('a' - 'A') : c);
-    }
-    view text = {plain, size};
-    return view_find(text, VIEW("display:none")) < size ||
-           view_find(text, VIEW("visibility:hidden")) < size;
-}
-
-static bool style_strikes(const html_tag *t)
-{
-    view style = html_tag_attribute(t, "style"), line = VIEW("line-through");
-    return style.size > line.size && view_find(style, line) < style.size;
-}
-
 /* What a reader of the page never sees. What a control of the page opens is no such thing: the
  * answers of a list of questions are hidden until they are asked for. */
 static bool is_hidden(scrub *s, const html_tag *t)
@@ -155,7 +137,7 @@ static bool is_hidden(scrub *s, const html_tag *t)
     view hidden = html_tag_attribute(t, "hidden");
     bool is = (hidden.data && !view_equal_nocase(hidden, VIEW("until-found"))) ||
               html_tag_says(t, "aria-hidden", "true") ||
-              style_hides(html_tag_attribute(t, "style"));
+              html_style_hides(html_tag_attribute(t, "style"));
     if (!is) return false;
     if (s->after_question || html_tag_says(t, "role", "tabpanel")) return false;
     if (html_tag_says(t, "role", "region") && html_tag_attribute(t, "aria-labelledby").size > 0)
@@ -196,6 +178,16 @@ static bool is_toggle(const html_tag *t)
            view_find(class, VIEW("toggle")) < class.size;
 }
 
+/* Radio buttons that follow each other without a text between choose a tab, by the page's style. */
+static bool opens_tab(scrub *s, const html_tag *t)
+{
+    view name = html_tag_attribute(t, "name"), rest = view_slice(s->html, t->end, s->html.size);
+    while (rest.size > 0 && is_ascii_space(*rest.data))
+        rest = view_slice(rest, 1, rest.size);
+    if (view_starts_with_nocase(rest, VIEW("<input"))) s->tabs = name;
+    return name.size > 0 && view_equal(name, s->tabs);
+}
+
 /* Of fields what the page filled in and nobody may change, and the state of check boxes. */
 static void write_field(scrub *s, const html_tag *t)
 {
@@ -204,7 +196,7 @@ static void write_field(scrub *s, const html_tag *t)
     view type = html_tag_attribute(t, "type");
     bool is_radio = view_equal_nocase(type, VIEW("radio"));
     bool is_box = is_radio || view_equal_nocase(type, VIEW("checkbox"));
-    if (is_box && is_toggle(t)) return;
+    if (is_box && (is_toggle(t) || (is_radio && opens_tab(s, t)))) return;
     if (is_box)
         write_state(s, html_tag_attribute(t, "checked").data, is_radio);
     else if (view_is_one_of_nocase(type.data ? type : VIEW(""), TEXTS))
@@ -438,6 +430,7 @@ static size_t skip_reading(scrub *s, const html_tag *t)
 static bool write_label(scrub *s, const html_tag *t, size_t *end)
 {
     view label = html_tag_attribute(t, "aria-label"), name = html_tag_name(t);
+    if (!label.data && view_equal(name, VIEW("i"))) label = html_tag_attribute(t, "title");
     bool is_box = html_tag_says(t, "role", "checkbox") || html_tag_says(t, "role", "switch");
     view state = html_tag_attribute(t, "aria-checked");
     if (is_box && state.data) {
@@ -455,7 +448,8 @@ static bool write_label(scrub *s, const html_tag *t, size_t *end)
 
 static void write_list(scrub *s, const html_tag *t)
 {
-    static const char *const NAMES[] = {"start", "type", "reversed", NULL};
+    static const char *const NAMES[] = {"start", "marks", "reversed", NULL};
+    view marks = t->attribute_count > 0 ? html_list_type(t) : VIEW("");
     bool counts = html_tag_attribute(t, "reversed").data && !html_tag_attribute(t, "start").data &&
                   may_look(s);
     html_tag list = *t;
@@ -464,6 +458,10 @@ static void write_list(scrub *s, const html_tag *t)
         (void)snprintf(start, sizeof start, "%u", html_count_entries(s->html, t->end));
         list.attributes[list.attribute_count++] = (tag_attribute){VIEW("start"), view_of(start)};
         list.attribute_marks = UINT64_MAX; // one more is there
+    }
+    if (marks.size > 0 && list.attribute_count < TAG_MAX_ATTRIBUTES) {
+        list.attributes[list.attribute_count++] = (tag_attribute){VIEW("marks"), marks};
+        list.attribute_marks = UINT64_MAX;
     }
     append_start(s, &list, NAMES, NULL);
 }
@@ -480,7 +478,8 @@ static void write_start(scrub *s, const html_tag *t, element_kind kind)
         return;
     }
     if (kind == ELEMENT_TABLE &&
-        (html_tag_says(t, "role", "presentation") || html_tag_says(t, "role", "none") ||
+        (html_is_listing_table(t) || html_tag_says(t, "role", "presentation") ||
+         html_tag_says(t, "role", "none") ||
          (may_look(s) && html_table_is_layout(s->html, t->end))))
         flag = "layout";
     bool is_menu = kind == ELEMENT_SKIPPED && view_equal(html_tag_name(t), VIEW("nav"));
@@ -489,7 +488,7 @@ static void write_start(scrub *s, const html_tag *t, element_kind kind)
         flag = "content";
     if (kind == ELEMENT_SKIPPED && view_equal(html_tag_name(t), VIEW("object")))
         s->found->object = true;
-    if (!flag && t->attribute_count > 0 && style_strikes(t)) flag = "struck";
+    if (!flag && t->attribute_count > 0 && html_style_strikes(t)) flag = "struck";
     bool is_heading = html_tag_says(t, "role", "heading");
     append_start(s, t,
                  kind == ELEMENT_CELL    ? CELL
@@ -500,14 +499,15 @@ static void write_start(scrub *s, const html_tag *t, element_kind kind)
                  flag);
 }
 
-/* What the page calls its navigation in another way than by <nav>: by its role, or by the classes of
- * DocBook's stylesheets, whose tables "Prev | Up | Next" repeat titles of chapters. */
+/* What the page calls its navigation in another way than by <nav>: by its role, as a table of contents, or by the
+ * classes of DocBook's stylesheets, whose tables "Prev | Up | Next" repeat titles of chapters. */
 static bool is_menu_by_name(scrub *s, const html_tag *t)
 {
     if (s->with_menus || t->self_closing) return false;
     if (html_tag_says(t, "class", "navheader") || html_tag_says(t, "class", "navfooter"))
         return true;
-    return html_tag_says(t, "role", "navigation") && may_look(s) &&
+    bool is_contents = html_tag_says(t, "id", "toc") || html_tag_says(t, "class", "toc");
+    return (is_contents || html_tag_says(t, "role", "navigation")) && may_look(s) &&
            !html_is_more_than_links(s->html, t->end, html_tag_name(t));
 }
 
@@ -583,7 +583,7 @@ static void note_span(scrub *s, const html_tag *t)
     if (t->self_closing || !view_equal(html_tag_name(t), VIEW("span"))) return;
     if (s->struck_spans > 0) {
         s->struck_spans++;
-    } else if (style_strikes(t)) {
+    } else if (html_style_strikes(t)) {
         s->struck_spans = 1;
         buffer_append(s->out, VIEW("<s>"));
     }
@@ -619,6 +619,8 @@ static size_t scrub_start(scrub *s, const html_tag *t)
     if (t->attribute_count > 0 && (kind == ELEMENT_PARAGRAPH || kind == ELEMENT_LIST) &&
         is_menu_by_name(s, t))
         return html_skip_element(s->html, end, name);
+    if (t->attribute_count > 0 && html_is_line_numbers(s->html, t))
+        return html_skip_element(s->html, end, name);
     if (kind == ELEMENT_LIST && is_menu_by_place(s, t))
         return html_skip_element(s->html, end, name);
     note_place(s, name, kind, t->self_closing);
@@ -627,6 +629,7 @@ static size_t scrub_start(scrub *s, const html_tag *t)
         return end;
     if (kind == ELEMENT_CONTROL) return write_control(s, t);
     if (kind == ELEMENT_INLINE) {
+        if (view_equal(name, VIEW("label"))) buffer_append_byte(s->out, ' ');
         size_t behind = t->attribute_count > 0 ? write_inline(s, t) : end;
         if (behind == end && (s->struck_spans > 0 || t->attribute_count > 0)) note_span(s, t);
         return behind;

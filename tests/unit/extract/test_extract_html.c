@@ -124,6 +124,57 @@ static void lists_have_their_numbers(void **state)
     expect_text("<ol start=99999999999><li>one<li></ol>", "1. one");
 }
 
+static void lists_count_as_their_style_or_class_says(void **state)
+{
+    (void)state;
+    expect_text("<ol class='loweralpha simple'><li>one<li>two</ol>", "a. one\nb. two"); // docutils
+    expect_text("<ol style='margin:0; list-style-type: upper-roman'><li>x<li>y</ol>",
+                "I. x\nII. y");
+    expect_text("<ol class=lowerroman type=i start=3><li>c<li>d</ol>", "iii. c\niv. d");
+    expect_text("<ol style='list-style: none'><li>(1) Own mark.<li>(2) Next.</ol>",
+                "- (1) Own mark.\n- (2) Next.");
+}
+
+static void numbers_of_lines_are_no_part_of_a_listing(void **state)
+{
+    (void)state;
+    expect_text("<div class=highlight><pre><span class=linenos>1</span>open()\n"
+                "<span class=linenos>2</span>close()</pre></div>",
+                "open()\nclose()"); // Sphinx
+    expect_text("<table class=highlighttable><tr><td class=linenos><div class=linenodiv><pre>1\n2"
+                "</pre></div><td class=code><pre>open()\nclose()</pre></table><p>Then.",
+                "open()\nclose()\n\nThen."); // Pygments, MkDocs
+    expect_text("<table class=lntable><tr><td class=lntd><pre><code><span class=lnt>1\n</span>"
+                "<span class=lnt>2\n</span></code></pre></td><td class=lntd><pre><code>a\nb"
+                "</code></pre></td></table>",
+                "a\nb"); // Hugo
+    expect_text("<p>On line <span class=ln>12 ff.</span>", "On line 12 ff.");
+    extracted e;
+    extracted_expect(&e, "a.html",
+                     VIEW("<h2 id=code>Code</h2><pre><a id=l1></a>x\n<a id=l2></a>y</pre>"
+                          "<p>behind it</p>"),
+                     1);
+    const document *d = &e.found.documents[0];
+    assert_view(d->marks[d->mark_count - 1].name, "code");
+    assert_view(view_slice(d->text, d->marks[d->mark_count - 1].offset, d->text.size), "behind it");
+    extracted_done(&e);
+}
+
+static void tabs_icons_and_tables_of_contents(void **state)
+{
+    (void)state;
+    expect_text("<div><input checked name=t type=radio><input name=t type=radio><div>"
+                "<label>Linux</label><label>Windows</label></div></div><p>Run it.",
+                "Linux Windows\n\nRun it."); // MkDocs
+    expect_text("<input type=radio name=a checked> yes <input type=radio name=a> no",
+                "selected yes not selected no");
+    expect_text("<table><tr><td><i class='fa icon-tip' title=Tip></i><td>Mind it.</table>",
+                "Tip | Mind it."); // Asciidoctor
+    expect_text("<h1>T</h1><div id=toc class=toc><div id=toctitle>Contents</div><ul><li><a "
+                "href=#a>A</a></ul></div><p>It is <span class=line-through>gone</span> kept.",
+                "T\n\nIt is ~~gone~~ kept.");
+}
+
 static void readings_are_left_out(void **state)
 {
     (void)state;
@@ -290,11 +341,12 @@ static void anchors_are_places(void **state)
 {
     (void)state;
     extracted e;
-    extracted_expect(&e, "faq.html",
-                     VIEW("<p>before</p><main id=m><section id=q1><h2 id=q2>Two</h2>text</section>"
-                          "<a name=q3></a>three<table><tr><th>A<th>B<tr id=r><td>1<td>2</table>"
-                          "<p id=unused></p></main>"),
-                     1);
+    extracted_expect(
+        &e, "faq.html",
+        VIEW("<p id=banner>before</p><main id=m><section id=q1><h2 id=q2>Two</h2>text</section>"
+             "<a name=q3></a>three<table><tr><th>A<th>B<tr id=r><td>1<td>2</table>"
+             "<p id=unused></p></main>"),
+        1);
     const document *d = &e.found.documents[0];
     assert_view(d->text, "Two\n\ntext\n\nthree\n\nA | B\nA: 1 | B: 2");
     assert_int_equal(d->mark_count, 3);
@@ -482,6 +534,9 @@ int main(void)
         cmocka_unit_test(rows_behind_an_open_head_are_no_header),
         cmocka_unit_test(a_layout_table_is_text),
         cmocka_unit_test(lists_have_their_numbers),
+        cmocka_unit_test(lists_count_as_their_style_or_class_says),
+        cmocka_unit_test(numbers_of_lines_are_no_part_of_a_listing),
+        cmocka_unit_test(tabs_icons_and_tables_of_contents),
         cmocka_unit_test(readings_are_left_out),
         cmocka_unit_test(raised_text_and_formulas_are_on_one_line),
         cmocka_unit_test(blocks_end_a_formula_and_its_parts_are_no_places),
