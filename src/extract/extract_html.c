@@ -64,12 +64,13 @@ static void end_open_heading(html_page *p, view name)
     if (has_text && p->question_end != SIZE_MAX && view_equal(name, VIEW("p"))) page_heading_end(p);
 }
 
-static void begin_script(html_page *p, bool is_lowered)
+static void begin_script(html_page *p, bool is_lowered, bool is_note)
 {
     if (p->script_depth > 0) return;
     buffer_reset(&p->script);
     p->script_depth = p->depth;
     p->is_lowered = is_lowered;
+    p->is_note = is_note;
 }
 
 /* Terms that share what they mean stand on one line: "Monday, Tuesday: 9 to 5". Long ones, such as
@@ -143,7 +144,7 @@ static void begin_element(html_page *p, element_kind kind, const html_tag *t)
         break;
     case ELEMENT_RAISED:
     case ELEMENT_LOWERED:
-        begin_script(p, kind == ELEMENT_LOWERED);
+        begin_script(p, kind == ELEMENT_LOWERED, html_tag_attribute(t, "note").data);
         break;
     case ELEMENT_STRUCK:
         if (p->struck_depth == 0) p->struck_depth = p->depth;
@@ -245,6 +246,8 @@ static void end_script(html_page *p)
     size_t run = p->text.size;
     if (p->is_lowered)
         lowered_append(&p->text, start, text);
+    else if (p->is_note && is_ascii_digit(text.data[0]))
+        raised_append_sign(&p->raise, &p->text, start, text);
     else
         raised_append(&p->raise, &p->text, start, text);
     page_strike(p, run);

@@ -59,8 +59,9 @@ typedef struct html_page {
     size_t line_start;  /* of the text since the last line end that was written */
     size_t term_start;  /* of the text, where the last dt began */
     size_t term_end;    /* of the last dt with a text; SIZE_MAX: none, or what it means was empty */
-    bool in_title, is_lowered, in_head;
-    bool is_selected; /* the open list entry */
+    bool in_title, in_head;
+    bool is_lowered, is_note; /* of the open raised or lowered text */
+    bool is_selected;         /* the open list entry */
     raised raise;
     struck struck;
     formula math;

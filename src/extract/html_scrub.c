@@ -33,6 +33,7 @@ typedef struct scrub {
     bool after_question; // nothing but tags since a question's end
     bool is_svg_open;    // an svg without an end was met
     bool in_note;        // an open link that is the sign of a note
+    bool in_reference;   // an open link within the page
     bool has_begun;      // a heading, or text beyond a line, came: not the page's head any more
     bool in_title;
     uint32_t struck_spans; // open <span>s from one on that its style strikes through; 0: none
@@ -347,6 +348,7 @@ static size_t find_heading_link_end(const scrub *s, const html_tag *t)
     if (view_find(href, VIEW("#")) == href.size) return t->end;
     view near = view_slice(s->html, 0, until);
     size_t end = html_find_end(near, t->end, VIEW("a"));
+    if (end < until && html_tag_says(t, "role", "doc-backlink")) return end;
     view sign = end < until ? view_trim(view_slice(near, t->end, end)) : VIEW("");
     bool is_called_so =
         view_find(of, VIEW("anchor")) < of.size || view_find(of, VIEW("link")) < of.size;
@@ -370,8 +372,22 @@ static size_t write_link(scrub *s, const html_tag *t)
     s->in_note = html_tag_says(t, "epub:type", "noteref") ||
                  html_tag_says(t, "role", "doc-noteref") ||
                  html_tag_says(t, "class", "footnote-ref"); // pandoc's
-    if (s->in_note) buffer_append(s->out, VIEW("<sup>"));
+    if (s->in_note) buffer_append(s->out, VIEW("<sup note=\"1\">"));
+    s->in_reference = view_starts_with(html_tag_attribute(t, "href"), VIEW("#"));
     return t->end;
+}
+
+/* A raised text that is, or stands in, a link within the page is the sign of a note, and no exponent. */
+static bool is_sign_of_note(scrub *s, const html_tag *t)
+{
+    html_tag link;
+    size_t i = t->end;
+    if (s->in_reference) return true;
+    while (i < s->html.size && (is_ascii_space(s->html.data[i]) || s->html.data[i] == '['))
+        i++;
+    return i + 1 < s->html.size && s->html.data[i] == '<' && (s->html.data[i + 1] | 32) == 'a' &&
+           html_tag_read(s->html, i, &link) && view_equal(html_tag_name(&link), VIEW("a")) &&
+           view_starts_with(html_tag_attribute(&link, "href"), VIEW("#"));
 }
 
 /* An inline element of the table: returns the offset behind what is done. */
@@ -488,6 +504,7 @@ static void write_start(scrub *s, const html_tag *t, element_kind kind)
         flag = "content";
     if (kind == ELEMENT_SKIPPED && view_equal(html_tag_name(t), VIEW("object")))
         s->found->object = true;
+    if (kind == ELEMENT_RAISED && is_sign_of_note(s, t)) flag = "note";
     if (!flag && t->attribute_count > 0 && html_style_strikes(t)) flag = "struck";
     bool is_heading = html_tag_says(t, "role", "heading");
     append_start(s, t,
@@ -651,9 +668,9 @@ static void scrub_end(scrub *s, const html_tag *t)
         if (is_button && s->in_question) s->after_question = true;
         if (is_button) s->in_question = false;
         if (t->name[0] == 'a' && t->name_size > 1) end_abbreviation(s);
-        if (t->name[0] == 'a' && t->name_size == 1 && s->in_note) {
-            append_end(s, VIEW("sup"));
-            s->in_note = false;
+        if (t->name[0] == 'a' && t->name_size == 1) {
+            if (s->in_note) append_end(s, VIEW("sup"));
+            s->in_note = s->in_reference = false;
         }
         return;
     }

@@ -68,9 +68,10 @@ bool html_is_line_numbers(view html, const html_tag *t)
 {
     static const char *const CLASSES[] = {"linenos", "linenodiv", "lineno",          "lnt",
                                           "ln",      "gutter",    "hljs-ln-numbers", NULL};
-    view class = html_tag_attribute(t, "class");
-    bool is = false;
-    if (class.size == 0 || t->self_closing) return false;
+    view class = html_tag_attribute(t, "class"), style = html_tag_attribute(t, "style"),
+         unselected = VIEW("user-select:none"); // Hugo's, where it writes no classes
+    if ((class.size == 0 && style.size < unselected.size) || t->self_closing) return false;
+    bool is = style.size > unselected.size && view_find(style, unselected) < style.size;
     for (size_t i = 0; CLASSES[i] && !is; i++)
         is = html_value_says(class, view_of(CLASSES[i]));
     if (!is) return false;

@@ -148,6 +148,10 @@ static void numbers_of_lines_are_no_part_of_a_listing(void **state)
                 "<span class=lnt>2\n</span></code></pre></td><td class=lntd><pre><code>a\nb"
                 "</code></pre></td></table>",
                 "a\nb"); // Hugo
+    expect_text("<table><tr><td><pre><code><span style='color:red;user-select:none'>1\n</span>"
+                "</code></pre></td><td><pre><code>a\n</code></pre></td></tr></table>"
+                "<p>Note.&nbsp;<a href='#r1' role=doc-backlink>&#x21a9;&#xfe0e;</a>",
+                "a\n\n\nNote. "); // Hugo without classes
     expect_text("<p>On line <span class=ln>12 ff.</span>", "On line 12 ff.");
     extracted e;
     extracted_expect(&e, "a.html",
@@ -221,6 +225,15 @@ static void blocks_end_a_formula_and_its_parts_are_no_places(void **state)
     assert_int_equal(d->mark_count, 1);
     assert_view(d->marks[0].name, "e");
     extracted_done(&e);
+}
+
+static void a_raised_link_within_the_page_is_the_sign_of_a_note(void **state)
+{
+    (void)state;
+    expect_text("<p>The new<sup id=r1><a href='#fn1'>1</a></sup> fee is 300"
+                "<sup><a href='#fn2'>2</a></sup> euro<a href='#fn3'><sup>3</sup></a>. The area is "
+                "5 m<sup>2</sup>, or 10<sup><a href='units.html'>6</a></sup> dots.",
+                "The new ¹ fee is 300 ² euro ³. The area is 5 m^2, or 10^6 dots.");
 }
 
 static void what_is_raised_between_cells_looks_at_the_text_that_there_is(void **state)
@@ -540,6 +553,7 @@ int main(void)
         cmocka_unit_test(readings_are_left_out),
         cmocka_unit_test(raised_text_and_formulas_are_on_one_line),
         cmocka_unit_test(blocks_end_a_formula_and_its_parts_are_no_places),
+        cmocka_unit_test(a_raised_link_within_the_page_is_the_sign_of_a_note),
         cmocka_unit_test(what_is_raised_between_cells_looks_at_the_text_that_there_is),
         cmocka_unit_test(questions_are_headings_of_their_answers),
         cmocka_unit_test(what_is_hidden_is_left_out_unless_a_control_shows_it),
