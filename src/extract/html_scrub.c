@@ -521,9 +521,12 @@ static void write_start(scrub *s, const html_tag *t, element_kind kind)
 static bool is_menu_by_name(scrub *s, const html_tag *t)
 {
     if (s->with_menus || t->self_closing) return false;
-    if (html_tag_says(t, "class", "navheader") || html_tag_says(t, "class", "navfooter"))
+    view class = html_tag_attribute(t, "class"), id = html_tag_attribute(t, "id");
+    bool is_long = class.size >= sizeof "navheader" - 1;
+    if (is_long &&
+        (html_value_says(class, VIEW("navheader")) || html_value_says(class, VIEW("navfooter"))))
         return true;
-    bool is_contents = html_tag_says(t, "id", "toc") || html_tag_says(t, "class", "toc");
+    bool is_contents = view_equal(id, VIEW("toc")) || view_equal(class, VIEW("toc"));
     return (is_contents || html_tag_says(t, "role", "navigation")) && may_look(s) &&
            !html_is_more_than_links(s->html, t->end, html_tag_name(t));
 }

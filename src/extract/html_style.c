@@ -25,9 +25,10 @@ bool html_style_hides(view style)
 
 bool html_style_strikes(const html_tag *t)
 {
-    view style = html_tag_attribute(t, "style"), line = VIEW("line-through");
+    view style = html_tag_attribute(t, "style"), class = html_tag_attribute(t, "class");
+    view line = VIEW("line-through"); // the class of Asciidoctor and Tailwind
     return (style.size > line.size && view_find(style, line) < style.size) ||
-           html_tag_says(t, "class", "line-through"); // Asciidoctor, Tailwind
+           (class.size >= line.size && html_value_says(class, line));
 }
 
 /* ---- lists ---- */
@@ -63,16 +64,30 @@ view html_list_type(const html_tag *t)
 
 /* ---- listings ---- */
 
+/* What may begin with a number of a line: most elements with a class begin with a letter or another element. */
+static bool may_hold_numbers(view html, const html_tag *t)
+{
+    if (t->self_closing || t->end >= html.size) return false;
+    char next = html.data[t->end], first = t->name[0];
+    if (is_ascii_digit(next) || is_ascii_space(next))
+        return first == 's' || first == 't' || first == 'p' || first == 'd';
+    return next == '<' &&
+           (view_equal(html_tag_name(t), VIEW("td")) || view_equal(html_tag_name(t), VIEW("div")));
+}
+
 /* Pygments, Chroma (Hugo), Rouge (Jekyll), highlight.js. */
 bool html_is_line_numbers(view html, const html_tag *t)
 {
     static const char *const CLASSES[] = {"linenos", "linenodiv", "lineno",          "lnt",
                                           "ln",      "gutter",    "hljs-ln-numbers", NULL};
+    if (!may_hold_numbers(html, t)) return false;
     view class = html_tag_attribute(t, "class"), style = html_tag_attribute(t, "style"),
          unselected = VIEW("user-select:none"); // Hugo's, where it writes no classes
-    if ((class.size == 0 && style.size < unselected.size) || t->self_closing) return false;
     bool is = style.size > unselected.size && view_find(style, unselected) < style.size;
-    for (size_t i = 0; CLASSES[i] && !is; i++)
+    bool may_be = class.size > 1 && (view_find(class, VIEW("ln")) < class.size ||
+                                     view_find(class, VIEW("lineno")) < class.size ||
+                                     view_find(class, VIEW("gutter")) < class.size);
+    for (size_t i = 0; may_be && CLASSES[i] && !is; i++)
         is = html_value_says(class, view_of(CLASSES[i]));
     if (!is) return false;
     size_t until = html.size - t->end > NUMBERS_MAX_BYTES ? t->end + NUMBERS_MAX_BYTES : html.size;
