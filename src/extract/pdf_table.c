@@ -21,7 +21,8 @@
 
 enum {
     PROSE_WORDS = 4,
-    MARK_BYTES = 4 /* of a bullet, or the number of an item */
+    LEADER_DOTS = 3, /* of a line of dots */
+    MARK_BYTES = 4   /* of a bullet, or the number of an item */
 };
 
 static const float HEADER_GAP = 2.0F; /* times the height of a line */
@@ -221,10 +222,70 @@ static bool is_list(const region *r)
     return entries > lines;
 }
 
+/* ---- tables of contents ---- */
+
+static view word_text(const region *r, uint32_t word)
+{
+    return pdf_word_text(r->layout, &pdf_words(r->layout)[word]);
+}
+
+static bool is_of(view text, const char *bytes)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (!strchr(bytes, text.data[i])) return false;
+    return text.size > 0;
+}
+
+/* True when dots lead through the row: a word of them, or words of one each. */
+static bool has_leader(const region *r, const eye_row *row)
+{
+    uint32_t dots = 0;
+    for (uint32_t k = row->first; k < row->first + row->count; k++) {
+        const piece *p = &r->pieces[k];
+        for (uint32_t w = p->first; w < p->first + p->count; w++) {
+            view text = word_text(r, w);
+            dots = is_of(text, ".") ? dots + (uint32_t)text.size : 0;
+            if (dots >= LEADER_DOTS || view_equal(text, VIEW("…"))) return true;
+        }
+    }
+    return false;
+}
+
+/* The number of a page at the end of the row; 0: there is none. */
+static uint32_t page_of(const region *r, const eye_row *row)
+{
+    const piece *last = &r->pieces[row->first + row->count - 1];
+    view text = word_text(r, last->first + last->count - 1);
+    uint32_t number = 0;
+    if (!is_of(text, "0123456789") || text.size > 4) return 0;
+    for (size_t i = 0; i < text.size; i++)
+        number = number * 10 + (uint32_t)(text.data[i] - '0');
+    return number;
+}
+
+/* True for lines that lead to pages, by dots, or from the numbers of sections, and what begins below them. */
+static bool is_contents(const region *r)
+{
+    uint32_t leaders = 0, entries = 0, numbered = 0, page = 0;
+    for (uint32_t i = 0; i < r->row_count; i++) {
+        const eye_row *row = &r->rows[i];
+        uint32_t number = page_of(r, row);
+        leaders += has_leader(r, row);
+        if (row->count < 2 || number < page) continue;
+        if (number > 0) page = number;
+        entries += number > 0;
+        numbered += number > 0 && is_of(word_text(r, r->pieces[row->first].first), "0123456789.");
+    }
+    bool is_most = entries * 2 > r->row_count;
+    return leaders * 2 > r->row_count || (leaders > 0 && is_most) ||
+           (numbered > 2 && numbered + 1 >= r->row_count &&
+            !page_of(r, &r->rows[r->row_count - 1]));
+}
+
 static bool is_table(const region *r, bool is_loose)
 {
-    if (has_mixed_cell(r) || is_list(r)) return false;
-    uint32_t prose = 0, numeric = 0, whole_rows = 0, hyphens = 0;
+    if (has_mixed_cell(r) || is_list(r) || is_contents(r)) return false;
+    uint32_t prose = 0, numeric = 0, whole_rows = 0, hyphens = 0, most = 0;
     column_look first = look_at(r, 0);
     for (uint32_t c = 0; c < r->column_count; c++) {
         column_look look = look_at(r, c);
@@ -236,11 +297,12 @@ static bool is_table(const region *r, bool is_loose)
     float gaps = 0, heights = 0;
     for (uint32_t i = 0; i < r->row_count; i++) {
         whole_rows += r->rows[i].count > 1;
+        if (r->rows[i].count > most) most = r->rows[i].count;
         heights += r->rows[i].bottom - r->rows[i].top;
         if (i) gaps += pdf_gap_above(r, i);
     }
     if (prose == r->column_count || whole_rows < 2 || hyphens * 4 > r->row_count) return false;
-    if (r->column_count > 2)
+    if (r->column_count > 2 && most > 2)
         return whole_rows > 2 || numeric > 0 || is_loose || gaps > 0.4F * heights;
     if (first.marks == first.pieces) return false;
     return whole_rows > 2 && (is_loose || numeric > 0 || gaps > 0.45F * heights);

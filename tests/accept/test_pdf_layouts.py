@@ -87,6 +87,20 @@ def test_lists_within_lists_are_no_table(kith, tmp_path):
     assert text_of(kith, tmp_path / "a.pdf").split("\n") == lines
 
 
+def test_a_table_of_contents_is_no_table(kith, tmp_path):
+    """As LaTeX sets it: only what is below a section has dots; the heading of the first section follows closely."""
+    page, dots = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=A4), ". "
+    page.setFont("Times-Roman", 10)
+    for y, cells in ((700, [(130, "1"), (145, "Safety"), (470, "1")]), (688, [(145, "1.1"), (168, "Emergency shutdown " + dots * 42), (470, "1")]),
+                     (676, [(145, "1.2"), (168, "Formulas " + dots * 51), (470, "2")]), (664, [(130, "2"), (145, "Maintenance"), (470, "2")]),
+                     (640, [(130, "1"), (145, "Safety")]), (620, [(130, "Switch off the main breaker before you open the housing.")])):
+        for x, text in cells:
+            page.drawString(x, y, text)
+    page.save()
+    text = text_of(kith, tmp_path / "a.pdf")
+    assert "|" not in text and "1.1 Emergency shutdown \u2026 1" in text and "1 Safety\n" in text
+
+
 def test_lines_that_begin_with_amounts_are_no_table(kith, tmp_path):
     lines = ["Room 112 is open on Mondays", "Room 97 is closed", "Room 1004 is free"]
     SimpleDocTemplate(str(tmp_path / "a.pdf")).build([Paragraph("<br/>".join(lines), BODY)])
