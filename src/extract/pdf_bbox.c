@@ -6,6 +6,9 @@
 
 enum { CORNERS = 4 };
 
+static const float RAISED_TYPE = 0.85F, /* at most, of the height of the type beside it */
+    TOUCHES = 0.6F;                     /* points */
+
 typedef struct bbox_reader {
     view listing;
     size_t at;
@@ -119,6 +122,23 @@ static void append_text(view raw, buffer *scratch, buffer *out)
     }
 }
 
+/* A sign of another font comes behind what it stands before: "10", "3", and then the raised "−" between them
+ * (LibreOffice). */
+static void order_raised(pdf_layout *l, uint32_t first)
+{
+    uint32_t count = (uint32_t)(l->words.size / sizeof(pdf_word));
+    if (count - first < 3) return;
+    pdf_word *last = pdf_words(l) + count - 1, next = last[-1];
+    float height = RAISED_TYPE * pdf_height(last[-2].box);
+    bool is_between = last->box.left > last[-2].box.right - TOUCHES &&
+                      last->box.right < next.box.left + TOUCHES && last->box.top < next.box.bottom;
+    if (!is_between || pdf_height(next.box) > height || pdf_height(last->box) > height ||
+        next.box.left - last[-2].box.right > pdf_height(last[-2].box))
+        return;
+    last[-1] = *last;
+    *last = next;
+}
+
 static void add_word(pdf_layout *l, bbox_reader *r, buffer *scratch, buffer *text)
 {
     static const char *const NAMES[] = {"xMin=\"", " yMin=\"", " xMax=\"", " yMax=\""};
@@ -134,7 +154,10 @@ static void add_word(pdf_layout *l, bbox_reader *r, buffer *scratch, buffer *tex
                   (uint32_t)(text->size - start)};
     if (view_trim(view_slice(buffer_view(text), start, text->size)).size == 0) return;
     buffer_append(&l->words, (view){(const char *)&w, sizeof w});
-    if (l->words.failed == KITH_OK) pdf_pages(l)[pdf_page_count(l) - 1].word_count++;
+    if (l->words.failed != KITH_OK) return;
+    pdf_page *page = &pdf_pages(l)[pdf_page_count(l) - 1];
+    page->word_count++;
+    order_raised(l, page->first_word);
 }
 
 kith_status pdf_bbox_read(pdf_layout *l, view listing, uint32_t max_pages, buffer *text,

@@ -384,6 +384,16 @@ static bool try_region(const pdf_layout *l, pdf_tables *t, uint32_t first, uint3
     return true;
 }
 
+/* True for a line of text with a wide gap in it, which may stand close below a table. */
+static bool is_line_of_text(const pdf_tables *t, uint32_t row)
+{
+    const eye_row *own = (const eye_row *)(const void *)t->rows.data + row;
+    const piece *pieces = (const piece *)(const void *)t->pieces.data + own->first;
+    for (uint32_t k = 0; k < own->count; k++)
+        if (pieces[k].count >= 2 * PROSE_WORDS) return true;
+    return false;
+}
+
 /* Finds the tables of the lines [first, end), which are of one zone. */
 static kith_status find_in_zone(pdf_layout *l, uint32_t first, uint32_t end, pdf_tables *t,
                                 kith_error *err)
@@ -409,6 +419,7 @@ static kith_status find_in_zone(pdf_layout *l, uint32_t first, uint32_t end, pdf
         bool may_be = next - i > 1;
         if (may_be && !try_region(l, t, pdf_region_start(t, i, floor), next)) {
             uint32_t title = pdf_region_title(t, i, next);
+            if (next - i > 3 && is_line_of_text(t, next - 1)) title = next - 1;
             if (title - i > 1 && title < next)
                 (void)try_region(l, t, pdf_region_start(t, i, floor), title);
             if (title < next) next = title + 1;

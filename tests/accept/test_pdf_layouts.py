@@ -87,6 +87,30 @@ def test_lists_within_lists_are_no_table(kith, tmp_path):
     assert text_of(kith, tmp_path / "a.pdf").split("\n") == lines
 
 
+def test_a_line_of_text_with_a_gap_close_below_a_table_is_no_row_of_it(kith, tmp_path):
+    page = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=A4)
+    page.setFont("Times-Roman", 12)
+    for row, cells in enumerate((("Item", "Qty", "Remark"), ("Chair", "4", "oak"), ("Table", "1", ""), ("Sum", "5", ""))):
+        for column, text in enumerate(cells):
+            page.drawString(90 + 144 * column, 700 - 15.5 * row, text)
+    page.drawString(90, 638, "The fee is due before the first of May of each year and")
+    page.drawString(380, 638, "is paid in parts.")
+    page.save()
+    text = text_of(kith, tmp_path / "a.pdf")
+    assert "Item: Chair | Qty: 4 | Remark: oak\nItem: Table | Qty: 1\nItem: Sum | Qty: 5" in text
+
+
+def test_raised_signs_of_another_font_stand_where_they_are_seen(kith, tmp_path):
+    """LibreOffice writes a minus that its font has not behind the digits that follow it."""
+    page = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=A4)
+    for x, y, font, size, text in ((90, 700, "Times-Roman", 12, "It is 10"), (127.4, 704, "Times-Roman", 7, "3"), (123.5, 704, "Symbol", 7, "\u2212"),
+                                   (134, 700, "Times-Roman", 12, "m long.")):
+        page.setFont(font, size)
+        page.drawString(x, y, text)
+    page.save()
+    assert "It is 10^\u22123" in text_of(kith, tmp_path / "a.pdf")
+
+
 def test_a_table_of_contents_is_no_table(kith, tmp_path):
     """As LaTeX sets it: only what is below a section has dots; the heading of the first section follows closely."""
     page, dots = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=A4), ". "
