@@ -34,6 +34,9 @@ kith_status word_reader_init(word_reader *w, extract_job *job, archive *parts, k
                                         "checked",
                                         "default",
                                         "showingPlcHdr",
+                                        "ddList",
+                                        "result",
+                                        "listEntry",
                                         "footnoteReference",
                                         "endnoteReference",
                                         "commentReference",
@@ -323,6 +326,14 @@ static void note_field(word_reader *w, view name, xml_attributes attributes)
         w->is_checked = false;
     } else if (view_equal(name, VIEW("checked")) || view_equal(name, VIEW("default"))) {
         w->is_checked = word_is_on(attributes);
+        w->chosen = word_number(xml_attribute(attributes, "val"), 0);
+    } else if (view_equal(name, VIEW("ddList"))) {
+        w->chosen = w->entries = 0;
+        buffer_reset(&w->line);
+    } else if (view_equal(name, VIEW("result"))) {
+        w->chosen = word_number(xml_attribute(attributes, "val"), 0);
+    } else if (view_equal(name, VIEW("listEntry"))) {
+        if (w->entries++ == w->chosen) buffer_append(&w->line, xml_attribute(attributes, "val"));
     } else if (view_equal(name, VIEW("sdt"))) {
         if (w->control_count < WORD_MAX_CONTROLS) w->controls[w->control_count] = w->text.depth;
         w->control_count++;
@@ -346,6 +357,9 @@ static void end_field(word_reader *w, view name)
     } else if (view_equal(name, VIEW("checkBox"))) {
         w->text.muted = w->prompt_depth != 0; // it stands in the instruction of its field
         office_text_insert(&w->text, w->is_checked ? VIEW("☒") : VIEW("☐"));
+    } else if (view_equal(name, VIEW("ddList"))) {
+        w->text.muted = w->prompt_depth != 0;
+        office_text_insert(&w->text, buffer_view(&w->line));
     } else if (view_equal(name, VIEW("sdt")) && w->control_count) {
         if (w->prompt_depth == w->text.depth) w->prompt_depth = 0;
         w->control_count--;

@@ -39,6 +39,7 @@ typedef struct word_reader {
     /* the open content controls: their depths; that of the one whose prompt is shown, or 0 */
     uint32_t controls[WORD_MAX_CONTROLS], control_count, prompt_depth;
     bool in_instruction, is_checked;
+    uint32_t chosen, entries; /* of the open list of a form: the one shown; so far */
     /* the notes that are collected; WORD_NOTE_KINDS: none */
     word_note_kind collects;
     buffer *collected;

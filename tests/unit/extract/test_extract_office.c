@@ -135,6 +135,26 @@ static void word_a_style_behind_the_numbering_takes_it_not_back(void **state)
     zip_done(&z);
 }
 
+static void word_lists_of_forms_show_the_entry_that_is_chosen(void **state)
+{
+    (void)state;
+    extracted e;
+    zip_writer z;
+    view file = write_docx(
+        &z,
+        "<w:document xmlns:w='w'><w:body><w:p><w:r><w:t>Colour: </w:t></w:r><w:r><w:fldChar "
+        "w:fldCharType='begin'><w:ffData><w:ddList><w:result w:val='1'/><w:listEntry w:val='red'/>"
+        "<w:listEntry w:val='green'/></w:ddList></w:ffData></w:fldChar></w:r><w:r><w:instrText> "
+        "FORMDROPDOWN </w:instrText></w:r><w:r><w:fldChar w:fldCharType='end'/></w:r><w:r><w:t>, "
+        "</w:t></w:r><w:r><w:fldChar w:fldCharType='begin'><w:ffData><w:ddList><w:listEntry "
+        "w:val='oak'/></w:ddList></w:ffData></w:fldChar></w:r><w:r><w:fldChar w:fldCharType='end'/>"
+        "</w:r></w:p></w:body></w:document>");
+    extracted_expect(&e, "book.docx", file, 1);
+    assert_view(e.found.documents[0].text, "Colour: green, oak");
+    extracted_done(&e);
+    zip_done(&z);
+}
+
 static void word_a_paragraph_within_a_formula_is_survived(void **state)
 {
     (void)state;
@@ -477,6 +497,7 @@ int main(void)
         cmocka_unit_test(word_gives_paragraphs_headings_tables_and_notes),
         cmocka_unit_test(word_numbering_makes_a_list_unless_it_is_taken_back_or_of_a_heading),
         cmocka_unit_test(word_a_style_behind_the_numbering_takes_it_not_back),
+        cmocka_unit_test(word_lists_of_forms_show_the_entry_that_is_chosen),
         cmocka_unit_test(word_a_paragraph_within_a_formula_is_survived),
         cmocka_unit_test(powerpoint_gives_slides_in_the_order_of_the_show_with_notes),
         cmocka_unit_test(excel_names_every_value_and_keeps_the_numbers_of_rows),
