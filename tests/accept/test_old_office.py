@@ -192,6 +192,15 @@ LETTER_TEXT = ("Rules of the House\n\nOpen the lid and take out the pot.\n\nFoot
 
 
 @pytest.mark.parametrize("wide", [False, True])
+def test_word_of_before_2007_has_raised_lowered_and_struck_text(read, wide):
+    raised, lowered, struck = struct.pack("<HB", 0x2A48, 1), struct.pack("<HB", 0x2A48, 2), struct.pack("<HB", 0x0837, 1)
+    content = word_file([("It is 10-6 m of H2O, born in 1980x, the fee is 20 EUR 15 EUR.\r", None)], wide=wide,
+                        characters=[("-6", raised), ("2", lowered), ("x", raised), ("20 EUR", struck)])
+    chunks, _ = read("a.doc", content)
+    assert list(chunks.values()) == ["It is 10^-6 m of H2O, born in 1980^x, the fee is ~~20 EUR~~ 15 EUR."]
+
+
+@pytest.mark.parametrize("wide", [False, True])
 def test_word_of_before_2007_keeps_what_stands_around_drawings(kith, read, tmp_path, wide):
     content = word_file(LETTER, ["Hot at 3 o’clock."], "Warning: hot\r\r", "Lease\r", [(" secret", HIDDEN), (" gone", DELETED)], wide=wide)
     chunks, told = read("rules.doc", content)
