@@ -11,6 +11,7 @@
 #include "extract/extract_job.h"
 
 #include "base/utf8.h"
+#include "extract/css_classes.h"
 #include "extract/html_element.h"
 #include "extract/html_meta.h"
 #include "extract/html_page.h"
@@ -428,7 +429,10 @@ static kith_status read_page(extract_job *job, bool with_menus, html_page *p, ki
     page_init(p, job->memory, err);
     // Most are no larger; memory that is not written to costs nothing, and a buffer that moves does.
     (void)buffer_reserve(&scrubbed, job->text.size);
-    html_scrub(job->text, with_menus, &scrubbed, &found);
+    css_classes classes;
+    classes.count = 0;
+    if (job->classes) classes = *job->classes;
+    html_scrub(job->text, with_menus, &classes, &scrubbed, &found);
     kith_status status = buffer_status(&scrubbed, "the HTML without scripts", err);
     (void)buffer_reserve(&p->text, scrubbed.size);
     if (status == KITH_OK) status = html_parse(buffer_view(&scrubbed), &events);

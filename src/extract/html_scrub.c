@@ -36,7 +36,12 @@ typedef struct scrub {
     bool in_reference;   // an open link within the page
     bool has_begun;      // a heading, or text beyond a line, came: not the page's head any more
     bool in_title;
-    uint32_t struck_spans; // open <span>s from one on that its style strikes through; 0: none
+    css_classes *classes;
+    char shaped_name[TAG_NAME_MAX_BYTES +
+                     1];   // of the open inline element that its style raises, lowers or strikes
+    view shaped;           // it
+    uint32_t shaped_depth; // open elements of that name from it on; 0: none
+    uint32_t shape;        // its looks
     uint32_t in_margin;    // open <header>, <footer> and <aside>
     uint32_t looks, reveal_looks;
     view tabs;      // the name of the radio buttons that choose tabs
@@ -482,6 +487,14 @@ static void write_list(scrub *s, const html_tag *t)
     append_start(s, &list, NAMES, NULL);
 }
 
+static bool strikes(const scrub *s, const html_tag *t)
+{
+    view class = html_tag_attribute(t, "class"), style = html_tag_attribute(t, "style");
+    return view_find(style, VIEW("line-through")) < style.size ||
+           (class.size > 0 && html_class_strikes(class)) ||
+           (s->classes->count > 0 && (css_classes_look(s->classes, class) & CSS_STRUCK) != 0);
+}
+
 static void write_start(scrub *s, const html_tag *t, element_kind kind)
 {
     static const char *const CELL[] = {"colspan", "rowspan", "scope", NULL};
@@ -505,7 +518,7 @@ static void write_start(scrub *s, const html_tag *t, element_kind kind)
     if (kind == ELEMENT_SKIPPED && view_equal(html_tag_name(t), VIEW("object")))
         s->found->object = true;
     if (kind == ELEMENT_RAISED && is_sign_of_note(s, t)) flag = "note";
-    if (!flag && t->attribute_count > 0 && html_style_strikes(t)) flag = "struck";
+    if (!flag && t->attribute_count > 0 && strikes(s, t)) flag = "struck";
     bool is_heading = html_tag_says(t, "role", "heading");
     append_start(s, t,
                  kind == ELEMENT_CELL    ? CELL
@@ -597,22 +610,40 @@ static size_t write_inline(scrub *s, const html_tag *t)
     return t->end;
 }
 
-/* A <span> that its style strikes through, as mail programs and editors write it, becomes <s>. */
-static void note_span(scrub *s, const html_tag *t)
+static uint32_t look_of(const scrub *s, const html_tag *t)
 {
-    if (t->self_closing || !view_equal(html_tag_name(t), VIEW("span"))) return;
-    if (s->struck_spans > 0) {
-        s->struck_spans++;
-    } else if (html_style_strikes(t)) {
-        s->struck_spans = 1;
-        buffer_append(s->out, VIEW("<s>"));
-    }
+    view class = html_tag_attribute(t, "class"), style = html_tag_attribute(t, "style");
+    uint32_t looks = style.size > 0 ? css_look(style) : 0;
+    if (class.size == 0) return looks;
+    if (s->classes->count > 0) looks |= css_classes_look(s->classes, class);
+    return html_class_strikes(class) ? looks | CSS_STRUCK : looks;
 }
 
-static void end_span(scrub *s, view name)
+/* An inline element that its style raises, lowers or strikes through, as programs write it, becomes <sup>, <sub>, <s>. */
+static void note_shape(scrub *s, const html_tag *t)
 {
-    if (!view_equal(name, VIEW("span")) || --s->struck_spans > 0) return;
-    append_end(s, VIEW("s"));
+    if (t->self_closing) return;
+    if (s->shaped_depth > 0) {
+        s->shaped_depth += view_equal(html_tag_name(t), s->shaped);
+        return;
+    }
+    s->shape = look_of(s, t);
+    if (s->shape == 0) return;
+    memcpy(s->shaped_name, t->name, sizeof t->name);
+    s->shaped = (view){s->shaped_name, t->name_size};
+    s->shaped_depth = 1;
+    if (s->shape & CSS_STRUCK) buffer_append(s->out, VIEW("<s>"));
+    if (s->shape & CSS_LOWERED) buffer_append(s->out, VIEW("<sub>"));
+    if (s->shape & CSS_RAISED)
+        buffer_append(s->out, is_sign_of_note(s, t) ? VIEW("<sup note=\"1\">") : VIEW("<sup>"));
+}
+
+static void end_shape(scrub *s, view name)
+{
+    if (!view_equal(name, s->shaped) || --s->shaped_depth > 0) return;
+    if (s->shape & CSS_RAISED) append_end(s, VIEW("sup"));
+    if (s->shape & CSS_LOWERED) append_end(s, VIEW("sub"));
+    if (s->shape & CSS_STRUCK) append_end(s, VIEW("s"));
 }
 
 /* The content of a textarea, an xmp and a plaintext is text, whatever it looks like. */
@@ -630,7 +661,12 @@ static size_t scrub_start(scrub *s, const html_tag *t)
     element_kind kind = html_element_kind(name);
     size_t end = t->end;
     bool is_inline = html_element_is_inline(kind);
-    if (kind == ELEMENT_OPAQUE) return t->self_closing ? end : html_find_end(s->html, end, name);
+    if (kind == ELEMENT_OPAQUE) {
+        size_t behind = t->self_closing ? end : html_find_end(s->html, end, name);
+        if (view_equal(name, VIEW("style")))
+            css_classes_read(s->classes, view_slice(s->html, end, behind));
+        return behind;
+    }
     if (kind == ELEMENT_READING) return t->self_closing ? end : skip_reading(s, t);
     if (t->attribute_count > 0 && is_hidden(s, t)) {
         if (!is_inline) append_start(s, t, NULL, "hidden");
@@ -651,7 +687,7 @@ static size_t scrub_start(scrub *s, const html_tag *t)
     if (kind == ELEMENT_INLINE) {
         if (view_equal(name, VIEW("label"))) buffer_append_byte(s->out, ' ');
         size_t behind = t->attribute_count > 0 ? write_inline(s, t) : end;
-        if (behind == end && (s->struck_spans > 0 || t->attribute_count > 0)) note_span(s, t);
+        if (behind == end && (s->shaped_depth > 0 || t->attribute_count > 0)) note_shape(s, t);
         return behind;
     }
     bool is_plain = view_equal(name, VIEW("textarea")) || view_equal(name, VIEW("xmp")) ||
@@ -677,7 +713,7 @@ static void scrub_end(scrub *s, const html_tag *t)
         }
         return;
     }
-    if (kind == ELEMENT_INLINE && s->struck_spans > 0) end_span(s, name);
+    if (kind == ELEMENT_INLINE && s->shaped_depth > 0) end_shape(s, name);
     if (kind == ELEMENT_INLINE || kind == ELEMENT_OPAQUE || kind == ELEMENT_READING) return;
     note_place(s, name, kind, true);
     append_end(s, name);
@@ -700,9 +736,11 @@ static size_t scrub_markup(scrub *s, size_t i)
     return t->end;
 }
 
-void html_scrub(view html, bool with_menus, buffer *out, scrub_findings *found)
+void html_scrub(view html, bool with_menus, css_classes *classes, buffer *out,
+                scrub_findings *found)
 {
-    scrub s = {.html = html, .out = out, .found = found, .with_menus = with_menus};
+    scrub s = {
+        .html = html, .out = out, .found = found, .with_menus = with_menus, .classes = classes};
     for (size_t i = 0; i < html.size && out->failed == KITH_OK;) {
         const char *next = memchr(html.data + i, '<', html.size - i);
         size_t until = next ? (size_t)(next - html.data) : html.size;

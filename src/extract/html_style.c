@@ -23,12 +23,10 @@ bool html_style_hides(view style)
            view_find(text, VIEW("visibility:hidden")) < text.size;
 }
 
-bool html_style_strikes(const html_tag *t)
+bool html_class_strikes(view class)
 {
-    view style = html_tag_attribute(t, "style"), class = html_tag_attribute(t, "class");
-    view line = VIEW("line-through"); // the class of Asciidoctor and Tailwind
-    return (style.size > line.size && view_find(style, line) < style.size) ||
-           (class.size >= line.size && html_value_says(class, line));
+    view line = VIEW("line-through"); // of Asciidoctor and Tailwind
+    return class.size >= line.size && html_value_says(class, line);
 }
 
 /* ---- lists ---- */

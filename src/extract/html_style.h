@@ -7,8 +7,8 @@
 
 /* The value of `style` hides the element. */
 bool html_style_hides(view style);
-/* The element's text has a line through it. */
-bool html_style_strikes(const html_tag *t);
+/* The value of `class` has one that writers always mean as a line through the text. */
+bool html_class_strikes(view class);
 /* How the entries of a list are marked, as the attribute `type` says it: "1", "a", "A", "i", "I"; "none"; or empty. */
 view html_list_type(const html_tag *t);
 /* The element holds nothing but the numbers of lines of a listing, which are no part of it. */

@@ -236,6 +236,27 @@ static void a_raised_link_within_the_page_is_the_sign_of_a_note(void **state)
                 "The new ¹ fee is 300 ² euro ³. The area is 5 m^2, or 10^6 dots.");
 }
 
+static void style_sheets_raise_lower_and_strike_by_class(void **state)
+{
+    (void)state;
+    expect_text("<style>/* .n {vertical-align: super} */ p { color: red }\n"
+                "@media screen { .c1, span.c2{font-size:70%; vertical-align : super} }\n"
+                ".low{vertical-align:sub}p .no,.x:hover{vertical-align:super}\n"
+                ".old { text-decoration: line-through }</style>"
+                "<p>10<span class=c1>6</span> m, H<small class='a low'>2</small>O, the rent"
+                "<i class=c2><span>3</span></i> is <span class=old>5 EUR</span> 6 <b class=no>7</b>"
+                " 8<span class=n>9</span>.<p class=old>Gone.",
+                "10^6 m, H2O, the rent ³ is ~~5 EUR~~ 6 7 89.\n\n~~Gone.~~");
+    expect_text("<style>.s4{font-size: 0.58em; position: relative; top: -0.33em; vertical-align: "
+                "baseline} .s5{font-size:58%;position:relative;top:0.1em;vertical-align:baseline}"
+                ".s6{position:relative;top:-2px;margin-top:-1em;vertical-align:top}</style>"
+                "<p>10<span class=s4>3</span> H<span class=s5>2</span>O 1<b class=s6>2</b>",
+                "10^3 H2O 12"); // LibreOffice
+    expect_text("<p>10<span style='vertical-align:super'>6</span> m, x<span style=\"font-size:80%;"
+                "vertical-align:sub\">1</span>.",
+                "10^6 m, x1.");
+}
+
 static void what_is_raised_between_cells_looks_at_the_text_that_there_is(void **state)
 {
     (void)state;
@@ -554,6 +575,7 @@ int main(void)
         cmocka_unit_test(raised_text_and_formulas_are_on_one_line),
         cmocka_unit_test(blocks_end_a_formula_and_its_parts_are_no_places),
         cmocka_unit_test(a_raised_link_within_the_page_is_the_sign_of_a_note),
+        cmocka_unit_test(style_sheets_raise_lower_and_strike_by_class),
         cmocka_unit_test(what_is_raised_between_cells_looks_at_the_text_that_there_is),
         cmocka_unit_test(questions_are_headings_of_their_answers),
         cmocka_unit_test(what_is_hidden_is_left_out_unless_a_control_shows_it),
