@@ -82,38 +82,43 @@ static void add(css_classes *c, view selectors, uint32_t looks)
     }
 }
 
-/* The offset behind the comment that begins at i, or i. */
-static size_t skip_comment(view sheet, size_t i)
+/* The selectors before the '{' at `brace`: back to the rule, the comment or the block before it. */
+static view selectors_before(view sheet, size_t brace)
 {
-    view rest = view_slice(sheet, i, sheet.size);
-    if (!view_starts_with(rest, VIEW("/*"))) return i;
-    size_t end = view_find(rest, VIEW("*/"));
-    return end == rest.size ? sheet.size : i + end + 2;
+    size_t from = brace;
+    while (from > 0 && !strchr("{};", sheet.data[from - 1]) &&
+           !(sheet.data[from - 1] == '/' && from > 1 && sheet.data[from - 2] == '*'))
+        from--;
+    return view_slice(sheet, from, brace);
 }
 
+/* Adds the classes of the rule that holds the declaration at `at`; returns the end of the rule. */
+static size_t read_rule(css_classes *c, view sheet, size_t at)
+{
+    size_t brace = at, end = at + view_find(view_slice(sheet, at, sheet.size), VIEW("}"));
+    while (brace > 0 && sheet.data[brace - 1] != '{' && sheet.data[brace - 1] != '}')
+        brace--;
+    if (brace == 0 || sheet.data[brace - 1] == '}') return end;
+    uint32_t looks = css_look(view_slice(sheet, brace, end));
+    if (looks) add(c, selectors_before(sheet, brace - 1), looks);
+    return end;
+}
+
+/* Searched for are the few declarations that matter: a sheet has hundreds of others. */
 void css_classes_read(css_classes *c, view sheet)
 {
-    bool has_any = view_find(sheet, VIEW("line-through")) < sheet.size ||
-                   view_find(sheet, VIEW("vertical-align")) < sheet.size;
-    for (size_t i = 0, from = 0; has_any && i < sheet.size;) {
-        size_t behind = sheet.data[i] == '/' ? skip_comment(sheet, i) : i;
-        char sign = sheet.data[i];
-        if (behind > i) {
-            i = from = behind;
-        } else if (sign != '{') {
-            i++;
-            if (sign == '}' || sign == ';') from = i; // what stood there was no selector
-        } else {
-            view selectors = view_trim(view_slice(sheet, from, i));
-            size_t end = i + 1 + view_find(view_slice(sheet, i + 1, sheet.size), VIEW("}"));
-            bool holds_rules = view_starts_with(selectors, VIEW("@media")) ||
-                               view_starts_with(selectors, VIEW("@supports"));
-            view body = view_slice(sheet, i + 1, end < sheet.size ? end : sheet.size);
-            uint32_t looks = holds_rules ? 0 : css_look(body);
-            if (looks) add(c, selectors, looks);
-            i = from = holds_rules ? i + 1 : end + 1;
+    static const char *const DECLARATIONS[] = {"line-through", "vertical-align"};
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; i < sheet.size && c->count < CSS_CLASSES_MAX;) {
+            size_t at = i + view_find(view_slice(sheet, i, sheet.size), view_of(DECLARATIONS[k]));
+            if (at >= sheet.size) break;
+            view value = view_slice(sheet, at + sizeof "vertical-align" - 1, sheet.size);
+            while (k == 1 && value.size > 0 && (is_ascii_space(*value.data) || *value.data == ':'))
+                value = view_slice(value, 1, value.size);
+            bool may_be = k == 0 || view_starts_with(value, VIEW("su")) ||
+                          view_starts_with(value, VIEW("baseline"));
+            i = may_be ? read_rule(c, sheet, at) : at + 1;
         }
-    }
 }
 
 uint32_t css_classes_look(const css_classes *c, view classes)

@@ -44,6 +44,7 @@ typedef struct scrub {
     uint32_t shape;        // its looks
     uint32_t in_margin;    // open <header>, <footer> and <aside>
     uint32_t looks, reveal_looks;
+    uint32_t marks; // of the classes of the tag that is read
     view tabs;      // the name of the radio buttons that choose tabs
     view long_form; // of the open <abbr>
     view long_forms[ABBREVIATIONS_MAX];
@@ -375,8 +376,7 @@ static size_t write_link(scrub *s, const html_tag *t)
     append_anchor(s, name);
     // The sign of a note in an e-book, which is set above the line by its style.
     s->in_note = html_tag_says(t, "epub:type", "noteref") ||
-                 html_tag_says(t, "role", "doc-noteref") ||
-                 html_tag_says(t, "class", "footnote-ref"); // pandoc's
+                 html_tag_says(t, "role", "doc-noteref") || (s->marks & HTML_IS_NOTE) != 0;
     if (s->in_note) buffer_append(s->out, VIEW("<sup note=\"1\">"));
     s->in_reference = view_starts_with(html_tag_attribute(t, "href"), VIEW("#"));
     return t->end;
@@ -489,10 +489,11 @@ static void write_list(scrub *s, const html_tag *t)
 
 static bool strikes(const scrub *s, const html_tag *t)
 {
-    view class = html_tag_attribute(t, "class"), style = html_tag_attribute(t, "style");
-    return view_find(style, VIEW("line-through")) < style.size ||
-           (class.size > 0 && html_class_strikes(class)) ||
-           (s->classes->count > 0 && (css_classes_look(s->classes, class) & CSS_STRUCK) != 0);
+    view style = html_tag_attribute(t, "style");
+    return (s->marks & HTML_IS_STRUCK) != 0 ||
+           view_find(style, VIEW("line-through")) < style.size ||
+           (s->classes->count > 0 &&
+            (css_classes_look(s->classes, html_tag_attribute(t, "class")) & CSS_STRUCK) != 0);
 }
 
 static void write_start(scrub *s, const html_tag *t, element_kind kind)
@@ -534,12 +535,9 @@ static void write_start(scrub *s, const html_tag *t, element_kind kind)
 static bool is_menu_by_name(scrub *s, const html_tag *t)
 {
     if (s->with_menus || t->self_closing) return false;
-    view class = html_tag_attribute(t, "class"), id = html_tag_attribute(t, "id");
-    bool is_long = class.size >= sizeof "navheader" - 1;
-    if (is_long &&
-        (html_value_says(class, VIEW("navheader")) || html_value_says(class, VIEW("navfooter"))))
-        return true;
-    bool is_contents = view_equal(id, VIEW("toc")) || view_equal(class, VIEW("toc"));
+    if (s->marks & HTML_IS_MENU) return true;
+    bool is_contents =
+        (s->marks & HTML_IS_CONTENTS) != 0 || view_equal(html_tag_attribute(t, "id"), VIEW("toc"));
     return (is_contents || html_tag_says(t, "role", "navigation")) && may_look(s) &&
            !html_is_more_than_links(s->html, t->end, html_tag_name(t));
 }
@@ -595,9 +593,7 @@ static size_t write_inline(scrub *s, const html_tag *t)
 {
     static const char *const OF_THE_HEAD[] = {"link", "meta", "base", NULL};
     view name = html_tag_name(t);
-    // MediaWiki's "[Edit]" behind a heading, and its way back from a note.
-    if (html_tag_says(t, "class", "mw-editsection") ||
-        html_tag_says(t, "class", "mw-cite-backlink"))
+    if (s->marks & HTML_IS_NO_TEXT)
         return t->self_closing ? t->end : html_skip_element(s->html, t->end, name);
     if (!view_is_one_of_nocase(name, OF_THE_HEAD)) append_anchor(s, html_tag_attribute(t, "id"));
     part_cells(s, t);
@@ -612,11 +608,11 @@ static size_t write_inline(scrub *s, const html_tag *t)
 
 static uint32_t look_of(const scrub *s, const html_tag *t)
 {
-    view class = html_tag_attribute(t, "class"), style = html_tag_attribute(t, "style");
+    view style = html_tag_attribute(t, "style");
     uint32_t looks = style.size > 0 ? css_look(style) : 0;
-    if (class.size == 0) return looks;
-    if (s->classes->count > 0) looks |= css_classes_look(s->classes, class);
-    return html_class_strikes(class) ? looks | CSS_STRUCK : looks;
+    if (s->classes->count > 0)
+        looks |= css_classes_look(s->classes, html_tag_attribute(t, "class"));
+    return s->marks & HTML_IS_STRUCK ? looks | CSS_STRUCK : looks;
 }
 
 /* An inline element that its style raises, lowers or strikes through, as programs write it, becomes <sup>, <sub>, <s>. */
@@ -661,6 +657,7 @@ static size_t scrub_start(scrub *s, const html_tag *t)
     element_kind kind = html_element_kind(name);
     size_t end = t->end;
     bool is_inline = html_element_is_inline(kind);
+    s->marks = t->attribute_count > 0 ? html_class_marks(html_tag_attribute(t, "class")) : 0;
     if (kind == ELEMENT_OPAQUE) {
         size_t behind = t->self_closing ? end : html_find_end(s->html, end, name);
         if (view_equal(name, VIEW("style")))
@@ -675,7 +672,7 @@ static size_t scrub_start(scrub *s, const html_tag *t)
     if (t->attribute_count > 0 && (kind == ELEMENT_PARAGRAPH || kind == ELEMENT_LIST) &&
         is_menu_by_name(s, t))
         return html_skip_element(s->html, end, name);
-    if (t->attribute_count > 0 && html_is_line_numbers(s->html, t))
+    if (t->attribute_count > 0 && html_is_line_numbers(s->html, t, s->marks))
         return html_skip_element(s->html, end, name);
     if (kind == ELEMENT_LIST && is_menu_by_place(s, t))
         return html_skip_element(s->html, end, name);

@@ -23,10 +23,60 @@ bool html_style_hides(view style)
            view_find(text, VIEW("visibility:hidden")) < text.size;
 }
 
-bool html_class_strikes(view class)
+/* ---- classes ---- */
+
+#define CLASS_BIT(first, size) (UINT64_C(1) << (((first)*7U + (size)) & 63))
+
+#define CLASS(name, mark)                                                                          \
+    {                                                                                              \
+        {(name), sizeof(name) - 1}, (mark)                                                         \
+    }
+
+static const struct {
+    view name;
+    uint32_t mark;
+} CLASSES[] = {CLASS("navheader", HTML_IS_MENU),
+               CLASS("navfooter", HTML_IS_MENU),
+               CLASS("toc", HTML_IS_CONTENTS),
+               CLASS("mw-editsection", HTML_IS_NO_TEXT),
+               CLASS("mw-cite-backlink", HTML_IS_NO_TEXT),
+               CLASS("footnote-ref", HTML_IS_NOTE),
+               CLASS("line-through", HTML_IS_STRUCK),
+               CLASS("linenos", HTML_IS_NUMBERS),
+               CLASS("linenodiv", HTML_IS_NUMBERS),
+               CLASS("lineno", HTML_IS_NUMBERS),
+               CLASS("lnt", HTML_IS_NUMBERS),
+               CLASS("ln", HTML_IS_NUMBERS),
+               CLASS("gutter", HTML_IS_NUMBERS),
+               CLASS("hljs-ln-numbers", HTML_IS_NUMBERS)};
+
+/* A bit for each of them, by its first letter and its size: nearly all classes of a page have none. */
+static const uint64_t CLASS_BITS = CLASS_BIT('n', 9) | CLASS_BIT('t', 3) | CLASS_BIT('m', 14) |
+                                   CLASS_BIT('m', 16) | CLASS_BIT('f', 12) | CLASS_BIT('l', 12) |
+                                   CLASS_BIT('l', 7) | CLASS_BIT('l', 9) | CLASS_BIT('l', 6) |
+                                   CLASS_BIT('l', 3) | CLASS_BIT('l', 2) | CLASS_BIT('g', 6) |
+                                   CLASS_BIT('h', 15);
+
+static uint32_t mark_of(view class)
 {
-    view line = VIEW("line-through"); // of Asciidoctor and Tailwind
-    return class.size >= line.size && html_value_says(class, line);
+    uint64_t bit = CLASS_BIT((unsigned char)*class.data | 0x20U, (unsigned)class.size);
+    if (!(CLASS_BITS & bit)) return 0;
+    for (size_t k = 0; k < sizeof CLASSES / sizeof CLASSES[0]; k++)
+        if (class.size == CLASSES[k].name.size && view_equal_nocase(class, CLASSES[k].name))
+            return CLASSES[k].mark;
+    return 0;
+}
+
+uint32_t html_class_marks(view class)
+{
+    uint32_t marks = 0;
+    for (size_t i = 0; i < class.size;) {
+        const char *blank = memchr(class.data + i, ' ', class.size - i);
+        size_t end = blank ? (size_t)(blank - class.data) : class.size;
+        if (end > i) marks |= mark_of(view_slice(class, i, end));
+        i = end + 1;
+    }
+    return marks;
 }
 
 /* ---- lists ---- */
@@ -62,32 +112,15 @@ view html_list_type(const html_tag *t)
 
 /* ---- listings ---- */
 
-/* What may begin with a number of a line: most elements with a class begin with a letter or another element. */
-static bool may_hold_numbers(view html, const html_tag *t)
+bool html_is_line_numbers(view html, const html_tag *t, uint32_t marks)
 {
-    if (t->self_closing || t->end >= html.size) return false;
-    char next = html.data[t->end], first = t->name[0];
-    if (is_ascii_digit(next) || is_ascii_space(next))
-        return first == 's' || first == 't' || first == 'p' || first == 'd';
-    return next == '<' &&
-           (view_equal(html_tag_name(t), VIEW("td")) || view_equal(html_tag_name(t), VIEW("div")));
-}
-
-/* Pygments, Chroma (Hugo), Rouge (Jekyll), highlight.js. */
-bool html_is_line_numbers(view html, const html_tag *t)
-{
-    static const char *const CLASSES[] = {"linenos", "linenodiv", "lineno",          "lnt",
-                                          "ln",      "gutter",    "hljs-ln-numbers", NULL};
-    if (!may_hold_numbers(html, t)) return false;
-    view class = html_tag_attribute(t, "class"), style = html_tag_attribute(t, "style"),
-         unselected = VIEW("user-select:none"); // Hugo's, where it writes no classes
-    bool is = style.size > unselected.size && view_find(style, unselected) < style.size;
-    bool may_be = class.size > 1 && (view_find(class, VIEW("ln")) < class.size ||
-                                     view_find(class, VIEW("lineno")) < class.size ||
-                                     view_find(class, VIEW("gutter")) < class.size);
-    for (size_t i = 0; may_be && CLASSES[i] && !is; i++)
-        is = html_value_says(class, view_of(CLASSES[i]));
-    if (!is) return false;
+    view unselected = VIEW("user-select:none"); // Hugo's, where it writes no classes
+    bool is = (marks & HTML_IS_NUMBERS) != 0;
+    if (!is && t->end < html.size && is_ascii_digit(html.data[t->end])) {
+        view style = html_tag_attribute(t, "style");
+        is = style.size > unselected.size && view_find(style, unselected) < style.size;
+    }
+    if (!is || t->self_closing) return false;
     size_t until = html.size - t->end > NUMBERS_MAX_BYTES ? t->end + NUMBERS_MAX_BYTES : html.size;
     size_t end = html_find_end(view_slice(html, 0, until), t->end, html_tag_name(t));
     bool in_tag = false;
