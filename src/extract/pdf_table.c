@@ -25,7 +25,8 @@ enum {
     MARK_BYTES = 4   /* of a bullet, or the number of an item */
 };
 
-static const float HEADER_GAP = 2.0F; /* times the height of a line */
+static const float HEADER_GAP = 2.0F, /* times the height of a line */
+    BULLET_GAP = 2.5F;
 
 void pdf_tables_init(pdf_tables *t)
 {
@@ -207,6 +208,27 @@ static bool has_mixed_cell(const region *r)
     return false;
 }
 
+/* A sign that begins an entry, close before its text. */
+static bool is_bullet_before(const region *r, const piece *p, const piece *next)
+{
+    static const char *const BULLETS[] = {"•", "◦", "▪", "■",      "○",      "●",
+                                          "‣", "–", "-", "\uF0B7", "\uF0A7", NULL};
+    return p->count == 1 && view_is_one_of_nocase(text_of(r, p), BULLETS) &&
+           next->box.left - p->box.right < BULLET_GAP * pdf_height(p->box);
+}
+
+/* True for a list beside something else: most rows begin with a bullet. */
+static bool has_bullets(const region *r)
+{
+    uint32_t rows = 0, bullets = 0;
+    for (uint32_t i = 0; i < r->row_count; i++) {
+        const piece *first = &r->pieces[r->rows[i].first];
+        rows += r->rows[i].count > 1;
+        bullets += r->rows[i].count > 1 && is_bullet_before(r, first, first + 1);
+    }
+    return bullets > 1 && bullets * 2 > rows;
+}
+
 /* True for entries of lists within lists, whose marks stand in several columns, and lines of text with a wide gap. */
 static bool is_list(const region *r)
 {
@@ -284,7 +306,7 @@ static bool is_contents(const region *r)
 
 static bool is_table(const region *r, bool is_loose)
 {
-    if (has_mixed_cell(r) || is_list(r) || is_contents(r)) return false;
+    if (has_mixed_cell(r) || is_list(r) || has_bullets(r) || is_contents(r)) return false;
     uint32_t prose = 0, numeric = 0, whole_rows = 0, hyphens = 0, most = 0;
     column_look first = look_at(r, 0);
     for (uint32_t c = 0; c < r->column_count; c++) {
