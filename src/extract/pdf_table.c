@@ -229,6 +229,16 @@ static bool has_bullets(const region *r)
     return bullets > 1 && bullets * 2 > rows;
 }
 
+/* A text behind its mark; the first entry of a list within the list stands behind two. */
+static bool is_entry_of_list(const region *r, const eye_row *row)
+{
+    const piece *first = &r->pieces[row->first], *last = first + row->count - 1;
+    if (row->count < 2) return false;
+    for (const piece *p = first; p < last; p++)
+        if (!is_item_mark(r, p)) return false;
+    return row->count == 2 || !is_ascii_digit(text_of(r, last).data[0]);
+}
+
 /* True for entries of lists within lists, whose marks stand in several columns, and lines of text with a wide gap. */
 static bool is_list(const region *r)
 {
@@ -236,7 +246,7 @@ static bool is_list(const region *r)
     for (uint32_t i = 0; i < r->row_count; i++) {
         const eye_row *row = &r->rows[i];
         const piece *first = &r->pieces[row->first];
-        bool is_entry = row->count == 2 && is_item_mark(r, first);
+        bool is_entry = is_entry_of_list(r, row);
         if (row->count > 1 && !is_entry && first->count < PROSE_WORDS) return false;
         entries += is_entry;
         lines += row->count > 1 && !is_entry;

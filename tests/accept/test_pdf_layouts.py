@@ -87,6 +87,29 @@ def test_lists_within_lists_are_no_table(kith, tmp_path):
     assert text_of(kith, tmp_path / "a.pdf").split("\n") == lines
 
 
+def test_a_list_whose_first_entry_is_a_list(kith, tmp_path):
+    """As reportlab's ListFlowable sets it: the marks of both stand in one line."""
+    page = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=A4)
+    page.setFont("Helvetica", 10)
+    for y, cells in ((700, [(72, "1"), (90, "Erstens")]), (682, [(72, "2"), (90, "a"), (108, "ein Unterpunkt")]), (664, [(72, "3"), (90, "Zweitens")])):
+        for x, text in cells:
+            page.drawString(x, y, text)
+    page.save()
+    assert text_of(kith, tmp_path / "a.pdf").split("\n") == ["1 Erstens", "2 a ein Unterpunkt", "3 Zweitens"]
+
+
+def test_entries_with_bullets_beside_another_text_are_no_table(kith, tmp_path):
+    """As slides have them."""
+    page = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=A4)
+    page.setFont("Helvetica", 18)
+    for y, cells in ((700, [(40, "\u2022"), (62, "Revenue rose by 5 %")]), (676, [(40, "\u2022"), (62, "Costs fell"), (360, "Right column text")]), (652, [(58, "\u2022"), (80, "in the north")])):
+        for x, text in cells:
+            page.drawString(x, y, text)
+    page.save()
+    text = text_of(kith, tmp_path / "a.pdf")
+    assert "|" not in text and "\u2022 Costs fell" in text and "\u2022 in the north" in text
+
+
 def test_a_line_of_text_with_a_gap_close_below_a_table_is_no_row_of_it(kith, tmp_path):
     page = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=A4)
     page.setFont("Times-Roman", 12)
