@@ -243,7 +243,7 @@ static void end_script(html_page *p)
     p->script_depth = 0;
     if (text.size == 0) return;
     page_flush(p);
-    if (p->struck_depth > 0) struck_reopen(&p->struck, &p->text);
+    page_struck_reopen(p);
     size_t run = p->text.size;
     if (p->is_lowered)
         lowered_append(&p->text, start, text);

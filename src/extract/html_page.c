@@ -104,9 +104,38 @@ void page_flush(html_page *p)
     if (p->heading_level > 0 && p->heading_start == SIZE_MAX) p->heading_start = p->text.size;
 }
 
+/* What was marked as behind `at` is there: marks of struck text that stood before it are gone. */
+static void move_anchors(html_page *p, size_t at)
+{
+    place_mark *marks = (place_mark *)p->marks.data;
+    size_t count = p->marks.size / sizeof *marks;
+    while (count > 0 && marks[count - 1].offset > at)
+        marks[--count].offset = at;
+    size_t last = p->marks.size / sizeof *marks;
+    if (count + 1 < last) marks[count] = marks[last - 1]; // the nearer one
+    if (count < last) last = count + 1;
+    if (last > 1 && marks[last - 2].offset == marks[last - 1].offset) {
+        marks[last - 2] = marks[last - 1];
+        last--;
+    }
+    p->marks.size = last * sizeof *marks;
+}
+
 void page_strike(html_page *p, size_t start)
 {
-    if (p->struck_depth > 0) struck_end_run(&p->struck, &p->text, start);
+    if (p->struck_depth == 0) return;
+    size_t before = p->struck.mark, size = p->text.size;
+    struck_end_run(&p->struck, &p->text, start);
+    // One mark more and one less: the run goes on with the one before.
+    if (p->text.size == size && p->struck.mark > before) move_anchors(p, before);
+}
+
+void page_struck_reopen(html_page *p)
+{
+    size_t size = p->text.size;
+    if (p->struck_depth == 0) return;
+    struck_reopen(&p->struck, &p->text);
+    if (p->text.size < size) move_anchors(p, p->text.size);
 }
 
 static void append_run(html_page *p, view run)

@@ -100,6 +100,8 @@ void page_flush(html_page *p);
 void page_text(html_page *p, view text);
 /* The text from `start` on has just been written: puts marks around it within a struck element. */
 void page_strike(html_page *p, size_t start);
+/* What comes next goes on with the struck text that ends here, as a raised sign behind it does. */
+void page_struck_reopen(html_page *p);
 /* The text from the next on is at this anchor. id is copied. */
 void page_anchor(html_page *p, view id);
 

@@ -257,6 +257,27 @@ static void style_sheets_raise_lower_and_strike_by_class(void **state)
                 "10^6 m, x1.");
 }
 
+static void places_within_struck_text_stand_where_it_goes_on(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(&e, "a.html",
+                     VIEW("<p id=p><del>a</del><del id=x>日本</del> b <s>éé<sup id=n>1"
+                          "</sup></s> <s id=y>日</s> <s id=z>本</s>"),
+                     1);
+    const document *d = &e.found.documents[0];
+    assert_view(d->text, "~~a日本~~ b ~~éé^1 日 本~~");
+    static const char *const PLACES[][2] = {
+        {"p", "~~a"}, {"x", "日本~~"}, {"n", "^1"}, {"y", " 日"}, {"z", " 本"}};
+    assert_int_equal(d->mark_count, 5);
+    for (uint32_t i = 0; i < d->mark_count; i++) {
+        assert_view(d->marks[i].name, PLACES[i][0]);
+        view text = view_slice(d->text, d->marks[i].offset, d->text.size);
+        assert_true(view_starts_with(text, view_of(PLACES[i][1])));
+    }
+    extracted_done(&e);
+}
+
 static void what_is_raised_between_cells_looks_at_the_text_that_there_is(void **state)
 {
     (void)state;
@@ -576,6 +597,7 @@ int main(void)
         cmocka_unit_test(blocks_end_a_formula_and_its_parts_are_no_places),
         cmocka_unit_test(a_raised_link_within_the_page_is_the_sign_of_a_note),
         cmocka_unit_test(style_sheets_raise_lower_and_strike_by_class),
+        cmocka_unit_test(places_within_struck_text_stand_where_it_goes_on),
         cmocka_unit_test(what_is_raised_between_cells_looks_at_the_text_that_there_is),
         cmocka_unit_test(questions_are_headings_of_their_answers),
         cmocka_unit_test(what_is_hidden_is_left_out_unless_a_control_shows_it),
