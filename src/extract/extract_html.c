@@ -245,12 +245,15 @@ static void end_script(html_page *p)
     page_flush(p);
     page_struck_reopen(p);
     size_t run = p->text.size;
+    char last = run > 0 ? p->text.data[run - 1] : ' ';
     if (p->is_lowered)
         lowered_append(&p->text, start, text);
     else if (p->is_note && is_ascii_digit(text.data[0]))
         raised_append_sign(&p->raise, &p->text, start, text);
     else
         raised_append(&p->raise, &p->text, start, text);
+    if (run > 0 && p->text.data[run - 1] != last)
+        page_move_anchors(p, run - 1); // before a full stop
     page_strike(p, run);
     if (p->text.failed != KITH_OK) page_fail(p, p->text.failed);
 }

@@ -104,8 +104,7 @@ void page_flush(html_page *p)
     if (p->heading_level > 0 && p->heading_start == SIZE_MAX) p->heading_start = p->text.size;
 }
 
-/* What was marked as behind `at` is there: marks of struck text that stood before it are gone. */
-static void move_anchors(html_page *p, size_t at)
+void page_move_anchors(html_page *p, size_t at)
 {
     place_mark *marks = (place_mark *)p->marks.data;
     size_t count = p->marks.size / sizeof *marks;
@@ -127,7 +126,7 @@ void page_strike(html_page *p, size_t start)
     size_t before = p->struck.mark, size = p->text.size;
     struck_end_run(&p->struck, &p->text, start);
     // One mark more and one less: the run goes on with the one before.
-    if (p->text.size == size && p->struck.mark > before) move_anchors(p, before);
+    if (p->text.size == size && p->struck.mark > before) page_move_anchors(p, before);
 }
 
 void page_struck_reopen(html_page *p)
@@ -135,7 +134,7 @@ void page_struck_reopen(html_page *p)
     size_t size = p->text.size;
     if (p->struck_depth == 0) return;
     struck_reopen(&p->struck, &p->text);
-    if (p->text.size < size) move_anchors(p, p->text.size);
+    if (p->text.size < size) page_move_anchors(p, p->text.size);
 }
 
 static void append_run(html_page *p, view run)

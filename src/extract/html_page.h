@@ -102,6 +102,8 @@ void page_text(html_page *p, view text);
 void page_strike(html_page *p, size_t start);
 /* What comes next goes on with the struck text that ends here, as a raised sign behind it does. */
 void page_struck_reopen(html_page *p);
+/* What is marked as behind this offset of the text is there: text before it has been taken away, or put behind it. */
+void page_move_anchors(html_page *p, size_t at);
 /* The text from the next on is at this anchor. id is copied. */
 void page_anchor(html_page *p, view id);
 

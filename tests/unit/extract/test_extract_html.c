@@ -278,6 +278,26 @@ static void places_within_struck_text_stand_where_it_goes_on(void **state)
     extracted_done(&e);
 }
 
+static void places_of_signs_that_go_before_a_full_stop_go_with_them(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(&e, "a.html",
+                     VIEW("<p>Du texte !<sup id=x>1</sup> 日.<sup id=y><a href='#n'>12</a></sup>"
+                          " Text .<sup id=z>3</sup>"),
+                     1);
+    const document *d = &e.found.documents[0];
+    assert_view(d->text, "Du texte ¹! 日 ¹². Text ³.");
+    static const char *const PLACES[][2] = {{"x", "¹!"}, {"y", " ¹²."}, {"z", "³."}};
+    assert_int_equal(d->mark_count, 3);
+    for (uint32_t i = 0; i < d->mark_count; i++) {
+        assert_view(d->marks[i].name, PLACES[i][0]);
+        view text = view_slice(d->text, d->marks[i].offset, d->text.size);
+        assert_true(view_starts_with(text, view_of(PLACES[i][1])));
+    }
+    extracted_done(&e);
+}
+
 static void what_is_raised_between_cells_looks_at_the_text_that_there_is(void **state)
 {
     (void)state;
@@ -598,6 +618,7 @@ int main(void)
         cmocka_unit_test(a_raised_link_within_the_page_is_the_sign_of_a_note),
         cmocka_unit_test(style_sheets_raise_lower_and_strike_by_class),
         cmocka_unit_test(places_within_struck_text_stand_where_it_goes_on),
+        cmocka_unit_test(places_of_signs_that_go_before_a_full_stop_go_with_them),
         cmocka_unit_test(what_is_raised_between_cells_looks_at_the_text_that_there_is),
         cmocka_unit_test(questions_are_headings_of_their_answers),
         cmocka_unit_test(what_is_hidden_is_left_out_unless_a_control_shows_it),
