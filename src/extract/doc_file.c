@@ -35,6 +35,7 @@ enum {
     SPRM_HIDDEN = 0x083C,
     SPRM_STRUCK = 0x0837,
     SPRM_STRUCK_TWICE = 0x2A53,
+    SPRM_ALIGN = 0x2A48, /* 1: raised, 2: lowered */
     SPRM_IN_TABLE = 0x2416,
     SPRM_ENDS_ROW = 0x2417,
     SPRM_LEVEL = 0x2640
@@ -49,6 +50,7 @@ typedef struct doc_piece {
 typedef struct doc_run {
     uint32_t first, end; // bytes in the stream
     doc_paragraph paragraph;
+    doc_look look;
 } doc_run;
 
 typedef struct doc_reading {
@@ -212,31 +214,28 @@ static void read_paragraphs(view page, size_t at, doc_run run, buffer *runs)
     buffer_append(runs, (view){(const char *)&run, sizeof run});
 }
 
-/* True for a run of characters one of whose properties is `either` or `other`, and on. */
-static bool has_property(view page, size_t at, uint32_t either, uint32_t other)
+static doc_look read_look(view list)
 {
-    bool is_on = false;
-    size_t size = at ? (unsigned char)page.data[at] : 0;
-    if (at == 0 || at + 1 + size > PAGE_BYTES) return false;
-    view list = view_slice(page, at + 1, at + 1 + size);
+    doc_look look = {0};
     for (size_t i = 0; i + 2 < list.size;) {
         uint32_t sprm = u16_at(list, i);
         i += 2;
-        if (sprm == either || sprm == other) is_on |= list.data[i] == 1;
+        bool is_on = list.data[i] == 1;
+        look.is_hidden |= is_on && (sprm == SPRM_HIDDEN || sprm == SPRM_DELETED);
+        look.is_struck |= is_on && (sprm == SPRM_STRUCK || sprm == SPRM_STRUCK_TWICE);
+        if (sprm == SPRM_ALIGN) look.align = is_on ? 1 : list.data[i] == 2 ? -1 : 0;
         i += operand_bytes(list, i, sprm);
     }
-    return is_on;
+    return look;
 }
 
-static void read_hidden(view page, size_t at, doc_run run, buffer *runs)
+/* Appends a run of characters that look otherwise than most; their properties begin with their size. */
+static void read_characters(view page, size_t at, doc_run run, buffer *runs)
 {
-    if (has_property(page, at, SPRM_HIDDEN, SPRM_DELETED))
-        buffer_append(runs, (view){(const char *)&run, sizeof run});
-}
-
-static void read_struck(view page, size_t at, doc_run run, buffer *runs)
-{
-    if (has_property(page, at, SPRM_STRUCK, SPRM_STRUCK_TWICE))
+    size_t size = at ? (unsigned char)page.data[at] : 0;
+    if (at == 0 || at + 1 + size > PAGE_BYTES) return;
+    run.look = read_look(view_slice(page, at + 1, at + 1 + size));
+    if (run.look.is_hidden || run.look.is_struck || run.look.align)
         buffer_append(runs, (view){(const char *)&run, sizeof run});
 }
 
@@ -321,14 +320,10 @@ static const doc_run *run_at(const doc_file *f, const doc_run *runs, uint32_t co
     return low < count && runs[low].first <= at ? &runs[low] : NULL;
 }
 
-bool doc_is_hidden(const doc_file *f, uint32_t position)
+doc_look doc_look_at(const doc_file *f, uint32_t position)
 {
-    return f->hidden_count && run_at(f, f->hidden, f->hidden_count, position) != NULL;
-}
-
-bool doc_is_struck(const doc_file *f, uint32_t position)
-{
-    return f->struck_count && run_at(f, f->struck, f->struck_count, position) != NULL;
+    const doc_run *run = f->look_count ? run_at(f, f->looks, f->look_count, position) : NULL;
+    return run ? run->look : (doc_look){0};
 }
 
 doc_paragraph doc_paragraph_at(const doc_file *f, uint32_t position)
@@ -386,8 +381,7 @@ static kith_status open_streams(ole_file *ole, doc_reading *r, kith_error *err)
 }
 
 static const page_kind PARAGRAPHS = {PAIR_PARAGRAPHS, PARAGRAPH_BOX_BYTES, read_paragraphs},
-                       HIDDEN = {PAIR_CHARACTERS, 1, read_hidden},
-                       STRUCK = {PAIR_CHARACTERS, 1, read_struck};
+                       CHARACTERS = {PAIR_CHARACTERS, 1, read_characters};
 
 kith_status doc_open(view bytes, arena *a, doc_file *out, kith_error *err)
 {
@@ -399,8 +393,8 @@ kith_status doc_open(view bytes, arena *a, doc_file *out, kith_error *err)
     if (status == KITH_OK) status = read_pieces(&r, err);
     if (status == KITH_OK) status = copy_text(&r, err);
     if (status == KITH_OK) status = read_runs(&r, &PARAGRAPHS, &found.runs, &found.run_count, err);
-    if (status == KITH_OK) status = read_runs(&r, &HIDDEN, &found.hidden, &found.hidden_count, err);
-    if (status == KITH_OK) status = read_runs(&r, &STRUCK, &found.struck, &found.struck_count, err);
+    if (status == KITH_OK)
+        status = read_runs(&r, &CHARACTERS, &found.looks, &found.look_count, err);
     if (status != KITH_OK) return status;
     find_parts(&r);
     found.footnotes = read_notes(&r, PAIR_FOOTNOTES, NOTE_BYTES, DOC_FOOTNOTES);

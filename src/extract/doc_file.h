@@ -41,6 +41,13 @@ typedef struct doc_paragraph {
     bool ends_row;  /* its mark ends a row of a table, and no cell */
 } doc_paragraph;
 
+/* How a character looks. */
+typedef struct doc_look {
+    bool is_hidden; /* or its deletion is tracked */
+    bool is_struck; /* a line goes through it, or two */
+    int align;      /* 1: raised, -1: lowered, 0: on the line */
+} doc_look;
+
 /* Where the parts of a kind stand: refs[i] is the position of the sign in DOC_MAIN, texts[i] to
  * texts[i + 1] its text in its own part. */
 typedef struct doc_notes {
@@ -56,11 +63,8 @@ typedef struct doc_file {
     struct doc_run *runs; /* [run_count] paragraphs by their place in the stream */
     uint32_t run_count;
     struct doc_run
-        *hidden; /* [hidden_count] characters that are hidden or deleted, in the same way */
-    uint32_t hidden_count;
-    struct doc_run
-        *struck; /* [struck_count] characters with a line through them, in the same way */
-    uint32_t struck_count;
+        *looks; /* [look_count] characters that look otherwise than most, in the same way */
+    uint32_t look_count;
     struct doc_piece *pieces; /* [piece_count] */
     uint32_t piece_count;
 } doc_file;
@@ -71,10 +75,8 @@ typedef struct doc_file {
  * Errors: KITH_ERR_UNSUPPORTED (of before 1997), KITH_ERR_AUTH (encrypted), KITH_ERR_FORMAT (damaged,
  * no Word file), KITH_ERR_LIMIT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status doc_open(view bytes, arena *a, doc_file *out, kith_error *err);
-/* True for a character that is hidden, or whose deletion is tracked. O(log). */
-bool doc_is_hidden(const doc_file *f, uint32_t position);
-/* True for a character with a line through it, or two. O(log). */
-bool doc_is_struck(const doc_file *f, uint32_t position);
+/* How the character at the position looks. O(log). */
+doc_look doc_look_at(const doc_file *f, uint32_t position);
 /* The code unit at a position below ends[DOC_BOXES]. */
 uint32_t doc_unit(const doc_file *f, uint32_t position);
 /* What the file says of the paragraph whose mark stands at the position. O(log). */

@@ -2,6 +2,7 @@
  * that their sign stands in, text boxes, headers and footers come last. */
 #include "extract/doc_text.h"
 
+#include "extract/raised.h"
 #include "extract/struck.h"
 #include "extract/table.h"
 
@@ -33,18 +34,43 @@ static void note_field(open_fields *f, uint32_t code)
     }
 }
 
-/* Appends the characters [first, end) without fields' instructions and signs of what stands elsewhere.
- * Ends of paragraphs and cells are for the caller. */
-static void append_text(const doc_file *f, uint32_t first, uint32_t end, open_fields *fields,
-                        buffer *out)
+/* A stretch of characters that look alike, as it is written. */
+typedef struct doc_line {
+    buffer *out, *spare;
+    size_t start; /* of the paragraph in `out` */
+    size_t run;   /* of the stretch */
+    doc_look look;
+    raised raised;
+    struck struck;
+} doc_line;
+
+static void end_stretch(doc_line *l)
 {
-    struck line = {0};
-    size_t struck_from = SIZE_MAX;
+    if (l->look.align)
+        raised_end_run(&l->raised, l->look.align, l->out, l->start, l->run, l->spare);
+    if (l->look.is_struck) struck_end_run(&l->struck, l->out, l->run);
+}
+
+static void set_look(doc_line *l, doc_look look)
+{
+    if (look.align == l->look.align && look.is_struck == l->look.is_struck) return;
+    end_stretch(l);
+    l->look = look;
+    l->run = l->out->size;
+}
+
+/* Appends the characters [first, end) without fields' instructions and signs of what stands elsewhere.
+ * Ends of paragraphs and cells are for the caller. spare is overwritten. */
+static void append_text(const doc_file *f, uint32_t first, uint32_t end, open_fields *fields,
+                        buffer *out, buffer *spare)
+{
+    doc_line line = {.out = out, .spare = spare, .start = out->size, .run = out->size};
     for (uint32_t i = first; i < end; i++) {
         uint32_t code = doc_unit(f, i);
         if (code == DOC_FIELD || code == DOC_RESULT || code == DOC_FIELD_END)
             note_field(fields, code);
-        if (fields->instructions || doc_is_hidden(f, i)) continue;
+        doc_look look = doc_look_at(f, i);
+        if (fields->instructions || look.is_hidden) continue;
         if (code == DOC_LINE) code = '\n';
         if (code == DOC_HARD_HYPHEN) code = '-';
         if (code < ' ' && code != '\t' && code != '\n') continue;
@@ -56,13 +82,11 @@ static void append_text(const doc_file *f, uint32_t first, uint32_t end, open_fi
         } else if (code >= 0xD800 && code < 0xE000) {
             code = 0xFFFD;
         }
-        bool is_struck = doc_is_struck(f, i);
-        if (!is_struck && struck_from != SIZE_MAX) struck_end_run(&line, out, struck_from);
-        struck_from = !is_struck ? SIZE_MAX : struck_from == SIZE_MAX ? out->size : struck_from;
+        set_look(&line, look);
         char bytes[4];
         buffer_append(out, (view){bytes, utf8_encode(code, bytes)});
     }
-    if (struck_from != SIZE_MAX) struck_end_run(&line, out, struck_from);
+    end_stretch(&line);
 }
 
 typedef struct doc_reading {
@@ -71,6 +95,7 @@ typedef struct doc_reading {
     table table;
     buffer text;  // of the open paragraph or cell
     buffer aside; // of a note, a text box or a header
+    buffer spare;
     open_fields fields;
     uint32_t next[3], numbers[2]; // of doc_notes; of footnotes and endnotes
     uint32_t paragraphs;
@@ -104,7 +129,7 @@ static kith_status write_aside(doc_reading *r, const char *label, doc_part part,
         size_t before = r->aside.size;
         if (before > begin) buffer_append_byte(&r->aside, '\n');
         size_t line = r->aside.size;
-        append_text(r->file, start + i, start + next, &fields, &r->aside);
+        append_text(r->file, start + i, start + next, &fields, &r->aside, &r->spare);
         view said = view_trim(view_slice(buffer_view(&r->aside), line, r->aside.size));
         if (said.size) memmove(r->aside.data + line, said.data, said.size);
         r->aside.size = said.size ? line + said.size : before;
@@ -187,7 +212,7 @@ static kith_status read_main(doc_reading *r, kith_error *err)
             code = doc_unit(r->file, next);
             if (code == DOC_PARAGRAPH || code == DOC_CELL || code == DOC_PAGE) break;
         }
-        append_text(r->file, i, next, &r->fields, &r->text);
+        append_text(r->file, i, next, &r->fields, &r->text, &r->spare);
         status = buffer_status(&r->text, "a paragraph", err);
         if (status != KITH_OK) return status;
         if (code == DOC_CELL && next < end)
@@ -206,6 +231,7 @@ kith_status doc_write_text(const doc_file *f, manuscript *m, kith_error *err)
     doc_reading r = {.file = f, .m = m};
     buffer_init(&r.text, 3 * (size_t)KITH_DOCUMENT_MAX_BYTES);
     buffer_init(&r.aside, 3 * (size_t)KITH_DOCUMENT_MAX_BYTES);
+    buffer_init(&r.spare, 3 * (size_t)KITH_DOCUMENT_MAX_BYTES);
     table_init(&r.table, (table_sink){&r, on_line});
     kith_status status = read_main(&r, err);
     if (status == KITH_OK) status = manuscript_end_headings(m, err);
@@ -216,5 +242,6 @@ kith_status doc_write_text(const doc_file *f, manuscript *m, kith_error *err)
     table_done(&r.table);
     buffer_done(&r.text);
     buffer_done(&r.aside);
+    buffer_done(&r.spare);
     return status;
 }

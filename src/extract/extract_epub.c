@@ -6,6 +6,7 @@
  * format: paths are relative to the package file and percent-encoded, and encryption.xml lists
  * scrambled fonts too, which are not rights management: a book is refused as encrypted only when a
  * file of its spine is listed. Source: EPUB 3.3, OCF 3.3. */
+#include "extract/css_classes.h"
 #include "extract/extract_job.h"
 #include "extract/html_look.h"
 #include "extract/keywords.h"
@@ -16,12 +17,13 @@
 #include "base/hex.h"
 #include "base/map.h"
 
-enum { FILES_MAX = 10000, METADATA_VALUE_MAX_BYTES = 1024 };
+enum { FILES_MAX = 10000, SHEETS_MAX = 64, METADATA_VALUE_MAX_BYTES = 1024 };
 
 typedef struct book_file {
     view path;
     bool is_page;       // XHTML
     bool is_navigation; // as the manifest says
+    bool is_sheet;      // CSS
 } book_file;
 
 typedef struct book {
@@ -37,6 +39,7 @@ typedef struct book {
     buffer files; // elements: book_file
     buffer spine; // elements: uint32_t, indexes into files
     map *locked;  // names that encryption.xml lists
+    css_classes classes;
 } book;
 
 static kith_status read_part(book *b, view part, const xml_events *events, kith_error *err)
@@ -101,6 +104,7 @@ static kith_status on_manifest_entry(book *b, xml_attributes attributes, kith_er
                    view_equal(type, VIEW("text/x-oeb1-document")),
     };
     view properties = xml_attribute(attributes, "properties");
+    file.is_sheet = view_equal(type, VIEW("text/css"));
     file.is_navigation = view_find(properties, VIEW("nav")) < properties.size;
     uint64_t index = b->files.size / sizeof file;
     kith_status status = file.path.data ? map_put(b->by_id, xml_attribute(attributes, "id"), index)
@@ -213,7 +217,7 @@ static kith_status read_chapter(book *b, const book_file *file, manuscript *m, k
         file->is_navigation || (b->contents.size > 0 && view_equal(file->path, b->contents));
     if (!file->is_page || !archive_has(&b->parts, file->path)) return KITH_OK;
     if (map_get(b->locked, file->path, &ignored)) return fail(err, KITH_ERR_AUTH, "encrypted");
-    extract_job part = {.memory = b->memory, .stem = VIEW("")};
+    extract_job part = {.memory = b->memory, .stem = VIEW(""), .classes = &b->classes};
     view html;
     buffer_init(&part.documents, sizeof(document));
     buffer_init(&part.problems, 1);
@@ -231,6 +235,22 @@ static kith_status read_chapter(book *b, const book_file *file, manuscript *m, k
     return status;
 }
 
+/* What the book's style sheets say of classes; one that cannot be read says nothing. */
+static void read_sheets(book *b)
+{
+    const book_file *files = (const book_file *)b->files.data;
+    size_t count = b->files.size / sizeof *files;
+    uint64_t ignored;
+    for (size_t i = 0, sheets = 0; i < count && sheets < SHEETS_MAX; i++) {
+        view sheet;
+        kith_error err;
+        if (!files[i].is_sheet || map_get(b->locked, files[i].path, &ignored)) continue;
+        sheets++;
+        if (archive_read(&b->parts, files[i].path, &sheet, &err) == KITH_OK)
+            css_classes_read(&b->classes, sheet);
+    }
+}
+
 static kith_status read_book(book *b, view bytes, manuscript *m, kith_error *err)
 {
     xml_events container = {.context = b, .start = on_container};
@@ -245,6 +265,7 @@ static kith_status read_book(book *b, view bytes, manuscript *m, kith_error *err
     if (status == KITH_OK) status = read_part(b, b->package, &package, err);
     if (status == KITH_ERR_NOT_FOUND)
         return fail(err, KITH_ERR_FORMAT, "the book has no '%.*s'", VIEW_ARG(b->package));
+    if (status == KITH_OK) read_sheets(b);
     const book_file *files = (const book_file *)b->files.data;
     const uint32_t *spine = (const uint32_t *)b->spine.data;
     for (size_t i = 0; status == KITH_OK && i < b->spine.size / sizeof *spine; i++)

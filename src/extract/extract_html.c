@@ -11,6 +11,7 @@
 #include "extract/extract_job.h"
 
 #include "base/utf8.h"
+#include "extract/css_classes.h"
 #include "extract/html_element.h"
 #include "extract/html_meta.h"
 #include "extract/html_page.h"
@@ -64,12 +65,13 @@ static void end_open_heading(html_page *p, view name)
     if (has_text && p->question_end != SIZE_MAX && view_equal(name, VIEW("p"))) page_heading_end(p);
 }
 
-static void begin_script(html_page *p, bool is_lowered)
+static void begin_script(html_page *p, bool is_lowered, bool is_note)
 {
     if (p->script_depth > 0) return;
     buffer_reset(&p->script);
     p->script_depth = p->depth;
     p->is_lowered = is_lowered;
+    p->is_note = is_note;
 }
 
 /* Terms that share what they mean stand on one line: "Monday, Tuesday: 9 to 5". Long ones, such as
@@ -132,8 +134,7 @@ static void begin_element(html_page *p, element_kind kind, const html_tag *t)
         begin_main(p);
         break;
     case ELEMENT_PREFORMATTED:
-        page_break(p, 2);
-        p->pre_depth++;
+        page_listing_begin(p);
         break;
     case ELEMENT_HEADING:
         begin_heading(p, t->name_size == 2 ? t->name[1] : ' ');
@@ -144,7 +145,7 @@ static void begin_element(html_page *p, element_kind kind, const html_tag *t)
         break;
     case ELEMENT_RAISED:
     case ELEMENT_LOWERED:
-        begin_script(p, kind == ELEMENT_LOWERED);
+        begin_script(p, kind == ELEMENT_LOWERED, html_tag_attribute(t, "note").data);
         break;
     case ELEMENT_STRUCK:
         if (p->struck_depth == 0) p->struck_depth = p->depth;
@@ -164,12 +165,22 @@ static void begin_element(html_page *p, element_kind kind, const html_tag *t)
     }
 }
 
+/* What is no part of a formula ends it (HTML 13.2.6.5): its text has been put into shape only so far as it goes. */
+static void leave_math(html_page *p, element_kind kind)
+{
+    if (p->math_depth == 0 || html_element_is_inline(kind) || kind == ELEMENT_BREAK ||
+        kind == ELEMENT_ANCHOR)
+        return;
+    p->math_depth = 0;
+    p->after_math = false;
+}
+
 /* Lists and tables. */
 static void begin_structure(html_page *p, element_kind kind, const html_tag *t)
 {
     switch (kind) {
     case ELEMENT_LIST:
-        page_list_begin(p, view_equal(html_tag_name(t), VIEW("ol")), html_tag_attribute(t, "type"),
+        page_list_begin(p, view_equal(html_tag_name(t), VIEW("ol")), html_tag_attribute(t, "marks"),
                         html_tag_attribute(t, "start"), html_tag_attribute(t, "reversed").data);
         break;
     case ELEMENT_ENTRY:
@@ -213,7 +224,9 @@ static kith_status on_start(void *context, const html_tag *t, element_kind kind)
         return p->status;
     }
     p->math_kinds[p->depth] = 0;
-    begin_anchor(p, html_tag_attribute(t, "id"));
+    leave_math(p, kind);
+    // The parts of a formula move until it ends; the place is that of the formula.
+    if (p->math_depth == 0) begin_anchor(p, html_tag_attribute(t, "id"));
     if (p->struck_depth == 0 && html_tag_attribute(t, "struck").data) p->struck_depth = p->depth;
     begin_structure(p, kind, t);
     if (kind == ELEMENT_ENTRY) p->is_selected = html_tag_attribute(t, "selected").data;
@@ -230,12 +243,17 @@ static void end_script(html_page *p)
     p->script_depth = 0;
     if (text.size == 0) return;
     page_flush(p);
-    if (p->struck_depth > 0) struck_reopen(&p->struck, &p->text);
+    page_struck_reopen(p);
     size_t run = p->text.size;
+    char last = run > 0 ? p->text.data[run - 1] : ' ';
     if (p->is_lowered)
         lowered_append(&p->text, start, text);
+    else if (p->is_note && is_ascii_digit(text.data[0]))
+        raised_append_sign(&p->raise, &p->text, start, text);
     else
         raised_append(&p->raise, &p->text, start, text);
+    if (run > 0 && p->text.data[run - 1] != last)
+        page_move_anchors(p, run - 1); // before a full stop
     page_strike(p, run);
     if (p->text.failed != KITH_OK) page_fail(p, p->text.failed);
 }
@@ -292,8 +310,7 @@ static void end_element(html_page *p, element_kind kind)
         end_main(p);
         break;
     case ELEMENT_PREFORMATTED:
-        if (p->pre_depth > 0) p->pre_depth--;
-        page_break(p, 2);
+        page_listing_end(p);
         break;
     case ELEMENT_RAISED:
     case ELEMENT_LOWERED:
@@ -365,8 +382,9 @@ static view keep_main(html_page *p)
     kept = 0;
     for (size_t i = 0; i < count; i++) {
         place_mark mark = marks[i];
+        if (mark.offset < start) continue; // text stands between it and the main part
         if (mark.offset >= end) break;
-        mark.offset = mark.offset > start ? mark.offset - start : 0;
+        mark.offset -= start;
         if (kept > 0 && marks[kept - 1].offset == mark.offset) kept--; // a nearer one
         marks[kept++] = mark;
     }
@@ -414,7 +432,10 @@ static kith_status read_page(extract_job *job, bool with_menus, html_page *p, ki
     page_init(p, job->memory, err);
     // Most are no larger; memory that is not written to costs nothing, and a buffer that moves does.
     (void)buffer_reserve(&scrubbed, job->text.size);
-    html_scrub(job->text, with_menus, &scrubbed, &found);
+    css_classes classes;
+    classes.count = 0;
+    if (job->classes) classes = *job->classes;
+    html_scrub(job->text, with_menus, &classes, &scrubbed, &found);
     kith_status status = buffer_status(&scrubbed, "the HTML without scripts", err);
     (void)buffer_reserve(&p->text, scrubbed.size);
     if (status == KITH_OK) status = html_parse(buffer_view(&scrubbed), &events);

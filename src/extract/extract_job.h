@@ -13,6 +13,7 @@ typedef struct extract_job {
     view text;            /* valid UTF-8 without NUL, line ends \n; empty when not text */
     const char *encoding; /* NULL for UTF-8 */
     const char *ocr_languages;
+    const struct css_classes *classes; /* of style sheets beside the page; NULL: none */
     view declared_encoding; /* a label from outside the text (a mail's header); empty: none */
     arena *memory;          /* owns all results */
     buffer documents;       /* elements: document */

@@ -6,6 +6,8 @@
 #include "extract/manuscript.h"
 #include "extract/ole_summary.h"
 #include "extract/ppt_stream.h"
+#include "extract/ppt_style.h"
+#include "extract/raised.h"
 #include "extract/slide_order.h"
 #include "extract/table.h"
 #include "extract/utf_wide.h"
@@ -35,6 +37,7 @@ typedef enum ppt_type {
     PPT_TEXT_REFERENCE = 0x0F9E,
     PPT_TEXT_HEADER = 0x0F9F,
     PPT_TEXT_WIDE = 0x0FA0,
+    PPT_TEXT_STYLE = 0x0FA1,
     PPT_TEXT_BYTES = 0x0FA8,
     PPT_SLIDE_LIST = 0x0FF0,
     DRAW_CONTAINER = 0xF002,
@@ -87,23 +90,52 @@ typedef struct show {
 
 /* ---- texts ---- */
 
-/* The text of an atom: \r ends a paragraph, a vertical tab a line of it. */
-static kith_status read_text(show *s, const ppt_record *atom, view *out, kith_error *err)
+/* Appends units [first, end) of the text: \r ends a paragraph, a vertical tab a line of it. */
+static void append_units(const ppt_record *atom, size_t first, size_t end, buffer *text)
 {
-    buffer text;
-    kith_status status = KITH_OK;
-    buffer_init(&text, KITH_DOCUMENT_MAX_BYTES);
-    for (size_t i = 0; atom->type == PPT_TEXT_BYTES && i < atom->body.size; i++) {
+    size_t start = text->size;
+    for (size_t i = first; atom->type == PPT_TEXT_BYTES && i < end; i++) {
         char code[4]; // the lower halves of UTF-16's units
-        buffer_append(&text, (view){code, utf8_encode((unsigned char)atom->body.data[i], code)});
+        buffer_append(text, (view){code, utf8_encode((unsigned char)atom->body.data[i], code)});
     }
-    if (atom->type == PPT_TEXT_WIDE) (void)utf_wide_append(&text, atom->body, UTF_16LE);
-    for (size_t i = 0; i < text.size; i++)
-        if (text.data[i] == '\v' || text.data[i] == '\r' || text.data[i] == '\0')
-            text.data[i] = '\n';
-    status = buffer_status(&text, "a text of a slide", err);
+    if (atom->type == PPT_TEXT_WIDE)
+        (void)utf_wide_append(text, view_slice(atom->body, 2 * first, 2 * end), UTF_16LE);
+    for (size_t i = start; i < text->size; i++)
+        if (text->data[i] == '\v' || text->data[i] == '\r' || text->data[i] == '\0')
+            text->data[i] = '\n';
+}
+
+/* Where the last line of the text begins, in front of `end`. */
+static size_t line_before(const buffer *text, size_t end)
+{
+    while (end > 0 && text->data[end - 1] != '\n')
+        end--;
+    return end;
+}
+
+/* The text of an atom, with what `style`, the record behind it, says of its characters. */
+static kith_status read_text(show *s, const ppt_record *atom, view style, view *out,
+                             kith_error *err)
+{
+    buffer text, spare;
+    ppt_style runs;
+    raised raise = {0};
+    size_t units = atom->type == PPT_TEXT_WIDE ? atom->body.size / 2 : atom->body.size;
+    buffer_init(&text, KITH_DOCUMENT_MAX_BYTES);
+    buffer_init(&spare, KITH_DOCUMENT_MAX_BYTES);
+    ppt_style_open(&runs, style, (uint32_t)units);
+    for (size_t at = 0; at < units;) {
+        int align;
+        uint32_t own = ppt_style_next(&runs, &align);
+        size_t end = own < units - at ? at + own : units, run = text.size;
+        append_units(atom, at, end, &text);
+        raised_end_run(&raise, align, &text, line_before(&text, run), run, &spare);
+        at = end;
+    }
+    kith_status status = buffer_status(&text, "a text of a slide", err);
     if (status == KITH_OK) *out = arena_copy(s->job->memory, view_trim(buffer_view(&text)));
     buffer_done(&text);
+    buffer_done(&spare);
     return status == KITH_OK && !out->data
                ? fail(err, KITH_ERR_NO_MEMORY, "out of memory for a text")
                : status;
@@ -112,6 +144,15 @@ static kith_status read_text(show *s, const ppt_record *atom, view *out, kith_er
 static bool is_text(const ppt_record *r)
 {
     return r->type == PPT_TEXT_WIDE || r->type == PPT_TEXT_BYTES;
+}
+
+/* The record of styles that follows the text, before another text. */
+static view style_behind(view records, size_t at)
+{
+    ppt_record r;
+    while (ppt_next(records, &at, &r) && r.type != PPT_TEXT_HEADER && !is_text(&r))
+        if (r.type == PPT_TEXT_STYLE) return r.body;
+    return VIEW("");
 }
 
 /* The outline: for each slide its number and identity, then its texts. */
@@ -132,7 +173,7 @@ static kith_status read_list(show *s, view list, buffer *slides, kith_error *err
             status = buffer_status(&s->texts, "the outline", err);
         } else if (is_text(&r) && s->texts.size) {
             ppt_text *last = (ppt_text *)(void *)s->texts.data + (s->texts.size / sizeof text - 1);
-            status = read_text(s, &r, &last->text, err);
+            status = read_text(s, &r, style_behind(list, at), &last->text, err);
         }
     }
     return status;
@@ -150,7 +191,7 @@ static kith_status read_box(show *s, view box, ppt_text *out, kith_error *err)
     *out = (ppt_text){.kind = UINT32_MAX, .text = VIEW("")};
     for (size_t at = 0; status == KITH_OK && ppt_next(box, &at, &r);) {
         if (r.type == PPT_TEXT_HEADER) out->kind = ppt_u32(r.body, 0);
-        if (is_text(&r)) status = read_text(s, &r, &out->text, err);
+        if (is_text(&r)) status = read_text(s, &r, style_behind(box, at), &out->text, err);
         if (r.type != PPT_TEXT_REFERENCE || !s->open) continue;
         size_t index = s->open->first_text + ppt_u32(r.body, 0);
         if (index < end) *out = ((const ppt_text *)(void *)s->texts.data)[index];

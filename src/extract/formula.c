@@ -42,6 +42,7 @@ static bool ends_with_word(const buffer *out)
 static bool is_simple(view v, bool takes_sign)
 {
     uint32_t open = 0, digits = 0, others = 0;
+    if (v.size > 1 && last_character(v) == 0) return true; // one sign, "∑"
     bool wrapped = v.size > 1 && v.data[0] == '(' && v.data[v.size - 1] == ')', word = true;
     for (size_t i = 0; i < v.size; i++) {
         char c = v.data[i];

@@ -68,12 +68,15 @@ size_t html_skip_element(view html, size_t i, view name)
 bool html_table_is_layout(view html, size_t i)
 {
     html_tag t;
-    bool has_parts = false;
+    bool has_parts = false, has_listing = false;
+    uint32_t rows = 0;
     html = window(html, i);
     for (uint32_t n = 0; n < TAGS_MAX && next_tag(html, &i, &t); n++, i = t.end) {
         view name = html_tag_name(&t);
         element_kind kind = html_element_kind(name);
-        if (kind == ELEMENT_TABLE) return !t.is_end || has_parts;
+        if (kind == ELEMENT_TABLE) return !t.is_end || has_parts || (has_listing && rows == 1);
+        rows += kind == ELEMENT_ROW && !t.is_end;
+        has_listing |= view_equal(name, VIEW("pre"));
         if (view_equal(name, VIEW("th"))) return false;
         if (kind == ELEMENT_HEADING || kind == ELEMENT_MAIN || view_equal(name, VIEW("article")) ||
             view_equal(name, VIEW("section")) || view_equal(name, VIEW("nav")) ||

@@ -15,8 +15,8 @@ enum { HTML_LOOK_BYTES = 64 * 1024 };
  * one that is not closed, where the end tag of an outer element stands, or the page ends; i for one
  * that has no content ("wbr"). Looks as far as it must. */
 size_t html_skip_element(view html, size_t i, view name);
-/* The table arranges parts of the page and names nothing: it holds another table, sections or
- * headings, and no header cell. */
+/* The table arranges parts of the page and names nothing: it holds another table, sections, headings or, in its only
+ * row, a listing, and no header cell. */
 bool html_table_is_layout(view html, size_t i);
 /* More of its text but headings stands outside links than in them, and that is no mere word or
  * two. */

@@ -104,9 +104,37 @@ void page_flush(html_page *p)
     if (p->heading_level > 0 && p->heading_start == SIZE_MAX) p->heading_start = p->text.size;
 }
 
+void page_move_anchors(html_page *p, size_t at)
+{
+    place_mark *marks = (place_mark *)p->marks.data;
+    size_t count = p->marks.size / sizeof *marks;
+    while (count > 0 && marks[count - 1].offset > at)
+        marks[--count].offset = at;
+    size_t last = p->marks.size / sizeof *marks;
+    if (count + 1 < last) marks[count] = marks[last - 1]; // the nearer one
+    if (count < last) last = count + 1;
+    if (last > 1 && marks[last - 2].offset == marks[last - 1].offset) {
+        marks[last - 2] = marks[last - 1];
+        last--;
+    }
+    p->marks.size = last * sizeof *marks;
+}
+
 void page_strike(html_page *p, size_t start)
 {
-    if (p->struck_depth > 0) struck_end_run(&p->struck, &p->text, start);
+    if (p->struck_depth == 0) return;
+    size_t before = p->struck.mark, size = p->text.size;
+    struck_end_run(&p->struck, &p->text, start);
+    // One mark more and one less: the run goes on with the one before.
+    if (p->text.size == size && p->struck.mark > before) page_move_anchors(p, before);
+}
+
+void page_struck_reopen(html_page *p)
+{
+    size_t size = p->text.size;
+    if (p->struck_depth == 0) return;
+    struck_reopen(&p->struck, &p->text);
+    if (p->text.size < size) page_move_anchors(p, p->text.size);
 }
 
 static void append_run(html_page *p, view run)
@@ -208,9 +236,23 @@ void page_text(html_page *p, view text)
 
 void page_anchor(html_page *p, view id)
 {
-    p->anchor = arena_copy(p->found.memory, id);
+    p->anchor = p->last_anchor = arena_copy(p->found.memory, id);
     if (!p->anchor.data)
         page_fail(p, fail(p->err, KITH_ERR_NO_MEMORY, "out of memory for an anchor"));
+}
+
+void page_listing_begin(html_page *p)
+{
+    page_break(p, 2);
+    if (p->pre_depth++ == 0) p->anchor_before_pre = p->last_anchor;
+}
+
+void page_listing_end(html_page *p)
+{
+    if (p->pre_depth > 0) p->pre_depth--;
+    page_break(p, 2);
+    if (p->pre_depth > 0 || p->anchor_before_pre.data == p->last_anchor.data) return;
+    if (p->anchor_before_pre.data) p->anchor = p->last_anchor = p->anchor_before_pre;
 }
 
 /* ---- lists ---- */
@@ -255,7 +297,7 @@ void page_list_begin(html_page *p, bool is_ordered, view type, view start, bool 
     if (p->list_depth++ >= PAGE_LISTS) return;
     bool has_type = type.size == 1 && strchr("1aAiI", type.data[0]);
     p->lists[p->list_depth - 1] = (page_list){
-        .is_ordered = is_ordered,
+        .is_ordered = is_ordered && !view_equal(type, VIEW("none")),
         .type = has_type ? type.data[0] : '1',
         .next = number_of(start, 1),
         .step = is_reversed ? -1 : 1,

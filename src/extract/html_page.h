@@ -53,13 +53,15 @@ typedef struct html_page {
     bool after_other_term; /* the next text is a dt that shares it with the one before */
     numeral_kind marker;   /* of a list entry, pending: "- ", "3. "; NUMERAL_NONE: none */
     int32_t marker_number;
-    view anchor;        /* pending; data NULL: none */
+    view anchor;                         /* pending; data NULL: none */
+    view last_anchor, anchor_before_pre; /* the last one of all, and before the open <pre> */
     uint32_t end_level; /* headings of this level and below end; pending; 0: none */
     size_t line_start;  /* of the text since the last line end that was written */
     size_t term_start;  /* of the text, where the last dt began */
     size_t term_end;    /* of the last dt with a text; SIZE_MAX: none, or what it means was empty */
-    bool in_title, is_lowered, in_head;
-    bool is_selected; /* the open list entry */
+    bool in_title, in_head;
+    bool is_lowered, is_note; /* of the open raised or lowered text */
+    bool is_selected;         /* the open list entry */
     raised raise;
     struck struck;
     formula math;
@@ -98,8 +100,16 @@ void page_flush(html_page *p);
 void page_text(html_page *p, view text);
 /* The text from `start` on has just been written: puts marks around it within a struck element. */
 void page_strike(html_page *p, size_t start);
+/* What comes next goes on with the struck text that ends here, as a raised sign behind it does. */
+void page_struck_reopen(html_page *p);
+/* What is marked as behind this offset of the text is there: text before it has been taken away, or put behind it. */
+void page_move_anchors(html_page *p, size_t at);
 /* The text from the next on is at this anchor. id is copied. */
 void page_anchor(html_page *p, view id);
+
+/* A <pre> begins or ends. The places within it, its lines, are none of what follows it. */
+void page_listing_begin(html_page *p);
+void page_listing_end(html_page *p);
 
 /* A list's entry begins: its mark is pending.
  * value  its number as the page gives it; data NULL: the next one */

@@ -8,6 +8,7 @@
 
 #include "extract/html_element.h"
 #include "extract/html_look.h"
+#include "extract/html_style.h"
 #include "extract/html_tag.h"
 
 #include <stdio.h>
@@ -32,11 +33,19 @@ typedef struct scrub {
     bool after_question; // nothing but tags since a question's end
     bool is_svg_open;    // an svg without an end was met
     bool in_note;        // an open link that is the sign of a note
+    bool in_reference;   // an open link within the page
     bool has_begun;      // a heading, or text beyond a line, came: not the page's head any more
     bool in_title;
-    uint32_t struck_spans; // open <span>s from one on that its style strikes through; 0: none
+    css_classes *classes;
+    char shaped_name[TAG_NAME_MAX_BYTES +
+                     1];   // of the open inline element that its style raises, lowers or strikes
+    view shaped;           // it
+    uint32_t shaped_depth; // open elements of that name from it on; 0: none
+    uint32_t shape;        // its looks
     uint32_t in_margin;    // open <header>, <footer> and <aside>
     uint32_t looks, reveal_looks;
+    uint32_t marks; // of the classes of the tag that is read
+    view tabs;      // the name of the radio buttons that choose tabs
     view long_form; // of the open <abbr>
     view long_forms[ABBREVIATIONS_MAX];
     uint32_t long_form_count;
@@ -128,26 +137,6 @@ static void append_anchor(scrub *s, view id)
 
 /* ---- what is hidden ---- */
 
-static bool style_hides(view style)
-{
-    char plain[256];
-    size_t size = 0;
-    if (style.size == 0) return false;
-    for (size_t i = 0; i < style.size && size < sizeof plain; i++) {
-        char c = style.data[i];
-        if (!is_ascii_space(c)) plain[size++] = (char)(is_ascii_capital(c) ? c + ('a' - 'A') : c);
-    }
-    view text = {plain, size};
-    return view_find(text, VIEW("display:none")) < size ||
-           view_find(text, VIEW("visibility:hidden")) < size;
-}
-
-static bool style_strikes(const html_tag *t)
-{
-    view style = html_tag_attribute(t, "style"), line = VIEW("line-through");
-    return style.size > line.size && view_find(style, line) < style.size;
-}
-
 /* What a reader of the page never sees. What a control of the page opens is no such thing: the
  * answers of a list of questions are hidden until they are asked for. */
 static bool is_hidden(scrub *s, const html_tag *t)
@@ -155,7 +144,7 @@ static bool is_hidden(scrub *s, const html_tag *t)
     view hidden = html_tag_attribute(t, "hidden");
     bool is = (hidden.data && !view_equal_nocase(hidden, VIEW("until-found"))) ||
               html_tag_says(t, "aria-hidden", "true") ||
-              style_hides(html_tag_attribute(t, "style"));
+              html_style_hides(html_tag_attribute(t, "style"));
     if (!is) return false;
     if (s->after_question || html_tag_says(t, "role", "tabpanel")) return false;
     if (html_tag_says(t, "role", "region") && html_tag_attribute(t, "aria-labelledby").size > 0)
@@ -196,6 +185,16 @@ static bool is_toggle(const html_tag *t)
            view_find(class, VIEW("toggle")) < class.size;
 }
 
+/* Radio buttons that follow each other without a text between choose a tab, by the page's style. */
+static bool opens_tab(scrub *s, const html_tag *t)
+{
+    view name = html_tag_attribute(t, "name"), rest = view_slice(s->html, t->end, s->html.size);
+    while (rest.size > 0 && is_ascii_space(*rest.data))
+        rest = view_slice(rest, 1, rest.size);
+    if (view_starts_with_nocase(rest, VIEW("<input"))) s->tabs = name;
+    return name.size > 0 && view_equal(name, s->tabs);
+}
+
 /* Of fields what the page filled in and nobody may change, and the state of check boxes. */
 static void write_field(scrub *s, const html_tag *t)
 {
@@ -204,7 +203,7 @@ static void write_field(scrub *s, const html_tag *t)
     view type = html_tag_attribute(t, "type");
     bool is_radio = view_equal_nocase(type, VIEW("radio"));
     bool is_box = is_radio || view_equal_nocase(type, VIEW("checkbox"));
-    if (is_box && is_toggle(t)) return;
+    if (is_box && (is_toggle(t) || (is_radio && opens_tab(s, t)))) return;
     if (is_box)
         write_state(s, html_tag_attribute(t, "checked").data, is_radio);
     else if (view_is_one_of_nocase(type.data ? type : VIEW(""), TEXTS))
@@ -355,6 +354,7 @@ static size_t find_heading_link_end(const scrub *s, const html_tag *t)
     if (view_find(href, VIEW("#")) == href.size) return t->end;
     view near = view_slice(s->html, 0, until);
     size_t end = html_find_end(near, t->end, VIEW("a"));
+    if (end < until && html_tag_says(t, "role", "doc-backlink")) return end;
     view sign = end < until ? view_trim(view_slice(near, t->end, end)) : VIEW("");
     bool is_called_so =
         view_find(of, VIEW("anchor")) < of.size || view_find(of, VIEW("link")) < of.size;
@@ -376,10 +376,23 @@ static size_t write_link(scrub *s, const html_tag *t)
     append_anchor(s, name);
     // The sign of a note in an e-book, which is set above the line by its style.
     s->in_note = html_tag_says(t, "epub:type", "noteref") ||
-                 html_tag_says(t, "role", "doc-noteref") ||
-                 html_tag_says(t, "class", "footnote-ref"); // pandoc's
-    if (s->in_note) buffer_append(s->out, VIEW("<sup>"));
+                 html_tag_says(t, "role", "doc-noteref") || (s->marks & HTML_IS_NOTE) != 0;
+    if (s->in_note) buffer_append(s->out, VIEW("<sup note=\"1\">"));
+    s->in_reference = view_starts_with(html_tag_attribute(t, "href"), VIEW("#"));
     return t->end;
+}
+
+/* A raised text that is, or stands in, a link within the page is the sign of a note, and no exponent. */
+static bool is_sign_of_note(scrub *s, const html_tag *t)
+{
+    html_tag link;
+    size_t i = t->end;
+    if (s->in_reference) return true;
+    while (i < s->html.size && (is_ascii_space(s->html.data[i]) || s->html.data[i] == '['))
+        i++;
+    return i + 1 < s->html.size && s->html.data[i] == '<' && (s->html.data[i + 1] | 32) == 'a' &&
+           html_tag_read(s->html, i, &link) && view_equal(html_tag_name(&link), VIEW("a")) &&
+           view_starts_with(html_tag_attribute(&link, "href"), VIEW("#"));
 }
 
 /* An inline element of the table: returns the offset behind what is done. */
@@ -438,6 +451,7 @@ static size_t skip_reading(scrub *s, const html_tag *t)
 static bool write_label(scrub *s, const html_tag *t, size_t *end)
 {
     view label = html_tag_attribute(t, "aria-label"), name = html_tag_name(t);
+    if (!label.data && view_equal(name, VIEW("i"))) label = html_tag_attribute(t, "title");
     bool is_box = html_tag_says(t, "role", "checkbox") || html_tag_says(t, "role", "switch");
     view state = html_tag_attribute(t, "aria-checked");
     if (is_box && state.data) {
@@ -455,7 +469,8 @@ static bool write_label(scrub *s, const html_tag *t, size_t *end)
 
 static void write_list(scrub *s, const html_tag *t)
 {
-    static const char *const NAMES[] = {"start", "type", "reversed", NULL};
+    static const char *const NAMES[] = {"start", "marks", "reversed", NULL};
+    view marks = t->attribute_count > 0 ? html_list_type(t) : VIEW("");
     bool counts = html_tag_attribute(t, "reversed").data && !html_tag_attribute(t, "start").data &&
                   may_look(s);
     html_tag list = *t;
@@ -465,7 +480,20 @@ static void write_list(scrub *s, const html_tag *t)
         list.attributes[list.attribute_count++] = (tag_attribute){VIEW("start"), view_of(start)};
         list.attribute_marks = UINT64_MAX; // one more is there
     }
+    if (marks.size > 0 && list.attribute_count < TAG_MAX_ATTRIBUTES) {
+        list.attributes[list.attribute_count++] = (tag_attribute){VIEW("marks"), marks};
+        list.attribute_marks = UINT64_MAX;
+    }
     append_start(s, &list, NAMES, NULL);
+}
+
+static bool strikes(const scrub *s, const html_tag *t)
+{
+    view style = html_tag_attribute(t, "style");
+    return (s->marks & HTML_IS_STRUCK) != 0 ||
+           view_find(style, VIEW("line-through")) < style.size ||
+           (s->classes->count > 0 &&
+            (css_classes_look(s->classes, html_tag_attribute(t, "class")) & CSS_STRUCK) != 0);
 }
 
 static void write_start(scrub *s, const html_tag *t, element_kind kind)
@@ -480,7 +508,8 @@ static void write_start(scrub *s, const html_tag *t, element_kind kind)
         return;
     }
     if (kind == ELEMENT_TABLE &&
-        (html_tag_says(t, "role", "presentation") || html_tag_says(t, "role", "none") ||
+        (html_is_listing_table(t) || html_tag_says(t, "role", "presentation") ||
+         html_tag_says(t, "role", "none") ||
          (may_look(s) && html_table_is_layout(s->html, t->end))))
         flag = "layout";
     bool is_menu = kind == ELEMENT_SKIPPED && view_equal(html_tag_name(t), VIEW("nav"));
@@ -489,7 +518,8 @@ static void write_start(scrub *s, const html_tag *t, element_kind kind)
         flag = "content";
     if (kind == ELEMENT_SKIPPED && view_equal(html_tag_name(t), VIEW("object")))
         s->found->object = true;
-    if (!flag && t->attribute_count > 0 && style_strikes(t)) flag = "struck";
+    if (kind == ELEMENT_RAISED && is_sign_of_note(s, t)) flag = "note";
+    if (!flag && t->attribute_count > 0 && strikes(s, t)) flag = "struck";
     bool is_heading = html_tag_says(t, "role", "heading");
     append_start(s, t,
                  kind == ELEMENT_CELL    ? CELL
@@ -500,14 +530,15 @@ static void write_start(scrub *s, const html_tag *t, element_kind kind)
                  flag);
 }
 
-/* What the page calls its navigation in another way than by <nav>: by its role, or by the classes of
- * DocBook's stylesheets, whose tables "Prev | Up | Next" repeat titles of chapters. */
+/* What the page calls its navigation in another way than by <nav>: by its role, as a table of contents, or by the
+ * classes of DocBook's stylesheets, whose tables "Prev | Up | Next" repeat titles of chapters. */
 static bool is_menu_by_name(scrub *s, const html_tag *t)
 {
     if (s->with_menus || t->self_closing) return false;
-    if (html_tag_says(t, "class", "navheader") || html_tag_says(t, "class", "navfooter"))
-        return true;
-    return html_tag_says(t, "role", "navigation") && may_look(s) &&
+    if (s->marks & HTML_IS_MENU) return true;
+    bool is_contents =
+        (s->marks & HTML_IS_CONTENTS) != 0 || view_equal(html_tag_attribute(t, "id"), VIEW("toc"));
+    return (is_contents || html_tag_says(t, "role", "navigation")) && may_look(s) &&
            !html_is_more_than_links(s->html, t->end, html_tag_name(t));
 }
 
@@ -562,9 +593,7 @@ static size_t write_inline(scrub *s, const html_tag *t)
 {
     static const char *const OF_THE_HEAD[] = {"link", "meta", "base", NULL};
     view name = html_tag_name(t);
-    // MediaWiki's "[Edit]" behind a heading, and its way back from a note.
-    if (html_tag_says(t, "class", "mw-editsection") ||
-        html_tag_says(t, "class", "mw-cite-backlink"))
+    if (s->marks & HTML_IS_NO_TEXT)
         return t->self_closing ? t->end : html_skip_element(s->html, t->end, name);
     if (!view_is_one_of_nocase(name, OF_THE_HEAD)) append_anchor(s, html_tag_attribute(t, "id"));
     part_cells(s, t);
@@ -577,22 +606,40 @@ static size_t write_inline(scrub *s, const html_tag *t)
     return t->end;
 }
 
-/* A <span> that its style strikes through, as mail programs and editors write it, becomes <s>. */
-static void note_span(scrub *s, const html_tag *t)
+static uint32_t look_of(const scrub *s, const html_tag *t)
 {
-    if (t->self_closing || !view_equal(html_tag_name(t), VIEW("span"))) return;
-    if (s->struck_spans > 0) {
-        s->struck_spans++;
-    } else if (style_strikes(t)) {
-        s->struck_spans = 1;
-        buffer_append(s->out, VIEW("<s>"));
-    }
+    view style = html_tag_attribute(t, "style");
+    uint32_t looks = style.size > 0 ? css_look(style) : 0;
+    if (s->classes->count > 0)
+        looks |= css_classes_look(s->classes, html_tag_attribute(t, "class"));
+    return s->marks & HTML_IS_STRUCK ? looks | CSS_STRUCK : looks;
 }
 
-static void end_span(scrub *s, view name)
+/* An inline element that its style raises, lowers or strikes through, as programs write it, becomes <sup>, <sub>, <s>. */
+static void note_shape(scrub *s, const html_tag *t)
 {
-    if (!view_equal(name, VIEW("span")) || --s->struck_spans > 0) return;
-    append_end(s, VIEW("s"));
+    if (t->self_closing) return;
+    if (s->shaped_depth > 0) {
+        s->shaped_depth += view_equal(html_tag_name(t), s->shaped);
+        return;
+    }
+    s->shape = look_of(s, t);
+    if (s->shape == 0) return;
+    memcpy(s->shaped_name, t->name, sizeof t->name);
+    s->shaped = (view){s->shaped_name, t->name_size};
+    s->shaped_depth = 1;
+    if (s->shape & CSS_STRUCK) buffer_append(s->out, VIEW("<s>"));
+    if (s->shape & CSS_LOWERED) buffer_append(s->out, VIEW("<sub>"));
+    if (s->shape & CSS_RAISED)
+        buffer_append(s->out, is_sign_of_note(s, t) ? VIEW("<sup note=\"1\">") : VIEW("<sup>"));
+}
+
+static void end_shape(scrub *s, view name)
+{
+    if (!view_equal(name, s->shaped) || --s->shaped_depth > 0) return;
+    if (s->shape & CSS_RAISED) append_end(s, VIEW("sup"));
+    if (s->shape & CSS_LOWERED) append_end(s, VIEW("sub"));
+    if (s->shape & CSS_STRUCK) append_end(s, VIEW("s"));
 }
 
 /* The content of a textarea, an xmp and a plaintext is text, whatever it looks like. */
@@ -610,7 +657,13 @@ static size_t scrub_start(scrub *s, const html_tag *t)
     element_kind kind = html_element_kind(name);
     size_t end = t->end;
     bool is_inline = html_element_is_inline(kind);
-    if (kind == ELEMENT_OPAQUE) return t->self_closing ? end : html_find_end(s->html, end, name);
+    s->marks = t->attribute_count > 0 ? html_class_marks(html_tag_attribute(t, "class")) : 0;
+    if (kind == ELEMENT_OPAQUE) {
+        size_t behind = t->self_closing ? end : html_find_end(s->html, end, name);
+        if (view_equal(name, VIEW("style")))
+            css_classes_read(s->classes, view_slice(s->html, end, behind));
+        return behind;
+    }
     if (kind == ELEMENT_READING) return t->self_closing ? end : skip_reading(s, t);
     if (t->attribute_count > 0 && is_hidden(s, t)) {
         if (!is_inline) append_start(s, t, NULL, "hidden");
@@ -618,6 +671,8 @@ static size_t scrub_start(scrub *s, const html_tag *t)
     }
     if (t->attribute_count > 0 && (kind == ELEMENT_PARAGRAPH || kind == ELEMENT_LIST) &&
         is_menu_by_name(s, t))
+        return html_skip_element(s->html, end, name);
+    if (t->attribute_count > 0 && html_is_line_numbers(s->html, t, s->marks))
         return html_skip_element(s->html, end, name);
     if (kind == ELEMENT_LIST && is_menu_by_place(s, t))
         return html_skip_element(s->html, end, name);
@@ -627,8 +682,9 @@ static size_t scrub_start(scrub *s, const html_tag *t)
         return end;
     if (kind == ELEMENT_CONTROL) return write_control(s, t);
     if (kind == ELEMENT_INLINE) {
+        if (view_equal(name, VIEW("label"))) buffer_append_byte(s->out, ' ');
         size_t behind = t->attribute_count > 0 ? write_inline(s, t) : end;
-        if (behind == end && (s->struck_spans > 0 || t->attribute_count > 0)) note_span(s, t);
+        if (behind == end && (s->shaped_depth > 0 || t->attribute_count > 0)) note_shape(s, t);
         return behind;
     }
     bool is_plain = view_equal(name, VIEW("textarea")) || view_equal(name, VIEW("xmp")) ||
@@ -648,13 +704,13 @@ static void scrub_end(scrub *s, const html_tag *t)
         if (is_button && s->in_question) s->after_question = true;
         if (is_button) s->in_question = false;
         if (t->name[0] == 'a' && t->name_size > 1) end_abbreviation(s);
-        if (t->name[0] == 'a' && t->name_size == 1 && s->in_note) {
-            append_end(s, VIEW("sup"));
-            s->in_note = false;
+        if (t->name[0] == 'a' && t->name_size == 1) {
+            if (s->in_note) append_end(s, VIEW("sup"));
+            s->in_note = s->in_reference = false;
         }
         return;
     }
-    if (kind == ELEMENT_INLINE && s->struck_spans > 0) end_span(s, name);
+    if (kind == ELEMENT_INLINE && s->shaped_depth > 0) end_shape(s, name);
     if (kind == ELEMENT_INLINE || kind == ELEMENT_OPAQUE || kind == ELEMENT_READING) return;
     note_place(s, name, kind, true);
     append_end(s, name);
@@ -677,9 +733,11 @@ static size_t scrub_markup(scrub *s, size_t i)
     return t->end;
 }
 
-void html_scrub(view html, bool with_menus, buffer *out, scrub_findings *found)
+void html_scrub(view html, bool with_menus, css_classes *classes, buffer *out,
+                scrub_findings *found)
 {
-    scrub s = {.html = html, .out = out, .found = found, .with_menus = with_menus};
+    scrub s = {
+        .html = html, .out = out, .found = found, .with_menus = with_menus, .classes = classes};
     for (size_t i = 0; i < html.size && out->failed == KITH_OK;) {
         const char *next = memchr(html.data + i, '<', html.size - i);
         size_t until = next ? (size_t)(next - html.data) : html.size;

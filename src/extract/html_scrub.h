@@ -4,6 +4,8 @@
 
 #include "base/buffer.h"
 
+#include "extract/css_classes.h"
+
 #include <stdbool.h>
 
 /* What was met that carries text and is not read. */
@@ -21,8 +23,10 @@ typedef struct scrub_findings {
  * the state of check boxes, the value of fields, labels of icons, the long form of abbreviations.
  * Linear time.
  * html       valid UTF-8
+ * classes    those that are known before; the page's own are added
  * with_menus navigation is kept, whatever it consists of
  * out        at most four times as large; out->failed: KITH_ERR_LIMIT or KITH_ERR_NO_MEMORY */
-void html_scrub(view html, bool with_menus, buffer *out, scrub_findings *found);
+void html_scrub(view html, bool with_menus, css_classes *classes, buffer *out,
+                scrub_findings *found);
 
 #endif

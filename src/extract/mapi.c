@@ -155,6 +155,14 @@ static view without_nul(view raw, size_t width)
     return view_slice(raw, 0, end);
 }
 
+/* Some writers put UTF-8 where a code page is meant, and name none or another. In pages of a byte a sign no text looks
+ * like it by chance. */
+static bool is_utf8_all_the_same(view bytes, uint32_t page)
+{
+    bool has_two_bytes = page >= 932 && page <= 950;
+    return !has_two_bytes && utf8_is_valid(bytes);
+}
+
 static kith_status decode(const mapi_value *v, uint32_t page, arena *a, view *out, kith_error *err)
 {
     buffer text, repaired;
@@ -164,6 +172,8 @@ static kith_status decode(const mapi_value *v, uint32_t page, arena *a, view *ou
     buffer_init(&repaired, 3 * (size_t)KITH_DOCUMENT_MAX_BYTES);
     if (v->type == TYPE_WIDE_TEXT)
         (void)utf_wide_append(&text, without_nul(v->raw, 2), UTF_16LE);
+    else if (is_utf8_all_the_same(without_nul(v->raw, 1), page))
+        buffer_append(&text, without_nul(v->raw, 1));
     else
         (void)code_page_append(page, without_nul(v->raw, 1), &text);
     clean(&text);

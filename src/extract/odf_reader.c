@@ -22,7 +22,7 @@ void odf_reader_init(odf_reader *r, extract_job *job, odf_styles *styles, office
         "object-index", "user-index", "forms", "script", "scripts", "placeholder", "sequence-decls",
         "variable-decls", "user-field-decls", "event-listeners", "page-count", "sender-initials",
         "initials", "meta-creator-initials", "dde-source", "tracked-change", "chart", "math",
-        NULL
+        "binary-data", "change-start", "change-end", "param", "fieldmark", NULL
         // clang-format on
     };
     *r = (odf_reader){.job = job, .styles = styles, .sink = sink};
@@ -31,7 +31,7 @@ void odf_reader_init(odf_reader *r, extract_job *job, odf_styles *styles, office
         buffer_init(&r->containers[i].open, KITH_DOCUMENT_MAX_BYTES);
         buffer_init(&r->containers[i].label, 1 << 16);
     }
-    buffer *texts[] = {&r->run, &r->picture, &r->author, &r->held};
+    buffer *texts[] = {&r->run, &r->picture, &r->author, &r->held, &r->entries};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         buffer_init(texts[i], KITH_DOCUMENT_MAX_BYTES);
     table_init(&r->table, (table_sink){0});
@@ -45,7 +45,8 @@ void odf_reader_done(odf_reader *r)
         buffer_done(&r->containers[i].open);
         buffer_done(&r->containers[i].label);
     }
-    buffer *texts[] = {&r->run, &r->picture, &r->author, &r->held};
+    map_free(r->deletions);
+    buffer *texts[] = {&r->run, &r->picture, &r->author, &r->held, &r->entries};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         buffer_done(texts[i]);
     table_done(&r->table);
@@ -297,7 +298,7 @@ static void append_collapsed(buffer *out, view text)
 static buffer *open_text(odf_reader *r)
 {
     odf_container *c = innermost(r);
-    if (!c || !c->paragraph_depth) return NULL;
+    if (!c || !c->paragraph_depth || r->is_deleted) return NULL;
     return r->raise_depth > c->paragraph_depth ? &r->run : &c->open;
 }
 
@@ -454,7 +455,7 @@ static bool is_left_out(view name)
         "alphabetical-index", "illustration-index", "table-index", "object-index", "user-index",
         "forms", "script", "scripts", "placeholder", "sequence-decls", "variable-decls",
         "user-field-decls", "event-listeners", "date-string", "initials", "sender-initials",
-        "meta-creator-initials", "covered-table-cell", "dde-source", "page-count",
+        "meta-creator-initials", "covered-table-cell", "dde-source", "page-count", "binary-data",
         // clang-format on
     };
     for (size_t i = 0; i < sizeof LEFT_OUT / sizeof LEFT_OUT[0]; i++)
@@ -498,6 +499,44 @@ static kith_status begin_aside(odf_reader *r, view name, xml_attributes attribut
     return KITH_OK;
 }
 
+/* ---- changes, fields of forms ---- */
+
+/* Deletions are kept within the list of changes, or in the text between two marks (where changes are shown). Within the
+ * list: notes which are deletions. */
+static kith_status note_change(odf_reader *r, view name, xml_attributes attributes, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    if (view_equal(name, VIEW("changed-region"))) {
+        r->change = arena_copy(r->job->memory, xml_attribute(attributes, "id"));
+        if (!r->change.data) status = KITH_ERR_NO_MEMORY;
+    } else if (view_equal(name, VIEW("deletion")) && r->change.size > 0) {
+        if (!r->deletions) r->deletions = map_new();
+        status = r->deletions ? map_put(r->deletions, r->change, 1) : KITH_ERR_NO_MEMORY;
+    }
+    return status == KITH_OK ? KITH_OK : fail(err, status, "out of memory for changes");
+}
+
+static void note_mark_of_change(odf_reader *r, view id, bool is_start)
+{
+    uint64_t ignored;
+    if (r->deletions && map_get(r->deletions, id, &ignored)) r->is_deleted = is_start;
+}
+
+/* A list of a form shows the entry that is chosen. */
+static void note_form_field(odf_reader *r, view name, view value)
+{
+    if (view_equal(name, VIEW("Dropdown_ListEntry"))) {
+        buffer_append(&r->entries, value);
+        buffer_append_byte(&r->entries, '\0');
+    } else if (view_equal(name, VIEW("Dropdown_Selected"))) {
+        buffer *out = open_text(r);
+        view rest = buffer_view(&r->entries), mark = {"", 1};
+        for (uint32_t left = odf_number(value, UINT32_MAX); left > 0 && rest.size > 0; left--)
+            rest = view_slice(rest, view_find(rest, mark) + 1, rest.size);
+        if (out && rest.size > 0) buffer_append(out, view_slice(rest, 0, view_find(rest, mark)));
+    }
+}
+
 static void begin_inline(odf_reader *r, view name, xml_attributes attributes)
 {
     buffer *out = NULL;
@@ -514,16 +553,25 @@ static void begin_inline(odf_reader *r, view name, xml_attributes attributes)
     } else if (view_equal(name, VIEW("page-number"))) {
         r->had_page_field = true;
         r->skip_depth = r->depth;
+    } else if (view_equal(name, VIEW("change-start")) || view_equal(name, VIEW("change-end"))) {
+        note_mark_of_change(r, xml_attribute(attributes, "change-id"),
+                            view_equal(name, VIEW("change-start")));
+    } else if (view_equal(name, VIEW("fieldmark"))) {
+        buffer_reset(&r->entries);
+    } else if (view_equal(name, VIEW("param"))) {
+        note_form_field(r, xml_attribute(attributes, "name"), xml_attribute(attributes, "value"));
     }
 }
 
 kith_status odf_reader_start(odf_reader *r, view name, xml_attributes attributes, kith_error *err)
 {
     r->depth++;
+    if (r->changes_depth) return note_change(r, name, attributes, err);
     if (r->skip_depth || r->container_count == 0 || !xml_names_may_have(&r->names, name))
         return KITH_OK;
     if (is_left_out(name) || is_hidden(name, attributes)) {
         r->skip_depth = r->depth;
+        if (view_equal(name, VIEW("tracked-changes"))) r->changes_depth = r->depth;
         return KITH_OK;
     }
     if (view_equal(name, VIEW("p")) || view_equal(name, VIEW("h"))) {
@@ -547,7 +595,7 @@ kith_status odf_reader_end(odf_reader *r, view name, kith_error *err)
     uint32_t depth = r->depth--;
     odf_container *c = innermost(r);
     if (r->skip_depth) {
-        if (r->skip_depth == depth) r->skip_depth = 0;
+        if (r->skip_depth == depth) r->skip_depth = r->changes_depth = 0;
         return KITH_OK;
     }
     if (!c) return KITH_OK;

@@ -6,6 +6,7 @@
 #ifndef KITH_EXTRACT_ODF_READER_H
 #define KITH_EXTRACT_ODF_READER_H
 
+#include "base/map.h"
 #include "extract/archive.h"
 #include "extract/extract_job.h"
 #include "extract/odf_styles.h"
@@ -65,8 +66,13 @@ typedef struct odf_reader {
     odf_align align;
     buffer run; /* of that span */
     uint32_t frame_depth, title_depth, author_depth;
-    buffer picture; /* title and description of the open frame */
-    buffer author;  /* of the open comment */
+    buffer picture;         /* title and description of the open frame */
+    buffer author;          /* of the open comment */
+    buffer entries;         /* of the open list of a form, each ended by a NUL */
+    uint32_t changes_depth; /* of the open list of tracked changes; 0: none */
+    view change;            /* the id of the open one */
+    map *deletions;         /* their ids; NULL: none */
+    bool is_deleted;        /* text is left out, to the end of a deletion */
     bool frame_has_text, frame_has_object;
     buffer held; /* blocks that wait for the paragraph or table to end, each ended by a NUL */
     uint32_t notes[2];

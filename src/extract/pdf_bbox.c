@@ -6,6 +6,9 @@
 
 enum { CORNERS = 4 };
 
+static const float RAISED_TYPE = 0.85F, /* at most, of the height of the type beside it */
+    TOUCHES = 0.6F;                     /* points */
+
 typedef struct bbox_reader {
     view listing;
     size_t at;
@@ -40,6 +43,55 @@ static bool take_numbers(bbox_reader *r, const char *const *names, uint32_t coun
     return true;
 }
 
+static const char LIGATURE[] = "\xEF\xAC"; /* U+FB00 to U+FB06 begin so, and U+FB3F */
+
+/* The sign of a code below the blank: fonts of TeX that are pictures say nothing else of it. Codes of the encoding T1
+ * and, where that has signs that hardly occur, of OT1. */
+static const char *sign_of_code(unsigned char code)
+{
+    static const struct {
+        unsigned char code;
+        const char *sign;
+    } SIGNS[] = {{0x0E, "ffi"}, {0x0F, "ffl"}, {0x10, "“"},   {0x11, "”"},  {0x12, "„"},
+                 {0x13, "«"},   {0x14, "»"},   {0x15, "–"},   {0x16, "—"},  {0x1B, "ff"},
+                 {0x1C, "fi"},  {0x1D, "fl"},  {0x1E, "ffi"}, {0x1F, "ffl"}};
+    for (size_t i = 0; i < sizeof SIGNS / sizeof SIGNS[0]; i++)
+        if (SIGNS[i].code == code) return SIGNS[i].sign;
+    return " ";
+}
+
+static bool is_word_byte(const char *text, size_t i, size_t size)
+{
+    return i < size && (is_ascii_digit(text[i]) || is_ascii_capital(text[i]) ||
+                        (text[i] >= 'a' && text[i] <= 'z') || (unsigned char)text[i] >= 0x80);
+}
+
+/* Writes ligatures from `from` on as their letters, and codes as the signs that are meant. */
+static void spell_signs(buffer *out, size_t from, buffer *scratch)
+{
+    static const char *const LETTERS[] = {"ff", "fi", "fl", "ffi", "ffl", "st", "st"};
+    buffer_reset(scratch);
+    buffer_append(scratch, view_slice(buffer_view(out), from, out->size));
+    view text = buffer_view(scratch);
+    out->size = from;
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        bool is_ligature = view_starts_with(view_slice(text, i, text.size), view_of(LIGATURE)) &&
+                           i + 2 < text.size && (unsigned char)text.data[i + 2] <= 0x86;
+        if (is_ligature) {
+            buffer_append_text(out, LETTERS[(unsigned char)text.data[i + 2] - 0x80]);
+            i += 2;
+        } else if (c < ' ') {
+            // Between letters it is an accent of OT1, and no quote.
+            bool is_within = is_word_byte(text.data, i + 1, text.size) &&
+                             is_word_byte(out->data, out->size - 1, out->size);
+            buffer_append_text(out, is_within && c >= 0x10 && c <= 0x14 ? " " : sign_of_code(c));
+        } else {
+            buffer_append_byte(out, text.data[i]);
+        }
+    }
+}
+
 /* Appends the text with its entities replaced. */
 static void append_text(view raw, buffer *scratch, buffer *out)
 {
@@ -63,8 +115,28 @@ static void append_text(view raw, buffer *scratch, buffer *out)
     }
     size_t start = out->size;
     (void)utf8_append_repaired(out, raw);
-    for (size_t i = start; i < out->size; i++) // which some fonts yield for ligatures
-        if ((unsigned char)out->data[i] < ' ') out->data[i] = ' ';
+    for (size_t i = start; i < out->size; i++) {
+        if ((unsigned char)out->data[i] >= ' ' && out->data[i] != LIGATURE[0]) continue;
+        spell_signs(out, i, scratch);
+        break;
+    }
+}
+
+/* A sign of another font comes behind what it stands before: "10", "3", and then the raised "−" between them
+ * (LibreOffice). */
+static void order_raised(pdf_layout *l, uint32_t first)
+{
+    uint32_t count = (uint32_t)(l->words.size / sizeof(pdf_word));
+    if (count - first < 3) return;
+    pdf_word *last = pdf_words(l) + count - 1, next = last[-1];
+    float height = RAISED_TYPE * pdf_height(last[-2].box);
+    bool is_between = last->box.left > last[-2].box.right - TOUCHES &&
+                      last->box.right < next.box.left + TOUCHES && last->box.top < next.box.bottom;
+    if (!is_between || pdf_height(next.box) > height || pdf_height(last->box) > height ||
+        next.box.left - last[-2].box.right > pdf_height(last[-2].box))
+        return;
+    last[-1] = *last;
+    *last = next;
 }
 
 static void add_word(pdf_layout *l, bbox_reader *r, buffer *scratch, buffer *text)
@@ -82,7 +154,10 @@ static void add_word(pdf_layout *l, bbox_reader *r, buffer *scratch, buffer *tex
                   (uint32_t)(text->size - start)};
     if (view_trim(view_slice(buffer_view(text), start, text->size)).size == 0) return;
     buffer_append(&l->words, (view){(const char *)&w, sizeof w});
-    if (l->words.failed == KITH_OK) pdf_pages(l)[pdf_page_count(l) - 1].word_count++;
+    if (l->words.failed != KITH_OK) return;
+    pdf_page *page = &pdf_pages(l)[pdf_page_count(l) - 1];
+    page->word_count++;
+    order_raised(l, page->first_word);
 }
 
 kith_status pdf_bbox_read(pdf_layout *l, view listing, uint32_t max_pages, buffer *text,

@@ -3,6 +3,7 @@
 #include "extract/pdf_eye.h"
 
 #include "base/size.h"
+#include "base/utf8.h"
 #include "extract/table_header.h"
 
 #include <stdlib.h>
@@ -277,7 +278,9 @@ done:
 enum { CELLS_REACH = 3, CELLS_ROWS = 2, CELLS_MAX_WORDS = 32 };
 
 static const float CLOSE_CELLS = 0.4F, /* times the height of a word */
-    WIDER = 1.5F;                      /* than the least gap of the piece */
+    WIDER = 1.5F,                      /* than the least gap of the piece */
+    AMOUNT_GAP = 0.75F,   /* of a letter's width, between an amount and the next cell */
+    EVEN_LETTERS = 0.02F; /* of the width of letters that are all as wide */
 
 static float gap_before(const pdf_word *words, uint32_t at)
 {
@@ -342,6 +345,84 @@ static bool parts_cells(const pdf_layout *l, const buffer *pieces, const buffer 
     return found >= CELLS_ROWS;
 }
 
+/* Amounts at the right of their column nearly touch the words at the left of the next one. */
+
+static const char *const AMOUNT_SIGNS[] = {"%", "€", "$", "£", "EUR", "USD", "CHF", NULL};
+
+static bool is_amount(view text)
+{
+    return is_ascii_digit(text.data[text.size - 1]) || view_is_one_of_nocase(text, AMOUNT_SIGNS);
+}
+
+/* True when all words of the piece before this one are an amount, and it is no part of that. */
+static bool is_behind_amount(const pdf_layout *l, const piece *p, uint32_t at)
+{
+    view text = pdf_word_text(l, &pdf_words(l)[at]);
+    for (uint32_t i = p->first; i < at; i++)
+        if (!is_amount(pdf_word_text(l, &pdf_words(l)[i]))) return false;
+    return !is_ascii_digit(text.data[0]) && !is_amount(text);
+}
+
+/* True when the gap before the word is wider than a blank: that is half as wide as a letter, or as wide where all
+ * letters are. */
+static bool is_wider_than_blank(const pdf_layout *l, uint32_t at)
+{
+    const pdf_word *own = &pdf_words(l)[at], *before = own - 1;
+    float letter = (own->box.right - own->box.left) / (float)utf8_count(pdf_word_text(l, own));
+    float other =
+        (before->box.right - before->box.left) / (float)utf8_count(pdf_word_text(l, before));
+    bool is_even = fabsf(letter - other) < EVEN_LETTERS * letter;
+    return gap_before(pdf_words(l), at) > (is_even ? WIDER : AMOUNT_GAP) * fmaxf(letter, other);
+}
+
+/* What a row has at the gap before a word: a gap with the same edges, or a cell that begins at the right one. */
+typedef struct gap_look {
+    bool is_there;
+    bool
+        is_set_right; /* what stands before it begins elsewhere, and other words follow: no unit does */
+} gap_look;
+
+static gap_look look_for_gap(const pdf_layout *l, const piece *list, const eye_row *row,
+                             const piece *own, uint32_t at)
+{
+    const pdf_word *words = pdf_words(l);
+    float left = words[at - 1].box.right, right = words[at].box.left;
+    for (uint32_t k = row->first; k < row->first + row->count; k++) {
+        const piece *p = &list[k];
+        if (k > row->first && fabsf(p->box.left - right) < EYE_EDGE / 2)
+            return (gap_look){true, false};
+        if (p->box.left > left || p->box.right < right || p->count > CELLS_MAX_WORDS) continue;
+        for (uint32_t i = p->first + 1; i < p->first + p->count; i++)
+            if (fabsf(words[i - 1].box.right - left) < EYE_EDGE / 2 &&
+                fabsf(words[i].box.left - right) < EYE_EDGE / 2)
+                return (gap_look){true, fabsf(p->box.left - own->box.left) > EYE_EDGE &&
+                                            !view_equal(pdf_word_text(l, &words[i]),
+                                                        pdf_word_text(l, &words[at]))};
+    }
+    return (gap_look){false, false};
+}
+
+/* True when the word begins a cell behind an amount: rows nearby have a gap there too, and it is wider than a blank or
+ * amounts of several widths end at it. Lines of a text have no other cells. */
+static bool follows_amount(const pdf_layout *l, const buffer *pieces, const buffer *all,
+                           uint32_t row, const piece *own, uint32_t at)
+{
+    const piece *list = (const piece *)(const void *)pieces->data;
+    const eye_row *rows = (const eye_row *)(const void *)all->data;
+    uint32_t count = (uint32_t)(all->size / sizeof *rows), found = 0;
+    if (rows[row].count < 2 || own == &list[rows[row].first] || !is_behind_amount(l, own, at))
+        return false;
+    bool is_cell = is_wider_than_blank(l, at);
+    for (uint32_t i = row > CELLS_REACH ? row - CELLS_REACH : 0;
+         i < count && i <= row + CELLS_REACH; i++) {
+        if (i == row) continue;
+        gap_look look = look_for_gap(l, list, &rows[i], own, at);
+        found += look.is_there;
+        is_cell |= look.is_set_right;
+    }
+    return is_cell && found >= CELLS_ROWS;
+}
+
 /* Marks the words of the piece that begin cells; marks[i] is that of its word i. */
 static void mark_cells(const pdf_layout *l, const buffer *pieces, const buffer *rows, uint32_t row,
                        const piece *p, bool *marks)
@@ -350,8 +431,9 @@ static void mark_cells(const pdf_layout *l, const buffer *pieces, const buffer *
     if (p->count < 2 || p->count > CELLS_MAX_WORDS || pdf_lines(l)[p->line].is_stretched) return;
     float least = least_gap(words, p);
     for (uint32_t i = 1; i < p->count; i++)
-        marks[i] = may_part(words, p, least, p->first + i) &&
-                   parts_cells(l, pieces, rows, row, p, p->first + i);
+        marks[i] = (may_part(words, p, least, p->first + i) &&
+                    parts_cells(l, pieces, rows, row, p, p->first + i)) ||
+                   follows_amount(l, pieces, rows, row, p, p->first + i);
 }
 
 void eye_split_cells(const pdf_layout *l, buffer *pieces, buffer *rows, uint32_t max_pieces)

@@ -105,7 +105,36 @@ static bool begins_below_blocks(const pdf_tables *t, uint32_t first, uint32_t ro
     return true;
 }
 
-uint32_t pdf_region_end(const pdf_tables *t, uint32_t first)
+/* True when the row of one piece begins where a piece of the row above does. */
+static bool begins_below(const pdf_tables *t, uint32_t row)
+{
+    const eye_row *above = (const eye_row *)(const void *)t->rows.data + row - 1;
+    const piece *pieces = (const piece *)(const void *)t->pieces.data;
+    float left = pieces[above[1].first].box.left;
+    for (uint32_t k = 0; k < above->count; k++)
+        if (fabsf(pieces[above->first + k].box.left - left) < EYE_EDGE / 2) return true;
+    return false;
+}
+
+/* True when the row of one piece at the left edge goes on with the first cell of the row above: it begins in lower
+ * case and is no wider than the cells of its column. A paragraph below the table begins with a capital. */
+static bool is_tail(const pdf_layout *l, const pdf_tables *t, uint32_t first, uint32_t row)
+{
+    const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
+    const piece *pieces = (const piece *)(const void *)t->pieces.data;
+    const piece *own = &pieces[rows[row].first];
+    char c = pdf_word_text(l, &pdf_words(l)[own->first]).data[0];
+    bool is_below = false;
+    for (uint32_t i = row; i > first && i + 2 > row; i--) // cells in the middle may stand between
+        is_below |= fabsf(own->box.left - pieces[rows[i - 1].first].box.left) < EYE_EDGE;
+    if (c < 'a' || c > 'z' || !is_below) return false;
+    for (uint32_t i = row; i-- > first;)
+        if (rows[i].count > 1 && pieces[rows[i].first].box.left < own->box.right)
+            return own->box.right < pieces[rows[i].first + 1].box.left;
+    return false;
+}
+
+uint32_t pdf_region_end(const pdf_layout *l, const pdf_tables *t, uint32_t first)
 {
     const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
     uint32_t count = (uint32_t)(t->rows.size / sizeof *rows), end = first + 1;
@@ -124,13 +153,16 @@ uint32_t pdf_region_end(const pdf_tables *t, uint32_t first)
         } else {
             const piece *pieces = (const piece *)(const void *)t->pieces.data;
             const pdf_box *box = &pieces[rows[i].first].box;
-            bool is_inside = box->left > pieces[rows[first].first].box.left + height;
+            bool is_inside =
+                box->left > pieces[rows[first].first].box.left + height || is_tail(l, t, first, i);
             if (!is_inside && row_width(t, &rows[i]) > 0.6F * width) break;
             // A title between two tables: larger, or farther from the row above it than rows are.
             bool is_far = i > first + 1 && gap > 0.8F * height && gap > 1.6F * widest;
             if (!is_inside && (height > 1.15F * own || is_far)) break;
             // The tail of a wrapped cell; what begins at the left edge may be the next paragraph.
-            if (end == i && gap < 0.6F * height && is_inside) end = i + 1;
+            bool is_close =
+                gap < 0.6F * height || (gap < widest + EYE_EDGE / 4 && begins_below(t, i));
+            if (end == i && is_close && is_inside) end = i + 1;
         }
         if (gap > widest) widest = gap;
     }

@@ -15,7 +15,7 @@ static const float PDF_ROW_GAP = 2.5F; /* between rows of one table, times the h
  * floor  no row before it is looked at */
 uint32_t pdf_region_start(const pdf_tables *t, uint32_t first, uint32_t floor);
 /* The end of the lines from `first` on that may be one table. */
-uint32_t pdf_region_end(const pdf_tables *t, uint32_t first);
+uint32_t pdf_region_end(const pdf_layout *l, const pdf_tables *t, uint32_t first);
 /* The first row behind `first` that is one piece and begins where the first one does: a title between
  * what stands beside each other above it and a table below; `end` when there is none. */
 uint32_t pdf_region_title(const pdf_tables *t, uint32_t first, uint32_t end);

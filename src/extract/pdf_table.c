@@ -9,6 +9,7 @@
  * and lists (a column of bullets or numbers beside one of text). */
 #include "extract/pdf_table.h"
 
+#include "extract/pdf_band.h"
 #include "extract/pdf_eye.h"
 #include "extract/pdf_grid.h"
 #include "extract/pdf_hyphen.h"
@@ -20,11 +21,12 @@
 
 enum {
     PROSE_WORDS = 4,
-    MAX_GAPS = 1024, /* that are looked at */
+    LEADER_DOTS = 3, /* of a line of dots */
     MARK_BYTES = 4   /* of a bullet, or the number of an item */
 };
 
-static const float HEADER_GAP = 2.0F; /* times the height of a line */
+static const float HEADER_GAP = 2.0F, /* times the height of a line */
+    BULLET_GAP = 2.5F;
 
 void pdf_tables_init(pdf_tables *t)
 {
@@ -117,7 +119,7 @@ bool pdf_heads_table(const pdf_layout *l, const pdf_page *page, uint32_t line, p
     return is_over || (aligned > 1 && aligned * 2 >= rows[own].count);
 }
 
-/* ---- rows ---- */
+/* ---- what is no table ---- */
 
 /* The first word of the piece. */
 static view text_of(const region *r, const piece *p)
@@ -125,118 +127,6 @@ static view text_of(const region *r, const piece *p)
     const pdf_word *first = &pdf_words(r->layout)[p->first];
     return pdf_word_text(r->layout, first);
 }
-
-/* True when the two rows have a column in common. */
-static bool share_column(const region *r, const eye_row *a, const eye_row *b)
-{
-    for (uint32_t i = a->first; i < a->first + a->count; i++)
-        for (uint32_t k = b->first; k < b->first + b->count; k++)
-            if (r->pieces[i].column < r->pieces[k].column + r->pieces[k].columns &&
-                r->pieces[k].column < r->pieces[i].column + r->pieces[i].columns)
-                return true;
-    return false;
-}
-
-/* Lines that overlap, as those of a cell beside one in the middle of it, have no gap. One that overlaps the lines above
- * and below it, and is of other columns, stands beside the gap between these. */
-static float gap_above(const region *r, uint32_t row)
-{
-    const eye_row *own = &r->rows[row], *above = own - 1;
-    bool is_beside = row > 1 && above->top < above[-1].bottom && own->top < above->bottom &&
-                     !share_column(r, above, above - 1) && !share_column(r, above, own);
-    float gap = own->top - (is_beside ? above[-1].bottom : above->bottom);
-    return gap > 0 ? gap : 0;
-}
-
-/* True when the rows [first, end), if one, would have a column whose cell has fewer lines. */
-static bool is_wrapped(const region *r, uint32_t first, uint32_t end)
-{
-    uint32_t lines[PDF_MAX_COLUMNS] = {0};
-    for (uint32_t i = first; i < end; i++)
-        for (uint32_t k = 0; k < r->rows[i].count; k++)
-            lines[r->pieces[r->rows[i].first + k].column]++;
-    for (uint32_t c = 0; c < r->column_count; c++)
-        if (lines[c] && lines[c] < end - first) return true;
-    return false;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
-/* The widest gap between lines of one cell: that below the widest step from one gap to the next
- * larger one, of those steps that begin where lines of a text may stand, and below `limit`. < 0: all gaps
- * are alike. */
-static float widest_within_cells(const region *r, float limit)
-{
-    float gaps[MAX_GAPS] = {0}, least = 1e6F, step = 0, found = -1;
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < r->row_count; i++) {
-        float height = r->rows[i].bottom - r->rows[i].top;
-        if (height < least) least = height;
-        if (i && count < MAX_GAPS) gaps[count++] = gap_above(r, i);
-    }
-    qsort(gaps, count, sizeof *gaps, by_value);
-    for (uint32_t i = 1; i < count && gaps[i - 1] < 0.6F * least && gaps[i - 1] < limit; i++) {
-        if (gaps[i] - gaps[i - 1] <= step || gaps[i] - gaps[i - 1] < 0.2F * least) continue;
-        step = gaps[i] - gaps[i - 1];
-        found = gaps[i - 1];
-    }
-    return found;
-}
-
-/* True when these rows hold more than one cell in a column: a number under another one, or a line with
- * room for another one above it. */
-static bool has_cells_below(const region *r, uint32_t first, uint32_t end)
-{
-    const piece *last[PDF_MAX_COLUMNS] = {NULL};
-    uint32_t numbers[PDF_MAX_COLUMNS] = {0};
-    for (uint32_t i = first; i < end; i++)
-        for (uint32_t k = 0; k < r->rows[i].count; k++) {
-            double ignored;
-            const piece *p = &r->pieces[r->rows[i].first + k], *above = last[p->column];
-            last[p->column] = p;
-            if (above && p->box.top - above->box.bottom > pdf_height(p->box)) return true;
-            if (p->count > 1 || label_kind_of(text_of(r, p), &ignored) != LABEL_NUMBER) continue;
-            if (numbers[p->column]++ > 0) return true;
-        }
-    return false;
-}
-
-/* True when lines no farther apart than this may be lines of cells, in a table of more than one row. */
-static bool parts_rows(const region *r, float limit)
-{
-    uint32_t bands = 0;
-    for (uint32_t first = 0, i = 1; i <= r->row_count; i++) {
-        if (i < r->row_count && gap_above(r, i) <= limit) continue;
-        bands++;
-        if (i - first > 1 && is_wrapped(r, first, i) && has_cells_below(r, first, i)) return false;
-        first = i;
-    }
-    return bands > 1;
-}
-
-/* Numbers the bands. False when all gaps are alike: each line is a row then. */
-static bool find_bands(region *r)
-{
-    float limit = widest_within_cells(r, 1e6F);
-    while (limit >= 0 && !parts_rows(r, limit))
-        limit = widest_within_cells(r, limit);
-    uint32_t first = 0, band = 0;
-    for (uint32_t i = 1; i <= r->row_count; i++) {
-        if (i < r->row_count && gap_above(r, i) <= limit) continue;
-        bool is_one = i - first > 1 && is_wrapped(r, first, i);
-        for (uint32_t k = first; k < i; k++)
-            r->rows[k].band = is_one ? band : band + (k - first);
-        band = r->rows[i - 1].band + 1;
-        first = i;
-    }
-    return limit >= 0;
-}
-
-/* ---- what is no table ---- */
 
 /* A bullet, "a)", "12.", "iv." */
 static bool is_item_mark(const region *r, const piece *p)
@@ -318,10 +208,116 @@ static bool has_mixed_cell(const region *r)
     return false;
 }
 
+/* A sign that begins an entry, close before its text. */
+static bool is_bullet_before(const region *r, const piece *p, const piece *next)
+{
+    static const char *const BULLETS[] = {"•", "◦", "▪", "■",      "○",      "●",
+                                          "‣", "–", "-", "\uF0B7", "\uF0A7", NULL};
+    return p->count == 1 && view_is_one_of_nocase(text_of(r, p), BULLETS) &&
+           next->box.left - p->box.right < BULLET_GAP * pdf_height(p->box);
+}
+
+/* True for a list beside something else: most rows begin with a bullet. */
+static bool has_bullets(const region *r)
+{
+    uint32_t rows = 0, bullets = 0;
+    for (uint32_t i = 0; i < r->row_count; i++) {
+        const piece *first = &r->pieces[r->rows[i].first];
+        rows += r->rows[i].count > 1;
+        bullets += r->rows[i].count > 1 && is_bullet_before(r, first, first + 1);
+    }
+    return bullets > 1 && bullets * 2 > rows;
+}
+
+/* A text behind its mark; the first entry of a list within the list stands behind two. */
+static bool is_entry_of_list(const region *r, const eye_row *row)
+{
+    const piece *first = &r->pieces[row->first], *last = first + row->count - 1;
+    if (row->count < 2) return false;
+    for (const piece *p = first; p < last; p++)
+        if (!is_item_mark(r, p)) return false;
+    return row->count == 2 || !is_ascii_digit(text_of(r, last).data[0]);
+}
+
+/* True for entries of lists within lists, whose marks stand in several columns, and lines of text with a wide gap. */
+static bool is_list(const region *r)
+{
+    uint32_t entries = 0, lines = 0;
+    for (uint32_t i = 0; i < r->row_count; i++) {
+        const eye_row *row = &r->rows[i];
+        const piece *first = &r->pieces[row->first];
+        bool is_entry = is_entry_of_list(r, row);
+        if (row->count > 1 && !is_entry && first->count < PROSE_WORDS) return false;
+        entries += is_entry;
+        lines += row->count > 1 && !is_entry;
+    }
+    return entries > lines;
+}
+
+/* ---- tables of contents ---- */
+
+static view word_text(const region *r, uint32_t word)
+{
+    return pdf_word_text(r->layout, &pdf_words(r->layout)[word]);
+}
+
+static bool is_of(view text, const char *bytes)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (!strchr(bytes, text.data[i])) return false;
+    return text.size > 0;
+}
+
+/* True when dots lead through the row: a word of them, or words of one each. */
+static bool has_leader(const region *r, const eye_row *row)
+{
+    uint32_t dots = 0;
+    for (uint32_t k = row->first; k < row->first + row->count; k++) {
+        const piece *p = &r->pieces[k];
+        for (uint32_t w = p->first; w < p->first + p->count; w++) {
+            view text = word_text(r, w);
+            dots = is_of(text, ".") ? dots + (uint32_t)text.size : 0;
+            if (dots >= LEADER_DOTS || view_equal(text, VIEW("…"))) return true;
+        }
+    }
+    return false;
+}
+
+/* The number of a page at the end of the row; 0: there is none. */
+static uint32_t page_of(const region *r, const eye_row *row)
+{
+    const piece *last = &r->pieces[row->first + row->count - 1];
+    view text = word_text(r, last->first + last->count - 1);
+    uint32_t number = 0;
+    if (!is_of(text, "0123456789") || text.size > 4) return 0;
+    for (size_t i = 0; i < text.size; i++)
+        number = number * 10 + (uint32_t)(text.data[i] - '0');
+    return number;
+}
+
+/* True for lines that lead to pages, by dots, or from the numbers of sections, and what begins below them. */
+static bool is_contents(const region *r)
+{
+    uint32_t leaders = 0, entries = 0, numbered = 0, page = 0;
+    for (uint32_t i = 0; i < r->row_count; i++) {
+        const eye_row *row = &r->rows[i];
+        uint32_t number = page_of(r, row);
+        leaders += has_leader(r, row);
+        if (row->count < 2 || number < page) continue;
+        if (number > 0) page = number;
+        entries += number > 0;
+        numbered += number > 0 && is_of(word_text(r, r->pieces[row->first].first), "0123456789.");
+    }
+    bool is_most = entries * 2 > r->row_count;
+    return leaders * 2 > r->row_count || (leaders > 0 && is_most) ||
+           (numbered > 2 && numbered + 1 >= r->row_count &&
+            !page_of(r, &r->rows[r->row_count - 1]));
+}
+
 static bool is_table(const region *r, bool is_loose)
 {
-    if (has_mixed_cell(r)) return false;
-    uint32_t prose = 0, numeric = 0, whole_rows = 0, hyphens = 0;
+    if (has_mixed_cell(r) || is_list(r) || has_bullets(r) || is_contents(r)) return false;
+    uint32_t prose = 0, numeric = 0, whole_rows = 0, hyphens = 0, most = 0;
     column_look first = look_at(r, 0);
     for (uint32_t c = 0; c < r->column_count; c++) {
         column_look look = look_at(r, c);
@@ -333,11 +329,12 @@ static bool is_table(const region *r, bool is_loose)
     float gaps = 0, heights = 0;
     for (uint32_t i = 0; i < r->row_count; i++) {
         whole_rows += r->rows[i].count > 1;
+        if (r->rows[i].count > most) most = r->rows[i].count;
         heights += r->rows[i].bottom - r->rows[i].top;
-        if (i) gaps += gap_above(r, i);
+        if (i) gaps += pdf_gap_above(r, i);
     }
     if (prose == r->column_count || whole_rows < 2 || hyphens * 4 > r->row_count) return false;
-    if (r->column_count > 2)
+    if (r->column_count > 2 && most > 2)
         return whole_rows > 2 || numeric > 0 || is_loose || gaps > 0.4F * heights;
     if (first.marks == first.pieces) return false;
     return whole_rows > 2 && (is_loose || numeric > 0 || gaps > 0.45F * heights);
@@ -412,11 +409,21 @@ static bool try_region(const pdf_layout *l, pdf_tables *t, uint32_t first, uint3
             if (box.right > r.right) r.right = box.right;
         }
     }
-    bool is_found = pdf_grid_make(&r, t, first) && is_table(&r, find_bands(&r));
-    if (!is_found && !(pdf_grid_make_below_groups(&r) && is_table(&r, find_bands(&r))))
+    bool is_found = pdf_grid_make(&r, t, first) && is_table(&r, pdf_bands_find(&r));
+    if (!is_found && !(pdf_grid_make_below_groups(&r) && is_table(&r, pdf_bands_find(&r))))
         return false;
     write_table(&r, t);
     return true;
+}
+
+/* True for a line of text with a wide gap in it, which may stand close below a table. */
+static bool is_line_of_text(const pdf_tables *t, uint32_t row)
+{
+    const eye_row *own = (const eye_row *)(const void *)t->rows.data + row;
+    const piece *pieces = (const piece *)(const void *)t->pieces.data + own->first;
+    for (uint32_t k = 0; k < own->count; k++)
+        if (pieces[k].count >= 2 * PROSE_WORDS) return true;
+    return false;
 }
 
 /* Finds the tables of the lines [first, end), which are of one zone. */
@@ -440,10 +447,11 @@ static kith_status find_in_zone(pdf_layout *l, uint32_t first, uint32_t end, pdf
     uint32_t count = (uint32_t)(t->rows.size / sizeof(eye_row));
     for (uint32_t i = 0, floor = 0; i < count;) {
         const eye_row *row = (const eye_row *)(const void *)t->rows.data + i;
-        uint32_t next = row->count > 1 ? pdf_region_end(t, i) : i + 1;
+        uint32_t next = row->count > 1 ? pdf_region_end(l, t, i) : i + 1;
         bool may_be = next - i > 1;
         if (may_be && !try_region(l, t, pdf_region_start(t, i, floor), next)) {
             uint32_t title = pdf_region_title(t, i, next);
+            if (next - i > 3 && is_line_of_text(t, next - 1)) title = next - 1;
             if (title - i > 1 && title < next)
                 (void)try_region(l, t, pdf_region_start(t, i, floor), title);
             if (title < next) next = title + 1;

@@ -34,6 +34,9 @@ kith_status word_reader_init(word_reader *w, extract_job *job, archive *parts, k
                                         "checked",
                                         "default",
                                         "showingPlcHdr",
+                                        "ddList",
+                                        "result",
+                                        "listEntry",
                                         "footnoteReference",
                                         "endnoteReference",
                                         "commentReference",
@@ -197,10 +200,13 @@ static kith_status on_embedded(word_reader *w, view name, xml_attributes attribu
 
 /* ---- paragraphs ---- */
 
+/* pandoc writes the style behind the numbering, which counts all the same. */
 static void take_style(word_reader *w, view id)
 {
     w->style = word_style_of(&w->styles, id);
+    if (w->says_numbering) return;
     w->use = w->style.numbering == WORD_NO_NUMBERING ? 0 : w->style.numbering;
+    if (w->says_list_level) return;
     w->list_level = w->style.list_level == WORD_NO_NUMBERING
                         ? word_numbering_level(&w->numbering, w->use, id)
                         : w->style.list_level;
@@ -208,8 +214,8 @@ static void take_style(word_reader *w, view id)
 
 static void begin_paragraph(word_reader *w)
 {
+    w->says_list_level = w->says_numbering = w->is_deleted = w->had_page_number = false;
     take_style(w, VIEW("")); // until it says that it has another
-    w->says_list_level = w->is_deleted = w->had_page_number = false;
 }
 
 /* Numbering 0 removes the numbering that the style gives (17.9.18). */
@@ -225,6 +231,7 @@ static void note_paragraph(word_reader *w, view name, xml_attributes attributes)
         w->says_list_level = true;
     } else if (view_equal(name, VIEW("numId"))) {
         w->use = word_number(value, 0);
+        w->says_numbering = true;
         if (!w->says_list_level) w->list_level = 0;
     }
     if (w->style.level == 0) return;
@@ -319,6 +326,14 @@ static void note_field(word_reader *w, view name, xml_attributes attributes)
         w->is_checked = false;
     } else if (view_equal(name, VIEW("checked")) || view_equal(name, VIEW("default"))) {
         w->is_checked = word_is_on(attributes);
+        w->chosen = word_number(xml_attribute(attributes, "val"), 0);
+    } else if (view_equal(name, VIEW("ddList"))) {
+        w->chosen = w->entries = 0;
+        buffer_reset(&w->line);
+    } else if (view_equal(name, VIEW("result"))) {
+        w->chosen = word_number(xml_attribute(attributes, "val"), 0);
+    } else if (view_equal(name, VIEW("listEntry"))) {
+        if (w->entries++ == w->chosen) buffer_append(&w->line, xml_attribute(attributes, "val"));
     } else if (view_equal(name, VIEW("sdt"))) {
         if (w->control_count < WORD_MAX_CONTROLS) w->controls[w->control_count] = w->text.depth;
         w->control_count++;
@@ -342,6 +357,9 @@ static void end_field(word_reader *w, view name)
     } else if (view_equal(name, VIEW("checkBox"))) {
         w->text.muted = w->prompt_depth != 0; // it stands in the instruction of its field
         office_text_insert(&w->text, w->is_checked ? VIEW("☒") : VIEW("☐"));
+    } else if (view_equal(name, VIEW("ddList"))) {
+        w->text.muted = w->prompt_depth != 0;
+        office_text_insert(&w->text, buffer_view(&w->line));
     } else if (view_equal(name, VIEW("sdt")) && w->control_count) {
         if (w->prompt_depth == w->text.depth) w->prompt_depth = 0;
         w->control_count--;

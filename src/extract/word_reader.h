@@ -35,10 +35,11 @@ typedef struct word_reader {
     /* of the outermost open paragraph */
     word_style style;
     uint32_t use, list_level; /* of its numbering; use 0: none */
-    bool says_list_level, is_deleted, had_page_number;
+    bool says_list_level, says_numbering, is_deleted, had_page_number;
     /* the open content controls: their depths; that of the one whose prompt is shown, or 0 */
     uint32_t controls[WORD_MAX_CONTROLS], control_count, prompt_depth;
     bool in_instruction, is_checked;
+    uint32_t chosen, entries; /* of the open list of a form: the one shown; so far */
     /* the notes that are collected; WORD_NOTE_KINDS: none */
     word_note_kind collects;
     buffer *collected;

@@ -339,6 +339,26 @@ static bool is_street(view text, view token)
     return before.size > 0 && is_ascii_digit(before.data[0]) && before.size <= 5;
 }
 
+/* "W 2020 r.", "С 1 января 2020 г.": no sentence is over behind its first preposition and a year. */
+static bool is_year_that_leads(view text, view token)
+{
+    static const char *const YEARS[] = {"r", "г", "р", NULL};
+    static const char *const PREPOSITIONS[] = {
+        "W",  "Od", "Do", "Po", "Z",  "Na", "Dnia", "В",     "С",     "К",    "До",   "По",
+        "На", "От", "У",  "З",  "За", "Из", "Від",  "Після", "После", "През", "След", NULL};
+    if (!view_is_one_of_nocase(token, YEARS)) return false;
+    view year = word_before(text, (size_t)(token.data - text.data));
+    if (year.size != 4 || !is_ascii_digit(*year.data)) return false;
+    view word = word_before(text, (size_t)(year.data - text.data));
+    if (word.size == 0) return false;
+    if (is_lower(next_of(word, 0))) { // a month
+        view day = word_before(text, (size_t)(word.data - text.data));
+        if (day.size == 0 || !is_ascii_digit(*day.data)) return false;
+        word = word_before(text, (size_t)(day.data - text.data));
+    }
+    return word.size > 0 && is_upper(next_of(word, 0)) && view_is_one_of_nocase(word, PREPOSITIONS);
+}
+
 /* Looks the token up alone, and with the one or two before it. */
 static abbreviation_kind find_abbreviation(view text, view token, const ahead *next)
 {
@@ -357,6 +377,7 @@ static abbreviation_kind find_abbreviation(view text, view token, const ahead *n
     if (is_continued(text, token, next) || (letters == 1 && is_semitic))
         return ABBREVIATION_NEVER_ENDS;
     if (is_street(text, token)) return ABBREVIATION_BEFORE_NAME;
+    if (is_year_that_leads(text, token)) return ABBREVIATION_NEVER_ENDS;
     if (letters == 1)
         return is_letter(first) && (is_digit(next->first) || !is_unit_or_ending(text, token))
                    ? ABBREVIATION_BEFORE_NAME
@@ -542,12 +563,31 @@ static bool is_colon_apart(view text, const ahead *next)
     return behind != 0 && unicode_is_space(behind);
 }
 
+static bool full_stop_ends(view text, size_t stop, const ahead *next);
+
+/* "2." of "Do this: 1. Open it. 2. Close it.": the number that stands where a sentence begins, or the
+ * first one behind a colon, is that of a list. */
+static bool is_mark_within_line(view text, view token, const ahead *next)
+{
+    size_t start = (size_t)(token.data - text.data);
+    if (token.size > 2 || start < 2 || text.data[start - 1] != ' ' || !is_letter(next->first))
+        return false;
+    size_t before = start - 2;
+    char c = text.data[before];
+    if (c == ':') return view_equal(token, VIEW("1"));
+    if (c == ';' || c == '!' || c == '?') return true;
+    if (c != '.' || is_number(token_before(text, before))) return false; // it asks itself but once
+    ahead here = look_ahead(text, start - 1);
+    return full_stop_ends(text, before, &here);
+}
+
 static bool full_stop_ends(view text, size_t stop, const ahead *next)
 {
     view token = token_before(text, stop);
     if (is_thai_before(text, stop) || is_colon_apart(text, next)) return false;
     if (is_list_mark(text, token)) return false;
-    if (is_number(token)) return !is_ordinal(text, token, next);
+    if (is_number(token))
+        return !is_ordinal(text, token, next) && !is_mark_within_line(text, token, next);
     bool is_name = false;
     switch (find_abbreviation(text, token, next)) {
     case ABBREVIATION_NONE:

@@ -75,6 +75,17 @@ def message(**more):
     })
 
 
+@pytest.mark.parametrize("page", [{}, {"p3FFD0003": 1252}], ids=["untold", "1252"])
+def test_texts_of_a_message_in_utf8_where_a_code_page_is_meant(read, page):
+    """As a writer for Python leaves them."""
+    chunks, _ = read("a.msg", ole_file({"__properties_version1.0": fixed(32, **page), "__substg1.0_0037001E": "Angebot – Prüfung".encode(),
+                                        "__substg1.0_1000001E": "Es kostet 1.250 €.\r\nGrüße".encode()}))
+    assert "Angebot – Prüfung" in chunks["a_0"] and "Es kostet 1.250 €.\nGrüße" in chunks["a_0"]
+    chunks, _ = read("b.msg", ole_file({"__properties_version1.0": fixed(32, **page), "__substg1.0_0037001E": "Prüfung Ä".encode("cp1252"),
+                                        "__substg1.0_1000001E": "Es kostet 1.250 €.".encode("cp1252")}))
+    assert "Prüfung Ä" in chunks["b_0"] and "1.250 €" in chunks["b_0"]
+
+
 def test_a_message_of_outlook_is_read_as_mail_is(kith, read, tmp_path):
     chunks, told = read("letter.msg", message())
     assert chunks["letter_0"].startswith("Subject: Bridge bearings\nFrom: Zoë <zoe@example.org>\nTo: Ann <ann@example.org>\nDate: 2025-03-04T10:00:00Z")
@@ -189,6 +200,15 @@ LETTER = [("Rules of the House\r", HEADING_1), ("Open the lid \x08and take out t
           ("Hall\x07", IN_TABLE), ("\x07", IN_TABLE), ("\x07", ENDS_ROW), ("The end.\r", None)]
 LETTER_TEXT = ("Rules of the House\n\nOpen the lid and take out the pot.\n\nFootnote 1: Hot at 3 o’clock.\n\nSee the guide of “2024”,.\n\nRoom | Area\n"
                "Room: Kitchen below | Area: 12 m\nHall\n\nThe end.")
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_word_of_before_2007_has_raised_lowered_and_struck_text(read, wide):
+    raised, lowered, struck = struct.pack("<HB", 0x2A48, 1), struct.pack("<HB", 0x2A48, 2), struct.pack("<HB", 0x0837, 1)
+    content = word_file([("It is 10-6 m of H2O, born in 1980x, the fee is 20 EUR 15 EUR.\r", None)], wide=wide,
+                        characters=[("-6", raised), ("2", lowered), ("x", raised), ("20 EUR", struck)])
+    chunks, _ = read("a.doc", content)
+    assert list(chunks.values()) == ["It is 10^-6 m of H2O, born in 1980^x, the fee is ~~20 EUR~~ 15 EUR."]
 
 
 @pytest.mark.parametrize("wide", [False, True])

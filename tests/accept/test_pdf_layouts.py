@@ -65,6 +65,95 @@ def test_columns_of_numbers_as_close_as_words(kith, tmp_path):
     assert "Year: 2003 | Q1: 1111 | Q2: 1202 | Q3: 1293 | Q4: 1384 | Sum: 1475" in text_of(kith, tmp_path / "a.pdf")
 
 
+@pytest.mark.parametrize("padding", [1.5, 2.5, 4])
+@pytest.mark.parametrize("amounts", [["795.00", "95.00", "2,385.00", "7.50"], ["5 %", "12 %", "100 %", "7 %"], ["12 kg €", "7 €", "1.250 €", "3 €"]], ids=["plain", "shares", "signs"])
+def test_amounts_at_the_right_of_a_column_nearly_touch_the_words_of_the_next(kith, tmp_path, padding, amounts):
+    rows = [["Cost", "Amount", "Due"], *([f"Item {'abcd'[n]}", amount, ["monthly", "at once", "in three parts", "monthly"][n]] for n, amount in enumerate(amounts))]
+    close = [("ALIGN", (1, 0), (1, -1), "RIGHT"), ("LEFTPADDING", (0, 0), (-1, -1), padding), ("RIGHTPADDING", (0, 0), (-1, -1), padding)]
+    SimpleDocTemplate(str(tmp_path / "a.pdf")).build([Paragraph(INTRO, BODY), table(rows, [120, 120, 120], *close)])
+    text = text_of(kith, tmp_path / "a.pdf")
+    for name, amount, due in rows[1:]:
+        assert f"Cost: {name} | Amount: {amount} | Due: {due}" in text
+
+
+def test_lists_within_lists_are_no_table(kith, tmp_path):
+    """As groff sets them: marks and texts are pieces, of more than two columns."""
+    page, lines = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=A4), ["1. Press the red button.", "2. Close the valve:", "a. turn it left,", "b. lock it.", "3. Call the leader."]
+    page.setFont("Times-Roman", 10)
+    for number, (mark, text) in enumerate(line.split(" ", 1) for line in lines):
+        page.drawString(92 + 20 * (mark in "a.b."), 700 - 17 * number, mark)
+        page.drawString(110 + 20 * (mark in "a.b."), 700 - 17 * number, text)
+    page.save()
+    assert text_of(kith, tmp_path / "a.pdf").split("\n") == lines
+
+
+def test_a_list_whose_first_entry_is_a_list(kith, tmp_path):
+    """As reportlab's ListFlowable sets it: the marks of both stand in one line."""
+    page = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=A4)
+    page.setFont("Helvetica", 10)
+    for y, cells in ((700, [(72, "1"), (90, "Erstens")]), (682, [(72, "2"), (90, "a"), (108, "ein Unterpunkt")]), (664, [(72, "3"), (90, "Zweitens")])):
+        for x, text in cells:
+            page.drawString(x, y, text)
+    page.save()
+    assert text_of(kith, tmp_path / "a.pdf").split("\n") == ["1 Erstens", "2 a ein Unterpunkt", "3 Zweitens"]
+
+
+def test_entries_with_bullets_beside_another_text_are_no_table(kith, tmp_path):
+    """As slides have them."""
+    page = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=A4)
+    page.setFont("Helvetica", 18)
+    for y, cells in ((700, [(40, "\u2022"), (62, "Revenue rose by 5 %")]), (676, [(40, "\u2022"), (62, "Costs fell"), (360, "Right column text")]), (652, [(58, "\u2022"), (80, "in the north")])):
+        for x, text in cells:
+            page.drawString(x, y, text)
+    page.save()
+    text = text_of(kith, tmp_path / "a.pdf")
+    assert "|" not in text and "\u2022 Costs fell" in text and "\u2022 in the north" in text
+
+
+def test_a_line_of_text_with_a_gap_close_below_a_table_is_no_row_of_it(kith, tmp_path):
+    page = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=A4)
+    page.setFont("Times-Roman", 12)
+    for row, cells in enumerate((("Item", "Qty", "Remark"), ("Chair", "4", "oak"), ("Table", "1", ""), ("Sum", "5", ""))):
+        for column, text in enumerate(cells):
+            page.drawString(90 + 144 * column, 700 - 15.5 * row, text)
+    page.drawString(90, 638, "The fee is due before the first of May of each year and")
+    page.drawString(380, 638, "is paid in parts.")
+    page.save()
+    text = text_of(kith, tmp_path / "a.pdf")
+    assert "Item: Chair | Qty: 4 | Remark: oak\nItem: Table | Qty: 1\nItem: Sum | Qty: 5" in text
+
+
+def test_raised_signs_of_another_font_stand_where_they_are_seen(kith, tmp_path):
+    """LibreOffice writes a minus that its font has not behind the digits that follow it."""
+    page = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=A4)
+    for x, y, font, size, text in ((90, 700, "Times-Roman", 12, "It is 10"), (127.4, 704, "Times-Roman", 7, "3"), (123.5, 704, "Symbol", 7, "\u2212"),
+                                   (134, 700, "Times-Roman", 12, "m long.")):
+        page.setFont(font, size)
+        page.drawString(x, y, text)
+    page.save()
+    assert "It is 10^\u22123" in text_of(kith, tmp_path / "a.pdf")
+
+
+def test_a_table_of_contents_is_no_table(kith, tmp_path):
+    """As LaTeX sets it: only what is below a section has dots; the heading of the first section follows closely."""
+    page, dots = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=A4), ". "
+    page.setFont("Times-Roman", 10)
+    for y, cells in ((700, [(130, "1"), (145, "Safety"), (470, "1")]), (688, [(145, "1.1"), (168, "Emergency shutdown " + dots * 42), (470, "1")]),
+                     (676, [(145, "1.2"), (168, "Formulas " + dots * 51), (470, "2")]), (664, [(130, "2"), (145, "Maintenance"), (470, "2")]),
+                     (640, [(130, "1"), (145, "Safety")]), (620, [(130, "Switch off the main breaker before you open the housing.")])):
+        for x, text in cells:
+            page.drawString(x, y, text)
+    page.save()
+    text = text_of(kith, tmp_path / "a.pdf")
+    assert "|" not in text and "1.1 Emergency shutdown \u2026 1" in text and "1 Safety\n" in text
+
+
+def test_lines_that_begin_with_amounts_are_no_table(kith, tmp_path):
+    lines = ["Room 112 is open on Mondays", "Room 97 is closed", "Room 1004 is free"]
+    SimpleDocTemplate(str(tmp_path / "a.pdf")).build([Paragraph("<br/>".join(lines), BODY)])
+    assert text_of(kith, tmp_path / "a.pdf").split("\n") == lines
+
+
 @pytest.mark.parametrize("values", [["1 234 567", "9 876 543", "5 555 000", "7 120 300"], ["030 123 456", "040 555 777", "089 111 222", "0911 234 567"],
                                     ["12 May 2024", "13 May 2024", "14 May 2024", "15 May 2024"]], ids=["thousands", "telephones", "dates"])
 def test_numbers_written_with_spaces_stay_one_value(kith, tmp_path, values):
@@ -183,6 +272,35 @@ def test_rows_of_wrapped_cells_that_are_hardly_farther_apart_than_their_lines(ki
     for number in range(12):
         said = " ".join(f"line {letter} of what is said about the rope of number {number} in the yard" for letter in "abc")
         assert f"Article: Rope {number} | Remark: {said} | Price: {number}.20" in text
+
+
+@pytest.mark.parametrize("lines", [[1, 3, 1, 4, 2], [2, 2, 2], [3, 1, 5], [1, 4, 4, 1]], ids=str)
+@pytest.mark.parametrize("shift", [0, .5], ids=["top", "middle"])
+@pytest.mark.parametrize("first", ["No", "Part"])
+def test_rows_whose_lines_are_as_far_apart_as_rows(kith, tmp_path, first, shift, lines):
+    """As fpdf2 sets tables, by default in the middle of their height."""
+    page, y, said = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=A4), 740, []
+    columns = {"No": (60, page.drawString), "Part": (90, page.drawString), "Weight": (420, page.drawRightString), "Count": (470, page.drawRightString)}
+    if first == "Part":
+        columns |= {"No": (360, page.drawString), "Part": (60, page.drawString)}
+    page.setFont("Helvetica", 10)
+    for name, (x, draw) in columns.items():
+        draw(x, y, name)
+    for number, count in enumerate(lines):
+        texts = [f"the housing of part {number} is cleaned before it is greased" for _ in range(count - 1)] + [f"and set in {number}"]
+        for line, text in enumerate(texts):
+            page.drawString(columns["Part"][0], y - 15 * (line + 1), text)
+        for name, value in (("No", f"{number + 1}"), ("Weight", f"{number * 37 % 90 + 5}.50"), ("Count", f"{number * 3 + 2}")):
+            x, draw = columns[name]
+            draw(x, y - 15 - 15 * (count - 1) * shift, value)
+        y -= 15 * count
+        said.append((number, " ".join(texts)))
+    page.save()
+    text = text_of(kith, tmp_path / "a.pdf")
+    for number, part in said:
+        cells = {"No": number + 1, "Part": part, "Weight": f"{number * 37 % 90 + 5}.50", "Count": number * 3 + 2}
+        names = ["No", "Part", "Weight", "Count"] if first == "No" else ["Part", "No", "Weight", "Count"]
+        assert " | ".join(f"{name}: {cells[name]}" for name in names) in text
 
 
 def test_cells_of_many_lines_of_text_beside_a_label(kith, tmp_path):

@@ -240,6 +240,18 @@ def write_book(path: pathlib.Path, pages: dict[str, str], guide: str) -> None:
             book.writestr(name, f"<html><head><title>The Mill</title></head><body>{body}</body></html>")
 
 
+def test_a_book_whose_style_sheet_raises_and_strikes(kith, tmp_path):
+    """As calibre writes it, which keeps no <sup>."""
+    pages = {"a.xhtml": '<h1>One</h1><p class="calibre1">It is 10<span class="calibre7">6</span> m<span class="calibre7"><a href="#n">1</a></span> wide and '
+                        'cost <span class="t2">5</span> 6 crowns.</p>'}
+    write_book(tmp_path / "book.epub", pages, "")
+    with zipfile.ZipFile(tmp_path / "book.epub") as plain, zipfile.ZipFile(tmp_path / "styled.epub", "w") as styled:
+        for name in plain.namelist():
+            styled.writestr(name, plain.read(name).decode().replace("</manifest>", '<item id="s" href="s.css" media-type="text/css"/></manifest>'))
+        styled.writestr("s.css", ".calibre7 {\n  font-size: 0.75em;\n  line-height: normal;\n  vertical-align: super\n}\n.t2 { text-decoration: line-through }\n")
+    assert "It is 10^6 m \u00b9 wide and cost ~~5~~ 6 crowns." in text_of(kith("chunk", "--json", tmp_path / "styled.epub").lines)
+
+
 def test_a_book_is_read_without_its_table_of_contents(kith, tmp_path):
     pages = {
         "title.xhtml": "<h1>The Mill</h1><p>Ann Lee</p>",

@@ -39,6 +39,8 @@ def word_file(paragraphs, notes=(), boxes="", margins="", characters=(), flags=0
         runs.append((places[at], places[at + len(text)], what or b"\x00\x00"))
         at += len(text)
     shown = sorted((places[main.index(text)], places[main.index(text) + len(text)], what) for text, what in characters) or [(start, start + 1, b"")]
+    gaps = [(a[1], b[0], b"") for a, b in zip(shown, shown[1:]) if a[1] < b[0]]  # a run ends where the next one begins
+    shown = sorted(shown + gaps)
     table, pairs = bytearray(), {}
 
     def put(pair, content):

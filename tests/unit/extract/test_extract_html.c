@@ -124,6 +124,61 @@ static void lists_have_their_numbers(void **state)
     expect_text("<ol start=99999999999><li>one<li></ol>", "1. one");
 }
 
+static void lists_count_as_their_style_or_class_says(void **state)
+{
+    (void)state;
+    expect_text("<ol class='loweralpha simple'><li>one<li>two</ol>", "a. one\nb. two"); // docutils
+    expect_text("<ol style='margin:0; list-style-type: upper-roman'><li>x<li>y</ol>",
+                "I. x\nII. y");
+    expect_text("<ol class=lowerroman type=i start=3><li>c<li>d</ol>", "iii. c\niv. d");
+    expect_text("<ol style='list-style: none'><li>(1) Own mark.<li>(2) Next.</ol>",
+                "- (1) Own mark.\n- (2) Next.");
+}
+
+static void numbers_of_lines_are_no_part_of_a_listing(void **state)
+{
+    (void)state;
+    expect_text("<div class=highlight><pre><span class=linenos>1</span>open()\n"
+                "<span class=linenos>2</span>close()</pre></div>",
+                "open()\nclose()"); // Sphinx
+    expect_text("<table class=highlighttable><tr><td class=linenos><div class=linenodiv><pre>1\n2"
+                "</pre></div><td class=code><pre>open()\nclose()</pre></table><p>Then.",
+                "open()\nclose()\n\nThen."); // Pygments, MkDocs
+    expect_text("<table class=lntable><tr><td class=lntd><pre><code><span class=lnt>1\n</span>"
+                "<span class=lnt>2\n</span></code></pre></td><td class=lntd><pre><code>a\nb"
+                "</code></pre></td></table>",
+                "a\nb"); // Hugo
+    expect_text("<table><tr><td><pre><code><span style='color:red;user-select:none'>1\n</span>"
+                "</code></pre></td><td><pre><code>a\n</code></pre></td></tr></table>"
+                "<p>Note.&nbsp;<a href='#r1' role=doc-backlink>&#x21a9;&#xfe0e;</a>",
+                "a\n\n\nNote. "); // Hugo without classes
+    expect_text("<p>On line <span class=ln>12 ff.</span>", "On line 12 ff.");
+    extracted e;
+    extracted_expect(&e, "a.html",
+                     VIEW("<h2 id=code>Code</h2><pre><a id=l1></a>x\n<a id=l2></a>y</pre>"
+                          "<p>behind it</p>"),
+                     1);
+    const document *d = &e.found.documents[0];
+    assert_view(d->marks[d->mark_count - 1].name, "code");
+    assert_view(view_slice(d->text, d->marks[d->mark_count - 1].offset, d->text.size), "behind it");
+    extracted_done(&e);
+}
+
+static void tabs_icons_and_tables_of_contents(void **state)
+{
+    (void)state;
+    expect_text("<div><input checked name=t type=radio><input name=t type=radio><div>"
+                "<label>Linux</label><label>Windows</label></div></div><p>Run it.",
+                "Linux Windows\n\nRun it."); // MkDocs
+    expect_text("<input type=radio name=a checked> yes <input type=radio name=a> no",
+                "selected yes not selected no");
+    expect_text("<table><tr><td><i class='fa icon-tip' title=Tip></i><td>Mind it.</table>",
+                "Tip | Mind it."); // Asciidoctor
+    expect_text("<h1>T</h1><div id=toc class=toc><div id=toctitle>Contents</div><ul><li><a "
+                "href=#a>A</a></ul></div><p>It is <span class=line-through>gone</span> kept.",
+                "T\n\nIt is ~~gone~~ kept.");
+}
+
 static void readings_are_left_out(void **state)
 {
     (void)state;
@@ -149,6 +204,98 @@ static void raised_text_and_formulas_are_on_one_line(void **state)
     expect_text("<math><mroot><mi>x</mi><mn>3</mn></mroot><mfenced><mi>a</mi><mi>b</mi></mfenced>"
                 "<msubsup><mi>x</mi><mn>1</mn><mn>2</mn></msubsup></math>",
                 "root(3, x)(a, b)x_1^2");
+}
+
+static void blocks_end_a_formula_and_its_parts_are_no_places(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(
+        &e, "a.html",
+        VIEW("<h1>One</h1><p>Let <math id=e><mroot><mi id=i>éé</mi><mrow id=r><mi>é"
+             "</mi><mo id=o>+</mo><mi id=u>éb</mi></mrow></mroot></math> be.</p>"
+             "<math><mroot><mi>ééé</mi><h2>éTwo</h2></mroot><mn>3</mn></math>"
+             "<p>text<math><mfrac><mn>1</mn><ul><li>a<li>b</ul></mfrac></math>"
+             "<math><mfrac><mn>1</mn><table><tr><td>c<td>d</table><mn>2</mn></mfrac></math>"),
+        1);
+    const document *d = &e.found.documents[0];
+    assert_view(d->text, "One\n\nLet root(é+éb, éé) be.\n\nééé\n\néTwo\n\n3\n\n"
+                         "text 1\n\n- a\n- b\n\n1\n\nc | d\n\n2");
+    assert_heading(d, 1, "éTwo\n", "One > éTwo");
+    assert_int_equal(d->mark_count, 1);
+    assert_view(d->marks[0].name, "e");
+    extracted_done(&e);
+}
+
+static void a_raised_link_within_the_page_is_the_sign_of_a_note(void **state)
+{
+    (void)state;
+    expect_text("<p>The new<sup id=r1><a href='#fn1'>1</a></sup> fee is 300"
+                "<sup><a href='#fn2'>2</a></sup> euro<a href='#fn3'><sup>3</sup></a>. The area is "
+                "5 m<sup>2</sup>, or 10<sup><a href='units.html'>6</a></sup> dots.",
+                "The new ¹ fee is 300 ² euro ³. The area is 5 m^2, or 10^6 dots.");
+}
+
+static void style_sheets_raise_lower_and_strike_by_class(void **state)
+{
+    (void)state;
+    expect_text("<style>/* .n {vertical-align: super} */ p { color: red }\n"
+                "@media screen { .c1, span.c2{font-size:70%; vertical-align : super} }\n"
+                ".low{vertical-align:sub}p .no,.x:hover{vertical-align:super}\n"
+                ".old { text-decoration: line-through }</style>"
+                "<p>10<span class=c1>6</span> m, H<small class='a low'>2</small>O, the rent"
+                "<i class=c2><span>3</span></i> is <span class=old>5 EUR</span> 6 <b class=no>7</b>"
+                " 8<span class=n>9</span>.<p class=old>Gone.",
+                "10^6 m, H2O, the rent ³ is ~~5 EUR~~ 6 7 89.\n\n~~Gone.~~");
+    expect_text("<style>.s4{font-size: 0.58em; position: relative; top: -0.33em; vertical-align: "
+                "baseline} .s5{font-size:58%;position:relative;top:0.1em;vertical-align:baseline}"
+                ".s6{position:relative;top:-2px;margin-top:-1em;vertical-align:top}</style>"
+                "<p>10<span class=s4>3</span> H<span class=s5>2</span>O 1<b class=s6>2</b>",
+                "10^3 H2O 12"); // LibreOffice
+    expect_text("<p>10<span style='vertical-align:super'>6</span> m, x<span style=\"font-size:80%;"
+                "vertical-align:sub\">1</span>.",
+                "10^6 m, x1.");
+}
+
+static void places_within_struck_text_stand_where_it_goes_on(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(&e, "a.html",
+                     VIEW("<p id=p><del>a</del><del id=x>日本</del> b <s>éé<sup id=n>1"
+                          "</sup></s> <s id=y>日</s> <s id=z>本</s>"),
+                     1);
+    const document *d = &e.found.documents[0];
+    assert_view(d->text, "~~a日本~~ b ~~éé^1 日 本~~");
+    static const char *const PLACES[][2] = {
+        {"p", "~~a"}, {"x", "日本~~"}, {"n", "^1"}, {"y", " 日"}, {"z", " 本"}};
+    assert_int_equal(d->mark_count, 5);
+    for (uint32_t i = 0; i < d->mark_count; i++) {
+        assert_view(d->marks[i].name, PLACES[i][0]);
+        view text = view_slice(d->text, d->marks[i].offset, d->text.size);
+        assert_true(view_starts_with(text, view_of(PLACES[i][1])));
+    }
+    extracted_done(&e);
+}
+
+static void places_of_signs_that_go_before_a_full_stop_go_with_them(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(&e, "a.html",
+                     VIEW("<p>Du texte !<sup id=x>1</sup> 日.<sup id=y><a href='#n'>12</a></sup>"
+                          " Text .<sup id=z>3</sup>"),
+                     1);
+    const document *d = &e.found.documents[0];
+    assert_view(d->text, "Du texte ¹! 日 ¹². Text ³.");
+    static const char *const PLACES[][2] = {{"x", "¹!"}, {"y", " ¹²."}, {"z", "³."}};
+    assert_int_equal(d->mark_count, 3);
+    for (uint32_t i = 0; i < d->mark_count; i++) {
+        assert_view(d->marks[i].name, PLACES[i][0]);
+        view text = view_slice(d->text, d->marks[i].offset, d->text.size);
+        assert_true(view_starts_with(text, view_of(PLACES[i][1])));
+    }
+    extracted_done(&e);
 }
 
 static void what_is_raised_between_cells_looks_at_the_text_that_there_is(void **state)
@@ -269,11 +416,12 @@ static void anchors_are_places(void **state)
 {
     (void)state;
     extracted e;
-    extracted_expect(&e, "faq.html",
-                     VIEW("<p>before</p><main id=m><section id=q1><h2 id=q2>Two</h2>text</section>"
-                          "<a name=q3></a>three<table><tr><th>A<th>B<tr id=r><td>1<td>2</table>"
-                          "<p id=unused></p></main>"),
-                     1);
+    extracted_expect(
+        &e, "faq.html",
+        VIEW("<p id=banner>before</p><main id=m><section id=q1><h2 id=q2>Two</h2>text</section>"
+             "<a name=q3></a>three<table><tr><th>A<th>B<tr id=r><td>1<td>2</table>"
+             "<p id=unused></p></main>"),
+        1);
     const document *d = &e.found.documents[0];
     assert_view(d->text, "Two\n\ntext\n\nthree\n\nA | B\nA: 1 | B: 2");
     assert_int_equal(d->mark_count, 3);
@@ -461,8 +609,16 @@ int main(void)
         cmocka_unit_test(rows_behind_an_open_head_are_no_header),
         cmocka_unit_test(a_layout_table_is_text),
         cmocka_unit_test(lists_have_their_numbers),
+        cmocka_unit_test(lists_count_as_their_style_or_class_says),
+        cmocka_unit_test(numbers_of_lines_are_no_part_of_a_listing),
+        cmocka_unit_test(tabs_icons_and_tables_of_contents),
         cmocka_unit_test(readings_are_left_out),
         cmocka_unit_test(raised_text_and_formulas_are_on_one_line),
+        cmocka_unit_test(blocks_end_a_formula_and_its_parts_are_no_places),
+        cmocka_unit_test(a_raised_link_within_the_page_is_the_sign_of_a_note),
+        cmocka_unit_test(style_sheets_raise_lower_and_strike_by_class),
+        cmocka_unit_test(places_within_struck_text_stand_where_it_goes_on),
+        cmocka_unit_test(places_of_signs_that_go_before_a_full_stop_go_with_them),
         cmocka_unit_test(what_is_raised_between_cells_looks_at_the_text_that_there_is),
         cmocka_unit_test(questions_are_headings_of_their_answers),
         cmocka_unit_test(what_is_hidden_is_left_out_unless_a_control_shows_it),

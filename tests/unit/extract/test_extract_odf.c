@@ -282,9 +282,40 @@ static void an_encrypted_or_damaged_file_says_so(void **state)
     zip_done(&z);
 }
 
+/* As LibreOffice writes them where changes are shown, pictures are within the file, and forms are Word's. */
+static void a_flat_file_leaves_out_deletions_between_marks_and_encoded_pictures(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(
+        &e, "a.fodt",
+        VIEW("<office:document" NAMESPACES " xmlns:field='f'><office:body><office:text>"
+             "<text:tracked-changes><text:changed-region xml:id='c1' text:id='c1'><text:deletion>"
+             "<office:change-info><dc:creator>A</dc:creator></office:change-info></text:deletion>"
+             "</text:changed-region><text:changed-region text:id='c2'><text:insertion/>"
+             "</text:changed-region><text:changed-region text:id='c3'><text:deletion><text:p>kept "
+             "apart</text:p></text:deletion></text:changed-region></text:tracked-changes>"
+             "<text:p>The rent is <text:change-start "
+             "text:change-id='c1'/>500<text:s/><text:change-end "
+             "text:change-id='c1'/><text:change-start text:change-id='c2'/>550<text:change-end "
+             "text:change-id='c2'/><text:change text:change-id='c3'/> EUR.</text:p>"
+             "<text:p>Colour: <field:fieldmark field:type='x.FORMDROPDOWN'><field:param "
+             "field:name='Dropdown_ListEntry' field:value='red'/><field:param "
+             "field:name='Dropdown_ListEntry' field:value='green'/><field:param "
+             "field:name='Dropdown_Selected' field:value='1'/></field:fieldmark>.</text:p>"
+             "<text:p>Plan<draw:frame><draw:image><office:binary-data>iVBORw0KGgo=\n"
+             "</office:binary-data></draw:image><svg:desc>Exit</svg:desc></draw:frame></text:p>"
+             "</office:text></office:body></office:document>"),
+        1);
+    assert_view(e.found.documents[0].text,
+                "The rent is 550 EUR.\n\nColour: green.\n\nPlan\n\nPicture: Exit");
+    extracted_done(&e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_flat_file_leaves_out_deletions_between_marks_and_encoded_pictures),
         cmocka_unit_test(formulas_are_text_of_their_paragraph),
         cmocka_unit_test(a_text_has_a_title_numbered_headings_and_properties),
         cmocka_unit_test(lists_count_as_their_styles_say),

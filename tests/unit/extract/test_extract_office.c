@@ -107,6 +107,54 @@ static void word_numbering_makes_a_list_unless_it_is_taken_back_or_of_a_heading(
     zip_done(&z);
 }
 
+/* pandoc 2.17 writes numPr before pStyle. */
+static void word_a_style_behind_the_numbering_takes_it_not_back(void **state)
+{
+    (void)state;
+    extracted e;
+    zip_writer z;
+    zip_init(&z);
+    zip_add_text(&z, "_rels/.rels", RELATIONS(RELATION("r1", "officeDocument", "word/d.xml")));
+    zip_add_text(&z, "word/_rels/d.xml.rels",
+                 RELATIONS(RELATION("r1", "numbering", "numbering.xml")));
+    zip_add_text(&z, "word/numbering.xml",
+                 "<w:numbering xmlns:w='w'><w:abstractNum w:abstractNumId='1'><w:lvl w:ilvl='0'>"
+                 "<w:numFmt w:val='decimal'/><w:lvlText w:val='%1.'/></w:lvl><w:lvl w:ilvl='1'>"
+                 "<w:numFmt w:val='lowerLetter'/><w:lvlText w:val='%2)'/></w:lvl></w:abstractNum>"
+                 "<w:num w:numId='7'><w:abstractNumId w:val='1'/></w:num></w:numbering>");
+    zip_add_text(&z, "word/d.xml",
+                 "<w:document xmlns:w='w'><w:body><w:p><w:pPr><w:numPr><w:ilvl w:val='0'/>"
+                 "<w:numId w:val='7'/></w:numPr><w:pStyle w:val='Compact'/></w:pPr><w:r><w:t>one"
+                 "</w:t></w:r></w:p><w:p><w:pPr><w:numPr><w:ilvl w:val='1'/><w:numId w:val='7'/>"
+                 "</w:numPr><w:pStyle w:val='Compact'/></w:pPr><w:r><w:t>within</w:t></w:r></w:p>"
+                 "<w:p><w:pPr><w:pStyle w:val='Compact'/></w:pPr><w:r><w:t>Plain.</w:t></w:r></w:p>"
+                 "</w:body></w:document>");
+    extracted_expect(&e, "book.docx", zip_finish(&z), 1);
+    assert_view(e.found.documents[0].text, "1. one\na) within\n\nPlain.");
+    extracted_done(&e);
+    zip_done(&z);
+}
+
+static void word_lists_of_forms_show_the_entry_that_is_chosen(void **state)
+{
+    (void)state;
+    extracted e;
+    zip_writer z;
+    view file = write_docx(
+        &z,
+        "<w:document xmlns:w='w'><w:body><w:p><w:r><w:t>Colour: </w:t></w:r><w:r><w:fldChar "
+        "w:fldCharType='begin'><w:ffData><w:ddList><w:result w:val='1'/><w:listEntry w:val='red'/>"
+        "<w:listEntry w:val='green'/></w:ddList></w:ffData></w:fldChar></w:r><w:r><w:instrText> "
+        "FORMDROPDOWN </w:instrText></w:r><w:r><w:fldChar w:fldCharType='end'/></w:r><w:r><w:t>, "
+        "</w:t></w:r><w:r><w:fldChar w:fldCharType='begin'><w:ffData><w:ddList><w:listEntry "
+        "w:val='oak'/></w:ddList></w:ffData></w:fldChar></w:r><w:r><w:fldChar w:fldCharType='end'/>"
+        "</w:r></w:p></w:body></w:document>");
+    extracted_expect(&e, "book.docx", file, 1);
+    assert_view(e.found.documents[0].text, "Colour: green, oak");
+    extracted_done(&e);
+    zip_done(&z);
+}
+
 static void word_a_paragraph_within_a_formula_is_survived(void **state)
 {
     (void)state;
@@ -448,6 +496,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(word_gives_paragraphs_headings_tables_and_notes),
         cmocka_unit_test(word_numbering_makes_a_list_unless_it_is_taken_back_or_of_a_heading),
+        cmocka_unit_test(word_a_style_behind_the_numbering_takes_it_not_back),
+        cmocka_unit_test(word_lists_of_forms_show_the_entry_that_is_chosen),
         cmocka_unit_test(word_a_paragraph_within_a_formula_is_survived),
         cmocka_unit_test(powerpoint_gives_slides_in_the_order_of_the_show_with_notes),
         cmocka_unit_test(excel_names_every_value_and_keeps_the_numbers_of_rows),

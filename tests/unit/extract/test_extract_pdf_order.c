@@ -79,6 +79,25 @@ static void entities_are_replaced_and_control_characters_too(void **state)
     end(&l);
 }
 
+/* pdftotext says the code itself of a font of TeX that is made of pictures; others have ligatures as one sign. */
+static void codes_of_ligatures_and_quotes_are_their_signs(void **state)
+{
+    (void)state;
+    listing l;
+    begin(&l);
+    add_page(&l);
+    add_word(&l, 10, 10, "e\036cient,");
+    add_word(&l, 10, 40, "\020o\033ice\021");
+    add_word(&l, 10, 70, "5\0257");
+    add_word(&l, 10, 100, "na\020ve");
+    add_word(&l, 10, 130, "Wohn\uFB02\u00E4che");
+    add_word(&l, 10, 160, "\uFB05rong");
+    read_words(&l);
+    assert_view(lines_of(&l), "efficient,\n\u201Coffice\u201D\n5\u20137\nna ve\nWohnfl\u00E4che\n"
+                              "strong");
+    end(&l);
+}
+
 static void what_is_no_word_is_passed_over(void **state)
 {
     (void)state;
@@ -330,6 +349,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entities_are_replaced_and_control_characters_too),
+        cmocka_unit_test(codes_of_ligatures_and_quotes_are_their_signs),
         cmocka_unit_test(what_is_no_word_is_passed_over),
         cmocka_unit_test(pages_without_words_have_no_lines),
         cmocka_unit_test(more_pages_than_allowed_are_refused),

@@ -3,6 +3,8 @@
 #include "extracted.h"
 #include "ole_writer.h"
 
+#include "extract/ppt_style.h"
+
 /* A record; containers have the version 15. */
 static void put(buffer *out, uint32_t type, uint32_t instance, bool is_container, view body)
 {
@@ -46,6 +48,13 @@ static void put_shape(buffer *out, const char *place, const char *text, uint32_t
     wrap(out, shape, 0xF004, 0);
 }
 
+/* "It is 10" on the line, "6" raised by 30 %, " m" on the line. */
+static const char RAISED_STYLE[] =
+    "\x0C\0\0\0\0\0\x01\x78\x2A\0\0\0\0\0\x64\0\xFF\xFF\xFF\xFF\x05\0\0\0"
+    "\x08\0\0\0\0\0\x07\0\x01\0\x12\0\0\0\0\xFE"
+    "\x01\0\0\0\0\0\x0F\0\x01\0\x12\0\0\0\0\xFE\x1E\0"
+    "\x03\0\0\0\0\0\0\0";
+
 /* is_hidden  of the only slide */
 static void write_show(buffer *out, buffer *user, bool is_hidden)
 {
@@ -65,6 +74,15 @@ static void write_show(buffer *out, buffer *user, bool is_hidden)
     put_shape(out, "\x00\x01\x00\x01\x00\x02\x00\x02", "upper\rcaf\xE9", 4);
     put_shape(out, "\x00\x08\x00\x01\x00\x02\x00\x09", NULL, 0);
     put_shape(out, "\x00\x0A\x00\x01\x00\x02\x00\x0B", "*", 4); // a number that is filled in
+    const uint32_t other = 4;
+    size_t shape = out->size;
+    put(out, 0xF010, 0, false, VIEW("\x00\x06\x00\x01\x00\x02\x00\x07"));
+    size_t box = out->size;
+    put_numbers(out, 0x0F9F, &other, 1);
+    put(out, 0x0FA8, 0, false, VIEW("It is 106 m"));
+    put(out, 0x0FA1, 0, false, (view){RAISED_STYLE, sizeof RAISED_STYLE - 1});
+    wrap(out, box, 0xF00D, 0);
+    wrap(out, shape, 0xF004, 0);
     wrap(out, drawing, 0xF003, 0);
     wrap(out, drawing, 0xF002, 0);
     wrap(out, drawing, 0x040C, 0);
@@ -104,7 +122,8 @@ static void the_title_comes_first_and_boxes_as_they_are_seen(void **state)
     buffer out, user;
     open_show(&w, &out, &user, false);
     extracted_expect(&e, "a.ppt", ole_finish(&w), 1);
-    assert_view(e.found.documents[0].text, "The bridge\n\nupper\ncaf\xC3\xA9\n\nlower");
+    assert_view(e.found.documents[0].text,
+                "The bridge\n\nupper\ncaf\xC3\xA9\n\nlower\n\nIt is 10^6 m");
     assert_heading(&e.found.documents[0], 0, "The bridge", "The bridge");
     assert_int_equal(e.found.notices.count, 0);
     extracted_done(&e);
@@ -139,9 +158,28 @@ static void what_is_encrypted_or_has_no_directory_is_refused(void **state)
     ole_done(&w);
 }
 
+static void a_style_that_is_cut_off_says_nothing_more(void **state)
+{
+    (void)state;
+    for (size_t size = 0; size < sizeof RAISED_STYLE - 1; size++) {
+        ppt_style style;
+        int align = 0;
+        char *copy = malloc(size + 1);
+        assert_non_null(copy);
+        memcpy(copy, RAISED_STYLE, size);
+        ppt_style_open(&style, (view){copy, size}, 11);
+        uint32_t runs = 0;
+        while (runs < 10 && ppt_style_next(&style, &align) != UINT32_MAX)
+            runs++;
+        assert_true(runs <= 2);
+        free(copy);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_style_that_is_cut_off_says_nothing_more),
         cmocka_unit_test(the_title_comes_first_and_boxes_as_they_are_seen),
         cmocka_unit_test(a_hidden_slide_is_told),
         cmocka_unit_test(what_is_encrypted_or_has_no_directory_is_refused),

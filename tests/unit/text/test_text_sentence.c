@@ -204,6 +204,32 @@ static void abbreviations_of_addresses_and_opening_hours_end_none(void **state)
     expect("It is so.| 10 came.| He did.| 9 came."); // the capital makes the weekday
 }
 
+static void numbers_of_a_list_within_a_line_stand_with_their_entries(void **state)
+{
+    (void)state;
+    expect("Do this: 1. Open the lid.| 2. Close it.| 3. Go home.| Then rest.");
+    expect("Padişah geldi.| 3. Selim tahta çıktı.| Is it so?| 2. Yes.");
+    expect("We won by 3.| The end.| See p. 5.| Then go.| Score: 5.| The rest is lost.");
+}
+
+static void a_year_behind_its_preposition_ends_no_sentence(void **state)
+{
+    (void)state;
+    expect("W 2020 r. Rada przyjęła uchwałę.| Od 1 stycznia 2021 r. Sejm obraduje.");
+    expect("В 2020 г. Совет принял закон.| С 1 января 2021 г. Дума заседает.");
+    expect("У 2020 р. Рада ухвалила закон.| През 2020 г. Съветът прие закона.");
+    expect("Zmarł w 2020 r.| Rada nadal obraduje.| Он умер в 2020 г.| Совет принял закон.");
+}
+
+static void abbreviations_of_more_languages_end_none(void **state)
+{
+    (void)state;
+    expect("Съветът прие чл. 5, ал. 2.| Живее на бл. 3, ет. 2, ап. 7.| Край.");
+    expect("Він жив на вул. Шевченка, буд. 5, кв. 3.| Viu al c. Major núm. 5, pàg. 3.| Fi.");
+    expect("Stanuje v ul. Dolga št. 5.| Žr. 12 p.| Herr ordf. Lars Ek kom.| Βλ. άρθρ. 3 παρ. 2.");
+    expect("Tinggal di Kec. Menteng.| Menurut Ps. 5 ayat 2.| Xem tr. 12.| श्री. कुमार आए।");
+}
+
 static void a_number_may_end_a_sentence(void **state)
 {
     (void)state;
@@ -326,6 +352,9 @@ int main(void)
         cmocka_unit_test(a_list_number_is_not_a_sentence),
         cmocka_unit_test(sentences_end_in_sixteen_languages),
         cmocka_unit_test(abbreviations_of_addresses_and_opening_hours_end_none),
+        cmocka_unit_test(numbers_of_a_list_within_a_line_stand_with_their_entries),
+        cmocka_unit_test(a_year_behind_its_preposition_ends_no_sentence),
+        cmocka_unit_test(abbreviations_of_more_languages_end_none),
         cmocka_unit_test(a_number_may_end_a_sentence),
         cmocka_unit_test(a_line_of_running_text_may_begin_with_a_number),
         cmocka_unit_test(quotes_of_other_languages_belong_to_the_sentence),

@@ -1,0 +1,141 @@
+/* html_style.c - see html_style.h. */
+#include "extract/html_style.h"
+
+enum { STYLE_MAX_BYTES = 256, NUMBERS_MAX_BYTES = 64 << 10 };
+
+/* The style without blanks, in lower case, as far as `out` has room. */
+static view plain_style(view style, char out[STYLE_MAX_BYTES])
+{
+    size_t size = 0;
+    for (size_t i = 0; i < style.size && size < STYLE_MAX_BYTES; i++) {
+        char c = style.data[i];
+        if (!is_ascii_space(c)) out[size++] = (char)(is_ascii_capital(c) ? c + ('a' - 'A') : c);
+    }
+    return (view){out, size};
+}
+
+bool html_style_hides(view style)
+{
+    char plain[STYLE_MAX_BYTES];
+    if (style.size == 0) return false;
+    view text = plain_style(style, plain);
+    return view_find(text, VIEW("display:none")) < text.size ||
+           view_find(text, VIEW("visibility:hidden")) < text.size;
+}
+
+/* ---- classes ---- */
+
+#define CLASS_BIT(first, size) (UINT64_C(1) << (((first)*7U + (size)) & 63))
+
+#define CLASS(name, mark)                                                                          \
+    {                                                                                              \
+        {(name), sizeof(name) - 1}, (mark)                                                         \
+    }
+
+static const struct {
+    view name;
+    uint32_t mark;
+} CLASSES[] = {CLASS("navheader", HTML_IS_MENU),
+               CLASS("navfooter", HTML_IS_MENU),
+               CLASS("toc", HTML_IS_CONTENTS),
+               CLASS("mw-editsection", HTML_IS_NO_TEXT),
+               CLASS("mw-cite-backlink", HTML_IS_NO_TEXT),
+               CLASS("footnote-ref", HTML_IS_NOTE),
+               CLASS("line-through", HTML_IS_STRUCK),
+               CLASS("linenos", HTML_IS_NUMBERS),
+               CLASS("linenodiv", HTML_IS_NUMBERS),
+               CLASS("lineno", HTML_IS_NUMBERS),
+               CLASS("lnt", HTML_IS_NUMBERS),
+               CLASS("ln", HTML_IS_NUMBERS),
+               CLASS("gutter", HTML_IS_NUMBERS),
+               CLASS("hljs-ln-numbers", HTML_IS_NUMBERS)};
+
+/* A bit for each of them, by its first letter and its size: nearly all classes of a page have none. */
+static const uint64_t CLASS_BITS = CLASS_BIT('n', 9) | CLASS_BIT('t', 3) | CLASS_BIT('m', 14) |
+                                   CLASS_BIT('m', 16) | CLASS_BIT('f', 12) | CLASS_BIT('l', 12) |
+                                   CLASS_BIT('l', 7) | CLASS_BIT('l', 9) | CLASS_BIT('l', 6) |
+                                   CLASS_BIT('l', 3) | CLASS_BIT('l', 2) | CLASS_BIT('g', 6) |
+                                   CLASS_BIT('h', 15);
+
+static uint32_t mark_of(view class)
+{
+    uint64_t bit = CLASS_BIT((unsigned char)*class.data | 0x20U, (unsigned)class.size);
+    if (!(CLASS_BITS & bit)) return 0;
+    for (size_t k = 0; k < sizeof CLASSES / sizeof CLASSES[0]; k++)
+        if (class.size == CLASSES[k].name.size && view_equal_nocase(class, CLASSES[k].name))
+            return CLASSES[k].mark;
+    return 0;
+}
+
+uint32_t html_class_marks(view class)
+{
+    uint32_t marks = 0;
+    for (size_t i = 0; i < class.size;) {
+        const char *blank = memchr(class.data + i, ' ', class.size - i);
+        size_t end = blank ? (size_t)(blank - class.data) : class.size;
+        if (end > i) marks |= mark_of(view_slice(class, i, end));
+        i = end + 1;
+    }
+    return marks;
+}
+
+/* ---- lists ---- */
+
+static const struct {
+    const char *style; /* of CSS */
+    const char *class; /* of docutils and Asciidoctor */
+    const char *type;
+} LIST_TYPES[] = {{"lower-alpha", "loweralpha", "a"}, {"lower-latin", NULL, "a"},
+                  {"upper-alpha", "upperalpha", "A"}, {"upper-latin", NULL, "A"},
+                  {"lower-roman", "lowerroman", "i"}, {"upper-roman", "upperroman", "I"},
+                  {"decimal", "arabic", "1"},         {"none", NULL, "none"}};
+
+view html_list_type(const html_tag *t)
+{
+    char plain[STYLE_MAX_BYTES];
+    view type = html_tag_attribute(t, "type"), style = html_tag_attribute(t, "style");
+    if (style.size > 0) style = plain_style(style, plain);
+    size_t at = view_find(style, VIEW("list-style"));
+    if (at < style.size) {
+        view rest = view_slice(style, at, style.size);
+        rest = view_slice(rest, 0, view_find(rest, VIEW(";")));
+        for (size_t i = 0; i < sizeof LIST_TYPES / sizeof LIST_TYPES[0]; i++)
+            if (view_find(rest, view_of(LIST_TYPES[i].style)) < rest.size)
+                return view_of(LIST_TYPES[i].type);
+    }
+    if (type.size > 0) return type;
+    for (size_t i = 0; i < sizeof LIST_TYPES / sizeof LIST_TYPES[0]; i++)
+        if (LIST_TYPES[i].class && html_tag_says(t, "class", LIST_TYPES[i].class))
+            return view_of(LIST_TYPES[i].type);
+    return VIEW("");
+}
+
+/* ---- listings ---- */
+
+bool html_is_line_numbers(view html, const html_tag *t, uint32_t marks)
+{
+    view unselected = VIEW("user-select:none"); // Hugo's, where it writes no classes
+    bool is = (marks & HTML_IS_NUMBERS) != 0;
+    if (!is && t->end < html.size && is_ascii_digit(html.data[t->end])) {
+        view style = html_tag_attribute(t, "style");
+        is = style.size > unselected.size && view_find(style, unselected) < style.size;
+    }
+    if (!is || t->self_closing) return false;
+    size_t until = html.size - t->end > NUMBERS_MAX_BYTES ? t->end + NUMBERS_MAX_BYTES : html.size;
+    size_t end = html_find_end(view_slice(html, 0, until), t->end, html_tag_name(t));
+    bool in_tag = false;
+    for (size_t i = t->end; i < end; i++) {
+        char c = html.data[i];
+        if (c == '<' || c == '>')
+            in_tag = c == '<';
+        else if (!in_tag && !is_ascii_digit(c) && !is_ascii_space(c))
+            return false;
+    }
+    return end < until;
+}
+
+bool html_is_listing_table(const html_tag *t)
+{
+    return html_tag_says(t, "class", "highlighttable") || html_tag_says(t, "class", "lntable") ||
+           html_tag_says(t, "class", "rouge-table") || html_tag_says(t, "class", "hljs-ln");
+}
