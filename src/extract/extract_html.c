@@ -197,10 +197,11 @@ static void begin_structure(html_page *p, element_kind kind, const html_tag *t)
     }
 }
 
-static void begin_anchor(html_page *p, view id)
+/* Not inlined where most tags pass, which have no id: its array would be set to zero for each. */
+__attribute__((noinline)) static void begin_anchor(html_page *p, view id)
 {
     char decoded[ID_DECODED_BYTES];
-    if (id.size > 0) page_anchor(p, (view){decoded, html_decode(id, decoded, sizeof decoded)});
+    page_anchor(p, (view){decoded, html_decode(id, decoded, sizeof decoded)});
 }
 
 static kith_status on_start(void *context, const html_tag *t, element_kind kind)
@@ -213,7 +214,8 @@ static kith_status on_start(void *context, const html_tag *t, element_kind kind)
         return p->status;
     }
     p->math_kinds[p->depth] = 0;
-    begin_anchor(p, html_tag_attribute(t, "id"));
+    view id = html_tag_attribute(t, "id");
+    if (id.size > 0) begin_anchor(p, id);
     if (p->struck_depth == 0 && html_tag_attribute(t, "struck").data) p->struck_depth = p->depth;
     begin_structure(p, kind, t);
     if (kind == ELEMENT_ENTRY) p->is_selected = html_tag_attribute(t, "selected").data;

@@ -80,15 +80,15 @@ static void append_apart(scrub *s, view text)
 static void append_attribute(scrub *s, const char *name, view value)
 {
     if (!value.data || value.size > ID_MAX_BYTES) return;
-    buffer_printf(s->out, " %s=\"", name);
-    for (size_t i = 0; i < value.size; i++) {
-        char c = value.data[i];
-        if (c == '"')
-            buffer_append(s->out, VIEW("&quot;"));
-        else if (c == '<')
-            buffer_append(s->out, VIEW("&lt;"));
-        else
-            buffer_append_byte(s->out, c);
+    buffer_append_byte(s->out, ' ');
+    buffer_append_text(s->out, name);
+    buffer_append(s->out, VIEW("=\""));
+    for (size_t i = 0, from = 0; i <= value.size; i++) {
+        bool is_end = i == value.size;
+        if (!is_end && value.data[i] != '"' && value.data[i] != '<') continue;
+        buffer_append(s->out, view_slice(value, from, i));
+        if (!is_end) buffer_append(s->out, value.data[i] == '"' ? VIEW("&quot;") : VIEW("&lt;"));
+        from = i + 1;
     }
     buffer_append_byte(s->out, '"');
 }
@@ -557,16 +557,23 @@ static void part_cells(scrub *s, const html_tag *t)
     if (view_is_one_of_nocase(role, CELLS)) buffer_append_byte(s->out, ' ');
 }
 
+/* MediaWiki's "[Edit]" behind a heading, and its way back from a note. */
+static bool is_of_wiki(const html_tag *t)
+{
+    view class = html_tag_attribute(t, "class");
+    return view_find(class, VIEW("mw-")) < class.size &&
+           (html_value_says(class, VIEW("mw-editsection")) ||
+            html_value_says(class, VIEW("mw-cite-backlink")));
+}
+
 /* Inline elements that mean something. Returns the offset behind what is done. */
 static size_t write_inline(scrub *s, const html_tag *t)
 {
     static const char *const OF_THE_HEAD[] = {"link", "meta", "base", NULL};
     view name = html_tag_name(t);
-    // MediaWiki's "[Edit]" behind a heading, and its way back from a note.
-    if (html_tag_says(t, "class", "mw-editsection") ||
-        html_tag_says(t, "class", "mw-cite-backlink"))
-        return t->self_closing ? t->end : html_skip_element(s->html, t->end, name);
-    if (!view_is_one_of_nocase(name, OF_THE_HEAD)) append_anchor(s, html_tag_attribute(t, "id"));
+    if (is_of_wiki(t)) return t->self_closing ? t->end : html_skip_element(s->html, t->end, name);
+    view id = html_tag_attribute(t, "id");
+    if (id.size > 0 && !view_is_one_of_nocase(name, OF_THE_HEAD)) append_anchor(s, id);
     part_cells(s, t);
     view label = html_tag_attribute(t, "label");
     if (label.size && view_equal(name, VIEW("optgroup"))) {
