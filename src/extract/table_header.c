@@ -304,6 +304,37 @@ static bool has_parts_below(const label_grid *g, uint32_t row)
     return has_two;
 }
 
+/* True for "temp | temp | rain" over "min | max | sum": a name of a group that is written over each of
+ * its columns, which the row below tells apart. Both leave the same columns out. */
+static bool repeats_over_names(const label_grid *g, uint32_t row)
+{
+    bool repeats = false;
+    for (uint32_t c = 0; c < g->columns; c++) {
+        const label_cell *group = at(g, row, c), *name = at(g, row + 1, c);
+        if ((group->kind == LABEL_EMPTY) != (name->kind == LABEL_EMPTY)) return false;
+        if (group->kind == LABEL_EMPTY) continue;
+        if (name->kind != LABEL_TEXT || !header_is_word(group->text)) return false;
+        for (uint32_t before = 0; before < c; before++) {
+            bool is_same = view_equal(at(g, row, before)->text, group->text);
+            if (is_same && view_equal(at(g, row + 1, before)->text, name->text)) return false;
+            repeats |= is_same && before + 1 == c;
+        }
+    }
+    return repeats && !is_filled(g, row, 0);
+}
+
+/* True when the row below the header names its corner and nothing else, as pandas writes the name of
+ * an index: an attribute, where a title of rows is a thing. */
+static bool names_corner_of(const label_grid *g, uint32_t first, uint32_t last)
+{
+    uint32_t row = last + 1;
+    if (row + 1 >= g->rows || cells_in(g, row) != 1 || !is_filled(g, row, 0)) return false;
+    for (uint32_t r = first; r <= last; r++)
+        if (is_filled(g, r, 0)) return false;
+    return is_filled(g, row + 1, 0) && cells_in(g, row + 1) > 1 &&
+           header_names_attribute(at(g, row, 0)->text);
+}
+
 /* True when the row names groups of the columns that the header row below it names. */
 static bool is_row_of_groups(const label_grid *g, uint32_t row)
 {
@@ -323,7 +354,7 @@ static bool is_row_of_groups(const label_grid *g, uint32_t row)
     if (has_repeated_name(g, row + 1) && has_groups && cells >= 2 &&
         are_names_in_sequence(g, row, true))
         return true;
-    return spreads_over_names(g, row);
+    return spreads_over_names(g, row) || repeats_over_names(g, row);
 }
 
 /* The header that `row` belongs to, with the rows of groups above it and of names below it. */
@@ -335,6 +366,7 @@ static header_finding rows_of(const label_grid *g, uint32_t row)
         last++;
     while (first > 0 && last - first + 1 < HEADER_MAX_ROWS && is_row_of_groups(g, first - 1))
         first--;
+    if (last - first + 1 < HEADER_MAX_ROWS && names_corner_of(g, first, last)) last++;
     return (header_finding){HEADER_ROWS, first, last - first + 1, true};
 }
 

@@ -499,6 +499,35 @@ def test_fault_18_a_second_table_in_a_csv(read):
     assert read.csv("Item,Price\nChair,30\n\nSupplier,Phone\nHolt,5550300\n") == ["Item: Chair", "Price: 30", "Supplier: Holt", "Phone: 5550300"]
 
 
+def test_remarks_below_a_table_of_a_csv_have_no_name(read):
+    rows = ["Product: Lamp", "Units: 3", "Price: 20"]
+    assert read.csv("Product,Units,Price\nLamp,3,20\n\nPrices include tax.\nSource: the shop's list\n") == [*rows, "Prices include tax.", "Source: the shop's list"]
+    assert read.csv("Product,Units,Price\nLamp,3,20\nPrices include tax.\n") == [*rows, "Prices include tax."]
+    assert read.csv("Product,Units,Price\nLamp,3,20\n,,\nPrices include tax.,,\n") == [*rows, "Prices include tax."]
+    assert read.csv("Product,Units,Price\nLamp,3,20\nDesk,,\n") == [*rows, "Product: Desk"]
+
+
+def test_tables_under_titles_in_a_csv_are_read_apart(read):
+    text = "Summary\nRegion,Sales\nNorth,100\nSouth,200\n\nDetails\nSeller,Region,Sales\nAnn,North,60\n"
+    assert read.csv(text) == ["Summary", "Region: North", "Sales: 100", "Region: South", "Sales: 200", "Details", "Seller: Ann", "Region: North", "Sales: 60"]
+    settings = "Log of the tank\nSensor,TH-17\nRate,10\nGain,3\n\nTime,Level,Flow\n0:10,4.1,80\n"
+    assert read.csv(settings)[-3:] == ["Time: 0:10", "Level: 4.1", "Flow: 80"]
+    assert not any(line.startswith("Sensor: Rate") for line in read.csv(settings))
+    assert read.csv("Account:,DE02\nPeriod:,March\n\nDay,Text,Amount\n4 March,Rent,900\n")[:2] == ["Account: DE02", "Period: March"]
+
+
+def test_names_of_rows_and_of_an_index_are_their_own(read):
+    r = '"mpg","cyl"\n"Mazda RX4",21,6\n"Datsun 710",22.8,4\n'
+    assert read.csv(r)[:3] == ["column_1: Mazda RX4", "mpg: 21", "cyl: 6"]
+    assert read.csv("a,b\n1,2,\n3,4,\n") == ["a: 1", "b: 2", "a: 3", "b: 4"]
+    pandas = ",temp,temp,rain\n,min,max,sum\ncity,,,\nKiel,3,12,40\nBremen,4,13,38\n"
+    assert read.csv(pandas)[:4] == ["city: Kiel", "temp min: 3", "temp max: 12", "rain sum: 40"]
+
+
+def test_html_in_a_cell_of_a_csv_is_its_text(read):
+    assert read.csv('Item,Details,Price\nLamp,"<p>Bright <b>LED</b> lamp.</p>",20\n') == ["Item: Lamp", "Details: Bright LED lamp.", "Price: 20"]
+
+
 def test_fault_44_columns_beside_the_text_are_searched(kith, tmp_path):
     (tmp_path / "reviews.csv").write_text("id,author,price,text\n1,Ada Holm,40,The kettle boils fast.\n2,Ben Roth,55,The lamp is bright.\n")
     contents = [json.loads(line)["content"] for line in kith("chunk", "--json", tmp_path / "reviews.csv").out.splitlines()]
