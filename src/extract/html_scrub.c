@@ -8,6 +8,7 @@
 
 #include "extract/html_element.h"
 #include "extract/html_look.h"
+#include "extract/html_roles.h"
 #include "extract/html_tag.h"
 
 #include <stdio.h>
@@ -36,6 +37,7 @@ typedef struct scrub {
     bool in_title;
     uint32_t struck_spans; // open <span>s from one on that its style strikes through; 0: none
     uint32_t in_margin;    // open <header>, <footer> and <aside>
+    html_roles roles;      // of tables
     uint32_t looks, reveal_looks;
     view long_form; // of the open <abbr>
     view long_forms[ABBREVIATIONS_MAX];
@@ -679,8 +681,18 @@ static size_t scrub_markup(scrub *s, size_t i)
         return i + 1;
     }
     if (!t->is_whole) return t->end;
-    if (!t->is_end) return scrub_start(s, t);
-    scrub_end(s, t);
+    if (!t->is_end) {
+        const char *part = t->attribute_count > 0 ? html_roles_part(&s->roles, t) : NULL;
+        if (part && !is_hidden(s, t)) {
+            append_anchor(s, html_tag_attribute(t, "id"));
+            html_roles_begin(&s->roles, t, part, s->out);
+            return t->end;
+        }
+        size_t end = scrub_start(s, t);
+        if (end == t->end && !t->self_closing) html_roles_note(&s->roles, html_tag_name(t));
+        return end;
+    }
+    if (!html_roles_end(&s->roles, html_tag_name(t), s->out)) scrub_end(s, t);
     return t->end;
 }
 
