@@ -109,12 +109,14 @@ static kith_status join_names(table *t, view *names, view *labels, uint32_t *cou
 {
     bool is_first = *count == 0;
     arena *a = t->job->memory;
-    bool are_units = true;
+    bool are_units = true, is_corner = !is_first && t->row.count > 1;
     if (t->row.count > *count) *count = t->row.count;
     for (uint32_t i = 0; i < t->row.count; i++) {
         view cell = view_trim(t->row.fields[i].raw);
         are_units &= cell.size == 0 || header_is_unit(cell);
+        is_corner &= (cell.size > 0) == (i == 0);
     }
+    if (is_corner && !are_units) names[0] = labels[0] = (view){0}; // table_header.h
     for (uint32_t i = 0; i < t->row.count; i++) {
         view text;
         kith_status status = csv_unescape(t->row.fields[i], a, &text, err);

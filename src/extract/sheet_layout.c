@@ -346,6 +346,12 @@ static bool is_all_names(sheet_span s)
     return s.cells > 1;
 }
 
+/* True for a row of the header that names its first column alone (table_header.h). */
+static bool names_corner(sheet_span first, sheet_span row)
+{
+    return row.count == 1 && first.count > 0 && row.slots[0].column < first.slots[0].column;
+}
+
 static kith_status set_header(sheet_layout *l, layout_band *b, size_t row, uint32_t first,
                               uint32_t count, kith_error *err)
 {
@@ -354,6 +360,8 @@ static kith_status set_header(sheet_layout *l, layout_band *b, size_t row, uint3
     for (uint32_t r = first; r < first + count && status == KITH_OK; r++) {
         sheet_span above = span_of(l, b, row + r), below = {0};
         if (r + 1 < first + count) below = span_of(l, b, row + r + 1);
+        if (r > first && names_corner(span_of(l, b, row + first), above))
+            l->columns[above.slots[0].column] = (sheet_column){.used = true};
         bool is_merged = above.cells < above.count;
         bool fills = above.count * 2 <= below.count || names_parts(l, below) ||
                      leaves_names_to(l, above, below);

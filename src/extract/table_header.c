@@ -324,13 +324,13 @@ static bool repeats_over_names(const label_grid *g, uint32_t row)
 }
 
 /* True when the row below the header names its corner and nothing else, as pandas writes the name of
- * an index: an attribute, where a title of rows is a thing. */
+ * an index: an attribute, where a title of rows is a thing. What stands in the corner of a row of names
+ * below a row of groups is then what these names are ("region" over "North"). */
 static bool names_corner_of(const label_grid *g, uint32_t first, uint32_t last)
 {
     uint32_t row = last + 1;
     if (row + 1 >= g->rows || cells_in(g, row) != 1 || !is_filled(g, row, 0)) return false;
-    for (uint32_t r = first; r <= last; r++)
-        if (is_filled(g, r, 0)) return false;
+    if (is_filled(g, first, 0)) return false;
     return is_filled(g, row + 1, 0) && cells_in(g, row + 1) > 1 &&
            header_names_attribute(at(g, row, 0)->text);
 }
@@ -547,7 +547,10 @@ static header_finding find_in_columns(const label_grid *g)
         if (!is_row_of_names(g, r) || !covers(g, r) || is_row_of_pairs(g, r)) continue;
         int found = contrast(g, r);
         if (widest == UINT32_MAX && is_repeated(g, r)) return rows_of(g, r);
-        if (widest != UINT32_MAX && !looks_different(g, r) && is_below_header(g, widest, r))
+        bool has_groups = widest != UINT32_MAX && widest + 1 == r && has_repeated_name(g, widest) &&
+                          is_row_of_groups(g, widest);
+        if (widest != UINT32_MAX && !has_groups && !looks_different(g, r) &&
+            is_below_header(g, widest, r))
             continue;
         if (found == 2 || looks_different(g, r) || leaves_corner(g, r)) return rows_of(g, r);
         if (found == 1 && mostly == UINT32_MAX) mostly = r;

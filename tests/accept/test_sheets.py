@@ -522,6 +522,21 @@ def test_names_of_rows_and_of_an_index_are_their_own(read):
     assert read.csv("a,b\n1,2,\n3,4,\n") == ["a: 1", "b: 2", "a: 3", "b: 4"]
     pandas = ",temp,temp,rain\n,min,max,sum\ncity,,,\nKiel,3,12,40\nBremen,4,13,38\n"
     assert read.csv(pandas)[:4] == ["city: Kiel", "temp min: 3", "temp max: 12", "rain sum: 40"]
+    unstacked = ",sales,sales,cost,cost\n{},North,South,North,South\ncity,,,,\nKiel,1.0,,0.5,\nMunich,,3.0,,0.9\n"
+    for names in ["", "region"]:
+        assert read.csv(unstacked.format(names)) == ["city: Kiel", "sales North: 1.0", "cost North: 0.5", "city: Munich", "sales South: 3.0", "cost South: 0.9"]
+
+
+def test_names_of_an_index_below_groups_of_names(read, tmp_path):
+    rows = [[None, "sales", None, "cost", None], ["region", "North", "South", "North", "South"], ["city"], ["Kiel", 1, None, 0.5], ["Munich", None, 3, None, 0.9]]
+    expected = ["city: Kiel | sales North: 1 | cost North: 0.5", "city: Munich | sales South: 3 | cost South: 0.9"]
+    assert read.sheet(rows, merged=["B1:C1", "D1:E1"], bold_rows=[1, 2, 3])[-2:] == expected
+    page = ("<table><thead><tr><th></th><th colspan=2>sales</th><th>cost</th></tr><tr><th>region</th><th>North</th><th>South</th><th>North</th></tr>"
+            "<tr><th>city</th><th></th><th></th><th></th></tr></thead><tbody><tr><th>Kiel</th><td>1</td><td>2</td><td>0.5</td></tr></tbody></table>")
+    (tmp_path / "table.html").write_text(page)
+    assert read(tmp_path / "table.html")[-1] == "city: Kiel | sales North: 1 | sales South: 2 | cost North: 0.5"
+    grouped = [["Product", "Units", "Price"], ["Taps"], ["T-100", 3, 20], ["T-200", 4, 30], ["Sinks"], ["S-100", 1, 90], ["S-200", 2, 95]]
+    assert read.sheet(grouped)[2] == "Taps | Product: T-100 | Units: 3 | Price: 20"
 
 
 def test_html_in_a_cell_of_a_csv_is_its_text(read):
