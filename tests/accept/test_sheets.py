@@ -399,6 +399,20 @@ def test_text_boxes_charts_and_descriptions_of_pictures_are_read(read, tmp_path)
     assert "Chart: Sales by month | Turnover north" in lines
 
 
+def test_headers_prompts_and_choices_stand_behind_the_rows(read, tmp_path):
+    book = xlsxwriter.Workbook(tmp_path / "order.xlsx")
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["Order", "Size"])
+    sheet.write_row(1, 0, ["A1", "M"])
+    sheet.set_header('&L&"Arial,Bold"&14Orders && returns&C&K01+000May 2024&R&D')
+    sheet.set_footer("&CPage &P of &N")
+    sheet.data_validation("B2:B50", {"validate": "list", "source": ["S", "M", "Extra large"], "input_title": "Size", "input_message": "As on\nthe label"})
+    sheet.data_validation("A2", {"validate": "integer", "criteria": "between", "minimum": 1, "maximum": 10})
+    book.close()
+    assert read(tmp_path / "order.xlsx")[1:] == [
+        "Order: A1 | Size: M", "Prompt at B2:B50: Size: As on the label", "Choices at B2:B50: S, M, Extra large", "Orders & returns | May 2024"]
+
+
 def test_hidden_sheets_rows_and_columns_are_read_and_told(kith, tmp_path):
     book = xlsxwriter.Workbook(tmp_path / "hidden.xlsx")
     shown, away = book.add_worksheet("Shown"), book.add_worksheet("Away")
