@@ -4,6 +4,7 @@
  * band outlive a row. So the memory of a sheet does not grow with its length. */
 #include "extract/sheet_layout.h"
 
+#include "base/hash.h"
 #include "base/size.h"
 
 #include <kith/types.h>
@@ -397,6 +398,30 @@ static bool is_header_alone(const sheet_layout *l, const layout_band *b, size_t 
     return rows == 1 || (rows <= HEADER_MAX_ROWS && has_groups);
 }
 
+/* Of the names of `count` columns from `base` on. */
+static uint64_t hash_names(const sheet_layout *l, uint32_t base, uint32_t count)
+{
+    uint64_t hash = 0;
+    for (uint32_t c = base; c < base + count; c++)
+        hash = hash64(l->columns[c].name, hash + 1);
+    return hash;
+}
+
+/* Carries the title over the table into its rows, where others beside it, or with the same names, could
+ * be taken for it. */
+static void take_title(const sheet_layout *l, layout_band *b, size_t row)
+{
+    sheet_span s = span_of(l, b, row);
+    bool is_over_all = l->bands.size > sizeof(layout_band) && whole_row(l, row).cells == 1;
+    if (s.cells != 1 || is_over_all || s.slots[0].kind != LABEL_TEXT ||
+        b->groups.title_kind != LABEL_EMPTY)
+        return;
+    view text = sheet_rows_text(&l->held, &s.slots[0]);
+    bool is_sentence = text.size > 0 && strchr(".!?", text.data[text.size - 1]);
+    if (!is_sentence && header_is_name(text))
+        table_groups_set_title(&b->groups, VIEW(""), header_name(text));
+}
+
 /* Decides what the rows are that begin at `row`, behind a gap. */
 static kith_status begin_table(sheet_layout *l, layout_band *b, size_t row, kith_error *err)
 {
@@ -412,8 +437,13 @@ static kith_status begin_table(sheet_layout *l, layout_band *b, size_t row, kith
     if (found.kind == HEADER_ROWS && !found.is_sure && follows_texts(l, &g, base))
         found.kind = HEADER_NONE;
     if (found.kind == HEADER_ROWS) {
+        uint64_t above = hash_names(l, base, g.columns);
         find_groups(b, &g, base, found.first + found.count);
-        return set_header(l, b, row, found.first, found.count, err);
+        kith_status status = set_header(l, b, row, found.first, found.count, err);
+        bool is_one_of_several =
+            l->bands.size > sizeof(layout_band) || above == hash_names(l, base, g.columns);
+        if (found.first > 0 && is_one_of_several) take_title(l, b, row + found.first - 1);
+        return status;
     }
     if (found.kind == HEADER_NONE && goes_on(l, &g, base)) {
         // The groups of the rows above the gap, or titles that begin behind it.

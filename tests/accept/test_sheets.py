@@ -148,6 +148,18 @@ def test_a_row_says_which_group_it_is_of(read):
         "Citrus | Fruit: Lemon | Price: cheap", "Stone fruit", "Stone fruit | Fruit: Plum | Price: dear"]
 
 
+def test_rows_say_which_of_several_tables_they_are_of(read):
+    beside = [["Warehouse A", None, None, "Warehouse B", None], ["Part", "Units", None, "Part", "Units"], ["Bolt", 120, None, "Nut", 80], ["Rod", 7, None, "Bolt", 9]]
+    assert read.sheet(beside)[-2:] == ["Warehouse A | Part: Rod | Units: 7", "Warehouse B | Part: Bolt | Units: 9"]
+    assert read.sheet([["Stock of 2024"], *beside[1:]])[-2:] == ["Part: Rod | Units: 7", "Part: Bolt | Units: 9"]
+    table = [["Part", "Units", "Shelf"], ["Bolt", 120, "A1"], ["Rod", 7, "A2"]]
+    below = [["Warehouse A"], *table, [], ["Warehouse B"], *table]
+    assert read.sheet(below)[-4:] == ["Warehouse B", "Part | Units | Shelf", "Warehouse B | Part: Bolt | Units: 120 | Shelf: A1",
+                                      "Warehouse B | Part: Rod | Units: 7 | Shelf: A2"]
+    other = [["Stock"], *table, [], ["Staff"], ["Name", "Room", "Phone"], ["Ann", 3, "555"], ["Bob", 4, "556"]]
+    assert read.sheet(other)[-1] == "Name: Bob | Room: 4 | Phone: 556"
+
+
 def test_a_remark_between_rows_heads_none(read):
     assert read.sheet([["Product", "Units"], ["Lamp", 3], ["discontinued"], ["Desk", 4], ["Shelf", 5]])[1:] == [
         "Product: Lamp | Units: 3", "discontinued", "Product: Desk | Units: 4", "Product: Shelf | Units: 5"]
