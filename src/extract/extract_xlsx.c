@@ -290,6 +290,7 @@ static kith_status show_value(sheet_reading *s, sheet_cell *cell, kith_error *er
         return KITH_OK;
     case 'd':
         cell->kind = LABEL_DATE;
+        cell->number = sheet_iso_order(raw);
         sheet_iso_append(&s->shown, raw);
         return KITH_OK;
     case 'n':

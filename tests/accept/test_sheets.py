@@ -73,6 +73,17 @@ def test_fault_15_dates_truth_values_and_numbers_that_count_are_names(read, name
     assert read.sheet([["Town", *names], *body])[1] == " | ".join(["Town: Kiel", *(f"{name}: {100 + i}" for i, name in enumerate(expected))])
 
 
+def test_dates_that_a_file_has_as_texts_are_names_too(read, tmp_path):
+    cell = '<table:table-cell office:value-type="{0}" office:{0}-value="{1}"><text:p>{1}</text:p></table:table-cell>'
+    rows = "".join("<table:table-row>" + "".join(row) + "</table:table-row>" for row in [
+        ["<table:table-cell office:value-type=\"string\"><text:p>Room</text:p></table:table-cell>", *(cell.format("date", f"2024-05-0{day}") for day in (1, 2, 3))],
+        ["<table:table-cell office:value-type=\"string\"><text:p>" + text + "</text:p></table:table-cell>" for text in ("101", "Ann", "Ann", "Bob")]])
+    spaces = "".join(f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text"))
+    book = f'<office:document{spaces} office:mimetype="application/vnd.oasis.opendocument.spreadsheet"><office:body><office:spreadsheet><table:table table:name="S">'
+    (tmp_path / "rooms.fods").write_text(f'<?xml version="1.0"?>{book}{rows}</table:table></office:spreadsheet></office:body></office:document>')
+    assert read(tmp_path / "rooms.fods")[-1] == "Room: 101 | 2024-05-01: Ann | 2024-05-02: Ann | 2024-05-03: Bob"
+
+
 def test_years_over_years_are_no_names(read):
     assert read.sheet([["Anna", 2019, 2021], ["Bert", 2018, 2020]]) == ["Anna | B1: 2019 | C1: 2021", "Bert | B2: 2018 | C2: 2020"]
 
