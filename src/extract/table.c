@@ -575,6 +575,20 @@ static bool has_own_text(const table_slot *slots, size_t count)
     return false;
 }
 
+/* True for a row that begins another table, which touches this one: all of its texts name attributes, in
+ * a place of its own each, and some stand below numbers. */
+static bool begins_another(const table *t, size_t row, const table_slot *slots, size_t count)
+{
+    bool is_below = false;
+    for (size_t i = 0; i < count; i++) {
+        view text = text_of(t, &slots[i]);
+        bool spans = slots[i].is_below || (i > 0 && slots[i].source == slots[i - 1].source);
+        if (spans || !header_names_attribute(text) || header_is_sum(text)) return false;
+        is_below |= is_below_numbers(t, row, slots[i].column);
+    }
+    return is_below && count >= 2;
+}
+
 static kith_status write_row(table *t, size_t row, bool is_header, kith_error *err)
 {
     size_t count;
@@ -582,7 +596,8 @@ static kith_status write_row(table *t, size_t row, bool is_header, kith_error *e
     row_shape shape = shape_of(t, row);
     if (!has_own_text(slots, count)) return KITH_OK;
     buffer_reset(&t->line);
-    bool is_new_header = !is_header && t->state == TABLE_NAMED && is_header_row(shape);
+    bool is_new_header = !is_header && t->state == TABLE_NAMED &&
+                         (is_header_row(shape) || begins_another(t, row, slots, count));
     if (is_new_header) {
         if (!t->in_header) buffer_reset(&t->names);
         t->groups = (table_groups){0};
