@@ -127,7 +127,33 @@ static layout_band *band_at(const sheet_layout *l, size_t i)
     return (layout_band *)l->bands.data + i;
 }
 
-/* Parts the block that the held rows begin. A column alone is part of its neighbour. */
+/* True when a column alone is a text of its own beside the columns of the band: the address over a
+ * bill, beside its number and date. Two texts or more, none of which is a key, and two columns between. */
+static bool stands_apart(const sheet_layout *l, uint32_t column, uint32_t first, uint32_t last)
+{
+    uint32_t texts = 0, gap = column < first ? first - column : column - last;
+    for (size_t r = 0; r < sheet_rows_count(&l->held); r++) {
+        sheet_span s = sheet_rows_span(&l->held, r, column, column);
+        if (s.count == 0) continue;
+        view text = sheet_rows_text(&l->held, &s.slots[0]);
+        if (s.slots[0].kind != LABEL_TEXT || header_names_attribute(text) || header_is_sum(text) ||
+            header_ends_with_colon(text))
+            return false;
+        texts++;
+    }
+    return texts >= 2 && gap > 2 && last > first;
+}
+
+/* The last column that is used without a gap from `column` on. */
+static uint32_t end_of_columns(const sheet_layout *l, uint32_t column)
+{
+    while (column < l->held.last_column && l->columns[column + 1].used)
+        column++;
+    return column;
+}
+
+/* Parts the block that the held rows begin. A column alone is part of its neighbour, unless it stands
+ * apart. */
 static void find_bands(sheet_layout *l)
 {
     mark_columns(l);
@@ -136,7 +162,10 @@ static void find_bands(sheet_layout *l)
         size_t count = l->bands.size / sizeof(layout_band);
         layout_band *last = count ? band_at(l, count - 1) : NULL;
         if (!l->columns[c].used) continue;
-        bool is_next = last && (last->last + 1 == c || last->first == last->last);
+        bool is_alone =
+            last && last->first == last->last &&
+            !(last->last + 1 < c && stands_apart(l, last->first, c, end_of_columns(l, c)));
+        bool is_next = last && (last->last + 1 == c || is_alone);
         if (is_next || count == BANDS_MAX) {
             last->last = c;
             continue;
@@ -145,7 +174,9 @@ static void find_bands(sheet_layout *l)
         buffer_append(&l->bands, (view){(const char *)&begun, sizeof begun});
     }
     size_t count = l->bands.size / sizeof(layout_band);
-    if (count > 1 && band_at(l, count - 1)->first == band_at(l, count - 1)->last) {
+    if (count > 1 && band_at(l, count - 1)->first == band_at(l, count - 1)->last &&
+        !stands_apart(l, band_at(l, count - 1)->first, band_at(l, count - 2)->first,
+                      band_at(l, count - 2)->last)) {
         band_at(l, count - 2)->last = band_at(l, count - 1)->last;
         l->bands.size -= sizeof(layout_band);
         count--;

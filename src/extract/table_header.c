@@ -540,11 +540,31 @@ static bool is_row_of_pairs(const label_grid *g, uint32_t row)
     return cell >= 4 && cell % 2 == 0 && header_names_attribute(at(g, row + 1, 0)->text);
 }
 
+/* True for a row of an address beside keys and their values: "Port Street 1 | No. | R-17" over
+ * "Kiel | Date | 2 May". A column behind the first one holds nothing but words for attributes, from this
+ * row on, and behind it stands a text here that is none. */
+static bool is_beside_keys(const label_grid *g, uint32_t row)
+{
+    for (uint32_t c = 1; c + 1 < g->columns; c++) {
+        const label_cell *value = at(g, row, c + 1);
+        uint32_t keys = 0, others = 0;
+        for (uint32_t r = row; r < g->rows; r++)
+            if (is_filled(g, r, c))
+                *(header_names_attribute(at(g, r, c)->text) ? &keys : &others) += 1;
+        if (keys >= 2 && others == 0 && is_filled(g, row, c) && value->kind == LABEL_TEXT &&
+            !header_names_attribute(value->text))
+            return true;
+    }
+    return false;
+}
+
 static header_finding find_in_columns(const label_grid *g)
 {
     uint32_t mostly = UINT32_MAX, widest = UINT32_MAX;
     for (uint32_t r = 0; r + 1 < g->rows && r < TITLE_ROWS_MAX; r++) {
-        if (!is_row_of_names(g, r) || !covers(g, r) || is_row_of_pairs(g, r)) continue;
+        if (!is_row_of_names(g, r) || !covers(g, r) || is_row_of_pairs(g, r) ||
+            is_beside_keys(g, r))
+            continue;
         int found = contrast(g, r);
         if (widest == UINT32_MAX && is_repeated(g, r)) return rows_of(g, r);
         bool has_groups = widest != UINT32_MAX && widest + 1 == r && has_repeated_name(g, widest) &&

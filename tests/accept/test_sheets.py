@@ -143,6 +143,18 @@ def test_an_invoice_has_keys_a_table_and_sums(read):
 # ---- rows of groups ----
 
 
+@pytest.mark.parametrize("gap", [1, 2, 3])
+def test_an_address_beside_the_numbers_of_a_bill_names_nothing(read, gap):
+    head = [["Acme GmbH", "Invoice"], ["Port Street 1", "No.", "R-2024-17"], ["24103 Kiel", "Date", datetime.date(2024, 5, 2)]]
+    rows = [row[:1] + [None] * gap + row[1:] for row in head]
+    table = [[], ["Pos", "Description", "Units", "Price"], [1, "Lamp", 2, 19.9], [2, "Chair", 1, 49]]
+    lines = read.sheet(rows + table)
+    assert not any(word in line for line in lines for word in ("Port Street 1: ", "Acme GmbH: ", "No.: Date", "R-2024-17: "))
+    assert lines[-1] == "Pos: 2 | Description: Chair | Units: 1 | Price: 49"
+    if gap > 1:
+        assert lines[:6] == ["Acme GmbH", "Invoice", "Port Street 1", "No.: R-2024-17", "24103 Kiel", "Date: 2024-05-02"]
+
+
 def test_a_row_says_which_group_it_is_of(read):
     table = [["Product", "Units", "Revenue"], ["North"], ["Lamp", 3, 40], ["Desk", 4, 50], ["South"], ["Lamp", 5, 60], ["Total", 12, 150]]
     expected = ["Product | Units | Revenue", "North", "North | Product: Lamp | Units: 3 | Revenue: 40", "North | Product: Desk | Units: 4 | Revenue: 50",
