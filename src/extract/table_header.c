@@ -305,22 +305,25 @@ static bool has_parts_below(const label_grid *g, uint32_t row)
 }
 
 /* True for "temp | temp | rain" over "min | max | sum": a name of a group that is written over each of
- * its columns, which the row below tells apart. Both leave the same columns out. */
+ * its columns, which the row below tells apart. What the row below leaves out has a name of its own
+ * here; the first column is left out by one of both. */
 static bool repeats_over_names(const label_grid *g, uint32_t row)
 {
     bool repeats = false;
     for (uint32_t c = 0; c < g->columns; c++) {
         const label_cell *group = at(g, row, c), *name = at(g, row + 1, c);
-        if ((group->kind == LABEL_EMPTY) != (name->kind == LABEL_EMPTY)) return false;
+        if (group->kind == LABEL_EMPTY && name->kind != LABEL_EMPTY) return false;
         if (group->kind == LABEL_EMPTY) continue;
-        if (name->kind != LABEL_TEXT || !header_is_word(group->text)) return false;
+        bool is_alone = name->kind == LABEL_EMPTY;
+        if ((!is_alone && name->kind != LABEL_TEXT) || !header_is_name(group->text)) return false;
         for (uint32_t before = 0; before < c; before++) {
-            bool is_same = view_equal(at(g, row, before)->text, group->text);
-            if (is_same && view_equal(at(g, row + 1, before)->text, name->text)) return false;
-            repeats |= is_same && before + 1 == c;
+            const label_cell *other = at(g, row + 1, before);
+            if (!view_equal(at(g, row, before)->text, group->text)) continue;
+            if (is_alone || view_equal(other->text, name->text)) return false;
+            repeats |= before + 1 == c;
         }
     }
-    return repeats && !is_filled(g, row, 0);
+    return repeats && is_filled(g, row, 0) + is_filled(g, row + 1, 0) < 2;
 }
 
 /* True when the row below the header names its corner and nothing else, as pandas writes the name of

@@ -576,6 +576,12 @@ def test_names_of_rows_and_of_an_index_are_their_own(read):
         assert read.csv(unstacked.format(names)) == ["city: Kiel", "sales North: 1.0", "cost North: 0.5", "city: Munich", "sales South: 3.0", "cost South: 0.9"]
 
 
+def test_questions_with_parts_below_them_are_names(read):
+    survey = "How old are you?,Where do you live?,Where do you live?\n,Town,Country\n34,Kiel,Germany\n27,Lyon,France\n"
+    assert read.csv(survey)[:3] == ["How old are you?: 34", "Where do you live? Town: Kiel", "Where do you live? Country: Germany"]
+    assert read.csv("Name,Phone,Phone\nAnn,555,556\nBob,,557\n")[:3] == ["Name: Ann", "Phone: 555", "Phone: 556"]
+
+
 def test_names_of_an_index_below_groups_of_names(read, tmp_path):
     rows = [[None, "sales", None, "cost", None], ["region", "North", "South", "North", "South"], ["city"], ["Kiel", 1, None, 0.5], ["Munich", None, 3, None, 0.9]]
     expected = ["city: Kiel | sales North: 1 | cost North: 0.5", "city: Munich | sales South: 3 | cost South: 0.9"]
