@@ -25,7 +25,8 @@
 enum {
     MAX_FIELD_COLUMNS = 128,    // as metadata; later columns are in the text only
     CELL_FIELD_MAX_BYTES = 256, // a longer cell of a table without a content column is text only
-    NUMBER_MAX_BYTES = 18       // so that every integer fits
+    NUMBER_MAX_BYTES = 18,      // so that every integer fits
+    BLANK_LINES_MAX = 32        // in front of rows that were no table's: they part all rows
 };
 
 typedef struct column {
@@ -166,24 +167,6 @@ static kith_status read_header(table *t, csv_reader *r, bool *more, kith_error *
     return status;
 }
 
-/* The first pass: which columns are numeric. The second reports the rows that cannot be read. */
-static void find_numeric_columns(table *t, csv_reader r)
-{
-    bool more = true;
-    while (csv_next(&r, &t->row, &more, NULL) == KITH_OK && more) {
-        uint32_t count = t->row.count < t->count ? t->row.count : t->count;
-        for (uint32_t i = 0; i < count; i++) {
-            column *c = &t->columns[i];
-            view cell = view_trim(t->row.fields[i].raw);
-            if (!c->is_field || !c->is_numeric || cell.size == 0) continue;
-            c->has_cells = true;
-            c->is_numeric = !t->row.fields[i].escaped && is_number(cell);
-        }
-    }
-    for (uint32_t i = 0; i < t->count; i++)
-        t->columns[i].is_numeric &= t->columns[i].has_cells;
-}
-
 static kith_status set_field(table *t, const column *c, view cell, metadata *fields,
                              kith_error *err)
 {
@@ -299,18 +282,73 @@ static bool is_note(const table *t)
     return t->row.count == 1 || t->is_behind_gap;
 }
 
-static kith_status read_row(table *t, document *d, kith_error *err)
+/* Spreadsheets write rows of nothing but commas at the end. */
+static bool is_blank_row(const csv_row *row)
 {
-    view *cells = t->cells;
+    uint32_t count = row->count < CSV_MAX_FIELDS ? row->count : CSV_MAX_FIELDS;
+    for (uint32_t i = 0; i < count; i++)
+        if (field_at(row, i).size > 0) return false;
+    return true;
+}
+
+/* Fields of the row without the empty ones behind the columns. */
+static uint32_t fields_of(const table *t)
+{
     uint32_t count = t->row.count;
     while (count > t->count && count <= CSV_MAX_FIELDS && t->row.fields[count - 1].raw.size == 0)
         count--;
+    return count;
+}
+
+/* Takes up the row that has been read: false when nothing stands in it. */
+static bool begin_row(table *t)
+{
+    bool is_blank = is_blank_row(&t->row);
+    t->is_behind_gap |= t->row.is_apart || is_blank;
+    if (is_blank) return false;
+    t->is_bare = fields_of(t) > t->count || is_note(t);
+    if (!t->is_bare) t->is_behind_gap = false;
+    return true;
+}
+
+/* The first pass: which columns are numeric, of the rows up to the next table. The second one reports
+ * the rows that cannot be read. */
+static kith_status find_numeric_columns(table *t, csv_reader r, kith_error *err)
+{
+    bool more = true, is_another = false;
+    uint32_t blanks = 0;
+    for (;;) {
+        csv_reader before = r;
+        if (csv_next(&r, &t->row, &more, NULL) != KITH_OK || !more) break;
+        if (t->row.is_apart && blanks++ < BLANK_LINES_MAX) {
+            csv_layout ignored;
+            kith_status status =
+                csv_find_next_table(before, t->job->memory, &ignored, &is_another, err);
+            if (status != KITH_OK) return status;
+            if (is_another) break;
+        }
+        if (!begin_row(t) || t->is_bare) continue;
+        for (uint32_t i = 0; i < t->row.count && i < t->count; i++) {
+            column *c = &t->columns[i];
+            view cell = field_at(&t->row, i);
+            if (!c->is_field || !c->is_numeric || cell.size == 0) continue;
+            c->has_cells = true;
+            c->is_numeric = !t->row.fields[i].escaped && is_number(cell);
+        }
+    }
+    for (uint32_t i = 0; i < t->count; i++)
+        t->columns[i].is_numeric &= t->columns[i].has_cells;
+    t->is_behind_gap = false;
+    return KITH_OK;
+}
+
+static kith_status read_row(table *t, document *d, kith_error *err)
+{
+    view *cells = t->cells;
+    uint32_t count = fields_of(t);
     if (count > CSV_MAX_FIELDS)
         return fail(err, KITH_ERR_FORMAT, "the row has %u fields, the header %u", count, t->count);
-    bool is_longer = count > t->count;
-    if (is_longer && t->longer_rows++ == 0) t->first_longer_line = t->row.line;
-    t->is_bare = is_longer || is_note(t);
-    if (!t->is_bare) t->is_behind_gap = false;
+    if (count > t->count && t->longer_rows++ == 0) t->first_longer_line = t->row.line;
     kith_status status = KITH_OK;
     for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
         status = csv_unescape(t->row.fields[i], t->job->memory, &cells[i], err);
@@ -325,20 +363,10 @@ static kith_status read_row(table *t, document *d, kith_error *err)
     return status;
 }
 
-/* Spreadsheets write rows of nothing but commas at the end. */
-static bool is_blank_row(const csv_row *row)
-{
-    uint32_t count = row->count < CSV_MAX_FIELDS ? row->count : CSV_MAX_FIELDS;
-    for (uint32_t i = 0; i < count; i++)
-        if (view_trim(row->fields[i].raw).size > 0) return false;
-    return true;
-}
-
 static kith_status add_row(table *t, kith_error *err)
 {
     document d;
-    t->is_behind_gap |= t->row.is_apart || is_blank_row(&t->row);
-    if (is_blank_row(&t->row)) return KITH_OK;
+    if (!begin_row(t)) return KITH_OK;
     kith_status status = extract_job_begin(t->job, "csv", &d, err);
     if (status != KITH_OK) return status;
     d.record = t->row.line;
@@ -390,7 +418,6 @@ static kith_status read_titles(table *t, csv_reader *r, kith_error *err)
  * table's layout is then in t->layout and *another is true. */
 static kith_status read_rows(table *t, csv_reader r, bool *another, kith_error *err)
 {
-    enum { BLANK_LINES_MAX = 32 }; // in front of rows that were no table's: they part all rows
     bool more = true;
     uint32_t blanks = 0;
     kith_status status = KITH_OK;
@@ -433,8 +460,8 @@ static kith_status read_tables(table *t, kith_error *err)
         status = t->layout.titles ? read_titles(t, &r, err) : KITH_OK;
         if (status == KITH_OK) status = read_header(t, &r, &more, err);
         if (status != KITH_OK || !more) return status;
-        find_numeric_columns(t, r);
-        status = read_rows(t, r, &another, err);
+        status = find_numeric_columns(t, r, err);
+        if (status == KITH_OK) status = read_rows(t, r, &another, err);
     }
     return status;
 }

@@ -360,8 +360,9 @@ static kith_status read_cells(sheet_reading *s, view xml, view part, kith_error 
         buffer_init(texts[i], KITH_DOCUMENT_MAX_BYTES);
     kith_status status = xml_read(xml, part, &events, err);
     if (status == KITH_OK) status = sheet_layout_end(s->layout, err);
-    view tail = view_trim(buffer_view(&s->tail));
-    if (status == KITH_OK && tail.size) status = manuscript_block(s->layout->m, "\n\n", tail, err);
+    view tail = buffer_view(&s->tail);
+    for (size_t at = 0; at < tail.size && status == KITH_OK;)
+        status = manuscript_block(s->layout->m, "\n\n", view_next_line(tail, &at), err);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         buffer_done(texts[i]);
     return status;

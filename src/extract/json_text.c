@@ -297,11 +297,31 @@ static bool is_row_name(view key)
 
 typedef struct row_sink {
     walk *w;
-    view path;        // before each row; empty: none
-    size_t pointer;   // bytes of that of the list
-    bool has_columns; // row 0 is that of the columns
-    bool is_frame;    // no value of the file is a row
+    view path;               // before each row; empty: none
+    size_t pointer;          // bytes of that of the list
+    bool has_columns;        // row 0 is that of the columns
+    const json_value *frame; // whose rows these are, each at its value in the first column; or NULL
 } row_sink;
+
+/* "~" and "/" of a key are "~0" and "~1" in a pointer (RFC 6901). */
+static void append_pointer(buffer *pointer, view key)
+{
+    buffer_append_byte(pointer, '/');
+    for (size_t i = 0; i < key.size; i++) {
+        if (key.data[i] == '~' || key.data[i] == '/')
+            buffer_append_text(pointer, key.data[i] == '~' ? "~0" : "~1");
+        else
+            buffer_append_byte(pointer, key.data[i]);
+    }
+}
+
+/* Of row 0, that of the columns, the first column; of others their value in it. */
+static void append_frame_pointer(walk *w, const json_value *frame, uint32_t row)
+{
+    const json_member *column = &frame->members[0];
+    append_pointer(&w->pointer, column->key);
+    if (row > 0) append_pointer(&w->pointer, column->value->members[row - 1].key);
+}
 
 static kith_status write_row(void *context, view line, uint32_t row, bool is_first, kith_error *err)
 {
@@ -317,7 +337,9 @@ static kith_status write_row(void *context, view line, uint32_t row, bool is_fir
         buffer_append_byte(out, '\n');
         return KITH_OK;
     }
-    if (!s->is_frame && (!s->has_columns || row > 0))
+    if (s->frame)
+        append_frame_pointer(w, s->frame, row);
+    else if (!s->has_columns || row > 0)
         buffer_printf(&w->pointer, "/%u", row - s->has_columns);
     kith_status status = buffer_status(&w->pointer, "a JSON pointer", w->err);
     if (status == KITH_OK) status = set_place(w);
@@ -369,7 +391,7 @@ static void write_frame(walk *w, const json_value *frame)
                      .path = shown_path(w),
                      .pointer = w->pointer.size,
                      .has_columns = true,
-                     .is_frame = true};
+                     .frame = frame};
     table t;
     table_init(&t, (table_sink){&sink, write_row});
     w->status = table_row(&t, w->err);
@@ -390,18 +412,6 @@ static void write_frame(walk *w, const json_value *frame)
 /* ---- the walk ---- */
 
 static void walk_value(walk *w, const json_value *v);
-
-/* "~" and "/" of a key are "~0" and "~1" in a pointer (RFC 6901). */
-static void append_pointer(buffer *pointer, view key)
-{
-    buffer_append_byte(pointer, '/');
-    for (size_t i = 0; i < key.size; i++) {
-        if (key.data[i] == '~' || key.data[i] == '/')
-            buffer_append_text(pointer, key.data[i] == '~' ? "~0" : "~1");
-        else
-            buffer_append_byte(pointer, key.data[i]);
-    }
-}
 
 /* A text in pieces is one line. */
 static void write_prose(walk *w, const json_value *v)

@@ -361,6 +361,7 @@ static kith_status leave_out_short_rows(sync_run *s, extraction *x, kith_error *
     arena *a = &s->in->memory;
     uint64_t first = 0;
     uint32_t kept = 0, rows = 0;
+    const metadata_value *of = NULL; // the file within the file that has the first one
     for (uint32_t i = 0; i < x->document_count; i++) {
         const document *d = &x->documents[i];
         size_t least = s->in->prepare.min_characters;
@@ -368,13 +369,19 @@ static kith_status leave_out_short_rows(sync_run *s, extraction *x, kith_error *
             x->documents[kept++] = *d;
             continue;
         }
-        if (rows++ == 0) first = d->record;
+        if (rows++ == 0) {
+            first = d->record;
+            of = metadata_get(&d->fields, VIEW("attachment"));
+        }
     }
     x->document_count = kept;
     if (rows == 0) return KITH_OK;
     const char *what = arena_printf(
-        a, "rows that are left out: %u, the first in line %llu; a row needs at least %u characters",
-        rows, (unsigned long long)first, s->in->prepare.min_characters);
+        a,
+        "%s%.*s%srows that are left out: %u, the first in line %llu; a row needs at least %u "
+        "characters",
+        of ? "attachment '" : "", of ? (int)of->string.size : 0, of ? of->string.data : "",
+        of ? "': " : "", rows, (unsigned long long)first, s->in->prepare.min_characters);
     if (!what) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a notice");
     return notices_add(&x->notices, view_of(what), a, err);
 }

@@ -103,6 +103,21 @@ static void a_row_with_too_many_cells_has_values_alone(void **state)
     extracted_done(&e);
 }
 
+static void a_column_is_judged_in_its_own_table(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(&e, "a.csv",
+                     VIEW("n,Sales,Unit\n1,100,t\n2,200,t\n\nRep,Region,Sales,Year\nAnn,North,60,"
+                          "2024\n\nAll without tax.\n"),
+                     4);
+    assert_int_equal(metadata_get(&e.found.documents[0].fields, VIEW("Sales"))->integer, 100);
+    assert_int_equal(metadata_get(&e.found.documents[0].fields, VIEW("n"))->integer, 1);
+    assert_field(&e.found.documents[2], "Region", "North");
+    assert_view(e.found.documents[3].text, "All without tax.");
+    extracted_done(&e);
+}
+
 /* MySQL, Spark and Python's escapechar; a path that ends with a backslash is none of them. */
 static void backslashes_before_quotes_are_found(void **state)
 {
@@ -201,6 +216,7 @@ int main(void)
         cmocka_unit_test(semicolons_and_tabs_are_found),
         cmocka_unit_test(spreadsheet_leftovers_are_taken_mildly),
         cmocka_unit_test(a_row_with_too_many_cells_has_values_alone),
+        cmocka_unit_test(a_column_is_judged_in_its_own_table),
         cmocka_unit_test(backslashes_before_quotes_are_found),
         cmocka_unit_test(an_open_quote_is_a_problem_at_its_line),
         cmocka_unit_test(a_header_beyond_the_limits_is_an_error),
