@@ -4,6 +4,7 @@
  * rights a PDF keeps.) */
 #include "worker/worker.h"
 
+#include "base/size.h"
 #include "extract/encoding.h"
 #include "extract/extraction_wire.h"
 #include "extract/format.h"
@@ -112,9 +113,9 @@ static void prepare_heap(size_t text_bytes)
 #ifdef MADV_POPULATE_WRITE
     if (text_bytes < HEAP_LEAST_BYTES || text_bytes > HEAP_MOST_BYTES) return;
     size_t pages = 2 * text_bytes / HEAP_PAGE_BYTES;
-    (void)mallopt(M_MMAP_THRESHOLD, 8 * HEAP_MOST_BYTES); // it is to be of the heap,
-    (void)mallopt(M_TRIM_THRESHOLD, 8 * HEAP_MOST_BYTES); // and to stay there
-    char *room = malloc((pages + 1) * HEAP_PAGE_BYTES);
+    (void)mallopt(M_MMAP_THRESHOLD, 8 * HEAP_MOST_BYTES);           // it is to be of the heap,
+    (void)mallopt(M_TRIM_THRESHOLD, 8 * HEAP_MOST_BYTES);           // and to stay there
+    char *room = heap_grow_array(NULL, pages + 1, HEAP_PAGE_BYTES); // which sets nothing to zero
     if (!room) return;
     size_t behind = (uintptr_t)room % HEAP_PAGE_BYTES;
     (void)madvise(room + (HEAP_PAGE_BYTES - behind) % HEAP_PAGE_BYTES, pages * HEAP_PAGE_BYTES,
