@@ -14,18 +14,22 @@ static size_t find_either(view text, size_t i, char a, char b)
 
 csv_reader csv_open(view text, char delimiter)
 {
-    return (csv_reader){text, 0, 1, delimiter};
+    return (csv_reader){.text = text, .line = 1, .delimiter = delimiter};
 }
 
 /* The offset after the quote that closes the field that opens at `quote`; 0 when none does. */
-static size_t find_close(csv_reader *r, size_t quote, bool *doubled)
+static size_t find_close(csv_reader *r, size_t quote, bool *escaped)
 {
     for (size_t i = quote + 1; i < r->text.size; i++) {
         char c = r->text.data[i];
         if (c == '\n') r->line++;
+        if (c == '\\' && r->backslash && i + 1 < r->text.size && r->text.data[i + 1] != '\n') {
+            *escaped = true;
+            i++;
+        }
         if (c != '"') continue;
         if (i + 1 == r->text.size || r->text.data[i + 1] != '"') return i + 1;
-        *doubled = true;
+        *escaped = true;
         i++;
     }
     return 0;
@@ -61,7 +65,7 @@ static size_t find_quote(const csv_reader *r)
 static bool read_field(csv_reader *r, csv_field *field)
 {
     size_t start = find_quote(r);
-    *field = (csv_field){0};
+    *field = (csv_field){.backslash = r->backslash};
     if (start == SIZE_MAX) {
         start = r->offset;
         r->offset = find_either(r->text, start, r->delimiter, '\n');
@@ -74,7 +78,7 @@ static bool read_field(csv_reader *r, csv_field *field)
         r->offset = skip_spaces(r, closed);
     } else {
         r->offset = find_either(r->text, closed, r->delimiter, '\n');
-        field->escaped = true;
+        field->escaped = field->is_odd = true;
     }
     field->raw = field->escaped ? view_slice(r->text, start, r->offset)
                                 : view_slice(r->text, start + 1, closed - 1);
@@ -127,8 +131,11 @@ kith_status csv_unescape(csv_field field, arena *a, view *out, kith_error *err)
     bool inside = false;
     size_t size = 0;
     for (size_t i = 0; i < raw.size; i++) {
-        bool is_quote = raw.data[i] == '"';
-        if (is_quote && inside && i + 1 < raw.size && raw.data[i + 1] == '"')
+        bool is_quote = raw.data[i] == '"', has_next = i + 1 < raw.size;
+        bool is_escape = field.backslash && inside && raw.data[i] == '\\' && has_next;
+        if (is_escape && (raw.data[i + 1] == '"' || raw.data[i + 1] == '\\'))
+            value[size++] = raw.data[++i];
+        else if (is_quote && inside && has_next && raw.data[i + 1] == '"')
             value[size++] = raw.data[i++];
         else if (is_quote)
             inside = !inside;

@@ -12,8 +12,10 @@
 enum { CSV_MAX_FIELDS = 1024 };
 
 typedef struct csv_field {
-    view raw;     /* in the text; the value itself, without quotes, unless `escaped` */
-    bool escaped; /* has doubled quotes, or text behind its closing quote: see csv_unescape */
+    view raw;       /* in the text; the value itself, without quotes, unless `escaped` */
+    bool escaped;   /* has doubled quotes, or text behind its closing quote: see csv_unescape */
+    bool is_odd;    /* has text behind its closing quote, which no writer means */
+    bool backslash; /* as the reader's */
 } csv_field;
 
 typedef struct csv_row {
@@ -28,6 +30,7 @@ typedef struct csv_reader {
     size_t offset;
     uint64_t line;
     char delimiter;
+    bool backslash; /* within quotes, \" and \\ stand for the second sign (MySQL, Spark) */
 } csv_reader;
 
 /* A reader at the first row of `text`, which it borrows.

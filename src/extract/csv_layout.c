@@ -4,7 +4,7 @@
 
 #include "extract/table_header.h"
 
-enum { LOOK_ROWS = HEADER_LOOK_ROWS };
+enum { LOOK_ROWS = HEADER_LOOK_ROWS, BLOCK_MIN_ROWS = 3, ESCAPES_LOOK_ROWS = 10000 };
 
 /* The rows' numbers of columns. */
 typedef struct widths {
@@ -12,6 +12,7 @@ typedef struct widths {
     uint32_t usual;      // the commonest number of columns
     uint32_t usual_rows; // rows that have it
     uint32_t widest;
+    uint32_t block; // rows before the first blank line; all rows when there is none
 } widths;
 
 static void measure(csv_reader r, csv_row *row, widths *w)
@@ -19,9 +20,11 @@ static void measure(csv_reader r, csv_row *row, widths *w)
     bool more = true;
     *w = (widths){0};
     while (w->rows < LOOK_ROWS && csv_next(&r, row, &more, NULL) == KITH_OK && more) {
+        if (row->is_apart && w->block == 0) w->block = w->rows;
         w->columns[w->rows++] = row->count;
         if (row->count > w->widest) w->widest = row->count;
     }
+    if (w->block == 0) w->block = w->rows;
     for (uint32_t i = 0; i < w->rows; i++) {
         uint32_t same = 0;
         for (uint32_t k = 0; k < w->rows; k++)
@@ -73,15 +76,55 @@ static char choose_delimiter(csv_reader r, csv_row *row)
     return best;
 }
 
-static kith_status fill_grid(csv_reader r, csv_row *row, arena *a, label_grid *g, kith_error *err)
+/* Fields of the first rows with text behind their closing quote, where quotes are read like this; and
+ * one for a quote that is never closed. */
+static size_t count_odd_fields(csv_reader r, csv_row *row)
+{
+    size_t odd = 0, rows = 0;
+    bool more = true;
+    while (more && rows++ < ESCAPES_LOOK_ROWS) {
+        if (csv_next(&r, row, &more, NULL) != KITH_OK) return odd + 1;
+        for (uint32_t i = 0; i < row->count && i < CSV_MAX_FIELDS && more; i++)
+            odd += row->fields[i].is_odd;
+    }
+    return odd;
+}
+
+/* True when quotes within quotes are written \" and not "": more fields are whole then. A folder's
+ * path that ends with a backslash before its closing quote is no such thing. */
+static bool has_backslashes(csv_reader r, csv_row *row)
+{
+    csv_reader escaped = r;
+    escaped.backslash = true;
+    if (view_find(r.text, VIEW("\\\"")) == r.text.size) return false;
+    return count_odd_fields(escaped, row) < count_odd_fields(r, row);
+}
+
+/* True when each row behind the first one has a field more than it, and some row something in its
+ * last one. */
+static bool has_row_names(csv_reader r, csv_row *row, const widths *w)
+{
+    bool more = true, is_filled = false;
+    if (w->rows < BLOCK_MIN_ROWS || w->columns[0] < 2) return false;
+    for (uint32_t i = 1; i < w->block; i++)
+        if (w->columns[i] != w->columns[0] + 1) return false;
+    for (uint32_t i = 0; i < w->block && csv_next(&r, row, &more, NULL) == KITH_OK; i++)
+        is_filled |= i > 0 && row->count <= CSV_MAX_FIELDS &&
+                     view_trim(row->fields[row->count - 1].raw).size > 0;
+    return is_filled;
+}
+
+/* shift  of the first row, to the right */
+static kith_status fill_grid(csv_reader r, csv_row *row, uint32_t shift, arena *a, label_grid *g,
+                             kith_error *err)
 {
     bool more = true;
     label_cell *cells = arena_new_array(a, label_cell, (size_t)g->rows * g->columns);
     if (!cells) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a table");
     uint32_t source = 0;
     for (uint32_t i = 0; i < g->rows && csv_next(&r, row, &more, NULL) == KITH_OK && more; i++)
-        for (uint32_t c = 0; c < row->count && c < g->columns; c++) {
-            label_cell *cell = &cells[(size_t)i * g->columns + c];
+        for (uint32_t c = 0, left = i ? 0 : shift; c < row->count && left + c < g->columns; c++) {
+            label_cell *cell = &cells[(size_t)i * g->columns + left + c];
             kith_status status = csv_unescape(row->fields[c], a, &cell->text, err);
             if (status != KITH_OK) return status;
             cell->text = view_trim(cell->text);
@@ -120,9 +163,27 @@ static bool is_row_of_values(const label_grid *g, uint32_t row)
     return false;
 }
 
+/* The header of the rows before a blank line, where these are surely a table, whatever stands behind
+ * it. Two columns there may be settings above the table ("Sensor,TH-17" over "Rate,10"): they are one
+ * only where a title stands above both, the rows and what follows, and no name has a digit. */
+static header_finding find_in_block(const label_grid *g, const widths *w)
+{
+    const label_grid block = {g->cells, w->block, g->columns};
+    if (w->block < BLOCK_MIN_ROWS || w->block == g->rows) return (header_finding){0};
+    header_finding found = header_find(&block);
+    if (found.kind != HEADER_ROWS || !found.is_sure) return (header_finding){0};
+    if (filled(g, found.first) > 2) return found;
+    bool has_digit = false;
+    for (uint32_t c = 0; c < g->columns; c++)
+        has_digit |= view_has_digit(cell_at(g, found.first, c)->text);
+    bool has_titles = found.first > 0 && filled(g, w->block) == 1;
+    return has_titles && !has_digit ? found : (header_finding){0};
+}
+
 static void judge(const label_grid *g, const widths *w, csv_layout *out)
 {
-    header_finding found = header_find(g);
+    header_finding found = find_in_block(g, w);
+    if (found.kind == HEADER_NONE) found = header_find(g);
     out->header_rows = 1;
     if (found.kind == HEADER_ROWS) {
         out->titles = found.first;
@@ -151,7 +212,8 @@ static kith_status look(csv_layout *found, csv_row *row, arena *a, label_grid *g
     found->columns = w->widest;
     *g = (label_grid){.rows = w->rows, .columns = w->widest};
     if (g->columns > HEADER_LOOK_COLUMNS) g->columns = HEADER_LOOK_COLUMNS;
-    return fill_grid(found->first, row, a, g, err);
+    found->has_row_names = has_row_names(found->first, row, w);
+    return fill_grid(found->first, row, found->has_row_names, a, g, err);
 }
 
 kith_status csv_find_layout(view text, char delimiter, arena *a, csv_layout *out, kith_error *err)
@@ -165,9 +227,11 @@ kith_status csv_find_layout(view text, char delimiter, arena *a, csv_layout *out
     if (!take_separator(&found.first, &delimiter) && !delimiter)
         delimiter = choose_delimiter(found.first, row);
     found.first.delimiter = delimiter;
+    found.first.backslash = has_backslashes(found.first, row);
     kith_status status = look(&found, row, a, &g, &w, err);
     if (status == KITH_OK) {
         judge(&g, &w, &found);
+        found.has_row_names &= found.titles == 0 && found.header_rows == 1;
         *out = found;
     }
     arena_rewind(a, mark);
@@ -189,6 +253,7 @@ kith_status csv_find_next_table(csv_reader at, arena *a, csv_layout *out, bool *
     if (*found) {
         next.titles = header.first;
         next.header_rows = header.count;
+        next.has_row_names &= next.titles == 0 && next.header_rows == 1;
         *out = next;
     }
     arena_rewind(a, mark);

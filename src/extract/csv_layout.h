@@ -1,6 +1,7 @@
 /* csv_layout.h - where in a text the table begins: which delimiter it has, which lines above its
- * header are titles, and how many rows the header has. Programs write more above a header than the
- * RFC knows: Excel a line "sep=;", reports a title and a date, instruments a second row with units.
+ * header are titles, how many rows the header has, and how quotes within quotes are written. Programs
+ * write more above a header than the RFC knows: Excel a line "sep=;", reports a title and a date,
+ * instruments a second row with units, pandas one with the name of its index.
  * The first row names the columns, unless the look of the first rows (table_header.h) says
  * otherwise. */
 #ifndef KITH_EXTRACT_CSV_LAYOUT_H
@@ -14,6 +15,8 @@ typedef struct csv_layout {
     uint32_t header_rows; /* 0: no row names the columns */
     uint32_t columns;     /* of the widest of the first rows */
     bool is_keys;         /* two columns, each row a name and its value; no header then */
+    bool has_row_names;   /* the header has one name less than the rows have values: R's write.table
+                             writes none for the names of the rows, which come first */
 } csv_layout;
 
 /* delimiter  0: looked for among , ; tab | ^ and ~: the one that gives most of the first rows the

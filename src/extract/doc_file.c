@@ -38,7 +38,8 @@ enum {
     SPRM_ALIGN = 0x2A48, /* 1: raised, 2: lowered */
     SPRM_IN_TABLE = 0x2416,
     SPRM_ENDS_ROW = 0x2417,
-    SPRM_LEVEL = 0x2640
+    SPRM_LEVEL = 0x2640,
+    SPRM_ROW = 0xD608
 };
 
 typedef struct doc_piece {
@@ -176,7 +177,7 @@ static size_t operand_bytes(view list, size_t at, uint32_t sprm)
     uint32_t kind = sprm >> 13;
     if (kind != 6) return SIZES[kind];
     if (at >= list.size) return 1;
-    if (sprm == 0xD608 && at + 2 <= list.size) return 1 + (size_t)u16_at(list, at);
+    if (sprm == SPRM_ROW && at + 2 <= list.size) return 1 + (size_t)u16_at(list, at);
     return 1 + (size_t)(unsigned char)list.data[at];
 }
 
@@ -192,6 +193,10 @@ static doc_paragraph read_properties(view list)
         unsigned char value = (unsigned char)list.data[at];
         if (sprm == SPRM_IN_TABLE) p.in_table = value != 0;
         if (sprm == SPRM_ENDS_ROW) p.ends_row = value != 0;
+        if (sprm == SPRM_ROW && at + 2 < list.size) {
+            size_t end = at + operand_bytes(list, at, sprm);
+            p.row = view_slice(list, at + 2, end < list.size ? end : list.size);
+        }
         if (sprm == SPRM_LEVEL) p.level = value < HEADING_STYLES ? value + 1U : 0;
         at += operand_bytes(list, at, sprm);
     }
@@ -402,4 +407,24 @@ kith_status doc_open(view bytes, arena *a, doc_file *out, kith_error *err)
     found.comments = read_notes(&r, PAIR_COMMENTS, COMMENT_BYTES, DOC_COMMENTS);
     *out = found;
     return KITH_OK;
+}
+
+/* A count of cells, where they begin and end (in twips, one more than cells), and 20 bytes for each, of
+ * which some may be missing: bits of the first word say that the cell goes on with the one above it. */
+uint32_t doc_row_edges(view row, ruled_edge *out, uint32_t most)
+{
+    enum { CELL_BYTES = 20, MERGED_BELOW = 0x20, MERGE_BEGINS = 0x40 };
+    uint32_t count = row.size ? (unsigned char)row.data[0] : 0;
+    if (count > most) count = most;
+    uint32_t all = row.size ? (unsigned char)row.data[0] : 0;
+    size_t cells = 1 + ((size_t)all + 1) * 2;
+    if (all == 0 || cells > row.size) return 0;
+    for (uint32_t i = 0; i < count; i++) {
+        size_t at = cells + (size_t)i * CELL_BYTES;
+        uint32_t flags = at + 2 <= row.size ? u16_at(row, at) : 0;
+        int32_t right = (int16_t)u16_at(row, 1 + ((size_t)i + 1) * 2);
+        bool is_below = (flags & MERGED_BELOW) && !(flags & MERGE_BEGINS);
+        out[i] = (ruled_edge){.right = right, .is_below = is_below};
+    }
+    return count;
 }

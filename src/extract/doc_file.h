@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 #include "extract/ole_file.h"
+#include "extract/ruled_table.h"
 
 typedef enum doc_part {
     DOC_MAIN,
@@ -39,6 +40,7 @@ typedef struct doc_paragraph {
     uint32_t level; /* of a heading, 1..9; 0: none */
     bool in_table;  /* part of a cell */
     bool ends_row;  /* its mark ends a row of a table, and no cell */
+    view row;       /* what the file says of that row's cells: doc_row_edges; empty: nothing */
 } doc_paragraph;
 
 /* How a character looks. */
@@ -81,5 +83,9 @@ doc_look doc_look_at(const doc_file *f, uint32_t position);
 uint32_t doc_unit(const doc_file *f, uint32_t position);
 /* What the file says of the paragraph whose mark stands at the position. O(log). */
 doc_paragraph doc_paragraph_at(const doc_file *f, uint32_t position);
+
+/* Sets out[i] to what the definition of a row (doc_paragraph.row) says of its cell i; returns how many
+ * cells, at most `most`. */
+uint32_t doc_row_edges(view row, ruled_edge *out, uint32_t most);
 
 #endif

@@ -4,7 +4,6 @@
 
 #include "extract/raised.h"
 #include "extract/struck.h"
-#include "extract/table.h"
 
 #include "base/utf8.h"
 
@@ -89,6 +88,8 @@ static void append_text(const doc_file *f, uint32_t first, uint32_t end, open_fi
     end_stretch(&line);
 }
 
+enum { ROW_MAX_CELLS = 64 }; // as many as Word has
+
 typedef struct doc_reading {
     const doc_file *file;
     manuscript *m;
@@ -99,7 +100,9 @@ typedef struct doc_reading {
     open_fields fields;
     uint32_t next[3], numbers[2]; // of doc_notes; of footnotes and endnotes
     uint32_t paragraphs;
-    bool in_table, row_is_open;
+    bool in_table;
+    ruled_table ruled;
+    ruled_edge edges[ROW_MAX_CELLS]; // of the row that ends
 } doc_reading;
 
 /* ---- blocks ---- */
@@ -167,8 +170,8 @@ static kith_status write_notes(doc_reading *r, uint32_t position, kith_error *er
 static kith_status end_table(doc_reading *r, kith_error *err)
 {
     if (!r->in_table) return KITH_OK;
-    r->in_table = r->row_is_open = false;
-    return table_end(&r->table, err);
+    r->in_table = false;
+    return ruled_table_end(&r->ruled, err);
 }
 
 static kith_status end_paragraph(doc_reading *r, uint32_t mark, kith_error *err)
@@ -189,15 +192,14 @@ static kith_status end_paragraph(doc_reading *r, uint32_t mark, kith_error *err)
 static kith_status end_cell(doc_reading *r, uint32_t mark, kith_error *err)
 {
     kith_status status = KITH_OK;
-    if (doc_paragraph_at(r->file, mark).ends_row) {
-        r->row_is_open = false;
+    doc_paragraph paragraph = doc_paragraph_at(r->file, mark);
+    if (paragraph.ends_row) {
+        uint32_t count = doc_row_edges(paragraph.row, r->edges, ROW_MAX_CELLS);
         buffer_reset(&r->text);
-        return KITH_OK;
+        return ruled_table_row_end(&r->ruled, r->edges, count, err);
     }
-    if (!r->row_is_open) status = table_row(&r->table, err);
-    r->in_table = r->row_is_open = true;
-    if (status == KITH_OK)
-        status = table_cell_add(&r->table, (table_cell){.text = buffer_view(&r->text)}, err);
+    r->in_table = true;
+    status = ruled_table_cell(&r->ruled, view_trim(buffer_view(&r->text)), err);
     buffer_reset(&r->text);
     return status;
 }
@@ -233,12 +235,14 @@ kith_status doc_write_text(const doc_file *f, manuscript *m, kith_error *err)
     buffer_init(&r.aside, 3 * (size_t)KITH_DOCUMENT_MAX_BYTES);
     buffer_init(&r.spare, 3 * (size_t)KITH_DOCUMENT_MAX_BYTES);
     table_init(&r.table, (table_sink){&r, on_line});
+    ruled_table_init(&r.ruled, &r.table);
     kith_status status = read_main(&r, err);
     if (status == KITH_OK) status = manuscript_end_headings(m, err);
     if (status == KITH_OK) status = manuscript_place(m, PLACE_NONE, 0, VIEW(""), err);
     if (status == KITH_OK) status = write_aside(&r, "", DOC_BOXES, 0, UINT32_MAX, err);
     if (status == KITH_OK)
         status = write_aside(&r, "Header and footer: ", DOC_MARGINS, 0, UINT32_MAX, err);
+    ruled_table_done(&r.ruled);
     table_done(&r.table);
     buffer_done(&r.text);
     buffer_done(&r.aside);

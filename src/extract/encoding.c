@@ -66,7 +66,17 @@ static void count_ascii(view bytes, size_t i, size_t end, census *n)
 /* Bytes at the beginning, in whole words, in which there is nothing to count. */
 static size_t plain_prefix(view bytes)
 {
+    enum { BLOCK = 64 }; // which a compiler looks at in a few vectors
     size_t i = 0;
+    for (; bytes.size - i >= BLOCK; i += BLOCK) {
+        uint8_t counts = 0;
+        for (size_t k = 0; k < BLOCK; k++) {
+            uint8_t byte = (uint8_t)bytes.data[i + k];
+            uint8_t is_white = (uint8_t)(byte - '\t') <= '\r' - '\t';
+            counts |= (uint8_t)((byte < ' ' || byte > '~') & !is_white);
+        }
+        if (counts) break;
+    }
     for (; bytes.size - i >= 8; i += 8) {
         uint64_t x;
         memcpy(&x, bytes.data + i, sizeof x);
@@ -169,7 +179,10 @@ static void decode_narrow(view bytes, view declared, const census *n, buffer *ou
                           text_decoding *how)
 {
     if (n->bad == 0 && !n->escapes) {
-        *how = (text_decoding){UTF8_NAME, charset_append_repaired(out, bytes), false, false};
+        bool has_nul = n->nul[0] + n->nul[1] > 0;
+        if (!has_nul) buffer_append(out, bytes);
+        size_t replaced = has_nul ? charset_append_repaired(out, bytes) : 0;
+        *how = (text_decoding){UTF8_NAME, replaced, false, false};
         return;
     }
     if (declared.size == 0) declared = charset_declared(bytes);

@@ -133,6 +133,18 @@ static bool is_day(view value)
     return value.size == 8;
 }
 
+/* A day of a year that nobody told, as month and day: "--0405" and "--04-05" of vCard 4; Apple writes a
+ * year of its own and says which one it is. Empty for any other day. */
+static view day_without_year(view head, view day)
+{
+    view omits = VIEW("X-APPLE-OMIT-YEAR=");
+    size_t at = view_find(head, omits) + omits.size;
+    if (view_starts_with(day, VIEW("--"))) return view_slice(day, 2, day.size);
+    if (at + 4 > head.size || day.size < 5) return VIEW("");
+    if (!view_starts_with(day, view_slice(head, at, at + 4))) return VIEW("");
+    return view_slice(day, day.data[4] == '-' ? 5 : 4, day.size);
+}
+
 typedef struct contact {
     buffer name, lines, line;
 } contact;
@@ -161,7 +173,12 @@ static void read_property(contact *c)
         view day = view_trim(value);
         bool is_date = view_ends_with_nocase(name, VIEW("DAY")) ||
                        view_ends_with_nocase(name, VIEW("ANNIVERSARY"));
-        if (is_date && is_day(day))
+        view yearless = is_date ? day_without_year(head, day) : VIEW("");
+        if (yearless.size == 4)
+            buffer_printf(&c->lines, "%.2s-%.2s", yearless.data, yearless.data + 2);
+        else if (yearless.size)
+            append_value(&c->lines, yearless, false);
+        else if (is_date && is_day(day))
             buffer_printf(&c->lines, "%.4s-%.2s-%.2s", day.data, day.data + 4, day.data + 6);
         else if (is_quoted)
             append_quoted(&c->lines, head, value);

@@ -13,17 +13,20 @@
 #include "base/json.h"
 #include "base/size.h"
 #include "extract/csv_layout.h"
+#include "extract/markup_text.h"
 #include "extract/record_roles.h"
 #include "extract/table_header.h"
 
 #include <kith/types.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum {
     MAX_FIELD_COLUMNS = 128,    // as metadata; later columns are in the text only
     CELL_FIELD_MAX_BYTES = 256, // a longer cell of a table without a content column is text only
-    NUMBER_MAX_BYTES = 18       // so that every integer fits
+    NUMBER_MAX_BYTES = 18,      // so that every integer fits
+    BLANK_LINES_MAX = 32        // in front of rows that were no table's: they part all rows
 };
 
 typedef struct column {
@@ -46,7 +49,12 @@ typedef struct table {
     view cells
         [CSV_MAX_FIELDS]; // of the row; here and not in a function, which would clear them for each
     buffer text;          // of a row
-    kith_error reason;    // the row's failure
+    bool is_bare;         // the row's values stand alone: a note, or more of them than names
+    bool
+        is_behind_gap; // a blank line or an empty row stands before the row, and no longer row since
+    uint32_t longer_rows; // than the header
+    uint64_t first_longer_line;
+    kith_error reason; // the row's failure
 } table;
 
 /* As JSON writes numbers, in the range that every reader agrees on. */
@@ -102,12 +110,14 @@ static kith_status join_names(table *t, view *names, view *labels, uint32_t *cou
 {
     bool is_first = *count == 0;
     arena *a = t->job->memory;
-    bool are_units = true;
+    bool are_units = true, is_corner = !is_first && t->row.count > 1;
     if (t->row.count > *count) *count = t->row.count;
     for (uint32_t i = 0; i < t->row.count; i++) {
         view cell = view_trim(t->row.fields[i].raw);
         are_units &= cell.size == 0 || header_is_unit(cell);
+        is_corner &= (cell.size > 0) == (i == 0);
     }
+    if (is_corner && !are_units) names[0] = labels[0] = (view){0}; // table_header.h
     for (uint32_t i = 0; i < t->row.count; i++) {
         view text;
         kith_status status = csv_unescape(t->row.fields[i], a, &text, err);
@@ -146,28 +156,15 @@ static kith_status read_header(table *t, csv_reader *r, bool *more, kith_error *
         status = join_names(t, names, labels, &count, err);
     }
     t->is_nameless = t->layout.header_rows == 0;
+    if (t->layout.has_row_names && count < CSV_MAX_FIELDS) {
+        memmove(names + 1, names, count * sizeof *names);
+        memmove(labels + 1, labels, count++ * sizeof *labels);
+        names[0] = labels[0] = VIEW("");
+    }
     if (count > CSV_MAX_FIELDS) count = CSV_MAX_FIELDS;
     for (uint32_t i = 0; i < count && status == KITH_OK; i++)
         status = add_column(t, names[i], labels[i], &field_count, err);
     return status;
-}
-
-/* The first pass: which columns are numeric. The second reports the rows that cannot be read. */
-static void find_numeric_columns(table *t, csv_reader r)
-{
-    bool more = true;
-    while (csv_next(&r, &t->row, &more, NULL) == KITH_OK && more) {
-        uint32_t count = t->row.count < t->count ? t->row.count : t->count;
-        for (uint32_t i = 0; i < count; i++) {
-            column *c = &t->columns[i];
-            view cell = view_trim(t->row.fields[i].raw);
-            if (!c->is_field || !c->is_numeric || cell.size == 0) continue;
-            c->has_cells = true;
-            c->is_numeric = !t->row.fields[i].escaped && is_number(cell);
-        }
-    }
-    for (uint32_t i = 0; i < t->count; i++)
-        t->columns[i].is_numeric &= t->columns[i].has_cells;
 }
 
 static kith_status set_field(table *t, const column *c, view cell, metadata *fields,
@@ -213,7 +210,7 @@ static kith_status read_cell(table *t, const column *c, view cell, document *d, 
 /* True when the cell has a line in the text of its row. */
 static bool is_written(const table *t, uint32_t at, view cell)
 {
-    if (!t->has_content) return cell.size > 0;
+    if (!t->has_content || t->is_bare) return cell.size > 0;
     return t->columns[at].role == RECORD_FIELD && record_is_searched(cell);
 }
 
@@ -226,8 +223,9 @@ static void append_cell(const table *t, uint32_t at, view cell, buffer *out)
         if (is_key) buffer_append(out, VIEW(": "));
         return;
     }
-    if (out->size) buffer_append(out, t->is_nameless ? VIEW(" | ") : VIEW("\n"));
-    if (!t->is_nameless) {
+    bool is_nameless = t->is_nameless || t->is_bare;
+    if (out->size) buffer_append(out, is_nameless ? VIEW(" | ") : VIEW("\n"));
+    if (!is_nameless) {
         buffer_append(out, t->columns[at].label);
         buffer_append(out, VIEW(": "));
     }
@@ -248,22 +246,115 @@ static kith_status write_row(table *t, const view *cells, uint32_t count, view *
     view lines = arena_copy(t->job->memory, buffer_view(text));
     if (!lines.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a row");
     if (t->has_content && out->size) return record_join(*out, lines, t->job->memory, out, err);
-    if (!t->has_content) *out = lines;
+    if (!t->has_content || t->is_bare) *out = lines;
+    return KITH_OK;
+}
+
+/* HTML as its text, as shops and forums export it. */
+static kith_status read_html(table *t, view *cell, kith_error *err)
+{
+    buffer text;
+    if (!markup_is_html(*cell)) return KITH_OK;
+    buffer_init(&text, 3 * (size_t)KITH_DOCUMENT_MAX_BYTES);
+    markup_append_text(*cell, &text);
+    kith_status status = buffer_status(&text, "the text of a cell", err);
+    view kept =
+        status == KITH_OK ? arena_copy(t->job->memory, view_trim(buffer_view(&text))) : VIEW("");
+    buffer_done(&text);
+    if (status != KITH_OK) return status;
+    if (!kept.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the text of a cell");
+    return extract_job_clean(t->job, kept, cell, err);
+}
+
+static view field_at(const csv_row *row, uint32_t i)
+{
+    return view_trim(row->fields[i].raw);
+}
+
+/* True for a remark below the table: one field where the table has more columns, without a delimiter,
+ * or behind a gap with nothing in its other fields. */
+static bool is_note(const table *t)
+{
+    if (t->count < 2 || t->is_nameless || t->layout.is_keys || t->row.count > CSV_MAX_FIELDS)
+        return false;
+    for (uint32_t i = 1; i < t->row.count; i++)
+        if (field_at(&t->row, i).size > 0) return false;
+    return t->row.count == 1 || t->is_behind_gap;
+}
+
+/* Spreadsheets write rows of nothing but commas at the end. */
+static bool is_blank_row(const csv_row *row)
+{
+    uint32_t count = row->count < CSV_MAX_FIELDS ? row->count : CSV_MAX_FIELDS;
+    for (uint32_t i = 0; i < count; i++)
+        if (field_at(row, i).size > 0) return false;
+    return true;
+}
+
+/* Fields of the row without the empty ones behind the columns. */
+static uint32_t fields_of(const table *t)
+{
+    uint32_t count = t->row.count;
+    while (count > t->count && count <= CSV_MAX_FIELDS && t->row.fields[count - 1].raw.size == 0)
+        count--;
+    return count;
+}
+
+/* Takes up the row that has been read: false when nothing stands in it. */
+static bool begin_row(table *t)
+{
+    bool is_blank = is_blank_row(&t->row);
+    t->is_behind_gap |= t->row.is_apart || is_blank;
+    if (is_blank) return false;
+    t->is_bare = fields_of(t) > t->count || is_note(t);
+    if (!t->is_bare) t->is_behind_gap = false;
+    return true;
+}
+
+/* The first pass: which columns are numeric, of the rows up to the next table. The second one reports
+ * the rows that cannot be read. */
+static kith_status find_numeric_columns(table *t, csv_reader r, kith_error *err)
+{
+    bool more = true, is_another = false;
+    uint32_t blanks = 0;
+    for (;;) {
+        csv_reader before = r;
+        if (csv_next(&r, &t->row, &more, NULL) != KITH_OK || !more) break;
+        if (t->row.is_apart && blanks++ < BLANK_LINES_MAX) {
+            csv_layout ignored;
+            kith_status status =
+                csv_find_next_table(before, t->job->memory, &ignored, &is_another, err);
+            if (status != KITH_OK) return status;
+            if (is_another) break;
+        }
+        if (!begin_row(t) || t->is_bare) continue;
+        for (uint32_t i = 0; i < t->row.count && i < t->count; i++) {
+            column *c = &t->columns[i];
+            view cell = field_at(&t->row, i);
+            if (!c->is_field || !c->is_numeric || cell.size == 0) continue;
+            c->has_cells = true;
+            c->is_numeric = !t->row.fields[i].escaped && is_number(cell);
+        }
+    }
+    for (uint32_t i = 0; i < t->count; i++)
+        t->columns[i].is_numeric &= t->columns[i].has_cells;
+    t->is_behind_gap = false;
     return KITH_OK;
 }
 
 static kith_status read_row(table *t, document *d, kith_error *err)
 {
     view *cells = t->cells;
-    uint32_t count = t->row.count;
-    while (count > t->count && count <= CSV_MAX_FIELDS && t->row.fields[count - 1].raw.size == 0)
-        count--;
-    if (count > t->count)
+    uint32_t count = fields_of(t);
+    if (count > CSV_MAX_FIELDS)
         return fail(err, KITH_ERR_FORMAT, "the row has %u fields, the header %u", count, t->count);
+    if (count > t->count && t->longer_rows++ == 0) t->first_longer_line = t->row.line;
     kith_status status = KITH_OK;
     for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
         status = csv_unescape(t->row.fields[i], t->job->memory, &cells[i], err);
-        if (status == KITH_OK) status = read_cell(t, &t->columns[i], cells[i], d, err);
+        if (status == KITH_OK) status = read_html(t, &cells[i], err);
+        if (status == KITH_OK && !t->is_bare)
+            status = read_cell(t, &t->columns[i], cells[i], d, err);
         if (status == KITH_OK) cells[i] = view_trim(cells[i]);
     }
     if (status == KITH_OK) status = write_row(t, cells, count, &d->text, err);
@@ -272,19 +363,10 @@ static kith_status read_row(table *t, document *d, kith_error *err)
     return status;
 }
 
-/* Spreadsheets write rows of nothing but commas at the end. */
-static bool is_blank_row(const csv_row *row)
-{
-    uint32_t count = row->count < CSV_MAX_FIELDS ? row->count : CSV_MAX_FIELDS;
-    for (uint32_t i = 0; i < count; i++)
-        if (view_trim(row->fields[i].raw).size > 0) return false;
-    return true;
-}
-
 static kith_status add_row(table *t, kith_error *err)
 {
     document d;
-    if (is_blank_row(&t->row)) return KITH_OK;
+    if (!begin_row(t)) return KITH_OK;
     kith_status status = extract_job_begin(t->job, "csv", &d, err);
     if (status != KITH_OK) return status;
     d.record = t->row.line;
@@ -316,7 +398,8 @@ static kith_status read_titles(table *t, csv_reader *r, kith_error *err)
             status = csv_unescape(t->row.fields[c], t->job->memory, &text, err);
             text = status == KITH_OK ? view_trim(text) : (view){0};
             if (text.size == 0) continue;
-            bool is_key = cells == 2 && written == 0 && header_names_attribute(text);
+            bool is_key = cells == 2 && written == 0 &&
+                          (header_names_attribute(text) || header_ends_with_colon(text));
             buffer_append(&t->text, is_key ? header_name(text) : text);
             if (++written < cells) buffer_append(&t->text, is_key ? VIEW(": ") : VIEW(" | "));
         }
@@ -335,7 +418,6 @@ static kith_status read_titles(table *t, csv_reader *r, kith_error *err)
  * table's layout is then in t->layout and *another is true. */
 static kith_status read_rows(table *t, csv_reader r, bool *another, kith_error *err)
 {
-    enum { BLANK_LINES_MAX = 32 }; // in front of rows that were no table's: they part all rows
     bool more = true;
     uint32_t blanks = 0;
     kith_status status = KITH_OK;
@@ -353,6 +435,19 @@ static kith_status read_rows(table *t, csv_reader r, bool *another, kith_error *
     return status;
 }
 
+/* A delimiter that stands unquoted within a value shifts those behind it, so that no name is sure. */
+static kith_status tell_longer_rows(table *t, kith_error *err)
+{
+    char what[160];
+    if (t->longer_rows == 0) return KITH_OK;
+    (void)snprintf(
+        what, sizeof what,
+        "rows with more fields than the header: %u, the first in line %llu; their values "
+        "have no names",
+        t->longer_rows, (unsigned long long)t->first_longer_line);
+    return extract_job_notice(t->job, what, err);
+}
+
 static kith_status read_tables(table *t, kith_error *err)
 {
     bool another = true;
@@ -361,12 +456,12 @@ static kith_status read_tables(table *t, kith_error *err)
         bool more = false;
         csv_reader r = t->layout.first;
         t->count = 0;
-        t->has_content = false;
+        t->has_content = t->is_behind_gap = t->is_bare = false;
         status = t->layout.titles ? read_titles(t, &r, err) : KITH_OK;
         if (status == KITH_OK) status = read_header(t, &r, &more, err);
         if (status != KITH_OK || !more) return status;
-        find_numeric_columns(t, r);
-        status = read_rows(t, r, &another, err);
+        status = find_numeric_columns(t, r, err);
+        if (status == KITH_OK) status = read_rows(t, r, &another, err);
     }
     return status;
 }
@@ -379,6 +474,7 @@ kith_status extract_csv(extract_job *job, char delimiter, kith_error *err)
     buffer_init(&t->text, 2 * KITH_DOCUMENT_MAX_BYTES);
     kith_status status = csv_find_layout(job->text, delimiter, job->memory, &t->layout, err);
     if (status == KITH_OK) status = read_tables(t, err);
+    if (status == KITH_OK) status = tell_longer_rows(t, err);
     buffer_done(&t->text);
     free(t);
     return status;

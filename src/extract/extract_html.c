@@ -208,10 +208,11 @@ static void begin_structure(html_page *p, element_kind kind, const html_tag *t)
     }
 }
 
-static void begin_anchor(html_page *p, view id)
+/* Not inlined where most tags pass, which have no id: its array would be set to zero for each. */
+__attribute__((noinline)) static void begin_anchor(html_page *p, view id)
 {
     char decoded[ID_DECODED_BYTES];
-    if (id.size > 0) page_anchor(p, (view){decoded, html_decode(id, decoded, sizeof decoded)});
+    page_anchor(p, (view){decoded, html_decode(id, decoded, sizeof decoded)});
 }
 
 static kith_status on_start(void *context, const html_tag *t, element_kind kind)
@@ -225,8 +226,9 @@ static kith_status on_start(void *context, const html_tag *t, element_kind kind)
     }
     p->math_kinds[p->depth] = 0;
     leave_math(p, kind);
+    const view id = html_tag_attribute(t, "id");
     // The parts of a formula move until it ends; the place is that of the formula.
-    if (p->math_depth == 0) begin_anchor(p, html_tag_attribute(t, "id"));
+    if (id.size > 0 && p->math_depth == 0) begin_anchor(p, id);
     if (p->struck_depth == 0 && html_tag_attribute(t, "struck").data) p->struck_depth = p->depth;
     begin_structure(p, kind, t);
     if (kind == ELEMENT_ENTRY) p->is_selected = html_tag_attribute(t, "selected").data;

@@ -157,6 +157,10 @@ static kith_status begin_cell(ods_reading *r, xml_attributes attributes, kith_er
                                            : r->cell.kind == LABEL_NUMBER ? "value"
                                            : r->cell.kind == LABEL_TRUTH  ? "boolean-value"
                                                                           : "string-value");
+    if (r->cell.kind == LABEL_DATE) {
+        view time = xml_attribute(attributes, "time-value");
+        r->cell.number = sheet_iso_order(value.size ? value : time);
+    }
     r->iso = arena_copy(r->job->memory, value);
     if (!r->iso.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a cell");
     return status;

@@ -9,8 +9,8 @@
 #include "extract/extract_job.h"
 #include "extract/manuscript.h"
 #include "extract/raised.h"
+#include "extract/ruled_table.h"
 #include "extract/struck.h"
-#include "extract/table.h"
 
 #include "base/hex.h"
 #include "base/utf8.h"
@@ -71,9 +71,8 @@ typedef struct rtf_reading {
     struck struck;
     table table;
     bool in_table, in_row, row_is_header;
-    buffer cells; // of the row: each u32 bytes | text
-    uint32_t cell_count;
-    bool merged[CELLS_MAX];
+    ruled_table ruled;
+    ruled_edge edges[CELLS_MAX]; // as the row's definition says them so far
     uint32_t cell_defs;
     uint32_t paragraphs;
     bool after_entry;
@@ -236,7 +235,7 @@ static kith_status end_table(rtf_reading *r, kith_error *err)
 {
     if (!r->in_table) return KITH_OK;
     r->in_table = false;
-    kith_status status = table_end(&r->table, err);
+    kith_status status = ruled_table_end(&r->ruled, err);
     return status == KITH_OK ? write_notes(r, err) : status;
 }
 
@@ -322,41 +321,23 @@ static kith_status end_cell(rtf_reading *r, kith_error *err)
     kith_status status = flush(r, err);
     if (top(r)->place != RTF_TEXT) return status;
     view label = label_of(r), text = view_trim(buffer_view(&r->text));
-    bool is_counted = label.size > 0;
-    size_t size = text.size + (is_counted ? label.size + 1 : 0);
-    if (r->cell_count < CELLS_MAX && size < UINT32_MAX) {
-        r->cell_count++;
-        buffer_append_u32(&r->cells, (uint32_t)size);
-        if (is_counted) buffer_printf(&r->cells, "%.*s ", VIEW_ARG(label));
-        buffer_append(&r->cells, text);
-    }
+    buffer_reset(&r->line);
+    if (label.size) buffer_printf(&r->line, "%.*s ", VIEW_ARG(label));
+    buffer_append(&r->line, text);
+    if (status == KITH_OK) status = buffer_status(&r->line, "a row", err);
+    if (status == KITH_OK) status = ruled_table_cell(&r->ruled, buffer_view(&r->line), err);
     reset_paragraph(r);
-    return status == KITH_OK ? buffer_status(&r->cells, "a row", err) : status;
+    return status;
 }
 
 static kith_status end_row(rtf_reading *r, kith_error *err)
 {
     kith_status status = flush(r, err);
-    if (top(r)->place != RTF_TEXT || r->cell_count == 0) return status;
-    view row = buffer_view(&r->cells);
-    if (status == KITH_OK) status = table_row(&r->table, err);
+    if (top(r)->place != RTF_TEXT || r->ruled.open == 0) return status;
+    for (uint32_t i = 0; i < r->cell_defs; i++)
+        r->edges[i].is_header = r->row_is_header;
+    if (status == KITH_OK) status = ruled_table_row_end(&r->ruled, r->edges, r->cell_defs, err);
     r->in_table = true;
-    size_t at = 0;
-    for (uint32_t i = 0; status == KITH_OK && i < r->cell_count; i++) {
-        uint32_t size = load_u32(row.data + at), columns = 1;
-        table_cell cell = {.text = view_slice(row, at + 4, at + 4 + size),
-                           .is_header = r->row_is_header};
-        at += 4 + (size_t)size;
-        while (i + 1 < r->cell_count && i + 1 < r->cell_defs && r->merged[i + 1]) {
-            at += 4 + (size_t)load_u32(row.data + at); // empty, as part of this cell
-            columns++;
-            i++;
-        }
-        cell.columns = columns;
-        status = table_cell_add(&r->table, cell, err);
-    }
-    buffer_reset(&r->cells);
-    r->cell_count = 0;
     r->in_row = false;
     return status;
 }
@@ -546,13 +527,16 @@ static void paragraph_word(rtf_reading *r, view word, int32_t number)
     } else if (view_equal(word, VIEW("trowd"))) {
         r->cell_defs = 0;
         r->row_is_header = false;
-        r->merged[0] = false;
+        r->edges[0] = (ruled_edge){0};
     } else if (view_equal(word, VIEW("trhdr"))) {
         r->row_is_header = true;
     } else if (view_equal(word, VIEW("clmrg")) && r->cell_defs < CELLS_MAX) {
-        r->merged[r->cell_defs] = true;
+        r->edges[r->cell_defs].is_left = true;
+    } else if (view_equal(word, VIEW("clvmrg")) && r->cell_defs < CELLS_MAX) {
+        r->edges[r->cell_defs].is_below = true;
     } else if (view_equal(word, VIEW("cellx")) && r->cell_defs < CELLS_MAX) {
-        if (++r->cell_defs < CELLS_MAX) r->merged[r->cell_defs] = false;
+        r->edges[r->cell_defs].right = number;
+        if (++r->cell_defs < CELLS_MAX) r->edges[r->cell_defs] = (ruled_edge){0};
     }
 }
 
@@ -741,17 +725,19 @@ kith_status extract_rtf(extract_job *job, kith_error *err)
     if (!r) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for RTF");
     *r = (rtf_reading){
         .job = job, .m = &m, .bytes = job->bytes, .code_page = 1252, .open_style = STYLES_MAX};
-    buffer *texts[] = {&r->raw,    &r->text,   &r->label, &r->name,    &r->notes, &r->note, &r->box,
-                       &r->margin, &r->author, &r->title, &r->creator, &r->line,  &r->cells};
+    buffer *texts[] = {&r->raw, &r->text,   &r->label,  &r->name,  &r->notes,   &r->note,
+                       &r->box, &r->margin, &r->author, &r->title, &r->creator, &r->line};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         buffer_init(texts[i], KITH_DOCUMENT_MAX_BYTES);
     manuscript_init(&m, job);
     table_init(&r->table, (table_sink){r, on_line});
+    ruled_table_init(&r->ruled, &r->table);
     kith_status status = extract_job_begin(job, "rtf", &d, err);
     if (status == KITH_OK && !view_starts_with(job->bytes, VIEW("{\\rtf")))
         status = fail(err, KITH_ERR_FORMAT, "no RTF: it does not begin with {\\rtf");
     if (status == KITH_OK) status = read_all(r, err);
     if (status == KITH_OK) status = finish(r, &d, err);
+    ruled_table_done(&r->ruled);
     table_done(&r->table);
     manuscript_done(&m);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)

@@ -7,6 +7,7 @@
 #include "extract/extract_job.h"
 #include "extract/manuscript.h"
 #include "extract/raised.h"
+#include "extract/sheet_edges.h"
 #include "extract/sheet_layout.h"
 #include "extract/sheet_parts.h"
 #include "extract/struck.h"
@@ -14,8 +15,12 @@
 #include "extract/xml.h"
 
 #include "base/decimal.h"
+#include "base/size.h"
+#include "base/utf8.h"
 
 #include <kith/types.h>
+
+enum { SHEET_VALIDATED_MAX_BYTES = 63 };
 
 typedef struct sheet_reading {
     const workbook *book;
@@ -36,6 +41,9 @@ typedef struct sheet_reading {
                 // 'd' date in ISO 8601, 'n'
     const cell_style *style;
     bool in_value, in_formula, in_phonetic;
+    bool in_edge, in_choices;                      // a header or footer; the list of a validation
+    char validated[SHEET_VALIDATED_MAX_BYTES + 1]; // cells that the open validation is of
+    buffer tail; // lines behind the rows: prompts and choices of cells, headers and footers
 } sheet_reading;
 
 static char kind_of(view type)
@@ -96,6 +104,76 @@ static kith_status begin_row(sheet_reading *s, xml_attributes attributes, kith_e
     return sheet_layout_row(s->layout, s->row, err);
 }
 
+static bool is_edge(view name)
+{
+    static const char *const NAMES[] = {"oddHeader",   "oddFooter",   "evenHeader", "evenFooter",
+                                        "firstHeader", "firstFooter", NULL};
+    return view_is_one_of_nocase(name, NAMES);
+}
+
+/* The text on one line, as its row must be. */
+static void append_line(buffer *out, view text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        char c = text.data[i];
+        buffer_append_byte(out, c == '\n' || c == '\r' || c == '\t' || c == '\0' ? ' ' : c);
+    }
+}
+
+/* Adds what `shown` holds as a line behind the rows, unless it stands there. */
+static kith_status add_tail(sheet_reading *s, kith_error *err)
+{
+    view text = view_trim(buffer_view(&s->shown)), lines = buffer_view(&s->tail);
+    kith_status status = buffer_status(&s->shown, "what stands behind the rows", err);
+    for (size_t at = 0; at < lines.size && status == KITH_OK;)
+        if (view_equal(view_next_line(lines, &at), text)) return KITH_OK;
+    if (text.size == 0 || status != KITH_OK) return status;
+    buffer_append(&s->tail, text);
+    buffer_append_byte(&s->tail, '\n');
+    return buffer_status(&s->tail, "what stands behind the rows", err);
+}
+
+/* What a person is told who fills in the cells. */
+static kith_status begin_validation(sheet_reading *s, xml_attributes attributes, kith_error *err)
+{
+    view cells = xml_attribute(attributes, "sqref"), text = xml_attribute(attributes, "prompt");
+    view title = xml_attribute(attributes, "promptTitle");
+    size_t size = utf8_floor(cells, size_min(cells.size, SHEET_VALIDATED_MAX_BYTES));
+    if (size) memcpy(s->validated, cells.data, size);
+    s->validated[size] = '\0';
+    buffer_reset(&s->shown);
+    if (view_trim(text).size == 0) return KITH_OK;
+    buffer_printf(&s->shown, "Prompt%s%s: ", size ? " at " : "", s->validated);
+    append_line(&s->shown, title);
+    if (view_trim(title).size) buffer_append(&s->shown, VIEW(": "));
+    append_line(&s->shown, text);
+    return add_tail(s, err);
+}
+
+/* The choices that a validation lists itself: "Low,High" in quotes. */
+static kith_status end_choices(sheet_reading *s, kith_error *err)
+{
+    view list = view_trim(buffer_view(&s->value));
+    s->in_choices = false;
+    buffer_reset(&s->shown);
+    if (list.size < 3 || list.data[0] != '"' || list.data[list.size - 1] != '"') return KITH_OK;
+    buffer_printf(&s->shown, "Choices%s%s: ", s->validated[0] ? " at " : "", s->validated);
+    for (size_t i = 1; i + 1 < list.size; i++) {
+        append_line(&s->shown, view_slice(list, i, i + 1));
+        bool is_end = list.data[i] == ',' && list.data[i + 1] != ' ';
+        if (is_end) buffer_append_byte(&s->shown, ' ');
+    }
+    return add_tail(s, err);
+}
+
+static kith_status end_edge(sheet_reading *s, kith_error *err)
+{
+    s->in_edge = false;
+    buffer_reset(&s->shown);
+    sheet_edge_append(buffer_view(&s->value), &s->shown);
+    return add_tail(s, err);
+}
+
 static kith_status on_start(void *context, view name, xml_attributes attributes, kith_error *err)
 {
     sheet_reading *s = context;
@@ -119,6 +197,14 @@ static kith_status on_start(void *context, view name, xml_attributes attributes,
         s->is_struck = workbook_is_on(attributes);
     } else if (view_equal(name, VIEW("vertAlign"))) {
         s->align = workbook_align(xml_attribute(attributes, "val"));
+    } else if (is_edge(name)) {
+        s->in_edge = true;
+        buffer_reset(&s->value);
+    } else if (view_equal(name, VIEW("dataValidation"))) {
+        return begin_validation(s, attributes, err);
+    } else if (view_equal(name, VIEW("formula1"))) {
+        s->in_choices = true;
+        buffer_reset(&s->value);
     }
     return KITH_OK;
 }
@@ -126,7 +212,7 @@ static kith_status on_start(void *context, view name, xml_attributes attributes,
 static kith_status on_text(void *context, view text, kith_error *err)
 {
     sheet_reading *s = context;
-    if (s->in_value) buffer_append(&s->value, text);
+    if (s->in_value || s->in_edge || s->in_choices) buffer_append(&s->value, text);
     if (s->in_formula) buffer_append(&s->formula, text);
     kith_status status = buffer_status(&s->value, "a cell", err);
     return status == KITH_OK ? buffer_status(&s->formula, "a formula", err) : status;
@@ -155,15 +241,6 @@ static void show_number(sheet_reading *s, view raw, sheet_cell *cell)
     } else {
         buffer_append(&s->shown, raw);
         cell->kind = LABEL_OTHER;
-    }
-}
-
-/* The text on one line, as its row must be. */
-static void append_line(buffer *out, view text)
-{
-    for (size_t i = 0; i < text.size; i++) {
-        char c = text.data[i];
-        buffer_append_byte(out, c == '\n' || c == '\r' || c == '\t' || c == '\0' ? ' ' : c);
     }
 }
 
@@ -213,6 +290,7 @@ static kith_status show_value(sheet_reading *s, sheet_cell *cell, kith_error *er
         return KITH_OK;
     case 'd':
         cell->kind = LABEL_DATE;
+        cell->number = sheet_iso_order(raw);
         sheet_iso_append(&s->shown, raw);
         return KITH_OK;
     case 'n':
@@ -246,6 +324,8 @@ static kith_status on_end(void *context, view name, kith_error *err)
 {
     sheet_reading *s = context;
     if (view_equal(name, VIEW("c"))) return end_cell(s, err);
+    if (s->in_edge) return end_edge(s, err);
+    if (s->in_choices) return end_choices(s, err);
     if (view_equal(name, VIEW("rPh"))) s->in_phonetic = false;
     if (view_equal(name, VIEW("f"))) s->in_formula = false;
     if (view_equal(name, VIEW("v")) || view_equal(name, VIEW("t"))) {
@@ -275,11 +355,14 @@ static kith_status notice_hidden(const sheet *from, const sheet_reading *s, extr
 static kith_status read_cells(sheet_reading *s, view xml, view part, kith_error *err)
 {
     xml_events events = {s, on_start, on_end, on_text};
-    buffer *texts[] = {&s->value, &s->formula, &s->shown, &s->spare};
+    buffer *texts[] = {&s->value, &s->formula, &s->shown, &s->spare, &s->tail};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         buffer_init(texts[i], KITH_DOCUMENT_MAX_BYTES);
     kith_status status = xml_read(xml, part, &events, err);
     if (status == KITH_OK) status = sheet_layout_end(s->layout, err);
+    view tail = buffer_view(&s->tail);
+    for (size_t at = 0; at < tail.size && status == KITH_OK;)
+        status = manuscript_block(s->layout->m, "\n\n", view_next_line(tail, &at), err);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         buffer_done(texts[i]);
     return status;

@@ -49,14 +49,14 @@ size_t html_skip_element(view html, size_t i, view name)
     if (is_void(name)) return i;
     while (next_tag(html, &i, &t)) {
         view found = html_tag_name(&t);
+        element_kind kind = html_element_kind(found);
         size_t start = i;
         i = t.end;
-        if (html_element_kind(found) == ELEMENT_OPAQUE && !t.is_end && !t.self_closing)
+        if (kind == ELEMENT_OPAQUE && !t.is_end && !t.self_closing)
             i = html_find_end(html, i, found);
         else if (view_equal(found, name))
             same += t.is_end ? -1U : t.self_closing ? 0 : 1;
-        else if (!is_void(found) && html_element_kind(found) == ELEMENT_PARAGRAPH &&
-                 !t.self_closing) {
+        else if (kind == ELEMENT_PARAGRAPH && !is_void(found) && !t.self_closing) {
             if (t.is_end && blocks == 0) return start; // of an outer element
             blocks += t.is_end ? -1U : 1;
         }
@@ -104,10 +104,11 @@ bool html_is_more_than_links(view html, size_t i, view name)
         size_t text = count_text(view_slice(html, from, i));
         if (in_link || !in_heading) *(in_link ? &inside : &outside) += text;
         view found = html_tag_name(&t);
+        element_kind kind = html_element_kind(found);
         if (view_equal(found, VIEW("a"))) in_link = !t.is_end;
-        if (html_element_kind(found) == ELEMENT_HEADING) in_heading = !t.is_end;
+        if (kind == ELEMENT_HEADING) in_heading = !t.is_end;
         if (view_equal(found, name)) depth += t.is_end ? (size_t)-1 : 1;
-        bool is_script = html_element_kind(found) == ELEMENT_OPAQUE && !t.is_end && !t.self_closing;
+        bool is_script = kind == ELEMENT_OPAQUE && !t.is_end && !t.self_closing;
         i = from = is_script ? html_find_end(html, t.end, found) : t.end;
     }
     return outside > inside && outside >= PROSE_MIN_BYTES;

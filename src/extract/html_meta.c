@@ -151,7 +151,9 @@ static kith_status read_head(html_meta *m, view head)
             continue;
         }
         view name = html_tag_name(&t);
-        if (!t.is_whole || view_equal(name, VIEW("body"))) break;
+        bool ends_head =
+            view_equal(name, VIEW("body")) || (t.is_end && view_equal(name, VIEW("head")));
+        if (!t.is_whole || ends_head) break;
         bool is_opaque = html_element_kind(name) == ELEMENT_OPAQUE && !t.is_end && !t.self_closing;
         i = is_opaque ? html_find_end(head, t.end, name) : t.end;
         if (!t.is_end && view_equal(name, VIEW("meta"))) status = take_tag(m, &t);

@@ -8,6 +8,7 @@
 
 #include "extract/html_element.h"
 #include "extract/html_look.h"
+#include "extract/html_roles.h"
 #include "extract/html_style.h"
 #include "extract/html_tag.h"
 
@@ -43,6 +44,7 @@ typedef struct scrub {
     uint32_t shaped_depth; // open elements of that name from it on; 0: none
     uint32_t shape;        // its looks
     uint32_t in_margin;    // open <header>, <footer> and <aside>
+    html_roles roles;      // of tables
     uint32_t looks, reveal_looks;
     uint32_t marks; // of the classes of the tag that is read
     view tabs;      // the name of the radio buttons that choose tabs
@@ -89,15 +91,15 @@ static void append_apart(scrub *s, view text)
 static void append_attribute(scrub *s, const char *name, view value)
 {
     if (!value.data || value.size > ID_MAX_BYTES) return;
-    buffer_printf(s->out, " %s=\"", name);
-    for (size_t i = 0; i < value.size; i++) {
-        char c = value.data[i];
-        if (c == '"')
-            buffer_append(s->out, VIEW("&quot;"));
-        else if (c == '<')
-            buffer_append(s->out, VIEW("&lt;"));
-        else
-            buffer_append_byte(s->out, c);
+    buffer_append_byte(s->out, ' ');
+    buffer_append_text(s->out, name);
+    buffer_append(s->out, VIEW("=\""));
+    for (size_t i = 0, from = 0; i <= value.size; i++) {
+        bool is_end = i == value.size;
+        if (!is_end && value.data[i] != '"' && value.data[i] != '<') continue;
+        buffer_append(s->out, view_slice(value, from, i));
+        if (!is_end) buffer_append(s->out, value.data[i] == '"' ? VIEW("&quot;") : VIEW("&lt;"));
+        from = i + 1;
     }
     buffer_append_byte(s->out, '"');
 }
@@ -595,7 +597,8 @@ static size_t write_inline(scrub *s, const html_tag *t)
     view name = html_tag_name(t);
     if (s->marks & HTML_IS_NO_TEXT)
         return t->self_closing ? t->end : html_skip_element(s->html, t->end, name);
-    if (!view_is_one_of_nocase(name, OF_THE_HEAD)) append_anchor(s, html_tag_attribute(t, "id"));
+    const view id = html_tag_attribute(t, "id");
+    if (id.size > 0 && !view_is_one_of_nocase(name, OF_THE_HEAD)) append_anchor(s, id);
     part_cells(s, t);
     view label = html_tag_attribute(t, "label");
     if (label.size && view_equal(name, VIEW("optgroup"))) {
@@ -728,8 +731,18 @@ static size_t scrub_markup(scrub *s, size_t i)
         return i + 1;
     }
     if (!t->is_whole) return t->end;
-    if (!t->is_end) return scrub_start(s, t);
-    scrub_end(s, t);
+    if (!t->is_end) {
+        const char *part = t->attribute_count > 0 ? html_roles_part(&s->roles, t) : NULL;
+        if (part && !is_hidden(s, t)) {
+            append_anchor(s, html_tag_attribute(t, "id"));
+            html_roles_begin(&s->roles, t, part, s->out);
+            return t->end;
+        }
+        size_t end = scrub_start(s, t);
+        if (end == t->end && !t->self_closing) html_roles_note(&s->roles, html_tag_name(t));
+        return end;
+    }
+    if (!html_roles_end(&s->roles, html_tag_name(t), s->out)) scrub_end(s, t);
     return t->end;
 }
 

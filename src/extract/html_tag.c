@@ -36,9 +36,10 @@ static size_t read_value(view html, size_t i, view *out)
     return i;
 }
 
+/* All of them come before the letters, which most of a name's bytes are. */
 static bool ends_attribute_name(char c)
 {
-    return c == '=' || c == '>' || c == '/' || is_ascii_space(c);
+    return (unsigned char)c <= '>' && (c == '=' || c == '>' || c == '/' || is_ascii_space(c));
 }
 
 /* Reads the attribute whose name begins at i, or passes over one byte that begins none. */
@@ -63,7 +64,11 @@ static size_t read_attribute(view html, size_t i, html_tag *t)
 
 static void read_name(view html, size_t *i, html_tag *t)
 {
-    for (; *i < html.size && is_name_byte(html.data[*i]); ++*i) {
+    size_t at = *i;
+    while (at < html.size && t->name_size < TAG_NAME_MAX_BYTES && html.data[at] >= 'a' &&
+           html.data[at] <= 'z')
+        t->name[t->name_size++] = html.data[at++];
+    for (*i = at; *i < html.size && is_name_byte(html.data[*i]); ++*i) {
         char c = html.data[*i];
         if (c == ':' && (view_equal(html_tag_name(t), VIEW("m")) ||
                          view_equal(html_tag_name(t), VIEW("mml")))) {
@@ -103,17 +108,21 @@ bool html_tag_read(view html, size_t i, html_tag *out)
 view html_tag_find_attribute(const html_tag *t, view name)
 {
     for (unsigned i = 0; i < t->attribute_count; i++)
-        if (view_equal_nocase(t->attributes[i].name, name)) return t->attributes[i].value;
+        if (view_equal(t->attributes[i].name, name) || // as nearly all are written
+            view_equal_nocase(t->attributes[i].name, name))
+            return t->attributes[i].value;
     return (view){NULL, 0};
 }
 
 bool html_value_says(view value, view word)
 {
+    if (value.size < word.size) return false;
     for (size_t i = 0, start; i < value.size; i++) {
         start = i;
         while (i < value.size && !is_ascii_space(value.data[i]))
             i++;
-        if (view_equal_nocase(view_slice(value, start, i), word)) return true;
+        if (i - start == word.size && view_equal_nocase(view_slice(value, start, i), word))
+            return true;
     }
     return false;
 }

@@ -202,6 +202,13 @@ static void write_short_list(walk *w, const json_value *list)
 
 enum { TABLE_MIN_COLUMNS = 2 };
 
+static bool is_digits(view text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (!is_ascii_digit(text.data[i])) return false;
+    return text.size > 0;
+}
+
 /* A list of rows: two or more lists of scalars, none longer than the first, not of numbers alone. */
 static bool is_table(const json_value *list)
 {
@@ -259,6 +266,28 @@ static bool is_index(const json_member *m)
            count_numbers(m->value) == m->value->count;
 }
 
+/* A data frame column by column, as pandas writes it unless told otherwise: {"city": {"0": "Kiel",
+ * "1": "Bonn"}, "sales": {"0": 3, "1": 4}}. Two columns or more, of the same numbers of rows. */
+static bool is_frame(const json_value *v)
+{
+    bool has_name = false;
+    if (v->kind != JSON_OBJECT || v->count < TABLE_MIN_COLUMNS) return false;
+    const json_value *first = v->members[0].value;
+    for (uint32_t c = 0; c < v->count; c++) {
+        const json_value *column = v->members[c].value;
+        has_name |= !is_digits(v->members[c].key);
+        if (column->kind != JSON_OBJECT || column->count == 0 || column->count != first->count)
+            return false;
+        for (uint32_t r = 0; r < column->count; r++) {
+            const json_member *m = &column->members[r];
+            if (!is_digits(m->key) || !view_equal(m->key, first->members[r].key) ||
+                !is_scalar(m->value))
+                return false;
+        }
+    }
+    return has_name;
+}
+
 /* Does the key only say that rows follow? */
 static bool is_row_name(view key)
 {
@@ -268,10 +297,31 @@ static bool is_row_name(view key)
 
 typedef struct row_sink {
     walk *w;
-    view path;        // before each row; empty: none
-    size_t pointer;   // bytes of that of the list
-    bool has_columns; // row 0 is that of the columns
+    view path;               // before each row; empty: none
+    size_t pointer;          // bytes of that of the list
+    bool has_columns;        // row 0 is that of the columns
+    const json_value *frame; // whose rows these are, each at its value in the first column; or NULL
 } row_sink;
+
+/* "~" and "/" of a key are "~0" and "~1" in a pointer (RFC 6901). */
+static void append_pointer(buffer *pointer, view key)
+{
+    buffer_append_byte(pointer, '/');
+    for (size_t i = 0; i < key.size; i++) {
+        if (key.data[i] == '~' || key.data[i] == '/')
+            buffer_append_text(pointer, key.data[i] == '~' ? "~0" : "~1");
+        else
+            buffer_append_byte(pointer, key.data[i]);
+    }
+}
+
+/* Of row 0, that of the columns, the first column; of others their value in it. */
+static void append_frame_pointer(walk *w, const json_value *frame, uint32_t row)
+{
+    const json_member *column = &frame->members[0];
+    append_pointer(&w->pointer, column->key);
+    if (row > 0) append_pointer(&w->pointer, column->value->members[row - 1].key);
+}
 
 static kith_status write_row(void *context, view line, uint32_t row, bool is_first, kith_error *err)
 {
@@ -287,7 +337,10 @@ static kith_status write_row(void *context, view line, uint32_t row, bool is_fir
         buffer_append_byte(out, '\n');
         return KITH_OK;
     }
-    if (!s->has_columns || row > 0) buffer_printf(&w->pointer, "/%u", row - s->has_columns);
+    if (s->frame)
+        append_frame_pointer(w, s->frame, row);
+    else if (!s->has_columns || row > 0)
+        buffer_printf(&w->pointer, "/%u", row - s->has_columns);
     kith_status status = buffer_status(&w->pointer, "a JSON pointer", w->err);
     if (status == KITH_OK) status = set_place(w);
     w->pointer.size = s->pointer;
@@ -332,21 +385,33 @@ static void write_table(walk *w, const json_value *list, const json_value *colum
     w->has_gap = true;
 }
 
+static void write_frame(walk *w, const json_value *frame)
+{
+    row_sink sink = {.w = w,
+                     .path = shown_path(w),
+                     .pointer = w->pointer.size,
+                     .has_columns = true,
+                     .frame = frame};
+    table t;
+    table_init(&t, (table_sink){&sink, write_row});
+    w->status = table_row(&t, w->err);
+    for (uint32_t c = 0; c < frame->count && w->status == KITH_OK; c++) {
+        table_cell name = {.text = frame->members[c].key, .is_header = true};
+        w->status = table_cell_add(&t, name, w->err);
+    }
+    for (uint32_t r = 0; r < frame->members[0].value->count && w->status == KITH_OK; r++) {
+        w->status = table_row(&t, w->err);
+        for (uint32_t c = 0; c < frame->count && w->status == KITH_OK; c++)
+            add_cell(w, &t, frame->members[c].value->members[r].value, false);
+    }
+    if (w->status == KITH_OK) w->status = table_end(&t, w->err);
+    table_done(&t);
+    w->has_gap = true;
+}
+
 /* ---- the walk ---- */
 
 static void walk_value(walk *w, const json_value *v);
-
-/* "~" and "/" of a key are "~0" and "~1" in a pointer (RFC 6901). */
-static void append_pointer(buffer *pointer, view key)
-{
-    buffer_append_byte(pointer, '/');
-    for (size_t i = 0; i < key.size; i++) {
-        if (key.data[i] == '~' || key.data[i] == '/')
-            buffer_append_text(pointer, key.data[i] == '~' ? "~0" : "~1");
-        else
-            buffer_append_byte(pointer, key.data[i]);
-    }
-}
 
 /* A text in pieces is one line. */
 static void write_prose(walk *w, const json_value *v)
@@ -420,6 +485,8 @@ static void walk_value(walk *w, const json_value *v)
     if (w->status != KITH_OK) return;
     if (v->kind == JSON_ARRAY) {
         walk_list(w, v);
+    } else if (is_frame(v)) {
+        write_frame(w, v);
     } else if (v->kind == JSON_OBJECT) {
         const json_value *columns = find_columns(v);
         if (w->path.size) w->has_gap = true;

@@ -34,10 +34,10 @@ static float take_number(bbox_reader *r)
 }
 
 /* The numbers of these attributes, which stand one behind the other. False when one is missing. */
-static bool take_numbers(bbox_reader *r, const char *const *names, uint32_t count, float *out)
+static bool take_numbers(bbox_reader *r, const view *names, uint32_t count, float *out)
 {
     for (uint32_t i = 0; i < count; i++) {
-        if (!take(r, view_of(names[i]))) return false;
+        if (!take(r, names[i])) return false;
         out[i] = take_number(r);
     }
     return true;
@@ -141,7 +141,7 @@ static void order_raised(pdf_layout *l, uint32_t first)
 
 static void add_word(pdf_layout *l, bbox_reader *r, buffer *scratch, buffer *text)
 {
-    static const char *const NAMES[] = {"xMin=\"", " yMin=\"", " xMax=\"", " yMax=\""};
+    const view NAMES[] = {VIEW("xMin=\""), VIEW(" yMin=\""), VIEW(" xMax=\""), VIEW(" yMax=\"")};
     float corners[CORNERS];
     if (!take_numbers(r, NAMES, CORNERS, corners) || !take(r, VIEW(">")) || l->pages.size == 0)
         return;
@@ -163,7 +163,7 @@ static void add_word(pdf_layout *l, bbox_reader *r, buffer *scratch, buffer *tex
 kith_status pdf_bbox_read(pdf_layout *l, view listing, uint32_t max_pages, buffer *text,
                           kith_error *err)
 {
-    static const char *const NAMES[] = {"width=\"", " height=\""};
+    const view NAMES[] = {VIEW("width=\""), VIEW(" height=\"")};
     bbox_reader r = {listing,
                      view_find(listing, VIEW("<doc>"))}; // behind what the file says of itself
     kith_status status = KITH_OK;

@@ -13,7 +13,7 @@ enum { COLUMNS = 12, LEVEL = 0, LEFT = 6, CONFIDENCE = 10, TEXT = 11 };
 
 static const float LEAST_CONFIDENCE = 30; // per cent
 
-static const float FARTHEST = 1e6F; // of a coordinate, in points
+enum { FARTHEST = 1000000 }; // of a coordinate, in points
 
 void pdf_layout_init(pdf_layout *l)
 {
@@ -32,18 +32,21 @@ void pdf_layout_done(pdf_layout *l)
 
 float pdf_number(view v)
 {
-    bool is_negative = v.size && v.data[0] == '-';
-    float value = 0, unit = 1;
-    bool has_point = false;
-    for (size_t i = is_negative; i < v.size && value < FARTHEST; i++) {
+    static const double SCALES[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
+    enum { DECIMALS_MAX = sizeof SCALES / sizeof *SCALES - 1 }; // more are finer than a float
+    bool is_negative = v.size && v.data[0] == '-', has_point = false;
+    uint64_t digits = 0;
+    size_t decimals = 0;
+    for (size_t i = is_negative; i < v.size && decimals < DECIMALS_MAX; i++) {
+        if (!has_point && digits >= FARTHEST) break;
         if (v.data[i] == '.') {
             has_point = true;
         } else if (is_ascii_digit(v.data[i])) {
-            if (has_point) unit /= 10;
-            value = has_point ? value + unit * (float)(v.data[i] - '0')
-                              : 10 * value + (float)(v.data[i] - '0');
+            digits = digits * 10 + (uint64_t)(v.data[i] - '0');
+            decimals += has_point;
         }
     }
+    float value = (float)((double)digits / SCALES[decimals]);
     return is_negative ? -value : value;
 }
 

@@ -4,6 +4,7 @@
  * band outlive a row. So the memory of a sheet does not grow with its length. */
 #include "extract/sheet_layout.h"
 
+#include "base/hash.h"
 #include "base/size.h"
 
 #include <kith/types.h>
@@ -126,7 +127,33 @@ static layout_band *band_at(const sheet_layout *l, size_t i)
     return (layout_band *)l->bands.data + i;
 }
 
-/* Parts the block that the held rows begin. A column alone is part of its neighbour. */
+/* True when a column alone is a text of its own beside the columns of the band: the address over a
+ * bill, beside its number and date. Two texts or more, none of which is a key, and two columns between. */
+static bool stands_apart(const sheet_layout *l, uint32_t column, uint32_t first, uint32_t last)
+{
+    uint32_t texts = 0, gap = column < first ? first - column : column - last;
+    for (size_t r = 0; r < sheet_rows_count(&l->held); r++) {
+        sheet_span s = sheet_rows_span(&l->held, r, column, column);
+        if (s.count == 0) continue;
+        view text = sheet_rows_text(&l->held, &s.slots[0]);
+        if (s.slots[0].kind != LABEL_TEXT || header_names_attribute(text) || header_is_sum(text) ||
+            header_ends_with_colon(text))
+            return false;
+        texts++;
+    }
+    return texts >= 2 && gap > 2 && last > first;
+}
+
+/* The last column that is used without a gap from `column` on. */
+static uint32_t end_of_columns(const sheet_layout *l, uint32_t column)
+{
+    while (column < l->held.last_column && l->columns[column + 1].used)
+        column++;
+    return column;
+}
+
+/* Parts the block that the held rows begin. A column alone is part of its neighbour, unless it stands
+ * apart. */
 static void find_bands(sheet_layout *l)
 {
     mark_columns(l);
@@ -135,7 +162,10 @@ static void find_bands(sheet_layout *l)
         size_t count = l->bands.size / sizeof(layout_band);
         layout_band *last = count ? band_at(l, count - 1) : NULL;
         if (!l->columns[c].used) continue;
-        bool is_next = last && (last->last + 1 == c || last->first == last->last);
+        bool is_alone =
+            last && last->first == last->last &&
+            !(last->last + 1 < c && stands_apart(l, last->first, c, end_of_columns(l, c)));
+        bool is_next = last && (last->last + 1 == c || is_alone);
         if (is_next || count == BANDS_MAX) {
             last->last = c;
             continue;
@@ -144,7 +174,9 @@ static void find_bands(sheet_layout *l)
         buffer_append(&l->bands, (view){(const char *)&begun, sizeof begun});
     }
     size_t count = l->bands.size / sizeof(layout_band);
-    if (count > 1 && band_at(l, count - 1)->first == band_at(l, count - 1)->last) {
+    if (count > 1 && band_at(l, count - 1)->first == band_at(l, count - 1)->last &&
+        !stands_apart(l, band_at(l, count - 1)->first, band_at(l, count - 2)->first,
+                      band_at(l, count - 2)->last)) {
         band_at(l, count - 2)->last = band_at(l, count - 1)->last;
         l->bands.size -= sizeof(layout_band);
         count--;
@@ -346,6 +378,12 @@ static bool is_all_names(sheet_span s)
     return s.cells > 1;
 }
 
+/* True for a row of the header that names its first column alone (table_header.h). */
+static bool names_corner(sheet_span first, sheet_span row)
+{
+    return row.count == 1 && first.count > 0 && row.slots[0].column < first.slots[0].column;
+}
+
 static kith_status set_header(sheet_layout *l, layout_band *b, size_t row, uint32_t first,
                               uint32_t count, kith_error *err)
 {
@@ -354,6 +392,8 @@ static kith_status set_header(sheet_layout *l, layout_band *b, size_t row, uint3
     for (uint32_t r = first; r < first + count && status == KITH_OK; r++) {
         sheet_span above = span_of(l, b, row + r), below = {0};
         if (r + 1 < first + count) below = span_of(l, b, row + r + 1);
+        if (r > first && names_corner(span_of(l, b, row + first), above))
+            l->columns[above.slots[0].column] = (sheet_column){.used = true};
         bool is_merged = above.cells < above.count;
         bool fills = above.count * 2 <= below.count || names_parts(l, below) ||
                      leaves_names_to(l, above, below);
@@ -389,6 +429,30 @@ static bool is_header_alone(const sheet_layout *l, const layout_band *b, size_t 
     return rows == 1 || (rows <= HEADER_MAX_ROWS && has_groups);
 }
 
+/* Of the names of `count` columns from `base` on. */
+static uint64_t hash_names(const sheet_layout *l, uint32_t base, uint32_t count)
+{
+    uint64_t hash = 0;
+    for (uint32_t c = base; c < base + count; c++)
+        hash = hash64(l->columns[c].name, hash + 1);
+    return hash;
+}
+
+/* Carries the title over the table into its rows, where others beside it, or with the same names, could
+ * be taken for it. */
+static void take_title(const sheet_layout *l, layout_band *b, size_t row)
+{
+    sheet_span s = span_of(l, b, row);
+    bool is_over_all = l->bands.size > sizeof(layout_band) && whole_row(l, row).cells == 1;
+    if (s.cells != 1 || is_over_all || s.slots[0].kind != LABEL_TEXT ||
+        b->groups.title_kind != LABEL_EMPTY)
+        return;
+    view text = sheet_rows_text(&l->held, &s.slots[0]);
+    bool is_sentence = text.size > 0 && strchr(".!?", text.data[text.size - 1]);
+    if (!is_sentence && header_is_name(text))
+        table_groups_set_title(&b->groups, VIEW(""), header_name(text));
+}
+
 /* Decides what the rows are that begin at `row`, behind a gap. */
 static kith_status begin_table(sheet_layout *l, layout_band *b, size_t row, kith_error *err)
 {
@@ -404,8 +468,13 @@ static kith_status begin_table(sheet_layout *l, layout_band *b, size_t row, kith
     if (found.kind == HEADER_ROWS && !found.is_sure && follows_texts(l, &g, base))
         found.kind = HEADER_NONE;
     if (found.kind == HEADER_ROWS) {
+        uint64_t above = hash_names(l, base, g.columns);
         find_groups(b, &g, base, found.first + found.count);
-        return set_header(l, b, row, found.first, found.count, err);
+        kith_status status = set_header(l, b, row, found.first, found.count, err);
+        bool is_one_of_several =
+            l->bands.size > sizeof(layout_band) || above == hash_names(l, base, g.columns);
+        if (found.first > 0 && is_one_of_several) take_title(l, b, row + found.first - 1);
+        return status;
     }
     if (found.kind == HEADER_NONE && goes_on(l, &g, base)) {
         // The groups of the rows above the gap, or titles that begin behind it.

@@ -226,3 +226,24 @@ void sheet_iso_append(buffer *out, view iso)
     buffer_append(out, minutes);
     if (has_seconds) buffer_append(out, seconds);
 }
+
+/* The digits of the text from *i on as a number; *i moves behind what follows them. */
+static double take_digits(view text, size_t *i)
+{
+    double value = 0;
+    while (*i < text.size && is_ascii_digit(text.data[*i]))
+        value = value * 10 + (text.data[(*i)++] - '0');
+    ++*i;
+    return value;
+}
+
+double sheet_iso_order(view iso)
+{
+    static const double BASES[] = {12, 31, 24, 60, 60}; // more than there are, where they differ
+    bool is_duration = view_starts_with(iso, VIEW("PT"));
+    size_t i = is_duration ? 2 : 0;
+    double value = take_digits(iso, &i); // years, or hours of a duration
+    for (size_t part = is_duration ? 3 : 0; part < sizeof BASES / sizeof *BASES; part++)
+        value = value * BASES[part] + (i < iso.size ? take_digits(iso, &i) : 0);
+    return value;
+}

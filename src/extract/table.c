@@ -223,6 +223,29 @@ static bool is_header_row(row_shape shape)
     return shape.cells > 1 && shape.headers == shape.cells;
 }
 
+/* True when the row has a text in its first column alone. */
+static bool is_corner_alone(const table *t, size_t row)
+{
+    size_t count;
+    const table_slot *slots = slots_of(t, row, &count);
+    for (size_t i = 1; i < count; i++)
+        if (slots[i].size) return false;
+    return count > 1 && slots[0].size > 0 && !slots[0].is_below;
+}
+
+/* True for a row below the marked header that is marked too and names its empty corner, as pandas
+ * writes the name of an index. */
+static bool names_corner(const table *t, size_t first, size_t row)
+{
+    size_t count;
+    const table_slot *slots = slots_of(t, first, &count);
+    if (count == 0 || slots[0].size || !is_corner_alone(t, row)) return false;
+    slots = slots_of(t, row, &count);
+    for (size_t i = 0; i < count; i++)
+        if (!slots[i].is_header) return false;
+    return header_names_attribute(text_of(t, &slots[0]));
+}
+
 /* Puts the text behind the name that the column has; a unit in brackets. */
 static void join_name(table *t, table_name *kept, view text, bool is_unit)
 {
@@ -255,6 +278,9 @@ static void add_names(table *t, size_t row)
 {
     size_t count;
     const table_slot *slots = slots_of(t, row, &count);
+    bool is_corner = is_corner_alone(t, row) && !header_is_unit(text_of(t, &slots[0]));
+    table_name *corner = is_corner ? name_at(t, 0) : NULL;
+    if (corner) *corner = (table_name){0}; // in the place of what stands above (table_header.h)
     bool are_units = true;
     for (size_t i = 0; i < count; i++)
         are_units &=
@@ -378,6 +404,7 @@ static kith_status find_header(table *t, size_t *first, size_t *count, kith_erro
             ++*first; // titles
         while (*first + *count < rows && is_header_row(shape_of(t, *first + *count)))
             ++*count;
+        if (*count && *first + *count < rows && names_corner(t, *first, *first + *count)) ++*count;
         if (*count == rows) *count = 0; // nothing but header cells
         t->state = *count ? TABLE_NAMED : rows_are_keys(t) ? TABLE_KEYS : TABLE_PLAIN;
         return KITH_OK;
@@ -548,6 +575,20 @@ static bool has_own_text(const table_slot *slots, size_t count)
     return false;
 }
 
+/* True for a row that begins another table, which touches this one: all of its texts name attributes, in
+ * a place of its own each, and some stand below numbers. */
+static bool begins_another(const table *t, size_t row, const table_slot *slots, size_t count)
+{
+    bool is_below = false;
+    for (size_t i = 0; i < count; i++) {
+        view text = text_of(t, &slots[i]);
+        bool spans = slots[i].is_below || (i > 0 && slots[i].source == slots[i - 1].source);
+        if (spans || !header_names_attribute(text) || header_is_sum(text)) return false;
+        is_below |= is_below_numbers(t, row, slots[i].column);
+    }
+    return is_below && count >= 2;
+}
+
 static kith_status write_row(table *t, size_t row, bool is_header, kith_error *err)
 {
     size_t count;
@@ -555,7 +596,8 @@ static kith_status write_row(table *t, size_t row, bool is_header, kith_error *e
     row_shape shape = shape_of(t, row);
     if (!has_own_text(slots, count)) return KITH_OK;
     buffer_reset(&t->line);
-    bool is_new_header = !is_header && t->state == TABLE_NAMED && is_header_row(shape);
+    bool is_new_header = !is_header && t->state == TABLE_NAMED &&
+                         (is_header_row(shape) || begins_another(t, row, slots, count));
     if (is_new_header) {
         if (!t->in_header) buffer_reset(&t->names);
         t->groups = (table_groups){0};

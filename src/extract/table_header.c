@@ -304,6 +304,40 @@ static bool has_parts_below(const label_grid *g, uint32_t row)
     return has_two;
 }
 
+/* True for "temp | temp | rain" over "min | max | sum": a name of a group that is written over each of
+ * its columns, which the row below tells apart. What the row below leaves out has a name of its own
+ * here; the first column is left out by one of both. */
+static bool repeats_over_names(const label_grid *g, uint32_t row)
+{
+    bool repeats = false;
+    for (uint32_t c = 0; c < g->columns; c++) {
+        const label_cell *group = at(g, row, c), *name = at(g, row + 1, c);
+        if (group->kind == LABEL_EMPTY && name->kind != LABEL_EMPTY) return false;
+        if (group->kind == LABEL_EMPTY) continue;
+        bool is_alone = name->kind == LABEL_EMPTY;
+        if ((!is_alone && name->kind != LABEL_TEXT) || !header_is_name(group->text)) return false;
+        for (uint32_t before = 0; before < c; before++) {
+            const label_cell *other = at(g, row + 1, before);
+            if (!view_equal(at(g, row, before)->text, group->text)) continue;
+            if (is_alone || view_equal(other->text, name->text)) return false;
+            repeats |= before + 1 == c;
+        }
+    }
+    return repeats && is_filled(g, row, 0) + is_filled(g, row + 1, 0) < 2;
+}
+
+/* True when the row below the header names its corner and nothing else, as pandas writes the name of
+ * an index: an attribute, where a title of rows is a thing. What stands in the corner of a row of names
+ * below a row of groups is then what these names are ("region" over "North"). */
+static bool names_corner_of(const label_grid *g, uint32_t first, uint32_t last)
+{
+    uint32_t row = last + 1;
+    if (row + 1 >= g->rows || cells_in(g, row) != 1 || !is_filled(g, row, 0)) return false;
+    if (is_filled(g, first, 0)) return false;
+    return is_filled(g, row + 1, 0) && cells_in(g, row + 1) > 1 &&
+           header_names_attribute(at(g, row, 0)->text);
+}
+
 /* True when the row names groups of the columns that the header row below it names. */
 static bool is_row_of_groups(const label_grid *g, uint32_t row)
 {
@@ -323,7 +357,7 @@ static bool is_row_of_groups(const label_grid *g, uint32_t row)
     if (has_repeated_name(g, row + 1) && has_groups && cells >= 2 &&
         are_names_in_sequence(g, row, true))
         return true;
-    return spreads_over_names(g, row);
+    return spreads_over_names(g, row) || repeats_over_names(g, row);
 }
 
 /* The header that `row` belongs to, with the rows of groups above it and of names below it. */
@@ -335,6 +369,7 @@ static header_finding rows_of(const label_grid *g, uint32_t row)
         last++;
     while (first > 0 && last - first + 1 < HEADER_MAX_ROWS && is_row_of_groups(g, first - 1))
         first--;
+    if (last - first + 1 < HEADER_MAX_ROWS && names_corner_of(g, first, last)) last++;
     return (header_finding){HEADER_ROWS, first, last - first + 1, true};
 }
 
@@ -508,14 +543,37 @@ static bool is_row_of_pairs(const label_grid *g, uint32_t row)
     return cell >= 4 && cell % 2 == 0 && header_names_attribute(at(g, row + 1, 0)->text);
 }
 
+/* True for a row of an address beside keys and their values: "Port Street 1 | No. | R-17" over
+ * "Kiel | Date | 2 May". A column behind the first one holds nothing but words for attributes, from this
+ * row on, and behind it stands a text here that is none. */
+static bool is_beside_keys(const label_grid *g, uint32_t row)
+{
+    for (uint32_t c = 1; c + 1 < g->columns; c++) {
+        const label_cell *value = at(g, row, c + 1);
+        uint32_t keys = 0, others = 0;
+        for (uint32_t r = row; r < g->rows; r++)
+            if (is_filled(g, r, c))
+                *(header_names_attribute(at(g, r, c)->text) ? &keys : &others) += 1;
+        if (keys >= 2 && others == 0 && is_filled(g, row, c) && value->kind == LABEL_TEXT &&
+            !header_names_attribute(value->text))
+            return true;
+    }
+    return false;
+}
+
 static header_finding find_in_columns(const label_grid *g)
 {
     uint32_t mostly = UINT32_MAX, widest = UINT32_MAX;
     for (uint32_t r = 0; r + 1 < g->rows && r < TITLE_ROWS_MAX; r++) {
-        if (!is_row_of_names(g, r) || !covers(g, r) || is_row_of_pairs(g, r)) continue;
+        if (!is_row_of_names(g, r) || !covers(g, r) || is_row_of_pairs(g, r) ||
+            is_beside_keys(g, r))
+            continue;
         int found = contrast(g, r);
         if (widest == UINT32_MAX && is_repeated(g, r)) return rows_of(g, r);
-        if (widest != UINT32_MAX && !looks_different(g, r) && is_below_header(g, widest, r))
+        bool has_groups = widest != UINT32_MAX && widest + 1 == r && has_repeated_name(g, widest) &&
+                          is_row_of_groups(g, widest);
+        if (widest != UINT32_MAX && !has_groups && !looks_different(g, r) &&
+            is_below_header(g, widest, r))
             continue;
         if (found == 2 || looks_different(g, r) || leaves_corner(g, r)) return rows_of(g, r);
         if (found == 1 && mostly == UINT32_MAX) mostly = r;

@@ -37,7 +37,9 @@ typedef enum header_kind {
 
 typedef struct header_finding {
     header_kind kind;
-    uint32_t first, count; /* of HEADER_ROWS; rows before `first` belong to no table */
+    uint32_t first, count; /* of HEADER_ROWS; rows before `first` belong to no table. A row but the
+                              first one that has a cell in the first column alone names this, in the
+                              place of what stands above it there */
     bool is_sure;          /* of HEADER_ROWS: more than three texts over texts speaks for it */
 } header_finding;
 

@@ -197,6 +197,7 @@ static void show_value(xml_reading *r, const xml_node *data, const xml_style *st
         view time_alone = VIEW("1899-12-31T"); // 08:30:00.000
         bool is_time = view_starts_with(raw, time_alone) && raw.size >= time_alone.size + 5;
         cell->kind = LABEL_DATE;
+        cell->number = sheet_iso_order(raw);
         if (is_time)
             buffer_append(&r->shown,
                           view_slice(raw, time_alone.size, time_alone.size + VIEW("08:30").size));

@@ -347,6 +347,45 @@ static kith_status leave_out_short_parts(sync_run *s, extraction *x, kith_error 
     return status;
 }
 
+/* True for a row of a table: nobody wrote a text there that is to be a document. */
+static bool is_row(const document *d)
+{
+    const metadata_value *type = metadata_get(&d->fields, VIEW("type"));
+    return d->record > 0 && type && type->kind == METADATA_STRING &&
+           view_equal(type->string, VIEW("csv"));
+}
+
+/* Leaves out rows of a table that are too short, with one notice for all of them. */
+static kith_status leave_out_short_rows(sync_run *s, extraction *x, kith_error *err)
+{
+    arena *a = &s->in->memory;
+    uint64_t first = 0;
+    uint32_t kept = 0, rows = 0;
+    const metadata_value *of = NULL; // the file within the file that has the first one
+    for (uint32_t i = 0; i < x->document_count; i++) {
+        const document *d = &x->documents[i];
+        size_t least = s->in->prepare.min_characters;
+        if (!is_row(d) || utf8_count(view_trim(d->text)) >= least) {
+            x->documents[kept++] = *d;
+            continue;
+        }
+        if (rows++ == 0) {
+            first = d->record;
+            of = metadata_get(&d->fields, VIEW("attachment"));
+        }
+    }
+    x->document_count = kept;
+    if (rows == 0) return KITH_OK;
+    const char *what = arena_printf(
+        a,
+        "%s%.*s%srows that are left out: %u, the first in line %llu; a row needs at least %u "
+        "characters",
+        of ? "attachment '" : "", of ? (int)of->string.size : 0, of ? of->string.data : "",
+        of ? "': " : "", rows, (unsigned long long)first, s->in->prepare.min_characters);
+    if (!what) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a notice");
+    return notices_add(&x->notices, view_of(what), a, err);
+}
+
 /* True when no document of the file is long enough, and none was broken: a note of one word is no
  * failure of anybody either, where the same text given as a document is (docs/decisions/103). */
 static bool is_too_short(const sync_run *s, const extraction *x)
@@ -381,6 +420,7 @@ static kith_status ingest_content(sync_run *s, candidate *c)
     if (status != KITH_OK) return report_bad_content(s, c, &problem);
     bool has_parts = x.document_count > 0 && x.documents[x.document_count - 1].part > 0;
     if (has_parts) status = leave_out_short_parts(s, &x, s->err);
+    if (status == KITH_OK) status = leave_out_short_rows(s, &x, s->err);
     if (status != KITH_OK) return status;
     for (uint32_t i = 0; i < x.problem_count; i++) {
         status = report_record(s, c->file, &x.problems[i]);

@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "os/file.h"
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,9 +27,23 @@ struct sqlite_rows {
     sqlite3_stmt *statement;
 };
 
+/* The error of a disk that could not be read, else 0: SQLite tells EIO, ENXIO and ERANGE as damage
+ * (store/connection.c), but its file remembers them. */
+static int read_error(sqlite3 *db)
+{
+    sqlite3_file *file = NULL;
+    int error = 0;
+    if (db) (void)sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    if (file && file->pMethods)
+        (void)file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &error);
+    return error == EIO || error == ENXIO || error == ERANGE ? error : 0;
+}
+
 static kith_status fail_sqlite(sqlite_reader *r, int code, kith_error *err)
 {
     const char *why = r->handle ? sqlite3_errmsg(r->handle) : sqlite3_errstr(code);
+    int unread = (code & 0xFF) == SQLITE_CORRUPT ? read_error(r->handle) : 0;
+    if (unread) return fail(err, KITH_ERR_IO, "%s", strerror(unread));
     switch (code & 0xFF) {
     case SQLITE_NOMEM:
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory");

@@ -67,6 +67,14 @@ def test_one_bad_record_does_not_stop_the_others_of_its_file(kith, folder):
     assert "records.jsonl:2" in result.err
 
 
+def test_a_short_row_of_a_table_is_left_out_and_told(kith, folder):
+    (folder / "codes.csv").write_text("k,v\nalpha,the pump is blocked\nb,2\nc,3\ndelta,the lamp is broken\n")
+    event = events_of(kith("add", folder, "--json"))["codes.csv"]
+    assert event["outcome"] == "added"
+    assert event["notices"] == ["rows that are left out: 2, the first in line 3; a row needs at least 10 characters"]
+    assert [line["documents"] for line in kith("files", "--json").lines] == [2]
+
+
 def test_invalid_bytes_are_replaced_and_counted(kith, folder):
     (folder / "mixed.txt").write_bytes("Grüße aus der Straße, lang genug. ".encode() * 30 + b"\xff\xfe\xfa")
     event = events_of(kith("add", folder, "--json"))["mixed.txt"]

@@ -135,6 +135,27 @@ def test_calendars_and_contacts(ids):
     assert text == "Ann Miller\nOrganisation: Mill Ltd., Wheels\nPhone: +49 30 123\nBirthday: 1980-05-03\n\nJörg Wolf\nMail: j@x.org"
 
 
+def test_json_and_xml_by_other_names(ids):
+    places = '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"name": "Pier of Kiel"}, "geometry": null}]}'
+    text, = ids("places.geojson", places.encode()).values()
+    assert "properties > name: Pier of Kiel" in text
+    text, = ids("tool.jsonc", b'{\n  // the version\n  "target": "ES2020",\n  "strict": true,\n}').values()
+    assert "target: ES2020" in text and "{" not in text
+    text, = ids("shop.csproj", b'<Project Sdk="Web"><ItemGroup><PackageReference Include="Serilog" Version="3.1.1" /></ItemGroup></Project>').values()
+    assert "PackageReference > Include: Serilog" in text
+    text, = ids("de.xlf", b'<xliff version="1.2"><file><body><trans-unit id="a"><source>Hello to all</source><target>Hallo an alle</target></trans-unit></body></file></xliff>').values()
+    assert "target: Hallo an alle" in text
+
+
+@pytest.mark.parametrize("line, shown", [
+    ("BDAY;X-APPLE-OMIT-YEAR=1604:1604-04-05", "Birthday: 04-05"), ("BDAY;VALUE=date;X-APPLE-OMIT-YEAR=1604:1604-04-05", "Birthday: 04-05"),
+    ("BDAY:--0405", "Birthday: 04-05"), ("BDAY:--04-05", "Birthday: 04-05"), ("BDAY:1604-04-05", "Birthday: 1604-04-05"),
+    ("ANNIVERSARY:20090808", "Anniversary: 2009-08-08"), ("BDAY;VALUE=text:circa 1800", "Birthday: circa 1800")])
+def test_a_birthday_without_a_year_has_none(ids, line, shown):
+    text, = ids("people.vcf", f"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ann Miller\r\n{line}\r\nEND:VCARD\r\n".encode()).values()
+    assert text == f"Ann Miller\n{shown}"
+
+
 def test_a_name_of_a_calendar_ends_with_its_quotes(ids):
     """Found by fuzz_extract: of what stood behind the quotes the last byte was cut, within a character."""
     event = ("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Roof inspection\r\nDTSTART:20250703T140000\r\n"

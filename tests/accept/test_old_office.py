@@ -222,6 +222,20 @@ def test_word_of_before_2007_keeps_what_stands_around_drawings(kith, read, tmp_p
     assert hit["metadata"]["place"] == "Rules of the House, paragraphs 1-5" and "Kitchen" in hit["content"]
 
 
+def test_cells_of_old_word_span_the_columns_that_they_reach_over(read):
+    def row(*cells, ends, below=()):
+        flags = b"".join(struct.pack("<H", 0x20 if i in below else 0) + bytes(18) for i in range(max(below, default=-1) + 1))
+        what = struct.pack(f"<B{len(ends) + 1}h", len(ends), 0, *ends) + flags
+        return [(cell + "\x07", IN_TABLE) for cell in cells] + [("\x07", ENDS_ROW + struct.pack("<HH", 0xD608, len(what) + 1) + what)]
+
+    paragraphs = [*row("Region", "2023", "2024", ends=(100, 300, 500)), *row("", "Plan", "Actual", "Plan", "Actual", ends=(100, 200, 300, 400, 500), below=(0,)),
+                  *row("North", "1", "2", "3", "4", ends=(100, 200, 300, 400, 500)), ("End of it.\r", None)]
+    chunks, _ = read("a.doc", word_file(paragraphs))
+    (text,) = chunks.values()
+    assert text == ("Region | 2023 | 2024\nRegion | Plan | Actual | Plan | Actual\n"
+                    "Region: North | 2023 Plan: 1 | 2023 Actual: 2 | 2024 Plan: 3 | 2024 Actual: 4\n\nEnd of it.")
+
+
 def test_a_word_file_that_is_encrypted_or_damaged_is_refused(kith, tmp_path):
     content = word_file(LETTER)
     (tmp_path / "a.doc").write_bytes(word_file(LETTER, flags=0x100))

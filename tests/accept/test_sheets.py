@@ -73,6 +73,17 @@ def test_fault_15_dates_truth_values_and_numbers_that_count_are_names(read, name
     assert read.sheet([["Town", *names], *body])[1] == " | ".join(["Town: Kiel", *(f"{name}: {100 + i}" for i, name in enumerate(expected))])
 
 
+def test_dates_that_a_file_has_as_texts_are_names_too(read, tmp_path):
+    cell = '<table:table-cell office:value-type="{0}" office:{0}-value="{1}"><text:p>{1}</text:p></table:table-cell>'
+    rows = "".join("<table:table-row>" + "".join(row) + "</table:table-row>" for row in [
+        ["<table:table-cell office:value-type=\"string\"><text:p>Room</text:p></table:table-cell>", *(cell.format("date", f"2024-05-0{day}") for day in (1, 2, 3))],
+        ["<table:table-cell office:value-type=\"string\"><text:p>" + text + "</text:p></table:table-cell>" for text in ("101", "Ann", "Ann", "Bob")]])
+    spaces = "".join(f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text"))
+    book = f'<office:document{spaces} office:mimetype="application/vnd.oasis.opendocument.spreadsheet"><office:body><office:spreadsheet><table:table table:name="S">'
+    (tmp_path / "rooms.fods").write_text(f'<?xml version="1.0"?>{book}{rows}</table:table></office:spreadsheet></office:body></office:document>')
+    assert read(tmp_path / "rooms.fods")[-1] == "Room: 101 | 2024-05-01: Ann | 2024-05-02: Ann | 2024-05-03: Bob"
+
+
 def test_years_over_years_are_no_names(read):
     assert read.sheet([["Anna", 2019, 2021], ["Bert", 2018, 2020]]) == ["Anna | B1: 2019 | C1: 2021", "Bert | B2: 2018 | C2: 2020"]
 
@@ -132,6 +143,18 @@ def test_an_invoice_has_keys_a_table_and_sums(read):
 # ---- rows of groups ----
 
 
+@pytest.mark.parametrize("gap", [1, 2, 3])
+def test_an_address_beside_the_numbers_of_a_bill_names_nothing(read, gap):
+    head = [["Acme GmbH", "Invoice"], ["Port Street 1", "No.", "R-2024-17"], ["24103 Kiel", "Date", datetime.date(2024, 5, 2)]]
+    rows = [row[:1] + [None] * gap + row[1:] for row in head]
+    table = [[], ["Pos", "Description", "Units", "Price"], [1, "Lamp", 2, 19.9], [2, "Chair", 1, 49]]
+    lines = read.sheet(rows + table)
+    assert not any(word in line for line in lines for word in ("Port Street 1: ", "Acme GmbH: ", "No.: Date", "R-2024-17: "))
+    assert lines[-1] == "Pos: 2 | Description: Chair | Units: 1 | Price: 49"
+    if gap > 1:
+        assert lines[:6] == ["Acme GmbH", "Invoice", "Port Street 1", "No.: R-2024-17", "24103 Kiel", "Date: 2024-05-02"]
+
+
 def test_a_row_says_which_group_it_is_of(read):
     table = [["Product", "Units", "Revenue"], ["North"], ["Lamp", 3, 40], ["Desk", 4, 50], ["South"], ["Lamp", 5, 60], ["Total", 12, 150]]
     expected = ["Product | Units | Revenue", "North", "North | Product: Lamp | Units: 3 | Revenue: 40", "North | Product: Desk | Units: 4 | Revenue: 50",
@@ -146,6 +169,18 @@ def test_a_row_says_which_group_it_is_of(read):
         "Sales", "Dept: Sales | Employee: Ann | Pay: 30", "Dept: Sales | Employee: Bo | Pay: 35", "IT", "Dept: IT | Employee: Cy | Pay: 40"]
     assert read.sheet([["Fruit", "Price"], ["Citrus"], ["Lemon", "cheap"], ["Stone fruit"], ["Plum", "dear"]], bold_rows=[1])[2:] == [
         "Citrus | Fruit: Lemon | Price: cheap", "Stone fruit", "Stone fruit | Fruit: Plum | Price: dear"]
+
+
+def test_rows_say_which_of_several_tables_they_are_of(read):
+    beside = [["Warehouse A", None, None, "Warehouse B", None], ["Part", "Units", None, "Part", "Units"], ["Bolt", 120, None, "Nut", 80], ["Rod", 7, None, "Bolt", 9]]
+    assert read.sheet(beside)[-2:] == ["Warehouse A | Part: Rod | Units: 7", "Warehouse B | Part: Bolt | Units: 9"]
+    assert read.sheet([["Stock of 2024"], *beside[1:]])[-2:] == ["Part: Rod | Units: 7", "Part: Bolt | Units: 9"]
+    table = [["Part", "Units", "Shelf"], ["Bolt", 120, "A1"], ["Rod", 7, "A2"]]
+    below = [["Warehouse A"], *table, [], ["Warehouse B"], *table]
+    assert read.sheet(below)[-4:] == ["Warehouse B", "Part | Units | Shelf", "Warehouse B | Part: Bolt | Units: 120 | Shelf: A1",
+                                      "Warehouse B | Part: Rod | Units: 7 | Shelf: A2"]
+    other = [["Stock"], *table, [], ["Staff"], ["Name", "Room", "Phone"], ["Ann", 3, "555"], ["Bob", 4, "556"]]
+    assert read.sheet(other)[-1] == "Name: Bob | Room: 4 | Phone: 556"
 
 
 def test_a_remark_between_rows_heads_none(read):
@@ -399,6 +434,20 @@ def test_text_boxes_charts_and_descriptions_of_pictures_are_read(read, tmp_path)
     assert "Chart: Sales by month | Turnover north" in lines
 
 
+def test_headers_prompts_and_choices_stand_behind_the_rows(read, tmp_path):
+    book = xlsxwriter.Workbook(tmp_path / "order.xlsx")
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["Order", "Size"])
+    sheet.write_row(1, 0, ["A1", "M"])
+    sheet.set_header('&L&"Arial,Bold"&14Orders && returns&C&K01+000May 2024&R&D')
+    sheet.set_footer("&CPage &P of &N")
+    sheet.data_validation("B2:B50", {"validate": "list", "source": ["S", "M", "Extra large"], "input_title": "Size", "input_message": "As on\nthe label"})
+    sheet.data_validation("A2", {"validate": "integer", "criteria": "between", "minimum": 1, "maximum": 10})
+    book.close()
+    assert read(tmp_path / "order.xlsx")[1:] == [
+        "Order: A1 | Size: M", "Prompt at B2:B50: Size: As on the label", "Choices at B2:B50: S, M, Extra large", "Orders & returns | May 2024"]
+
+
 def test_hidden_sheets_rows_and_columns_are_read_and_told(kith, tmp_path):
     book = xlsxwriter.Workbook(tmp_path / "hidden.xlsx")
     shown, away = book.add_worksheet("Shown"), book.add_worksheet("Away")
@@ -497,6 +546,56 @@ def test_a_csv_without_a_header_has_no_false_names(read):
 
 def test_fault_18_a_second_table_in_a_csv(read):
     assert read.csv("Item,Price\nChair,30\n\nSupplier,Phone\nHolt,5550300\n") == ["Item: Chair", "Price: 30", "Supplier: Holt", "Phone: 5550300"]
+
+
+def test_remarks_below_a_table_of_a_csv_have_no_name(read):
+    rows = ["Product: Lamp", "Units: 3", "Price: 20"]
+    assert read.csv("Product,Units,Price\nLamp,3,20\n\nPrices include tax.\nSource: the shop's list\n") == [*rows, "Prices include tax.", "Source: the shop's list"]
+    assert read.csv("Product,Units,Price\nLamp,3,20\nPrices include tax.\n") == [*rows, "Prices include tax."]
+    assert read.csv("Product,Units,Price\nLamp,3,20\n,,\nPrices include tax.,,\n") == [*rows, "Prices include tax."]
+    assert read.csv("Product,Units,Price\nLamp,3,20\nDesk,,\n") == [*rows, "Product: Desk"]
+
+
+def test_tables_under_titles_in_a_csv_are_read_apart(read):
+    text = "Summary\nRegion,Sales\nNorth,100\nSouth,200\n\nDetails\nSeller,Region,Sales\nAnn,North,60\n"
+    assert read.csv(text) == ["Summary", "Region: North", "Sales: 100", "Region: South", "Sales: 200", "Details", "Seller: Ann", "Region: North", "Sales: 60"]
+    settings = "Log of the tank\nSensor,TH-17\nRate,10\nGain,3\n\nTime,Level,Flow\n0:10,4.1,80\n"
+    assert read.csv(settings)[-3:] == ["Time: 0:10", "Level: 4.1", "Flow: 80"]
+    assert not any(line.startswith("Sensor: Rate") for line in read.csv(settings))
+    assert read.csv("Account:,DE02\nPeriod:,March\n\nDay,Text,Amount\n4 March,Rent,900\n")[:2] == ["Account: DE02", "Period: March"]
+
+
+def test_names_of_rows_and_of_an_index_are_their_own(read):
+    r = '"mpg","cyl"\n"Mazda RX4",21,6\n"Datsun 710",22.8,4\n'
+    assert read.csv(r)[:3] == ["column_1: Mazda RX4", "mpg: 21", "cyl: 6"]
+    assert read.csv("a,b\n1,2,\n3,4,\n") == ["a: 1", "b: 2", "a: 3", "b: 4"]
+    pandas = ",temp,temp,rain\n,min,max,sum\ncity,,,\nKiel,3,12,40\nBremen,4,13,38\n"
+    assert read.csv(pandas)[:4] == ["city: Kiel", "temp min: 3", "temp max: 12", "rain sum: 40"]
+    unstacked = ",sales,sales,cost,cost\n{},North,South,North,South\ncity,,,,\nKiel,1.0,,0.5,\nMunich,,3.0,,0.9\n"
+    for names in ["", "region"]:
+        assert read.csv(unstacked.format(names)) == ["city: Kiel", "sales North: 1.0", "cost North: 0.5", "city: Munich", "sales South: 3.0", "cost South: 0.9"]
+
+
+def test_questions_with_parts_below_them_are_names(read):
+    survey = "How old are you?,Where do you live?,Where do you live?\n,Town,Country\n34,Kiel,Germany\n27,Lyon,France\n"
+    assert read.csv(survey)[:3] == ["How old are you?: 34", "Where do you live? Town: Kiel", "Where do you live? Country: Germany"]
+    assert read.csv("Name,Phone,Phone\nAnn,555,556\nBob,,557\n")[:3] == ["Name: Ann", "Phone: 555", "Phone: 556"]
+
+
+def test_names_of_an_index_below_groups_of_names(read, tmp_path):
+    rows = [[None, "sales", None, "cost", None], ["region", "North", "South", "North", "South"], ["city"], ["Kiel", 1, None, 0.5], ["Munich", None, 3, None, 0.9]]
+    expected = ["city: Kiel | sales North: 1 | cost North: 0.5", "city: Munich | sales South: 3 | cost South: 0.9"]
+    assert read.sheet(rows, merged=["B1:C1", "D1:E1"], bold_rows=[1, 2, 3])[-2:] == expected
+    page = ("<table><thead><tr><th></th><th colspan=2>sales</th><th>cost</th></tr><tr><th>region</th><th>North</th><th>South</th><th>North</th></tr>"
+            "<tr><th>city</th><th></th><th></th><th></th></tr></thead><tbody><tr><th>Kiel</th><td>1</td><td>2</td><td>0.5</td></tr></tbody></table>")
+    (tmp_path / "table.html").write_text(page)
+    assert read(tmp_path / "table.html")[-1] == "city: Kiel | sales North: 1 | sales South: 2 | cost North: 0.5"
+    grouped = [["Product", "Units", "Price"], ["Taps"], ["T-100", 3, 20], ["T-200", 4, 30], ["Sinks"], ["S-100", 1, 90], ["S-200", 2, 95]]
+    assert read.sheet(grouped)[2] == "Taps | Product: T-100 | Units: 3 | Price: 20"
+
+
+def test_html_in_a_cell_of_a_csv_is_its_text(read):
+    assert read.csv('Item,Details,Price\nLamp,"<p>Bright <b>LED</b> lamp.</p>",20\n') == ["Item: Lamp", "Details: Bright LED lamp.", "Price: 20"]
 
 
 def test_fault_44_columns_beside_the_text_are_searched(kith, tmp_path):

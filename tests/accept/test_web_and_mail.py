@@ -189,7 +189,8 @@ def test_a_short_attachment_is_noted_and_its_mail_added(kith, tmp_path):
     files = {line["source"].rsplit("/", 1)[-1]: line for line in added.lines if "outcome" in line}
     assert files["a.eml"]["outcome"] == "added"
     assert files["a.eml"]["notices"] == ["attachment 't.csv': has 9 characters of text, at least 10 are needed"]
-    assert files["b.zip"]["notices"] == ["attachment 'version.txt': has 5 characters of text, at least 10 are needed"]
+    assert files["b.zip"]["notices"] == ["attachment 'version.txt': has 5 characters of text, at least 10 are needed",
+                                         "attachment 'notes/table.csv': rows that are left out: 1, the first in line 2; a row needs at least 10 characters"]
     assert files["c.zip"]["outcome"] == "skipped" and "has 5 characters of text" in files["c.zip"]["reason"]
     kept = {line["source"].rsplit("/", 1)[-1]: line for line in kith("files", "--json").lines}
     assert kept["a.eml"]["notices"] == files["a.eml"]["notices"] and kept["a.eml"]["documents"] == 1

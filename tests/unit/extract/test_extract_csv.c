@@ -84,14 +84,54 @@ static void spreadsheet_leftovers_are_taken_mildly(void **state)
     extracted_done(&e);
 }
 
-static void a_row_with_too_many_cells_is_a_problem(void **state)
+static void a_row_with_too_many_cells_has_values_alone(void **state)
 {
     (void)state;
     extracted e;
-    extracted_expect(&e, "a.csv", VIEW("a,b\n1,2\n1,2,3\n"), 1);
-    assert_int_equal(e.found.problem_count, 1);
-    assert_int_equal(e.found.problems[0].record, 3);
-    assert_view(e.found.problems[0].reason, "the row has 3 fields, the header 2");
+    extracted_expect(&e, "a.csv", VIEW("a,b\n1,2\n1,2,3\n4,5\n6,7,8\n"), 4);
+    assert_int_equal(e.found.problem_count, 0);
+    assert_view(e.found.documents[1].text, "1 | 2 | 3");
+    assert_null(metadata_get(&e.found.documents[1].fields, VIEW("a")));
+    assert_view(e.found.documents[2].text, "a: 4\nb: 5");
+    assert_int_equal(e.found.notices.count, 1);
+    assert_view(e.found.notices.texts[0],
+                "rows with more fields than the header: 2, the first in line 3; their "
+                "values have no names");
+    extracted_done(&e);
+    extracted_expect(&e, "a.csv", VIEW("id,text\n1,The gate\n2,The hedge,is cut\n"), 2);
+    assert_view(e.found.documents[1].text, "2 | The hedge | is cut");
+    extracted_done(&e);
+}
+
+static void a_column_is_judged_in_its_own_table(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(&e, "a.csv",
+                     VIEW("n,Sales,Unit\n1,100,t\n2,200,t\n\nRep,Region,Sales,Year\nAnn,North,60,"
+                          "2024\n\nAll without tax.\n"),
+                     4);
+    assert_int_equal(metadata_get(&e.found.documents[0].fields, VIEW("Sales"))->integer, 100);
+    assert_int_equal(metadata_get(&e.found.documents[0].fields, VIEW("n"))->integer, 1);
+    assert_field(&e.found.documents[2], "Region", "North");
+    assert_view(e.found.documents[3].text, "All without tax.");
+    extracted_done(&e);
+}
+
+/* MySQL, Spark and Python's escapechar; a path that ends with a backslash is none of them. */
+static void backslashes_before_quotes_are_found(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(&e, "a.csv",
+                     VIEW("name,quote\nAnn,\"She said \\\"no\\\", then left\"\nBob,\"C:\\\\x\"\n"),
+                     2);
+    assert_view(e.found.documents[0].text, "name: Ann\nquote: She said \"no\", then left");
+    assert_view(e.found.documents[1].text, "name: Bob\nquote: C:\\x");
+    extracted_done(&e);
+    extracted_expect(&e, "a.csv", VIEW("folder,size\n\"C:\\tools\\\",7\n\"D:\\\",\"8\"\n"), 2);
+    assert_view(e.found.documents[0].text, "folder: C:\\tools\\\nsize: 7");
+    assert_view(e.found.documents[1].text, "folder: D:\\\nsize: 8");
     extracted_done(&e);
 }
 
@@ -175,7 +215,9 @@ int main(void)
         cmocka_unit_test(a_column_is_numeric_only_when_all_its_cells_are),
         cmocka_unit_test(semicolons_and_tabs_are_found),
         cmocka_unit_test(spreadsheet_leftovers_are_taken_mildly),
-        cmocka_unit_test(a_row_with_too_many_cells_is_a_problem),
+        cmocka_unit_test(a_row_with_too_many_cells_has_values_alone),
+        cmocka_unit_test(a_column_is_judged_in_its_own_table),
+        cmocka_unit_test(backslashes_before_quotes_are_found),
         cmocka_unit_test(an_open_quote_is_a_problem_at_its_line),
         cmocka_unit_test(a_header_beyond_the_limits_is_an_error),
         cmocka_unit_test(a_header_alone_gives_nothing),

@@ -406,10 +406,31 @@ static void cells_by_role_do_not_touch(void **state)
         "<div role=table><div role=row><span role=columnheader>Plan</span><span "
         "role=columnheader>Fee</span></div>"
         "<div role=row><span role=cell>Basic</span><span role=gridcell>5 EUR</span></div></div>",
-        "Plan Fee\n\nBasic 5 EUR");
+        "Plan | Fee\nPlan: Basic | Fee: 5 EUR");
     expect_text("<span role=row><span role=cell>a</span><span role=cell>b</span></span><span "
                 "role=row>c</span>",
                 "a b\nc");
+}
+
+static void parts_of_a_table_by_role_are_its_parts(void **state)
+{
+    (void)state;
+    expect_text(
+        "<div role=grid><div role=rowgroup><div role=row><div role=columnheader><div>Plan</div>"
+        "</div><div role=columnheader>Fee</div></div></div><div role=rowgroup><div role=row>"
+        "<div role=rowheader><div><div>Basic</div></div></div><div role=gridcell><p>5</p></div>"
+        "</div></div></div><div>behind</div>",
+        "Plan | Fee\nPlan: Basic | Fee: 5\n\nbehind");
+    expect_text("<ul role=table><li role=row><span role=columnheader>Both</span>"
+                "<li role=row></ul><p>end",
+                "Both\n\nend");
+    // A part by its name, one without a row or table around it, and one that is hidden.
+    expect_text(
+        "<table role=grid><tr role=row><th role=columnheader>A<th>B<tr><td role=gridcell>1<td>2"
+        "</table>",
+        "A | B\nA: 1 | B: 2");
+    expect_text("<div role=row><div role=cell>a</div><div role=cell>b</div></div>", "a\n\nb");
+    expect_text("<div role=table hidden><div role=row>x</div></div><p>y", "y");
 }
 
 static void anchors_are_places(void **state)
@@ -626,6 +647,7 @@ int main(void)
         cmocka_unit_test(navigation_counts_where_it_is_the_content),
         cmocka_unit_test(pages_of_old_have_their_text),
         cmocka_unit_test(cells_by_role_do_not_touch),
+        cmocka_unit_test(parts_of_a_table_by_role_are_its_parts),
         cmocka_unit_test(anchors_are_places),
         cmocka_unit_test(what_is_not_read_is_told),
         cmocka_unit_test(preformatted_text_keeps_its_lines),

@@ -129,6 +129,27 @@ static void a_content_in_pieces_is_their_text(void **state)
 }
 
 /* Sheets and data frames are exported as lists of rows, with their header first or beside them. */
+static void a_data_frame_by_columns_is_a_table(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(&e, "a.json",
+                     VIEW("{\"city\":{\"0\":\"Kiel\",\"4\":\"Bonn\"},\"sales\":{\"0\":3,\"4\":4}}"),
+                     1);
+    assert_view(e.found.documents[0].text,
+                "city | sales\ncity: Kiel | sales: 3\ncity: Bonn | sales: 4");
+    extracted_done(&e);
+    // Settings by name, and numbers that are no rows of the same table.
+    extracted_expect(&e, "a.json",
+                     VIEW("{\"dev\":{\"host\":\"a.example\"},\"prod\":{\"host\":\"b.example\"}}"),
+                     1);
+    assert_view(e.found.documents[0].text, "dev > host: a.example\n\nprod > host: b.example");
+    extracted_done(&e);
+    extracted_expect(&e, "a.json", VIEW("{\"2022\":{\"1\":\"May\"},\"2023\":{\"1\":\"June\"}}"), 1);
+    assert_view(e.found.documents[0].text, "2022 > 1: May\n\n2023 > 1: June");
+    extracted_done(&e);
+}
+
 static void lists_of_rows_are_tables(void **state)
 {
     (void)state;
@@ -527,6 +548,7 @@ int main(void)
         cmocka_unit_test(the_record_names_itself_and_its_type),
         cmocka_unit_test(a_content_in_pieces_is_their_text),
         cmocka_unit_test(lists_of_rows_are_tables),
+        cmocka_unit_test(a_data_frame_by_columns_is_a_table),
         cmocka_unit_test(a_list_gives_a_document_each_and_a_problem_each),
         cmocka_unit_test(json_lines_report_bad_lines_by_number),
         cmocka_unit_test(json_lines_under_the_name_of_json_are_read),

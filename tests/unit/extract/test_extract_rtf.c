@@ -111,6 +111,34 @@ static void a_file_that_is_cut_off_or_nested_too_deep_says_so(void **state)
     extracted_expect_failure("a.rtf", VIEW("no such thing"), KITH_ERR_FORMAT, "no RTF");
 }
 
+/* Rows as LibreOffice and Word write them: a wide cell ends where a later one of another row does, and
+ * \clvmrg goes on with the cell above. */
+static void cells_span_the_columns_that_they_reach_over(void **state)
+{
+    (void)state;
+    expect_text(
+        "{\\rtf1\\ansi \\trowd\\clvmgf\\cellx1620\\cellx5076\\cellx8532\\pard\\intbl Region\\cell "
+        "2023\\cell 2024\\cell\\row \\trowd\\clvmrg\\cellx1621\\cellx3348\\cellx5075\\cellx6804"
+        "\\cellx8532\\pard\\intbl \\cell Plan\\cell Actual\\cell Plan\\cell Actual\\cell\\row "
+        "\\trowd\\cellx1620\\cellx3348\\cellx5076\\cellx6804\\cellx8532\\pard\\intbl North\\cell "
+        "1\\cell 2\\cell 3\\cell 4\\cell\\row \\pard End.\\par}",
+        "Region | 2023 | 2024\nRegion | Plan | Actual | Plan | Actual\n"
+        "Region: North | 2023 Plan: 1 | 2023 Actual: 2 | 2024 Plan: 3 | 2024 Actual: 4"
+        "\n\nEnd.");
+    expect_text(
+        "{\\rtf1\\ansi \\trowd\\cellx100\\cellx200\\cellx300\\pard\\intbl Dept\\cell Name\\cell "
+        "Room\\cell\\row \\trowd\\clvmgf\\cellx100\\cellx200\\cellx300 Sales\\cell Ann\\cell "
+        "1\\cell\\row \\trowd\\clvmrg\\cellx100\\cellx200\\cellx300 \\cell Bob\\cell 2\\cell\\row}",
+        "Dept | Name | Room\nDept: Sales | Name: Ann | Room: 1\n"
+        "Dept: Sales | Name: Bob | Room: 2");
+    // Ends that no row has all of say nothing: a column each.
+    expect_text(
+        "{\\rtf1\\ansi \\trowd\\cellx100\\cellx900\\pard\\intbl Item\\cell Price\\cell\\row "
+        "\\trowd\\cellx500\\cellx900 Lamp\\cell 20\\cell\\row \\trowd\\cellx300\\cellx900 "
+        "Desk\\cell 150\\cell\\row}",
+        "Item | Price\nItem: Lamp | Price: 20\nItem: Desk | Price: 150");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +150,7 @@ int main(void)
         cmocka_unit_test(tables_notes_and_headers),
         cmocka_unit_test(a_line_end_behind_a_backslash_ends_a_paragraph),
         cmocka_unit_test(a_file_that_is_cut_off_or_nested_too_deep_says_so),
+        cmocka_unit_test(cells_span_the_columns_that_they_reach_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

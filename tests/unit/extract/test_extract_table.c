@@ -163,6 +163,17 @@ static void a_new_marked_header_takes_the_place_of_the_old(void **state)
                 "^Item|^Price", "Lamp|20", "^Supplier|^Phone", "Acme|555", NULL);
 }
 
+static void a_table_that_touches_another_has_its_own_names(void **state)
+{
+    (void)state;
+    expect_rows("Item | Price\nItem: Lamp | Price: 20\nItem: Desk | Price: 150\nSupplier | Phone\n"
+                "Supplier: Holt | Phone: 555\n",
+                "Item|Price", "Lamp|20", "Desk|150", "Supplier|Phone", "Holt|555", NULL);
+    expect_rows("Item | Price\nItem: Lamp | Price: 20\nItem: Desk | Price: 150\n"
+                "Item: Total | Price: 170\nItem: Stool | Price: on request\n",
+                "Item|Price", "Lamp|20", "Desk|150", "Total|170", "Stool|on request", NULL);
+}
+
 static void rows_of_key_and_value_are_pairs(void **state)
 {
     (void)state;
@@ -347,6 +358,7 @@ int main(void)
         cmocka_unit_test(two_header_rows_make_one_name),
         cmocka_unit_test(titles_and_notes_have_no_name),
         cmocka_unit_test(a_new_marked_header_takes_the_place_of_the_old),
+        cmocka_unit_test(a_table_that_touches_another_has_its_own_names),
         cmocka_unit_test(rows_of_key_and_value_are_pairs),
         cmocka_unit_test(a_long_list_of_numbered_things_is_a_table),
         cmocka_unit_test(a_long_sheet_of_keys_of_different_kinds_is_no_table),

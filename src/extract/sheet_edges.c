@@ -1,0 +1,84 @@
+/* sheet_edges.c - one walk over the code, and a look at each part when it ends. */
+#include "extract/sheet_edges.h"
+
+enum { COLOUR_DIGITS = 6, COUNTING_MIN_WORDS = 4 };
+
+static const view SEPARATOR = {" | ", 3};
+
+typedef struct edge_part {
+    size_t start;   // of its text in the buffer
+    bool has_count; // &P or &N
+} edge_part;
+
+static bool is_hex_digit(char c)
+{
+    return is_ascii_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+}
+
+static uint32_t count_words(view text)
+{
+    uint32_t words = 0;
+    for (size_t i = 0; i < text.size; i++)
+        words += !is_ascii_space(text.data[i]) && (i == 0 || is_ascii_space(text.data[i - 1]));
+    return words;
+}
+
+/* Trims the part's text, with the separator behind it, or takes it out where it says nothing. */
+static void end_part(edge_part *p, buffer *out)
+{
+    if (out->failed != KITH_OK) return;
+    view text = view_trim(view_slice(buffer_view(out), p->start, out->size));
+    bool is_left_out = text.size == 0 || (p->has_count && count_words(text) < COUNTING_MIN_WORDS);
+    size_t size = is_left_out ? 0 : text.size;
+    if (size) memmove(out->data + p->start, text.data, size);
+    out->size = p->start + size;
+    if (size) buffer_append(out, SEPARATOR);
+    *p = (edge_part){.start = out->size};
+}
+
+/* Passes over the code whose letter is at i; returns the offset behind it. */
+static size_t read_code(view code, size_t i, edge_part *p, buffer *out)
+{
+    char c = code.data[i++];
+    size_t end = i;
+    switch (c) {
+    case '&':
+        buffer_append_byte(out, '&');
+        return i;
+    case 'P':
+    case 'N':
+        p->has_count = true;
+        return i;
+    case '"': // a font
+        end = i + view_find(view_slice(code, i, code.size), VIEW("\""));
+        return end < code.size ? end + 1 : code.size;
+    case 'K': // a colour: "FF0000", or that of a theme, "01+000"
+        while (end < code.size && end < i + COLOUR_DIGITS &&
+               (is_hex_digit(code.data[end]) || code.data[end] == '+' || code.data[end] == '-'))
+            end++;
+        return end;
+    default:
+        while (is_ascii_digit(c) && end < code.size && is_ascii_digit(code.data[end]))
+            end++; // a size
+        return end;
+    }
+}
+
+void sheet_edge_append(view code, buffer *out)
+{
+    size_t first = out->size;
+    edge_part p = {.start = first};
+    for (size_t i = 0; i < code.size && out->failed == KITH_OK;) {
+        char c = code.data[i++];
+        if (c != '&' || i == code.size) {
+            buffer_append_byte(out, (unsigned char)c < ' ' ? ' ' : c);
+        } else if (strchr("LCR", code.data[i])) {
+            end_part(&p, out);
+            i++;
+        } else {
+            i = read_code(code, i, &p, out);
+        }
+    }
+    end_part(&p, out);
+    if (out->failed == KITH_OK && out->size > first) out->size -= SEPARATOR.size;
+}
