@@ -200,7 +200,7 @@ static inline void graph_distances(const graph_view *g, const row_probe *probe, 
 /* A row as a probe of that view. room: as of vector_rows_read, for as long as the probe is used. */
 static inline row_probe graph_probe(const graph_view *g, uint32_t row, float *room)
 {
-    if (g->codes) return row_codes_probe(g->codes, row);
+    if (g->codes) return row_codes_probe(g->codes, row, room);
     return (row_probe){.vector = vector_rows_read(g->rows, row, room)};
 }
 

@@ -120,7 +120,7 @@ static void write_links(graph_slot *links, uint32_t degree, const candidate *cho
 static bool is_blind(const graph_view *g, uint32_t node, const candidate *list, size_t count)
 {
     if (!g->codes) return false;
-    const row_probe row = row_codes_probe(g->codes, node);
+    const row_probe row = {.size = row_codes_size(g->codes, node)};
     return row_codes_are_blind(g->codes, &row, list, count);
 }
 
