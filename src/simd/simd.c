@@ -13,21 +13,22 @@
 
 static const simd_kernels tables[] = {
     [SIMD_SCALAR] = {SIMD_SCALAR, &simd_distance_scalar, &simd_gemm_scalar, &simd_codes_scalar,
-                     simd_code_dots_scalar},
+                     simd_code_dots_scalar, simd_short_code_dots_scalar},
 #if defined(__x86_64__)
     [SIMD_AVX2] = {SIMD_AVX2, &simd_distance_avx2, &simd_gemm_avx2, &simd_codes_avx2,
-                   simd_code_dots_avx2},
+                   simd_code_dots_avx2, simd_short_code_dots_avx2},
     [SIMD_AVX512] = {SIMD_AVX512, &simd_distance_avx512, &simd_gemm_avx512, &simd_codes_avx512,
-                     simd_code_dots_avx512},
+                     simd_code_dots_avx512, simd_short_code_dots_avx512},
     [SIMD_AMX] = {SIMD_AMX, &simd_distance_avx512, &simd_gemm_avx512, &simd_codes_avx512,
-                  simd_code_dots_vnni},
+                  simd_code_dots_vnni, simd_short_code_dots_vnni},
 #endif
 };
 
 #if defined(__x86_64__)
 /* With AVX-512 and its instructions for neural networks. */
-static const simd_kernels table_vnni = {SIMD_AVX512, &simd_distance_avx512, &simd_gemm_avx512,
-                                        &simd_codes_avx512, simd_code_dots_vnni};
+static const simd_kernels table_vnni = {SIMD_AVX512,         &simd_distance_avx512,
+                                        &simd_gemm_avx512,   &simd_codes_avx512,
+                                        simd_code_dots_vnni, simd_short_code_dots_vnni};
 #endif
 
 static const simd_kernels *table_of(simd_level level)

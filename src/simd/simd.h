@@ -36,12 +36,18 @@ typedef struct simd_codes simd_codes;
 typedef void (*simd_code_dots)(const int8_t *query, size_t dim, const int8_t *const *codes,
                                size_t count, int32_t *out);
 
+/* The same with codes of 4 bits: value d of codes[i] [dim / 2] is the low half of byte d, less 8, and value dim / 2 + d the
+ * high half. query [dim] of -127..127. Exact for whatever bytes there are. */
+typedef void (*simd_short_code_dots)(const int8_t *query, size_t dim, const uint8_t *const *codes,
+                                     size_t count, int32_t *out);
+
 typedef struct simd_kernels {
     simd_level level;
     const simd_distance *distance;
     const simd_gemm *gemm;
     const simd_codes *codes;
     simd_code_dots code_dots;
+    simd_short_code_dots short_code_dots;
 } simd_kernels;
 
 /* The best level that this CPU runs. Where it has AMX, the process asks for it (amx.h). Any thread. */

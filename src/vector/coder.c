@@ -159,6 +159,83 @@ code_size coder_encode(const coder *c, const float *row, float *work, int8_t *co
     return (code_size){step, step * step * (float)squares, step * along};
 }
 
+/* What rounding v[dim], multiplied by `scale`, to values of a short code gives: the product of both, and the values' squares,
+ * each added up in LANES parts, always in the same order. */
+typedef struct short_fit {
+    float product, squares;
+} short_fit;
+
+static inline float short_value(float scaled)
+{
+    const float most = CODE_SHORT_MAX;
+    scaled = scaled < most ? scaled : most;
+    return (float)codes_rounded(scaled > -most ? scaled : -most);
+}
+
+static short_fit fit_short(const float *v, size_t dim, float scale)
+{
+    enum { LANES = CODES_STEP };
+    float products[LANES] = {0}, squares[LANES] = {0};
+    short_fit sum = {0, 0};
+    for (size_t i = 0; i < dim; i += LANES)
+        for (size_t lane = 0; lane < LANES; lane++) {
+            const float value = short_value(v[i + lane] * scale);
+            products[lane] += value * v[i + lane];
+            squares[lane] += value * value;
+        }
+    for (size_t lane = 0; lane < LANES; lane++) {
+        sum.product += products[lane];
+        sum.squares += squares[lane];
+    }
+    return sum;
+}
+
+/* The step, up to `most`, with which the cosine of the angle between v and its code is largest. */
+static float best_short_step(const float *v, size_t dim, float most)
+{
+    enum { SHORT_STEPS = 12 };
+    const float least = 0.6F; // of the most: at any dimension more than is cut off by the best step
+    float best = most, best_cosine = 0;
+    for (int i = 0; i < SHORT_STEPS; i++) {
+        const float step = fmaxf(most * (1 - (1 - least) * (float)i / (SHORT_STEPS - 1)), STEP_MIN);
+        const short_fit fit = fit_short(v, dim, 1 / step);
+        if (!(fit.squares > 0) || fit.product / sqrtf(fit.squares) <= best_cosine) continue;
+        best_cosine = fit.product / sqrtf(fit.squares);
+        best = step;
+    }
+    return best;
+}
+
+code_size coder_encode_short(const coder *c, const float *row, float *work, int8_t *code)
+{
+    enter_domain(c, row, true, work);
+    const float most = step_of(work, c->dim, CODE_SHORT_MAX, STEP_MIN);
+    memset(code, 0, c->dim);
+    if (!(most * most * CODE_SHORT_MAX * CODE_SHORT_MAX < CODE_SQUARE_MAX))
+        return (code_size){0, INFINITY, 0};
+    if (!(most > 0)) return (code_size){0};
+    const float scale = 1 / best_short_step(work, c->dim, most);
+    const short_fit fit = fit_short(work, c->dim, scale);
+    const float step = fit.squares > 0 ? fit.product / fit.squares : most;
+    float along = 0;
+    for (size_t i = 0; i < c->dim; i++)
+        code[i] = (int8_t)short_value(work[i] * scale);
+    if (c->metric == KITH_INNER_PRODUCT)
+        for (size_t i = 0; i < c->dim; i++)
+            along += (float)code[i] * c->turned[i];
+    return (code_size){step, step * step * fit.squares, step * along};
+}
+
+float coder_error_short(const coder *c, float squares, float distance)
+{
+    const double variance =
+        (double)CODE_ERROR_OF_STEP * (double)CODE_ERROR_OF_STEP * (double)squares;
+    const double own = 2 * c->dim * variance * variance,
+                 apart = distance > 0 ? (double)distance : 0;
+    if (c->metric == KITH_COSINE) return (float)sqrt(2 * apart * variance + own / 4);
+    return (float)sqrt(4 * apart * variance + own);
+}
+
 float coder_error(const coder *c, float squares, float distance)
 {
     // In double, which holds the squares of squares.

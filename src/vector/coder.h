@@ -14,6 +14,9 @@
  * distance (squared L2), or times the query's length (inner product): the error of each coordinate
  * is as good as random, and its standard deviation is step / sqrt(12).
  *
+ * A short code has 4 bits a coordinate, and is rounded so coarsely that its step is chosen: large coordinates are cut off where
+ * that leaves less of an error in all (Gao et al. 2025, "RaBitQ with more bits"; here with the best of SHORT_STEPS steps).
+ *
  * Under cosine the rows have length 1, and the coded domain has half the squared distance, which is
  * 1 - cosine, as the rows. Under inner product it has the negative inner product with the vector
  * less the centre: for one query that differs from 1 - inner product by a constant.
@@ -27,6 +30,8 @@
 #include "vector/vector_rows.h"
 
 #include <stdint.h>
+
+enum { CODE_SHORT_MAX = 7 /* the values of a short code are -7..7 */ };
 
 typedef struct coder {
     kith_metric metric;
@@ -77,12 +82,21 @@ uint32_t coder_padded(uint32_t dim);
 /* Codes a row [vector_dim]; work [dim] floats, code [dim]. */
 code_size coder_encode(const coder *c, const float *row, float *work, int8_t *code);
 
+/* The same in 4 bits: values -CODE_SHORT_MAX..CODE_SHORT_MAX, in the step with which their direction is nearest to the row's,
+ * and cut off at the ends; the step that is given makes the code as long as the row is along it. work [dim] floats,
+ * code [dim], a value each. */
+code_size coder_encode_short(const coder *c, const float *row, float *work, int8_t *code);
+
 /* The standard deviation of a squared distance between codes, or half of one under cosine, that is
  * `distance`; squares: of the steps of both, summed up, or of the only one that was rounded. Rounding changes
  * the difference of two vectors as if at random, which along the difference counts twice its length; and
  * adds its own square, which is no more than that only where vectors differ by less than a step in each
  * coordinate, but then is all there is. */
 float coder_error(const coder *c, float squares, float distance);
+
+/* The same where rows are coded in 4 bits. What their rounding adds is about the same for all and tells none apart, so here
+ * only its deviation counts. */
+float coder_error_short(const coder *c, float squares, float distance);
 
 /* Bytes that the arrays of a query take, a multiple of 64. */
 size_t code_query_bytes(uint32_t dim);

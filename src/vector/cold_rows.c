@@ -72,7 +72,7 @@ static cold_kind kind_of(uint32_t place)
     return (cold_kind)(place >> KIND_SHIFT);
 }
 
-enum { SUM_FROM = 1024 /* bytes of a vector that has a sum */ };
+enum { SUM_FROM = 512 /* bytes of a vector that has a sum */ };
 
 static bool has_sums(const cold_rows *c)
 {

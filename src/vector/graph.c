@@ -56,11 +56,11 @@ size_t graph_bytes(const graph *g)
 {
     uint32_t count = graph_count(g);
     if (count == 0) return 0;
-    size_t per_node = g->base_degree * sizeof(graph_slot) + 2 * sizeof(uint8_t) + sizeof(uint32_t);
+    size_t per_node = g->base_degree * sizeof(graph_slot) + 2 * sizeof(uint8_t);
     // Not upper_runs, which is the linker's: the runs end behind those of the last node.
-    size_t runs = *(const uint32_t *)region_at(&g->upper_start, count - 1) +
-                  (size_t)graph_level(g, count - 1);
-    return count * per_node + runs * g->neighbors * sizeof(graph_slot);
+    size_t runs = graph_first_run(g, count - 1) + (size_t)graph_level(g, count - 1);
+    return count * per_node + graph_starts(count) * sizeof(uint32_t) +
+           runs * g->neighbors * sizeof(graph_slot);
 }
 
 graph_view graph_observe(const graph *g, const vector_rows *v)
@@ -179,14 +179,13 @@ static kith_status verify_levels(const graph *g, uint32_t top, kith_error *err)
     uint32_t count = graph_count(g), linked = 0;
     for (uint32_t first = 0, run; first < count; first += run) {
         const uint8_t *levels = region_at(&g->levels, first), *states = graph_state_at(g, first);
-        const uint32_t *starts = region_at(&g->upper_start, first);
         run = region_run(first, count);
         for (uint32_t i = 0; i < run; i++) {
             const bool has_node = states[i] == GRAPH_LINKED;
             if (levels[i] > GRAPH_MAX_LEVEL || (has_node && levels[i] > top))
                 return fail(err, KITH_ERR_CORRUPT, "graph node %u stands above the entry",
                             first + i);
-            if (starts[i] != runs)
+            if (graph_first_run(g, first + i) != runs)
                 return fail(err, KITH_ERR_CORRUPT, "graph node %u has another's links", first + i);
             runs += levels[i];
             linked += has_node;
@@ -279,14 +278,13 @@ static kith_status take_states(graph *g, uint32_t count, kith_error *err)
 /* The start of each node's runs: the sum of the levels of all before. */
 static kith_status lay_out_runs(graph *g, uint32_t count, kith_error *err)
 {
-    if (!region_reserve(&g->upper_start, count))
+    if (!region_reserve(&g->upper_start, graph_starts(count)))
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a graph of %u vectors", count);
     for (uint32_t first = 0, runs = 0, run; first < count; first += run) {
         const uint8_t *levels = region_at(&g->levels, first);
-        uint32_t *starts = region_at(&g->upper_start, first);
         run = region_run(first, count);
         for (uint32_t i = 0; i < run; i++) {
-            starts[i] = runs;
+            graph_note_run(g, first + i, runs);
             runs += levels[i];
         }
     }

@@ -70,7 +70,8 @@
  *                                             codes of its neighbors were (coded_graph.h)
  *   base_links   u32[count][base_degree]      links at level 0, base_degree = 2 * neighbors
  *   levels       u8[count]                    the highest level of each node
- *   upper_start  u32[count]                   where the node's runs begin in upper_links
+ *   upper_start  u32[count / 16, and one]     where the runs of the first of 16 nodes begin in upper_links; those of
+ *                                             the others follow, by their levels
  *   upper_links  u32[upper_runs][neighbors]   links at level 1, 2, ... of one node, then the next;
  *                                             never pinned
  *
@@ -95,6 +96,7 @@ enum {
     GRAPH_MAX_LEVEL = 31,
     GRAPH_MIN_NEIGHBORS = 2,
     GRAPH_MAX_NEIGHBORS = SCRATCH_BATCH / 2, /* all links of a node fit one batch */
+    GRAPH_STARTS_EACH = 16,                  /* nodes, whose levels lie in one cache line */
     GRAPH_BATCH = 32,                        /* nodes that are linked at once (graph_build.c) */
     GRAPH_BATCH_FROM = 1024 /* from this node on; those before are linked one by one */
 };
@@ -133,7 +135,7 @@ typedef struct graph {
     region states;            /* u8 a slot, the linker's: graph_state */
     region changed;           /* bool a node, the linker's: its links at level 0 changed */
     region levels;            /* u8 a node */
-    region upper_start;       /* u32 a node */
+    region upper_start;       /* u32 for each GRAPH_STARTS_EACH nodes */
     region upper_links;       /* graph_slot[neighbors] a run */
     lazy_array lazy_base, lazy_upper; /* links that are read when they are wanted */
     /* Read, and not verified yet: a link above level 0 may lead to a node that is not so high. */
@@ -198,7 +200,7 @@ static inline void graph_distances(const graph_view *g, const row_probe *probe, 
 /* A row as a probe of that view. room: as of vector_rows_read, for as long as the probe is used. */
 static inline row_probe graph_probe(const graph_view *g, uint32_t row, float *room)
 {
-    if (g->codes) return row_codes_probe(g->codes, row);
+    if (g->codes) return row_codes_probe(g->codes, row, room);
     return (row_probe){.vector = vector_rows_read(g->rows, row, room)};
 }
 
@@ -206,6 +208,30 @@ static inline row_probe graph_probe(const graph_view *g, uint32_t row, float *ro
 static inline uint32_t graph_level(const graph *g, uint32_t node)
 {
     return *(const uint8_t *)region_at(&g->levels, node);
+}
+
+/* So many starts have so many nodes. */
+static inline uint32_t graph_starts(uint32_t nodes)
+{
+    return nodes / GRAPH_STARTS_EACH + (nodes % GRAPH_STARTS_EACH > 0);
+}
+
+/* Where the node's runs begin in upper_links. */
+static inline uint32_t graph_first_run(const graph *g, uint32_t node)
+{
+    const uint32_t first = node - node % GRAPH_STARTS_EACH;
+    const uint8_t *levels = region_at(&g->levels, first);
+    uint32_t run = *(const uint32_t *)region_at(&g->upper_start, first / GRAPH_STARTS_EACH);
+    for (uint32_t i = first; i < node; i++)
+        run += levels[i - first];
+    return run;
+}
+
+/* Notes it of the node whose runs begin there, and for those behind it: nodes are laid out in order. */
+static inline void graph_note_run(graph *g, uint32_t node, uint32_t run)
+{
+    if (node % GRAPH_STARTS_EACH == 0)
+        *(uint32_t *)region_at(&g->upper_start, node / GRAPH_STARTS_EACH) = run;
 }
 
 /* The links of `node` at `level`, which is at most graph_level(g, node): [graph_degree(g, level)]
@@ -216,7 +242,7 @@ static inline graph_slot *graph_links(const graph *g, uint32_t node, uint32_t le
         lazy_need(&g->lazy_base, node);
         return region_at(&g->base_links, node);
     }
-    const uint32_t run = *(const uint32_t *)region_at(&g->upper_start, node) + level - 1;
+    const uint32_t run = graph_first_run(g, node) + level - 1;
     lazy_need(&g->lazy_upper, run);
     return region_at(&g->upper_links, run);
 }

@@ -120,7 +120,7 @@ static void write_links(graph_slot *links, uint32_t degree, const candidate *cho
 static bool is_blind(const graph_view *g, uint32_t node, const candidate *list, size_t count)
 {
     if (!g->codes) return false;
-    const row_probe row = row_codes_probe(g->codes, node);
+    const row_probe row = {.size = row_codes_size(g->codes, node)};
     return row_codes_are_blind(g->codes, &row, list, count);
 }
 
@@ -464,13 +464,13 @@ static bool reserve_slots(graph *g, uint32_t count)
     uint64_t runs = first_run;
     if (!region_reserve(&g->base_links, count) || !region_reserve(&g->changed, count) ||
         !region_reserve(&g->states, count) || !region_reserve(&g->levels, count) ||
-        !region_reserve(&g->upper_start, count))
+        !region_reserve(&g->upper_start, graph_starts(count)))
         return false;
     rng before = g->random;
     for (uint32_t node = first; node < count; node++) {
         uint32_t level = graph_draw_level(g);
         *(uint8_t *)region_at(&g->levels, node) = (uint8_t)level;
-        *(uint32_t *)region_at(&g->upper_start, node) = (uint32_t)runs;
+        graph_note_run(g, node, (uint32_t)runs);
         *graph_state_at(g, node) = GRAPH_VACANT;
         runs += level;
     }

@@ -35,7 +35,7 @@ static bool copy_graph(graph *to, const graph *from)
         !copy_elements(&to->states, &from->states, count) ||
         !copy_elements(&to->changed, &from->changed, count) ||
         !copy_elements(&to->levels, &from->levels, count) ||
-        !copy_elements(&to->upper_start, &from->upper_start, count) ||
+        !copy_elements(&to->upper_start, &from->upper_start, graph_starts(count)) ||
         !copy_elements(&to->upper_links, &from->upper_links, from->upper_runs))
         return false;
     to->upper_runs = from->upper_runs;
@@ -73,7 +73,7 @@ static bool lay_out(graph *g, const graph *from, const uint32_t *slots, uint32_t
     uint64_t runs = 0;
     if (!region_reserve(&g->base_links, count) || !region_reserve(&g->changed, count) ||
         !region_reserve(&g->states, count) || !region_reserve(&g->levels, count) ||
-        !region_reserve(&g->upper_start, count))
+        !region_reserve(&g->upper_start, graph_starts(count)))
         return false;
     for (uint32_t node = 0; node < graph_count(from); node++) {
         if (!graph_has_node(from, node)) continue;
@@ -83,7 +83,7 @@ static bool lay_out(graph *g, const graph *from, const uint32_t *slots, uint32_t
     for (uint32_t slot = 0; slot < count; slot++) {
         uint8_t *level = region_at(&g->levels, slot);
         if (!graph_has_node(g, slot)) *level = (uint8_t)graph_draw_level(g);
-        *(uint32_t *)region_at(&g->upper_start, slot) = (uint32_t)runs;
+        graph_note_run(g, slot, (uint32_t)runs);
         runs += *level;
     }
     if (runs > REGION_MAX || !region_reserve(&g->upper_links, (uint32_t)runs)) return false;

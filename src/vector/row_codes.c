@@ -10,12 +10,24 @@
 
 static const float ERRORS_APART = 3; /* so many of them apart, and two distances are different */
 
-void row_codes_init(row_codes *c, const vector_rows *rows, uint32_t sample, uint64_t seed)
+/* The form of the codes, of which there are none. */
+void row_codes_choose(row_codes *c, bool is_short)
+{
+    const size_t floats =
+        sizeof(float) * (is_short && c->rows->metric != KITH_INNER_PRODUCT ? 2 : 3);
+    const size_t whole = is_short ? 8 : 16;
+    c->is_short = is_short;
+    c->has_along = floats == sizeof(code_size);
+    region_init(&c->codes, (row_codes_code_bytes(c) + floats + whole - 1) / whole * whole);
+}
+
+void row_codes_init(row_codes *c, const vector_rows *rows, uint32_t sample, uint64_t seed,
+                    bool may_be_short)
 {
     *c = (row_codes){.rows = rows, .seed = seed, .sample = sample};
     if (rows->dim < ROW_CODES_MIN_DIM) return;
     c->dim = coder_padded(rows->dim);
-    region_init(&c->codes, (c->dim + sizeof(code_size) + 15) / 16 * 16);
+    row_codes_choose(c, may_be_short && rows->dim <= ROW_CODES_SHORT_DIM);
     c->lazy.to = &c->codes;
 }
 
@@ -70,19 +82,51 @@ kith_status row_codes_skip_to(row_codes *c, uint32_t count, kith_error *err)
     return KITH_OK;
 }
 
+/* values [dim] of a short code, two a byte. */
+static void pack(const int8_t *values, uint32_t dim, uint8_t *code)
+{
+    const uint32_t half = dim / 2, zero = 8;
+    for (uint32_t i = 0; i < half; i++)
+        code[i] =
+            (uint8_t)(((uint32_t)values[i] + zero) | ((uint32_t)values[half + i] + zero) << 4);
+}
+
+static void unpack(const uint8_t *code, uint32_t dim, int8_t *values)
+{
+    const uint32_t half = dim / 2;
+    for (uint32_t i = 0; i < half; i++) {
+        values[i] = (int8_t)((code[i] & 15) - 8);
+        values[half + i] = (int8_t)((code[i] >> 4) - 8);
+    }
+}
+
+/* Codes the row to its slot. work [2 * dim] */
+static code_size put_code(row_codes *c, const float *row, float *work, void *code)
+{
+    code_size size;
+    if (c->is_short) {
+        int8_t *values = (int8_t *)(work + c->dim);
+        size = coder_encode_short(c->coder, row, work, values);
+        pack(values, c->dim, code);
+    } else {
+        size = coder_encode(c->coder, row, work, code);
+    }
+    memcpy((char *)code + row_codes_code_bytes(c), &size,
+           c->has_along ? sizeof size : 2 * sizeof(float));
+    return size;
+}
+
 kith_status row_codes_put(row_codes *c, const uint32_t *slots, uint32_t count, kith_error *err)
 {
     uint32_t end = 0;
     if (c->dim == 0 || count == 0) return KITH_OK;
     for (uint32_t i = 0; i < count; i++)
         if (slots[i] >= end) end = slots[i] + 1;
-    float *work = heap_new_array(c->dim, 2 * sizeof *work), *room = work + c->dim;
+    float *work = heap_new_array(c->dim, 3 * sizeof *work), *room = work + (size_t)2 * c->dim;
     bool has_room = work && region_reserve(&c->codes, end);
     for (uint32_t i = 0; has_room && i < count; i++) {
-        int8_t *code = region_at(&c->codes, slots[i]);
-        code_size size =
-            coder_encode(c->coder, vector_rows_read(c->rows, slots[i], room), work, code);
-        memcpy(code + c->dim, &size, sizeof size);
+        const code_size size = put_code(c, vector_rows_read(c->rows, slots[i], room), work,
+                                        region_at(&c->codes, slots[i]));
         if (isinf(size.square)) atomic_store_explicit(&c->is_exceeded, true, memory_order_relaxed);
     }
     free(work);
@@ -101,10 +145,13 @@ float row_codes_mean_square(const row_codes *c, uint32_t count)
     return mean > 0 && mean < INFINITY ? mean : 1;
 }
 
-row_probe row_codes_probe(const row_codes *c, uint32_t row)
+row_probe row_codes_probe(const row_codes *c, uint32_t row, void *room)
 {
     const float *vector = vector_rows_cold(c->rows) ? NULL : vector_rows_at(c->rows, row);
-    return (row_probe){vector, row_codes_at(c, row), row_codes_size(c, row)};
+    const int8_t *code = row_codes_at(c, row);
+    if (!c->is_short) return (row_probe){vector, code, row_codes_size(c, row)};
+    unpack((const uint8_t *)code, c->dim, room);
+    return (row_probe){vector, room, row_codes_size(c, row)};
 }
 
 row_probe row_codes_prepare(const row_codes *c, const float *query, float *work, int8_t *code)
@@ -137,12 +184,12 @@ static void compare_block(const row_codes *c, const row_probe *probe, const int8
 {
     // Clearing them, as the build does with locals, would cost as much as a short comparison.
     __attribute__((uninitialized)) int32_t dots[DISTANCES_BLOCK];
-    simd()->code_dots(probe->code, c->dim, codes, count, dots);
-    for (size_t i = 0; i < count; i++) {
-        code_size size;
-        memcpy(&size, codes[i] + c->dim, sizeof size);
-        out[i] = distance_of(c->coder, probe->size, size, dots[i]);
-    }
+    if (c->is_short)
+        simd()->short_code_dots(probe->code, c->dim, (const uint8_t *const *)codes, count, dots);
+    else
+        simd()->code_dots(probe->code, c->dim, codes, count, dots);
+    for (size_t i = 0; i < count; i++)
+        out[i] = distance_of(c->coder, probe->size, row_codes_size_behind(c, codes[i]), dots[i]);
 }
 
 void row_codes_distances_at(const row_codes *c, const row_probe *probe, const int8_t *const *codes,
@@ -184,7 +231,8 @@ float row_codes_error_of(const row_codes *c, const row_probe *probe, code_size s
         return CODE_ERROR_OF_STEP *
                (float)sqrt((double)a * (double)square_of_vector(c->coder, size) +
                            (double)b * (double)square_of_vector(c->coder, probe->size));
-    return coder_error(c->coder, a + b, distance);
+    return c->is_short ? coder_error_short(c->coder, a + b, distance)
+                       : coder_error(c->coder, a + b, distance);
 }
 
 bool row_codes_are_blind(const row_codes *c, const row_probe *probe, const candidate *list,

@@ -1,4 +1,4 @@
-/* row_codes.h - a code of 8 bits a dimension for each of the first rows, and distances by them.
+/* row_codes.h - a code of 8 bits a dimension, or of 4, for each of the first rows, and distances by them.
  *
  * A code is a quarter of its vector's bytes, and says the distance of two rows to a few thousandths:
  * so the linker looks for neighbors by codes, and so do searches, which compare vectors at the end
@@ -11,6 +11,15 @@
  *   dim           i8  the code
  *   4, 4, 4       f32 step, square, along (code_size)
  *   to a multiple of 16
+ *
+ * Short codes, of 4 bits, are those of an index that is compact from its first code on and whose vectors are short (up to
+ * ROW_CODES_SHORT_DIM): docs/decisions/120. They say a distance to two hundredths; searches compare some more vectors at the end.
+ *
+ *   bytes         what
+ *   dim / 2       u4  values d in the low halves, values dim / 2 + d in the high ones, each 8 more than it is
+ *   4, 4          f32 step, square
+ *   4             f32 along; under inner product only
+ *   to a multiple of 8
  *
  * The distance. Two rows a and b, as coded, have the product step_a * step_b * (their codes' product), and
  * |a - b|^2 = square_a + square_b - 2 product. Inner products are those of the vectors, which are the
@@ -31,12 +40,17 @@
 
 #include <stdatomic.h>
 
-enum { ROW_CODES_MIN_DIM = 64 /* below, a vector is a few cache lines itself */ };
+enum {
+    ROW_CODES_MIN_DIM = 64,   /* below, a vector is a few cache lines itself */
+    ROW_CODES_SHORT_DIM = 256 /* above, short codes are not needed for a small index */
+};
 
 typedef struct row_codes {
     const vector_rows *rows;
     uint64_t seed;
     uint32_t dim;    /* of a code; 0: there are none, vectors are too short */
+    bool is_short;   /* codes of 4 bits */
+    bool has_along;  /* behind a code stands its product with the centre */
     uint32_t sample; /* rows that the coder is made from */
     coder *coder;    /* NULL while count is 0, then for good */
     /* Of one of those below count, even of one that has left since, or of the centre, there is no code. Relaxed
@@ -50,12 +64,13 @@ typedef struct row_codes {
 /* What is compared with rows: a row, or a query in the form of a row. */
 typedef struct row_probe {
     const float *vector; /* [stride]; NULL: it is not in memory, and the code is compared */
-    const int8_t *code;  /* [dim], or NULL */
+    const int8_t *code;  /* [dim], a value each, or NULL */
     code_size size;
 } row_probe;
 
-/* Without codes. `rows` stays where it is. sample: at least 1 */
-void row_codes_init(row_codes *c, const vector_rows *rows, uint32_t sample, uint64_t seed);
+/* Without codes. `rows` stays where it is. sample: at least 1; may_be_short: up to ROW_CODES_SHORT_DIM they are of 4 bits */
+void row_codes_init(row_codes *c, const vector_rows *rows, uint32_t sample, uint64_t seed,
+                    bool may_be_short);
 /* Runs alone. */
 void row_codes_done(row_codes *c);
 
@@ -89,6 +104,8 @@ KITH_CHECKED kith_status row_codes_put(row_codes *c, const uint32_t *slots, uint
 /* Slots up to `count` without a code have no node. The linker's. Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status row_codes_skip_to(row_codes *c, uint32_t count, kith_error *err);
 
+/* Codes of 4 bits or of 8, while there are none. For row_codes_file.c. */
+void row_codes_choose(row_codes *c, bool is_short);
 /* Is the centre too long for the products that codes are compared with? For row_codes_file.c. */
 bool row_codes_is_centre_exceeded(const coder *c);
 
@@ -97,7 +114,8 @@ bool row_codes_is_centre_exceeded(const coder *c);
 /* Appends codes and centre; there is a coder. The linker's. Fails as the buffer does. */
 void row_codes_write(const row_codes *c, buffer *out);
 /* Makes the codes of a part, which row_codes_write wrote, those of the first ones of `rows` rows; there were
- * none. What they are made by is read now, and a code when it is wanted. Runs alone.
+ * none. What they are made by is read now, and a code when it is wanted. They are of 4 bits or of 8 as they are in the part; but
+ * codes of 4 bits are left there when the rows are in memory, and are to be made again, of 8. Runs alone.
  * Errors: KITH_ERR_CORRUPT when they are of other vectors, or a size or number cannot be;
  * KITH_ERR_NO_MEMORY; any that reading the part has; there are no codes then. */
 KITH_CHECKED kith_status row_codes_open(row_codes *c, lazy_part *part, uint32_t rows,
@@ -118,25 +136,47 @@ static inline void row_codes_prefetch(const row_codes *c, uint32_t row)
     __builtin_prefetch(code + c->codes.element_bytes - 1, 0, SECOND_LEVEL);
 }
 
+/* The code with its size, as said above: of 8 bits [dim], or packed. */
 static inline const int8_t *row_codes_at(const row_codes *c, uint32_t row)
 {
     lazy_need(&c->lazy, row);
     return region_at(&c->codes, row);
 }
 
+/* Bytes of a code without its size. */
+static inline size_t row_codes_code_bytes(const row_codes *c)
+{
+    return c->is_short ? c->dim / 2 : c->dim;
+}
+
+/* What stands behind such a code. */
+static inline code_size row_codes_size_behind(const row_codes *c, const void *code)
+{
+    const char *at = (const char *)code + row_codes_code_bytes(c);
+    code_size size = {0};
+    memcpy(&size.step, at, sizeof size.step);
+    memcpy(&size.square, at + sizeof size.step, sizeof size.square);
+    if (c->has_along) memcpy(&size.along, at + 2 * sizeof(float), sizeof size.along);
+    return size;
+}
+
 static inline code_size row_codes_size(const row_codes *c, uint32_t row)
 {
-    code_size size;
-    memcpy(&size, row_codes_at(c, row) + c->dim, sizeof size);
-    return size;
+    return row_codes_size_behind(c, row_codes_at(c, row));
+}
+
+/* Standard deviations of an error that a search leaves open, whose hits are compared by their vectors. */
+static inline float row_codes_errors_open(const row_codes *c)
+{
+    return c->is_short ? 2.5F : 3;
 }
 
 /* The mean squared length of the codes of some of the first `count` rows, evenly spread; 1 where it is
  * 0 or too large. `count` is at least 1. */
 float row_codes_mean_square(const row_codes *c, uint32_t count);
 
-/* The row as a probe. */
-row_probe row_codes_probe(const row_codes *c, uint32_t row);
+/* The row as a probe. room [dim] bytes, the probe's for as long as it is used: codes of 4 bits are unpacked to it. */
+row_probe row_codes_probe(const row_codes *c, uint32_t row, void *room);
 /* Codes a query, in the form of a row. work [dim] and code [dim] are the caller's, and code is the
  * probe's for as long as it is used. */
 row_probe row_codes_prepare(const row_codes *c, const float *query, float *work, int8_t *code);

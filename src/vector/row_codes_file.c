@@ -1,8 +1,8 @@
-/* row_codes_file.c - codes of 8 bits as bytes, so that searches walk them as soon as an index was read.
+/* row_codes_file.c - codes of 8 bits, or of 4, as bytes, so that searches walk them as soon as an index was read.
  * Little-endian:
  *
  *   offset  bytes                what
- *        0  4                    u32 layout: 1
+ *        0  4                    u32 layout: 1, of 8 bits; 2, of 4
  *        4  4                    u32 metric         kith_metric
  *        8  4                    u32 dim            of the vectors
  *       12  4                    u32 element_bytes  of a code with its sizes
@@ -14,19 +14,19 @@
  *
  * A checksum is the caller's. What is read is not believed: sizes are held against the bytes that there
  * are; and when all codes were read, what a code says of itself must be finite, and no value be -128, which the kernels do
- * not multiply exactly. Until then such a code gives a wrong distance, a finite one. That the codes are those of
+ * not multiply exactly; of 4 bits all values may be. Until then such a code gives a wrong distance, a finite one. That the codes are those of
  * the rows is not verified: it would take making them again. */
 #include "base/size.h"
 #include "vector/row_codes.h"
 
 #include <math.h>
 
-enum { LAYOUT = 1, HEADER_BYTES = 32 };
+enum { LAYOUT = 1, LAYOUT_SHORT = 2, HEADER_BYTES = 32 };
 
 void row_codes_write(const row_codes *c, buffer *out)
 {
     const uint32_t count = row_codes_count(c);
-    buffer_append_u32(out, LAYOUT);
+    buffer_append_u32(out, c->is_short ? LAYOUT_SHORT : LAYOUT);
     buffer_append_u32(out, (uint32_t)c->coder->metric);
     buffer_append_u32(out, c->coder->vector_dim);
     buffer_append_u32(out, (uint32_t)c->codes.element_bytes);
@@ -44,7 +44,8 @@ typedef struct code_header {
     bool is_exceeded;
 } code_header;
 
-static kith_status read_header(const row_codes *c, const lazy_source *from, uint32_t rows,
+/* Chooses the form of the codes by the layout. */
+static kith_status read_header(row_codes *c, const lazy_source *from, uint32_t rows,
                                code_header *out, kith_error *err)
 {
     char head[HEADER_BYTES];
@@ -54,9 +55,11 @@ static kith_status read_header(const row_codes *c, const lazy_source *from, uint
         return fail(err, KITH_ERR_CORRUPT, "codes are cut short, or of vectors that have none");
     kith_status status = lazy_source_copy(from, 0, head, sizeof head, err);
     if (status != KITH_OK) return status;
-    if (load_u32(head) != LAYOUT || load_u32(head + 4) != (uint32_t)c->rows->metric ||
-        load_u32(head + 8) != c->rows->dim || load_u32(head + 12) != c->codes.element_bytes ||
-        load_u64(head + 16) != c->seed)
+    const uint32_t layout = load_u32(head);
+    if (layout == LAYOUT || layout == LAYOUT_SHORT) row_codes_choose(c, layout == LAYOUT_SHORT);
+    if ((layout != LAYOUT && layout != LAYOUT_SHORT) ||
+        load_u32(head + 4) != (uint32_t)c->rows->metric || load_u32(head + 8) != c->rows->dim ||
+        load_u32(head + 12) != c->codes.element_bytes || load_u64(head + 16) != c->seed)
         return fail(err, KITH_ERR_CORRUPT, "codes are of other vectors, or of another layout");
     const uint32_t found = load_u32(head + 24), exceeded = load_u32(head + 28);
     if (found == 0 || found > rows || !size_mul(found, c->codes.element_bytes, &bytes) ||
@@ -73,7 +76,7 @@ static bool code_is_sound(const row_codes *c, uint32_t row)
     // Eight values at a time: a byte that is -128 is one that the exclusive or makes 0, which borrows.
     const uint64_t lowest = UINT64_C(0x8080808080808080), ones = UINT64_C(0x0101010101010101);
     uint64_t found = 0;
-    for (uint32_t i = 0; i < c->dim; i += sizeof found) {
+    for (uint32_t i = 0; !c->is_short && i < c->dim; i += sizeof found) {
         uint64_t values;
         memcpy(&values, code + i, sizeof values);
         values ^= lowest;
@@ -121,6 +124,10 @@ kith_status row_codes_open(row_codes *c, lazy_part *part, uint32_t rows, kith_er
     DCHECK(row_codes_count(c) == 0 && !c->coder);
     kith_status status = read_header(c, lazy_part_source(part), rows, &header, err);
     if (status != KITH_OK) return status;
+    if (c->is_short && !vector_rows_cold(c->rows)) {
+        row_codes_choose(c, false);
+        return KITH_OK;
+    }
     c->coder = coder_new(c->rows, NULL, 0, c->seed);
     if (!c->coder) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u codes", header.count);
     status = open_codes(c, part, &header, err);

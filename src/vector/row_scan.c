@@ -11,9 +11,6 @@
 
 #include <math.h>
 
-static const float ERRORS_LEFT_OPEN =
-    3; /* of codes of 8 bits, standard deviations, as walks over these have it */
-
 enum { GROUP = 8 /* rows whose codes are asked for while those of others are compared */ };
 
 /* One scan. */
@@ -45,17 +42,16 @@ typedef struct row_group {
 /* The size of the code of a row that was kept, or of the one at that place of the list. */
 static code_size size_of(const sign_scan *scan, uint32_t id)
 {
-    code_size size;
     if (!scan->listed) return row_codes_size(scan->codes, slot_of_row(scan->slots, id));
-    memcpy(&size, (const char *)listed_codes_at(scan->listed, id) + scan->codes->dim, sizeof size);
-    return size;
+    return row_codes_size_behind(scan->codes, listed_codes_at(scan->listed, id));
 }
 
 /* What the distance of one of those kept, by its code, may err by. */
 static float error_of(const sign_scan *scan, candidate of)
 {
-    return ERRORS_LEFT_OPEN * row_codes_error_of(scan->codes, &scan->probe,
-                                                 size_of(scan, candidate_id(of)), of.distance);
+    return row_codes_errors_open(scan->codes) * row_codes_error_of(scan->codes, &scan->probe,
+                                                                   size_of(scan, candidate_id(of)),
+                                                                   of.distance);
 }
 
 /* What the k-th best of those kept has at most, by its code and its error. */
@@ -84,8 +80,8 @@ static void take_group(const sign_scan *scan, uint32_t *at, row_group *out)
 static bool is_near(const sign_scan *scan, uint32_t slot, float distance)
 {
     return distance <= scan->kept ||
-           distance -
-                   ERRORS_LEFT_OPEN * row_codes_error(scan->codes, &scan->probe, slot, distance) <=
+           distance - row_codes_errors_open(scan->codes) *
+                          row_codes_error(scan->codes, &scan->probe, slot, distance) <=
                scan->kept;
 }
 

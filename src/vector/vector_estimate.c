@@ -14,14 +14,15 @@ static uint64_t upper_runs(const graph *g, uint64_t nodes)
 
 static uint64_t graph_estimate(const graph *g, uint64_t nodes)
 {
-    const uint64_t node = g->base_links.element_bytes + g->states.element_bytes +
-                          g->levels.element_bytes + g->upper_start.element_bytes;
-    return nodes * node + upper_runs(g, nodes) * g->upper_links.element_bytes;
+    const uint64_t node =
+        g->base_links.element_bytes + g->states.element_bytes + g->levels.element_bytes;
+    return nodes * node + nodes / GRAPH_STARTS_EACH * g->upper_start.element_bytes +
+           upper_runs(g, nodes) * g->upper_links.element_bytes;
 }
 
 static void estimate(const vector_index *ix, uint64_t rows, vector_estimate *out)
 {
-    enum { NUMBERS_OF_SLOT = 3 /* of its row, of its slot, and room for it among unused ones */ };
+    enum { NUMBERS_OF_SLOT = 2 /* of its row, and of its slot */ };
     *out = (vector_estimate){.form = VECTOR_IN_MEMORY,
                              .vectors = rows * vector_index_row_bytes(ix),
                              .slots = rows * NUMBERS_OF_SLOT * sizeof(uint32_t)};

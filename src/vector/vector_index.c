@@ -81,7 +81,7 @@ kith_status vector_index_new(const vector_index_options *options, vector_index *
         o.coded_above = (uint32_t)(DEFAULT_CODED_ABOVE_BYTES / vector_index_row_bytes(ix));
     ix->options = o;
     graph_init(&ix->graph, o.neighbors, o.ef_construction, o.seed);
-    row_codes_init(&ix->codes, &ix->rows, vector_index_coder_rows(&o), o.seed);
+    row_codes_init(&ix->codes, &ix->rows, vector_index_coder_rows(&o), o.seed, o.budget.is_compact);
     flat_codes_init(&ix->flat, &ix->codes);
     if (!coded_graph_init(&ix->coded, &ix->codes, ix->graph.base_degree)) {
         vector_index_free(ix);

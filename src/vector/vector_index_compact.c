@@ -17,7 +17,7 @@ bool vector_index_may_be_compact(const vector_index *ix)
 
 size_t vector_index_cold_tail(const vector_index *ix)
 {
-    enum { WITHOUT_LIMIT = 1 << 20 };
+    enum { WITHOUT_LIMIT = 128 << 10 };
     const vector_budget *budget = &ix->options.budget;
     return budget->bytes > 0 ? vector_budget_tail(budget) : WITHOUT_LIMIT;
 }

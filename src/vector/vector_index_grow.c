@@ -45,7 +45,8 @@ void vector_index_truncate(vector_index *ix, uint32_t rows)
 static bool is_to_be_coded(const vector_index *ix)
 {
     return ix->coded.dim > 0 && graph_linked(&ix->graph) > ix->options.coded_above &&
-           !vector_rows_cold(&ix->rows) && !row_codes_are_exceeded(&ix->codes);
+           !vector_rows_cold(&ix->rows) && !row_codes_are_exceeded(&ix->codes) &&
+           !ix->codes.is_short; // vectors could not be moved to a disk yet
 }
 
 /* Linked rows that have no codes yet, though they are to have them; some of them may have been removed. */
@@ -79,7 +80,8 @@ static uint32_t without_code(const vector_index *ix)
 static uint32_t unestimated(const vector_index *ix)
 {
     if (ix->codes.dim == 0 || row_codes_count(&ix->codes) == 0) return 0; // no row ever had a node
-    if (row_codes_are_exceeded(&ix->codes) || vector_rows_cold(&ix->rows)) return 0;
+    if (row_codes_are_exceeded(&ix->codes) || vector_rows_cold(&ix->rows) || ix->codes.is_short)
+        return 0;
     uint32_t whole = vector_index_linked(ix) / CODES_BLOCK * CODES_BLOCK;
     return whole - flat_codes_count(&ix->flat);
 }

@@ -124,7 +124,8 @@ static void drop(vector_index *ix)
     coded_graph_drop(&ix->coded);
     flat_codes_done(&ix->flat);
     row_codes_done(&ix->codes);
-    row_codes_init(&ix->codes, &ix->rows, vector_index_coder_rows(o), o->seed);
+    row_codes_init(&ix->codes, &ix->rows, vector_index_coder_rows(o), o->seed,
+                   o->budget.is_compact);
     flat_codes_init(&ix->flat, &ix->codes);
     atomic_store(&ix->linked, 0);
     atomic_store(&ix->coded_rows, 0);

@@ -104,6 +104,10 @@ static kith_status open_parts(const vector_index_options *options, const vector_
     if (status == KITH_OK && ix->parts[2])
         status = row_codes_open(&ix->codes, ix->parts[2], from->slots, err);
     if (status != KITH_OK) goto done;
+    if (row_codes_count(&ix->codes) == 0) {
+        lazy_part_free(ix->parts[2]);
+        ix->parts[2] = NULL;
+    }
     atomic_store_explicit(&ix->is_partial, true, memory_order_relaxed);
     *out = ix;
     ix = NULL; // the caller owns it now

@@ -160,7 +160,9 @@ static void find_facts(search_run *r)
                          .rows = r->view->rows,
                          .nodes = r->nodes,
                          .walks_codes = r->by_codes,
-                         .walk_stride = r->graph.codes ? ix->codes.dim / 4 : ix->rows.stride,
+                         .walk_stride = r->graph.codes
+                                            ? (uint32_t)row_codes_code_bytes(&ix->codes) / 4
+                                            : ix->rows.stride,
                          .in_groups = r->search->groups != NULL,
                          .is_cold = r->is_cold};
     if (r->search->codes) {
@@ -239,7 +241,8 @@ static void take_found(search_run *r)
         offer_slot(r, &among, candidate_id(found->entries[i]), found->entries[i].distance);
 }
 
-/* Compares the first `count` of the scratch's ids, which are slots, by their vectors, and offers them. */
+/* Compares the first `count` of the scratch's ids, which are slots, by their vectors, and offers them. Their distances are in the
+ * scratch then. */
 static void compare_exactly(search_run *r, uint32_t count)
 {
     search_scratch *s = r->scratch;
@@ -250,28 +253,41 @@ static void compare_exactly(search_run *r, uint32_t count)
         offer_slot(r, &among, s->ids[i], s->distances[i]);
 }
 
-/* The same of a walk over codes of 8 bits: those that match and of which the codes leave open whether they
- * are among the k nearest, with groups all that match, are compared by their vectors. */
+/* What the estimates are more than the first `count` distances of the scratch, on average. */
+static float mean_excess(const search_scratch *s, const float *estimates, uint32_t count)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < count; i++)
+        sum += (double)estimates[i] - (double)s->distances[i];
+    return count ? (float)(sum / count) : 0;
+}
+
+/* The same of a walk over codes of 8 bits, or of 4: those that match and of which the codes leave open whether they are among
+ * the k nearest, with groups all that match, are compared by their vectors. After the first k, which say how far the k-th is and
+ * what codes of 4 bits say too much, a few at a time. */
 static void take_open(search_run *r, const row_probe *probe)
 {
-    enum { ERRORS_LEFT_OPEN = 3 };
+    enum { AT_ONCE = 4 };
+    __attribute__((uninitialized)) float estimates[SCRATCH_BATCH];
     search_scratch *s = r->scratch;
     const row_codes *codes = r->graph.codes;
+    const float errors_open = row_codes_errors_open(codes);
     const scan_range among = walked_range(r);
-    float limit = -INFINITY; // what the farthest of the k nearest may have
+    const uint32_t k = r->search->groups ? UINT32_MAX : r->search->k;
+    float excess = 0;
     uint32_t taken = 0, count = 0;
     for (uint32_t i = 0; i < s->found.count; i++) {
         const candidate c = s->found.entries[i];
         if (!scan_range_has_slot(&among, candidate_id(c))) continue;
-        float error = ERRORS_LEFT_OPEN * row_codes_error(codes, probe, candidate_id(c), c.distance);
-        if (taken < r->search->k)
-            limit = fmaxf(limit, c.distance + error);
-        else if (!r->search->groups && !(c.distance - error < limit))
-            break;
+        const float error =
+            errors_open * row_codes_error(codes, probe, candidate_id(c), c.distance);
+        if (taken >= k && !(c.distance - excess - error < topk_bound(&r->best))) break;
         taken++;
+        estimates[count] = c.distance;
         s->ids[count++] = candidate_id(c);
-        if (count < SCRATCH_BATCH) continue;
+        if (count < (taken > k ? AT_ONCE : SCRATCH_BATCH) && taken != k) continue;
         compare_exactly(r, count);
+        if (taken <= k && codes->is_short) excess = mean_excess(s, estimates, count);
         count = 0;
     }
     compare_exactly(r, count);

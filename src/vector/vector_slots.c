@@ -86,7 +86,8 @@ uint32_t vector_slots_unused(const vector_slots *s)
 size_t vector_slots_bytes(const vector_slots *s)
 {
     lock(s);
-    size_t numbers = (size_t)s->count * 2 + s->shared;
+    // Of the unused ones as many as there are: the room for others was never touched, or is little.
+    size_t numbers = (size_t)s->count + s->unused_count + s->shared;
     unlock(s);
     return (numbers + vector_slots_rows(s)) * sizeof(uint32_t);
 }

@@ -382,6 +382,65 @@ static void each_way_of_multiplying_codes_is_exact(void **state)
     }
 }
 
+/* The same for codes of 4 bits: each value as its definition says, of bytes that are any. */
+static void check_short_code_dots(simd_short_code_dots dots, size_t dim, size_t shift, rng *random)
+{
+    enum { COUNT = 11 };
+    const size_t half = dim / 2;
+    fenced queries = fence(dim + shift), rows = fence(COUNT * half + shift);
+    int8_t *query = before_fence(queries, dim + shift);
+    uint8_t *codes = before_fence(rows, COUNT * half + shift);
+    const uint8_t *at[COUNT];
+    int32_t out[COUNT + 1] = {0};
+    const bool is_largest = dim % 96 == 0;
+    for (size_t i = 0; i < dim; i++)
+        query[i] = is_largest ? -127 : (int8_t)((int)rng_below(random, 255) - 127);
+    for (size_t i = 0; i < COUNT * half; i++)
+        codes[i] = is_largest ? (i / half % 2 ? 255 : 0) : (uint8_t)rng_below(random, 256);
+    for (size_t i = 0; i < COUNT; i++)
+        at[i] = codes + (COUNT - 1 - i) * half;
+    for (size_t count = 0; count <= COUNT; count++) {
+        out[count] = 77;
+        dots(query, dim, at, count, out);
+        assert_int_equal(out[count], 77);
+        for (size_t i = 0; i < count; i++) {
+            int64_t sum = 0;
+            for (size_t d = 0; d < dim; d++) {
+                const uint32_t byte = at[i][d % half];
+                sum += query[d] * ((int64_t)(d < half ? byte % 16 : byte / 16) - 8);
+            }
+            assert_int_equal(out[i], sum);
+        }
+    }
+    unfence(queries);
+    unfence(rows);
+}
+
+static void each_way_of_multiplying_short_codes_is_exact(void **state)
+{
+    (void)state;
+    const struct {
+        simd_short_code_dots dots;
+        bool is_run;
+    } ways[] = {
+        {simd_short_code_dots_scalar, true},
+#if defined(__x86_64__)
+        {simd_short_code_dots_avx2, simd_level_best() >= SIMD_AVX2},
+        {simd_short_code_dots_avx512, simd_level_best() >= SIMD_AVX512},
+        {simd_short_code_dots_vnni,
+         simd_level_best() >= SIMD_AVX512 && __builtin_cpu_supports("avx512vnni")},
+#endif
+    };
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        rng random = {23};
+        if (!ways[i].is_run) continue;
+        for (size_t dim = CODES_STEP; dim <= DIMS_EACH; dim += CODES_STEP)
+            check_short_code_dots(ways[i].dots, dim, dim / CODES_STEP % 3 * 5, &random);
+        check_short_code_dots(ways[i].dots, DIM_MAX, 0, &random);
+        check_short_code_dots(ways[i].dots, DIM_MAX + CODES_STEP, 3, &random);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -393,6 +452,7 @@ int main(void)
         cmocka_unit_test(each_level_rounds_a_query_alike),
         cmocka_unit_test(each_level_takes_differences_apart),
         cmocka_unit_test(each_way_of_multiplying_codes_is_exact),
+        cmocka_unit_test(each_way_of_multiplying_short_codes_is_exact),
         cmocka_unit_test(halves_are_the_nearest_there_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -443,14 +443,14 @@ static void distances_of_rows_by_codes_have_the_error_that_is_said(void **state)
             assert_int_equal(row_codes_count(c), COUNT);
             float *work = calloc(c->dim, sizeof *work),
                   *query = calloc(ix->rows.stride, sizeof *query);
-            int8_t *code = calloc(c->dim, 1);
+            int8_t *code = calloc(c->dim, 1), *unpacked = calloc(c->dim, 1);
             uint32_t ids[COUNT];
             float out[COUNT];
             for (uint32_t i = 0; i < COUNT; i++)
                 ids[i] = i;
             vector_rows_prepare(&ix->rows, vector_of(&v, 7), query);
             for (uint32_t from = 0; from <= COUNT; from++) {
-                row_probe probe = from < COUNT ? row_codes_probe(c, from)
+                row_probe probe = from < COUNT ? row_codes_probe(c, from, unpacked)
                                                : row_codes_prepare(c, query, work, code);
                 const uint32_t row = from < COUNT ? from : 7;
                 row_codes_distances(c, &probe, ids, COUNT, out);
@@ -467,6 +467,7 @@ static void distances_of_rows_by_codes_have_the_error_that_is_said(void **state)
             free(work);
             free(query);
             free(code);
+            free(unpacked);
             vector_index_free(ix);
             free(v.rows);
         }

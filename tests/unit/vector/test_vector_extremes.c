@@ -169,8 +169,8 @@ static bool are_exceeded(kith_metric metric, float size, float last)
         vector_rows_append(&rows, vector_of(&v, i));
         slots[i] = i;
     }
-    row_codes_init(&codes, &rows, 20, 3);
-    row_codes_init(&back, &rows, 20, 3);
+    row_codes_init(&codes, &rows, 20, 3, false);
+    row_codes_init(&back, &rows, 20, 3, false);
     buffer_init(&file.bytes, 1 << 20);
     lazy_damage_init(&damage);
     assert_ok(row_codes_begin(&codes, slots, 20, &err));
