@@ -231,7 +231,7 @@ static float reach_of(const sign_scan *scan, float kth)
 }
 
 /* Compares all rows of a list by their codes of 8 bits, which lie together, and keeps the nearest. */
-static void compare_listed(sign_scan *scan, uint32_t count)
+static void compare_listed(sign_scan *scan, const scan_range *range, uint32_t count)
 {
     __attribute__((uninitialized)) const int8_t *codes[LISTED_BYTES_MOST];
     __attribute__((uninitialized)) float distances[LISTED_BYTES_MOST];
@@ -244,8 +244,10 @@ static void compare_listed(sign_scan *scan, uint32_t count)
     if (find_kth(distances, count, scan->k, &kth)) reach = reach_of(scan, kth);
     // cppcheck-suppress uninitvar ; those below count were set above
     for (uint32_t i = 0; i < count; i++)
-        if (distances[i] <= reach && candidates_want(kept, distances[i]))
+        if (distances[i] <= reach && candidates_want(kept, distances[i])) {
+            slot_prefetch(scan->slots, range->listed[i]);
             candidates_insert(kept, distances[i], i);
+        }
 }
 
 /* How many of those that were kept, from the nearest on, may be among the k nearest. */
@@ -336,33 +338,41 @@ static bool are_listed(const scan_range *range, uint32_t *count)
     return *count <= range->codes->count;
 }
 
-kith_status row_scan(const row_codes *codes, const flat_codes *signs, const scan_range *range,
-                     float errors, topk *best, search_scratch *s, const call_limit *limit,
-                     kith_error *err)
+/* Keeps the nearest of the rows of the range, which are not at hand as a list. Not inlined: its arrays are 12 KiB of the stack,
+ * which would be touched for a list, too. */
+static __attribute__((noinline)) kith_status scan_rows(sign_scan *scan, const scan_range *range,
+                                                       const call_limit *limit, kith_error *err)
 {
     __attribute__((uninitialized)) hit nearest[ROW_SCAN_K_MAX];
     __attribute__((uninitialized)) uint32_t rows[ROW_SCAN_WAITING];
     __attribute__((uninitialized)) float least[ROW_SCAN_WAITING], most[ROW_SCAN_WAITING];
+    scan->nearest = (topk){.heap = nearest, .k = scan->k};
+    scan->rows = rows;
+    scan->least = least;
+    scan->most = most;
+    return scan_batches(scan, range, limit, err);
+}
+
+kith_status row_scan(const row_codes *codes, const flat_codes *signs, const scan_range *range,
+                     float errors, topk *best, search_scratch *s, const call_limit *limit,
+                     kith_error *err)
+{
     sign_scan scan = {.signs = signs,
                       .codes = codes,
                       .slots = range->slots,
                       .kept = INFINITY,
                       .bound = INFINITY,
-                      .nearest = {.heap = nearest, .k = best->k},
                       .k = best->k,
-                      .scratch = s,
-                      .rows = rows,
-                      .least = least,
-                      .most = most};
+                      .scratch = s};
     uint32_t count = 0;
     DCHECK(best->k <= ROW_SCAN_K_MAX && s->best.capacity > best->k);
     prepare(&scan, errors);
     s->best.count = s->best.next = 0;
     if (are_listed(range, &count)) {
         scan.listed = range->codes;
-        compare_listed(&scan, count);
+        compare_listed(&scan, range, count);
     } else {
-        kith_status status = scan_batches(&scan, range, limit, err);
+        kith_status status = scan_rows(&scan, range, limit, err);
         if (status != KITH_OK) return status;
     }
     const uint32_t open = count_open(&scan);
