@@ -128,14 +128,38 @@ static void compare_waiting(sign_scan *scan)
     scan->waiting = 0;
 }
 
+/* At least the k-th smallest of the distances, and hardly more: the k-th smallest of what is the least of each of LANES
+ * parts of them, found by counting how many are below each, without a branch that nobody could foresee. False: nothing
+ * is known. */
+static bool find_kth(const float *distances, uint32_t count, uint32_t k, float *kth)
+{
+    enum { LANES = 32 };
+    float least[LANES];
+    int32_t below[LANES] = {0};
+    if (k > LANES / 2 || count < LANES) return false;
+    memcpy(least, distances, sizeof least);
+    for (uint32_t first = LANES; first + LANES <= count; first += LANES)
+        for (uint32_t lane = 0; lane < LANES; lane++)
+            least[lane] =
+                distances[first + lane] < least[lane] ? distances[first + lane] : least[lane];
+    for (uint32_t other = 0; other < LANES; other++)
+        for (uint32_t lane = 0; lane < LANES; lane++)
+            below[lane] += least[other] < least[lane];
+    *kth = -INFINITY;
+    for (uint32_t lane = 0; lane < LANES; lane++)
+        *kth = below[lane] < (int32_t)k && least[lane] > *kth ? least[lane] : *kth;
+    return true;
+}
+
 /* Takes what rows have at most, by their signs; the k-th smallest of it is a bound. */
 static void lower_bound(sign_scan *scan, const float *most, uint32_t count)
 {
     float bound = topk_bound(&scan->nearest);
+    if (isinf(bound)) (void)find_kth(most, count, scan->k, &bound);
     for (uint32_t i = 0; i < count; i++) {
-        if (!(most[i] < bound)) continue;
+        if (!(most[i] <= bound)) continue;
         (void)topk_offer(&scan->nearest, most[i], i); // which row it is of makes no difference
-        bound = topk_bound(&scan->nearest);
+        bound = fminf(bound, topk_bound(&scan->nearest));
     }
     scan->bound = fminf(scan->bound, bound);
 }
@@ -194,29 +218,6 @@ static void compare_batch(sign_scan *scan, uint32_t count)
     }
     scan->waiting = count;
     compare_waiting(scan);
-}
-
-/* At least the k-th smallest of the distances, and hardly more: the k-th smallest of what is the least of each of LANES
- * parts of them, found by counting how many are below each, without a branch that nobody could foresee. False: nothing
- * is known. */
-static bool find_kth(const float *distances, uint32_t count, uint32_t k, float *kth)
-{
-    enum { LANES = 32 };
-    float least[LANES];
-    int32_t below[LANES] = {0};
-    if (k > LANES / 2 || count < LANES) return false;
-    memcpy(least, distances, sizeof least);
-    for (uint32_t first = LANES; first + LANES <= count; first += LANES)
-        for (uint32_t lane = 0; lane < LANES; lane++)
-            least[lane] =
-                distances[first + lane] < least[lane] ? distances[first + lane] : least[lane];
-    for (uint32_t other = 0; other < LANES; other++)
-        for (uint32_t lane = 0; lane < LANES; lane++)
-            below[lane] += least[other] < least[lane];
-    *kth = -INFINITY;
-    for (uint32_t lane = 0; lane < LANES; lane++)
-        *kth = below[lane] < (int32_t)k && least[lane] > *kth ? least[lane] : *kth;
-    return true;
 }
 
 /* The distance by codes beyond which no row of a list can be among the k nearest, as far as errors are left open. `kth` is at
