@@ -251,9 +251,9 @@ static kith_status make_points(const snapshot *s, const collection_query *q, are
 /* After a search of `s` that failed: has its index been built anew, because what it reads of a disk is damaged? */
 static bool is_repaired(collection *c, const snapshot *s, kith_status status, const kith_error *why)
 {
-    char because[KITH_ERROR_MESSAGE_BYTES];
     if (status != KITH_ERR_CORRUPT && status != KITH_ERR_IO) return false;
     if (!s->index || !vector_index_has_lists(s->index)) return false;
+    char because[KITH_ERROR_MESSAGE_BYTES];
     (void)snprintf(because, sizeof because, "damaged index (%.200s)", why->message);
     return collection_rebuild_damaged(c, s->derived, because, NULL) == KITH_OK;
 }
