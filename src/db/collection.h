@@ -241,7 +241,7 @@ typedef struct collection_query {
     float diversity;           /* 0..1, see choose.h; 0: none */
     uint32_t per_document;     /* maximum of hits of one document; 0: any number */
     const reranker *rerank;    /* NULL: none */
-    bool explain;              /* fill hit_detail.words */
+    bool explain;              /* fill hit_detail.words and the times of the stages */
     const call_limit *limit;   /* checked between the steps of a search; NULL: none */
 } collection_query;
 
@@ -274,7 +274,7 @@ typedef struct collection_hits {
     uint32_t points_live;  /* of the state that was searched */
     uint32_t waiting;      /* of them, without a vector */
     int64_t search_ns, fetch_ns, rerank_ns;
-    int64_t filter_ns, vectors_ns, words_ns; /* stages of search_ns */
+    int64_t filter_ns, vectors_ns, words_ns; /* stages of search_ns, with explain; else 0 */
     struct derived *kept_in;                 /* NULL; the search's own while it runs */
 } collection_hits;
 

@@ -45,8 +45,8 @@ void index_recall_set_sketch(index_recall *r, const recall_curve *sketch)
 static recall_curve curve_or_sketch(index_recall *r)
 {
     (void)pthread_mutex_lock(&r->lock);
-    const recall_curve curve = r->is_of_lists ? (recall_curve){0} : r->curve;
-    const recall_curve copy = r->sketch.rows > curve.rows ? r->sketch : curve;
+    const bool is_sketch = r->is_of_lists || r->sketch.rows > r->curve.rows;
+    const recall_curve copy = is_sketch ? r->sketch : r->curve;
     (void)pthread_mutex_unlock(&r->lock);
     return copy;
 }

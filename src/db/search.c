@@ -82,9 +82,12 @@ static fetch_outcome remove_vanished(collection_hits *hits, uint32_t fetched)
                 outcome = SOME_DAMAGED;
             continue;
         }
-        hits->points[kept] = hits->points[i];
-        hits->details[kept] = hits->details[i];
-        hits->ranks[kept++] = hits->ranks[i];
+        if (kept < i) {
+            hits->points[kept] = hits->points[i];
+            hits->details[kept] = hits->details[i];
+            hits->ranks[kept] = hits->ranks[i];
+        }
+        kept++;
     }
     hits->count = kept;
     return outcome;
@@ -248,9 +251,9 @@ static kith_status make_points(const snapshot *s, const collection_query *q, are
 /* After a search of `s` that failed: has its index been built anew, because what it reads of a disk is damaged? */
 static bool is_repaired(collection *c, const snapshot *s, kith_status status, const kith_error *why)
 {
-    char because[KITH_ERROR_MESSAGE_BYTES];
     if (status != KITH_ERR_CORRUPT && status != KITH_ERR_IO) return false;
     if (!s->index || !vector_index_has_lists(s->index)) return false;
+    char because[KITH_ERROR_MESSAGE_BYTES];
     (void)snprintf(because, sizeof because, "damaged index (%.200s)", why->message);
     return collection_rebuild_damaged(c, s->derived, because, NULL) == KITH_OK;
 }
@@ -335,10 +338,11 @@ static void keep_texts(const collection_hits *hits, const uint32_t *places, uint
     text_gathering_end(&t);
 }
 
-/* Fetches those of the first `count` hits that are not fetched yet; one that has vanished or is
- * damaged keeps row 0, and the latter is no longer in the index. */
-static kith_status fetch_points(collection *c, const collection_query *q, uint32_t count, arena *a,
-                                collection_hits *hits, kith_error *err)
+/* The same, of the first `count` hits, where some are not fetched yet. Not inlined: its arrays are tens of KiB of the stack, which
+ * would be touched where nothing is to be fetched, too. */
+static __attribute__((noinline)) kith_status fetch_missing(collection *c, const collection_query *q,
+                                                           uint32_t count, arena *a,
+                                                           collection_hits *hits, kith_error *err)
 {
     const unsigned texts = STORE_WITH_CONTENT | STORE_WITH_METADATA;
     enum { BATCH = 256 /* between two checks of the limit */ };
@@ -370,6 +374,16 @@ static kith_status fetch_points(collection *c, const collection_query *q, uint32
     if (status == KITH_OK) status = hide_damaged(c, hits, count, a, err);
     if (start != 0) hits->fetch_ns += clock_monotonic_ns() - start;
     return status;
+}
+
+/* Fetches those of the first `count` hits that are not fetched yet; one that has vanished or is
+ * damaged keeps row 0, and the latter is no longer in the index. */
+static kith_status fetch_points(collection *c, const collection_query *q, uint32_t count, arena *a,
+                                collection_hits *hits, kith_error *err)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (hits->points[i].row == 0) return fetch_missing(c, q, count, a, hits, err);
+    return KITH_OK;
 }
 
 /* ---- reordering and choosing ---- */

@@ -4,6 +4,7 @@
 #include "base/size.h"
 #include "vector/vector_index_private.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,15 @@ static const void *code_of(const vector_index *ix, bool is_bytes, uint32_t row)
                     : region_at(&ix->flat.rows, row);
 }
 
+static void note_size(const row_codes *codes, const void *code, code_size *largest)
+{
+    code_size size;
+    memcpy(&size, (const char *)code + codes->dim, sizeof size);
+    largest->step = fmaxf(largest->step, size.step);
+    largest->square = fmaxf(largest->square, size.square);
+    largest->along = fmaxf(largest->along, size.along);
+}
+
 /* The first of the rows, as far as there are codes. */
 static void copy_codes(const vector_index *ix, const uint32_t *rows, listed_codes *to)
 {
@@ -45,9 +55,12 @@ static void copy_codes(const vector_index *ix, const uint32_t *rows, listed_code
     const uint32_t coded = flat_codes_count(&ix->flat);
     for (; to->count > 0 && rows[to->count - 1] >= coded; to->count--)
         continue;
-    for (uint32_t i = 0; i < to->count; i++)
-        memcpy(to->rows + (size_t)i * to->row_bytes, code_of(ix, to->is_bytes, rows[i]),
-               to->row_bytes);
+    to->largest = (code_size){.along = -INFINITY};
+    for (uint32_t i = 0; i < to->count; i++) {
+        const void *code = code_of(ix, to->is_bytes, rows[i]);
+        memcpy(to->rows + (size_t)i * to->row_bytes, code, to->row_bytes);
+        if (to->is_bytes) note_size(&ix->codes, code, &to->largest);
+    }
 }
 
 listed_codes *listed_codes_new(const vector_view *seen, const uint32_t *rows, uint32_t count)

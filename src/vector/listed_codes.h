@@ -12,6 +12,7 @@
 #ifndef KITH_VECTOR_LISTED_CODES_H
 #define KITH_VECTOR_LISTED_CODES_H
 
+#include "vector/coder.h"
 #include "vector/vector_index.h"
 
 enum { LISTED_BYTES_MOST = 128 };
@@ -20,6 +21,7 @@ struct listed_codes {
     uint32_t count;      /* the first rows of the list, all that have codes */
     uint32_t row_bytes;  /* of each; a multiple of 16 */
     bool is_bytes;       /* codes of 8 bits, as in row_codes.h; or else a codes_row each */
+    code_size largest;   /* of 8 bits: what none of the rows has more of, each by itself */
     size_t bytes;        /* of all of it */
     unsigned char *rows; /* [count * row_bytes], aligned to 64 bytes, behind this */
 };

@@ -33,7 +33,7 @@ uint32_t recall_curve_ef(const recall_curve *c, uint32_t k, double target)
         after++;
     const recall_points *above = &c->of[after], *below = above;
     if (after > 0 && above->k > k) below = &c->of[after - 1];
-    const double low = ef_of(below, target), high = ef_of(above, target);
+    const double high = ef_of(above, target), low = below == above ? high : ef_of(below, target);
     if (low <= 0 || high <= 0) return 0;
     double ef = high;
     if (below != above) {

@@ -124,14 +124,38 @@ static void compare_waiting(sign_scan *scan)
     scan->waiting = 0;
 }
 
+/* At least the k-th smallest of the distances, and hardly more: the k-th smallest of what is the least of each of LANES
+ * parts of them, found by counting how many are below each, without a branch that nobody could foresee. False: nothing
+ * is known. */
+static bool find_kth(const float *distances, uint32_t count, uint32_t k, float *kth)
+{
+    enum { LANES = 32 };
+    float least[LANES];
+    int32_t below[LANES] = {0};
+    if (k > LANES / 2 || count < LANES) return false;
+    memcpy(least, distances, sizeof least);
+    for (uint32_t first = LANES; first + LANES <= count; first += LANES)
+        for (uint32_t lane = 0; lane < LANES; lane++)
+            least[lane] =
+                distances[first + lane] < least[lane] ? distances[first + lane] : least[lane];
+    for (uint32_t other = 0; other < LANES; other++)
+        for (uint32_t lane = 0; lane < LANES; lane++)
+            below[lane] += least[other] < least[lane];
+    *kth = -INFINITY;
+    for (uint32_t lane = 0; lane < LANES; lane++)
+        *kth = below[lane] < (int32_t)k && least[lane] > *kth ? least[lane] : *kth;
+    return true;
+}
+
 /* Takes what rows have at most, by their signs; the k-th smallest of it is a bound. */
 static void lower_bound(sign_scan *scan, const float *most, uint32_t count)
 {
     float bound = topk_bound(&scan->nearest);
+    if (isinf(bound)) (void)find_kth(most, count, scan->k, &bound);
     for (uint32_t i = 0; i < count; i++) {
-        if (!(most[i] < bound)) continue;
+        if (!(most[i] <= bound)) continue;
         (void)topk_offer(&scan->nearest, most[i], i); // which row it is of makes no difference
-        bound = topk_bound(&scan->nearest);
+        bound = fminf(bound, topk_bound(&scan->nearest));
     }
     scan->bound = fminf(scan->bound, bound);
 }
@@ -192,49 +216,35 @@ static void compare_batch(sign_scan *scan, uint32_t count)
     compare_waiting(scan);
 }
 
-/* At least the k-th smallest of the distances, and hardly more: the k-th smallest of what is the least of each of LANES
- * parts of them, which takes no branch that nobody could foresee. *at: whose distance it is. False: nothing is known. */
-static bool find_kth(const float *distances, uint32_t count, uint32_t k, uint32_t *at)
+/* The distance by codes beyond which no row of a list can be among the k nearest, as far as errors are left open. `kth` is at
+ * least that of the k-th. */
+static float reach_of(const sign_scan *scan, float kth)
 {
-    enum { LANES = 32 };
-    float least[LANES], sorted[LANES];
-    if (k > LANES / 2 || count < LANES) return false;
-    for (uint32_t lane = 0; lane < LANES; lane++)
-        least[lane] = INFINITY;
-    for (uint32_t first = 0; first + LANES <= count; first += LANES)
-        for (uint32_t lane = 0; lane < LANES; lane++)
-            least[lane] =
-                distances[first + lane] < least[lane] ? distances[first + lane] : least[lane];
-    for (uint32_t lane = 0, i; lane < LANES; lane++) {
-        // cppcheck-suppress uninitvar ; those before the lane were set
-        for (i = lane; i > 0 && sorted[i - 1] > least[lane]; i--)
-            sorted[i] = sorted[i - 1];
-        sorted[i] = least[lane];
-    }
-    for (*at = 0; distances[*at] != sorted[k - 1]; ++*at)
-        continue;
-    return true;
+    // The k-th errs by one error, and a row that lies beyond by its own. That is larger by a fifth at most: its square is p d + q at
+    // the distance d (coder_error), and q is at least the square of p / 4 times the dimensions, ROW_CODES_MIN_DIM or more.
+    static const float ERRORS_OF_BOTH = 2.2F;
+    return kth + ERRORS_OF_BOTH * ERRORS_LEFT_OPEN *
+                     row_codes_error_of(scan->codes, &scan->probe, scan->listed->largest, kth);
 }
 
 /* Compares all rows of a list by their codes of 8 bits, which lie together, and keeps the nearest. */
-static void compare_listed(sign_scan *scan, uint32_t count)
+static void compare_listed(sign_scan *scan, const scan_range *range, uint32_t count)
 {
     __attribute__((uninitialized)) const int8_t *codes[LISTED_BYTES_MOST];
     __attribute__((uninitialized)) float distances[LISTED_BYTES_MOST];
     candidates *kept = &scan->scratch->best;
-    uint32_t at;
+    float reach = INFINITY, kth;
     for (uint32_t i = 0; i < count; i++)
         codes[i] = listed_codes_at(scan->listed, i);
     row_codes_distances_at(scan->codes, &scan->probe, codes, count, distances);
     scan->scratch->estimate_count += count;
-    if (find_kth(distances, count, scan->k, &at))
-        scan->kept = distances[at] + error_of(scan, (candidate){distances[at], at});
-    for (uint32_t i = 0; i < count; i++) {
-        // cppcheck-suppress uninitvar ; those below count were set above
-        const candidate c = {distances[i], i};
-        if (c.distance > scan->kept && c.distance - error_of(scan, c) > scan->kept) continue;
-        if (candidates_want(kept, c.distance)) candidates_insert(kept, c.distance, i);
-    }
+    if (find_kth(distances, count, scan->k, &kth)) reach = reach_of(scan, kth);
+    // cppcheck-suppress uninitvar ; those below count were set above
+    for (uint32_t i = 0; i < count; i++)
+        if (distances[i] <= reach && candidates_want(kept, distances[i])) {
+            slot_prefetch(scan->slots, range->listed[i]);
+            candidates_insert(kept, distances[i], i);
+        }
 }
 
 /* How many of those that were kept, from the nearest on, may be among the k nearest. */
@@ -325,33 +335,41 @@ static bool are_listed(const scan_range *range, uint32_t *count)
     return *count <= range->codes->count;
 }
 
-kith_status row_scan(const row_codes *codes, const flat_codes *signs, const scan_range *range,
-                     float errors, topk *best, search_scratch *s, const call_limit *limit,
-                     kith_error *err)
+/* Keeps the nearest of the rows of the range, which are not at hand as a list. Not inlined: its arrays are 12 KiB of the stack,
+ * which would be touched for a list, too. */
+static __attribute__((noinline)) kith_status scan_rows(sign_scan *scan, const scan_range *range,
+                                                       const call_limit *limit, kith_error *err)
 {
     __attribute__((uninitialized)) hit nearest[ROW_SCAN_K_MAX];
     __attribute__((uninitialized)) uint32_t rows[ROW_SCAN_WAITING];
     __attribute__((uninitialized)) float least[ROW_SCAN_WAITING], most[ROW_SCAN_WAITING];
+    scan->nearest = (topk){.heap = nearest, .k = scan->k};
+    scan->rows = rows;
+    scan->least = least;
+    scan->most = most;
+    return scan_batches(scan, range, limit, err);
+}
+
+kith_status row_scan(const row_codes *codes, const flat_codes *signs, const scan_range *range,
+                     float errors, topk *best, search_scratch *s, const call_limit *limit,
+                     kith_error *err)
+{
     sign_scan scan = {.signs = signs,
                       .codes = codes,
                       .slots = range->slots,
                       .kept = INFINITY,
                       .bound = INFINITY,
-                      .nearest = {.heap = nearest, .k = best->k},
                       .k = best->k,
-                      .scratch = s,
-                      .rows = rows,
-                      .least = least,
-                      .most = most};
+                      .scratch = s};
     uint32_t count = 0;
     DCHECK(best->k <= ROW_SCAN_K_MAX && s->best.capacity > best->k);
     prepare(&scan, errors);
     s->best.count = s->best.next = 0;
     if (are_listed(range, &count)) {
         scan.listed = range->codes;
-        compare_listed(&scan, count);
+        compare_listed(&scan, range, count);
     } else {
-        kith_status status = scan_batches(&scan, range, limit, err);
+        kith_status status = scan_rows(&scan, range, limit, err);
         if (status != KITH_OK) return status;
     }
     const uint32_t open = count_open(&scan);

@@ -611,6 +611,66 @@ static void a_scan_of_codes_for_few_hits_finds_them(void **state)
     free(v.rows);
 }
 
+/* Of rows whose lengths, and so the errors of whose codes, differ a thousandfold: all of a list are compared by codes of 8 bits,
+ * and those that these leave open by their vectors. */
+static void rows_of_a_short_list_are_found_whatever_their_lengths(void **state)
+{
+    (void)state;
+    enum { DIM_LEAST = ROW_CODES_MIN_DIM, LIST_ROWS = 900, LISTS = 200 };
+    static const kith_metric metrics[] = {KITH_COSINE, KITH_SQUARED_L2, KITH_INNER_PRODUCT};
+    for (uint32_t m = 0; m < 3; m++) {
+        kith_error err;
+        rng random = {1901 + m};
+        found sum = {0};
+        uint64_t compared = 0, rows = 0;
+        vector_set v = clustered_vectors(LIST_ROWS, DIM_LEAST, 1801 + m);
+        for (uint32_t row = 0; row < LIST_ROWS; row++) {
+            const float length = powf(1000, (float)rng_unit(&random));
+            for (uint32_t i = 0; i < DIM_LEAST; i++)
+                v.rows[(size_t)row * DIM_LEAST + i] *= length;
+        }
+        vector_index *ix = index_of(
+            &v,
+            (vector_index_options){.metric = metrics[m], .flat_below = 300, .coded_above = 300});
+        const vector_view seen = view_of_all(ix, NULL);
+        const uint32_t coded = flat_codes_count(&ix->flat);
+        for (uint32_t q = 0; q < LISTS; q++) {
+            uint32_t listed[LISTED_BYTES_MOST], count = 0;
+            const float *query = vector_of(&v, rng_below(&random, LIST_ROWS));
+            expected w = {metrics[m], &v, query, bitset_new(LIST_ROWS), NULL, 0};
+            for (uint32_t row = 0; row < coded && count < LISTED_BYTES_MOST; row++)
+                if (rng_below(&random, q % 2 ? 8 : 20) == 0) {
+                    bitset_set(w.allowed, row);
+                    listed[count++] = row;
+                }
+            w.matching = naive_search(metrics[m], &v, query, w.allowed, &w.nearest);
+            listed_codes *codes = listed_codes_new(&seen, listed, count);
+            assert_non_null(codes);
+            const vector_search search = {.k = K,
+                                          .listed = listed,
+                                          .listed_count = count,
+                                          .codes = codes,
+                                          .strategy = VECTOR_SCAN_CODES};
+            search_as_asked_and_judge(&w, &seen, &search, &sum);
+            hit hits[K];
+            vector_search_plan plan;
+            assert_ok(vector_index_search(&seen, query, &search, hits, &count, &plan, &err));
+            assert_int_equal(plan.estimates, w.matching);
+            compared += plan.distances;
+            rows += w.matching;
+            free(codes);
+            free(w.nearest);
+            bitset_free(w.allowed);
+        }
+        print_message("metric %d: recall@10 %.4f, by %llu vectors of %llu\n", (int)metrics[m],
+                      recall_found(&sum), (unsigned long long)compared, (unsigned long long)rows);
+        assert_true(sum.hits >= 0.999 * sum.wanted);
+        assert_true(compared < rows / 2);
+        vector_index_free(ix);
+        free(v.rows);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -625,6 +685,7 @@ int main(void)
         cmocka_unit_test(equal_vectors_are_told_apart_by_their_rows_alone),
         cmocka_unit_test(rows_beyond_those_that_are_shut_out_are_found),
         cmocka_unit_test(a_scan_of_codes_for_few_hits_finds_them),
+        cmocka_unit_test(rows_of_a_short_list_are_found_whatever_their_lengths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
