@@ -23,12 +23,9 @@
 
 /* A walk over codes keeps so many candidates for each that a walk over vectors would: it orders them
  * by estimates, and the same node may be among them more than once. The recall is then about that
- * of the walk over vectors, in a third of its time. */
-enum {
-    CODED_CANDIDATES = 2,
-    CODED_HALVES_OF_HIT =
-        5 /* two and a half for each hit at least: so that k different nodes are among them */
-};
+ * of the walk over vectors, in a third of its time and less. So there are two for each hit at least; where
+ * fewer than k different nodes are among them, codes are scanned. */
+enum { CODED_CANDIDATES = 2 };
 
 /* Standard deviations of an estimate that a scan of codes leaves open. What it loses is the last of the k, where their
  * estimates err by more. Row by row the k-th best is known early, and more is left open for the same recall. */
@@ -133,9 +130,7 @@ static uint32_t candidates_of(const search_run *r)
     const vector_search *search = r->search;
     const uint32_t factor = r->by_codes ? CODED_CANDIDATES : 1;
     size_t ef = search->ef ? search->ef : vector_search_candidates(search->k);
-    ef = size_max(ef, search->k) * factor;
-    if (r->by_codes) ef = size_max(ef, ((size_t)search->k * CODED_HALVES_OF_HIT + 1) / 2);
-    return (uint32_t)size_min(ef, UINT32_MAX / 2);
+    return (uint32_t)size_min(size_max(ef, search->k) * factor, UINT32_MAX / 2);
 }
 
 /* Live rows that the walk may meet. */
