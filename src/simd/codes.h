@@ -91,6 +91,10 @@ struct simd_codes {
      * meanwhile. */
     void (*estimate_rows)(const codes_row_query *query, const codes_row *const *rows, size_t count,
                           float *least, float *most);
+    /* The place of the smallest of distances[count], the first of equal ones; count >= 1, and none is NaN. */
+    size_t (*nearest)(const float *distances, size_t count);
+    /* How many of distances[count] are at most `most`. */
+    size_t (*count_within)(const float *distances, size_t count, float most);
 };
 
 enum { CODES_ROWS_AHEAD = 32 /* rows that are asked for before they are estimated */ };

@@ -281,5 +281,39 @@ static void estimate_rows(const codes_row_query *q, const codes_row *const *rows
     }
 }
 
-const simd_codes simd_codes_avx2 = {estimate, fill_table, dot,          rotate,
-                                    quantise, residual,   estimate_rows};
+static size_t nearest(const float *distances, size_t count)
+{
+    __m256 least = _mm256_set1_ps(INFINITY);
+    size_t i = 0;
+    for (; i + 8 <= count; i += 8)
+        least = _mm256_min_ps(least, _mm256_loadu_ps(distances + i));
+    __m128 half = _mm_min_ps(_mm256_castps256_ps128(least), _mm256_extractf128_ps(least, 1));
+    half = _mm_min_ps(half, _mm_movehl_ps(half, half));
+    float smallest = _mm_cvtss_f32(_mm_min_ss(half, _mm_movehdup_ps(half)));
+    for (; i < count; i++)
+        smallest = distances[i] < smallest ? distances[i] : smallest;
+    const __m256 wanted = _mm256_set1_ps(smallest);
+    for (i = 0; i + 8 <= count; i += 8) {
+        const int same =
+            _mm256_movemask_ps(_mm256_cmp_ps(_mm256_loadu_ps(distances + i), wanted, _CMP_EQ_OQ));
+        if (same) return i + (size_t)__builtin_ctz((unsigned)same);
+    }
+    while (i + 1 < count && distances[i] != smallest)
+        i++;
+    return i;
+}
+
+static size_t count_within(const float *distances, size_t count, float most)
+{
+    const __m256 bound = _mm256_set1_ps(most);
+    size_t found = 0, i = 0;
+    for (; i + 8 <= count; i += 8)
+        found += (size_t)__builtin_popcount((unsigned)_mm256_movemask_ps(
+            _mm256_cmp_ps(_mm256_loadu_ps(distances + i), bound, _CMP_LE_OQ)));
+    for (; i < count; i++)
+        found += distances[i] <= most;
+    return found;
+}
+
+const simd_codes simd_codes_avx2 = {estimate, fill_table,    dot,     rotate,      quantise,
+                                    residual, estimate_rows, nearest, count_within};

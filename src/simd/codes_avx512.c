@@ -280,5 +280,41 @@ static void estimate_rows(const codes_row_query *q, const codes_row *const *rows
                         &least[i], &most[i]);
 }
 
-const simd_codes simd_codes_avx512 = {estimate, fill_table, dot,          rotate,
-                                      quantise, residual,   estimate_rows};
+/* The lanes of the `count` floats, fewer than 16, that are left. */
+static inline __mmask16 lanes_of(size_t count)
+{
+    return (__mmask16)((1U << count) - 1);
+}
+
+static size_t nearest(const float *distances, size_t count)
+{
+    const size_t whole = count / 16 * 16;
+    const __mmask16 rest = lanes_of(count - whole);
+    const __m512 last = _mm512_mask_loadu_ps(_mm512_set1_ps(INFINITY), rest, distances + whole);
+    __m512 least = last;
+    for (size_t i = 0; i < whole; i += 16)
+        least = _mm512_min_ps(least, _mm512_loadu_ps(distances + i));
+    const __m512 smallest = _mm512_set1_ps(_mm512_reduce_min_ps(least));
+    for (size_t i = 0; i < whole; i += 16) {
+        const unsigned same =
+            _mm512_cmp_ps_mask(_mm512_loadu_ps(distances + i), smallest, _CMP_EQ_OQ);
+        if (same) return i + (size_t)__builtin_ctz(same);
+    }
+    return whole + (size_t)__builtin_ctz(_mm512_cmp_ps_mask(last, smallest, _CMP_EQ_OQ));
+}
+
+static size_t count_within(const float *distances, size_t count, float most)
+{
+    const size_t whole = count / 16 * 16;
+    const __mmask16 rest = lanes_of(count - whole);
+    const __m512 bound = _mm512_set1_ps(most);
+    size_t found = (size_t)__builtin_popcount(_mm512_mask_cmp_ps_mask(
+        rest, _mm512_maskz_loadu_ps(rest, distances + whole), bound, _CMP_LE_OQ));
+    for (size_t i = 0; i < whole; i += 16)
+        found += (size_t)__builtin_popcount(
+            _mm512_cmp_ps_mask(_mm512_loadu_ps(distances + i), bound, _CMP_LE_OQ));
+    return found;
+}
+
+const simd_codes simd_codes_avx512 = {estimate, fill_table,    dot,     rotate,      quantise,
+                                      residual, estimate_rows, nearest, count_within};

@@ -155,5 +155,21 @@ static void estimate_rows(const codes_row_query *q, const codes_row *const *rows
     }
 }
 
-const simd_codes simd_codes_scalar = {estimate, fill_table, dot,          rotate,
-                                      quantise, residual,   estimate_rows};
+static size_t nearest(const float *distances, size_t count)
+{
+    size_t found = 0;
+    for (size_t i = 1; i < count; i++)
+        found = distances[i] < distances[found] ? i : found;
+    return found;
+}
+
+static size_t count_within(const float *distances, size_t count, float most)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++)
+        found += distances[i] <= most;
+    return found;
+}
+
+const simd_codes simd_codes_scalar = {estimate, fill_table,    dot,     rotate,      quantise,
+                                      residual, estimate_rows, nearest, count_within};

@@ -2,8 +2,8 @@
  *
  * Each round goes to the nearest candidate, and does three things with its row: the distance of its
  * own code, which is as good as exact, makes it a hit or not; with that the distances of all its
- * neighbors are estimated at once; and those that are nearer than the farthest candidate, and were
- * not gone to before, become candidates.
+ * neighbors are estimated at once; and those that may be among the nearest so far, and were not gone
+ * to before, become candidates (frontier.h).
  *
  * A node may be a candidate several times, by the estimates of several neighbors: the smallest is
  * the first to come up, and the others are passed over then. Estimates err most where the neighbor
@@ -15,8 +15,9 @@
  * a distance of a hit wrong.
  *
  * The time is again that of fetching rows, now of some kilobytes in one piece, from an address that
- * two loads lead to: so those of new candidates are asked for when they become some, and the row of
- * the next one before this one's estimates are sorted in. */
+ * two loads lead to: so those of new candidates are asked for when they become some, and where the walk goes
+ * next is chosen, and its row asked for, before the row that came is worked on. What that row leads to is
+ * gone to one step later than if it were waited for: two or three steps more, and half of the waiting less. */
 #include "vector/coded_search.h"
 
 #include <math.h>
@@ -29,7 +30,6 @@ typedef struct walk {
     uint32_t count;
     const scan_range *among; /* that may be hits */
     bool only_among;         /* nothing else becomes a candidate */
-    uint32_t asked;          /* the node whose row was asked for last */
     code_query query;
     search_scratch *scratch;
 } walk;
@@ -47,32 +47,6 @@ static void prefetch_node(const walk *w, uint32_t node)
     slot_prefetch_row(w->among->slots, node);
 }
 
-/* Of the candidate that is nearest now, unless it was asked for last. */
-static void prefetch_next(walk *w)
-{
-    const candidates *found = &w->scratch->found;
-    if (found->next == found->count) return;
-    const uint32_t node = candidate_id(found->entries[found->next]);
-    if (node != w->asked) prefetch_node(w, node);
-    w->asked = node;
-}
-
-/* Of a node that is about to become a candidate, where it will be the nearest: what it reads is long on its way when
- * it is one. */
-static void prefetch_early(walk *w, candidate newcomer)
-{
-    const candidates *found = &w->scratch->found;
-    if (found->next < found->count && found->entries[found->next].distance <= newcomer.distance)
-        return;
-    prefetch_node(w, newcomer.tagged);
-    w->asked = newcomer.tagged;
-}
-
-static float farthest(const candidates *c)
-{
-    return c->count < c->capacity ? INFINITY : c->entries[c->count - 1].distance;
-}
-
 /* Ascending, by insertion: a few. */
 static void sort_few(candidate *list, uint32_t count)
 {
@@ -85,70 +59,25 @@ static void sort_few(candidate *list, uint32_t count)
     }
 }
 
-/* sorted[count] = list[count], ascending. By counting what comes before each: a few comparisons more than by insertion, and
- * no branch that nobody could foresee. */
-static void sort_into(const candidate *list, uint32_t count, candidate *sorted)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t place = 0;
-        for (uint32_t j = 0; j < i; j++)
-            place += list[j].distance <= list[i].distance;
-        for (uint32_t j = i + 1; j < count; j++)
-            place += list[j].distance < list[i].distance;
-        sorted[place] = list[i];
-    }
-}
-
-/* Merges list[count], ascending, into the candidates, from the far end on: every entry is moved
- * once. What is behind the capacity is dropped. */
-static void merge(candidates *c, const candidate *list, uint32_t count)
-{
-    uint32_t end = c->count, total = c->count + count;
-    uint32_t first = end;
-    while (count > 0) {
-        candidate last = list[count - 1];
-        uint32_t low = 0, length = end;
-        while (length > 0) {
-            uint32_t half = length / 2;
-            bool before = c->entries[low + half].distance <= last.distance;
-            low = before ? low + half + 1 : low;
-            length = before ? length - half - 1 : half;
-        }
-        // Entries low..end move `count` places on, as far as there is room.
-        uint32_t to = low + count, kept = to < c->capacity ? c->capacity - to : 0;
-        if (kept > end - low) kept = end - low;
-        memmove(c->entries + to, c->entries + low, kept * sizeof *c->entries);
-        if (to - 1 < c->capacity) c->entries[to - 1] = last;
-        end = first = low;
-        count--;
-    }
-    c->count = total < c->capacity ? total : c->capacity;
-    if (first < c->next) c->next = first;
-}
-
 /* Makes candidates of those of the block's neighbors whose bits are set in `below`. */
 static void take_candidates(walk *w, const uint32_t *ids, uint32_t below, const float *distances)
 {
-    __attribute__((uninitialized)) candidate list[CODES_BLOCK + 1], sorted[CODES_BLOCK];
-    candidate nearest = {INFINITY, GRAPH_NONE};
-    uint32_t count = 0;
+    frontier *f = &w->scratch->frontier;
+    frontier_make_room(f);
+    float *const to = f->distances;
+    uint32_t *const to_ids = f->ids;
+    uint32_t count = f->count;
     for (; below; below &= below - 1) {
         const uint32_t slot = (uint32_t)__builtin_ctz(below), id = ids[slot];
         if (id >= w->count) continue;
         if (w->only_among && !scan_range_may_have_slot(w->among, id)) continue;
         __builtin_prefetch(coded_place_of(w->graph, id));
-        // Without branches: whether it was gone to before, and is nearer than others, is as good as random.
-        const bool is_new = !search_scratch_is_visited(w->scratch, id);
-        const bool is_nearest = is_new & (distances[slot] < nearest.distance);
-        list[count] = (candidate){distances[slot], id};
-        nearest.distance = is_nearest ? distances[slot] : nearest.distance;
-        nearest.tagged = is_nearest ? id : nearest.tagged;
-        count += is_new;
+        // Without a branch: whether it was gone to before is as good as random.
+        to[count] = distances[slot];
+        to_ids[count] = id;
+        count += !search_scratch_is_visited(w->scratch, id);
     }
-    if (count == 0) return;
-    if (nearest.tagged != GRAPH_NONE) prefetch_early(w, nearest);
-    sort_into(list, count, sorted);
-    merge(&w->scratch->found, sorted, count);
+    f->count = count;
 }
 
 static uint32_t estimate(const walk *w, const uint8_t *block, float base, float bound,
@@ -203,7 +132,8 @@ static void begin(walk *w)
         bound = distances[nearest];
     }
     bool has_first = atomic_load(coded_place_of(g, 0)) != CODED_NO_PLACE;
-    if (w->scratch->found.count == 0 && has_first) candidates_insert(&w->scratch->found, centre, 0);
+    if (w->scratch->frontier.count == 0 && has_first)
+        frontier_add(&w->scratch->frontier, centre, 0);
 }
 
 static void take_hit(walk *w, uint32_t id, float distance)
@@ -227,16 +157,14 @@ static void visit(walk *w, uint32_t id)
     const coded_graph *g = w->graph;
     search_scratch *s = w->scratch;
     const uint8_t *row = coded_row(g, id);
-    prefetch_next(w);
     float distance = own_distance(w, id);
     s->hop_count++;
     for (uint32_t b = 0; b < g->blocks; b++) {
         __attribute__((uninitialized)) float distances[CODES_BLOCK];
         const uint8_t *block = coded_block(g, row, b);
-        uint32_t below = estimate(w, block, distance, farthest(&s->found), distances);
+        uint32_t below = estimate(w, block, distance, s->frontier.bound, distances);
         take_candidates(w, coded_ids(g, block), below, distances);
     }
-    prefetch_next(w);
     take_hit(w, id, distance);
 }
 
@@ -251,7 +179,7 @@ static void look_through(walk *w, uint32_t id)
     for (uint32_t b = 0; b < g->blocks; b++) {
         __attribute__((uninitialized)) float distances[CODES_BLOCK];
         const uint8_t *block = coded_block(g, row, b);
-        uint32_t below = estimate(w, block, distance, farthest(&s->found), distances);
+        uint32_t below = estimate(w, block, distance, s->frontier.bound, distances);
         take_candidates(w, coded_ids(g, block), below, distances);
     }
 }
@@ -272,7 +200,7 @@ static void visit_two_hops(walk *w, uint32_t id)
         __attribute__((uninitialized)) float distances[CODES_BLOCK];
         const uint8_t *block = coded_block(g, row, b);
         const uint32_t *ids = coded_ids(g, block);
-        uint32_t below = estimate(w, block, distance, farthest(&s->found), distances);
+        uint32_t below = estimate(w, block, distance, s->frontier.bound, distances);
         take_candidates(w, ids, below, distances);
         for (; below; below &= below - 1) {
             uint32_t slot = (uint32_t)__builtin_ctz(below);
@@ -298,25 +226,39 @@ static bool is_hopeless(const search_scratch *s, const walk_plan *plan, uint64_t
     return 2 * (uint64_t)s->admitted_count * plan->hops_expected < plan->admitted_least * hops;
 }
 
+/* The nearest candidate that was not gone to before, marked as visited, its row asked for; GRAPH_NONE: the walk has gone far
+ * enough. */
+static uint32_t take_next(const walk *w)
+{
+    uint32_t node;
+    while (frontier_take(&w->scratch->frontier, &node)) {
+        if (!search_scratch_visit(w->scratch, node)) continue;
+        prefetch_node(w, node);
+        return node;
+    }
+    return GRAPH_NONE;
+}
+
 bool coded_search(const coded_graph *g, uint32_t count, const float *query, const scan_range *among,
                   const walk_plan *plan, search_scratch *s)
 {
-    walk w = {.graph = g, .count = count, .among = among, .asked = GRAPH_NONE, .scratch = s};
+    walk w = {.graph = g, .count = count, .among = among, .scratch = s};
     const uint64_t hops_before = s->hop_count;
     const bool by_two_hops = plan->mode == WALK_TWO_HOPS;
     coder_prepare(g->codes->coder, query, s->code_room, &w.query);
     code_query_scale(&w.query, g->unit);
     search_scratch_begin_visit(s);
-    s->found.count = s->found.next = s->best.count = s->best.next = 0;
+    frontier_begin(&s->frontier, plan->candidates);
+    s->best.count = s->best.next = 0;
     s->query_length = sqrtf(w.query.square);
     s->admitted_count = 0;
     begin(&w);
     w.only_among = by_two_hops;
-    while (s->found.next < s->found.count) {
-        uint32_t id = candidates_expand(&s->found);
-        if (!search_scratch_visit(s, id)) continue;
-        by_two_hops ? visit_two_hops(&w, id) : visit(&w, id);
+    for (uint32_t node = take_next(&w), next; node != GRAPH_NONE; node = next) {
+        next = take_next(&w);
+        by_two_hops ? visit_two_hops(&w, node) : visit(&w, node);
         if (is_hopeless(s, plan, s->hop_count - hops_before)) return false;
+        if (next == GRAPH_NONE) next = take_next(&w);
     }
     return true;
 }

@@ -12,6 +12,7 @@ static void scratch_free(search_scratch *s)
     if (!s) return;
     free(s->query);
     free(s->visited);
+    frontier_done(&s->frontier);
     free(s->found.entries);
     free(s->best.entries);
     free(s->code_room);
@@ -21,7 +22,8 @@ static void scratch_free(search_scratch *s)
 static size_t bytes_of(const search_scratch *s)
 {
     return sizeof *s + 2 * s->stride * sizeof *s->query + s->visited_rows + s->code_bytes +
-           ((size_t)s->candidate_room + s->best_room) * sizeof(candidate);
+           ((size_t)s->candidate_room + s->best_room) * sizeof(candidate) +
+           frontier_bytes(&s->frontier);
 }
 
 static bool grow_query(search_scratch *s, uint32_t stride)
@@ -95,6 +97,7 @@ search_scratch *search_scratch_acquire(search_scratch_pool *pool, search_scratch
     const size_t before = s->stride ? bytes_of(s) : 0; // 0: it is new
     if (!grow_query(s, size.stride) || !grow_visited(s, size.rows) ||
         !grow_candidates(&s->found, &s->candidate_room, size.candidates) ||
+        (size.frontier > 0 && !frontier_reserve(&s->frontier, size.frontier)) ||
         !grow_candidates(&s->best, &s->best_room, size.best) ||
         !grow_code_room(s, size.code_bytes)) {
         scratch_free(s);

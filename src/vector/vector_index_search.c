@@ -23,12 +23,9 @@
 
 /* A walk over codes keeps so many candidates for each that a walk over vectors would: it orders them
  * by estimates, and the same node may be among them more than once. The recall is then about that
- * of the walk over vectors, in a third of its time. */
-enum {
-    CODED_CANDIDATES = 2,
-    CODED_HALVES_OF_HIT =
-        5 /* two and a half for each hit at least: so that k different nodes are among them */
-};
+ * of the walk over vectors, in a third of its time and less. So there are two for each hit at least; where
+ * fewer than k different nodes are among them, codes are scanned. */
+enum { CODED_CANDIDATES = 2 };
 
 /* Standard deviations of an estimate that a scan of codes leaves open. What it loses is the last of the k, where their
  * estimates err by more. Row by row the k-th best is known early, and more is left open for the same recall. */
@@ -133,9 +130,7 @@ static uint32_t candidates_of(const search_run *r)
     const vector_search *search = r->search;
     const uint32_t factor = r->by_codes ? CODED_CANDIDATES : 1;
     size_t ef = search->ef ? search->ef : vector_search_candidates(search->k);
-    ef = size_max(ef, search->k) * factor;
-    if (r->by_codes) ef = size_max(ef, ((size_t)search->k * CODED_HALVES_OF_HIT + 1) / 2);
-    return (uint32_t)size_min(ef, UINT32_MAX / 2);
+    return (uint32_t)size_min(size_max(ef, search->k) * factor, UINT32_MAX / 2);
 }
 
 /* Live rows that the walk may meet. */
@@ -293,18 +288,33 @@ static void take_open(search_run *r, const row_probe *probe)
     compare_exactly(r, count);
 }
 
+/* Where everything matches, what it looked at are the nearest. */
+static bool must_be_within(const search_run *r)
+{
+    return !r->search->groups && r->facts.matching_nodes < r->facts.nodes;
+}
+
+static uint32_t sure_candidates(uint32_t capacity)
+{
+    enum { SURE_PARTS = 3, PARTS = 4 };
+    return (uint32_t)((uint64_t)capacity * SURE_PARTS / PARTS);
+}
+
 /* Did the walk look at everything that is nearer than the k-th hit? `kept` are its candidates, ascending. When rows that
  * do not match take all their room, the k hits may be rows that it passed on its way, far behind the last candidate, and
  * nearer rows that match were dropped. Near the end of the list some are missing already, so the last quarter
  * does not count. */
 static bool is_within(const search_run *r, const candidates *kept, float kth)
 {
-    enum { SURE_PARTS = 3, PARTS = 4 }; // of the candidates
-    const planner_facts *f = &r->facts;
-    if (r->search->groups || f->matching_nodes == f->nodes || kept->count < kept->capacity)
-        return true;
-    const uint32_t sure = (uint32_t)((uint64_t)kept->capacity * SURE_PARTS / PARTS);
-    return kth <= kept->entries[sure].distance;
+    if (!must_be_within(r) || kept->count < kept->capacity) return true;
+    return kth <= kept->entries[sure_candidates(kept->capacity)].distance;
+}
+
+/* The same of a walk over rows of codes. */
+static bool is_within_codes(const search_run *r, const frontier *kept, float kth)
+{
+    if (!must_be_within(r) || kept->count + kept->gone_count < kept->capacity) return true;
+    return kth <= frontier_distance_of(kept, sure_candidates(kept->capacity) + 1);
 }
 
 /* How many of the candidates of a walk over vectors, or codes of 8 bits, may be hits; 0: rows that are nearer were left
@@ -368,9 +378,10 @@ static uint32_t walk_codes(search_run *r, const walk_plan *plan)
     const uint64_t before = s->hop_count;
     if (!coded_search(&ix->coded, r->slots, s->query, &among, plan, s)) return 0;
     if (plan->mode == WALK_ALL)
-        planner_note_walk(ix->history, s->found.capacity, s->hop_count - before);
+        planner_note_walk(ix->history, s->frontier.capacity, s->hop_count - before);
     const uint32_t k = r->search->k;
-    if (s->best.count >= k && !is_within(r, &s->found, s->best.entries[k - 1].distance)) return 0;
+    if (s->best.count >= k && !is_within_codes(r, &s->frontier, s->best.entries[k - 1].distance))
+        return 0;
     open = r->search->groups ? s->best.count : coded_search_open(&ix->coded, s, k);
     if (!r->search->groups && open == s->best.capacity) return walk_graph(r);
     compare_hits(r, open);
@@ -394,6 +405,7 @@ static kith_status walk(search_run *r, vector_strategy strategy, bool *is_enough
 {
     const uint32_t least = least_admitted(r);
     const walk_plan plan = {.mode = strategy == VECTOR_WALK_TWO_HOPS ? WALK_TWO_HOPS : WALK_ALL,
+                            .candidates = r->costs.walk_ef,
                             .hops_expected = r->costs.hops,
                             .admitted_least = least};
     uint32_t admitted = r->by_codes ? walk_codes(r, &plan) : walk_graph(r);
@@ -470,6 +482,7 @@ static kith_status acquire_for(const search_run *r, vector_strategy strategy, se
         .rows = walks ? (uint32_t)size_max(r->slots, r->graph.count) : 0,
         .stride = ix->rows.stride,
         .candidates = walks ? r->costs.walk_ef : 0,
+        .frontier = walks && r->by_codes ? r->costs.walk_ef : 0,
         .best = needs_codes ? best_of_walk(r) : 0,
         .code_bytes = needs_codes ? code_query_bytes(ix->codes.dim) : 0};
     *out = search_scratch_acquire(ix->scratches, size);

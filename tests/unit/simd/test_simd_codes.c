@@ -169,6 +169,34 @@ static void an_estimate_that_is_no_number_is_not_below_the_bound(void **state)
     assert_ok(simd_select(simd_level_best(), &err));
 }
 
+/* Of floats that end at the fence: many of them equal, some infinite. */
+static void each_level_finds_the_nearest_and_counts(void **state)
+{
+    (void)state;
+    enum { COUNT_MAX = 1100 };
+    kith_error err;
+    rng random = {23};
+    const fenced memory = fence(COUNT_MAX * sizeof(float));
+    for (simd_level level = SIMD_SCALAR; level <= simd_level_best(); level++) {
+        assert_ok(simd_select(level, &err));
+        for (size_t count = 1; count <= COUNT_MAX; count++) {
+            float *distances = before_fence(memory, count * sizeof *distances);
+            size_t nearest = 0, within = 0;
+            for (size_t i = 0; i < count; i++) {
+                const uint32_t value = rng_below(&random, 400);
+                distances[i] = value == 399 || count % 50 == 0 ? INFINITY : (float)value - 100;
+                if (distances[i] < distances[nearest]) nearest = i;
+                within += distances[i] <= 7;
+            }
+            assert_int_equal(simd()->codes->nearest(distances, count), nearest);
+            assert_int_equal(simd()->codes->count_within(distances, count, 7), within);
+        }
+        assert_int_equal(simd()->codes->count_within(before_fence(memory, 0), 0, 7), 0);
+    }
+    assert_ok(simd_select(simd_level_best(), &err));
+    unfence(memory);
+}
+
 static void check_dot(const simd_codes *k, size_t dim, rng *random)
 {
     fenced codes = fence(dim), queries = fence(2 * dim);
@@ -447,6 +475,7 @@ int main(void)
         cmocka_unit_test(each_level_estimates_what_the_bits_say),
         cmocka_unit_test(each_level_estimates_rows_by_themselves),
         cmocka_unit_test(an_estimate_that_is_no_number_is_not_below_the_bound),
+        cmocka_unit_test(each_level_finds_the_nearest_and_counts),
         cmocka_unit_test(each_level_multiplies_exactly),
         cmocka_unit_test(each_level_transforms_as_the_definition_says),
         cmocka_unit_test(each_level_rounds_a_query_alike),

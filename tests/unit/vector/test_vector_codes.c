@@ -403,7 +403,7 @@ static void entries_that_came_after_the_count_are_passed_over(void **state)
     search_scratch_pool pool = {0};
     const search_scratch_size size = {.rows = 2000,
                                       .stride = ix->rows.stride,
-                                      .candidates = 40,
+                                      .frontier = 40,
                                       .best = 40,
                                       .code_bytes = code_query_bytes(ix->coded.dim)};
     for (uint32_t count = 1; count < 2000; count = count * 2 + 1) {
@@ -411,7 +411,7 @@ static void entries_that_came_after_the_count_are_passed_over(void **state)
         assert_non_null(s);
         const scan_range all = {0, count, NULL, NULL, &ix->slots};
         uint32_t side = coded_graph_enter(&ix->coded);
-        const walk_plan plan = {.mode = WALK_ALL};
+        const walk_plan plan = {.mode = WALK_ALL, .candidates = 40};
         assert_true(
             coded_search(&ix->coded, count, vector_rows_at(&ix->rows, 1999), &all, &plan, s));
         coded_graph_leave(&ix->coded, side);

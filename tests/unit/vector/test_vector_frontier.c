@@ -1,0 +1,143 @@
+/* The candidates of a walk over rows of codes, against a list of all that was ever offered, kept in order: what comes
+ * out, in which order, and where it ends. */
+#include "test.h"
+
+#include "base/rng.h"
+#include "vector/frontier.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { OFFERED_MAX = 20000 };
+
+/* All that was offered, in order. */
+typedef struct model {
+    float distances[OFFERED_MAX];
+    bool is_gone[OFFERED_MAX];
+    uint32_t count;
+} model;
+
+static void model_add(model *m, float distance)
+{
+    uint32_t at = m->count++;
+    assert_true(m->count <= OFFERED_MAX);
+    for (; at > 0 && m->distances[at - 1] > distance; at--) {
+        m->distances[at] = m->distances[at - 1];
+        m->is_gone[at] = m->is_gone[at - 1];
+    }
+    m->distances[at] = distance;
+    m->is_gone[at] = false;
+}
+
+/* The nearest that is not gone; false: it is not among the `capacity` nearest. */
+static bool model_take(model *m, uint32_t capacity, float *distance)
+{
+    for (uint32_t i = 0; i < m->count && i < capacity; i++) {
+        if (m->is_gone[i]) continue;
+        m->is_gone[i] = true;
+        *distance = m->distances[i];
+        return true;
+    }
+    return false;
+}
+
+/* The id is the distance's number, so that what comes out says how far it was. */
+static float offered[OFFERED_MAX];
+
+static void offer(frontier *f, model *m, uint32_t capacity, uint32_t number, float distance)
+{
+    offered[number] = distance;
+    model_add(m, distance);
+    if (distance < f->bound)
+        frontier_add(f, distance, number);
+    else // it was right not to want it
+        assert_true(m->count > capacity && m->distances[capacity - 1] <= distance);
+}
+
+/* A walk that meets up to `step` nodes at each step, each as far as `draw` says. */
+static void walk(uint32_t capacity, uint32_t step, uint32_t values, rng *random)
+{
+    static model m;
+    frontier f = {0};
+    uint32_t number = 0;
+    m.count = 0;
+    assert_true(frontier_reserve(&f, capacity));
+    frontier_begin(&f, capacity);
+    offer(&f, &m, capacity, number++, 1);
+    for (uint32_t hops = 0;; hops++) {
+        uint32_t id = 0;
+        float wanted = 0;
+        const bool is_left = model_take(&m, capacity, &wanted);
+        assert_int_equal(frontier_take(&f, &id), is_left);
+        if (!is_left) break;
+        assert_true(offered[id] == wanted);
+        frontier_make_room(&f);
+        const uint32_t more = rng_below(random, step + 1);
+        for (uint32_t i = 0; i < more && number < OFFERED_MAX; i++) {
+            const uint32_t value = rng_below(random, values);
+            offer(&f, &m, capacity, number++, (float)value / (float)values - 0.25F);
+        }
+        assert_true(f.count <= f.room && f.gone_count < f.room);
+    }
+    for (uint32_t rank = 1; rank <= capacity && rank <= m.count; rank++) {
+        const float distance = frontier_distance_of(&f, rank);
+        assert_true(distance >= m.distances[rank - 1]);
+        if (rank < m.count && m.distances[rank] > m.distances[rank - 1] && rank < capacity)
+            assert_true(distance < m.distances[rank]);
+    }
+    assert_true(frontier_distance_of(&f, f.count + f.gone_count + 1) == INFINITY);
+    frontier_done(&f);
+}
+
+static void what_comes_out_is_the_nearest_until_the_nearest_were_taken(void **state)
+{
+    (void)state;
+    static const uint32_t capacities[] = {1, 2, 7, 20, 64, 333};
+    rng random = {5};
+    for (uint32_t c = 0; c < sizeof capacities / sizeof *capacities; c++)
+        for (uint32_t step = 1; step <= FRONTIER_MORE; step += 5)
+            for (uint32_t round = 0; round < 8; round++)
+                walk(capacities[c], step, 1 << 24, &random);
+}
+
+/* Copies: their distances are equal, more of them than are kept. */
+static void equal_distances_end_a_walk_as_others_do(void **state)
+{
+    (void)state;
+    rng random = {6};
+    for (uint32_t values = 1; values <= 5; values += 2)
+        for (uint32_t capacity = 1; capacity <= 150; capacity += 29)
+            walk(capacity, FRONTIER_MORE, values, &random);
+}
+
+/* Each one nearer than all before: far more are gone to than there is room for. */
+static void a_walk_that_comes_nearer_all_the_time_goes_on(void **state)
+{
+    (void)state;
+    enum { CAPACITY = 10, STEPS = 5000 };
+    frontier f = {0};
+    uint32_t id = 0;
+    assert_true(frontier_reserve(&f, CAPACITY));
+    frontier_begin(&f, CAPACITY);
+    for (uint32_t i = 0; i < STEPS; i++) {
+        frontier_make_room(&f);
+        assert_true((float)(STEPS - i) < f.bound);
+        frontier_add(&f, (float)(STEPS - i), i);
+        assert_true(frontier_take(&f, &id));
+        assert_int_equal(id, i);
+    }
+    assert_false(frontier_take(&f, &id));
+    assert_true(frontier_bytes(&f) > 0);
+    frontier_done(&f);
+    assert_int_equal(frontier_bytes(&f), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_comes_out_is_the_nearest_until_the_nearest_were_taken),
+        cmocka_unit_test(equal_distances_end_a_walk_as_others_do),
+        cmocka_unit_test(a_walk_that_comes_nearer_all_the_time_goes_on),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
