@@ -41,8 +41,7 @@ static const void *code_of(const vector_index *ix, bool is_bytes, uint32_t row)
 
 static void note_size(const row_codes *codes, const void *code, code_size *largest)
 {
-    code_size size;
-    memcpy(&size, (const char *)code + codes->dim, sizeof size);
+    const code_size size = row_codes_size_behind(codes, code);
     largest->step = fmaxf(largest->step, size.step);
     largest->square = fmaxf(largest->square, size.square);
     largest->along = fmaxf(largest->along, size.along);

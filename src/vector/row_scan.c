@@ -223,7 +223,7 @@ static float reach_of(const sign_scan *scan, float kth)
     // The k-th errs by one error, and a row that lies beyond by its own. That is larger by a fifth at most: its square is p d + q at
     // the distance d (coder_error), and q is at least the square of p / 4 times the dimensions, ROW_CODES_MIN_DIM or more.
     static const float ERRORS_OF_BOTH = 2.2F;
-    return kth + ERRORS_OF_BOTH * ERRORS_LEFT_OPEN *
+    return kth + ERRORS_OF_BOTH * row_codes_errors_open(scan->codes) *
                      row_codes_error_of(scan->codes, &scan->probe, scan->listed->largest, kth);
 }
 
