@@ -48,9 +48,10 @@ void ruled_table_done(ruled_table *r)
 
 static kith_status status_of(const ruled_table *r, kith_error *err)
 {
-    const buffer *const all[] = {&r->texts, &r->cells, &r->rows, &r->grid, &r->above};
+    enum { BUFFERS = 5 };
+    const buffer *const all[BUFFERS] = {&r->texts, &r->cells, &r->rows, &r->grid, &r->above};
     kith_status status = KITH_OK;
-    for (size_t i = 0; i < sizeof all / sizeof *all && status == KITH_OK; i++)
+    for (size_t i = 0; i < BUFFERS && status == KITH_OK; i++)
         status = buffer_status(all[i], "a table", err);
     return status;
 }
