@@ -10,7 +10,7 @@
  * (id, class, xml:lang, ...) and those within paragraphs.
  * Items of lists have the numbers that their list counts.
  * Notes at the foot stand where their sign is; they are written behind their block.
- * A workbook of Excel 2003 is read as a spreadsheet (xml_workbook.h). Of SVG only title, description and labels are read.
+ * A property list of Apple's is read by xml_plist.h. A workbook of Excel 2003 is read as a spreadsheet (xml_workbook.h). Of SVG only title, description and labels are read.
  *
  * Entities are not expanded, but for those that stand for plain characters, and no DTD is loaded. XML
  * that is not well formed, or too large for a tree, is plain text, and a notice says so. */
@@ -22,6 +22,7 @@
 #include "extract/record_roles.h"
 #include "extract/struck.h"
 #include "extract/table.h"
+#include "extract/xml_plist.h"
 #include "extract/xml_table.h"
 #include "extract/xml_tree.h"
 #include "extract/xml_workbook.h"
@@ -661,6 +662,8 @@ static kith_status write_document(extract_job *job, const xml_node *root, kith_e
         bool is_text = has_text_of_its_own(root);
         if (view_equal_nocase(view_of(root->name), VIEW("svg"))) {
             walk_drawing(w, root);
+        } else if (xml_plist_is(root)) {
+            w->status = xml_plist_write(&w->m, root, err);
         } else if (title || is_text || xml_holds_rows(root)) {
             walk_element(w, root);
         } else { // its name says what the file is, not what a value is

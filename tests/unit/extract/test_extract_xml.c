@@ -203,6 +203,23 @@ static void cells_that_span_stand_under_the_names_of_all_their_columns(void **st
                 "table > frame: oak\ntable > legs: 4\ntable > top: pine");
 }
 
+static void entries_of_a_property_list_stand_behind_their_keys(void **state)
+{
+    (void)state;
+    assert_text(
+        "a.plist",
+        "<?xml version=\"1.0\"?><!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" "
+        "\"http://www.apple.com/DTDs/PropertyList-1.0.dtd\"><plist version=\"1.0\"><dict>"
+        "<key>Label</key><string>mill &amp; pump</string><key>KeepAlive</key><true/>"
+        "<key>Icon</key><data>iVBORw0KGgo=</data><key>Arguments</key><array><string>-a</string>"
+        "<integer>5</integer></array><key>Empty</key><string/><key>Start</key><dict><key>At</key>"
+        "<date>2024-05-01T00:00:00Z</date><key>Often</key><false/></dict><key>Rows</key><array>"
+        "<dict><key>n</key><real>1.5</real></dict><dict><key>n</key><real>2</real></dict></array>"
+        "</dict></plist>",
+        "Label: mill & pump\nKeepAlive: true\nArguments: -a\nArguments: 5\n\n"
+        "Start > At: 2024-05-01T00:00:00Z\nStart > Often: false\n\nRows > n: 1.5\n\nRows > n: 2");
+}
+
 static void lines_of_a_listing_are_kept(void **state)
 {
     (void)state;
@@ -416,6 +433,7 @@ int main(void)
         cmocka_unit_test(what_holds_paragraphs_is_none_itself),
         cmocka_unit_test(rows_name_their_columns),
         cmocka_unit_test(cells_that_span_stand_under_the_names_of_all_their_columns),
+        cmocka_unit_test(entries_of_a_property_list_stand_behind_their_keys),
         cmocka_unit_test(lines_of_a_listing_are_kept),
         cmocka_unit_test(the_declared_charset_is_obeyed),
         cmocka_unit_test(what_is_not_well_formed_is_plain_text_with_a_notice),
