@@ -24,6 +24,7 @@ kith_status word_reader_init(word_reader *w, extract_job *job, archive *parts, k
                                         "rStyle",
                                         "vanish",
                                         "vertAlign",
+                                        "position",
                                         "strike",
                                         "dstrike",
                                         "sym",
@@ -293,6 +294,21 @@ static void take_run_style(word_reader *w, view id)
     if (style.align != WORD_ALIGN_UNSET) w->text.align = align_of(style.align);
 }
 
+/* Text that stands higher or lower than the one that it touches, by half points, is raised or lowered; a whole line
+ * that does is only placed. */
+static void note_position(word_reader *w, view value)
+{
+    enum { LEAST = 4 };
+    office_frame *frame = office_text_paragraph(&w->text);
+    const buffer *line = &w->text.text;
+    bool is_below = value.size && value.data[0] == '-';
+    uint32_t by = word_number(is_below ? view_slice(value, 1, value.size) : value, 0);
+    bool touches =
+        frame && line->size > frame->start && !is_ascii_space(line->data[line->size - 1]);
+    if (by >= LEAST && touches && w->text.align == OFFICE_BASELINE)
+        w->text.align = is_below ? OFFICE_LOWERED : OFFICE_RAISED;
+}
+
 static void note_run(word_reader *w, view name, xml_attributes attributes)
 {
     view value = xml_attribute(attributes, "val");
@@ -306,6 +322,8 @@ static void note_run(word_reader *w, view name, xml_attributes attributes)
         w->text.is_struck |= word_is_on(attributes);
     else if (view_equal(name, VIEW("vertAlign")))
         w->text.align = align_of(word_align_of(value));
+    else if (view_equal(name, VIEW("position")))
+        note_position(w, value);
     else if (view_equal(name, VIEW("sym")))
         insert_symbol(w, attributes);
 }

@@ -241,6 +241,18 @@ def test_05_raised_text_of_word_and_powerpoint(read):
     assert text_of(read(show, "raised.pptx")) == "10^6 ohm CO2"
 
 
+def test_text_that_word_places_higher_or_lower_is_raised_or_lowered(read):
+    def placed(text, by):
+        return run_of(text, f'<w:position w:val="{by}"/><w:sz w:val="14"/>')
+
+    document = docx.Document()
+    append(document, "<w:p>" + run_of("At 10") + placed("-", 6) + placed("6", 6) + run_of(" Pa 10") + placed("2", -6) + run_of(" of 5") + placed("0", 1) + run_of(" kg, ")
+           + placed("20", 6) + run_of(" in x") + placed("n", 6) + placed("+1", 6) + run_of(".") + "</w:p>")
+    append(document, "<w:p>" + placed("Room 20", 8) + "</w:p>")
+    append(document, "<w:p>" + placed("21 rooms", -8) + "</w:p>")
+    assert text_of(read(document, "placed.docx")) == "At 10^-6 Pa 10_2 of 50 kg, 20 in x^(n+1).\n\nRoom 20\n\n21 rooms"
+
+
 def picture() -> io.BytesIO:
     stored = io.BytesIO()
     Image.new("RGB", (4, 4)).save(stored, "PNG")
