@@ -35,6 +35,7 @@ kith_status word_reader_init(word_reader *w, extract_job *job, archive *parts, k
                                         "checked",
                                         "default",
                                         "showingPlcHdr",
+                                        "docPartGallery",
                                         "ddList",
                                         "result",
                                         "listEntry",
@@ -73,7 +74,7 @@ void word_reader_begin_part(word_reader *w, const relationships *related)
 {
     w->related = related;
     w->fields = (word_fields){0};
-    w->control_count = w->prompt_depth = 0;
+    w->control_count = w->prompt_depth = w->contents_depth = 0;
     w->text.muted = false;
 }
 
@@ -98,10 +99,12 @@ bool word_reader_is_page_line(const word_reader *w, view line)
     return w->had_page_number && line.size <= WORDS_MAX_BYTES;
 }
 
-/* Text does not count in instructions of fields and in prompts. */
+/* Text does not count in instructions of fields and in prompts, nor what stands above a table of contents that is left
+ * out. */
 static void update_muted(word_reader *w)
 {
-    w->text.muted = w->prompt_depth || word_fields_hide(&w->fields);
+    bool is_over_contents = w->contents_depth && w->style.is_over_contents;
+    w->text.muted = w->prompt_depth || is_over_contents || word_fields_hide(&w->fields);
 }
 
 /* ---- drawings and what is embedded ---- */
@@ -205,6 +208,7 @@ static kith_status on_embedded(word_reader *w, view name, xml_attributes attribu
 static void take_style(word_reader *w, view id)
 {
     w->style = word_style_of(&w->styles, id);
+    if (w->contents_depth) update_muted(w);
     if (w->says_numbering) return;
     w->use = w->style.numbering == WORD_NO_NUMBERING ? 0 : w->style.numbering;
     if (w->says_list_level) return;
@@ -359,6 +363,10 @@ static void note_field(word_reader *w, view name, xml_attributes attributes)
         if (!w->prompt_depth && w->control_count && w->control_count <= WORD_MAX_CONTROLS &&
             word_is_on(attributes))
             w->prompt_depth = w->controls[w->control_count - 1];
+    } else if (view_equal(name, VIEW("docPartGallery"))) {
+        bool is_contents = view_equal(xml_attribute(attributes, "val"), VIEW("Table of Contents"));
+        if (is_contents && w->control_count && w->control_count <= WORD_MAX_CONTROLS)
+            w->contents_depth = w->controls[w->control_count - 1];
     } else {
         return;
     }
@@ -380,6 +388,10 @@ static void end_field(word_reader *w, view name)
         office_text_insert(&w->text, buffer_view(&w->line));
     } else if (view_equal(name, VIEW("sdt")) && w->control_count) {
         if (w->prompt_depth == w->text.depth) w->prompt_depth = 0;
+        if (w->contents_depth == w->text.depth) {
+            w->contents_depth = 0;
+            update_muted(w);
+        }
         w->control_count--;
     } else if (view_equal(name, VIEW("p")) && w->text.frame_count == 1) {
         word_fields_end_paragraph(&w->fields);

@@ -323,6 +323,19 @@ def test_a_table_of_contents_is_left_out(read, has_end):
     assert "Preface." in text and "They are blue." in text
 
 
+@pytest.mark.parametrize("gallery", ["Table of Contents", "Cover Pages"])
+def test_the_words_above_a_table_of_contents_are_left_out_with_it(read, gallery):
+    document = docx.Document()
+    field = "".join(f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>{text}' for kind, text in (
+        ("begin", "<w:r><w:instrText> TOC </w:instrText></w:r>"), ("separate", run_of("Pumps 1")), ("end", "")))
+    title = f'<w:p><w:pPr><w:pStyle w:val="TOCHeading"/></w:pPr>{run_of("What is in it")}</w:p>'
+    append(document, f'<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="{gallery}"/></w:docPartObj></w:sdtPr><w:sdtContent>{title}<w:p>{field}</w:p></w:sdtContent></w:sdt>')
+    append(document, title.replace("What is in it", "Parts"))
+    document.add_paragraph("They are blue.")
+    text = text_of(read(document, "contents.docx"))
+    assert text == ("" if gallery == "Table of Contents" else "What is in it\n\n") + "Parts\n\nThey are blue."
+
+
 @pytest.mark.parametrize("name", ["Heading 2", "heading2", "Überschrift 2", "Titre 2", "Título 2", "Заголовок 2", "标题 2", "Nagłówek 2"])
 def test_fact_22_headings_are_known_by_the_names_of_their_styles(read, name):
     document = docx.Document()
