@@ -14,7 +14,7 @@ static size_t find_either(view text, size_t i, char a, char b)
 
 csv_reader csv_open(view text, char delimiter)
 {
-    return (csv_reader){.text = text, .line = 1, .delimiter = delimiter};
+    return (csv_reader){.text = text, .line = 1, .delimiter = delimiter, .quote = '"'};
 }
 
 /* The offset after the quote that closes the field that opens at `quote`; 0 when none does. */
@@ -27,8 +27,8 @@ static size_t find_close(csv_reader *r, size_t quote, bool *escaped)
             *escaped = true;
             i++;
         }
-        if (c != '"') continue;
-        if (i + 1 == r->text.size || r->text.data[i + 1] != '"') return i + 1;
+        if (c != r->quote) continue;
+        if (i + 1 == r->text.size || r->text.data[i + 1] != r->quote) return i + 1;
         *escaped = true;
         i++;
     }
@@ -52,7 +52,7 @@ static bool ends_field(const csv_reader *r, size_t i)
 static size_t find_quote(const csv_reader *r)
 {
     size_t quote = skip_spaces(r, r->offset);
-    if (quote == r->text.size || r->text.data[quote] != '"') return SIZE_MAX;
+    if (quote == r->text.size || r->text.data[quote] != r->quote) return SIZE_MAX;
     if (quote == r->offset) return quote;
     bool ignored;
     csv_reader ahead = *r;
@@ -65,7 +65,7 @@ static size_t find_quote(const csv_reader *r)
 static bool read_field(csv_reader *r, csv_field *field)
 {
     size_t start = find_quote(r);
-    *field = (csv_field){.backslash = r->backslash};
+    *field = (csv_field){.backslash = r->backslash, .quote = r->quote};
     if (start == SIZE_MAX) {
         start = r->offset;
         r->offset = find_either(r->text, start, r->delimiter, '\n');
@@ -74,6 +74,7 @@ static bool read_field(csv_reader *r, csv_field *field)
     }
     size_t closed = find_close(r, start, &field->escaped);
     if (closed == 0) return false;
+    field->is_quoted = true;
     if (ends_field(r, skip_spaces(r, closed))) {
         r->offset = skip_spaces(r, closed);
     } else {
@@ -131,11 +132,11 @@ kith_status csv_unescape(csv_field field, arena *a, view *out, kith_error *err)
     bool inside = false;
     size_t size = 0;
     for (size_t i = 0; i < raw.size; i++) {
-        bool is_quote = raw.data[i] == '"', has_next = i + 1 < raw.size;
+        bool is_quote = raw.data[i] == field.quote, has_next = i + 1 < raw.size;
         bool is_escape = field.backslash && inside && raw.data[i] == '\\' && has_next;
-        if (is_escape && (raw.data[i + 1] == '"' || raw.data[i + 1] == '\\'))
+        if (is_escape && (raw.data[i + 1] == field.quote || raw.data[i + 1] == '\\'))
             value[size++] = raw.data[++i];
-        else if (is_quote && inside && has_next && raw.data[i + 1] == '"')
+        else if (is_quote && inside && has_next && raw.data[i + 1] == field.quote)
             value[size++] = raw.data[i++];
         else if (is_quote)
             inside = !inside;

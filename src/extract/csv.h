@@ -12,10 +12,12 @@
 enum { CSV_MAX_FIELDS = 1024 };
 
 typedef struct csv_field {
-    view raw;       /* in the text; the value itself, without quotes, unless `escaped` */
-    bool escaped;   /* has doubled quotes, or text behind its closing quote: see csv_unescape */
-    bool is_odd;    /* has text behind its closing quote, which no writer means */
-    bool backslash; /* as the reader's */
+    view raw;     /* in the text; the value itself, without quotes, unless `escaped` */
+    bool escaped; /* has doubled quotes, or text behind its closing quote: see csv_unescape */
+    bool is_odd;  /* has text behind its closing quote, which no writer means */
+    bool is_quoted;
+    bool backslash; /* as the reader's, and so is `quote` */
+    char quote;
 } csv_field;
 
 typedef struct csv_row {
@@ -30,10 +32,11 @@ typedef struct csv_reader {
     size_t offset;
     uint64_t line;
     char delimiter;
+    char quote;     /* " or ' */
     bool backslash; /* within quotes, \" and \\ stand for the second sign (MySQL, Spark) */
 } csv_reader;
 
-/* A reader at the first row of `text`, which it borrows.
+/* A reader at the first row of `text`, which it borrows. Its quote is ".
  * delimiter  of its fields; csv_layout.h finds it */
 csv_reader csv_open(view text, char delimiter);
 /* Reads the next row that is not blank into *row; *more is false when there is none.

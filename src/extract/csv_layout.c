@@ -5,6 +5,7 @@
 #include "extract/table_header.h"
 
 enum { LOOK_ROWS = HEADER_LOOK_ROWS, BLOCK_MIN_ROWS = 3, ESCAPES_LOOK_ROWS = 10000 };
+enum { SINGLE_LOOK_BYTES = 65536, SINGLE_MIN_FIELDS = 3 };
 
 /* The rows' numbers of columns. */
 typedef struct widths {
@@ -76,6 +77,33 @@ static char choose_delimiter(csv_reader r, csv_row *row)
     return best;
 }
 
+/* True when the beginning of the text has a ' where a field may begin. */
+static bool may_have_single_quotes(view text)
+{
+    if (text.size > SINGLE_LOOK_BYTES) text.size = SINGLE_LOOK_BYTES;
+    for (size_t i = 0; i < text.size; i++)
+        if (text.data[i] == '\'' && (i == 0 || strchr(",;\t|^~\n", text.data[i - 1]))) return true;
+    return false;
+}
+
+/* True when values are quoted with ' and not ": none begins with ", several are within ', and each ' that begins one is
+ * closed at its end ("'00123" and "'tis" are not). */
+static bool has_single_quotes(csv_reader r, csv_row *row)
+{
+    size_t quoted = 0, rows = 0;
+    bool more = true;
+    r.quote = '\'';
+    while (more && rows++ < ESCAPES_LOOK_ROWS) {
+        if (csv_next(&r, row, &more, NULL) != KITH_OK) return false;
+        for (uint32_t i = 0; i < row->count && i < CSV_MAX_FIELDS && more; i++) {
+            const csv_field *f = &row->fields[i];
+            if (f->is_odd || (!f->is_quoted && f->raw.size && f->raw.data[0] == '"')) return false;
+            quoted += f->is_quoted;
+        }
+    }
+    return quoted >= SINGLE_MIN_FIELDS;
+}
+
 /* Fields of the first rows with text behind their closing quote, where quotes are read like this; and
  * one for a quote that is never closed. */
 static size_t count_odd_fields(csv_reader r, csv_row *row)
@@ -90,13 +118,24 @@ static size_t count_odd_fields(csv_reader r, csv_row *row)
     return odd;
 }
 
+/* Sets the quote to ' where values have that one, and the delimiter that is found with it. */
+static void look_for_single_quotes(csv_reader *first, bool is_given, csv_row *row)
+{
+    csv_reader single = *first;
+    single.quote = '\'';
+    if (!may_have_single_quotes(first->text)) return;
+    if (!is_given) single.delimiter = choose_delimiter(single, row);
+    if (has_single_quotes(single, row)) *first = single;
+}
+
 /* True when quotes within quotes are written \" and not "": more fields are whole then. A folder's
  * path that ends with a backslash before its closing quote is no such thing. */
 static bool has_backslashes(csv_reader r, csv_row *row)
 {
     csv_reader escaped = r;
     escaped.backslash = true;
-    if (view_find(r.text, VIEW("\\\"")) == r.text.size) return false;
+    const char both[] = {'\\', r.quote};
+    if (view_find(r.text, (view){both, sizeof both}) == r.text.size) return false;
     return count_odd_fields(escaped, row) < count_odd_fields(r, row);
 }
 
@@ -224,9 +263,10 @@ kith_status csv_find_layout(view text, char delimiter, arena *a, csv_layout *out
     csv_layout found = {.first = csv_open(text, delimiter)};
     csv_row *row = arena_new_array(a, csv_row, 1);
     if (!row) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a table");
-    if (!take_separator(&found.first, &delimiter) && !delimiter)
-        delimiter = choose_delimiter(found.first, row);
+    bool is_given = take_separator(&found.first, &delimiter) || delimiter;
+    if (!is_given) delimiter = choose_delimiter(found.first, row);
     found.first.delimiter = delimiter;
+    look_for_single_quotes(&found.first, is_given, row);
     found.first.backslash = has_backslashes(found.first, row);
     kith_status status = look(&found, row, a, &g, &w, err);
     if (status == KITH_OK) {

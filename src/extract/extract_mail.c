@@ -216,6 +216,13 @@ static bool is_signature(GMimeContentType *type)
     return false;
 }
 
+/* The same text once more for some programs: as AMP, or shortened for a watch. */
+static bool is_other_form(GMimeContentType *type)
+{
+    return g_mime_content_type_is_type(type, "text", "x-amp-html") ||
+           g_mime_content_type_is_type(type, "text", "watch-html");
+}
+
 /* Text that is to be shown; within alternatives it waits until all are known. */
 static kith_status take_text(mail *l, GMimePart *part, bool is_html, kith_error *err)
 {
@@ -279,7 +286,7 @@ static kith_status add_part(mail *l, GMimePart *part, kith_error *err)
         (name && view_ends_with_nocase(view_of(name), VIEW(".ics"))))
         return keep_calendar(l, part, err);
     if (name) return take_file(l, part, name, err);
-    if (g_mime_content_type_is_type(type, "text", "x-amp-html")) return KITH_OK;
+    if (is_other_form(type)) return KITH_OK;
     if (!is_file && (g_mime_content_type_is_type(type, "text", "*") ||
                      g_mime_content_type_is_type(type, "message", "delivery-status")))
         return take_text(l, part, is_html, err);

@@ -15,6 +15,7 @@
 #include "extract/sheet_parts.h"
 #include "extract/struck.h"
 #include "extract/workbook.h"
+#include "extract/xls_tail.h"
 
 #include <kith/types.h>
 
@@ -73,6 +74,7 @@ typedef struct xls_reading {
     buffer objects; /* elements: xls_object, of the open sheet */
     buffer merged, annexes;
     buffer text, shown, spare;
+    buffer tail; /* lines behind the rows of the open sheet */
     sheet_layout layout;
     bool epoch_1904;
     uint32_t hidden_rows, hidden_columns;
@@ -364,6 +366,11 @@ static kith_status add_text_boxes(xls_reading *x, kith_error *err)
 static kith_status survey_record(xls_reading *x, uint32_t at, kith_error *err)
 {
     const biff *b = &x->stream;
+    if (xls_tail_is(b->id)) {
+        xls_tail_append(&x->stream, &x->text, &x->spare, &x->tail);
+        buffer_reset(&x->text);
+        return buffer_status(&x->tail, "what stands behind the rows", err);
+    }
     switch (b->id) {
     case BIFF_LABELSST:
     case BIFF_LABEL:
@@ -411,7 +418,7 @@ static void sort(buffer *list, size_t element, int (*compare)(const void *, cons
 static kith_status survey(xls_reading *x, const xls_sheet *of, kith_error *err)
 {
     biff *b = &x->stream;
-    buffer *lists[] = {&x->cells, &x->objects, &x->merged, &x->annexes};
+    buffer *lists[] = {&x->cells, &x->objects, &x->merged, &x->annexes, &x->tail};
     uint32_t depth = 0; // of substreams: a chart within the sheet is one
     kith_status status = KITH_OK;
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
@@ -557,7 +564,11 @@ static kith_status write_cells(xls_reading *x, kith_error *err)
     // A text box of a sheet without cells.
     if (status == KITH_OK && x->cells.size == 0 && x->annexes.size)
         status = sheet_layout_row(&x->layout, 1, err);
-    return status == KITH_OK ? sheet_layout_end(&x->layout, err) : status;
+    if (status == KITH_OK) status = sheet_layout_end(&x->layout, err);
+    view tail = buffer_view(&x->tail);
+    for (size_t at = 0; at < tail.size && status == KITH_OK;)
+        status = manuscript_block(x->m, "\n\n", view_next_line(tail, &at), err);
+    return status;
 }
 
 static kith_status tell_hidden(xls_reading *x, const xls_sheet *of, kith_error *err)
@@ -618,7 +629,7 @@ kith_status extract_xls(extract_job *job, kith_error *err)
     document d;
     manuscript m;
     xls_reading x = {.job = job, .m = &m};
-    buffer *texts[] = {&x.text, &x.shown, &x.spare, &x.fonts, &x.runs};
+    buffer *texts[] = {&x.text, &x.shown, &x.spare, &x.fonts, &x.runs, &x.tail};
     buffer_init(&x.sheets, WORKBOOK_MAX_SHEETS * sizeof(xls_sheet));
     buffer_init(&x.strings, WORKBOOK_MAX_STRINGS * sizeof(view));
     buffer_init(&x.codes, FORMATS_MAX * sizeof(view));
@@ -642,7 +653,7 @@ kith_status extract_xls(extract_job *job, kith_error *err)
     sheet_layout_done(&x.layout);
     manuscript_done(&m);
     buffer *all[] = {&x.sheets,  &x.strings, &x.codes, &x.styles, &x.cells, &x.objects, &x.merged,
-                     &x.annexes, &x.text,    &x.shown, &x.spare,  &x.fonts, &x.runs};
+                     &x.annexes, &x.text,    &x.shown, &x.spare,  &x.fonts, &x.runs,    &x.tail};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         buffer_done(all[i]);
     return status;

@@ -10,7 +10,7 @@
  * (id, class, xml:lang, ...) and those within paragraphs.
  * Items of lists have the numbers that their list counts.
  * Notes at the foot stand where their sign is; they are written behind their block.
- * A workbook of Excel 2003 is read as a spreadsheet (xml_workbook.h). Of SVG only title, description and labels are read.
+ * A property list of Apple's is read by xml_plist.h. A workbook of Excel 2003 is read as a spreadsheet (xml_workbook.h). Of SVG only title, description and labels are read.
  *
  * Entities are not expanded, but for those that stand for plain characters, and no DTD is loaded. XML
  * that is not well formed, or too large for a tree, is plain text, and a notice says so. */
@@ -22,6 +22,8 @@
 #include "extract/record_roles.h"
 #include "extract/struck.h"
 #include "extract/table.h"
+#include "extract/xml_plist.h"
+#include "extract/xml_table.h"
 #include "extract/xml_tree.h"
 #include "extract/xml_workbook.h"
 
@@ -428,6 +430,7 @@ static void write_attributes(xml_walk *w, const xml_node *element)
         if (counts && strcmp(a->name, "start") == 0 && is_ascii_digit(*a->value)) continue;
         bool is_of_format = !element->parent && strcmp(a->name, "version") == 0;
         if (is_of_format || view_is_one_of_nocase(view_of(a->name), SILENT)) continue;
+        if (xml_is_look_of_table(element, a->name)) continue;
         write_value(w, a->name, view_trim(view_of(a->value)));
     }
 }
@@ -489,34 +492,17 @@ static bool is_container(const xml_node *element)
     return false;
 }
 
-static bool is_row(const xml_node *element)
-{
-    static const char *const ROWS[] = {"row", "tr", "strow", "sthead", NULL}, *const CELLS[] = {
-                                                                                  "entry",   "td",
-                                                                                  "th",      "cell",
-                                                                                  "stentry", NULL};
-    const xml_node *first = next_element(element->children);
-    return first && is_named(element, ROWS) && is_named(first, CELLS);
-}
-
-static bool holds_rows(const xml_node *element)
-{
-    for (const xml_node *n = next_element(element->children); n; n = next_element(n->next)) {
-        if (is_row(n)) return true;
-        const xml_node *inner = next_element(n->children);
-        if (inner && is_row(inner)) return true;
-    }
-    return false;
-}
-
 /* ---- tables ---- */
 
-static void add_row(xml_walk *w, table *t, const xml_node *row, bool is_header)
+static void add_row(xml_walk *w, table *t, const xml_node *group, const xml_node *row,
+                    bool is_header)
 {
     fail_if(w, table_row(t, w->err));
     for (const xml_node *n = next_element(row->children); n && w->status == KITH_OK;
          n = next_element(n->next)) {
         table_cell cell = {.text = text_on_a_line(w, n, "a cell of XML"),
+                           .rows = xml_cell_rows(n),
+                           .columns = xml_cell_columns(n, group),
                            .is_header =
                                is_header || view_equal_nocase(view_of(n->name), VIEW("th"))};
         fail_if(w, table_cell_add(t, cell, w->err));
@@ -531,13 +517,13 @@ static void write_table(xml_walk *w, const xml_node *element)
     reopen_section(w);
     for (const xml_node *n = next_element(element->children); n && w->status == KITH_OK;
          n = next_element(n->next)) {
-        if (is_row(n)) {
-            add_row(w, &t, n, is_named(n, HEADS));
+        if (xml_is_row(n)) {
+            add_row(w, &t, element, n, is_named(n, HEADS));
             continue;
         }
         for (const xml_node *r = next_element(n->children); r && w->status == KITH_OK;
              r = next_element(r->next))
-            if (is_row(r)) add_row(w, &t, r, is_named(n, HEADS));
+            if (xml_is_row(r)) add_row(w, &t, element, r, is_named(n, HEADS));
     }
     kith_status status = table_end(&t, w->err);
     fail_if(w, status);
@@ -641,7 +627,7 @@ static void walk_element(xml_walk *w, const xml_node *element)
     } else if (title && title != w->title &&
                (title->parent != element || next_element(first->next))) {
         walk_section(w, element, title);
-    } else if (holds_rows(element)) {
+    } else if (xml_holds_rows(element)) {
         write_table(w, element);
     } else {
         walk_container(w, element);
@@ -676,7 +662,9 @@ static kith_status write_document(extract_job *job, const xml_node *root, kith_e
         bool is_text = has_text_of_its_own(root);
         if (view_equal_nocase(view_of(root->name), VIEW("svg"))) {
             walk_drawing(w, root);
-        } else if (title || is_text || holds_rows(root)) {
+        } else if (xml_plist_is(root)) {
+            w->status = xml_plist_write(&w->m, root, err);
+        } else if (title || is_text || xml_holds_rows(root)) {
             walk_element(w, root);
         } else { // its name says what the file is, not what a value is
             write_attributes(w, root);

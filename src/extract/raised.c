@@ -137,19 +137,14 @@ static bool is_sign_letter(view word, view text)
            !is_ascii_digit(word.data[0]) && utf8_count(word) > UNIT_MAX_LETTERS;
 }
 
-void raised_append(raised *r, buffer *out, size_t start, view text)
+/* Appends a raised text that is whole so far. */
+static void append_whole(raised *r, buffer *out, size_t start, view text)
 {
     view before = view_slice(buffer_view(out), start, out->size);
     view word = last_word(before);
     char last = before.size ? before.data[before.size - 1] : ' ';
-    if (text.size == 0) return;
-    if (r->end && r->end == out->size) { // the next piece of the same
-        if (r->is_sign)
-            append_superscript(out, text);
-        else
-            buffer_append(out, text);
-    } else if (is_number(text) && text.size <= SIGN_MAX_BYTES) {
-        r->is_sign = false;
+    r->is_sign = false;
+    if (is_number(text) && text.size <= SIGN_MAX_BYTES) {
         if (has_short_base(word, last))
             buffer_append_byte(out, '^'), buffer_append(out, text);
         else if (before.size == 0 || last == ' ' || last == '\n')
@@ -157,18 +152,60 @@ void raised_append(raised *r, buffer *out, size_t start, view text)
         else
             append_sign(r, out, start, text);
     } else if (has_short_base(word, last) && is_expression(word, text)) {
-        r->is_sign = false;
         buffer_append_text(out, "^(");
         buffer_append(out, text);
         buffer_append_byte(out, ')');
     } else {
-        r->is_sign = false;
         if (word.size && (has_sign(text) || is_exponent_letter(word, text) ||
                           (is_ascii_digit(text.data[0]) && is_ascii_digit(last))))
             buffer_append_byte(out, '^');
         else if (is_sign_letter(word, text))
             buffer_append_text(out, " ^");
         buffer_append(out, text);
+    }
+}
+
+/* Keeps the piece, that all are judged together when a further one follows: "n", "+", "1". */
+static void keep_piece(raised *r, view text)
+{
+    if (r->size <= sizeof r->pieces && text.size <= sizeof r->pieces - r->size) {
+        memcpy(r->pieces + r->size, text.data, text.size);
+        r->size += (uint32_t)text.size;
+    } else {
+        r->size = sizeof r->pieces + 1;
+    }
+}
+
+/* True when `out` still ends with what was written for the pieces, so that it may be written anew. */
+static bool ends_with_pieces(const raised *r, const buffer *out)
+{
+    view pieces = {r->pieces, r->size};
+    if (r->size > sizeof r->pieces || r->begin > out->size) return false;
+    view written = view_slice(buffer_view(out), r->begin, out->size);
+    if (written.size > pieces.size + sizeof "^()" - 1) return false;
+    return view_ends_with_nocase(written, pieces) ||
+           view_ends_with_nocase(view_slice(written, 0, written.size - 1), pieces);
+}
+
+void raised_append(raised *r, buffer *out, size_t start, view text)
+{
+    if (text.size == 0) return;
+    bool goes_on = r->end && r->end == out->size;
+    bool is_there = goes_on && ends_with_pieces(r, out);
+    if (!goes_on) {
+        r->begin = out->size;
+        r->size = 0;
+    }
+    keep_piece(r, text);
+    if (goes_on && r->is_sign) {
+        append_superscript(out, text);
+    } else if ((goes_on && !is_there) || (is_there && r->size > sizeof r->pieces)) {
+        buffer_append(out, text);
+    } else if (!goes_on) {
+        append_whole(r, out, start, text);
+    } else {
+        out->size = r->begin;
+        append_whole(r, out, start, (view){r->pieces, r->size});
     }
     r->end = out->size;
 }

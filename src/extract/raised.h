@@ -6,11 +6,21 @@
 #include "base/buffer.h"
 #include "base/view.h"
 
+#include <stdint.h>
+
 /* Where the last raised text ends, so that one in several pieces is one. Zero-initialised for each
  * paragraph or line. */
+enum {
+    RAISED_PIECES_MAX_BYTES =
+        24 /* of pieces that are judged together; further ones are only appended */
+};
+
 typedef struct raised {
     size_t end; /* offset in `out`; 0: none */
     bool is_sign;
+    size_t begin; /* offset in `out` of what was written for its pieces */
+    char pieces[RAISED_PIECES_MAX_BYTES];
+    uint32_t size; /* of the pieces so far, together; more than fit when they were not kept */
 } raised;
 
 /* Appends text that is set above the line, judged by what stands before it in `out` from `start`

@@ -24,6 +24,7 @@ kith_status word_reader_init(word_reader *w, extract_job *job, archive *parts, k
                                         "rStyle",
                                         "vanish",
                                         "vertAlign",
+                                        "position",
                                         "strike",
                                         "dstrike",
                                         "sym",
@@ -34,6 +35,7 @@ kith_status word_reader_init(word_reader *w, extract_job *job, archive *parts, k
                                         "checked",
                                         "default",
                                         "showingPlcHdr",
+                                        "docPartGallery",
                                         "ddList",
                                         "result",
                                         "listEntry",
@@ -72,7 +74,7 @@ void word_reader_begin_part(word_reader *w, const relationships *related)
 {
     w->related = related;
     w->fields = (word_fields){0};
-    w->control_count = w->prompt_depth = 0;
+    w->control_count = w->prompt_depth = w->contents_depth = 0;
     w->text.muted = false;
 }
 
@@ -97,10 +99,12 @@ bool word_reader_is_page_line(const word_reader *w, view line)
     return w->had_page_number && line.size <= WORDS_MAX_BYTES;
 }
 
-/* Text does not count in instructions of fields and in prompts. */
+/* Text does not count in instructions of fields and in prompts, nor what stands above a table of contents that is left
+ * out. */
 static void update_muted(word_reader *w)
 {
-    w->text.muted = w->prompt_depth || word_fields_hide(&w->fields);
+    bool is_over_contents = w->contents_depth && w->style.is_over_contents;
+    w->text.muted = w->prompt_depth || is_over_contents || word_fields_hide(&w->fields);
 }
 
 /* ---- drawings and what is embedded ---- */
@@ -204,6 +208,7 @@ static kith_status on_embedded(word_reader *w, view name, xml_attributes attribu
 static void take_style(word_reader *w, view id)
 {
     w->style = word_style_of(&w->styles, id);
+    if (w->contents_depth) update_muted(w);
     if (w->says_numbering) return;
     w->use = w->style.numbering == WORD_NO_NUMBERING ? 0 : w->style.numbering;
     if (w->says_list_level) return;
@@ -293,6 +298,21 @@ static void take_run_style(word_reader *w, view id)
     if (style.align != WORD_ALIGN_UNSET) w->text.align = align_of(style.align);
 }
 
+/* Text that stands higher or lower than the one that it touches, by half points, is raised or lowered; a whole line
+ * that does is only placed. */
+static void note_position(word_reader *w, view value)
+{
+    enum { LEAST = 4 };
+    office_frame *frame = office_text_paragraph(&w->text);
+    const buffer *line = &w->text.text;
+    bool is_below = value.size && value.data[0] == '-';
+    uint32_t by = word_number(is_below ? view_slice(value, 1, value.size) : value, 0);
+    bool touches =
+        frame && line->size > frame->start && !is_ascii_space(line->data[line->size - 1]);
+    if (by >= LEAST && touches && w->text.align == OFFICE_BASELINE)
+        w->text.align = is_below ? OFFICE_LOWERED : OFFICE_RAISED;
+}
+
 static void note_run(word_reader *w, view name, xml_attributes attributes)
 {
     view value = xml_attribute(attributes, "val");
@@ -306,6 +326,8 @@ static void note_run(word_reader *w, view name, xml_attributes attributes)
         w->text.is_struck |= word_is_on(attributes);
     else if (view_equal(name, VIEW("vertAlign")))
         w->text.align = align_of(word_align_of(value));
+    else if (view_equal(name, VIEW("position")))
+        note_position(w, value);
     else if (view_equal(name, VIEW("sym")))
         insert_symbol(w, attributes);
 }
@@ -341,6 +363,10 @@ static void note_field(word_reader *w, view name, xml_attributes attributes)
         if (!w->prompt_depth && w->control_count && w->control_count <= WORD_MAX_CONTROLS &&
             word_is_on(attributes))
             w->prompt_depth = w->controls[w->control_count - 1];
+    } else if (view_equal(name, VIEW("docPartGallery"))) {
+        bool is_contents = view_equal(xml_attribute(attributes, "val"), VIEW("Table of Contents"));
+        if (is_contents && w->control_count && w->control_count <= WORD_MAX_CONTROLS)
+            w->contents_depth = w->controls[w->control_count - 1];
     } else {
         return;
     }
@@ -362,6 +388,10 @@ static void end_field(word_reader *w, view name)
         office_text_insert(&w->text, buffer_view(&w->line));
     } else if (view_equal(name, VIEW("sdt")) && w->control_count) {
         if (w->prompt_depth == w->text.depth) w->prompt_depth = 0;
+        if (w->contents_depth == w->text.depth) {
+            w->contents_depth = 0;
+            update_muted(w);
+        }
         w->control_count--;
     } else if (view_equal(name, VIEW("p")) && w->text.frame_count == 1) {
         word_fields_end_paragraph(&w->fields);

@@ -38,6 +38,7 @@ typedef struct word_reader {
     bool says_list_level, says_numbering, is_deleted, had_page_number;
     /* the open content controls: their depths; that of the one whose prompt is shown, or 0 */
     uint32_t controls[WORD_MAX_CONTROLS], control_count, prompt_depth;
+    uint32_t contents_depth; /* of the open control that holds a table of contents; 0: none */
     bool in_instruction, is_checked;
     uint32_t chosen, entries; /* of the open list of a form: the one shown; so far */
     /* the notes that are collected; WORD_NOTE_KINDS: none */

@@ -114,6 +114,7 @@ kith_status word_styles_start(void *styles, view name, xml_attributes attributes
     if (!s->open) return KITH_OK;
     if (view_equal(name, VIEW("name"))) {
         s->open->is_title = is_title(value);
+        s->open->is_over_contents = view_equal_nocase(value, VIEW("TOC Heading"));
         note_level(s, level_of_name(value), false);
     } else if (view_equal(name, VIEW("basedOn"))) {
         s->open->based_on = arena_copy(s->memory, value);
@@ -144,6 +145,7 @@ word_style word_style_of(const word_styles *s, view id)
     for (uint32_t i = 0; i < BASED_ON_MAX && id.size && map_get(s->by_id, id, &index); i++) {
         const word_style *style = (const word_style *)s->styles.data + index;
         if (i == 0) found.is_title = style->is_title;
+        if (i == 0) found.is_over_contents = style->is_over_contents;
         if (!found.says_level && style->says_level) {
             found.level = style->level;
             found.says_level = true;

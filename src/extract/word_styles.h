@@ -15,11 +15,12 @@ typedef enum word_align { WORD_ALIGN_UNSET, WORD_BASELINE, WORD_RAISED, WORD_LOW
 
 typedef struct word_style {
     view based_on;
-    uint32_t level;      /* of a heading, 1..6; 0: none */
-    bool says_level;     /* level was said: by an outline level, or by the name */
-    bool is_title;       /* of the document; not inherited */
-    uint32_t numbering;  /* numId; 0: none, or taken back; WORD_NO_NUMBERING: not said */
-    uint32_t list_level; /* of the numbering, from 0; WORD_NO_NUMBERING: not said */
+    uint32_t level;        /* of a heading, 1..6; 0: none */
+    bool says_level;       /* level was said: by an outline level, or by the name */
+    bool is_title;         /* of the document; not inherited */
+    bool is_over_contents; /* the words above a table of contents; not inherited */
+    uint32_t numbering;    /* numId; 0: none, or taken back; WORD_NO_NUMBERING: not said */
+    uint32_t list_level;   /* of the numbering, from 0; WORD_NO_NUMBERING: not said */
     word_switch hidden, struck;
     word_align align;
 } word_style;

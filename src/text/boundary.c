@@ -425,11 +425,23 @@ static bool follows_number(view text, size_t start)
     return is_number(before) && before.size <= 2;
 }
 
+/* "Godine 1990. Vlada je ...": in Croatian and its neighbours a year is an ordinal; one behind the word for year that
+ * begins a sentence does not end it. */
+static bool is_year_of_a_beginning(view text, size_t start)
+{
+    static const char *const YEARS[] = {"Godine", "Године", NULL};
+    view before = word_before(text, start);
+    for (size_t i = 0; YEARS[i]; i++)
+        if (view_equal(before, view_of(YEARS[i]))) return true;
+    return false;
+}
+
 /* The full stop behind the digits of `token` makes an ordinal or is part of a date. */
 static bool is_ordinal(view text, view token, const ahead *next)
 {
     size_t start = (size_t)(token.data - text.data);
-    if (token.size > ORDINAL_MAX_DIGITS) return false;
+    if (token.size > ORDINAL_MAX_DIGITS)
+        return token.size == 4 && is_year_of_a_beginning(text, start);
     if (next->first == 0xA7) return true; // Hungarian "12. §"
     if (is_digit(next->first))
         return token.size <= 2 &&

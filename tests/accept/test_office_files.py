@@ -241,6 +241,18 @@ def test_05_raised_text_of_word_and_powerpoint(read):
     assert text_of(read(show, "raised.pptx")) == "10^6 ohm CO2"
 
 
+def test_text_that_word_places_higher_or_lower_is_raised_or_lowered(read):
+    def placed(text, by):
+        return run_of(text, f'<w:position w:val="{by}"/><w:sz w:val="14"/>')
+
+    document = docx.Document()
+    append(document, "<w:p>" + run_of("At 10") + placed("-", 6) + placed("6", 6) + run_of(" Pa 10") + placed("2", -6) + run_of(" of 5") + placed("0", 1) + run_of(" kg, ")
+           + placed("20", 6) + run_of(" in x") + placed("n", 6) + placed("+1", 6) + run_of(".") + "</w:p>")
+    append(document, "<w:p>" + placed("Room 20", 8) + "</w:p>")
+    append(document, "<w:p>" + placed("21 rooms", -8) + "</w:p>")
+    assert text_of(read(document, "placed.docx")) == "At 10^-6 Pa 10_2 of 50 kg, 20 in x^(n+1).\n\nRoom 20\n\n21 rooms"
+
+
 def picture() -> io.BytesIO:
     stored = io.BytesIO()
     Image.new("RGB", (4, 4)).save(stored, "PNG")
@@ -309,6 +321,19 @@ def test_a_table_of_contents_is_left_out(read, has_end):
     text = text_of(read(document, "a.docx"))
     assert text.count("Pumps of the yard") == text.count("Valves of the yard") == 1
     assert "Preface." in text and "They are blue." in text
+
+
+@pytest.mark.parametrize("gallery", ["Table of Contents", "Cover Pages"])
+def test_the_words_above_a_table_of_contents_are_left_out_with_it(read, gallery):
+    document = docx.Document()
+    field = "".join(f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>{text}' for kind, text in (
+        ("begin", "<w:r><w:instrText> TOC </w:instrText></w:r>"), ("separate", run_of("Pumps 1")), ("end", "")))
+    title = f'<w:p><w:pPr><w:pStyle w:val="TOCHeading"/></w:pPr>{run_of("What is in it")}</w:p>'
+    append(document, f'<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="{gallery}"/></w:docPartObj></w:sdtPr><w:sdtContent>{title}<w:p>{field}</w:p></w:sdtContent></w:sdt>')
+    append(document, title.replace("What is in it", "Parts"))
+    document.add_paragraph("They are blue.")
+    text = text_of(read(document, "contents.docx"))
+    assert text == ("" if gallery == "Table of Contents" else "What is in it\n\n") + "Parts\n\nThey are blue."
 
 
 @pytest.mark.parametrize("name", ["Heading 2", "heading2", "Überschrift 2", "Titre 2", "Título 2", "Заголовок 2", "标题 2", "Nagłówek 2"])

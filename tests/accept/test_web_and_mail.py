@@ -165,6 +165,14 @@ def test_37_the_part_that_carries_the_text_is_taken(read):
     assert "(plain)" in text_of(read("b.eml", MAIL.format("Invoice") + multipart("alternative", plain, html))[0])
 
 
+@pytest.mark.parametrize("kind", ["watch-html", "x-amp-html"])
+def test_the_same_text_for_some_programs_is_read_once(read, kind):
+    forms = [f"Content-Type: text/{form}; charset=utf-8\n\n<p>The invoice of 312.40 euro is due." for form in (kind, "html")]
+    plain = "Content-Type: text/plain\n\nThe invoice of 312.40 euro is due."
+    text = text_of(read("a.eml", MAIL.format("Invoice") + multipart("alternative", plain, *forms))[0])
+    assert text.count("312.40 euro") == 1 and "<p>" not in text
+
+
 def test_38_an_invitation_is_read_once(read):
     plain = "Content-Type: text/plain\n\nSee the calendar."
     body = multipart("alternative", plain, "Content-Type: text/calendar; charset=utf-8\n\n" + CALENDAR)

@@ -135,6 +135,26 @@ static void backslashes_before_quotes_are_found(void **state)
     extracted_done(&e);
 }
 
+/* As Python's csv writes with quotechar="'", and phpMyAdmin. */
+static void values_may_be_quoted_with_apostrophes(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(&e, "a.csv",
+                     VIEW("'name','note','size'\n'Ann','red, or ''pink''',5\n"
+                          "'Bob','a \"b\"\nc',7\n"),
+                     2);
+    assert_view(e.found.documents[0].text, "name: Ann\nnote: red, or 'pink'\nsize: 5");
+    assert_view(e.found.documents[1].text, "name: Bob\nnote: a \"b\"\nc\nsize: 7");
+    extracted_done(&e);
+    extracted_expect(&e, "a.csv", VIEW("code,word\n'007,'tis\n'008,'twas\n'009,it's\n"), 3);
+    assert_view(e.found.documents[0].text, "code: '007\nword: 'tis");
+    extracted_done(&e);
+    extracted_expect(&e, "a.csv", VIEW("id,q\n'a',\"b, c\"\n'd',\"e\"\n'f',g\n"), 3);
+    assert_view(e.found.documents[0].text, "id: 'a'\nq: b, c");
+    extracted_done(&e);
+}
+
 static void an_open_quote_is_a_problem_at_its_line(void **state)
 {
     (void)state;
@@ -218,6 +238,7 @@ int main(void)
         cmocka_unit_test(a_row_with_too_many_cells_has_values_alone),
         cmocka_unit_test(a_column_is_judged_in_its_own_table),
         cmocka_unit_test(backslashes_before_quotes_are_found),
+        cmocka_unit_test(values_may_be_quoted_with_apostrophes),
         cmocka_unit_test(an_open_quote_is_a_problem_at_its_line),
         cmocka_unit_test(a_header_beyond_the_limits_is_an_error),
         cmocka_unit_test(a_header_alone_gives_nothing),

@@ -168,6 +168,9 @@ static void a_raised_text_is_an_exponent_a_sign_or_a_part_of_its_word(void **sta
         {"a", "n−1", "", "a^(n−1)"},
         {"e", "-kt", "", "e^(-kt)"},
         {"x", "2n", "", "x^(2n)"},
+        {"x", "n", "+1", "x^(n+1)"},
+        {"2", "n", "d", "2nd"},
+        {"x", "n", "+1+2+3+4+5+6+7+8+9+a+b+c", "x^n+1+2+3+4+5+6+7+8+9+a+b+c"},
         {"x", "1/2", "", "x^(1/2)"},
         {"5", "1/2", "", "5^1/2"},
         {"rates", "a-c", "", "ratesa-c"},
@@ -191,6 +194,18 @@ static void a_raised_text_is_an_exponent_a_sign_or_a_part_of_its_word(void **sta
     buffer_init(&out, 1 << 10);
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++)
         assert_string_equal(raise_behind(&out, CASES[i][0], CASES[i][1], CASES[i][2]), CASES[i][3]);
+    // Three pieces, as an editor leaves them; then another text stands where they stood.
+    raised r = {0};
+    buffer_reset(&out);
+    buffer_append_text(&out, "10");
+    static const char *const PIECES[] = {"-", "2", "7"};
+    for (size_t i = 0; i < sizeof PIECES / sizeof *PIECES; i++)
+        raised_append(&r, &out, 0, view_of(PIECES[i]));
+    assert_string_equal(buffer_text(&out), "10^-27");
+    out.size = 2;
+    buffer_append_text(&out, "lost");
+    raised_append(&r, &out, 0, VIEW("8"));
+    assert_string_equal(buffer_text(&out), "10lost8");
     buffer_done(&out);
 }
 

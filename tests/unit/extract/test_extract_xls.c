@@ -119,6 +119,26 @@ static void notes_follow_their_row_and_merged_cells_stand_in_each(void **state)
     buffer_done(&cells);
 }
 
+/* As LibreOffice writes them: an empty text is one NUL. */
+static void headers_and_prompts_stand_behind_the_rows(void **state)
+{
+    (void)state;
+    buffer cells;
+    buffer_init(&cells, 1 << 20);
+    put_record(&cells, 0x14, VIEW("\x10\0\0&LStock &R&B2024"));
+    put_record(&cells, 0x15, VIEW("\x0A\0\0Page &P/&N"));
+    put_record(&cells, 0x15, VIEW(""));
+    put_record(&cells, 0x204, VIEW("\0\0\0\0\0\0\4\0\0Lamp"));
+    put_record(&cells, 0x1BE,
+               VIEW("\0\0\0\0\4\0\0Size\1\0\0\0\5\0\0in cm\1\0\0\0\2\0\0\0AB\0\0\0\0\2\0"
+                    "\1\0\3\0\0\0\1\0\7\0\7\0\2\0\2\0"));
+    put_record(&cells, 0x1BE, VIEW("\0\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0"));
+    put_record(&cells, 0x1BE, VIEW("\0\0\0\0\1\0\0\0\1\0\0\0\2\0\0mm")); // cut off
+    expect_text(false, VIEW(""), VIEW(""), buffer_view(&cells),
+                "Lamp\n\nStock | 2024\n\nPrompt at A2:B4 C8: Size: in cm\n\nPrompt: mm");
+    buffer_done(&cells);
+}
+
 static void excel_95_has_texts_in_its_code_page(void **state)
 {
     (void)state;
@@ -178,6 +198,7 @@ int main(void)
         cmocka_unit_test(texts_go_over_records_and_change_their_width),
         cmocka_unit_test(numbers_come_in_four_forms),
         cmocka_unit_test(notes_follow_their_row_and_merged_cells_stand_in_each),
+        cmocka_unit_test(headers_and_prompts_stand_behind_the_rows),
         cmocka_unit_test(excel_95_has_texts_in_its_code_page),
         cmocka_unit_test(what_is_encrypted_or_no_workbook_is_refused),
         cmocka_unit_test(what_only_bears_the_name_is_read_as_what_it_is),

@@ -173,6 +173,53 @@ static void rows_name_their_columns(void **state)
         "Bolt | Torque\nBolt: M5 | Torque: 6");
 }
 
+/* As Asciidoctor and pandoc write DocBook; JATS has the tables of HTML. */
+static void cells_that_span_stand_under_the_names_of_all_their_columns(void **state)
+{
+    (void)state;
+    assert_text(
+        "a.xml",
+        "<article><title>Prices</title><table frame=\"all\" rowsep=\"1\" colsep=\"1\"><title>Fares"
+        "</title><tgroup cols=\"3\" align=\"left\"><colspec colname=\"a\"/><colspec colname=\"b\"/>"
+        "<colspec colname=\"c\"/><spanspec spanname=\"s\" namest=\"b\" nameend=\"c\"/><thead><row>"
+        "<entry align=\"left\">Class</entry><entry>Single</entry><entry>Return</entry></row>"
+        "</thead><tbody><row><entry morerows=\"1\"><simpara>First</simpara></entry><entry>20"
+        "</entry><entry>30</entry></row><row><entry>22</entry><entry>33</entry></row><row><entry>"
+        "Second</entry><entry namest=\"b\" nameend=\"c\">10</entry></row><row><entry>Third"
+        "</entry><entry spanname=\"s\">5</entry></row><row><entry>Fourth</entry><entry "
+        "namest=\"b\" nameend=\"z\">4</entry><entry>6</entry></row></tbody></tgroup></table>"
+        "</article>",
+        "Prices\n\nFares\n\nClass | Single | Return\nClass: First | Single: 20 | Return: 30\n"
+        "Class: First | Single: 22 | Return: 33\nClass: Second | Single: 10 | Return: 10\n"
+        "Class: Third | Single: 5 | Return: 5\nClass: Fourth | Single: 4 | Return: 6");
+    assert_text("b.xml",
+                "<d><table-wrap position=\"float\"><table frame=\"box\" rules=\"all\"><thead><tr>"
+                "<th>Class</th><th colspan=\"2\">Fare</th></tr></thead><tbody><tr><td "
+                "rowspan=\"0\">First</td><td>20</td><td>30</td></tr><tr><td>22</td><td>33</td></tr>"
+                "</tbody></table></table-wrap></d>",
+                "Class | Fare\nClass: First | Fare: 20 | Fare: 30\n"
+                "Class: First | Fare: 22 | Fare: 33");
+    assert_text("c.xml", "<d><table frame=\"oak\" legs=\"4\"><top>pine</top></table></d>",
+                "table > frame: oak\ntable > legs: 4\ntable > top: pine");
+}
+
+static void entries_of_a_property_list_stand_behind_their_keys(void **state)
+{
+    (void)state;
+    assert_text(
+        "a.plist",
+        "<?xml version=\"1.0\"?><!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" "
+        "\"http://www.apple.com/DTDs/PropertyList-1.0.dtd\"><plist version=\"1.0\"><dict>"
+        "<key>Label</key><string>mill &amp; pump</string><key>KeepAlive</key><true/>"
+        "<key>Icon</key><data>iVBORw0KGgo=</data><key>Arguments</key><array><string>-a</string>"
+        "<integer>5</integer></array><key>Empty</key><string/><key>Start</key><dict><key>At</key>"
+        "<date>2024-05-01T00:00:00Z</date><key>Often</key><false/></dict><key>Rows</key><array>"
+        "<dict><key>n</key><real>1.5</real></dict><dict><key>n</key><real>2</real></dict></array>"
+        "</dict></plist>",
+        "Label: mill & pump\nKeepAlive: true\nArguments: -a\nArguments: 5\n\n"
+        "Start > At: 2024-05-01T00:00:00Z\nStart > Often: false\n\nRows > n: 1.5\n\nRows > n: 2");
+}
+
 static void lines_of_a_listing_are_kept(void **state)
 {
     (void)state;
@@ -385,6 +432,8 @@ int main(void)
         cmocka_unit_test(raised_text_does_not_touch_numbers),
         cmocka_unit_test(what_holds_paragraphs_is_none_itself),
         cmocka_unit_test(rows_name_their_columns),
+        cmocka_unit_test(cells_that_span_stand_under_the_names_of_all_their_columns),
+        cmocka_unit_test(entries_of_a_property_list_stand_behind_their_keys),
         cmocka_unit_test(lines_of_a_listing_are_kept),
         cmocka_unit_test(the_declared_charset_is_obeyed),
         cmocka_unit_test(what_is_not_well_formed_is_plain_text_with_a_notice),

@@ -238,6 +238,16 @@ static void a_number_may_end_a_sentence(void **state)
     expect("Chapter 3.| Results follow.");
 }
 
+/* In Croatian, Bosnian and Serbian a year has a full stop. */
+static void a_year_behind_the_word_that_begins_its_sentence_ends_nothing(void **state)
+{
+    (void)state;
+    expect("Bio je rat.| Godine 1990. Vlada je pala.| Kraj.");
+    expect("Године 1990. Влада је пала.| Крај.");
+    expect("Vlada je pala godine 1990.| Kraj je bio blizu.| To je bilo 1990.| Vlada je nova.");
+    expect("Godine 19901.| Kraj.");
+}
+
 static void a_line_of_running_text_may_begin_with_a_number(void **state)
 {
     (void)state;
@@ -356,6 +366,7 @@ int main(void)
         cmocka_unit_test(a_year_behind_its_preposition_ends_no_sentence),
         cmocka_unit_test(abbreviations_of_more_languages_end_none),
         cmocka_unit_test(a_number_may_end_a_sentence),
+        cmocka_unit_test(a_year_behind_the_word_that_begins_its_sentence_ends_nothing),
         cmocka_unit_test(a_line_of_running_text_may_begin_with_a_number),
         cmocka_unit_test(quotes_of_other_languages_belong_to_the_sentence),
         cmocka_unit_test(the_lists_of_words_ascend),

@@ -1,0 +1,15 @@
+/* xls_tail.h - what stands behind the rows of a sheet of before 2007, as behind those of xlsx: headers and footers of
+ * its pages, and what a person is told who fills in cells. Source: [MS-XLS] 2.4.84, 2.4.124 and 2.4.136. */
+#ifndef KITH_EXTRACT_XLS_TAIL_H
+#define KITH_EXTRACT_XLS_TAIL_H
+
+#include "extract/biff.h"
+
+/* The record is one of these. */
+bool xls_tail_is(uint32_t id);
+/* Appends the line of the record at hand, with its \n, unless it has no text or `out` has the line. Failure is in the
+ * state of `out`.
+ * line, spare  overwritten */
+void xls_tail_append(biff *b, buffer *line, buffer *spare, buffer *out);
+
+#endif

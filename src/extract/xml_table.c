@@ -1,0 +1,120 @@
+#include "extract/xml_table.h"
+
+#include "base/utf8.h"
+
+#include <string.h>
+
+static bool is_named(const xml_node *node, const char *const *names)
+{
+    return view_is_one_of_nocase(view_of(node->name), names);
+}
+
+static const xml_node *next_element(const xml_node *node)
+{
+    while (node && node->kind != XML_ELEMENT)
+        node = node->next;
+    return node;
+}
+
+bool xml_is_row(const xml_node *element)
+{
+    static const char *const ROWS[] = {"row", "tr", "strow", "sthead", NULL};
+    static const char *const CELLS[] = {"entry", "td", "th", "cell", "stentry", NULL};
+    const xml_node *first = next_element(element->children);
+    return first && is_named(element, ROWS) && is_named(first, CELLS);
+}
+
+bool xml_holds_rows(const xml_node *element)
+{
+    for (const xml_node *n = next_element(element->children); n; n = next_element(n->next)) {
+        if (xml_is_row(n)) return true;
+        const xml_node *inner = next_element(n->children);
+        if (inner && xml_is_row(inner)) return true;
+    }
+    return false;
+}
+
+static bool holds_table(const xml_node *element)
+{
+    if (xml_holds_rows(element)) return true;
+    for (const xml_node *n = next_element(element->children); n; n = next_element(n->next))
+        if (xml_holds_rows(n)) return true;
+    return false;
+}
+
+bool xml_is_look_of_table(const xml_node *element, const char *name)
+{
+    static const char *const LOOKS[] = {
+        "frame",  "rowsep",      "colsep",      "align",      "valign",     "cols",
+        "char",   "charoff",     "pgwide",      "orient",     "tabstyle",   "tgroupstyle",
+        "rules",  "cellpadding", "cellspacing", "border",     "shortentry", "tocentry",
+        "colnum", "position",    "orientation", "floatstyle", NULL};
+    return view_is_one_of_nocase(view_of(name), LOOKS) && holds_table(element);
+}
+
+/* ---- spans ---- */
+
+static const char *attribute_of(const xml_node *element, const char *name)
+{
+    for (uint32_t i = 0; i < element->attribute_count; i++)
+        if (strcmp(element->attributes[i].name, name) == 0) return element->attributes[i].value;
+    return NULL;
+}
+
+/* The number that the attribute is; `otherwise` where it is none of at most five digits. */
+static uint32_t number_of(const xml_node *element, const char *name, uint32_t otherwise)
+{
+    const char *value = attribute_of(element, name);
+    view text = view_trim(view_of(value ? value : ""));
+    uint32_t number = 0;
+    if (text.size == 0 || text.size > 5) return otherwise;
+    for (size_t i = 0; i < text.size; i++) {
+        if (!is_ascii_digit(text.data[i])) return otherwise;
+        number = number * 10 + (uint32_t)(text.data[i] - '0');
+    }
+    return number;
+}
+
+uint32_t xml_cell_rows(const xml_node *cell)
+{
+    uint32_t rows = number_of(cell, "rowspan", 1);
+    return rows == 0 ? UINT32_MAX : rows + number_of(cell, "morerows", 0);
+}
+
+/* The number of the column that a colspec gives this name; 0: none does. */
+static uint32_t column_named(const xml_node *group, const char *name)
+{
+    uint32_t column = 0;
+    int seen = 0;
+    for (const xml_node *n = next_element(group->children); n && seen < XML_TABLE_MAX_NAMED;
+         n = next_element(n->next)) {
+        if (strcmp(n->name, "colspec") != 0) continue;
+        seen++;
+        column = number_of(n, "colnum", column + 1);
+        const char *own = attribute_of(n, "colname");
+        if (own && strcmp(own, name) == 0) return column;
+    }
+    return 0;
+}
+
+/* The spanspec of the group that has the name of the cell's span, or the cell, which names the columns itself. */
+static const xml_node *span_of(const xml_node *cell, const xml_node *group)
+{
+    const char *name = attribute_of(cell, "spanname");
+    int seen = 0;
+    for (const xml_node *n = name ? next_element(group->children) : NULL;
+         n && seen < 2 * XML_TABLE_MAX_NAMED; n = next_element(n->next), seen++) {
+        const char *own = attribute_of(n, "spanname");
+        if (own && strcmp(n->name, "spanspec") == 0 && strcmp(own, name) == 0) return n;
+    }
+    return cell;
+}
+
+uint32_t xml_cell_columns(const xml_node *cell, const xml_node *group)
+{
+    const xml_node *span = span_of(cell, group);
+    const char *first = attribute_of(span, "namest"), *last = attribute_of(span, "nameend");
+    if (!first || !last) return number_of(cell, "colspan", 1);
+    uint32_t from = column_named(group, first), to = column_named(group, last);
+    return from > 0 && to > from ? to - from + 1 : 1;
+}
