@@ -1,6 +1,10 @@
 /* css_classes.c - see css_classes.h. */
 #include "extract/css_classes.h"
 
+#include "base/size.h"
+
+enum { DECLARATIONS_MAX_BYTES = 1024 /* of a rule that has comments; the rest is passed over */ };
+
 static bool is_name_byte(char c)
 {
     return is_ascii_digit(c) || is_ascii_capital(c) || (c >= 'a' && c <= 'z') || c == '-' ||
@@ -92,14 +96,47 @@ static view selectors_before(view sheet, size_t brace)
     return view_slice(sheet, from, brace);
 }
 
+/* The declarations without comments, as far as `out` has room. */
+static view without_comments(view declarations, char out[DECLARATIONS_MAX_BYTES])
+{
+    size_t size = 0;
+    if (view_find(declarations, VIEW("/*")) == declarations.size) return declarations;
+    for (size_t i = 0; i < declarations.size && size < DECLARATIONS_MAX_BYTES; i++) {
+        view rest = view_slice(declarations, i, declarations.size);
+        if (view_starts_with(rest, VIEW("/*")))
+            i += view_find(rest, VIEW("*/")) + 1;
+        else
+            out[size++] = *rest.data;
+    }
+    return (view){out, size};
+}
+
+/* The place behind the comment that `at` is in; `at` outside one. *from is a place outside comments, not behind `at`,
+ * and moves on to the last comment before `at`. */
+static size_t behind_comment(view sheet, size_t *from, size_t at)
+{
+    while (*from < at) {
+        size_t open = *from + view_find(view_slice(sheet, *from, at), VIEW("/*"));
+        *from = open;
+        if (open >= at) break;
+        size_t close = open + 2 + view_find(view_slice(sheet, open + 2, sheet.size), VIEW("*/"));
+        *from = size_min(close + 2, sheet.size);
+    }
+    return *from;
+}
+
 /* Adds the classes of the rule that holds the declaration at `at`; returns the end of the rule. */
 static size_t read_rule(css_classes *c, view sheet, size_t at)
 {
-    size_t brace = at, end = at + view_find(view_slice(sheet, at, sheet.size), VIEW("}"));
+    size_t brace = at, end = at;
+    while (end < sheet.size && sheet.data[end] != '{' && sheet.data[end] != '}')
+        end++;
+    if (end < sheet.size && sheet.data[end] == '{') return end; // a class is named like it
     while (brace > 0 && sheet.data[brace - 1] != '{' && sheet.data[brace - 1] != '}')
         brace--;
     if (brace == 0 || sheet.data[brace - 1] == '}') return end;
-    uint32_t looks = css_look(view_slice(sheet, brace, end));
+    char plain[DECLARATIONS_MAX_BYTES];
+    uint32_t looks = css_look(without_comments(view_slice(sheet, brace, end), plain));
     if (looks) add(c, selectors_before(sheet, brace - 1), looks);
     return end;
 }
@@ -109,9 +146,11 @@ void css_classes_read(css_classes *c, view sheet)
 {
     static const char *const DECLARATIONS[] = {"line-through", "vertical-align"};
     for (size_t k = 0; k < 2; k++)
-        for (size_t i = 0; i < sheet.size && c->count < CSS_CLASSES_MAX;) {
+        for (size_t i = 0, from = 0; i < sheet.size && c->count < CSS_CLASSES_MAX;) {
             size_t at = i + view_find(view_slice(sheet, i, sheet.size), view_of(DECLARATIONS[k]));
             if (at >= sheet.size) break;
+            i = behind_comment(sheet, &from, at);
+            if (i > at) continue;
             view value = view_slice(sheet, at + sizeof "vertical-align" - 1, sheet.size);
             while (k == 1 && value.size > 0 && (is_ascii_space(*value.data) || *value.data == ':'))
                 value = view_slice(value, 1, value.size);

@@ -42,6 +42,7 @@ static const struct {
                CLASS("mw-cite-backlink", HTML_IS_NO_TEXT),
                CLASS("footnote-ref", HTML_IS_NOTE),
                CLASS("line-through", HTML_IS_STRUCK),
+               CLASS("text-decoration-line-through", HTML_IS_STRUCK),
                CLASS("linenos", HTML_IS_NUMBERS),
                CLASS("linenodiv", HTML_IS_NUMBERS),
                CLASS("lineno", HTML_IS_NUMBERS),
@@ -55,7 +56,7 @@ static const uint64_t CLASS_BITS = CLASS_BIT('n', 9) | CLASS_BIT('t', 3) | CLASS
                                    CLASS_BIT('m', 16) | CLASS_BIT('f', 12) | CLASS_BIT('l', 12) |
                                    CLASS_BIT('l', 7) | CLASS_BIT('l', 9) | CLASS_BIT('l', 6) |
                                    CLASS_BIT('l', 3) | CLASS_BIT('l', 2) | CLASS_BIT('g', 6) |
-                                   CLASS_BIT('h', 15);
+                                   CLASS_BIT('h', 15) | CLASS_BIT('t', 28);
 
 static uint32_t mark_of(view class)
 {

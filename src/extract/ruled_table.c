@@ -152,6 +152,23 @@ static kith_status write_row(ruled_table *r, const ruled_cell *cells, ruled_row 
     return status;
 }
 
+/* Whether two neighbouring rows are of tables that touch: other numbers of cells, and no end within the rows in
+ * common. */
+static bool are_apart(ruled_row a, const ruled_cell *of_a, ruled_row b, const ruled_cell *of_b)
+{
+    if (!a.has_edges || !b.has_edges || a.cells < 2 || b.cells < 2 || a.cells == b.cells)
+        return false;
+    for (uint32_t i = 0, k = 0; i + 1 < a.cells && k + 1 < b.cells;) {
+        int64_t apart = (int64_t)of_a[i].edge.right - of_b[k].edge.right;
+        if (apart > -TOLERANCE && apart < TOLERANCE) return false;
+        if (apart < 0)
+            i++;
+        else
+            k++;
+    }
+    return true;
+}
+
 static kith_status write_rows(ruled_table *r, kith_error *err)
 {
     kith_status status = status_of(r, err);
@@ -160,7 +177,12 @@ static kith_status write_rows(ruled_table *r, kith_error *err)
     const ruled_row *rows = (const ruled_row *)(const void *)r->rows.data;
     const ruled_cell *cells = (const ruled_cell *)(const void *)r->cells.data;
     for (size_t i = 0; i < r->rows.size / sizeof *rows && status == KITH_OK; i++) {
-        status = write_row(r, cells, rows[i], err);
+        if (i > 0 && !r->is_ruled &&
+            are_apart(rows[i - 1], cells - rows[i - 1].cells, rows[i], cells)) {
+            buffer_reset(&r->above);
+            status = table_end(r->table, err);
+        }
+        if (status == KITH_OK) status = write_row(r, cells, rows[i], err);
         cells += rows[i].cells;
     }
     reset_rows(r);

@@ -252,6 +252,12 @@ static void style_sheets_raise_lower_and_strike_by_class(void **state)
                 ".s6{position:relative;top:-2px;margin-top:-1em;vertical-align:top}</style>"
                 "<p>10<span class=s4>3</span> H<span class=s5>2</span>O 1<b class=s6>2</b>",
                 "10^3 H2O 12"); // LibreOffice
+    expect_text("<style>.a{/*text-decoration:line-through*/}/*\n.b{top:0}\n.b{text-decoration:"
+                "line-through}\n*/.c{color:red;/* vertical-align:super */vertical-align:sub}"
+                ".my-line-through{text-decoration:line-through}</style><p class=a>A</p><p class=b>B"
+                "</p><p>H<b class=c>2</b>O <b class=my-line-through>gone</b></p><p><i "
+                "class=text-decoration-line-through>1</i> 2",
+                "A\n\nB\n\nH2O ~~gone~~\n\n~~1~~ 2"); // comments; Bootstrap's class
     expect_text("<p>10<span style='vertical-align:super'>6</span> m, x<span style=\"font-size:80%;"
                 "vertical-align:sub\">1</span>.",
                 "10^6 m, x1.");

@@ -139,6 +139,17 @@ static void cells_span_the_columns_that_they_reach_over(void **state)
         "Item | Price\nItem: Lamp | Price: 20\nItem: Desk | Price: 150");
 }
 
+static void rows_without_an_end_in_common_are_of_two_tables(void **state)
+{
+    (void)state;
+    expect_text(
+        "{\\rtf1 \\trowd\\cellx2700\\cellx5600\\cellx8500\\intbl Depot\\cell Trucks\\cell "
+        "Drivers\\cell\\row\n\\intbl Hexham\\cell 4\\cell 6\\cell\\row\n"
+        "\\trowd\\cellx4200\\cellx8500\\intbl Mill Lane\\cell Ref: 17\\cell\\row\\pard End\\par}",
+        "Depot | Trucks | Drivers\nDepot: Hexham | Trucks: 4 | Drivers: 6\n\n"
+        "Mill Lane | Ref: 17\n\nEnd");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +162,7 @@ int main(void)
         cmocka_unit_test(a_line_end_behind_a_backslash_ends_a_paragraph),
         cmocka_unit_test(a_file_that_is_cut_off_or_nested_too_deep_says_so),
         cmocka_unit_test(cells_span_the_columns_that_they_reach_over),
+        cmocka_unit_test(rows_without_an_end_in_common_are_of_two_tables),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
