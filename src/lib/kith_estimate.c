@@ -15,7 +15,8 @@ static const struct {
                                       "indexes and above a limit of memory on the disk"},
     [COMPONENT_SLOTS] = {"slots", "which vector lies where"},
     [COMPONENT_GRAPH] = {"graph", "links between near vectors, from 4,097 vectors on"},
-    [COMPONENT_CODES] = {"codes", "vectors in 8 bits a dimension, with the graph"},
+    [COMPONENT_CODES] = {"codes", "vectors in 8 bits a dimension, with the graph; compact "
+                                  "ones up to 256 dimensions in 4, but tight clusters in 8"},
     [COMPONENT_NEIGHBOR_CODES] = {"neighbor codes",
                                   "signs of each vector's neighbors, above 32 MiB of vectors"},
     [COMPONENT_SIGN_CODES] = {"sign codes", "signs of each vector, which filtered scans read"},

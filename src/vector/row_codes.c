@@ -40,7 +40,8 @@ void row_codes_done(row_codes *c)
 
 size_t row_codes_bytes(const row_codes *c)
 {
-    return row_codes_count(c) * c->codes.element_bytes;
+    const uint32_t count = row_codes_count(c);
+    return count > 0 ? count * c->codes.element_bytes : 0; // whose length is not settled before
 }
 
 bool row_codes_is_centre_exceeded(const coder *c)
@@ -235,11 +236,16 @@ float row_codes_error_of(const row_codes *c, const row_probe *probe, code_size s
                        : coder_error(c->coder, a + b, distance);
 }
 
+bool row_codes_are_apart(float first, float last, float error)
+{
+    return last - first > ERRORS_APART * error;
+}
+
 bool row_codes_are_blind(const row_codes *c, const row_probe *probe, const candidate *list,
                          size_t count)
 {
     if (count < 2) return false;
     const candidate last = list[count - 1];
     float error = row_codes_error(c, probe, candidate_id(last), last.distance);
-    return !(last.distance - list[0].distance > ERRORS_APART * error);
+    return !row_codes_are_apart(list[0].distance, last.distance, error);
 }

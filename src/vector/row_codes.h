@@ -13,7 +13,8 @@
  *   to a multiple of 16
  *
  * Short codes, of 4 bits, are those of an index that is compact from its first code on and whose vectors are short (up to
- * ROW_CODES_SHORT_DIM): docs/decisions/120. They say a distance to two hundredths; searches compare some more vectors at the end.
+ * ROW_CODES_SHORT_DIM), unless its first rows lie too close together for them (row_codes_choose_length): docs/decisions/120.
+ * They say a distance to two hundredths; searches compare some more vectors at the end.
  *
  *   bytes         what
  *   dim / 2       u4  values d in the low halves, values dim / 2 + d in the high ones, each 8 more than it is
@@ -68,7 +69,8 @@ typedef struct row_probe {
     code_size size;
 } row_probe;
 
-/* Without codes. `rows` stays where it is. sample: at least 1; may_be_short: up to ROW_CODES_SHORT_DIM they are of 4 bits */
+/* Without codes. `rows` stays where it is. sample: at least 1; may_be_short: up to ROW_CODES_SHORT_DIM they are of 4 bits, while
+ * row_codes_choose_length does not find otherwise */
 void row_codes_init(row_codes *c, const vector_rows *rows, uint32_t sample, uint64_t seed,
                     bool may_be_short);
 /* Runs alone. */
@@ -96,6 +98,12 @@ size_t row_codes_bytes(const row_codes *c);
 /* Makes the coder, once, from the rows in the slots list[count]. The linker's. Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status row_codes_begin(row_codes *c, const uint32_t *list, uint32_t count,
                                          kith_error *err);
+/* Makes short codes long ones where the rows in list[count], those of row_codes_begin, need them: where codes of 4 bits, but
+ * not of 8, are too coarse to tell their ten nearest among each other apart (docs/decisions/120). Right after
+ * row_codes_begin, before there is a code. The linker's. Of row_codes_length.c. Errors: KITH_ERR_NO_MEMORY; the codes
+ * stay short. */
+KITH_CHECKED kith_status row_codes_choose_length(row_codes *c, const uint32_t *list, uint32_t count,
+                                                 kith_error *err);
 /* Codes the rows in slots[count], which are published, and which no search reads by codes yet; there is
  * a coder. The linker's.
  * Errors: KITH_ERR_NO_MEMORY; nothing that has a code has changed. */
@@ -192,6 +200,8 @@ float row_codes_error(const row_codes *c, const row_probe *probe, uint32_t row, 
 /* The same to a row of that size. */
 float row_codes_error_of(const row_codes *c, const row_probe *probe, code_size size,
                          float distance);
+/* Are two distances, of which the larger one has that error, told apart? */
+bool row_codes_are_apart(float first, float last, float error);
 /* Do the distances of list[count], ascending and by codes, not tell the first from the last? */
 bool row_codes_are_blind(const row_codes *c, const row_probe *probe, const candidate *list,
                          size_t count);

@@ -20,6 +20,16 @@ static uint64_t graph_estimate(const graph *g, uint64_t nodes)
            upper_runs(g, nodes) * g->upper_links.element_bytes;
 }
 
+/* Bytes of a code. Short ones are assumed where they may be; but not where there is a limit, which is to be kept also by rows
+ * that have them of 8 bits (row_codes_choose_length). */
+static uint64_t code_bytes(const vector_index *ix)
+{
+    row_codes c;
+    const bool is_short = ix->options.budget.bytes == 0 && ix->codes.is_short;
+    row_codes_init(&c, &ix->rows, 1, 0, is_short);
+    return c.codes.element_bytes;
+}
+
 static void estimate(const vector_index *ix, uint64_t rows, vector_estimate *out)
 {
     enum { NUMBERS_OF_SLOT = 2 /* of its row, and of its slot */ };
@@ -30,7 +40,7 @@ static void estimate(const vector_index *ix, uint64_t rows, vector_estimate *out
     if (rows <= ix->options.flat_below) return;
     out->graph = graph_estimate(&ix->graph, rows);
     if (ix->codes.dim == 0) return;
-    out->codes = rows * ix->codes.codes.element_bytes;
+    out->codes = rows * code_bytes(ix);
     out->sign_codes = rows * flat_codes_row_bytes(&ix->flat);
     if (rows <= ix->options.coded_above) return;
     const uint64_t others = CODED_SPARE_ROWS + CODED_ENTRIES_MAX / CODES_BLOCK;

@@ -12,7 +12,7 @@ typedef struct vector_estimate {
         vectors; /* floats, to whole cache lines; of rows on a disk those that came last, at most */
     uint64_t slots;          /* which row is in which slot, and the other way round */
     uint64_t graph;          /* links, levels, states; of levels above 0 as many as are expected */
-    uint64_t codes;          /* of 8 bits a dimension (row_codes.h) */
+    uint64_t codes;          /* of 8 bits a dimension, or 4 (row_codes.h) */
     uint64_t neighbor_codes; /* rows of sign codes (coded_graph.h) */
     uint64_t sign_codes;     /* of a scan (flat_codes.h) */
     uint64_t

@@ -142,6 +142,7 @@ static kith_status make_coder(vector_index *ix, uint32_t rows, kith_error *err)
         if (slot_of_row(&ix->slots, row) != SLOT_NONE) list[count++] = slot_of_row(&ix->slots, row);
     const uint32_t side = coded_graph_enter(&ix->coded); // the vectors may be cold
     kith_status status = row_codes_begin(&ix->codes, list, count, err);
+    if (status == KITH_OK) status = row_codes_choose_length(&ix->codes, list, count, err);
     coded_graph_leave(&ix->coded, side);
     free(list);
     return status;

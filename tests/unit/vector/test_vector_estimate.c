@@ -63,6 +63,26 @@ static void what_an_index_takes_is_estimated_by_component(void **state)
     }
 }
 
+/* Of 4 bits where nothing is limited; a limit is to be kept whatever the rows turn out to need. */
+static void codes_of_a_compact_index_are_assumed_short_without_a_limit(void **state)
+{
+    (void)state;
+    enum { ROWS = 10000 };
+    kith_error err;
+    vector_estimate e;
+    vector_index_options options = {.metric = KITH_SQUARED_L2,
+                                    .dim = 128,
+                                    .flat_below = 500,
+                                    .budget = {.is_compact = true, .directory = "."}};
+    assert_ok(vector_index_estimate(&options, ROWS, &e, &err));
+    assert_int_equal(e.form, VECTOR_COMPACT);
+    assert_int_equal(e.codes, ROWS * 72);
+    options.budget.bytes = 8 << 20;
+    assert_ok(vector_index_estimate(&options, ROWS, &e, &err));
+    assert_int_equal(e.form, VECTOR_COMPACT);
+    assert_int_equal(e.codes, ROWS * 144);
+}
+
 static void what_cannot_be_is_refused(void **state)
 {
     (void)state;
@@ -82,6 +102,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_an_index_takes_is_estimated_by_component),
+        cmocka_unit_test(codes_of_a_compact_index_are_assumed_short_without_a_limit),
         cmocka_unit_test(what_cannot_be_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

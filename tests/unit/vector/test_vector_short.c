@@ -146,6 +146,32 @@ static void extreme_vectors_have_codes_or_say_that_they_have_none(void **state)
     vector_rows_done(&rows);
 }
 
+/* ---- of which length codes are ---- */
+
+static float gaussian(rng *random)
+{
+    double sum = 0; // of twelve: as good as normal here
+    for (int i = 0; i < 12; i++)
+        sum += rng_unit(random);
+    return (float)(sum - 6);
+}
+
+/* Normally distributed around as many centres, which are; each cluster `width` as wide as all of them. */
+static vector_set normal_clusters(uint32_t count, uint32_t dim, uint32_t clusters, float width)
+{
+    rng random = {23};
+    vector_set v = vector_set_new(count, dim), centres = vector_set_new(clusters, dim);
+    for (size_t i = 0; i < (size_t)clusters * dim; i++)
+        centres.rows[i] = gaussian(&random);
+    for (uint32_t row = 0; row < count; row++) {
+        const float *centre = vector_of(&centres, rng_below(&random, clusters));
+        for (uint32_t i = 0; i < dim; i++)
+            v.rows[(size_t)row * dim + i] = centre[i] + width * gaussian(&random);
+    }
+    free(centres.rows);
+    return v;
+}
+
 /* ---- generations ---- */
 
 static void assert_same_hits(const vector_index *a, const vector_index *b,
@@ -178,6 +204,74 @@ static vector_index *open_compact(saved_parts *p)
     assert_ok(read_all(ix, &err));
     assert_int_equal(vector_index_form(ix), VECTOR_COMPACT);
     return ix;
+}
+
+/* Vectors that a search compares on average. */
+static double compared(const vector_index *ix, const vector_set *queries)
+{
+    kith_error err;
+    const vector_view seen = view_of_all(ix, NULL);
+    const vector_search search = {.k = K, .ef = K, .strategy = VECTOR_WALK};
+    uint64_t sum = 0;
+    for (uint32_t q = 0; q < queries->count; q++) {
+        hit hits[K];
+        uint32_t count;
+        vector_search_plan plan;
+        assert_ok(
+            vector_index_search(&seen, vector_of(queries, q), &search, hits, &count, &plan, &err));
+        sum += plan.distances;
+    }
+    return (double)sum / queries->count;
+}
+
+/* Only where vectors lie closer together than codes of 4 bits can tell has a compact index those of 8: then, too, a
+ * search reads not many more vectors than it is asked for. */
+static void codes_are_as_long_as_the_first_rows_need_them(void **state)
+{
+    (void)state;
+    enum { ROWS = 4000, QUERIES = 200, DIM = 128, FIRST = 2000 };
+    static const struct {
+        uint32_t clusters;
+        float width;
+        bool is_short;
+    } sets[] = {{1, 1, true}, {80, 0.5F, true}, {80, 0.1F, false}};
+    for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
+        for (size_t m = 0; m < sizeof METRICS / sizeof METRICS[0]; m++) {
+            vector_set v = normal_clusters(ROWS + QUERIES, DIM, sets[i].clusters, sets[i].width);
+            const vector_set queries = {QUERIES, DIM, v.rows + (size_t)ROWS * DIM};
+            v.count = ROWS;
+            vector_index_options options = short_options(METRICS[m]);
+            options.flat_below = FIRST - 1;
+            vector_index *ix = index_of(&v, options);
+            assert_int_equal(ix->codes.is_short, sets[i].is_short);
+            assert_int_equal(ix->codes.dim, DIM);
+            assert_int_equal(row_codes_code_bytes(&ix->codes), sets[i].is_short ? DIM / 2 : DIM);
+            assert_true(compared(ix, &queries) < 40);
+            saved_parts p = saved(ix);
+            vector_index *back = open_compact(&p);
+            assert_int_equal(back->codes.is_short, sets[i].is_short);
+            assert_same_hits(ix, back, &queries);
+            vector_index_free(ix);
+            vector_index_free(back);
+            parts_done(&p);
+            free(v.rows);
+        }
+}
+
+/* They share a slot, and no row has ten others. */
+static void equal_vectors_have_short_codes(void **state)
+{
+    (void)state;
+    enum { ROWS = 300, DIM = 128 };
+    for (uint32_t others = 0; others <= 20; others += 4) {
+        vector_set v = normal_clusters(ROWS, DIM, 1, 1);
+        for (uint32_t row = others; row < ROWS; row++)
+            memcpy(v.rows + (size_t)row * DIM, v.rows, DIM * sizeof *v.rows);
+        vector_index *ix = index_of(&v, short_options(KITH_SQUARED_L2));
+        assert_true(ix->codes.is_short);
+        vector_index_free(ix);
+        free(v.rows);
+    }
 }
 
 static void saved_short_codes_are_searched_and_grow(void **state)
@@ -328,6 +422,8 @@ int main(void)
         cmocka_unit_test(distances_have_the_error_that_is_said),
         cmocka_unit_test(only_short_vectors_of_compact_indexes_have_short_codes),
         cmocka_unit_test(extreme_vectors_have_codes_or_say_that_they_have_none),
+        cmocka_unit_test(codes_are_as_long_as_the_first_rows_need_them),
+        cmocka_unit_test(equal_vectors_have_short_codes),
         cmocka_unit_test(saved_short_codes_are_searched_and_grow),
         cmocka_unit_test(what_was_saved_compact_has_long_codes_in_memory),
         cmocka_unit_test(long_codes_stay_long_in_a_compact_index),
