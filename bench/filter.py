@@ -8,7 +8,7 @@ strategies one after another in each round, in every second one the other way ro
 that reach recall 0.95, and the planner is compared with the best of them with as many: its default keeps more candidates and finds more, whatever is chosen.
 
 Sets: 100,000 SIFT descriptors of CIFAR-10 (128 dimensions, squared L2), and --sentences of squad-docs embedded in 384 dimensions (cosine), whose queries are its
-questions.
+questions; or, of a directory that --vectors names, base.f32 and queries.f32, as ann.py has them.
 """
 
 import json
@@ -19,7 +19,7 @@ import tempfile
 
 import numpy
 
-from ann import COSINE, ROOT, SQUARED_L2, bytes_of
+from ann import COSINE, ROOT, SQUARED_L2, bytes_of, sentences as of_directory
 from kithbench import data, report, sentences
 
 K, QUERIES = 10, 200
@@ -35,10 +35,19 @@ def sift(rows: int) -> tuple[numpy.ndarray, numpy.ndarray, int]:
     return bytes_of(folder / "base250k.u8bin.gz", 8, rows, 128), bytes_of(folder / "query2k.u8bin.gz", 8, QUERIES, 128), SQUARED_L2
 
 
+def cosine(vectors: numpy.ndarray, queries: numpy.ndarray) -> tuple[numpy.ndarray, numpy.ndarray, int]:
+    unit = [rows / numpy.linalg.norm(rows, axis=1, keepdims=True) for rows in (vectors, queries[:QUERIES])]
+    return unit[0], unit[1], COSINE
+
+
 def embedded(count: int) -> tuple[numpy.ndarray, numpy.ndarray, int]:
     made = sentences.load(count, 1000)
-    unit = [vectors / numpy.linalg.norm(vectors, axis=1, keepdims=True) for vectors in (made.vectors, made.query_vectors[:QUERIES])]
-    return unit[0], unit[1], COSINE
+    return cosine(made.vectors, made.query_vectors)
+
+
+def given(directory: pathlib.Path) -> tuple[numpy.ndarray, numpy.ndarray, int]:
+    base, queries, _ = of_directory(directory)
+    return cosine(base, queries)
 
 
 def make_labels(kind: str, count: int, base: numpy.ndarray, queries: numpy.ndarray) -> tuple[numpy.ndarray, numpy.ndarray]:
@@ -175,9 +184,10 @@ def main() -> int:
     options.add_argument("--sentences", type=int, default=85000, metavar="N", help="how many sentences to embed (kept in build/)")
     options.add_argument("--descriptors", type=int, default=100000, metavar="N")
     options.add_argument("--only", choices=("sift", "sentences"), help="one set")
+    options.add_argument("--vectors", type=pathlib.Path, metavar="DIRECTORY", help="base.f32 and queries.f32 of 384 dimensions, in place of --sentences")
     options.add_argument("--counters", action="store_true", help="also what each strategy did")
     asked = options.parse_args()
-    sets = {"sift": lambda: sift(asked.descriptors), "sentences": lambda: embedded(asked.sentences)}
+    sets = {"sift": lambda: sift(asked.descriptors), "sentences": lambda: given(asked.vectors) if asked.vectors else embedded(asked.sentences)}
     table = report.Report("filter", asked.json)
     for case, read in sets.items():
         if asked.only in (None, case):
