@@ -55,8 +55,7 @@ static void remove_nodes(vector_index *ix, search_scratch *s)
     // By codes, as they are linked, once all nodes have some.
     graph_view by = graph_observe(&ix->graph, &ix->rows);
     const bool is_coded = ix->codes.dim > 0 && row_codes_count(&ix->codes) >= by.count;
-    if ((is_coded || vector_rows_cold(&ix->rows)) && !row_codes_are_exceeded(&ix->codes))
-        by.codes = &ix->codes;
+    if (is_coded && !row_codes_are_exceeded(&ix->codes)) by.codes = &ix->codes;
     coded_graph_note_leaving(&ix->coded, &ix->graph, ix->leaving, ix->leaving_count);
     const uint32_t side = coded_graph_enter(&ix->coded); // it may read them all the same
     for (uint32_t first = 0; first < ix->leaving_count; first += part)

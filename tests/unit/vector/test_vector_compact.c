@@ -247,6 +247,35 @@ static void rows_that_died_before_they_were_linked_have_their_vectors(void **sta
     free_model(&m);
 }
 
+/* A generation that was saved before all codes of its nodes were made has none. Nodes may leave before they are made again. */
+static void rows_are_removed_before_their_codes_are_made_again(void **state)
+{
+    enum { ROWS = 3000, DEAD = 500 };
+    (void)state;
+    const vector_index_options options = compact_options(0);
+    bitset live;
+    model m = new_model(&options, ROWS, 12);
+    append(&m, ROWS);
+    link_all_rows(&m);
+    const vector_view seen = seen_by(&m, &live);
+    generation_parts g = save(&seen);
+    buffer_done(&g.codes.bytes);
+    g.codes.bytes = (buffer){0};
+    vector_index_free(m.ix);
+    m.ix = open_parts(&g, &options, NULL);
+    free_parts(&g);
+    assert_int_equal(row_codes_count(&m.ix->codes), 0);
+    for (uint32_t row = 0; row < DEAD; row++)
+        kill_row(&m, row * (ROWS / DEAD));
+    remove_dead_rows(&m);
+    reclaim(&m);
+    assert_true(judge(&m, 20, 64) > 0.95);
+    link_all_rows(&m);
+    assert_vectors(&m);
+    assert_true(judge(&m, 20, 64) > 0.95);
+    free_model(&m);
+}
+
 /* ---- as with vectors in memory ---- */
 
 static float distance_in(const vector_index *ix, const float *query, uint32_t row)
@@ -685,6 +714,7 @@ int main(void)
         cmocka_unit_test_setup(any_order_of_operations_is_right, setup_disk),
         cmocka_unit_test_setup(rows_that_died_before_they_were_linked_have_their_vectors,
                                setup_disk),
+        cmocka_unit_test_setup(rows_are_removed_before_their_codes_are_made_again, setup_disk),
         cmocka_unit_test_setup(answers_are_those_of_vectors_in_memory, setup_disk),
         cmocka_unit_test_setup(filters_match_what_they_let_pass, setup_disk),
         cmocka_unit_test_setup(each_form_comes_when_the_one_before_does_not_fit, setup_disk),
