@@ -27,6 +27,9 @@
  * fewer than k different nodes are among them, codes are scanned. */
 enum { CODED_CANDIDATES = 2 };
 
+/* What a walk over codes of 4 bits keeps beyond the hits, at least: by such codes a hit may lie behind the k-th. */
+enum { SHORT_BEYOND = 8, SHORT_BEYOND_PART = 8 /* and that part of k */ };
+
 /* Standard deviations of an estimate that a scan of codes leaves open. What it loses is the last of the k, where their
  * estimates err by more. Row by row the k-th best is known early, and more is left open for the same recall. */
 static const float ERRORS_OPEN = 1.7F, ERRORS_OPEN_OF_ROWS = 2;
@@ -129,8 +132,11 @@ static uint32_t candidates_of(const search_run *r)
 {
     const vector_search *search = r->search;
     const uint32_t factor = r->by_codes ? CODED_CANDIDATES : 1;
-    size_t ef = search->ef ? search->ef : vector_search_candidates(search->k);
-    return (uint32_t)size_min(size_max(ef, search->k) * factor, UINT32_MAX / 2);
+    const size_t k = search->k;
+    size_t ef = size_max(search->ef ? search->ef : vector_search_candidates(search->k), k);
+    if (r->graph.codes && r->graph.codes->is_short)
+        ef = size_max(ef, k + k / SHORT_BEYOND_PART + SHORT_BEYOND);
+    return (uint32_t)size_min(ef * factor, UINT32_MAX / 2);
 }
 
 /* Live rows that the walk may meet. */

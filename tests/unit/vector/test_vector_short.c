@@ -259,6 +259,34 @@ static void codes_are_as_long_as_the_first_rows_need_them(void **state)
 }
 
 /* They share a slot, and no row has ten others. */
+/* By codes of 4 bits the k-th is a hit as often as not: more than k are kept. */
+static void the_last_of_many_hits_are_found(void **state)
+{
+    (void)state;
+    enum { ROWS = 4000, QUERIES = 50, DIM = 128, MANY = 100, FOUND_PER_MILLE = 975 };
+    vector_set v = normal_clusters(ROWS + QUERIES, DIM, 80, 0.5F);
+    v.count = ROWS;
+    vector_index *ix = index_of(&v, short_options(KITH_SQUARED_L2));
+    const vector_view seen = view_of_all(ix, NULL);
+    uint32_t found = 0;
+    assert_true(ix->codes.is_short);
+    for (uint32_t q = 0; q < QUERIES; q++) {
+        const float *query = v.rows + (size_t)(ROWS + q) * DIM;
+        hit walked[MANY], exact[MANY];
+        uint32_t count;
+        kith_error err = {0};
+        const vector_search walk = {.k = MANY, .ef = MANY, .strategy = VECTOR_WALK};
+        const vector_search all = {.k = MANY, .exact = true};
+        assert_ok(vector_index_search(&seen, query, &walk, walked, &count, NULL, &err));
+        assert_ok(vector_index_search(&seen, query, &all, exact, &count, NULL, &err));
+        for (uint32_t i = 0; i < MANY; i++)
+            found += walked[i].distance <= exact[MANY - 1].distance;
+    }
+    assert_true(found * 1000 >= FOUND_PER_MILLE * QUERIES * MANY);
+    vector_index_free(ix);
+    free(v.rows);
+}
+
 static void equal_vectors_have_short_codes(void **state)
 {
     (void)state;
@@ -423,6 +451,7 @@ int main(void)
         cmocka_unit_test(only_short_vectors_of_compact_indexes_have_short_codes),
         cmocka_unit_test(extreme_vectors_have_codes_or_say_that_they_have_none),
         cmocka_unit_test(codes_are_as_long_as_the_first_rows_need_them),
+        cmocka_unit_test(the_last_of_many_hits_are_found),
         cmocka_unit_test(equal_vectors_have_short_codes),
         cmocka_unit_test(saved_short_codes_are_searched_and_grow),
         cmocka_unit_test(what_was_saved_compact_has_long_codes_in_memory),
