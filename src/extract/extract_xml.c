@@ -59,18 +59,6 @@ typedef struct xml_walk {
     kith_error *err;
 } xml_walk;
 
-static bool is_named(const xml_node *node, const char *const *names)
-{
-    return view_is_one_of_nocase(view_of(node->name), names);
-}
-
-static const xml_node *next_element(const xml_node *node)
-{
-    while (node && node->kind != XML_ELEMENT)
-        node = node->next;
-    return node;
-}
-
 static void fail_if(xml_walk *w, kith_status status)
 {
     if (w->status == KITH_OK) w->status = status;
@@ -105,8 +93,8 @@ static int align_of(const xml_node *element)
 {
     static const char *const UP[] = {"sup", "superscript", NULL}, *const DOWN[] = {
                                                                       "sub", "subscript", NULL};
-    if (is_named(element, UP)) return 1;
-    if (is_named(element, DOWN)) return -1;
+    if (xml_is_one_of(element, UP)) return 1;
+    if (xml_is_one_of(element, DOWN)) return -1;
     if (strcmp(element->name, "hi") != 0) return 0;
     for (uint32_t i = 0; i < element->attribute_count; i++) {
         view value = view_of(element->attributes[i].value); // "sup", "simple:superscript"
@@ -122,8 +110,8 @@ static bool is_struck(const xml_node *element)
 {
     static const char *const NAMES[] = {"del", "s", "strike", "strikethrough", NULL};
     static const char *const SET[] = {"emphasis", "hi", "phrase", NULL};
-    if (is_named(element, NAMES)) return true;
-    if (!is_named(element, SET)) return false;
+    if (xml_is_one_of(element, NAMES)) return true;
+    if (!xml_is_one_of(element, SET)) return false;
     for (uint32_t i = 0; i < element->attribute_count; i++) {
         view name = view_of(element->attributes[i].name); // role, rend, rendition
         view value = view_of(element->attributes[i].value);
@@ -240,7 +228,7 @@ static bool keeps_lines(const xml_node *node)
     static const char *const NAMES[] = {
         "programlisting", "screen",  "literallayout", "synopsis",  "pre", "code", "eg",
         "verse",          "address", "codeblock",     "preformat", NULL};
-    return is_named(node, NAMES);
+    return xml_is_one_of(node, NAMES);
 }
 
 static bool has_text_of_its_own(const xml_node *element)
@@ -257,7 +245,7 @@ static bool is_list(const xml_node *element)
 {
     static const char *const NAMES[] = {"orderedlist", "itemizedlist", "variablelist", "simplelist",
                                         "list",        "ol",           "ul",           NULL};
-    return is_named(element, NAMES);
+    return xml_is_one_of(element, NAMES);
 }
 
 static view attribute_of(const xml_node *element, const char *const *names)
@@ -352,7 +340,7 @@ static view behind_marker(xml_walk *w, view text)
 static bool append_markup(xml_walk *w, const xml_node *element)
 {
     append_text(w, element);
-    return !next_element(element->children) && !keeps_lines(element) &&
+    return !xml_element_from(element->children) && !keeps_lines(element) &&
            markup_is_html(view_trim(buffer_view(&w->block)));
 }
 
@@ -441,14 +429,14 @@ static void write_attributes(xml_walk *w, const xml_node *element)
 static const xml_node *title_of(const xml_node *element)
 {
     static const char *const TITLES[] = {"title", "head", NULL};
-    const xml_node *first = next_element(element->children);
-    for (int i = 0; first && i < 3; i++, first = next_element(first->next)) {
-        if (is_named(first, TITLES)) return first;
+    const xml_node *first = xml_element_from(element->children);
+    for (int i = 0; first && i < 3; i++, first = xml_element_from(first->next)) {
+        if (xml_is_one_of(first, TITLES)) return first;
         const xml_node *inner = view_ends_with_nocase(view_of(first->name), VIEW("info"))
-                                    ? next_element(first->children)
+                                    ? xml_element_from(first->children)
                                     : NULL;
-        for (; inner; inner = next_element(inner->next))
-            if (is_named(inner, TITLES)) return inner;
+        for (; inner; inner = xml_element_from(inner->next))
+            if (xml_is_one_of(inner, TITLES)) return inner;
     }
     return NULL;
 }
@@ -477,7 +465,7 @@ static bool is_paragraph_name(const xml_node *element)
                                         "description",
                                         "abstract",
                                         NULL};
-    return is_named(element, NAMES);
+    return xml_is_one_of(element, NAMES);
 }
 
 /* A note or an abstract of paragraphs, or a description that is a record (FictionBook), is no paragraph
@@ -486,9 +474,9 @@ static bool is_container(const xml_node *element)
 {
     static const char *const NAMES[] = {"note",        "caption",  "summary",
                                         "description", "abstract", NULL};
-    if (!is_named(element, NAMES)) return false;
-    for (const xml_node *n = next_element(element->children); n; n = next_element(n->next))
-        if (is_paragraph_name(n) || next_element(n->children)) return true;
+    if (!xml_is_one_of(element, NAMES)) return false;
+    for (const xml_node *n = xml_element_from(element->children); n; n = xml_element_from(n->next))
+        if (is_paragraph_name(n) || xml_element_from(n->children)) return true;
     return false;
 }
 
@@ -498,8 +486,8 @@ static void add_row(xml_walk *w, table *t, const xml_node *group, const xml_node
                     bool is_header)
 {
     fail_if(w, table_row(t, w->err));
-    for (const xml_node *n = next_element(row->children); n && w->status == KITH_OK;
-         n = next_element(n->next)) {
+    for (const xml_node *n = xml_element_from(row->children); n && w->status == KITH_OK;
+         n = xml_element_from(n->next)) {
         table_cell cell = {.text = text_on_a_line(w, n, "a cell of XML"),
                            .rows = xml_cell_rows(n),
                            .columns = xml_cell_columns(n, group),
@@ -515,15 +503,15 @@ static void write_table(xml_walk *w, const xml_node *element)
     table t;
     table_init(&t, table_to_manuscript(&w->m));
     reopen_section(w);
-    for (const xml_node *n = next_element(element->children); n && w->status == KITH_OK;
-         n = next_element(n->next)) {
+    for (const xml_node *n = xml_element_from(element->children); n && w->status == KITH_OK;
+         n = xml_element_from(n->next)) {
         if (xml_is_row(n)) {
-            add_row(w, &t, element, n, is_named(n, HEADS));
+            add_row(w, &t, element, n, xml_is_one_of(n, HEADS));
             continue;
         }
-        for (const xml_node *r = next_element(n->children); r && w->status == KITH_OK;
-             r = next_element(r->next))
-            if (xml_is_row(r)) add_row(w, &t, element, r, is_named(n, HEADS));
+        for (const xml_node *r = xml_element_from(n->children); r && w->status == KITH_OK;
+             r = xml_element_from(r->next))
+            if (xml_is_row(r)) add_row(w, &t, element, r, xml_is_one_of(n, HEADS));
     }
     kith_status status = table_end(&t, w->err);
     fail_if(w, status);
@@ -544,11 +532,11 @@ static void walk_drawing(xml_walk *w, const xml_node *element)
         return;
     }
     w->depth++;
-    for (const xml_node *n = next_element(element->children); n && w->status == KITH_OK;
-         n = next_element(n->next)) {
-        if (is_named(n, TEXTS))
+    for (const xml_node *n = xml_element_from(element->children); n && w->status == KITH_OK;
+         n = xml_element_from(n->next)) {
+        if (xml_is_one_of(n, TEXTS))
             write_paragraph(w, n);
-        else if (!is_named(n, SILENT))
+        else if (!xml_is_one_of(n, SILENT))
             walk_drawing(w, n);
     }
     w->depth--;
@@ -562,8 +550,8 @@ static void walk_children(xml_walk *w, const xml_node *element)
 {
     xml_list outer = w->list;
     if (is_list(element)) w->list = list_of(element);
-    for (const xml_node *n = next_element(element->children); n && w->status == KITH_OK;
-         n = next_element(n->next))
+    for (const xml_node *n = xml_element_from(element->children); n && w->status == KITH_OK;
+         n = xml_element_from(n->next))
         if (n != w->title) walk_element(w, n);
     if (is_list(element)) w->list = outer;
 }
@@ -596,8 +584,8 @@ static void walk_section(xml_walk *w, const xml_node *element, const xml_node *t
 static void walk_container(xml_walk *w, const xml_node *element)
 {
     static const char *const ITEMS[] = {"listitem", "list-item", "item", "li", NULL};
-    bool is_record = next_element(element->children) || element->attribute_count >= 2;
-    if (is_named(element, ITEMS)) {
+    bool is_record = xml_element_from(element->children) || element->attribute_count >= 2;
+    if (xml_is_one_of(element, ITEMS)) {
         w->is_item = true;
         w->list.number++;
     }
@@ -610,7 +598,7 @@ static void walk_container(xml_walk *w, const xml_node *element)
 static void walk_element(xml_walk *w, const xml_node *element)
 {
     const xml_node *title = title_of(element);
-    const xml_node *first = next_element(element->children);
+    const xml_node *first = xml_element_from(element->children);
     bool has_text = has_text_of_its_own(element);
     if (w->depth == ELEMENT_MAX_DEPTH) {
         w->was_cut = true;
@@ -625,7 +613,7 @@ static void walk_element(xml_walk *w, const xml_node *element)
         write_value(w, NULL, text_on_a_line(w, element, "a value of XML"));
         write_notes(w);
     } else if (title && title != w->title &&
-               (title->parent != element || next_element(first->next))) {
+               (title->parent != element || xml_element_from(first->next))) {
         walk_section(w, element, title);
     } else if (xml_holds_rows(element)) {
         write_table(w, element);

@@ -19,13 +19,6 @@ typedef struct plist_walk {
     kith_error *err;
 } plist_walk;
 
-static const xml_node *next_element(const xml_node *node)
-{
-    while (node && node->kind != XML_ELEMENT)
-        node = node->next;
-    return node;
-}
-
 static bool is_element(const xml_node *node, const char *name)
 {
     return strcmp(node->name, name) == 0;
@@ -84,8 +77,8 @@ static void write_value(plist_walk *w, const xml_node *value)
     }
     if (is_record) w->has_gap = true;
     uint32_t depth = w->depth;
-    for (const xml_node *n = next_element(value->children); n && w->status == KITH_OK;
-         n = next_element(n->next)) {
+    for (const xml_node *n = xml_element_from(value->children); n && w->status == KITH_OK;
+         n = xml_element_from(n->next)) {
         if (is_record && is_element(n, "key")) {
             w->depth = depth;
             enter(w, n);
@@ -100,8 +93,8 @@ static void write_value(plist_walk *w, const xml_node *value)
 
 bool xml_plist_is(const xml_node *root)
 {
-    const xml_node *first = next_element(root->children);
-    return is_element(root, "plist") && first && !next_element(first->next);
+    const xml_node *first = xml_element_from(root->children);
+    return is_element(root, "plist") && first && !xml_element_from(first->next);
 }
 
 kith_status xml_plist_write(manuscript *m, const xml_node *root, kith_error *err)
@@ -111,7 +104,7 @@ kith_status xml_plist_write(manuscript *m, const xml_node *root, kith_error *err
     w->m = m;
     w->err = err;
     buffer_init(&w->line, KITH_DOCUMENT_MAX_BYTES);
-    write_value(w, next_element(root->children));
+    write_value(w, xml_element_from(root->children));
     buffer_done(&w->line);
     return w->status;
 }

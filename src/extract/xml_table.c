@@ -4,31 +4,20 @@
 
 #include <string.h>
 
-static bool is_named(const xml_node *node, const char *const *names)
-{
-    return view_is_one_of_nocase(view_of(node->name), names);
-}
-
-static const xml_node *next_element(const xml_node *node)
-{
-    while (node && node->kind != XML_ELEMENT)
-        node = node->next;
-    return node;
-}
-
 bool xml_is_row(const xml_node *element)
 {
     static const char *const ROWS[] = {"row", "tr", "strow", "sthead", NULL};
     static const char *const CELLS[] = {"entry", "td", "th", "cell", "stentry", NULL};
-    const xml_node *first = next_element(element->children);
-    return first && is_named(element, ROWS) && is_named(first, CELLS);
+    const xml_node *first = xml_element_from(element->children);
+    return first && xml_is_one_of(element, ROWS) && xml_is_one_of(first, CELLS);
 }
 
 bool xml_holds_rows(const xml_node *element)
 {
-    for (const xml_node *n = next_element(element->children); n; n = next_element(n->next)) {
+    for (const xml_node *n = xml_element_from(element->children); n;
+         n = xml_element_from(n->next)) {
         if (xml_is_row(n)) return true;
-        const xml_node *inner = next_element(n->children);
+        const xml_node *inner = xml_element_from(n->children);
         if (inner && xml_is_row(inner)) return true;
     }
     return false;
@@ -37,7 +26,7 @@ bool xml_holds_rows(const xml_node *element)
 static bool holds_table(const xml_node *element)
 {
     if (xml_holds_rows(element)) return true;
-    for (const xml_node *n = next_element(element->children); n; n = next_element(n->next))
+    for (const xml_node *n = xml_element_from(element->children); n; n = xml_element_from(n->next))
         if (xml_holds_rows(n)) return true;
     return false;
 }
@@ -86,8 +75,8 @@ static uint32_t column_named(const xml_node *group, const char *name)
 {
     uint32_t column = 0;
     int seen = 0;
-    for (const xml_node *n = next_element(group->children); n && seen < XML_TABLE_MAX_NAMED;
-         n = next_element(n->next)) {
+    for (const xml_node *n = xml_element_from(group->children); n && seen < XML_TABLE_MAX_NAMED;
+         n = xml_element_from(n->next)) {
         if (strcmp(n->name, "colspec") != 0) continue;
         seen++;
         column = number_of(n, "colnum", column + 1);
@@ -102,8 +91,8 @@ static const xml_node *span_of(const xml_node *cell, const xml_node *group)
 {
     const char *name = attribute_of(cell, "spanname");
     int seen = 0;
-    for (const xml_node *n = name ? next_element(group->children) : NULL;
-         n && seen < 2 * XML_TABLE_MAX_NAMED; n = next_element(n->next), seen++) {
+    for (const xml_node *n = name ? xml_element_from(group->children) : NULL;
+         n && seen < 2 * XML_TABLE_MAX_NAMED; n = xml_element_from(n->next), seen++) {
         const char *own = attribute_of(n, "spanname");
         if (own && strcmp(n->name, "spanspec") == 0 && strcmp(own, name) == 0) return n;
     }

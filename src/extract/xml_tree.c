@@ -6,6 +6,7 @@
 #include "base/buffer.h"
 #include "base/map.h"
 #include "base/size.h"
+#include "base/utf8.h"
 
 #include <expat.h>
 #include <kith/types.h>
@@ -206,4 +207,16 @@ done:
     buffer_done(&r.entity_texts);
     buffer_done(&r.text);
     return status;
+}
+
+const xml_node *xml_element_from(const xml_node *node)
+{
+    while (node && node->kind != XML_ELEMENT)
+        node = node->next;
+    return node;
+}
+
+bool xml_is_one_of(const xml_node *element, const char *const *names)
+{
+    return view_is_one_of_nocase(view_of(element->name), names);
 }
