@@ -12,7 +12,7 @@
 #include <math.h>
 
 enum {
-    DIM = 64,
+    DIM = 80,
     POINTS = 4600,
     CHUNKS = 60,
     SOURCES = 4,

@@ -634,7 +634,7 @@ static void what_is_no_backup_is_not_restored(void **state)
     fill(directory);
     assert_status(KITH_ERR_NOT_FOUND, kith_restore(file, directory, &over, NULL, &err));
     write_at(*state, "backup", 0, "a text that is no database at all", 33);
-    assert_status(KITH_ERR_CORRUPT, kith_restore(file, directory, &over, NULL, &err));
+    assert_status(KITH_ERR_INVALID, kith_restore(file, directory, &over, NULL, &err));
     assert_status(KITH_ERR_INVALID, kith_restore(*state, directory, &over, NULL, &err));
     path_of(directory, "kith.db", file);
     assert_status(KITH_ERR_INVALID, kith_restore(file, directory, &over, NULL, &err));
