@@ -226,24 +226,30 @@ code_size coder_encode_short(const coder *c, const float *row, float *work, int8
     return (code_size){step, step * step * fit.squares, step * along};
 }
 
-float coder_error_short(const coder *c, float squares, float distance)
+/* Of a coordinate. In double, which holds the squares of squares. */
+static double error_variance(float squares)
 {
-    const double variance =
-        (double)CODE_ERROR_OF_STEP * (double)CODE_ERROR_OF_STEP * (double)squares;
-    const double own = 2 * c->dim * variance * variance,
-                 apart = distance > 0 ? (double)distance : 0;
+    return (double)CODE_ERROR_OF_STEP * (double)CODE_ERROR_OF_STEP * (double)squares;
+}
+
+/* own: what rounding adds to any squared distance, squared */
+static float error_with(const coder *c, double variance, double own, float distance)
+{
+    const double apart = distance > 0 ? (double)distance : 0;
     if (c->metric == KITH_COSINE) return (float)sqrt(2 * apart * variance + own / 4);
     return (float)sqrt(4 * apart * variance + own);
 }
 
+float coder_error_short(const coder *c, float squares, float distance)
+{
+    const double variance = error_variance(squares);
+    return error_with(c, variance, 2 * c->dim * variance * variance, distance);
+}
+
 float coder_error(const coder *c, float squares, float distance)
 {
-    // In double, which holds the squares of squares.
-    const double variance = (double)CODE_ERROR_OF_STEP * (double)CODE_ERROR_OF_STEP *
-                            (double)squares; // of a coordinate
-    const double own = c->dim * variance, apart = distance > 0 ? (double)distance : 0;
-    if (c->metric == KITH_COSINE) return (float)sqrt(2 * apart * variance + own * own / 4);
-    return (float)sqrt(4 * apart * variance + own * own);
+    const double variance = error_variance(squares), own = c->dim * variance;
+    return error_with(c, variance, own * own, distance);
 }
 
 size_t code_query_bytes(uint32_t dim)
