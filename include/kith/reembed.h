@@ -45,11 +45,12 @@ typedef struct kith_reembed_report {
  * at it for one collection: one embeds, and the others wait.
  * A chunk is embedded as it was: its title or headings, what leads into it, and its content. Chunks of
  * a kith before 0.2 whose document had a title of its own get it without "Title:" before it.
- * options, report  may be NULL; the report is filled as far as the call came, unless options or its size are refused
+ * options, report  may be NULL; the report is filled as far as the call came, unless options or its
+ * size are refused
  * Errors: NOT_FOUND (no such collection), MODEL (its vectors come from the caller, or it has none),
  * INVALID (a point has no text, or a size is wrong), those of the embedder as kith_ingest has them
- * (also when it refuses one of the texts), CANCELLED, TIMEOUT, BUSY, CORRUPT, IO, FULL, LIMIT, NO_MEMORY; the collection is
- * then what it was, and what was embedded is kept for the next call. Only what fails while the chunks
+ * (also when it refuses one of the texts), CANCELLED, TIMEOUT, BUSY, CORRUPT, IO, FULL, LIMIT,
+ * NO_MEMORY; the collection is then what it was, and what was embedded is kept for the next call. Only what fails while the chunks
  * are embedded that changed last leaves it with the new model: these wait (meaning.h), and the next
  * call tells `was_done`. */
 KITH_API kith_status kith_reembed(kith *k, const char *collection, kith_embedder *to,
