@@ -66,8 +66,8 @@ static bool is_word_byte(const char *text, size_t i, size_t size)
                         (text[i] >= 'a' && text[i] <= 'z') || (unsigned char)text[i] >= 0x80);
 }
 
-/* Writes ligatures from `from` on as their letters, and codes as the signs that are meant. */
-static void spell_signs(buffer *out, size_t from, buffer *scratch)
+/* Writes ligatures from `from` on, in the word that begins at `word`, as their letters, and codes as the signs that are meant. */
+static void spell_signs(buffer *out, size_t word, size_t from, buffer *scratch)
 {
     static const char *const LETTERS[] = {"ff", "fi", "fl", "ffi", "ffl", "st", "st"};
     buffer_reset(scratch);
@@ -83,7 +83,7 @@ static void spell_signs(buffer *out, size_t from, buffer *scratch)
             i += 2;
         } else if (c < ' ') {
             // Between letters it is an accent of OT1, and no quote.
-            bool is_within = is_word_byte(text.data, i + 1, text.size) &&
+            bool is_within = is_word_byte(text.data, i + 1, text.size) && out->size > word &&
                              is_word_byte(out->data, out->size - 1, out->size);
             buffer_append_text(out, is_within && c >= 0x10 && c <= 0x14 ? " " : sign_of_code(c));
         } else {
@@ -117,7 +117,7 @@ static void append_text(view raw, buffer *scratch, buffer *out)
     (void)utf8_append_repaired(out, raw);
     for (size_t i = start; i < out->size; i++) {
         if ((unsigned char)out->data[i] >= ' ' && out->data[i] != LIGATURE[0]) continue;
-        spell_signs(out, i, scratch);
+        spell_signs(out, start, i, scratch);
         break;
     }
 }

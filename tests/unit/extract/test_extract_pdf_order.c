@@ -98,6 +98,19 @@ static void codes_of_ligatures_and_quotes_are_their_signs(void **state)
     end(&l);
 }
 
+static void a_quote_that_begins_a_word_is_one_behind_another_word_too(void **state)
+{
+    (void)state;
+    listing l;
+    begin(&l);
+    add_page(&l);
+    add_word(&l, 10, 10, "said");
+    add_word(&l, 32, 10, "\020Hello\021");
+    read_words(&l);
+    assert_view(lines_of(&l), "said \u201CHello\u201D");
+    end(&l);
+}
+
 static void what_is_no_word_is_passed_over(void **state)
 {
     (void)state;
@@ -350,6 +363,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entities_are_replaced_and_control_characters_too),
         cmocka_unit_test(codes_of_ligatures_and_quotes_are_their_signs),
+        cmocka_unit_test(a_quote_that_begins_a_word_is_one_behind_another_word_too),
         cmocka_unit_test(what_is_no_word_is_passed_over),
         cmocka_unit_test(pages_without_words_have_no_lines),
         cmocka_unit_test(more_pages_than_allowed_are_refused),
