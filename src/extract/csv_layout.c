@@ -86,13 +86,12 @@ static bool may_have_single_quotes(view text)
     return false;
 }
 
-/* True when values are quoted with ' and not ": none begins with ", several are within ', and each ' that begins one is
+/* True when values are quoted with ', which is the reader's quote, and not ": none begins with ", several are within ', and each ' that begins one is
  * closed at its end ("'00123" and "'tis" are not). */
 static bool has_single_quotes(csv_reader r, csv_row *row)
 {
     size_t quoted = 0, rows = 0;
     bool more = true;
-    r.quote = '\'';
     while (more && rows++ < ESCAPES_LOOK_ROWS) {
         if (csv_next(&r, row, &more, NULL) != KITH_OK) return false;
         for (uint32_t i = 0; i < row->count && i < CSV_MAX_FIELDS && more; i++) {

@@ -186,7 +186,7 @@ static kith_status on_start(void *context, view name, xml_attributes attributes,
     else if (view_equal(name, VIEW("rPh")))
         s->in_phonetic = true;
     else if (view_equal(name, VIEW("f")))
-        s->in_formula = true;
+        s->in_formula = !s->in_choices; // there it is a formula of choices, by a prefix
     else if (view_equal(name, VIEW("v")) || view_equal(name, VIEW("t"))) {
         s->in_value = !s->in_phonetic;
         s->run = s->value.size;

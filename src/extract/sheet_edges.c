@@ -1,6 +1,8 @@
 /* sheet_edges.c - one walk over the code, and a look at each part when it ends. */
 #include "extract/sheet_edges.h"
 
+#include "base/hex.h"
+
 enum { COLOUR_DIGITS = 6, COUNTING_MIN_WORDS = 4 };
 
 static const view SEPARATOR = {" | ", 3};
@@ -9,11 +11,6 @@ typedef struct edge_part {
     size_t start;   // of its text in the buffer
     bool has_count; // &P or &N
 } edge_part;
-
-static bool is_hex_digit(char c)
-{
-    return is_ascii_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
-}
 
 static uint32_t count_words(view text)
 {
@@ -54,7 +51,7 @@ static size_t read_code(view code, size_t i, edge_part *p, buffer *out)
         return end < code.size ? end + 1 : code.size;
     case 'K': // a colour: "FF0000", or that of a theme, "01+000"
         while (end < code.size && end < i + COLOUR_DIGITS &&
-               (is_hex_digit(code.data[end]) || code.data[end] == '+' || code.data[end] == '-'))
+               (hex_digit(code.data[end]) >= 0 || code.data[end] == '+' || code.data[end] == '-'))
             end++;
         return end;
     default:

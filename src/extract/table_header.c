@@ -550,13 +550,17 @@ static bool is_beside_keys(const label_grid *g, uint32_t row)
 {
     for (uint32_t c = 1; c + 1 < g->columns; c++) {
         const label_cell *value = at(g, row, c + 1);
-        uint32_t keys = 0, others = 0;
-        for (uint32_t r = row; r < g->rows; r++)
-            if (is_filled(g, r, c))
-                *(header_names_attribute(at(g, r, c)->text) ? &keys : &others) += 1;
-        if (keys >= 2 && others == 0 && is_filled(g, row, c) && value->kind == LABEL_TEXT &&
-            !header_names_attribute(value->text))
-            return true;
+        if (!is_filled(g, row, c) || value->kind != LABEL_TEXT ||
+            header_names_attribute(value->text))
+            continue;
+        uint32_t keys = 0;
+        bool has_other = false;
+        for (uint32_t r = row; r < g->rows && !has_other; r++) {
+            if (!is_filled(g, r, c)) continue;
+            has_other = !header_names_attribute(at(g, r, c)->text);
+            keys++;
+        }
+        if (keys >= 2 && !has_other) return true;
     }
     return false;
 }
