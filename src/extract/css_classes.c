@@ -104,7 +104,7 @@ static view without_comments(view declarations, char out[DECLARATIONS_MAX_BYTES]
     for (size_t i = 0; i < declarations.size && size < DECLARATIONS_MAX_BYTES; i++) {
         view rest = view_slice(declarations, i, declarations.size);
         if (view_starts_with(rest, VIEW("/*")))
-            i += view_find(rest, VIEW("*/")) + 1;
+            i += 2 + view_find(view_slice(rest, 2, rest.size), VIEW("*/")) + 1;
         else
             out[size++] = *rest.data;
     }

@@ -193,10 +193,8 @@ static doc_paragraph read_properties(view list)
         unsigned char value = (unsigned char)list.data[at];
         if (sprm == SPRM_IN_TABLE) p.in_table = value != 0;
         if (sprm == SPRM_ENDS_ROW) p.ends_row = value != 0;
-        if (sprm == SPRM_ROW && at + 2 < list.size) {
-            size_t end = at + operand_bytes(list, at, sprm);
-            p.row = view_slice(list, at + 2, end < list.size ? end : list.size);
-        }
+        const size_t row_end = size_min(at + operand_bytes(list, at, sprm), list.size);
+        if (sprm == SPRM_ROW && row_end > at + 2) p.row = view_slice(list, at + 2, row_end);
         if (sprm == SPRM_LEVEL) p.level = value < HEADING_STYLES ? value + 1U : 0;
         at += operand_bytes(list, at, sprm);
     }

@@ -105,14 +105,6 @@ static void append_units(const ppt_record *atom, size_t first, size_t end, buffe
             text->data[i] = '\n';
 }
 
-/* Where the last line of the text begins, in front of `end`. */
-static size_t line_before(const buffer *text, size_t end)
-{
-    while (end > 0 && text->data[end - 1] != '\n')
-        end--;
-    return end;
-}
-
 /* The text of an atom, with what `style`, the record behind it, says of its characters. */
 static kith_status read_text(show *s, const ppt_record *atom, view style, view *out,
                              kith_error *err)
@@ -121,6 +113,7 @@ static kith_status read_text(show *s, const ppt_record *atom, view style, view *
     ppt_style runs;
     raised raise = {0};
     size_t units = atom->type == PPT_TEXT_WIDE ? atom->body.size / 2 : atom->body.size;
+    size_t line = 0; // where the last line begins
     buffer_init(&text, KITH_DOCUMENT_MAX_BYTES);
     buffer_init(&spare, KITH_DOCUMENT_MAX_BYTES);
     ppt_style_open(&runs, style, (uint32_t)units);
@@ -129,7 +122,9 @@ static kith_status read_text(show *s, const ppt_record *atom, view style, view *
         uint32_t own = ppt_style_next(&runs, &align);
         size_t end = own < units - at ? at + own : units, run = text.size;
         append_units(atom, at, end, &text);
-        raised_end_run(&raise, align, &text, line_before(&text, run), run, &spare);
+        raised_end_run(&raise, align, &text, line, run, &spare);
+        for (size_t i = run; i < text.size; i++)
+            if (text.data[i] == '\n') line = i + 1;
         at = end;
     }
     kith_status status = buffer_status(&text, "a text of a slide", err);

@@ -72,8 +72,9 @@ uint32_t html_class_marks(view class)
 {
     uint32_t marks = 0;
     for (size_t i = 0; i < class.size;) {
-        const char *blank = memchr(class.data + i, ' ', class.size - i);
-        size_t end = blank ? (size_t)(blank - class.data) : class.size;
+        size_t end = i;
+        while (end < class.size && !is_ascii_space(class.data[end]))
+            end++;
         if (end > i) marks |= mark_of(view_slice(class, i, end));
         i = end + 1;
     }

@@ -182,7 +182,7 @@ static bool ends_with_pieces(const raised *r, const buffer *out)
     view pieces = {r->pieces, r->size};
     if (r->size > sizeof r->pieces || r->begin > out->size) return false;
     view written = view_slice(buffer_view(out), r->begin, out->size);
-    if (written.size > pieces.size + sizeof "^()" - 1) return false;
+    if (written.size == 0 || written.size > pieces.size + sizeof "^()" - 1) return false;
     return view_ends_with_nocase(written, pieces) ||
            view_ends_with_nocase(view_slice(written, 0, written.size - 1), pieces);
 }

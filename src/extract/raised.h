@@ -8,13 +8,13 @@
 
 #include <stdint.h>
 
-/* Where the last raised text ends, so that one in several pieces is one. Zero-initialised for each
- * paragraph or line. */
 enum {
     RAISED_PIECES_MAX_BYTES =
         24 /* of pieces that are judged together; further ones are only appended */
 };
 
+/* Where the last raised text ends, so that one in several pieces is one. Zero-initialised for each
+ * paragraph or line. */
 typedef struct raised {
     size_t end; /* offset in `out`; 0: none */
     bool is_sign;

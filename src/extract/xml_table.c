@@ -74,11 +74,12 @@ uint32_t xml_cell_rows(const xml_node *cell)
 static uint32_t column_named(const xml_node *group, const char *name)
 {
     uint32_t column = 0;
-    int seen = 0;
-    for (const xml_node *n = xml_element_from(group->children); n && seen < XML_TABLE_MAX_NAMED;
-         n = xml_element_from(n->next)) {
+    int named = 0, seen = 0;
+    for (const xml_node *n = xml_element_from(group->children);
+         n && named < XML_TABLE_MAX_NAMED && seen < 2 * XML_TABLE_MAX_NAMED;
+         n = xml_element_from(n->next), seen++) {
         if (strcmp(n->name, "colspec") != 0) continue;
-        seen++;
+        named++;
         column = number_of(n, "colnum", column + 1);
         const char *own = attribute_of(n, "colname");
         if (own && strcmp(own, name) == 0) return column;

@@ -263,6 +263,14 @@ static void style_sheets_raise_lower_and_strike_by_class(void **state)
                 "10^6 m, x1.");
 }
 
+static void classes_on_several_lines_and_comments_that_begin_like_ends_are_read(void **state)
+{
+    (void)state;
+    expect_text("<style>.a{/*/ text-decoration:line-through */color:red}</style><p class=a>A</p>"
+                "<h2>Rent<span class='x\n mw-editsection\ty'>[Edit]</span></h2><p>B",
+                "A\n\nRent\n\nB");
+}
+
 static void places_within_struck_text_stand_where_it_goes_on(void **state)
 {
     (void)state;
@@ -644,6 +652,7 @@ int main(void)
         cmocka_unit_test(blocks_end_a_formula_and_its_parts_are_no_places),
         cmocka_unit_test(a_raised_link_within_the_page_is_the_sign_of_a_note),
         cmocka_unit_test(style_sheets_raise_lower_and_strike_by_class),
+        cmocka_unit_test(classes_on_several_lines_and_comments_that_begin_like_ends_are_read),
         cmocka_unit_test(places_within_struck_text_stand_where_it_goes_on),
         cmocka_unit_test(places_of_signs_that_go_before_a_full_stop_go_with_them),
         cmocka_unit_test(what_is_raised_between_cells_looks_at_the_text_that_there_is),
