@@ -9,7 +9,16 @@
 
 #include <stdint.h>
 
-enum { HTML_LOOK_BYTES = 64 * 1024 };
+enum {
+    HTML_LOOK_BYTES = 64 * 1024,
+    HTML_LOOKS_MAX = 4000 /* of a page; its later elements get the usual answer */
+};
+
+/* Counts a look ahead; false when the page has had them all. */
+static inline bool html_may_look(uint32_t *looks)
+{
+    return (*looks)++ < HTML_LOOKS_MAX;
+}
 
 /* Offset behind the end tag that belongs to the element, with those of its own name within it; for
  * one that is not closed, where the end tag of an outer element stands, or the page ends; i for one

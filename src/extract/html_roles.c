@@ -3,6 +3,7 @@
 #include "extract/html_roles.h"
 
 #include "extract/html_element.h"
+#include "extract/html_write.h"
 
 enum { SPAN_MAX_DIGITS = 3 };
 
@@ -75,10 +76,7 @@ bool html_roles_end(html_roles *r, view name, buffer *out)
         r->parts[i - 1].nested--;
         return false;
     }
-    while (r->count >= i) { // those within it that have no end tag
-        buffer_append_text(out, "</");
-        buffer_append_text(out, r->parts[--r->count].tag);
-        buffer_append_byte(out, '>');
-    }
+    while (r->count >= i) // those within it that have no end tag
+        html_write_end(out, view_of(r->parts[--r->count].tag));
     return true;
 }
