@@ -27,44 +27,40 @@ bool html_style_hides(view style)
 
 #define CLASS_BIT(first, size) (UINT64_C(1) << (((first)*7U + (size)) & 63))
 
-#define CLASS(name, mark)                                                                          \
-    {                                                                                              \
-        {(name), sizeof(name) - 1}, (mark)                                                         \
-    }
+// clang-format off
+#define CLASSES(X)                                      \
+    X("navheader", HTML_IS_MENU)                        \
+    X("navfooter", HTML_IS_MENU)                        \
+    X("toc", HTML_IS_CONTENTS)                          \
+    X("mw-editsection", HTML_IS_NO_TEXT)                \
+    X("mw-cite-backlink", HTML_IS_NO_TEXT)              \
+    X("footnote-ref", HTML_IS_NOTE)                     \
+    X("line-through", HTML_IS_STRUCK)                   \
+    X("text-decoration-line-through", HTML_IS_STRUCK)   \
+    X("linenos", HTML_IS_NUMBERS)                       \
+    X("linenodiv", HTML_IS_NUMBERS)                     \
+    X("lineno", HTML_IS_NUMBERS)                        \
+    X("lnt", HTML_IS_NUMBERS)                           \
+    X("ln", HTML_IS_NUMBERS)                            \
+    X("gutter", HTML_IS_NUMBERS)                        \
+    X("hljs-ln-numbers", HTML_IS_NUMBERS)
 
+#define ROW_OF(name, mark) {{(name), sizeof(name) - 1}, (mark)},
 static const struct {
     view name;
     uint32_t mark;
-} CLASSES[] = {CLASS("navheader", HTML_IS_MENU),
-               CLASS("navfooter", HTML_IS_MENU),
-               CLASS("toc", HTML_IS_CONTENTS),
-               CLASS("mw-editsection", HTML_IS_NO_TEXT),
-               CLASS("mw-cite-backlink", HTML_IS_NO_TEXT),
-               CLASS("footnote-ref", HTML_IS_NOTE),
-               CLASS("line-through", HTML_IS_STRUCK),
-               CLASS("text-decoration-line-through", HTML_IS_STRUCK),
-               CLASS("linenos", HTML_IS_NUMBERS),
-               CLASS("linenodiv", HTML_IS_NUMBERS),
-               CLASS("lineno", HTML_IS_NUMBERS),
-               CLASS("lnt", HTML_IS_NUMBERS),
-               CLASS("ln", HTML_IS_NUMBERS),
-               CLASS("gutter", HTML_IS_NUMBERS),
-               CLASS("hljs-ln-numbers", HTML_IS_NUMBERS)};
-
-/* A bit for each of them, by its first letter and its size: nearly all classes of a page have none. */
-static const uint64_t CLASS_BITS = CLASS_BIT('n', 9) | CLASS_BIT('t', 3) | CLASS_BIT('m', 14) |
-                                   CLASS_BIT('m', 16) | CLASS_BIT('f', 12) | CLASS_BIT('l', 12) |
-                                   CLASS_BIT('l', 7) | CLASS_BIT('l', 9) | CLASS_BIT('l', 6) |
-                                   CLASS_BIT('l', 3) | CLASS_BIT('l', 2) | CLASS_BIT('g', 6) |
-                                   CLASS_BIT('h', 15) | CLASS_BIT('t', 28);
+} MARKS[] = {CLASSES(ROW_OF)};
+// clang-format on
 
 static uint32_t mark_of(view class)
 {
-    uint64_t bit = CLASS_BIT((unsigned char)*class.data | 0x20U, (unsigned)class.size);
-    if (!(CLASS_BITS & bit)) return 0;
-    for (size_t k = 0; k < sizeof CLASSES / sizeof CLASSES[0]; k++)
-        if (class.size == CLASSES[k].name.size && view_equal_nocase(class, CLASSES[k].name))
-            return CLASSES[k].mark;
+    // A bit for each class, by its first letter and its size: nearly all classes of a page have none. Constant folded.
+#define BIT_OF(name, mark) | CLASS_BIT((unsigned char)(name)[0], (unsigned)sizeof(name) - 1)
+    const uint64_t bits = 0 CLASSES(BIT_OF);
+    if (!(bits & CLASS_BIT((unsigned char)*class.data | 0x20U, (unsigned)class.size))) return 0;
+    for (size_t k = 0; k < sizeof MARKS / sizeof MARKS[0]; k++)
+        if (class.size == MARKS[k].name.size && view_equal_nocase(class, MARKS[k].name))
+            return MARKS[k].mark;
     return 0;
 }
 
