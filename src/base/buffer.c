@@ -119,6 +119,13 @@ bool buffer_reserve(buffer *b, size_t bytes)
     return true;
 }
 
+void buffer_trim(buffer *b, size_t start)
+{
+    view kept = view_trim(view_slice(buffer_view(b), start, b->size));
+    if (kept.size > 0) memmove(b->data + start, kept.data, kept.size);
+    b->size = start + kept.size;
+}
+
 void buffer_append(buffer *b, view v)
 {
     if (v.size == 0) return;

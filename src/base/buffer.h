@@ -78,6 +78,10 @@ void buffer_end_checksum(buffer *b);
  * False in the failed state, and when this brings it about. */
 bool buffer_reserve(buffer *b, size_t bytes);
 
+/* Takes the white space (view_trim) off both ends of what stands from `start` on, start <= size. For a
+ * buffer that keeps everything, whose bytes no checksum has seen. */
+void buffer_trim(buffer *b, size_t start);
+
 /* KITH_OK, or the failure, its message naming `what` ("the answer"): KITH_ERR_LIMIT "... is larger
  * than N bytes", KITH_ERR_NO_MEMORY; for the drain's, which knows more: "... cannot be written". */
 KITH_CHECKED kith_status buffer_status(const buffer *b, const char *what, kith_error *err);

@@ -133,9 +133,8 @@ static kith_status write_aside(doc_reading *r, const char *label, doc_part part,
         if (before > begin) buffer_append_byte(&r->aside, '\n');
         size_t line = r->aside.size;
         append_text(r->file, start + i, start + next, &fields, &r->aside, &r->spare);
-        view said = view_trim(view_slice(buffer_view(&r->aside), line, r->aside.size));
-        if (said.size) memmove(r->aside.data + line, said.data, said.size);
-        r->aside.size = said.size ? line + said.size : before;
+        buffer_trim(&r->aside, line);
+        if (r->aside.size == line) r->aside.size = before;
     }
     kith_status status = buffer_status(&r->aside, "a note", err);
     view text = view_trim(view_slice(buffer_view(&r->aside), begin, r->aside.size));

@@ -24,12 +24,10 @@ static uint32_t count_words(view text)
 static void end_part(edge_part *p, buffer *out)
 {
     if (out->failed != KITH_OK) return;
-    view text = view_trim(view_slice(buffer_view(out), p->start, out->size));
-    bool is_left_out = text.size == 0 || (p->has_count && count_words(text) < COUNTING_MIN_WORDS);
-    size_t size = is_left_out ? 0 : text.size;
-    if (size) memmove(out->data + p->start, text.data, size);
-    out->size = p->start + size;
-    if (size) buffer_append(out, SEPARATOR);
+    buffer_trim(out, p->start);
+    view text = view_slice(buffer_view(out), p->start, out->size);
+    if (p->has_count && count_words(text) < COUNTING_MIN_WORDS) out->size = p->start;
+    if (out->size > p->start) buffer_append(out, SEPARATOR);
     *p = (edge_part){.start = out->size};
 }
 
@@ -67,7 +65,8 @@ void sheet_edge_append(view code, buffer *out)
     edge_part p = {.start = first};
     for (size_t i = 0; i < code.size && out->failed == KITH_OK;) {
         char c = code.data[i++];
-        if (c != '&' || i == code.size) {
+        // The letters of codes are ASCII: before another one the sign is text.
+        if (c != '&' || i == code.size || (unsigned char)code.data[i] >= 0x80) {
             buffer_append_byte(out, (unsigned char)c < ' ' ? ' ' : c);
         } else if (strchr("LCR", code.data[i])) {
             end_part(&p, out);

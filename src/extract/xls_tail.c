@@ -20,7 +20,7 @@ static void append_text(biff *b, uint32_t length_bytes, buffer *out)
     if (is_none) out->size = start;
     for (size_t i = start; i < out->size; i++)
         if ((unsigned char)out->data[i] < ' ') out->data[i] = ' ';
-    out->size = start + view_trim(view_slice(buffer_view(out), start, out->size)).size;
+    buffer_trim(out, start);
 }
 
 /* "A2:B9 D4" */

@@ -294,6 +294,22 @@ static kith_status drain(void *context, view bytes)
 }
 
 /* Appends pieces of many sizes, two checksums among them, until there are more than `bytes`. */
+static void white_space_is_taken_off_both_ends_from_a_place_on(void **state)
+{
+    (void)state;
+    buffer b;
+    buffer_init(&b, 100);
+    buffer_trim(&b, 0);
+    buffer_append_text(&b, " a \n\tb c ");
+    buffer_trim(&b, 3);
+    assert_string_equal(buffer_text(&b), " a b c");
+    buffer_append_text(&b, " \n");
+    buffer_trim(&b, 6);
+    assert_string_equal(buffer_text(&b), " a b c");
+    assert_null(buffer_check(&b));
+    buffer_done(&b);
+}
+
 static void append_pieces(buffer *b, size_t bytes)
 {
     static const size_t sizes[] = {1,
@@ -420,6 +436,7 @@ int main(void)
         cmocka_unit_test(arena_refuses_an_array_whose_size_overflows),
         cmocka_unit_test(arena_copies_are_terminated),
         cmocka_unit_test(buffer_grows_to_its_maximum_and_no_further),
+        cmocka_unit_test(white_space_is_taken_off_both_ends_from_a_place_on),
         cmocka_unit_test(a_buffer_with_a_drain_passes_on_what_one_without_would_hold),
         cmocka_unit_test(a_drain_that_fails_is_not_called_again),
         cmocka_unit_test(buffer_integers_round_trip_in_little_endian),

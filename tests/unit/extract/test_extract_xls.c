@@ -127,15 +127,19 @@ static void headers_and_prompts_stand_behind_the_rows(void **state)
     buffer_init(&cells, 1 << 20);
     put_record(&cells, 0x14, VIEW("\x10\0\0&LStock &R&B2024"));
     put_record(&cells, 0x15, VIEW("\x0A\0\0Page &P/&N"));
+    put_record(&cells, 0x15, VIEW("\x0A\0\0&CR&\xC4 Part")); // no letter of a code
     put_record(&cells, 0x15, VIEW(""));
     put_record(&cells, 0x204, VIEW("\0\0\0\0\0\0\4\0\0Lamp"));
     put_record(&cells, 0x1BE,
                VIEW("\0\0\0\0\4\0\0Size\1\0\0\0\5\0\0in cm\1\0\0\0\2\0\0\0AB\0\0\0\0\2\0"
                     "\1\0\3\0\0\0\1\0\7\0\7\0\2\0\2\0"));
     put_record(&cells, 0x1BE, VIEW("\0\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0"));
-    put_record(&cells, 0x1BE, VIEW("\0\0\0\0\1\0\0\0\1\0\0\0\2\0\0mm")); // cut off
+    put_record(&cells, 0x1BE, VIEW("\0\0\0\0\1\0\0\0\1\0\0\0\2\0\0mm"));        // cut off
+    put_record(&cells, 0x1BE, VIEW("\0\0\0\0\1\0\0\0\1\0\0\0\5\0\0\n km\xFC")); // blanks before it
     expect_text(false, VIEW(""), VIEW(""), buffer_view(&cells),
-                "Lamp\n\nStock | 2024\n\nPrompt at A2:B4 C8: Size: in cm\n\nPrompt: mm");
+                "Lamp\n\nStock | 2024\n\nR&\xC3\x84 Part\n\nPrompt at A2:B4 C8: Size: in "
+                "cm\n\nPrompt: mm\n\n"
+                "Prompt: km\xC3\xBC");
     buffer_done(&cells);
 }
 
