@@ -471,7 +471,8 @@ static kith_status read_titles(table *t, csv_reader *r, kith_error *err)
             text = status == KITH_OK ? view_trim(text) : (view){0};
             if (text.size == 0) continue;
             bool is_key = cells == 2 && written == 0 &&
-                          (header_names_attribute(text) || header_ends_with_colon(text));
+                          (header_names_attribute(text) || header_ends_with_colon(text)) &&
+                          !header_is_aggregate(text);
             buffer_append(&t->text, is_key ? header_name(text) : text);
             if (++written < cells) buffer_append(&t->text, is_key ? VIEW(": ") : VIEW(" | "));
         }

@@ -231,6 +231,14 @@ def test_groups_of_names_that_nothing_merges(read):
     assert read.sheet([["Customer", None, "Blue Barn"], *people])[::2] == ["Customer: Blue Barn", "Name: Ann | Dept: IT | Mon: 8 | Tue: 7"]
 
 
+def test_what_a_pivot_table_sums_is_no_key(read):
+    body = [["North", 10, 20, 30], ["South", 5, 7, 12], ["Grand Total", 15, 27, 42]]
+    for value, button in (("Sum of Amount", "Column Labels"), ("Sum - Amount", "Year"), ("Summe von Betrag", "Spaltenbeschriftungen")):
+        assert read.sheet([["Year", "(All)"], [], [value, button], ["Row Labels", 2023, 2024, "Grand Total"], *body])[1:4] == [
+            f"{value} | {button}", "Row Labels | 2023 | 2024 | Grand Total", "Row Labels: North | 2023: 10 | 2024: 20 | Grand Total: 30"]
+    assert read.sheet([["Sum of orders", 4500], ["Region", "Plan", "Actual"], ["North", 10, 20]])[0] == "Sum of orders: 4500"
+
+
 # ---- 18: several tables ----
 
 
