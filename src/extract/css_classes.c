@@ -62,11 +62,80 @@ uint32_t css_look(view declarations)
     return looks;
 }
 
+uint32_t css_decides(view declarations)
+{
+    uint32_t bits = 0;
+    if (view_find(declarations, VIEW("text-decoration")) < declarations.size) bits |= CSS_STRUCK;
+    if (view_find(declarations, VIEW("vertical-align")) < declarations.size)
+        bits |= CSS_RAISED | CSS_LOWERED;
+    return bits;
+}
+
+/* ---- media ---- */
+
+bool css_is_screen(view media)
+{
+    static const char *const OTHERS[] = {"print", "speech", "aural", "braille", "tty", NULL};
+    if (view_trim(media).size == 0) return true;
+    for (size_t i = 0; i < media.size;) {
+        view rest = view_slice(media, i, media.size);
+        view query = view_trim(view_slice(rest, 0, view_find(rest, VIEW(","))));
+        i += view_find(rest, VIEW(",")) + 1;
+        bool is_not = view_starts_with_nocase(query, VIEW("not "));
+        if (is_not) query = view_trim(view_slice(query, 4, query.size));
+        size_t end = 0;
+        while (end < query.size && is_name_byte(query.data[end]))
+            end++;
+        view type = view_slice(query, 0, end);
+        bool is_other = view_is_one_of_nocase(type, OTHERS);
+        if (is_not ? is_other : !is_other) return true;
+    }
+    return false;
+}
+
+/* A walk over the blocks of a sheet, in which rules for other media than a screen stand. */
+typedef struct media_walk {
+    size_t at, prelude; // what stands before the next '{' begins here
+    uint32_t depth, off_depth;
+    bool has_media; // the sheet has such blocks at all
+} media_walk;
+
+static void open_block(media_walk *w, view sheet)
+{
+    view prelude = view_trim(view_slice(sheet, w->prelude, w->at)), name = VIEW("@media");
+    w->depth++;
+    if (w->off_depth || !view_starts_with_nocase(prelude, name)) return;
+    if (!css_is_screen(view_slice(prelude, name.size, prelude.size))) w->off_depth = w->depth;
+}
+
+/* True when `to`, which never goes back, is within a block that counts for nothing. */
+static bool is_off_screen(media_walk *w, view sheet, size_t to)
+{
+    for (; w->has_media && w->at < to; w->at++) {
+        char c = sheet.data[w->at];
+        if (c == '/' && w->at + 1 < to && sheet.data[w->at + 1] == '*') {
+            view rest = view_slice(sheet, w->at + 2, sheet.size);
+            w->at += view_find(rest, VIEW("*/")) + 3;
+            w->prelude = size_min(w->at + 1, sheet.size);
+            continue;
+        }
+        if (!strchr("{};", c)) continue;
+        if (c == '{') open_block(w, sheet);
+        if (c == '}' && w->depth == w->off_depth) w->off_depth = 0;
+        if (c == '}' && w->depth > 0) w->depth--;
+        w->prelude = w->at + 1;
+    }
+    return w->off_depth > 0;
+}
+
+/* ---- rules ---- */
+
 /* The class of ".name" or "element.name"; empty for any other selector. */
-static view class_of(view selector)
+static view class_of(view selector, bool *has_element)
 {
     selector = view_trim(selector);
     size_t dot = view_find(selector, VIEW(".")), end = dot + 1;
+    *has_element = dot > 0;
     for (size_t i = 0; i < dot; i++)
         if (!is_name_byte(selector.data[i])) return VIEW("");
     while (end < selector.size && is_name_byte(selector.data[end]))
@@ -75,13 +144,23 @@ static view class_of(view selector)
                                                        : VIEW("");
 }
 
-static void add(css_classes *c, view selectors, uint32_t looks)
+static bool is_known(const css_classes *c, view name)
+{
+    for (uint32_t i = 0; i < c->count; i++)
+        if (view_equal(c->list[i].name, name)) return true;
+    return false;
+}
+
+/* A rule that only denies matters where another one says it. */
+static void add(css_classes *c, view selectors, uint32_t looks, uint32_t decides)
 {
     for (size_t i = 0; i < selectors.size && c->count < CSS_CLASSES_MAX;) {
+        bool has_element = false;
         view rest = view_slice(selectors, i, selectors.size);
         size_t end = view_find(rest, VIEW(","));
-        view name = class_of(view_slice(rest, 0, end));
-        if (name.size > 0) c->list[c->count++] = (css_class){name, looks};
+        view name = class_of(view_slice(rest, 0, end), &has_element);
+        if (name.size > 0 && (looks || is_known(c, name)))
+            c->list[c->count++] = (css_class){name, looks, decides, has_element};
         i += end + 1;
     }
 }
@@ -136,40 +215,84 @@ static size_t read_rule(css_classes *c, view sheet, size_t at)
         brace--;
     if (brace == 0 || sheet.data[brace - 1] == '}') return end;
     char plain[DECLARATIONS_MAX_BYTES];
-    uint32_t looks = css_look(without_comments(view_slice(sheet, brace, end), plain));
-    if (looks) add(c, selectors_before(sheet, brace - 1), looks);
+    view declarations = without_comments(view_slice(sheet, brace, end), plain);
+    uint32_t looks = css_look(declarations), decides = css_decides(declarations) | looks;
+    if (looks || c->count > 0) add(c, selectors_before(sheet, brace - 1), looks, decides);
     return end;
 }
 
-/* Searched for are the few declarations that matter: a sheet has hundreds of others. */
+/* Where the next declaration of a kind stands, and what is searched for: nothing once the sheet has
+ * none that says a look, and no class is known to have it. */
+typedef struct declaration_search {
+    view name;
+    size_t next; // sheet.size: no more
+} declaration_search;
+
+static bool has_raised(view sheet, size_t at)
+{
+    for (size_t i = at; i < sheet.size;) {
+        size_t found = i + view_find(view_slice(sheet, i, sheet.size), VIEW("vertical-align"));
+        if (found >= sheet.size) return false;
+        i = found + sizeof "vertical-align" - 1;
+        while (i < sheet.size && (is_ascii_space(sheet.data[i]) || sheet.data[i] == ':'))
+            i++;
+        view value = view_slice(sheet, i, sheet.size);
+        if (view_starts_with(value, VIEW("su")) || view_starts_with(value, VIEW("baseline")))
+            return true;
+    }
+    return false;
+}
+
+static void search_on(declaration_search *d, view sheet, size_t from)
+{
+    if (d->next < from) d->next = from + view_find(view_slice(sheet, from, sheet.size), d->name);
+}
+
+/* Searched for are the few declarations that matter, in their order: a sheet has hundreds of others. */
 void css_classes_read(css_classes *c, view sheet)
 {
-    static const char *const DECLARATIONS[] = {"line-through", "vertical-align"};
-    for (size_t k = 0; k < 2; k++)
-        for (size_t i = 0, from = 0; i < sheet.size && c->count < CSS_CLASSES_MAX;) {
-            size_t at = i + view_find(view_slice(sheet, i, sheet.size), view_of(DECLARATIONS[k]));
-            if (at >= sheet.size) break;
-            i = behind_comment(sheet, &from, at);
-            if (i > at) continue;
-            view value = view_slice(sheet, at + sizeof "vertical-align" - 1, sheet.size);
-            while (k == 1 && value.size > 0 && (is_ascii_space(*value.data) || *value.data == ':'))
-                value = view_slice(value, 1, value.size);
-            bool may_be = k == 0 || view_starts_with(value, VIEW("su")) ||
-                          view_starts_with(value, VIEW("baseline"));
-            i = may_be ? read_rule(c, sheet, at) : at + 1;
+    declaration_search searches[] = {{VIEW("text-decoration"), sheet.size},
+                                     {VIEW("vertical-align"), sheet.size}};
+    bool is_known_before = c->count > 0;
+    size_t first = view_find(sheet, VIEW("line-through"));
+    if (is_known_before || first < sheet.size)
+        searches[0].next = view_find(sheet, searches[0].name);
+    if (is_known_before || has_raised(sheet, 0))
+        searches[1].next = view_find(sheet, searches[1].name);
+    size_t from = 0;
+    media_walk media = {0};
+    if (searches[0].next < sheet.size || searches[1].next < sheet.size)
+        media.has_media = view_find(sheet, VIEW("@media")) < sheet.size;
+    for (size_t i = 0; c->count < CSS_CLASSES_MAX;) {
+        size_t at = size_min(searches[0].next, searches[1].next);
+        if (at >= sheet.size) break;
+        i = behind_comment(sheet, &from, at);
+        if (i <= at) i = is_off_screen(&media, sheet, at) ? at + 1 : read_rule(c, sheet, at);
+        if (i <= at) i = at + 1;
+        search_on(&searches[0], sheet, i);
+        search_on(&searches[1], sheet, i);
+    }
+}
+
+/* The more exact rule counts, then the later one. */
+static uint32_t cascade(const css_classes *c, view classes, bool has_element, uint32_t looks)
+{
+    for (uint32_t k = 0; k < c->count; k++) {
+        const css_class *rule = &c->list[k];
+        if (rule->has_element != has_element) continue;
+        for (size_t i = 0, start; i < classes.size; i++) {
+            start = i;
+            while (i < classes.size && !is_ascii_space(classes.data[i]))
+                i++;
+            if (view_equal(view_slice(classes, start, i), rule->name))
+                looks = (looks & ~rule->decides) | rule->looks;
         }
+    }
+    return looks;
 }
 
 uint32_t css_classes_look(const css_classes *c, view classes)
 {
-    uint32_t looks = 0;
-    for (size_t i = 0, start; i < classes.size && c->count > 0; i++) {
-        start = i;
-        while (i < classes.size && !is_ascii_space(classes.data[i]))
-            i++;
-        for (uint32_t k = 0; k < c->count; k++)
-            if (view_equal(view_slice(classes, start, i), c->list[k].name))
-                looks |= c->list[k].looks;
-    }
-    return looks;
+    if (classes.size == 0 || c->count == 0) return 0;
+    return cascade(c, classes, true, cascade(c, classes, false, 0));
 }

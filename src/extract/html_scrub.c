@@ -46,9 +46,10 @@ typedef struct scrub {
     uint32_t in_margin;    // open <header>, <footer> and <aside>
     html_roles roles;      // of tables
     uint32_t looks, reveal_looks;
-    uint32_t marks; // of the classes of the tag that is read
-    view tabs;      // the name of the radio buttons that choose tabs
-    view long_form; // of the open <abbr>
+    uint32_t marks;      // of the classes of the tag that is read
+    size_t number_bytes; // that may be looked at yet for numbers of lines
+    view tabs;           // the name of the radio buttons that choose tabs
+    view long_form;      // of the open <abbr>
     view long_forms[ABBREVIATIONS_MAX];
     uint32_t long_form_count;
     html_tag tag; // the one that is read: a large local would be set to zero for each
@@ -489,13 +490,19 @@ static void write_list(scrub *s, const html_tag *t)
     append_start(s, &list, NAMES, NULL);
 }
 
-static bool strikes(const scrub *s, const html_tag *t)
+/* What the element's own style says counts before its classes. */
+static uint32_t look_of(const scrub *s, const html_tag *t)
 {
     view style = html_tag_attribute(t, "style");
-    return (s->marks & HTML_IS_STRUCK) != 0 ||
-           view_find(style, VIEW("line-through")) < style.size ||
-           (s->classes->count > 0 &&
-            (css_classes_look(s->classes, html_tag_attribute(t, "class")) & CSS_STRUCK) != 0);
+    uint32_t looks = s->marks & HTML_IS_STRUCK ? CSS_STRUCK : 0;
+    if (s->classes->count > 0)
+        looks |= css_classes_look(s->classes, html_tag_attribute(t, "class"));
+    return style.size > 0 ? (looks & ~css_decides(style)) | css_look(style) : looks;
+}
+
+static bool strikes(const scrub *s, const html_tag *t)
+{
+    return (look_of(s, t) & CSS_STRUCK) != 0;
 }
 
 static void write_start(scrub *s, const html_tag *t, element_kind kind)
@@ -609,15 +616,6 @@ static size_t write_inline(scrub *s, const html_tag *t)
     return t->end;
 }
 
-static uint32_t look_of(const scrub *s, const html_tag *t)
-{
-    view style = html_tag_attribute(t, "style");
-    uint32_t looks = style.size > 0 ? css_look(style) : 0;
-    if (s->classes->count > 0)
-        looks |= css_classes_look(s->classes, html_tag_attribute(t, "class"));
-    return s->marks & HTML_IS_STRUCK ? looks | CSS_STRUCK : looks;
-}
-
 /* An inline element that its style raises, lowers or strikes through, as programs write it, becomes <sup>, <sub>, <s>. */
 static void note_shape(scrub *s, const html_tag *t)
 {
@@ -663,7 +661,7 @@ static size_t scrub_start(scrub *s, const html_tag *t)
     s->marks = t->attribute_count > 0 ? html_class_marks(html_tag_attribute(t, "class")) : 0;
     if (kind == ELEMENT_OPAQUE) {
         size_t behind = t->self_closing ? end : html_find_end(s->html, end, name);
-        if (view_equal(name, VIEW("style")))
+        if (view_equal(name, VIEW("style")) && css_is_screen(html_tag_attribute(t, "media")))
             css_classes_read(s->classes, view_slice(s->html, end, behind));
         return behind;
     }
@@ -675,7 +673,7 @@ static size_t scrub_start(scrub *s, const html_tag *t)
     if (t->attribute_count > 0 && (kind == ELEMENT_PARAGRAPH || kind == ELEMENT_LIST) &&
         is_menu_by_name(s, t))
         return html_skip_element(s->html, end, name);
-    if (t->attribute_count > 0 && html_is_line_numbers(s->html, t, s->marks))
+    if (t->attribute_count > 0 && html_is_line_numbers(s->html, t, s->marks, &s->number_bytes))
         return html_skip_element(s->html, end, name);
     if (kind == ELEMENT_LIST && is_menu_by_place(s, t))
         return html_skip_element(s->html, end, name);
@@ -751,6 +749,7 @@ void html_scrub(view html, bool with_menus, css_classes *classes, buffer *out,
 {
     scrub s = {
         .html = html, .out = out, .found = found, .with_menus = with_menus, .classes = classes};
+    s.number_bytes = 4 * html.size;
     for (size_t i = 0; i < html.size && out->failed == KITH_OK;) {
         const char *next = memchr(html.data + i, '<', html.size - i);
         size_t until = next ? (size_t)(next - html.data) : html.size;
