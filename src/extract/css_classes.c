@@ -73,6 +73,20 @@ uint32_t css_decides(view declarations)
 
 /* ---- media ---- */
 
+/* The place behind the comment that `at` is in; `at` outside one. *from is a place outside comments, not behind `at`,
+ * and moves on to the last comment before `at`. */
+static size_t behind_comment(view sheet, size_t *from, size_t at)
+{
+    while (*from < at) {
+        size_t open = *from + view_find(view_slice(sheet, *from, at), VIEW("/*"));
+        *from = open;
+        if (open >= at) break;
+        size_t close = open + 2 + view_find(view_slice(sheet, open + 2, sheet.size), VIEW("*/"));
+        *from = size_min(close + 2, sheet.size);
+    }
+    return *from;
+}
+
 bool css_is_screen(view media)
 {
     static const char *const OTHERS[] = {"print", "speech", "aural", "braille", "tty", NULL};
@@ -93,39 +107,40 @@ bool css_is_screen(view media)
     return false;
 }
 
-/* A walk over the blocks of a sheet, in which rules for other media than a screen stand. */
+/* Where rules for other media than a screen stand, found as a walk over the sheet goes on. */
 typedef struct media_walk {
-    size_t at, prelude; // what stands before the next '{' begins here
-    uint32_t depth, off_depth;
-    bool has_media; // the sheet has such blocks at all
+    size_t next;    // "@media" at or behind it
+    size_t off_end; // of the last block that counts for nothing
+    size_t from;    // behind_comment()
 } media_walk;
 
-static void open_block(media_walk *w, view sheet)
+/* Behind the block whose '{' is at `brace`. */
+static size_t end_of_block(view sheet, size_t brace)
 {
-    view prelude = view_trim(view_slice(sheet, w->prelude, w->at)), name = VIEW("@media");
-    w->depth++;
-    if (w->off_depth || !view_starts_with_nocase(prelude, name)) return;
-    if (!css_is_screen(view_slice(prelude, name.size, prelude.size))) w->off_depth = w->depth;
+    size_t depth = 0;
+    for (size_t i = brace; i < sheet.size; i++) {
+        char c = sheet.data[i];
+        if (c == '{') depth++;
+        if (c == '}' && --depth == 0) return i + 1;
+        if (c == '/' && i + 1 < sheet.size && sheet.data[i + 1] == '*')
+            i += 3 + view_find(view_slice(sheet, i + 2, sheet.size), VIEW("*/"));
+    }
+    return sheet.size;
 }
 
-/* True when `to`, which never goes back, is within a block that counts for nothing. */
-static bool is_off_screen(media_walk *w, view sheet, size_t to)
+/* True when `at`, which never goes back, is within a block that counts for nothing. */
+static bool is_off_screen(media_walk *w, view sheet, size_t at)
 {
-    for (; w->has_media && w->at < to; w->at++) {
-        char c = sheet.data[w->at];
-        if (c == '/' && w->at + 1 < to && sheet.data[w->at + 1] == '*') {
-            view rest = view_slice(sheet, w->at + 2, sheet.size);
-            w->at += view_find(rest, VIEW("*/")) + 3;
-            w->prelude = size_min(w->at + 1, sheet.size);
-            continue;
-        }
-        if (!strchr("{};", c)) continue;
-        if (c == '{') open_block(w, sheet);
-        if (c == '}' && w->depth == w->off_depth) w->off_depth = 0;
-        if (c == '}' && w->depth > 0) w->depth--;
-        w->prelude = w->at + 1;
+    view name = VIEW("@media");
+    while (w->off_end <= at && w->next < at) {
+        size_t found = w->next + view_find(view_slice(sheet, w->next, sheet.size), name);
+        w->next = size_min(found + name.size, sheet.size);
+        if (found >= sheet.size || behind_comment(sheet, &w->from, found) > found) continue;
+        size_t brace = w->next + view_find(view_slice(sheet, w->next, sheet.size), VIEW("{"));
+        if (brace >= sheet.size || css_is_screen(view_slice(sheet, w->next, brace))) continue;
+        w->off_end = w->next = end_of_block(sheet, brace);
     }
-    return w->off_depth > 0;
+    return at < w->off_end;
 }
 
 /* ---- rules ---- */
@@ -190,20 +205,6 @@ static view without_comments(view declarations, char out[DECLARATIONS_MAX_BYTES]
     return (view){out, size};
 }
 
-/* The place behind the comment that `at` is in; `at` outside one. *from is a place outside comments, not behind `at`,
- * and moves on to the last comment before `at`. */
-static size_t behind_comment(view sheet, size_t *from, size_t at)
-{
-    while (*from < at) {
-        size_t open = *from + view_find(view_slice(sheet, *from, at), VIEW("/*"));
-        *from = open;
-        if (open >= at) break;
-        size_t close = open + 2 + view_find(view_slice(sheet, open + 2, sheet.size), VIEW("*/"));
-        *from = size_min(close + 2, sheet.size);
-    }
-    return *from;
-}
-
 /* Adds the classes of the rule that holds the declaration at `at`; returns the end of the rule. */
 static size_t read_rule(css_classes *c, view sheet, size_t at)
 {
@@ -221,56 +222,39 @@ static size_t read_rule(css_classes *c, view sheet, size_t at)
     return end;
 }
 
-/* Where the next declaration of a kind stands, and what is searched for: nothing once the sheet has
- * none that says a look, and no class is known to have it. */
-typedef struct declaration_search {
-    view name;
-    size_t next; // sheet.size: no more
-} declaration_search;
-
-static bool has_raised(view sheet, size_t at)
+/* Where the first declaration stands that raises or lowers; sheet.size when none does. */
+static size_t find_raised(view sheet)
 {
-    for (size_t i = at; i < sheet.size;) {
+    for (size_t i = 0; i < sheet.size;) {
         size_t found = i + view_find(view_slice(sheet, i, sheet.size), VIEW("vertical-align"));
-        if (found >= sheet.size) return false;
+        if (found >= sheet.size) break;
         i = found + sizeof "vertical-align" - 1;
         while (i < sheet.size && (is_ascii_space(sheet.data[i]) || sheet.data[i] == ':'))
             i++;
         view value = view_slice(sheet, i, sheet.size);
         if (view_starts_with(value, VIEW("su")) || view_starts_with(value, VIEW("baseline")))
-            return true;
+            return found;
     }
-    return false;
+    return sheet.size;
 }
 
-static void search_on(declaration_search *d, view sheet, size_t from)
-{
-    if (d->next < from) d->next = from + view_find(view_slice(sheet, from, sheet.size), d->name);
-}
-
-/* Searched for are the few declarations that matter, in their order: a sheet has hundreds of others. */
+/* Searched for are the few declarations that matter, in their order: a sheet has hundreds of others. The
+ * first one of a kind is one that says a look, unless classes are known from another sheet: what
+ * denies it before denies nothing. */
 void css_classes_read(css_classes *c, view sheet)
 {
-    declaration_search searches[] = {{VIEW("text-decoration"), sheet.size},
-                                     {VIEW("vertical-align"), sheet.size}};
-    bool is_known_before = c->count > 0;
-    size_t first = view_find(sheet, VIEW("line-through"));
-    if (is_known_before || first < sheet.size)
-        searches[0].next = view_find(sheet, searches[0].name);
-    if (is_known_before || has_raised(sheet, 0))
-        searches[1].next = view_find(sheet, searches[1].name);
-    size_t from = 0;
+    const view names[] = {VIEW("text-decoration"), VIEW("vertical-align")};
+    size_t next[] = {view_find(sheet, c->count ? names[0] : VIEW("line-through")),
+                     c->count ? view_find(sheet, names[1]) : find_raised(sheet)};
     media_walk media = {0};
-    if (searches[0].next < sheet.size || searches[1].next < sheet.size)
-        media.has_media = view_find(sheet, VIEW("@media")) < sheet.size;
-    for (size_t i = 0; c->count < CSS_CLASSES_MAX;) {
-        size_t at = size_min(searches[0].next, searches[1].next);
+    for (size_t from = 0; c->count < CSS_CLASSES_MAX;) {
+        size_t at = size_min(next[0], next[1]);
         if (at >= sheet.size) break;
-        i = behind_comment(sheet, &from, at);
-        if (i <= at) i = is_off_screen(&media, sheet, at) ? at + 1 : read_rule(c, sheet, at);
+        size_t i = behind_comment(sheet, &from, at);
+        if (i <= at) i = is_off_screen(&media, sheet, at) ? at : read_rule(c, sheet, at);
         if (i <= at) i = at + 1;
-        search_on(&searches[0], sheet, i);
-        search_on(&searches[1], sheet, i);
+        for (size_t k = 0; k < 2; k++)
+            if (next[k] < i) next[k] = i + view_find(view_slice(sheet, i, sheet.size), names[k]);
     }
 }
 
