@@ -311,7 +311,7 @@ kith_status csv_is_prose(const csv_layout *layout, arena *a, bool *is_prose, kit
 {
     csv_reader r = layout->first;
     bool more = true, first_ends = false, differ = false, all = r.delimiter == ',';
-    uint32_t rows = 0, ends = 0, delimiters = 0, of_words = 0, first = 0;
+    uint32_t rows = 0, ends = 0, delimiters = 0, of_words = 0, in_columns = 0, first = 0;
     arena_mark mark = arena_set_mark(a);
     csv_row *row = arena_new_array(a, csv_row, 1);
     if (!row) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a table");
@@ -319,7 +319,9 @@ kith_status csv_is_prose(const csv_layout *layout, arena *a, bool *is_prose, kit
         bool is_end = ends_sentence(row->raw), is_long = count_words(row->raw) >= PROSE_MIN_WORDS;
         if (rows == 0) first = row->count;
         if (rows == 0) first_ends = is_end;
-        if (rows == 0 && !is_end && !is_long) break;
+        bool is_set = row->count == 1 && view_find(row->raw, VIEW("  ")) < row->raw.size;
+        if (rows == 0 && !is_end && !is_long && !is_set) break;
+        in_columns += is_set;
         all = csv_is_prose_row(row);
         differ |= row->count != first;
         delimiters += row->count - 1;
@@ -328,8 +330,9 @@ kith_status csv_is_prose(const csv_layout *layout, arena *a, bool *is_prose, kit
         rows++;
     }
     arena_rewind(a, mark);
-    *is_prose = all && rows > 0 && delimiters > 0 &&
-                ((first_ends && 2 * ends > rows) || (differ && 2 * of_words > rows));
+    bool are_sentences = (first_ends && 2 * ends > rows) || (differ && 2 * of_words > rows);
+    *is_prose =
+        all && rows > 0 && (delimiters > 0 ? are_sentences : rows > 1 && in_columns == rows);
     return KITH_OK;
 }
 

@@ -23,7 +23,8 @@ typedef struct csv_layout {
  * no number follows. Pure. */
 bool csv_is_prose_row(const csv_row *row);
 /* True for a text of sentences or notes that only bears the name of a table: such rows alone, which end
- * as sentences do, or are of several words and of different numbers of fields.
+ * as sentences do, or are of several words and of different numbers of fields; or rows of one field, set
+ * in columns with blanks.
  * Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status csv_is_prose(const csv_layout *layout, arena *a, bool *is_prose,
                                       kith_error *err);

@@ -120,13 +120,18 @@ static kith_status join_names(table *t, view *names, view *labels, uint32_t *cou
     for (uint32_t i = *count; i < t->row.count; i++)
         names[i] = labels[i] = (view){0};
     bool are_units = true, is_corner = !is_first && t->row.count > 1;
+    uint32_t named = 0; // the first columns, one after the other
+    while (named < t->row.count && view_trim(t->row.fields[named].raw).size > 0)
+        named++;
     if (t->row.count > *count) *count = t->row.count;
     for (uint32_t i = 0; i < t->row.count; i++) {
         view cell = view_trim(t->row.fields[i].raw);
         are_units &= cell.size == 0 || header_is_unit(cell);
-        is_corner &= (cell.size > 0) == (i == 0);
+        is_corner &= (cell.size > 0) == (i < named);
     }
-    if (is_corner && !are_units) names[0] = labels[0] = (view){0}; // table_header.h
+    if (is_corner && !are_units && named < t->row.count) // table_header.h
+        for (uint32_t i = 0; i < named; i++)
+            names[i] = labels[i] = (view){0};
     for (uint32_t i = 0; i < t->row.count; i++) {
         view text;
         kith_status status = csv_unescape(t->row.fields[i], a, &text, err);
@@ -299,6 +304,12 @@ static view field_at(const csv_row *row, uint32_t i)
     return view_trim(row->fields[i].raw);
 }
 
+/* Nothing, as MySQL and PostgreSQL write it. */
+static bool is_null(const csv_field *field)
+{
+    return !field->is_quoted && view_equal(view_trim(field->raw), VIEW("\\N"));
+}
+
 /* True for a remark below the table: one field where the table has more columns, without a delimiter,
  * or behind a gap with nothing in its other fields. */
 static bool is_note(const table *t)
@@ -377,7 +388,8 @@ static kith_status look_ahead(table *t, csv_reader r, kith_error *err)
         for (uint32_t i = 0; i < t->row.count && i < t->count; i++) {
             column *c = &t->columns[i];
             view cell = field_at(&t->row, i);
-            if (!c->is_field || !c->is_numeric || cell.size == 0) continue;
+            if (!c->is_field || !c->is_numeric || cell.size == 0 || is_null(&t->row.fields[i]))
+                continue;
             c->has_cells = true;
             c->is_numeric = !t->row.fields[i].escaped && is_number(cell);
         }
@@ -409,6 +421,7 @@ static kith_status read_values(table *t, uint32_t count, kith_error *err)
     t->is_textless = t->has_content;
     for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
         status = csv_unescape(t->row.fields[i], t->job->memory, &t->cells[i], err);
+        if (is_null(&t->row.fields[i])) t->cells[i] = VIEW("");
         if (status == KITH_OK) status = read_html(t, &t->cells[i], err);
         if (status == KITH_OK && !t->is_bare && t->columns[i].role == RECORD_CONTENT)
             t->is_textless = view_trim(t->cells[i]).size == 0;

@@ -584,6 +584,17 @@ def test_names_of_rows_and_of_an_index_are_their_own(read):
         assert read.csv(unstacked.format(names)) == ["city: Kiel", "sales North: 1.0", "cost North: 0.5", "city: Munich", "sales South: 3.0", "cost South: 0.9"]
 
 
+def test_an_index_of_several_names_below_groups_of_names(read):
+    pandas = "{},,price,price\n{},,min,max\ncity,year,,\nKiel,2023,1.2,3.4\nUlm,2024,1.3,3.5\n"
+    for group, name in (("", ""), ("", "stat"), ("kind", "stat")):
+        assert read.csv(pandas.format(group, name))[:4] == ["city: Kiel", "year: 2023", "price min: 1.2", "price max: 3.4"]
+
+
+def test_what_databases_write_for_nothing_is_nothing(read):
+    assert read.csv("id|name|amount\n1|Ann Lee|19.90\n2|Bob|\\N\n") == ["id: 1", "name: Ann Lee", "amount: 19.90", "id: 2", "name: Bob"]
+    assert read.csv("Name      Age  City\nAnn        41  Kiel\nBob Lee    35  Ulm\n") == ["Name      Age  City", "Ann        41  Kiel", "Bob Lee    35  Ulm"]
+
+
 def test_questions_with_parts_below_them_are_names(read):
     survey = "How old are you?,Where do you live?,Where do you live?\n,Town,Country\n34,Kiel,Germany\n27,Lyon,France\n"
     assert read.csv(survey)[:3] == ["How old are you?: 34", "Where do you live? Town: Kiel", "Where do you live? Country: Germany"]
