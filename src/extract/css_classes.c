@@ -62,11 +62,95 @@ uint32_t css_look(view declarations)
     return looks;
 }
 
+uint32_t css_decides(view declarations)
+{
+    uint32_t bits = 0;
+    if (view_find(declarations, VIEW("text-decoration")) < declarations.size) bits |= CSS_STRUCK;
+    if (view_find(declarations, VIEW("vertical-align")) < declarations.size)
+        bits |= CSS_RAISED | CSS_LOWERED;
+    return bits;
+}
+
+/* ---- media ---- */
+
+/* The place behind the comment that `at` is in; `at` outside one. *from is a place outside comments, not behind `at`,
+ * and moves on to the last comment before `at`. */
+static size_t behind_comment(view sheet, size_t *from, size_t at)
+{
+    while (*from < at) {
+        size_t open = *from + view_find(view_slice(sheet, *from, at), VIEW("/*"));
+        *from = open;
+        if (open >= at) break;
+        size_t close = open + 2 + view_find(view_slice(sheet, open + 2, sheet.size), VIEW("*/"));
+        *from = size_min(close + 2, sheet.size);
+    }
+    return *from;
+}
+
+bool css_is_screen(view media)
+{
+    static const char *const OTHERS[] = {"print", "speech", "aural", "braille", "tty", NULL};
+    if (view_trim(media).size == 0) return true;
+    for (size_t i = 0; i < media.size;) {
+        view rest = view_slice(media, i, media.size);
+        view query = view_trim(view_slice(rest, 0, view_find(rest, VIEW(","))));
+        i += view_find(rest, VIEW(",")) + 1;
+        bool is_not = view_starts_with_nocase(query, VIEW("not "));
+        if (is_not) query = view_trim(view_slice(query, 4, query.size));
+        size_t end = 0;
+        while (end < query.size && is_name_byte(query.data[end]))
+            end++;
+        view type = view_slice(query, 0, end);
+        bool is_other = view_is_one_of_nocase(type, OTHERS);
+        if (is_not ? is_other : !is_other) return true;
+    }
+    return false;
+}
+
+/* Where rules for other media than a screen stand, found as a walk over the sheet goes on. */
+typedef struct media_walk {
+    size_t next;    // "@media" at or behind it
+    size_t off_end; // of the last block that counts for nothing
+    size_t from;    // behind_comment()
+} media_walk;
+
+/* Behind the block whose '{' is at `brace`. */
+static size_t end_of_block(view sheet, size_t brace)
+{
+    size_t depth = 0;
+    for (size_t i = brace; i < sheet.size; i++) {
+        char c = sheet.data[i];
+        if (c == '{') depth++;
+        if (c == '}' && --depth == 0) return i + 1;
+        if (c == '/' && i + 1 < sheet.size && sheet.data[i + 1] == '*')
+            i += 3 + view_find(view_slice(sheet, i + 2, sheet.size), VIEW("*/"));
+    }
+    return sheet.size;
+}
+
+/* True when `at`, which never goes back, is within a block that counts for nothing. */
+static bool is_off_screen(media_walk *w, view sheet, size_t at)
+{
+    view name = VIEW("@media");
+    while (w->off_end <= at && w->next < at) {
+        size_t found = w->next + view_find(view_slice(sheet, w->next, sheet.size), name);
+        w->next = size_min(found + name.size, sheet.size);
+        if (found >= sheet.size || behind_comment(sheet, &w->from, found) > found) continue;
+        size_t brace = w->next + view_find(view_slice(sheet, w->next, sheet.size), VIEW("{"));
+        if (brace >= sheet.size || css_is_screen(view_slice(sheet, w->next, brace))) continue;
+        w->off_end = w->next = end_of_block(sheet, brace);
+    }
+    return at < w->off_end;
+}
+
+/* ---- rules ---- */
+
 /* The class of ".name" or "element.name"; empty for any other selector. */
-static view class_of(view selector)
+static view class_of(view selector, bool *has_element)
 {
     selector = view_trim(selector);
     size_t dot = view_find(selector, VIEW(".")), end = dot + 1;
+    *has_element = dot > 0;
     for (size_t i = 0; i < dot; i++)
         if (!is_name_byte(selector.data[i])) return VIEW("");
     while (end < selector.size && is_name_byte(selector.data[end]))
@@ -75,13 +159,23 @@ static view class_of(view selector)
                                                        : VIEW("");
 }
 
-static void add(css_classes *c, view selectors, uint32_t looks)
+static bool is_known(const css_classes *c, view name)
+{
+    for (uint32_t i = 0; i < c->count; i++)
+        if (view_equal(c->list[i].name, name)) return true;
+    return false;
+}
+
+/* A rule that only denies matters where another one says it. */
+static void add(css_classes *c, view selectors, uint32_t looks, uint32_t decides)
 {
     for (size_t i = 0; i < selectors.size && c->count < CSS_CLASSES_MAX;) {
+        bool has_element = false;
         view rest = view_slice(selectors, i, selectors.size);
         size_t end = view_find(rest, VIEW(","));
-        view name = class_of(view_slice(rest, 0, end));
-        if (name.size > 0) c->list[c->count++] = (css_class){name, looks};
+        view name = class_of(view_slice(rest, 0, end), &has_element);
+        if (name.size > 0 && (looks || is_known(c, name)))
+            c->list[c->count++] = (css_class){name, looks, decides, has_element};
         i += end + 1;
     }
 }
@@ -111,20 +205,6 @@ static view without_comments(view declarations, char out[DECLARATIONS_MAX_BYTES]
     return (view){out, size};
 }
 
-/* The place behind the comment that `at` is in; `at` outside one. *from is a place outside comments, not behind `at`,
- * and moves on to the last comment before `at`. */
-static size_t behind_comment(view sheet, size_t *from, size_t at)
-{
-    while (*from < at) {
-        size_t open = *from + view_find(view_slice(sheet, *from, at), VIEW("/*"));
-        *from = open;
-        if (open >= at) break;
-        size_t close = open + 2 + view_find(view_slice(sheet, open + 2, sheet.size), VIEW("*/"));
-        *from = size_min(close + 2, sheet.size);
-    }
-    return *from;
-}
-
 /* Adds the classes of the rule that holds the declaration at `at`; returns the end of the rule. */
 static size_t read_rule(css_classes *c, view sheet, size_t at)
 {
@@ -136,40 +216,67 @@ static size_t read_rule(css_classes *c, view sheet, size_t at)
         brace--;
     if (brace == 0 || sheet.data[brace - 1] == '}') return end;
     char plain[DECLARATIONS_MAX_BYTES];
-    uint32_t looks = css_look(without_comments(view_slice(sheet, brace, end), plain));
-    if (looks) add(c, selectors_before(sheet, brace - 1), looks);
+    view declarations = without_comments(view_slice(sheet, brace, end), plain);
+    uint32_t looks = css_look(declarations), decides = css_decides(declarations) | looks;
+    if (looks || c->count > 0) add(c, selectors_before(sheet, brace - 1), looks, decides);
     return end;
 }
 
-/* Searched for are the few declarations that matter: a sheet has hundreds of others. */
+/* Where the first declaration stands that raises or lowers; sheet.size when none does. */
+static size_t find_raised(view sheet)
+{
+    for (size_t i = 0; i < sheet.size;) {
+        size_t found = i + view_find(view_slice(sheet, i, sheet.size), VIEW("vertical-align"));
+        if (found >= sheet.size) break;
+        i = found + sizeof "vertical-align" - 1;
+        while (i < sheet.size && (is_ascii_space(sheet.data[i]) || sheet.data[i] == ':'))
+            i++;
+        view value = view_slice(sheet, i, sheet.size);
+        if (view_starts_with(value, VIEW("su")) || view_starts_with(value, VIEW("baseline")))
+            return found;
+    }
+    return sheet.size;
+}
+
+/* Searched for are the few declarations that matter, in their order: a sheet has hundreds of others. The
+ * first one of a kind is one that says a look, unless classes are known from another sheet: what
+ * denies it before denies nothing. */
 void css_classes_read(css_classes *c, view sheet)
 {
-    static const char *const DECLARATIONS[] = {"line-through", "vertical-align"};
-    for (size_t k = 0; k < 2; k++)
-        for (size_t i = 0, from = 0; i < sheet.size && c->count < CSS_CLASSES_MAX;) {
-            size_t at = i + view_find(view_slice(sheet, i, sheet.size), view_of(DECLARATIONS[k]));
-            if (at >= sheet.size) break;
-            i = behind_comment(sheet, &from, at);
-            if (i > at) continue;
-            view value = view_slice(sheet, at + sizeof "vertical-align" - 1, sheet.size);
-            while (k == 1 && value.size > 0 && (is_ascii_space(*value.data) || *value.data == ':'))
-                value = view_slice(value, 1, value.size);
-            bool may_be = k == 0 || view_starts_with(value, VIEW("su")) ||
-                          view_starts_with(value, VIEW("baseline"));
-            i = may_be ? read_rule(c, sheet, at) : at + 1;
+    const view names[] = {VIEW("text-decoration"), VIEW("vertical-align")};
+    size_t next[] = {view_find(sheet, c->count ? names[0] : VIEW("line-through")),
+                     c->count ? view_find(sheet, names[1]) : find_raised(sheet)};
+    media_walk media = {0};
+    for (size_t from = 0; c->count < CSS_CLASSES_MAX;) {
+        size_t at = size_min(next[0], next[1]);
+        if (at >= sheet.size) break;
+        size_t i = behind_comment(sheet, &from, at);
+        if (i <= at) i = is_off_screen(&media, sheet, at) ? at : read_rule(c, sheet, at);
+        if (i <= at) i = at + 1;
+        for (size_t k = 0; k < 2; k++)
+            if (next[k] < i) next[k] = i + view_find(view_slice(sheet, i, sheet.size), names[k]);
+    }
+}
+
+/* The more exact rule counts, then the later one. */
+static uint32_t cascade(const css_classes *c, view classes, bool has_element, uint32_t looks)
+{
+    for (uint32_t k = 0; k < c->count; k++) {
+        const css_class *rule = &c->list[k];
+        if (rule->has_element != has_element) continue;
+        for (size_t i = 0, start; i < classes.size; i++) {
+            start = i;
+            while (i < classes.size && !is_ascii_space(classes.data[i]))
+                i++;
+            if (view_equal(view_slice(classes, start, i), rule->name))
+                looks = (looks & ~rule->decides) | rule->looks;
         }
+    }
+    return looks;
 }
 
 uint32_t css_classes_look(const css_classes *c, view classes)
 {
-    uint32_t looks = 0;
-    for (size_t i = 0, start; i < classes.size && c->count > 0; i++) {
-        start = i;
-        while (i < classes.size && !is_ascii_space(classes.data[i]))
-            i++;
-        for (uint32_t k = 0; k < c->count; k++)
-            if (view_equal(view_slice(classes, start, i), c->list[k].name))
-                looks |= c->list[k].looks;
-    }
-    return looks;
+    if (classes.size == 0 || c->count == 0) return 0;
+    return cascade(c, classes, true, cascade(c, classes, false, 0));
 }

@@ -101,6 +101,7 @@ kith_status csv_next(csv_reader *r, csv_row *row, bool *more, kith_error *err)
     row->is_apart = r->offset > start && start > 0;
     row->count = 0;
     row->line = r->line;
+    size_t begin = r->offset, end = r->text.size;
     *more = r->offset < r->text.size;
     while (*more) {
         csv_field field;
@@ -114,9 +115,11 @@ kith_status csv_next(csv_reader *r, csv_row *row, bool *more, kith_error *err)
         bool ends = r->text.data[r->offset++] == '\n';
         if (ends) {
             r->line++;
+            end = r->offset - 1;
             break;
         }
     }
+    row->raw = view_slice(r->text, begin, end);
     return KITH_OK;
 }
 

@@ -23,6 +23,7 @@ typedef struct csv_field {
 typedef struct csv_row {
     csv_field fields[CSV_MAX_FIELDS];
     uint32_t count; /* of the row's fields; those past CSV_MAX_FIELDS are counted, not kept */
+    view raw;       /* the row in the text, without its line end */
     uint64_t line;  /* 1-based, of the row's first byte */
     bool is_apart;  /* blank lines go before it */
 } csv_row;

@@ -5,7 +5,7 @@
 #include "extract/table_header.h"
 
 enum { LOOK_ROWS = HEADER_LOOK_ROWS, BLOCK_MIN_ROWS = 3, ESCAPES_LOOK_ROWS = 10000 };
-enum { SINGLE_LOOK_BYTES = 65536, SINGLE_MIN_FIELDS = 3 };
+enum { SINGLE_LOOK_BYTES = 65536, SINGLE_MIN_FIELDS = 3, PROSE_MIN_WORDS = 4 };
 
 /* The rows' numbers of columns. */
 typedef struct widths {
@@ -16,12 +16,14 @@ typedef struct widths {
     uint32_t block; // rows before the first blank line; all rows when there is none
 } widths;
 
-static void measure(csv_reader r, csv_row *row, widths *w)
+/* only_block  up to the first blank line */
+static void measure(csv_reader r, csv_row *row, bool only_block, widths *w)
 {
     bool more = true;
     *w = (widths){0};
     while (w->rows < LOOK_ROWS && csv_next(&r, row, &more, NULL) == KITH_OK && more) {
         if (row->is_apart && w->block == 0) w->block = w->rows;
+        if (only_block && w->block) break;
         w->columns[w->rows++] = row->count;
         if (row->count > w->widest) w->widest = row->count;
     }
@@ -66,7 +68,7 @@ static char choose_delimiter(csv_reader r, csv_row *row)
     for (size_t i = 0; i < sizeof CANDIDATES; i++) {
         widths w;
         r.delimiter = CANDIDATES[i];
-        measure(r, row, &w);
+        measure(r, row, false, &w);
         if (w.rows == 0 || w.usual < 2) continue;
         double share = (double)w.usual_rows / w.rows;
         if (share < best_share || (share == best_share && w.usual <= best_columns)) continue;
@@ -242,11 +244,11 @@ static void judge(const label_grid *g, const widths *w, csv_layout *out)
     if (is_row_of_values(g, out->titles)) out->header_rows = 0;
 }
 
-/* Reads the first rows from found->first into *g. */
-static kith_status look(csv_layout *found, csv_row *row, arena *a, label_grid *g, widths *w,
-                        kith_error *err)
+/* Reads the first rows from found->first into *g, or only those up to a blank line. */
+static kith_status look(csv_layout *found, csv_row *row, bool only_block, arena *a, label_grid *g,
+                        widths *w, kith_error *err)
 {
-    measure(found->first, row, w);
+    measure(found->first, row, only_block, w);
     found->columns = w->widest;
     *g = (label_grid){.rows = w->rows, .columns = w->widest};
     if (g->columns > HEADER_LOOK_COLUMNS) g->columns = HEADER_LOOK_COLUMNS;
@@ -267,7 +269,7 @@ kith_status csv_find_layout(view text, char delimiter, arena *a, csv_layout *out
     found.first.delimiter = delimiter;
     look_for_single_quotes(&found.first, is_given, row);
     found.first.backslash = has_backslashes(found.first, row);
-    kith_status status = look(&found, row, a, &g, &w, err);
+    kith_status status = look(&found, row, false, a, &g, &w, err);
     if (status == KITH_OK) {
         judge(&g, &w, &found);
         found.has_row_names &= found.titles == 0 && found.header_rows == 1;
@@ -275,6 +277,63 @@ kith_status csv_find_layout(view text, char delimiter, arena *a, csv_layout *out
     }
     arena_rewind(a, mark);
     return status;
+}
+
+/* ---- sentences ---- */
+
+bool csv_is_prose_row(const csv_row *row)
+{
+    for (uint32_t i = 0; i < row->count && i < CSV_MAX_FIELDS; i++) {
+        view field = row->fields[i].raw;
+        if (row->fields[i].is_quoted || view_trim(field).size == 0) return false;
+        if (i == 0) continue;
+        double ignored;
+        if (field.data[0] != ' ' || label_kind_of(field, &ignored) == LABEL_NUMBER) return false;
+    }
+    return row->count <= CSV_MAX_FIELDS;
+}
+
+static bool ends_sentence(view text)
+{
+    text = view_trim(text);
+    return text.size > 1 && strchr(".!?", text.data[text.size - 1]);
+}
+
+static uint32_t count_words(view text)
+{
+    uint32_t words = 0;
+    for (size_t i = 0; i < text.size; i++)
+        words += text.data[i] != ' ' && (i == 0 || text.data[i - 1] == ' ');
+    return words;
+}
+
+kith_status csv_is_prose(const csv_layout *layout, arena *a, bool *is_prose, kith_error *err)
+{
+    csv_reader r = layout->first;
+    bool more = true, first_ends = false, differ = false, all = r.delimiter == ',';
+    uint32_t rows = 0, ends = 0, delimiters = 0, of_words = 0, in_columns = 0, first = 0;
+    arena_mark mark = arena_set_mark(a);
+    csv_row *row = arena_new_array(a, csv_row, 1);
+    if (!row) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a table");
+    while (all && rows < LOOK_ROWS && csv_next(&r, row, &more, NULL) == KITH_OK && more) {
+        bool is_end = ends_sentence(row->raw), is_long = count_words(row->raw) >= PROSE_MIN_WORDS;
+        if (rows == 0) first = row->count;
+        if (rows == 0) first_ends = is_end;
+        bool is_set = row->count == 1 && view_find(row->raw, VIEW("  ")) < row->raw.size;
+        if (rows == 0 && !is_end && !is_long && !is_set) break;
+        in_columns += is_set;
+        all = csv_is_prose_row(row);
+        differ |= row->count != first;
+        delimiters += row->count - 1;
+        ends += is_end;
+        of_words += is_long;
+        rows++;
+    }
+    arena_rewind(a, mark);
+    bool are_sentences = (first_ends && 2 * ends > rows) || (differ && 2 * of_words > rows);
+    *is_prose =
+        all && rows > 0 && (delimiters > 0 ? are_sentences : rows > 1 && in_columns == rows);
+    return KITH_OK;
 }
 
 kith_status csv_find_next_table(csv_reader at, arena *a, csv_layout *out, bool *found,
@@ -286,9 +345,18 @@ kith_status csv_find_next_table(csv_reader at, arena *a, csv_layout *out, bool *
     csv_layout next = {.first = at};
     csv_row *row = arena_new_array(a, csv_row, 1);
     if (!row) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a table");
-    kith_status status = look(&next, row, a, &g, &w, err);
-    header_finding header = status == KITH_OK ? header_find(&g) : (header_finding){0};
-    *found = header.kind == HEADER_ROWS && header.is_sure;
+    header_finding header = {0};
+    // A block that is surely a table is one by itself; looking at all 64 rows for each of many small
+    // tables was eight times the work.
+    kith_status status = look(&next, row, true, a, &g, &w, err);
+    *found = status == KITH_OK && g.rows >= BLOCK_MIN_ROWS && filled(&g, 0) > 2;
+    if (*found) header = header_find(&g);
+    *found = *found && header.kind == HEADER_ROWS && header.is_sure;
+    if (status == KITH_OK && !*found) {
+        status = look(&next, row, false, a, &g, &w, err);
+        if (status == KITH_OK) header = header_find(&g);
+        *found = status == KITH_OK && header.kind == HEADER_ROWS && header.is_sure;
+    }
     if (*found) {
         next.titles = header.first;
         next.header_rows = header.count;

@@ -19,6 +19,15 @@ typedef struct csv_layout {
                              writes none for the names of the rows, which come first */
 } csv_layout;
 
+/* True for a row as sentences are written: no quotes, and a blank behind each of its delimiters, which
+ * no number follows. Pure. */
+bool csv_is_prose_row(const csv_row *row);
+/* True for a text of sentences or notes that only bears the name of a table: such rows alone, which end
+ * as sentences do, or are of several words and of different numbers of fields; or rows of one field, set
+ * in columns with blanks.
+ * Errors: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status csv_is_prose(const csv_layout *layout, arena *a, bool *is_prose,
+                                      kith_error *err);
 /* delimiter  0: looked for among , ; tab | ^ and ~: the one that gives most of the first rows the
  *            same number of columns
  * a          scratch, until *out is set

@@ -41,15 +41,22 @@ typedef struct column {
 typedef struct table {
     extract_job *job;
     column columns[CSV_MAX_FIELDS];
+    view names[CSV_MAX_FIELDS], labels[CSV_MAX_FIELDS]; /* of the columns, while a header is read */
     uint32_t count;
     bool has_content;
     bool is_nameless; /* no row names the columns: values stand alone */
     csv_layout layout;
+    csv_layout next; /* of the table that begins at `next_at` */
+    size_t next_at;  /* SIZE_MAX: none follows */
     csv_row row;
     view cells
         [CSV_MAX_FIELDS]; // of the row; here and not in a function, which would clear them for each
     buffer text;          // of a row
     bool is_bare;         // the row's values stand alone: a note, or more of them than names
+    bool is_sentence;     // of a bare row: it stands as it is written, delimiters included
+    bool is_spaced;       // some row of the table has blanks behind its delimiters
+    bool header_is_spaced;
+    bool is_textless; // nothing stands in the row's content
     bool
         is_behind_gap; // a blank line or an empty row stands before the row, and no longer row since
     uint32_t longer_rows; // than the header
@@ -110,14 +117,21 @@ static kith_status join_names(table *t, view *names, view *labels, uint32_t *cou
 {
     bool is_first = *count == 0;
     arena *a = t->job->memory;
+    for (uint32_t i = *count; i < t->row.count; i++)
+        names[i] = labels[i] = (view){0};
     bool are_units = true, is_corner = !is_first && t->row.count > 1;
+    uint32_t named = 0; // the first columns, one after the other
+    while (named < t->row.count && view_trim(t->row.fields[named].raw).size > 0)
+        named++;
     if (t->row.count > *count) *count = t->row.count;
     for (uint32_t i = 0; i < t->row.count; i++) {
         view cell = view_trim(t->row.fields[i].raw);
         are_units &= cell.size == 0 || header_is_unit(cell);
-        is_corner &= (cell.size > 0) == (i == 0);
+        is_corner &= (cell.size > 0) == (i < named);
     }
-    if (is_corner && !are_units) names[0] = labels[0] = (view){0}; // table_header.h
+    if (is_corner && !are_units && named < t->row.count) // table_header.h
+        for (uint32_t i = 0; i < named; i++)
+            names[i] = labels[i] = (view){0};
     for (uint32_t i = 0; i < t->row.count; i++) {
         view text;
         kith_status status = csv_unescape(t->row.fields[i], a, &text, err);
@@ -140,19 +154,29 @@ static kith_status join_names(table *t, view *names, view *labels, uint32_t *cou
     return KITH_OK;
 }
 
+static bool has_blank_behind_delimiter(const csv_row *row)
+{
+    for (uint32_t i = 1; i < row->count && i < CSV_MAX_FIELDS; i++)
+        if (row->fields[i].raw.size > 1 && row->fields[i].raw.data[0] == ' ') return true;
+    return false;
+}
+
 static kith_status read_header(table *t, csv_reader *r, bool *more, kith_error *err)
 {
-    view names[CSV_MAX_FIELDS] = {{0}}, labels[CSV_MAX_FIELDS] = {{0}};
+    view *names = t->names, *labels = t->labels; // cleared as far as they are used
     uint32_t field_count = 0, count = t->layout.columns;
     kith_status status = KITH_OK;
     *more = true;
     if (t->layout.header_rows) count = 0;
+    for (uint32_t i = 0; i < count && i < CSV_MAX_FIELDS; i++)
+        names[i] = labels[i] = (view){0};
     for (uint32_t i = 0; i < t->layout.header_rows && status == KITH_OK; i++) {
         status = csv_next(r, &t->row, more, err);
         if (status != KITH_OK || !*more) return status;
         if (t->row.count > CSV_MAX_FIELDS)
             return fail(err, KITH_ERR_LIMIT, "the table has %u columns, the limit is %d",
                         t->row.count, CSV_MAX_FIELDS);
+        t->header_is_spaced |= has_blank_behind_delimiter(&t->row);
         status = join_names(t, names, labels, &count, err);
     }
     t->is_nameless = t->layout.header_rows == 0;
@@ -183,6 +207,12 @@ static kith_status set_field(table *t, const column *c, view cell, metadata *fie
     return metadata_set(fields, c->name, value, err);
 }
 
+/* The row has a content, which is its text. */
+static bool has_text(const table *t)
+{
+    return t->has_content && !t->is_textless;
+}
+
 static kith_status read_cell(table *t, const column *c, view cell, document *d, kith_error *err)
 {
     view trimmed = view_trim(cell);
@@ -196,21 +226,24 @@ static kith_status read_cell(table *t, const column *c, view cell, document *d, 
         return KITH_OK;
     case RECORD_TITLE:
         d->title = trimmed;
-        d->title_is_prefix = t->has_content; // without a content column the text holds it
+        d->title_is_prefix = has_text(t); // without a content the text holds it
         return metadata_set_string(&d->fields, "title", trimmed, err);
     case RECORD_METADATA:
     case RECORD_FIELD:
         break;
     }
-    if (t->is_nameless || !c->is_field || (!t->has_content && trimmed.size > CELL_FIELD_MAX_BYTES))
+    if (t->is_nameless || !c->is_field || (!has_text(t) && trimmed.size > CELL_FIELD_MAX_BYTES))
         return KITH_OK;
     return set_field(t, c, trimmed, &d->fields, err);
 }
 
-/* True when the cell has a line in the text of its row. */
+/* True when the cell has a line in the text of its row. Of a row whose content is empty all cells have
+ * one but its id. */
 static bool is_written(const table *t, uint32_t at, view cell)
 {
     if (!t->has_content || t->is_bare) return cell.size > 0;
+    if (t->is_textless && t->columns[at].role != RECORD_FIELD)
+        return t->columns[at].role != RECORD_ID && cell.size > 0;
     return t->columns[at].role == RECORD_FIELD && record_is_searched(cell);
 }
 
@@ -245,8 +278,8 @@ static kith_status write_row(table *t, const view *cells, uint32_t count, view *
     if (status != KITH_OK) return status;
     view lines = arena_copy(t->job->memory, buffer_view(text));
     if (!lines.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a row");
-    if (t->has_content && out->size) return record_join(*out, lines, t->job->memory, out, err);
-    if (!t->has_content || t->is_bare) *out = lines;
+    if (has_text(t) && out->size) return record_join(*out, lines, t->job->memory, out, err);
+    *out = lines;
     return KITH_OK;
 }
 
@@ -271,6 +304,12 @@ static view field_at(const csv_row *row, uint32_t i)
     return view_trim(row->fields[i].raw);
 }
 
+/* Nothing, as MySQL and PostgreSQL write it. */
+static bool is_null(const csv_field *field)
+{
+    return !field->is_quoted && view_equal(view_trim(field->raw), VIEW("\\N"));
+}
+
 /* True for a remark below the table: one field where the table has more columns, without a delimiter,
  * or behind a gap with nothing in its other fields. */
 static bool is_note(const table *t)
@@ -280,6 +319,20 @@ static bool is_note(const table *t)
     for (uint32_t i = 1; i < t->row.count; i++)
         if (field_at(&t->row, i).size > 0) return false;
     return t->row.count == 1 || t->is_behind_gap;
+}
+
+/* True for a remark with delimiters in it ("Prices include VAT, and postage."), in a table whose rows
+ * have no blanks behind theirs; and for any row with delimiters of a table of one column. */
+static bool is_sentence(const table *t)
+{
+    view second = t->row.count > 1 ? t->row.fields[1].raw : VIEW("");
+    if (second.size == 0 || second.data[0] != ' ') return false; // as nearly all
+    if (t->is_nameless || t->layout.is_keys || !csv_is_prose_row(&t->row)) return false;
+    view first = view_trim(t->row.fields[0].raw), raw = view_trim(t->row.raw);
+    if (t->count == 1) return true;
+    bool has_end = strchr(".!?", raw.data[raw.size - 1]) != NULL;
+    if (t->is_spaced || t->header_is_spaced) return false;
+    return memchr(first.data, ' ', first.size) && (has_end || t->is_behind_gap);
 }
 
 /* Spreadsheets write rows of nothing but commas at the end. */
@@ -306,40 +359,74 @@ static bool begin_row(table *t)
     bool is_blank = is_blank_row(&t->row);
     t->is_behind_gap |= t->row.is_apart || is_blank;
     if (is_blank) return false;
-    t->is_bare = fields_of(t) > t->count || is_note(t);
-    if (!t->is_bare) t->is_behind_gap = false;
+    t->is_sentence = is_sentence(t);
+    t->is_bare = t->is_sentence || fields_of(t) > t->count || is_note(t);
+    if (t->is_bare) return true;
+    t->is_behind_gap = false;
+    t->is_spaced |= has_blank_behind_delimiter(&t->row);
     return true;
 }
 
-/* The first pass: which columns are numeric, of the rows up to the next table. The second one reports
- * the rows that cannot be read. */
-static kith_status find_numeric_columns(table *t, csv_reader r, kith_error *err)
+/* The first pass: where the next table begins, and which columns are numeric, of the rows up to it. The
+ * second one reports the rows that cannot be read. */
+static kith_status look_ahead(table *t, csv_reader r, kith_error *err)
 {
     bool more = true, is_another = false;
     uint32_t blanks = 0;
+    t->next_at = SIZE_MAX;
     for (;;) {
         csv_reader before = r;
         if (csv_next(&r, &t->row, &more, NULL) != KITH_OK || !more) break;
         if (t->row.is_apart && blanks++ < BLANK_LINES_MAX) {
-            csv_layout ignored;
             kith_status status =
-                csv_find_next_table(before, t->job->memory, &ignored, &is_another, err);
+                csv_find_next_table(before, t->job->memory, &t->next, &is_another, err);
             if (status != KITH_OK) return status;
+            if (is_another) t->next_at = before.offset;
             if (is_another) break;
         }
         if (!begin_row(t) || t->is_bare) continue;
         for (uint32_t i = 0; i < t->row.count && i < t->count; i++) {
             column *c = &t->columns[i];
             view cell = field_at(&t->row, i);
-            if (!c->is_field || !c->is_numeric || cell.size == 0) continue;
+            if (!c->is_field || !c->is_numeric || cell.size == 0 || is_null(&t->row.fields[i]))
+                continue;
             c->has_cells = true;
             c->is_numeric = !t->row.fields[i].escaped && is_number(cell);
         }
     }
     for (uint32_t i = 0; i < t->count; i++)
         t->columns[i].is_numeric &= t->columns[i].has_cells;
-    t->is_behind_gap = false;
+    t->is_behind_gap = t->is_spaced = false;
     return KITH_OK;
+}
+
+/* Of a table of one column the sentence is the column's value. */
+static kith_status read_sentence(table *t, document *d, kith_error *err)
+{
+    view raw = view_trim(t->row.raw);
+    if (t->count > 1) {
+        d->text = raw;
+        return KITH_OK;
+    }
+    t->is_textless = false;
+    t->is_bare = false;
+    kith_status status = read_cell(t, &t->columns[0], raw, d, err);
+    return status == KITH_OK ? write_row(t, &raw, 1, &d->text, err) : status;
+}
+
+/* The values of the row, into t->cells; whether there is a content among them, into t->is_textless. */
+static kith_status read_values(table *t, uint32_t count, kith_error *err)
+{
+    kith_status status = KITH_OK;
+    t->is_textless = t->has_content;
+    for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
+        status = csv_unescape(t->row.fields[i], t->job->memory, &t->cells[i], err);
+        if (is_null(&t->row.fields[i])) t->cells[i] = VIEW("");
+        if (status == KITH_OK) status = read_html(t, &t->cells[i], err);
+        if (status == KITH_OK && !t->is_bare && t->columns[i].role == RECORD_CONTENT)
+            t->is_textless = view_trim(t->cells[i]).size == 0;
+    }
+    return status;
 }
 
 static kith_status read_row(table *t, document *d, kith_error *err)
@@ -348,14 +435,12 @@ static kith_status read_row(table *t, document *d, kith_error *err)
     uint32_t count = fields_of(t);
     if (count > CSV_MAX_FIELDS)
         return fail(err, KITH_ERR_FORMAT, "the row has %u fields, the header %u", count, t->count);
+    if (t->is_sentence) return read_sentence(t, d, err);
     if (count > t->count && t->longer_rows++ == 0) t->first_longer_line = t->row.line;
-    kith_status status = KITH_OK;
+    kith_status status = read_values(t, count, err);
     for (uint32_t i = 0; i < count && status == KITH_OK; i++) {
-        status = csv_unescape(t->row.fields[i], t->job->memory, &cells[i], err);
-        if (status == KITH_OK) status = read_html(t, &cells[i], err);
-        if (status == KITH_OK && !t->is_bare)
-            status = read_cell(t, &t->columns[i], cells[i], d, err);
-        if (status == KITH_OK) cells[i] = view_trim(cells[i]);
+        if (!t->is_bare) status = read_cell(t, &t->columns[i], cells[i], d, err);
+        cells[i] = view_trim(cells[i]);
     }
     if (status == KITH_OK) status = write_row(t, cells, count, &d->text, err);
     if (status == KITH_OK && d->text.size == 0)
@@ -399,7 +484,8 @@ static kith_status read_titles(table *t, csv_reader *r, kith_error *err)
             text = status == KITH_OK ? view_trim(text) : (view){0};
             if (text.size == 0) continue;
             bool is_key = cells == 2 && written == 0 &&
-                          (header_names_attribute(text) || header_ends_with_colon(text));
+                          (header_names_attribute(text) || header_ends_with_colon(text)) &&
+                          !header_is_aggregate(text);
             buffer_append(&t->text, is_key ? header_name(text) : text);
             if (++written < cells) buffer_append(&t->text, is_key ? VIEW(": ") : VIEW(" | "));
         }
@@ -414,22 +500,20 @@ static kith_status read_titles(table *t, csv_reader *r, kith_error *err)
     return extract_job_add(t->job, &d, err);
 }
 
-/* Reads rows up to the end, or to the blank line in front of a table with a header of its own; that
- * table's layout is then in t->layout and *another is true. */
+/* Reads rows up to the end, or to the next table; its layout is then in t->layout and *another is true. */
 static kith_status read_rows(table *t, csv_reader r, bool *another, kith_error *err)
 {
     bool more = true;
-    uint32_t blanks = 0;
     kith_status status = KITH_OK;
     *another = false;
     while (more && status == KITH_OK) {
-        csv_reader before = r;
+        if (r.offset == t->next_at) {
+            t->layout = t->next;
+            *another = true;
+            return KITH_OK;
+        }
         if (csv_next(&r, &t->row, &more, &t->reason) != KITH_OK)
             return extract_job_report(t->job, t->row.line, KITH_ERR_FORMAT, t->reason.message, err);
-        if (more && t->row.is_apart && blanks++ < BLANK_LINES_MAX) {
-            status = csv_find_next_table(before, t->job->memory, &t->layout, another, err);
-            if (status != KITH_OK || *another) return status;
-        }
         if (more) status = add_row(t, err);
     }
     return status;
@@ -457,10 +541,11 @@ static kith_status read_tables(table *t, kith_error *err)
         csv_reader r = t->layout.first;
         t->count = 0;
         t->has_content = t->is_behind_gap = t->is_bare = false;
+        t->is_spaced = t->header_is_spaced = false;
         status = t->layout.titles ? read_titles(t, &r, err) : KITH_OK;
         if (status == KITH_OK) status = read_header(t, &r, &more, err);
         if (status != KITH_OK || !more) return status;
-        status = find_numeric_columns(t, r, err);
+        status = look_ahead(t, r, err);
         if (status == KITH_OK) status = read_rows(t, r, &another, err);
     }
     return status;
@@ -473,7 +558,10 @@ kith_status extract_csv(extract_job *job, char delimiter, kith_error *err)
     t->job = job;
     buffer_init(&t->text, 2 * KITH_DOCUMENT_MAX_BYTES);
     kith_status status = csv_find_layout(job->text, delimiter, job->memory, &t->layout, err);
-    if (status == KITH_OK) status = read_tables(t, err);
+    bool is_prose = false;
+    if (status == KITH_OK && !delimiter)
+        status = csv_is_prose(&t->layout, job->memory, &is_prose, err);
+    if (status == KITH_OK) status = is_prose ? extract_plain(job, NULL, err) : read_tables(t, err);
     if (status == KITH_OK) status = tell_longer_rows(t, err);
     buffer_done(&t->text);
     free(t);

@@ -28,8 +28,6 @@
 #include <kith/types.h>
 
 enum {
-    JSON_FILE_MAX_BYTES = KITH_DOCUMENT_MAX_BYTES,
-    REPAIRED_MAX_BYTES = 6 * KITH_DOCUMENT_MAX_BYTES,
     WRAPPER_MAX_DEPTH = 3,       // of objects around a list of records
     WRAPPER_TEXT_MAX_BYTES = 40, // of a string beside such a list
     ROW_MIN_BYTES = 16,          // of an element of a list of any name, with its keys
@@ -470,19 +468,11 @@ static kith_status note_repairs(extract_job *job, const json_repairs *found, kit
     return extract_job_notice(job, "NaN and Infinity are no JSON, and read as null", err);
 }
 
-/* Parses, and where that fails parses the repaired text; the failure told is the first. */
 static kith_status parse(extract_job *job, view text, const json_value **out, kith_error *err)
 {
-    view repaired = {0};
     json_repairs found;
-    kith_status status = json_parse(text, JSON_FILE_MAX_BYTES, job->memory, out, err);
-    if (status != KITH_ERR_FORMAT) return status;
-    status = json_repair(text, job->memory, &repaired, &found, err);
-    if (status != KITH_OK) return status;
-    status = json_parse(repaired, REPAIRED_MAX_BYTES, job->memory, out, NULL);
-    if (status == KITH_OK) return note_repairs(job, &found, err);
-    if (err) err->code = status;
-    return status;
+    kith_status status = json_parse_repaired(text, job->memory, out, &found, err);
+    return status == KITH_OK ? note_repairs(job, &found, err) : status;
 }
 
 /* Appends a value, or NULL for one that cannot be read, which it reports. */
@@ -555,7 +545,7 @@ static bool is_json_lines(extract_job *job)
         line = view_trim(view_next_line(job->text, &offset));
     const json_value *value = NULL;
     return view_trim(view_slice(job->text, offset, job->text.size)).size > 0 &&
-           json_parse(line, JSON_FILE_MAX_BYTES, job->memory, &value, NULL) == KITH_OK &&
+           json_parse_repaired(line, job->memory, &value, NULL, NULL) == KITH_OK &&
            value->kind == JSON_OBJECT;
 }
 

@@ -5,9 +5,9 @@
  * list of strings to be joined; code may hold a fence, so ours is longer than any in it. */
 #include "extract/extract_job.h"
 
-#include "base/json.h"
 #include "base/size.h"
 #include "base/utf8.h"
+#include "extract/json_repair.h"
 #include "extract/manuscript.h"
 #include "extract/markdown.h"
 #include "extract/markup_text.h"
@@ -184,9 +184,10 @@ static void find_language(notebook *n, const json_value *root)
 static kith_status read_cells(notebook *n, kith_error *err)
 {
     const json_value *root = NULL;
-    kith_status status =
-        json_parse(n->job->text, KITH_DOCUMENT_MAX_BYTES, n->job->memory, &root, err);
+    json_repairs repairs;
+    kith_status status = json_parse_repaired(n->job->text, n->job->memory, &root, &repairs, err);
     if (status != KITH_OK) return status;
+    n->job->replaced += repairs.lone_surrogates;
     const json_value *cells = find_cells(root);
     if (!cells) return fail(err, KITH_ERR_FORMAT, "the notebook has no cells");
     find_language(n, root);

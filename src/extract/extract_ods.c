@@ -8,6 +8,8 @@
 #include "extract/extract_job.h"
 #include "extract/manuscript.h"
 #include "extract/odf_package.h"
+#include "extract/ods_range.h"
+#include "extract/ods_tail.h"
 #include "extract/raised.h"
 #include "extract/sheet_layout.h"
 #include "extract/struck.h"
@@ -52,6 +54,9 @@ typedef struct ods_reading {
     manuscript *m;
     odf_styles styles;
     sheet_layout layout;
+    ods_tail tail;
+    view page; // that the open sheet is printed on
+    uint32_t validations_depth;
     bool surveys;         // the first time
     buffer sheets;        // elements: ods_sheet
     buffer merged;        // elements: sheet_area, of all sheets
@@ -136,6 +141,16 @@ static kith_status add_merged(ods_reading *r, xml_attributes attributes, kith_er
     return buffer_status(&r->merged, "the list of merged cells", err);
 }
 
+static kith_status add_validated(ods_reading *r, xml_attributes attributes, kith_error *err)
+{
+    view name = xml_attribute(attributes, "content-validation-name");
+    uint32_t last_row = r->row + r->row_count - 1, last = r->cell.first + r->cell.count - 1;
+    if (name.size == 0 || r->cell.first > SHEET_MAX_COLUMNS) return KITH_OK;
+    sheet_area cells = {r->row, r->cell.first, last_row > ROWS_MAX ? ROWS_MAX : last_row,
+                        last > SHEET_MAX_COLUMNS ? SHEET_MAX_COLUMNS : last};
+    return ods_tail_cells(&r->tail, name, r->sheet, cells, err);
+}
+
 static kith_status begin_cell(ods_reading *r, xml_attributes attributes, kith_error *err)
 {
     uint32_t first = r->column;
@@ -148,6 +163,8 @@ static kith_status begin_cell(ods_reading *r, xml_attributes attributes, kith_er
     r->struck = (struck){0};
     r->struck_depth = 0;
     if (r->surveys) return add_merged(r, attributes, err);
+    kith_status validated = add_validated(r, attributes, err);
+    if (validated != KITH_OK) return validated;
     r->cell.kind = kind_of(xml_attribute(attributes, "value-type"));
     if (r->cell.kind == LABEL_EMPTY) return KITH_OK;
     kith_status status = look_of(r, xml_attribute(attributes, "style-name"), &r->cell.look, err);
@@ -268,51 +285,13 @@ static kith_status end_aside(ods_reading *r, kith_error *err)
     return buffer_status(&r->annexes, "the list of comments", err);
 }
 
-/* "Stock.A1:Stock.C9" or "$'My sheet'.$A$1:.$C$9". */
-static bool parse_cell(view text, size_t *at, uint32_t *column, uint32_t *row)
-{
-    uint32_t letters = 0, digits = 0;
-    size_t i = *at;
-    if (i < text.size && text.data[i] == '$') i++;
-    for (; i < text.size && text.data[i] >= 'A' && text.data[i] <= 'Z' && letters < 20000; i++)
-        letters = letters * 26 + (uint32_t)(text.data[i] - 'A') + 1;
-    if (i < text.size && text.data[i] == '$') i++;
-    for (; i < text.size && is_ascii_digit(text.data[i]) && digits < 10000000; i++)
-        digits = digits * 10 + (uint32_t)(text.data[i] - '0');
-    *at = i;
-    *column = letters;
-    *row = digits;
-    return letters > 0 && letters <= SHEET_MAX_COLUMNS && digits > 0;
-}
-
-static size_t after_sheet(view text, size_t at, view *sheet)
-{
-    bool quoted = false;
-    size_t start = at;
-    for (; at < text.size && (quoted || text.data[at] != '.'); at++)
-        if (text.data[at] == '\'') quoted = !quoted;
-    view name = view_slice(text, start, at);
-    if (name.size && name.data[0] == '$') name = view_slice(name, 1, name.size);
-    if (name.size > 1 && name.data[0] == '\'') name = view_slice(name, 1, name.size - 1);
-    *sheet = name;
-    return at < text.size ? at + 1 : at;
-}
-
 static kith_status add_table(ods_reading *r, xml_attributes attributes, kith_error *err)
 {
     ods_table table = {0};
-    view sheet, ignored;
+    view sheet;
     view address = xml_attribute(attributes, "target-range-address");
-    if (!r->surveys || view_equal(xml_attribute(attributes, "contains-header"), VIEW("false")))
-        return KITH_OK;
-    size_t at = after_sheet(address, 0, &sheet);
-    if (!parse_cell(address, &at, &table.area.first_column, &table.area.first_row) ||
-        at == address.size || address.data[at] != ':')
-        return KITH_OK;
-    at = after_sheet(address, at + 1, &ignored);
-    if (!parse_cell(address, &at, &table.area.last_column, &table.area.last_row) ||
-        table.area.last_row <= table.area.first_row ||
-        table.area.last_column < table.area.first_column)
+    if (!r->surveys || view_equal(xml_attribute(attributes, "contains-header"), VIEW("false")) ||
+        !ods_range_parse(address, &sheet, &table.area))
         return KITH_OK;
     table.sheet = arena_copy(r->job->memory, sheet);
     if (!table.sheet.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a table");
@@ -361,7 +340,9 @@ static kith_status begin_sheet(ods_reading *r, xml_attributes attributes, kith_e
         buffer_append(&r->sheets, (view){(const char *)&sheet, sizeof sheet});
         return buffer_status(&r->sheets, "the list of sheets", err);
     }
-    r->is_hidden = odf_styles_find(&r->styles, "table", style).hidden == ODF_YES;
+    odf_style found = odf_styles_find(&r->styles, "table", style);
+    r->is_hidden = found.hidden == ODF_YES;
+    r->page = found.page;
     gather_surroundings(r);
     kith_status status = buffer_status(&r->sheet_tables, "the list of tables", err);
     if (status == KITH_OK) status = manuscript_end_headings(r->m, err);
@@ -383,6 +364,7 @@ static kith_status end_sheet(ods_reading *r, kith_error *err)
         return KITH_OK;
     }
     kith_status status = sheet_layout_end(&r->layout, err);
+    if (status == KITH_OK) status = ods_tail_write(&r->tail, r->sheet, r->page, r->m, err);
     if (status != KITH_OK) return status;
     const char *what = r->is_hidden        ? "the sheet is hidden, and read like the others"
                        : r->hidden_rows    ? "rows are hidden, and read like the others"
@@ -487,6 +469,7 @@ static kith_status on_start(void *context, view name, xml_attributes attributes,
     ods_reading *r = context;
     r->depth++;
     if (r->skip_depth) return KITH_OK;
+    if (r->validations_depth) return ods_tail_start(&r->tail, name, attributes, err);
     if (r->aside_depth) return in_aside(r, name, err);
     if (view_equal(name, VIEW("annotation")) && r->sheet_depth) {
         begin_aside(r, true);
@@ -503,8 +486,13 @@ static kith_status on_start(void *context, view name, xml_attributes attributes,
     if (r->sheet_depth) return in_sheet(r, name, attributes, err);
     if (view_equal(name, VIEW("table"))) return begin_sheet(r, attributes, err);
     if (view_equal(name, VIEW("database-range"))) return add_table(r, attributes, err);
-    if (view_equal(name, VIEW("tracked-changes")) || view_equal(name, VIEW("dde-links")) ||
-        view_equal(name, VIEW("content-validations"))) {
+    bool are_validations = view_equal(name, VIEW("content-validations"));
+    if (are_validations && r->surveys) {
+        r->validations_depth = r->depth;
+        return KITH_OK;
+    }
+    if (are_validations || view_equal(name, VIEW("tracked-changes")) ||
+        view_equal(name, VIEW("dde-links"))) {
         r->skip_depth = r->depth;
         return KITH_OK;
     }
@@ -519,6 +507,8 @@ static kith_status on_end(void *context, view name, kith_error *err)
         if (r->skip_depth == depth) r->skip_depth = 0;
         return KITH_OK;
     }
+    if (r->validations_depth == depth) r->validations_depth = 0;
+    if (r->validations_depth) return ods_tail_end(&r->tail, name, err);
     if (r->paragraph_depth == depth) r->paragraph_depth = 0;
     if (r->author_depth == depth) r->author_depth = 0;
     if (r->span_depth == depth) {
@@ -541,6 +531,10 @@ static kith_status on_text(void *context, view text, kith_error *err)
 {
     ods_reading *r = context;
     if (r->skip_depth) return KITH_OK;
+    if (r->validations_depth) {
+        ods_tail_text(&r->tail, text);
+        return buffer_status(&r->tail.text, "a prompt", err);
+    }
     buffer *out = r->author_depth                        ? &r->author
                   : r->aside_depth && r->paragraph_depth ? &r->annex
                   : r->cell_depth && r->paragraph_depth  ? &r->texts
@@ -555,6 +549,7 @@ static kith_status read_twice(ods_reading *r, const odf_package *p, kith_error *
 {
     xml_events events = {r, on_start, on_end, on_text};
     kith_status status = odf_package_styles(p, &r->styles, err);
+    if (status == KITH_OK) status = ods_tail_read_pages(&r->tail, p, err);
     r->surveys = true;
     if (status == KITH_OK) status = xml_read(p->content, VIEW("content.xml"), &events, err);
     r->surveys = false;
@@ -576,6 +571,8 @@ kith_status extract_ods(extract_job *job, kith_error *err)
         buffer_init(lists[i], KITH_DOCUMENT_MAX_BYTES);
     manuscript_init(&m, job);
     kith_status status = odf_styles_init(&r.styles, job->memory, err);
+    kith_status has_tail = ods_tail_init(&r.tail, job->memory, err);
+    if (status == KITH_OK) status = has_tail;
     if (status == KITH_OK && !r.looks) status = fail(err, KITH_ERR_NO_MEMORY, "out of memory");
     kith_status began = sheet_layout_init(&r.layout, &m, err);
     if (status == KITH_OK) status = began;
@@ -589,6 +586,7 @@ kith_status extract_ods(extract_job *job, kith_error *err)
     }
     sheet_layout_done(&r.layout);
     odf_styles_done(&r.styles);
+    ods_tail_done(&r.tail);
     manuscript_done(&m);
     map_free(r.looks);
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)

@@ -74,7 +74,7 @@ typedef struct xls_reading {
     buffer objects; /* elements: xls_object, of the open sheet */
     buffer merged, annexes;
     buffer text, shown, spare;
-    buffer tail; /* lines behind the rows of the open sheet */
+    sheet_tail tail; /* of the open sheet */
     sheet_layout layout;
     bool epoch_1904;
     uint32_t hidden_rows, hidden_columns;
@@ -367,9 +367,9 @@ static kith_status survey_record(xls_reading *x, uint32_t at, kith_error *err)
 {
     const biff *b = &x->stream;
     if (xls_tail_is(b->id)) {
-        xls_tail_append(&x->stream, &x->text, &x->spare, &x->tail);
+        kith_status status = xls_tail_append(&x->stream, &x->text, &x->spare, &x->tail, err);
         buffer_reset(&x->text);
-        return buffer_status(&x->tail, "what stands behind the rows", err);
+        return status;
     }
     switch (b->id) {
     case BIFF_LABELSST:
@@ -418,11 +418,12 @@ static void sort(buffer *list, size_t element, int (*compare)(const void *, cons
 static kith_status survey(xls_reading *x, const xls_sheet *of, kith_error *err)
 {
     biff *b = &x->stream;
-    buffer *lists[] = {&x->cells, &x->objects, &x->merged, &x->annexes, &x->tail};
+    buffer *lists[] = {&x->cells, &x->objects, &x->merged, &x->annexes};
     uint32_t depth = 0; // of substreams: a chart within the sheet is one
     kith_status status = KITH_OK;
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         buffer_reset(lists[i]);
+    sheet_tail_reset(&x->tail);
     x->hidden_rows = x->hidden_columns = 0;
     b->at = of->at;
     for (size_t at = b->at; status == KITH_OK && biff_next(b); at = b->at) {
@@ -565,10 +566,7 @@ static kith_status write_cells(xls_reading *x, kith_error *err)
     if (status == KITH_OK && x->cells.size == 0 && x->annexes.size)
         status = sheet_layout_row(&x->layout, 1, err);
     if (status == KITH_OK) status = sheet_layout_end(&x->layout, err);
-    view tail = buffer_view(&x->tail);
-    for (size_t at = 0; at < tail.size && status == KITH_OK;)
-        status = manuscript_block(x->m, "\n\n", view_next_line(tail, &at), err);
-    return status;
+    return status == KITH_OK ? sheet_tail_write(&x->tail, x->m, err) : status;
 }
 
 static kith_status tell_hidden(xls_reading *x, const xls_sheet *of, kith_error *err)
@@ -629,7 +627,7 @@ kith_status extract_xls(extract_job *job, kith_error *err)
     document d;
     manuscript m;
     xls_reading x = {.job = job, .m = &m};
-    buffer *texts[] = {&x.text, &x.shown, &x.spare, &x.fonts, &x.runs, &x.tail};
+    buffer *texts[] = {&x.text, &x.shown, &x.spare, &x.fonts, &x.runs};
     buffer_init(&x.sheets, WORKBOOK_MAX_SHEETS * sizeof(xls_sheet));
     buffer_init(&x.strings, WORKBOOK_MAX_STRINGS * sizeof(view));
     buffer_init(&x.codes, FORMATS_MAX * sizeof(view));
@@ -640,6 +638,7 @@ kith_status extract_xls(extract_job *job, kith_error *err)
     buffer_init(&x.annexes, SHEET_MAX_ANNEXES * sizeof(sheet_annex));
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         buffer_init(texts[i], KITH_DOCUMENT_MAX_BYTES);
+    sheet_tail_init(&x.tail);
     manuscript_init(&m, job);
     kith_status status = extract_job_begin(job, "xls", &d, err);
     kith_status began = sheet_layout_init(&x.layout, &m, err);
@@ -652,8 +651,9 @@ kith_status extract_xls(extract_job *job, kith_error *err)
     }
     sheet_layout_done(&x.layout);
     manuscript_done(&m);
+    sheet_tail_done(&x.tail);
     buffer *all[] = {&x.sheets,  &x.strings, &x.codes, &x.styles, &x.cells, &x.objects, &x.merged,
-                     &x.annexes, &x.text,    &x.shown, &x.spare,  &x.fonts, &x.runs,    &x.tail};
+                     &x.annexes, &x.text,    &x.shown, &x.spare,  &x.fonts, &x.runs};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         buffer_done(all[i]);
     return status;

@@ -10,6 +10,7 @@
 #include "extract/sheet_edges.h"
 #include "extract/sheet_layout.h"
 #include "extract/sheet_parts.h"
+#include "extract/sheet_tail.h"
 #include "extract/struck.h"
 #include "extract/workbook.h"
 #include "extract/xml.h"
@@ -43,7 +44,7 @@ typedef struct sheet_reading {
     bool in_value, in_formula, in_phonetic;
     bool in_edge, in_choices;                      // a header or footer; the list of a validation
     char validated[SHEET_VALIDATED_MAX_BYTES + 1]; // cells that the open validation is of
-    buffer tail; // lines behind the rows: prompts and choices of cells, headers and footers
+    sheet_tail tail;
 } sheet_reading;
 
 static char kind_of(view type)
@@ -120,17 +121,11 @@ static void append_line(buffer *out, view text)
     }
 }
 
-/* Adds what `shown` holds as a line behind the rows, unless it stands there. */
+/* Adds what `shown` holds as a line behind the rows. */
 static kith_status add_tail(sheet_reading *s, kith_error *err)
 {
-    view text = view_trim(buffer_view(&s->shown)), lines = buffer_view(&s->tail);
     kith_status status = buffer_status(&s->shown, "what stands behind the rows", err);
-    for (size_t at = 0; at < lines.size && status == KITH_OK;)
-        if (view_equal(view_next_line(lines, &at), text)) return KITH_OK;
-    if (text.size == 0 || status != KITH_OK) return status;
-    buffer_append(&s->tail, text);
-    buffer_append_byte(&s->tail, '\n');
-    return buffer_status(&s->tail, "what stands behind the rows", err);
+    return status == KITH_OK ? sheet_tail_add(&s->tail, buffer_view(&s->shown), err) : status;
 }
 
 /* What a person is told who fills in the cells. */
@@ -355,14 +350,14 @@ static kith_status notice_hidden(const sheet *from, const sheet_reading *s, extr
 static kith_status read_cells(sheet_reading *s, view xml, view part, kith_error *err)
 {
     xml_events events = {s, on_start, on_end, on_text};
-    buffer *texts[] = {&s->value, &s->formula, &s->shown, &s->spare, &s->tail};
+    buffer *texts[] = {&s->value, &s->formula, &s->shown, &s->spare};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         buffer_init(texts[i], KITH_DOCUMENT_MAX_BYTES);
+    sheet_tail_init(&s->tail);
     kith_status status = xml_read(xml, part, &events, err);
     if (status == KITH_OK) status = sheet_layout_end(s->layout, err);
-    view tail = buffer_view(&s->tail);
-    for (size_t at = 0; at < tail.size && status == KITH_OK;)
-        status = manuscript_block(s->layout->m, "\n\n", view_next_line(tail, &at), err);
+    if (status == KITH_OK) status = sheet_tail_write(&s->tail, s->layout->m, err);
+    sheet_tail_done(&s->tail);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         buffer_done(texts[i]);
     return status;

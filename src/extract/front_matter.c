@@ -95,6 +95,14 @@ static bool is_digits_with_underscores(view v)
     return has_underscore && v.size > 1 && is_ascii_digit(v.data[0]);
 }
 
+/* Digits alone, behind a sign or none. */
+static bool is_whole(view v)
+{
+    for (size_t i = v.size && v.data[0] == '-'; i < v.size; i++)
+        if (!is_ascii_digit(v.data[i])) return false;
+    return v.size > 0;
+}
+
 /* A number as JSON writes it, or with "_" between digits in TOML. */
 static bool read_number(view text, bool is_toml, arena *a, metadata_value *out)
 {
@@ -108,6 +116,8 @@ static bool read_number(view text, bool is_toml, arena *a, metadata_value *out)
     }
     if (text.size == 0 || (!is_ascii_digit(text.data[0]) && text.data[0] != '-')) return false;
     if (json_parse(text, 64, a, &parsed, NULL) != KITH_OK) return false;
+    bool is_rounded = parsed->kind == JSON_DOUBLE && is_whole(text);
+    if (is_rounded) return false; // beyond int64: a string, as it is written
     return (parsed->kind == JSON_INTEGER || parsed->kind == JSON_DOUBLE) &&
            metadata_scalar_from_json(parsed, out);
 }
@@ -461,7 +471,7 @@ static size_t read_json(front_matter *f)
     if (!json_pieces_next(&pieces, &piece) || piece.data != text.data) return 0;
     size_t end = piece.size;
     if (end < text.size && text.data[end] != '\n') return 0;
-    if (json_parse(piece, FRONT_MATTER_MAX_BYTES, f->job->memory, &object, NULL) != KITH_OK ||
+    if (json_parse_repaired(piece, f->job->memory, &object, NULL, NULL) != KITH_OK ||
         object->kind != JSON_OBJECT || object->count == 0)
         return 0;
     for (uint32_t i = 0; i < object->count && f->status == KITH_OK; i++) {

@@ -200,6 +200,23 @@ bool header_is_sum(view text)
            view_is_one_of_nocase(view_slice(text, last, text.size), STEMS);
 }
 
+bool header_is_aggregate(view text)
+{
+    static const char *const WORDS[] = {
+        "sum",        "count",      "average",  "max",       "min",     "product", "summe",
+        "anzahl",     "mittelwert", "somme",    "nombre",    "moyenne", "suma",    "cuenta",
+        "recuento",   "promedio",   "somma",    "conteggio", "media",   "som",     "aantal",
+        "gemiddelde", "soma",       "contagem", NULL};
+    static const char *const LINKS[] = {"of ", "- ", "von ", "de ", "di ", "van ", NULL};
+    text = header_name(text);
+    size_t end = view_find(text, VIEW(" "));
+    if (end == text.size || !view_is_one_of_nocase(view_slice(text, 0, end), WORDS)) return false;
+    view rest = view_slice(text, end + 1, text.size);
+    for (const char *const *l = LINKS; *l; l++)
+        if (view_starts_with(rest, view_of(*l))) return true;
+    return false;
+}
+
 /* "10^9" of "10^9/l". */
 static bool is_power_of_ten(view text)
 {

@@ -42,6 +42,8 @@ bool header_is_name(view text);
 bool header_names_attribute(view text);
 /* "Total", "Sum of the north", "Summe": what begins a row of sums. */
 bool header_is_sum(view text);
+/* True for "Sum of Amount", "Summe von Betrag", "Count - Order": what the values of a pivot table are. */
+bool header_is_aggregate(view text);
 /* "Table" before "3:", "Abb. 2" as one word: what begins the caption over or below a table. */
 bool header_is_caption(view word, view next);
 bool header_ends_with_colon(view text);

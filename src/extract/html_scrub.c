@@ -35,8 +35,9 @@ typedef struct scrub {
     uint32_t shape;                           // its looks
     uint32_t in_margin;                       // open <header>, <footer> and <aside>
     uint32_t reveal_looks;
-    uint32_t marks; // of the classes of the tag that is read
-    html_tag tag;   // the one that is read: a large local would be set to zero for each
+    uint32_t marks;      // of the classes of the tag that is read
+    size_t number_bytes; // that may be looked at yet for numbers of lines
+    html_tag tag;        // the one that is read: a large local would be set to zero for each
 } scrub;
 
 /* ---- what is hidden ---- */
@@ -100,14 +101,14 @@ static void write_list(scrub *s, const html_tag *t)
     html_write_start(s->page.out, &list, NAMES, NULL);
 }
 
-/* What the style and the classes of the element say: CSS_RAISED and so on. */
+/* What the element's own style says counts before its classes. */
 static uint32_t look_of(const scrub *s, const html_tag *t)
 {
     view style = html_tag_attribute(t, "style");
-    uint32_t looks = style.size > 0 ? css_look(style) : 0;
+    uint32_t looks = s->marks & HTML_IS_STRUCK ? CSS_STRUCK : 0;
     if (s->classes->count > 0)
         looks |= css_classes_look(s->classes, html_tag_attribute(t, "class"));
-    return s->marks & HTML_IS_STRUCK ? looks | CSS_STRUCK : looks;
+    return style.size > 0 ? (looks & ~css_decides(style)) | css_look(style) : looks;
 }
 
 static void write_start(scrub *s, const html_tag *t, element_kind kind)
@@ -271,7 +272,7 @@ static size_t scrub_start(scrub *s, const html_tag *t)
     s->marks = t->attribute_count > 0 ? html_class_marks(html_tag_attribute(t, "class")) : 0;
     if (kind == ELEMENT_OPAQUE) {
         size_t behind = t->self_closing ? end : html_find_end(s->page.html, end, name);
-        if (view_equal(name, VIEW("style")))
+        if (view_equal(name, VIEW("style")) && css_is_screen(html_tag_attribute(t, "media")))
             css_classes_read(s->classes, view_slice(s->page.html, end, behind));
         return behind;
     }
@@ -283,7 +284,7 @@ static size_t scrub_start(scrub *s, const html_tag *t)
     if (t->attribute_count > 0 && (kind == ELEMENT_PARAGRAPH || kind == ELEMENT_LIST) &&
         is_menu_by_name(s, t))
         return html_skip_element(s->page.html, end, name);
-    if (t->attribute_count > 0 && html_is_line_numbers(s->page.html, t, s->marks))
+    if (t->attribute_count > 0 && html_is_line_numbers(s->page.html, t, s->marks, &s->number_bytes))
         return html_skip_element(s->page.html, end, name);
     if (kind == ELEMENT_LIST && is_menu_by_place(s, t))
         return html_skip_element(s->page.html, end, name);
@@ -352,7 +353,8 @@ void html_scrub(view html, bool with_menus, css_classes *classes, buffer *out,
 {
     scrub s = {.page = {.html = html, .out = out, .found = found},
                .with_menus = with_menus,
-               .classes = classes};
+               .classes = classes,
+               .number_bytes = 4 * html.size};
     s.controls.page = &s.page;
     for (size_t i = 0; i < html.size && out->failed == KITH_OK;) {
         const char *next = memchr(html.data + i, '<', html.size - i);

@@ -110,7 +110,14 @@ view html_list_type(const html_tag *t)
 
 /* ---- listings ---- */
 
-bool html_is_line_numbers(view html, const html_tag *t, uint32_t marks)
+/* "</name" stands at i. */
+static bool is_end_tag(view html, size_t i, view name)
+{
+    return html.size - i > name.size + 1 && html.data[i + 1] == '/' &&
+           html_find_end(view_slice(html, 0, i + 3 + name.size), i, name) == i;
+}
+
+bool html_is_line_numbers(view html, const html_tag *t, uint32_t marks, size_t *budget)
 {
     view unselected = VIEW("user-select:none"); // Hugo's, where it writes no classes
     bool is = (marks & HTML_IS_NUMBERS) != 0;
@@ -120,16 +127,19 @@ bool html_is_line_numbers(view html, const html_tag *t, uint32_t marks)
     }
     if (!is || t->self_closing) return false;
     size_t until = html.size - t->end > NUMBERS_MAX_BYTES ? t->end + NUMBERS_MAX_BYTES : html.size;
-    size_t end = html_find_end(view_slice(html, 0, until), t->end, html_tag_name(t));
-    bool in_tag = false;
-    for (size_t i = t->end; i < end; i++) {
+    if (until - t->end > *budget) until = t->end + *budget;
+    bool in_tag = false, is_end = false;
+    size_t i = t->end;
+    for (; i < until && !is_end; i++) {
         char c = html.data[i];
         if (c == '<' || c == '>')
             in_tag = c == '<';
         else if (!in_tag && !is_ascii_digit(c) && !is_ascii_space(c))
-            return false;
+            break;
+        is_end = c == '<' && is_end_tag(html, i, html_tag_name(t));
     }
-    return end < until;
+    *budget -= i - t->end;
+    return is_end;
 }
 
 bool html_is_listing_table(const html_tag *t)

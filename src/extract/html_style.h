@@ -24,8 +24,9 @@ uint32_t html_class_marks(view class);
 /* How the entries of a list are marked, as the attribute `type` says it: "1", "a", "A", "i", "I"; "none"; or empty. */
 view html_list_type(const html_tag *t);
 /* The element holds nothing but the numbers of lines of a listing, which are no part of it.
- * marks  of its class */
-bool html_is_line_numbers(view html, const html_tag *t, uint32_t marks);
+ * marks   of its class
+ * budget  bytes that may be looked at for all elements of a page; what was looked at is taken from it */
+bool html_is_line_numbers(view html, const html_tag *t, uint32_t marks, size_t *budget);
 /* The table lays out a listing beside the numbers of its lines. */
 bool html_is_listing_table(const html_tag *t);
 

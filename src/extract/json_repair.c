@@ -120,7 +120,63 @@ static size_t skip_space_and_comments(view text, size_t at)
     return at;
 }
 
-/* A word outside of strings: null for those that stand for no number. */
+/* ---- numbers ---- */
+
+enum {
+    LARGE_MIN_DIGITS = 19,   // of a whole number beyond int64
+    EXPONENT_MAX_DIGITS = 5, // of an exponent that is counted; longer ones are large
+    LARGE_EXPONENT = 300     // about where double ends
+};
+
+/* True for a number that cannot be held as it is written: a whole one beyond int64, or one with an
+ * exponent near the end of double. */
+static bool is_large_number(view word)
+{
+    bool is_negative = word.size && word.data[0] == '-';
+    const char *max = is_negative ? "9223372036854775808" : "9223372036854775807";
+    if (is_negative) word = view_slice(word, 1, word.size);
+    size_t digits = 0;
+    while (digits < word.size && is_ascii_digit(word.data[digits]))
+        digits++;
+    if (digits == word.size)
+        return digits > LARGE_MIN_DIGITS ||
+               (digits == LARGE_MIN_DIGITS && memcmp(word.data, max, digits) > 0);
+    size_t i = digits;
+    if (digits == 0 || word.data[0] == '0') return false;
+    if (word.data[i] == '.')
+        for (i++; i < word.size && is_ascii_digit(word.data[i]);)
+            i++;
+    if (i == word.size || (word.data[i] | 0x20) != 'e') return false;
+    i++;
+    if (i < word.size && word.data[i] == '+') i++;
+    uint32_t exponent = 0;
+    if (i == word.size || word.size - i > EXPONENT_MAX_DIGITS) return false;
+    for (; i < word.size; i++) {
+        if (!is_ascii_digit(word.data[i])) return false;
+        exponent = exponent * 10 + (uint32_t)(word.data[i] - '0');
+    }
+    return exponent >= LARGE_EXPONENT;
+}
+
+/* True when a whole number that would be rounded may stand in the text; in a string too, which costs a
+ * repair of nothing. Each run of so many digits has one where this looks. */
+static bool may_have_large_number(view text)
+{
+    for (size_t i = LARGE_MIN_DIGITS - 1; i < text.size; i += LARGE_MIN_DIGITS) {
+        size_t start = i, end = i;
+        if (!is_ascii_digit(text.data[i])) continue;
+        while (start > 0 && is_ascii_digit(text.data[start - 1]))
+            start--;
+        while (end < text.size && is_ascii_digit(text.data[end]))
+            end++;
+        bool is_quoted = start > 0 && text.data[start - 1] == '"';
+        if (!is_quoted && is_large_number(view_slice(text, start, end))) return true;
+        if (end > i) i = end - 1;
+    }
+    return false;
+}
+
+/* A word outside of strings: null for those that stand for no number, and a large number in quotes. */
 static void put_word(repairing *r)
 {
     static const char *const NO_NUMBERS[] = {"NaN",       "nan",  "Infinity", "-Infinity", "-NaN",
@@ -137,17 +193,21 @@ static void put_word(repairing *r)
             word = VIEW("null");
             break;
         }
+    bool is_large = is_large_number(word);
+    if (is_large) put(r, VIEW("\""));
     put(r, word);
+    if (is_large) put(r, VIEW("\""));
 }
 
-/* What a repaired text takes at most: a control character becomes six bytes, and a word of three, of
- * which one stands in four bytes at most, "null". */
+/* What a repaired text takes at most: a control character becomes six bytes, a word of three, of which
+ * one stands in four bytes at most, "null", and a large number, of five bytes or more ("1e300"), has
+ * two quotes. */
 static size_t repaired_max(view text)
 {
     size_t controls = 0;
     for (size_t i = 0; i < text.size; i++)
         controls += (unsigned char)text.data[i] < 0x20;
-    return text.size + text.size / 3 + 5 * controls + 8;
+    return text.size + text.size / 2 + 5 * controls + 8;
 }
 
 kith_status json_repair(view text, arena *a, view *out, json_repairs *found, kith_error *err)
@@ -174,6 +234,29 @@ kith_status json_repair(view text, arena *a, view *out, json_repairs *found, kit
     }
     *out = (view){r.out, r.size};
     return KITH_OK;
+}
+
+static kith_status parse_repair(view text, arena *a, const json_value **out, json_repairs *found,
+                                kith_error *err)
+{
+    view repaired = {0};
+    kith_status status = json_repair(text, a, &repaired, found, err);
+    return status == KITH_OK ? json_parse(repaired, SIZE_MAX, a, out, err) : status;
+}
+
+kith_status json_parse_repaired(view text, arena *a, const json_value **out, json_repairs *found,
+                                kith_error *err)
+{
+    json_repairs ignored;
+    if (!found) found = &ignored;
+    *found = (json_repairs){0};
+    bool is_large = may_have_large_number(text);
+    if (is_large && parse_repair(text, a, out, found, NULL) == KITH_OK) return KITH_OK;
+    kith_status status = json_parse(text, SIZE_MAX, a, out, err);
+    if (status != KITH_ERR_FORMAT) return status;
+    if (!is_large) status = parse_repair(text, a, out, found, NULL);
+    if (status != KITH_OK && err) err->code = status;
+    return status;
 }
 
 /* ---- pieces ---- */

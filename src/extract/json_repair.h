@@ -1,11 +1,13 @@
 /* json_repair.h - what programs write for JSON and is none, made JSON that says the same: comments and
  * commas before a closing bracket (configurations), NaN and Infinity (Python), halves of surrogate
- * pairs (texts that were cut), control characters within strings. And a text that cannot be read as
- * a whole, cut into the values that it lists. */
+ * pairs (texts that were cut), control characters within strings. Numbers that neither an int64 nor a
+ * double holds become strings, which stand as they are written. And a text that cannot be read as a
+ * whole, cut into the values that it lists. */
 #ifndef KITH_EXTRACT_JSON_REPAIR_H
 #define KITH_EXTRACT_JSON_REPAIR_H
 
 #include "base/arena.h"
+#include "base/json.h"
 #include "base/status.h"
 #include "base/view.h"
 
@@ -22,6 +24,12 @@ typedef struct json_repairs {
  * Errors: KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status json_repair(view text, arena *a, view *out, json_repairs *found,
                                      kith_error *err);
+
+/* Parses a file's JSON, repaired where it is none as it stands or has numbers that would be rounded;
+ * the failure told is the first. *found, where it is not NULL, says what was repaired.
+ * Errors: those of json_parse(). */
+KITH_CHECKED kith_status json_parse_repaired(view text, arena *a, const json_value **out,
+                                             json_repairs *found, kith_error *err);
 
 /* Where a walk over the values of a text is. */
 typedef struct json_pieces {

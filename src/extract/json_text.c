@@ -297,10 +297,10 @@ static bool is_row_name(view key)
 
 typedef struct row_sink {
     walk *w;
-    view path;               // before each row; empty: none
-    size_t pointer;          // bytes of that of the list
-    bool has_columns;        // row 0 is that of the columns
-    const json_value *frame; // whose rows these are, each at its value in the first column; or NULL
+    view path;        // before each row; empty: none
+    size_t pointer;   // bytes of that of the list
+    bool has_columns; // row 0 is that of the columns
+    bool is_frame;    // whose rows are in no value of their own, but in all columns
 } row_sink;
 
 /* "~" and "/" of a key are "~0" and "~1" in a pointer (RFC 6901). */
@@ -313,14 +313,6 @@ static void append_pointer(buffer *pointer, view key)
         else
             buffer_append_byte(pointer, key.data[i]);
     }
-}
-
-/* Of row 0, that of the columns, the first column; of others their value in it. */
-static void append_frame_pointer(walk *w, const json_value *frame, uint32_t row)
-{
-    const json_member *column = &frame->members[0];
-    append_pointer(&w->pointer, column->key);
-    if (row > 0) append_pointer(&w->pointer, column->value->members[row - 1].key);
 }
 
 static kith_status write_row(void *context, view line, uint32_t row, bool is_first, kith_error *err)
@@ -337,9 +329,7 @@ static kith_status write_row(void *context, view line, uint32_t row, bool is_fir
         buffer_append_byte(out, '\n');
         return KITH_OK;
     }
-    if (s->frame)
-        append_frame_pointer(w, s->frame, row);
-    else if (!s->has_columns || row > 0)
+    if (!s->is_frame && (!s->has_columns || row > 0))
         buffer_printf(&w->pointer, "/%u", row - s->has_columns);
     kith_status status = buffer_status(&w->pointer, "a JSON pointer", w->err);
     if (status == KITH_OK) status = set_place(w);
@@ -391,7 +381,7 @@ static void write_frame(walk *w, const json_value *frame)
                      .path = shown_path(w),
                      .pointer = w->pointer.size,
                      .has_columns = true,
-                     .frame = frame};
+                     .is_frame = true};
     table t;
     table_init(&t, (table_sink){&sink, write_row});
     w->status = table_row(&t, w->err);

@@ -64,8 +64,12 @@ static kith_status begin_style(odf_styles *s, xml_attributes attributes, kith_er
         .family = arena_copy(s->memory, family),
         .parent = arena_copy(s->memory, xml_attribute(attributes, "parent-style-name")),
     };
+    bool is_table = view_equal(family, VIEW("table"));
+    if (is_table)
+        style->page = arena_copy(s->memory, xml_attribute(attributes, "master-page-name"));
     view key = style_key(s, family, name);
     if (!style->name.data || !style->family.data || !style->parent.data || !key.data ||
+        (is_table && !style->page.data) ||
         map_put(s->by_name, key, s->styles.size / sizeof(odf_style *)) != KITH_OK)
         return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a style");
     buffer_append(&s->styles, (view){(const char *)&style, sizeof(odf_style *)});
@@ -206,6 +210,7 @@ static void complete(odf_style *style, const odf_style *above)
     if (style->italic.size == 0) style->italic = above->italic;
     if (style->color.size == 0) style->color = above->color;
     if (style->fill.size == 0) style->fill = above->fill;
+    if (style->page.size == 0) style->page = above->page;
 }
 
 odf_style odf_styles_find(odf_styles *s, const char *family, view name)

@@ -28,6 +28,7 @@ typedef struct odf_style {
     odf_say struck; /* text with a line through it */
     odf_align align;
     view bold, italic, color, fill; /* as written; empty: not said */
+    view page;                      /* the master page that a sheet is printed on */
 } odf_style;
 
 /* A list style, or the numbering of headings. */

@@ -191,6 +191,10 @@ static kith_status write_rows(ruled_table *r, kith_error *err)
 
 kith_status ruled_table_cell(ruled_table *r, view text, kith_error *err)
 {
+    if (r->open >= TABLE_MAX_COLUMNS) { // a row that nobody made: the rest is a row below it
+        kith_status status = ruled_table_row_end(r, NULL, 0, err);
+        if (status != KITH_OK) return status;
+    }
     ruled_cell cell = {.text = {r->texts.size, text.size}};
     buffer_append(&r->texts, text);
     buffer_append(&r->cells, (view){(const char *)&cell, sizeof cell});

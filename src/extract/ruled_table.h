@@ -36,7 +36,8 @@ typedef struct ruled_table {
 /* Allocates nothing; *t takes the rows, and must outlive this. */
 void ruled_table_init(ruled_table *r, table *t);
 void ruled_table_done(ruled_table *r);
-/* Adds a cell to the open row; a cell before the first row begins one. text is borrowed for the call.
+/* Adds a cell to the open row; a cell before the first row begins one, and so does one behind
+ * TABLE_MAX_COLUMNS others. text is borrowed for the call.
  * Errors of these: as table_row. */
 KITH_CHECKED kith_status ruled_table_cell(ruled_table *r, view text, kith_error *err);
 /* Ends the open row, if it has cells. edges [count] are those of its cells; count 0: not known. */

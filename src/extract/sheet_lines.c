@@ -46,6 +46,9 @@ static bool is_row_of_pairs(const sheet_lines *l, sheet_span s, bool is_sure)
 {
     uint32_t cell = 0;
     if (s.cells < 2 || s.cells % 2) return false;
+    bool is_pivot = s.cells == 2 && s.slots[s.count - 1].kind == LABEL_TEXT &&
+                    header_is_aggregate(sheet_rows_text(l->rows, &s.slots[0]));
+    if (is_pivot) return false; // "Sum of Amount", "Column Labels": a title, and a button
     for (size_t i = 0; i < s.count; i++) {
         if (i > 0 && s.slots[i].source == s.slots[i - 1].source) continue;
         view text = sheet_rows_text(l->rows, &s.slots[i]);

@@ -338,6 +338,27 @@ static bool names_corner_of(const label_grid *g, uint32_t first, uint32_t last)
            header_names_attribute(at(g, row, 0)->text);
 }
 
+/* Rows of the header of a table of pandas whose index has several names: the last one holds these and
+ * nothing else, and the rows above it leave their columns out, but for the first one, where the names
+ * of the rows stand. 0: it is none. */
+static uint32_t rows_above_index(const label_grid *g)
+{
+    for (uint32_t row = 1; row + 1 < g->rows && row < HEADER_MAX_ROWS; row++) {
+        uint32_t count = 0;
+        while (count < g->columns && at(g, row, count)->kind == LABEL_TEXT &&
+               header_is_word(at(g, row, count)->text))
+            count++;
+        bool is = count >= 2 && count == cells_in(g, row) && count < g->columns;
+        for (uint32_t r = 0; is && r < row; r++)
+            for (uint32_t c = 1; is && c < g->columns; c++)
+                is = is_filled(g, r, c) == (c >= count);
+        for (uint32_t c = 0; is && c < count; c++)
+            is = is_filled(g, row + 1, c);
+        if (is && cells_in(g, row + 1) > count) return row + 1;
+    }
+    return 0;
+}
+
 /* True when the row names groups of the columns that the header row below it names. */
 static bool is_row_of_groups(const label_grid *g, uint32_t row)
 {
@@ -567,7 +588,8 @@ static bool is_beside_keys(const label_grid *g, uint32_t row)
 
 static header_finding find_in_columns(const label_grid *g)
 {
-    uint32_t mostly = UINT32_MAX, widest = UINT32_MAX;
+    uint32_t mostly = UINT32_MAX, widest = UINT32_MAX, indexed = rows_above_index(g);
+    if (indexed) return (header_finding){HEADER_ROWS, 0, indexed, true};
     for (uint32_t r = 0; r + 1 < g->rows && r < TITLE_ROWS_MAX; r++) {
         if (!is_row_of_names(g, r) || !covers(g, r) || is_row_of_pairs(g, r) ||
             is_beside_keys(g, r))

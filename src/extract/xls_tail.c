@@ -61,10 +61,10 @@ static void append_prompt(biff *b, buffer *line, buffer *spare)
     buffer_append(line, view_slice(buffer_view(spare), 0, end));
 }
 
-void xls_tail_append(biff *b, buffer *line, buffer *spare, buffer *out)
+kith_status xls_tail_append(biff *b, buffer *line, buffer *spare, sheet_tail *out, kith_error *err)
 {
     buffer_reset(line);
-    if (b->body.size == 0) return;
+    if (b->body.size == 0) return KITH_OK;
     if (b->id == VALIDATION) {
         append_prompt(b, line, spare);
     } else {
@@ -72,12 +72,7 @@ void xls_tail_append(biff *b, buffer *line, buffer *spare, buffer *out)
         append_text(b, b->is_wide ? 2 : 1, spare);
         sheet_edge_append(buffer_view(spare), line);
     }
-    if (spare->failed != KITH_OK) out->failed = spare->failed;
-    if (line->failed != KITH_OK) out->failed = line->failed;
-    view text = view_trim(buffer_view(line)), lines = buffer_view(out);
-    for (size_t at = 0; at < lines.size;)
-        if (view_equal(view_next_line(lines, &at), text)) return;
-    if (text.size == 0 || out->failed != KITH_OK) return;
-    buffer_append(out, text);
-    buffer_append_byte(out, '\n');
+    kith_status status = buffer_status(spare, "what stands behind the rows", err);
+    if (status == KITH_OK) status = buffer_status(line, "what stands behind the rows", err);
+    return status == KITH_OK ? sheet_tail_add(out, buffer_view(line), err) : status;
 }

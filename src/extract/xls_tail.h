@@ -4,12 +4,13 @@
 #define KITH_EXTRACT_XLS_TAIL_H
 
 #include "extract/biff.h"
+#include "extract/sheet_tail.h"
 
 /* The record is one of these. */
 bool xls_tail_is(uint32_t id);
-/* Appends the line of the record at hand, with its \n, unless it has no text or `out` has the line. Failure is in the
- * state of `out`.
+/* Adds the line of the record at hand. Errors: KITH_ERR_LIMIT, KITH_ERR_NO_MEMORY.
  * line, spare  overwritten */
-void xls_tail_append(biff *b, buffer *line, buffer *spare, buffer *out);
+KITH_CHECKED kith_status xls_tail_append(biff *b, buffer *line, buffer *spare, sheet_tail *out,
+                                         kith_error *err);
 
 #endif

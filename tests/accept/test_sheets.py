@@ -231,6 +231,14 @@ def test_groups_of_names_that_nothing_merges(read):
     assert read.sheet([["Customer", None, "Blue Barn"], *people])[::2] == ["Customer: Blue Barn", "Name: Ann | Dept: IT | Mon: 8 | Tue: 7"]
 
 
+def test_what_a_pivot_table_sums_is_no_key(read):
+    body = [["North", 10, 20, 30], ["South", 5, 7, 12], ["Grand Total", 15, 27, 42]]
+    for value, button in (("Sum of Amount", "Column Labels"), ("Sum - Amount", "Year"), ("Summe von Betrag", "Spaltenbeschriftungen")):
+        assert read.sheet([["Year", "(All)"], [], [value, button], ["Row Labels", 2023, 2024, "Grand Total"], *body])[1:4] == [
+            f"{value} | {button}", "Row Labels | 2023 | 2024 | Grand Total", "Row Labels: North | 2023: 10 | 2024: 20 | Grand Total: 30"]
+    assert read.sheet([["Sum of orders", 4500], ["Region", "Plan", "Actual"], ["North", 10, 20]])[0] == "Sum of orders: 4500"
+
+
 # ---- 18: several tables ----
 
 
@@ -574,6 +582,17 @@ def test_names_of_rows_and_of_an_index_are_their_own(read):
     unstacked = ",sales,sales,cost,cost\n{},North,South,North,South\ncity,,,,\nKiel,1.0,,0.5,\nMunich,,3.0,,0.9\n"
     for names in ["", "region"]:
         assert read.csv(unstacked.format(names)) == ["city: Kiel", "sales North: 1.0", "cost North: 0.5", "city: Munich", "sales South: 3.0", "cost South: 0.9"]
+
+
+def test_an_index_of_several_names_below_groups_of_names(read):
+    pandas = "{},,price,price\n{},,min,max\ncity,year,,\nKiel,2023,1.2,3.4\nUlm,2024,1.3,3.5\n"
+    for group, name in (("", ""), ("", "stat"), ("kind", "stat")):
+        assert read.csv(pandas.format(group, name))[:4] == ["city: Kiel", "year: 2023", "price min: 1.2", "price max: 3.4"]
+
+
+def test_what_databases_write_for_nothing_is_nothing(read):
+    assert read.csv("id|name|amount\n1|Ann Lee|19.90\n2|Bob|\\N\n") == ["id: 1", "name: Ann Lee", "amount: 19.90", "id: 2", "name: Bob"]
+    assert read.csv("Name      Age  City\nAnn        41  Kiel\nBob Lee    35  Ulm\n") == ["Name      Age  City", "Ann        41  Kiel", "Bob Lee    35  Ulm"]
 
 
 def test_questions_with_parts_below_them_are_names(read):

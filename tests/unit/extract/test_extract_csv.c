@@ -28,8 +28,8 @@ static void a_content_column_is_the_text_and_the_others_are_fields(void **state)
     extracted e;
     extracted_expect(&e, "faq.csv",
                      VIEW("id,Title,Content,category,score\n1,Hello,\"Two\nlines\",greet,0.5\n"
-                          "2,None,,x,1.5\n3,,Plain,y,-2.0\n"),
-                     2);
+                          "2,None,\" \",x,1.5\n3,,Plain,y,-2.0\n4,,,,\n"),
+                     3);
     const document *d = &e.found.documents[0];
     assert_view(d->id, "1");
     assert_view(d->title, "Hello");
@@ -37,9 +37,13 @@ static void a_content_column_is_the_text_and_the_others_are_fields(void **state)
     assert_view(d->text, "Two\nlines\n\ncategory: greet\nscore: 0.5");
     assert_field(d, "category", "greet");
     assert_true(metadata_get(&d->fields, VIEW("score"))->number == 0.5);
+    d = &e.found.documents[1]; // without a content it is what its other columns say
+    assert_view(d->text, "Title: None\ncategory: x\nscore: 1.5");
+    assert_view(d->title, "None");
+    assert_false(d->title_is_prefix);
     assert_int_equal(e.found.problem_count, 1);
-    assert_int_equal(e.found.problems[0].record, 4);
-    assert_false(e.found.documents[1].title_is_prefix);
+    assert_int_equal(e.found.problems[0].record, 6);
+    assert_false(e.found.documents[2].title_is_prefix);
     extracted_done(&e);
 }
 
@@ -155,6 +159,56 @@ static void values_may_be_quoted_with_apostrophes(void **state)
     extracted_done(&e);
 }
 
+static void sentences_are_no_rows(void **state)
+{
+    (void)state;
+    static const char *const TEXTS[] = {
+        "Hello, world of bees.\nBring milk, eggs and bread.\nCall Ann, then Bob, about it.\n",
+        "Hello, world of bees.\n",
+        "first line of the notes\nthe second one, with a comma\nand the third of them\n", NULL};
+    static const char *const TABLES[] = {
+        "date, note\n2024-01-01, Met Ann.\n2024-01-02, Called Bob.\n",
+        "Please rate the service., Your comment\nAll good, Thank you.\n",
+        "a long name of a column,b\nthis is a cell,5\n", NULL};
+    extracted e;
+    for (size_t i = 0; TEXTS[i]; i++) {
+        extracted_expect(&e, "a.csv", view_of(TEXTS[i]), 1);
+        assert_view(view_trim(e.found.documents[0].text),
+                    arena_printf(&e.memory, "%.*s", VIEW_ARG(view_trim(view_of(TEXTS[i])))));
+        extracted_done(&e);
+    }
+    for (size_t i = 0; TABLES[i]; i++) {
+        assert_int_equal(extracted_open(&e, "a.csv", view_of(TABLES[i])), KITH_OK);
+        assert_true(view_find(e.found.documents[0].text, VIEW(": ")) <
+                    e.found.documents[0].text.size);
+        extracted_done(&e);
+    }
+}
+
+static void remarks_with_delimiters_have_no_names(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(&e, "a.csv",
+                     VIEW("Item,Price\nLamp,20\nDesk,150\nPrices include VAT, and postage.\n\n"
+                          "Source: Office of Trade, own count\n"),
+                     4);
+    assert_int_equal(metadata_get(&e.found.documents[1].fields, VIEW("Price"))->integer, 150);
+    assert_view(e.found.documents[2].text, "Prices include VAT, and postage.");
+    assert_view(e.found.documents[3].text, "Source: Office of Trade, own count");
+    assert_int_equal(e.found.notices.count, 0);
+    extracted_done(&e);
+    extracted_expect(&e, "a.csv", VIEW("Item, Note\nRed lamp, very bright\nOld desk, it creaks.\n"),
+                     2);
+    assert_view(e.found.documents[1].text, "Item: Old desk\nNote: it creaks.");
+    extracted_done(&e);
+    // Of one column, whose values nobody quoted.
+    extracted_expect(&e, "a.csv", VIEW("Note\nThe lamp is red, says Ann.\nThe desk is old\n"), 2);
+    assert_view(e.found.documents[0].text, "Note: The lamp is red, says Ann.");
+    assert_field(&e.found.documents[0], "Note", "The lamp is red, says Ann.");
+    extracted_done(&e);
+}
+
 static void an_open_quote_is_a_problem_at_its_line(void **state)
 {
     (void)state;
@@ -239,6 +293,8 @@ int main(void)
         cmocka_unit_test(a_column_is_judged_in_its_own_table),
         cmocka_unit_test(backslashes_before_quotes_are_found),
         cmocka_unit_test(values_may_be_quoted_with_apostrophes),
+        cmocka_unit_test(sentences_are_no_rows),
+        cmocka_unit_test(remarks_with_delimiters_have_no_names),
         cmocka_unit_test(an_open_quote_is_a_problem_at_its_line),
         cmocka_unit_test(a_header_beyond_the_limits_is_an_error),
         cmocka_unit_test(a_header_alone_gives_nothing),

@@ -86,6 +86,9 @@ static void html_ends(void **state)
     EXPECT_END("a.html", "<td>x<td>");
     EXPECT_END("a.html", "<pre>\n</pre><br>");
     EXPECT_END("a.html", "<![CDATA[<?");
+    EXPECT_END("a.html", "<b class=ln>1");
+    EXPECT_END("a.html", "<style>@media print{.a,.b{text-decoration:line-through}/*x*/");
+    EXPECT_END("a.html", "<style>.a{vertical-align:super;text-decoration:none}</style><b class=a>");
 }
 
 static void made_up_html_elements_end(void **state)
@@ -134,6 +137,8 @@ static void json_ends(void **state)
         EXPECT_END(names[i], "{}\n");
         EXPECT_END(names[i], "\\u0000");
         EXPECT_END(names[i], "{\"content\":\"a\"}\n");
+        EXPECT_END(names[i], "12345678901234567890");
+        EXPECT_END(names[i], "[9223372036854775808,\n");
     }
 }
 
@@ -148,6 +153,8 @@ static void csv_ends(void **state)
         EXPECT_END(names[i], ",");
         EXPECT_END(names[i], "a\tb,c\n");
         EXPECT_END(names[i], "x");
+        EXPECT_END(names[i], "Item,Price,Left\nLamp,1,2\nBed,3,4\n\n");
+        EXPECT_END(names[i], "Sun, and rain.\n");
     }
 }
 

@@ -263,6 +263,29 @@ static void style_sheets_raise_lower_and_strike_by_class(void **state)
                 "10^6 m, x1.");
 }
 
+static void the_rule_that_counts_for_a_class_is_that_of_a_screen(void **state)
+{
+    (void)state;
+    expect_text(
+        "<style>@media print { .old{text-decoration:line-through} .n{vertical-align:super} }"
+        "@media only screen and (min-width:9em){.up{vertical-align:super}}"
+        "@media screen, print{.gone{text-decoration:line-through}} @media not print{.low{"
+        "vertical-align:sub}}</style><style media=print>.a{text-decoration:line-through}"
+        "</style><p><b class=old>5 EUR</b> 8<b class=n>9</b> 10<b class=up>3</b> "
+        "<b class=gone>7 EUR</b> H<b class=low>2</b>O <b class=a>one</b>",
+        "5 EUR 89 10^3 ~~7 EUR~~ H2O one");
+    // The later rule, the more exact one, and the element's own style.
+    expect_text(
+        "<style>.a{text-decoration:line-through;color:red} .b{vertical-align:super}"
+        "a:hover{text-decoration:none} .a, p{text-decoration:none} .b{vertical-align:baseline}"
+        "b.c{text-decoration:line-through} .c{text-decoration:underline}"
+        ".d{text-decoration:none} .d{text-decoration:line-through}</style>"
+        "<p><b class=a>one</b> 1<b class=b>2</b> <b class=c>two</b> <b class=d>three</b> "
+        "<b class=d style='text-decoration: none'>four</b> <b class=d style='color:red'>five"
+        "</b><p class=d style='text-decoration:none'>Six.",
+        "one 12 ~~two three~~ four ~~five~~\n\nSix.");
+}
+
 static void classes_on_several_lines_and_comments_that_begin_like_ends_are_read(void **state)
 {
     (void)state;
@@ -652,6 +675,7 @@ int main(void)
         cmocka_unit_test(blocks_end_a_formula_and_its_parts_are_no_places),
         cmocka_unit_test(a_raised_link_within_the_page_is_the_sign_of_a_note),
         cmocka_unit_test(style_sheets_raise_lower_and_strike_by_class),
+        cmocka_unit_test(the_rule_that_counts_for_a_class_is_that_of_a_screen),
         cmocka_unit_test(classes_on_several_lines_and_comments_that_begin_like_ends_are_read),
         cmocka_unit_test(places_within_struck_text_stand_where_it_goes_on),
         cmocka_unit_test(places_of_signs_that_go_before_a_full_stop_go_with_them),

@@ -138,6 +138,15 @@ static void a_data_frame_by_columns_is_a_table(void **state)
                      1);
     assert_view(e.found.documents[0].text,
                 "city | sales\ncity: Kiel | sales: 3\ncity: Bonn | sales: 4");
+    assert_int_equal(e.found.documents[0].marks[2].kind, PLACE_NONE);
+    extracted_done(&e);
+    // A row is in all columns: its place is that of the frame.
+    extracted_expect(&e, "a.json",
+                     VIEW("{\"year\":2024,\"shops\":{\"city\":{\"0\":\"Kiel\",\"1\":\"Bonn\"},"
+                          "\"sales\":{\"0\":3,\"1\":4}}}"),
+                     1);
+    const document *d = &e.found.documents[0];
+    assert_view(d->marks[d->mark_count - 1].name, "/shops");
     extracted_done(&e);
     // Settings by name, and numbers that are no rows of the same table.
     extracted_expect(&e, "a.json",
@@ -467,6 +476,33 @@ static void comments_and_last_commas_are_passed_over(void **state)
                 "mode: a//b\n\nl: 1, 2\n\nt: x\ty");
 }
 
+/* Ids of networks, amounts of tokens: neither an int64 nor a double holds them. */
+static void large_numbers_stand_as_they_are_written(void **state)
+{
+    (void)state;
+    assert_text("{\"a\": 12345678901234567890, \"b\": -9223372036854775808, \"c\": "
+                "9223372036854775807, \"d\": 9223372036854775808}",
+                "a: 12345678901234567890\n\nb: -9223372036854775808\n\nc: 9223372036854775807\n\n"
+                "d: 9223372036854775808");
+    assert_text("{\"wei\": 115792089237316195423570985008687907853269984665640564039457584007913,"
+                " \"far\": 1e400, \"near\": [1,\n-18446744073709551616]}",
+                "wei: 115792089237316195423570985008687907853269984665640564039457584007913\n\n"
+                "far: 1e400\n\nnear: 1, -18446744073709551616");
+    assert_text("{\"t\": \"no. 12345678901234567890, paid\", \"n\": 2}",
+                "t: no. 12345678901234567890, paid\n\nn: 2");
+    extracted e;
+    extracted_expect(&e, "a.jsonl",
+                     VIEW("{\"id\": 18446744073709551616, \"content\": \"one\", \"n\": "
+                          "12345678901234567890}\n{\"id\": 7, \"content\": \"two\"}\n"),
+                     2);
+    assert_view(e.found.documents[0].id, "18446744073709551616");
+    assert_view(e.found.documents[0].text, "one\n\nn: 12345678901234567890");
+    assert_field(&e.found.documents[0], "n", "12345678901234567890");
+    extracted_done(&e);
+    extracted_expect(&e, "a.json", VIEW("{\"n\": 18446744073709551616}\n{\"n\": 1}\n"), 2);
+    extracted_done(&e);
+}
+
 static void what_cannot_be_held_is_read_as_plain_text(void **state)
 {
     (void)state;
@@ -565,6 +601,7 @@ int main(void)
         cmocka_unit_test(records_without_a_content_are_text_by_their_members),
         cmocka_unit_test(one_bad_record_does_not_stop_the_others),
         cmocka_unit_test(comments_and_last_commas_are_passed_over),
+        cmocka_unit_test(large_numbers_stand_as_they_are_written),
         cmocka_unit_test(what_cannot_be_held_is_read_as_plain_text),
         cmocka_unit_test(a_content_of_which_nothing_is_left_is_a_problem_of_the_record),
         cmocka_unit_test(html_in_strings_is_text),

@@ -131,12 +131,12 @@ static void front_matter_in_toml_and_json_becomes_metadata(void **state)
 {
     (void)state;
     extracted e;
-    extracted_expect(
-        &e, "a.md",
-        VIEW("+++\ntitle = \"A # page\"\ndate = 2024-05-01T08:30:00Z # then\n"
-             "tags = [\"kitchen\",\n  'sale', # the second\n]\nweight = 1_000\n"
-             "about = \"\"\"\none = 1\ntwo\"\"\"\ndraft = true\n[extra]\nx = 1\n+++\n# First\n"),
-        1);
+    extracted_expect(&e, "a.md",
+                     VIEW("+++\ntitle = \"A # page\"\ndate = 2024-05-01T08:30:00Z # then\n"
+                          "tags = [\"kitchen\",\n  'sale', # the second\n]\nweight = 1_000\n"
+                          "about = \"\"\"\none = 1\ntwo\"\"\"\ndraft = true\nissue = "
+                          "12345678901234567890\n[extra]\nx = 1\n+++\n# First\n"),
+                     1);
     const document *d = &e.found.documents[0];
     assert_field(d, "title", "A # page");
     assert_field(d, "date", "2024-05-01T08:30:00Z");
@@ -144,6 +144,7 @@ static void front_matter_in_toml_and_json_becomes_metadata(void **state)
     assert_int_equal(metadata_get(&d->fields, VIEW("weight"))->integer, 1000);
     assert_field(d, "about", "one = 1\ntwo");
     assert_true(metadata_get(&d->fields, VIEW("draft"))->boolean);
+    assert_field(d, "issue", "12345678901234567890");
     assert_null(metadata_get(&d->fields, VIEW("x")));
     assert_int_equal(e.found.left_out, 1);
     assert_int_equal(d->heading_count, 1);

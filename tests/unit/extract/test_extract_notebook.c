@@ -72,6 +72,22 @@ static void what_is_cut_of_an_output_is_told(void **state)
     buffer_done(&json);
 }
 
+/* A value that JSON's readers cannot hold costs no notebook. */
+static void what_a_program_prints_as_json_may_be_none(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(
+        &e, "a.ipynb",
+        VIEW("{\"cells\":[{\"cell_type\":\"markdown\",\"source\":\"Cut \\ud83d here\"},"
+             "{\"cell_type\":\"code\",\"source\":\"x\",\"outputs\":[{\"data\":"
+             "{\"application/json\":{\"a\":NaN,\"b\":184467440737095516160}}}]}]}"),
+        1);
+    assert_view(e.found.documents[0].text, "Cut \xEF\xBF\xBD here\n\n```\nx\n```");
+    assert_int_equal(e.found.replaced, 1);
+    extracted_done(&e);
+}
+
 static void what_is_no_notebook_is_refused(void **state)
 {
     (void)state;
@@ -86,6 +102,7 @@ int main(void)
         cmocka_unit_test(cells_become_places_and_headings_one_outline),
         cmocka_unit_test(what_a_cell_shows_is_read),
         cmocka_unit_test(what_is_cut_of_an_output_is_told),
+        cmocka_unit_test(what_a_program_prints_as_json_may_be_none),
         cmocka_unit_test(what_is_no_notebook_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,8 @@
 /* RTF as LibreOffice, Word and TextEdit write it. */
 #include "extracted.h"
 
+#include "extract/table.h"
+
 static void expect_text(const char *rtf, const char *expected)
 {
     extracted e;
@@ -150,9 +152,34 @@ static void rows_without_an_end_in_common_are_of_two_tables(void **state)
         "Mill Lane | Ref: 17\n\nEnd");
 }
 
+/* A row has a limit: what is held does not grow with the file. */
+static void a_row_of_more_cells_than_a_table_has_goes_on_below(void **state)
+{
+    (void)state;
+    extracted e;
+    buffer rtf;
+    buffer_init(&rtf, 1 << 20);
+    buffer_append_text(&rtf, "{\\rtf1\\trowd\\cellx100 \\intbl ");
+    for (uint32_t i = 0; i < 2 * TABLE_MAX_COLUMNS; i++)
+        buffer_append_text(&rtf, "a\\cell ");
+    buffer_append_text(&rtf, "b\\cell\\row}");
+    extracted_expect(&e, "a.rtf", buffer_view(&rtf), 1);
+    view text = e.found.documents[0].text;
+    uint32_t cells = 0, lines = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        cells += text.data[i] == 'a' || text.data[i] == 'b';
+        lines += text.data[i] == '\n';
+    }
+    assert_int_equal(cells, 2 * TABLE_MAX_COLUMNS + 1);
+    assert_int_equal(lines, 2);
+    extracted_done(&e);
+    buffer_done(&rtf);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_row_of_more_cells_than_a_table_has_goes_on_below),
         cmocka_unit_test(characters_come_from_code_pages_and_unicode),
         cmocka_unit_test(other_destinations_and_hidden_text_are_left_out),
         cmocka_unit_test(headings_labels_and_properties),
