@@ -166,10 +166,8 @@ static bool is_footnote(const xml_node *element)
     static const char *const PLACES[] = {"foot", "bottom", "end", NULL};
     if (strcmp(element->name, "footnote") == 0) return true;
     if (strcmp(element->name, "note") != 0) return false;
-    for (uint32_t i = 0; i < element->attribute_count; i++)
-        if (strcmp(element->attributes[i].name, "place") == 0)
-            return view_is_one_of_nocase(view_of(element->attributes[i].value), PLACES);
-    return false;
+    const char *place = xml_attribute_of(element, "place");
+    return place && view_is_one_of_nocase(view_of(place), PLACES);
 }
 
 /* Appends all text in the element to w->block, in order, but for notes, which are noted in w->notes. Iterative:
