@@ -299,6 +299,29 @@ static bool is_too_short(const sync_run *s, const extraction *x)
            longest_text(x, 0, x->document_count) < s->in->prepare.min_characters;
 }
 
+/* KITH_ERR_UNSUPPORTED when there is no text, or none that is long enough. */
+static kith_status check_text(sync_run *s, const extraction *x, kith_error *problem)
+{
+    if (has_no_text(x)) return fail(problem, KITH_ERR_UNSUPPORTED, "has no text");
+    if (!is_too_short(s, x)) return KITH_OK;
+    const char *why = too_short(s, longest_text(x, 0, x->document_count), &s->in->memory);
+    return fail(problem, KITH_ERR_UNSUPPORTED, "%s", why);
+}
+
+/* The unit takes the place of the missing source's documents, with their vectors where it can. */
+static kith_status take_over_former(sync_run *s, sync_candidate *c, ingest_unit *unit)
+{
+    CHECK(!c->former->is_moved);
+    c->former->is_moved = true;
+    c->source.former = c->former->path;
+    kith_status status = reuse_vectors(s, c, unit);
+    if (status == KITH_OK) status = sync_lose_content(s, c->former->hash);
+    if (status != KITH_OK) return status;
+    status = map_put(s->seen, c->former->path, SEEN_MISSING);
+    return status == KITH_OK ? KITH_OK
+                             : fail(s->err, status, "out of memory for the list of files");
+}
+
 kith_status sync_ingest_content(sync_run *s, sync_candidate *c)
 {
     arena *a = &s->in->memory;
@@ -316,11 +339,7 @@ kith_status sync_ingest_content(sync_run *s, sync_candidate *c)
     if (status == KITH_ERR_NO_MEMORY) return fail(s->err, status, "%s", problem.message);
     // The parser could not be run: nothing is known of the content, and what it held before stays.
     if (status == KITH_ERR_IO) return sync_report_unusable(s, c->file, &problem);
-    if (status == KITH_OK && has_no_text(&x))
-        status = fail(&problem, KITH_ERR_UNSUPPORTED, "has no text");
-    else if (status == KITH_OK && is_too_short(s, &x))
-        status = fail(&problem, KITH_ERR_UNSUPPORTED, "%s",
-                      too_short(s, longest_text(&x, 0, x.document_count), a));
+    if (status == KITH_OK) status = check_text(s, &x, &problem);
     if (status != KITH_OK) return report_bad_content(s, c, &problem);
     bool has_parts = x.document_count > 0 && x.documents[x.document_count - 1].part > 0;
     if (has_parts) status = leave_out_short_parts(s, &x, s->err);
@@ -346,16 +365,8 @@ kith_status sync_ingest_content(sync_run *s, sync_candidate *c)
             (void)fail(&problem, KITH_ERR_INVALID, "no document in the file could be used");
         return report_bad_content(s, c, &problem);
     }
-    if (c->former) {
-        CHECK(!c->former->is_moved);
-        c->former->is_moved = true;
-        c->source.former = c->former->path;
-        status = reuse_vectors(s, c, &unit);
-        if (status == KITH_OK) status = sync_lose_content(s, c->former->hash);
-        if (status != KITH_OK) return status;
-        status = map_put(s->seen, c->former->path, SEEN_MISSING);
-        if (status != KITH_OK) return fail(s->err, status, "out of memory for the list of files");
-    }
+    if (c->former) status = take_over_former(s, c, &unit);
+    if (status != KITH_OK) return status;
     store_source *source = arena_new_array(a, store_source, 1);
     if (!source) return fail(s->err, KITH_ERR_NO_MEMORY, "out of memory for '%s'", path);
     *source = c->source;
