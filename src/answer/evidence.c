@@ -1,26 +1,14 @@
-/* evidence.c - collects the passages' units, chooses the few to embed, and measures how well each
- * covers the question, which evidence_question.c reads.
- *
- * With q_1..q_T the question's token states and s_j a unit's, all of unit length:
- *   nearest(t) = max over j of q_t . s_j
- *   word(w)    = mean of nearest(t) over the tokens of the content word w
- *   fit        = sum of weight(w) word(w) / sum of weight(w)  +  0.64 mean of nearest(t) over all t
- * A content word that is not found among the question's tokens (the model cut the question) is left
- * out of both sums; without any content word the first term is the mean over all tokens.
- * A passage's fit uses, for each t, the largest nearest(t) of its embedded sentences, and 1 for the
- * tokens of a word that its headings or its document's name hold: it is about them, whether its text
- * repeats them or not. Those passage maxima start at 0, so a token that is similar to nothing costs
- * a passage nothing, while a sentence's own maxima may be negative.
+/* evidence.c - collects the passages' units, and chooses the few to embed. evidence_question.c reads the question, and
+ * evidence_fit.c measures how well each unit covers it.
  *
  * Cost is why not every sentence is embedded: words are matched over all sentences first, and the
- * EVIDENCE_SENTENCES best of them are encoded together with the question in one call.
- * Source: the maximum over the other text's tokens is ColBERT's late interaction (Khattab & Zaharia
- * 2020), here with a model that was not trained for it and with weighted words. */
+ * EVIDENCE_SENTENCES best of them are encoded together with the question in one call. */
 #include "answer/evidence.h"
 
 #include "answer/attribute.h"
 #include "answer/definition.h"
 #include "answer/entry.h"
+#include "answer/evidence_fit.h"
 #include "answer/evidence_question.h"
 #include "answer/exact_name.h"
 #include "answer/wish.h"
@@ -28,7 +16,6 @@
 #include "base/path.h"
 #include "base/size.h"
 #include "base/utf8.h"
-#include "simd/simd.h"
 #include "text/sentence.h"
 #include "text/word.h"
 
@@ -36,12 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The weight of the mean over all tokens in a fit: docs/decisions/006. */
-static const float tokens_weight = 0.64F;
 /* The kind of every unit when the question's kind is not known. */
 static const float unknown_kind = 0.5F;
-/* A token of the question is far from a unit below this cosine: docs/decisions/092. */
-static const float far_cosine = 0.45F;
 
 /* BM25 with k1 = 1.2 and b = 0.75, the usual choice (Robertson & Zaragoza 2009); not fitted. */
 static const struct {
@@ -515,160 +498,6 @@ static void choose(weighing *w)
     }
 }
 
-/* ---- covering ---- */
-
-/* nearest[t], [tokens of q]: the largest cosine of token t of the question to a token of s; 0 when
- * s has no tokens. */
-static void cover(const encoded_text *q, const encoded_text *s, size_t dim, float *nearest)
-{
-    for (uint32_t i = 0; i < q->count; i++) {
-        nearest[i] = s->count ? -1.0F : 0.0F;
-        for (uint32_t j = 0; j < s->count; j++) {
-            float cosine = simd()->distance->dot(q->states + i * dim, s->states + j * dim, dim);
-            if (cosine > nearest[i]) nearest[i] = cosine;
-        }
-    }
-}
-
-static float mean(const float *values, uint32_t count)
-{
-    float sum = 0;
-    for (uint32_t i = 0; i < count; i++)
-        sum += values[i];
-    return count ? sum / (float)count : 0;
-}
-
-/* nearest[tokens], by token of the question. */
-static float fit_of(const weighing *w, const float *nearest, uint32_t tokens)
-{
-    const question *q = w->question;
-    float sum = 0, total = 0, all = mean(nearest, tokens);
-    for (uint32_t t = 0; t < q->count; t++) {
-        if (w->asked.spans[t].count == 0) continue;
-        sum += q->weights[t] * mean(nearest + w->asked.spans[t].first, w->asked.spans[t].count);
-        total += q->weights[t];
-    }
-    return (total > 0 ? sum / total : all) + tokens_weight * all;
-}
-
-/* The least mean cosine of a content word. */
-static float weakest_of(const weighing *w, const float *nearest)
-{
-    float least = 1;
-    for (uint32_t t = 0; t < w->question->count; t++)
-        if (w->asked.spans[t].count > 0)
-            least = fminf(least, mean(nearest + w->asked.spans[t].first, w->asked.spans[t].count));
-    return least;
-}
-
-static float share_far(const float *nearest, uint32_t count)
-{
-    uint32_t far = 0;
-    for (uint32_t i = 0; i < count; i++)
-        far += nearest[i] < far_cosine;
-    return count ? (float)far / (float)count : 0;
-}
-
-/* Sets the signals that come from tokens, by nearest[tokens]. */
-static void read_nearest(const weighing *w, const float *nearest, uint32_t tokens, float *at)
-{
-    const float all = mean(nearest, tokens);
-    const asking_tokens *asking = &w->asked.asking;
-    at[READER_TOKENS] = all;
-    at[READER_WORDS] = fit_of(w, nearest, tokens) - tokens_weight * all;
-    at[READER_WEAKEST] = weakest_of(w, nearest);
-    at[READER_FAR] = share_far(nearest, tokens);
-    at[READER_ASKS] = asking->word < tokens ? nearest[asking->word] : all;
-    at[READER_ASKED] = asking->next < tokens ? nearest[asking->next] : all;
-    at[READER_MARK] = asking->mark < tokens ? nearest[asking->mark] : all;
-}
-
-/* What the headings of a passage and its document's name hold, it is about: those words of the
- * question are covered whether its text repeats them or not. */
-static void cover_by_context(const weighing *w, const bool *context, float *passage)
-{
-    for (uint32_t t = 0; t < w->question->count; t++)
-        for (uint32_t i = 0; i < w->asked.spans[t].count && context[t]; i++)
-            passage[w->asked.spans[t].first + i] = 1;
-}
-
-/* [question's words] in the arena, by nearest[tokens]; NULL: there is no memory. */
-static const float *nearest_of_words(const weighing *w, const float *nearest)
-{
-    float *words = arena_new_array(w->memory, float, w->question->count);
-    for (uint32_t t = 0; words && t < w->question->count; t++)
-        words[t] = mean(nearest + w->asked.spans[t].first, w->asked.spans[t].count);
-    return words;
-}
-
-/* Sets the candidates' signals from tokens, and fits->fit to the largest of a passage.
- * texts  [1 + candidates] the question, then the sentences */
-static kith_status fit_by_tokens(weighing *w, const view *texts, evidence *fits)
-{
-    size_t dim = embedder_describe(w->embedder).dimension;
-    encoded_text *encoded = arena_new_array(w->memory, encoded_text, w->count + 1);
-    if (!encoded) return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
-    kith_status status =
-        embedder_encode(w->embedder, texts, w->count + 1, w->memory, encoded, w->err);
-    if (status != KITH_OK) return status;
-    uint32_t tokens = encoded[0].count;
-    float *nearest = arena_new_array(w->memory, float, tokens);
-    float *passages = arena_new_array(w->memory, float, (size_t)w->found->count *tokens);
-    if (!nearest || !passages)
-        return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
-    for (uint32_t i = 0; i < w->count; i++) {
-        evidence_sentence *c = &w->candidates[i];
-        cover(&encoded[0], &encoded[i + 1], dim, nearest);
-        read_nearest(w, nearest, tokens, c->signals.at);
-        c->nearest = nearest_of_words(w, nearest);
-        if (!c->nearest) return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
-        float *passage = passages + (size_t)c->passage * tokens;
-        for (uint32_t t = 0; t < tokens; t++)
-            if (nearest[t] > passage[t]) passage[t] = nearest[t];
-    }
-    for (uint32_t p = 0; p < w->found->count; p++) {
-        float *passage = passages + (size_t)p * tokens;
-        for (uint32_t t = 0; t < w->question->count; t++)
-            w->nearest[t] = fmaxf(w->nearest[t],
-                                  mean(passage + w->asked.spans[t].first, w->asked.spans[t].count));
-        const bool *context = w->contexts + (size_t)p * w->question->count;
-        cover_by_context(w, context, passage);
-        fits->fit = fmaxf(fits->fit, fit_of(w, passage, tokens));
-    }
-    return KITH_OK;
-}
-
-/* As fit_by_tokens, for an embedder without token states: shares of words take the place of the
- * words' mean cosine, and the cosine of the sentence's vector that of the mean over all tokens. */
-static kith_status fit_by_vectors(weighing *w, const view *texts, evidence *fits)
-{
-    float *vectors = NULL;
-    uint32_t dim = 0;
-    kith_status status =
-        embedder_embed(w->embedder, texts + 1, w->count, &vectors, &dim, NULL, w->err);
-    for (uint32_t i = 0; i < w->count && status == KITH_OK; i++) {
-        evidence_sentence *c = &w->candidates[i];
-        float cosine = simd()->distance->dot(vectors + (size_t)i * dim, w->found->question, dim);
-        float passage = w->shares[c->passage] + tokens_weight * cosine;
-        c->signals.at[READER_TOKENS] = cosine;
-        fits->fit = fmaxf(fits->fit, passage);
-    }
-    free(vectors);
-    return status;
-}
-
-static kith_status fit_sentences(weighing *w, evidence *out)
-{
-    view *texts = arena_new_array(w->memory, view, w->count + 1);
-    if (!texts) return fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for sentences");
-    texts[0] = w->in->text;
-    for (uint32_t i = 0; i < w->count; i++)
-        texts[i + 1] = w->candidates[i].said;
-    out->by_tokens = embedder_counts_tokens(w->embedder);
-    if (w->count == 0) return KITH_OK;
-    return out->by_tokens ? fit_by_tokens(w, texts, out) : fit_by_vectors(w, texts, out);
-}
-
 /* ---- all of it ---- */
 
 double evidence_certainty(const evidence *e)
@@ -705,7 +534,15 @@ static kith_status weigh(weighing *w, evidence *out)
         at[READER_FORM_ABSENT] = out->form * at[READER_ABSENT];
     }
     choose(w);
-    status = fit_sentences(w, out);
+    const evidence_fitting fitting = {.in = w->in,
+                                      .question = w->question,
+                                      .asked = &w->asked,
+                                      .contexts = w->contexts,
+                                      .shares = w->shares,
+                                      .candidates = w->candidates,
+                                      .count = w->count,
+                                      .nearest = w->nearest};
+    status = evidence_fit(&fitting, w->memory, out, w->err);
     if (status != KITH_OK) return status;
     bool known =
         out->by_tokens && reader_knows(view_of(embedder_describe(w->embedder).fingerprint));

@@ -4,8 +4,8 @@
  * context, is compared with every token of a unit, and the nearest one's cosine counts:
  * "surrender" is partly covered by "gave up", and "when" by a date. A unit's fit is the mean
  * over the question's content words, rarer words weighing more, plus a part of the mean over all
- * its tokens; a passage's fit takes the best match of each token over all its units. evidence.c
- * has the formula. An embedder that gives no token states (a remote one) is asked for each
+ * its tokens; a passage's fit takes the best match of each token over all its units.
+ * evidence_fit.c has the formula. An embedder that gives no token states (a remote one) is asked for each
  * unit's vector: exact word matches and the vector's cosine take the places of the two means.
  * Which unit is quoted is decided by these and by the signals that reader.h lists.
  *

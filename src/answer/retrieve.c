@@ -159,73 +159,102 @@ float retrieve_together(const kith_passage *passages, uint32_t count, uint32_t s
     return fminf((float)same / most, 1) - chance;
 }
 
-kith_status retrieve(collection *c, embedder *e, view question, const retrieve_options *options,
-                     arena *a, retrieval *out, kith_error *err)
+/* The question and its vector, on the heap. */
+typedef struct asked {
+    view text;
+    float *vector; /* [dim] */
+    uint32_t dim;
+    int64_t embed_ns; /* that embedding took */
+} asked;
+
+/* Sets q->vector, when the collection's model is the embedder's. */
+static kith_status embed_question(collection *c, embedder *e, const call_limit *limit, asked *q,
+                                  kith_error *err)
 {
-    float *vector = NULL;
-    uint32_t dim = 0;
-    collection_hits hits = {0};
     kith_status status =
         collection_check_model(c, view_of(embedder_describe(e).fingerprint), 0, err);
     int64_t start = clock_monotonic_ns();
-    if (status == KITH_OK)
-        status = embedder_embed_one(e, question, options->limit, &vector, &dim, err);
+    if (status == KITH_OK) status = embedder_embed_one(e, q->text, limit, &q->vector, &q->dim, err);
     // Only now a remote model is known by more than its name.
     if (status == KITH_OK && !embedder_counts_tokens(e))
-        status = collection_check_model(c, view_of(embedder_model(e)), dim, err);
-    int64_t embed_ns = clock_monotonic_ns() - start;
-    if (status == KITH_OK) {
-        collection_query query = {.vector = vector,
-                                  .dim = dim,
-                                  .k = options->k,
-                                  .words = question,
-                                  .fusion = options->fusion,
-                                  .where = options->where,
-                                  .allow_unknown_fields = options->allow_unknown_fields,
-                                  .with = STORE_WITH_CONTENT | STORE_WITH_METADATA,
-                                  .limit = options->limit};
-        reranker second = {0};
-        if (options->rerank && options->rerank->score) {
-            second = *options->rerank;
-            second.query = arena_printf(a, "%.*s", VIEW_ARG(question));
-            if (!second.query) status = fail(err, KITH_ERR_NO_MEMORY, "out of memory");
-            second.depth = (uint32_t)size_max(second.depth, query.k);
-            query.rerank = &second;
-        }
-        if (status == KITH_OK) status = collection_search(c, &query, a, &hits, err);
+        status = collection_check_model(c, view_of(embedder_model(e)), q->dim, err);
+    q->embed_ns = clock_monotonic_ns() - start;
+    return status;
+}
+
+static kith_status search(collection *c, const asked *q, const retrieve_options *options, arena *a,
+                          collection_hits *hits, kith_error *err)
+{
+    collection_query query = {.vector = q->vector,
+                              .dim = q->dim,
+                              .k = options->k,
+                              .words = q->text,
+                              .fusion = options->fusion,
+                              .where = options->where,
+                              .allow_unknown_fields = options->allow_unknown_fields,
+                              .with = STORE_WITH_CONTENT | STORE_WITH_METADATA,
+                              .limit = options->limit};
+    reranker second = {0};
+    if (options->rerank && options->rerank->score) {
+        second = *options->rerank;
+        second.query = arena_printf(a, "%.*s", VIEW_ARG(q->text));
+        if (!second.query) return fail(err, KITH_ERR_NO_MEMORY, "out of memory");
+        second.depth = (uint32_t)size_max(second.depth, query.k);
+        query.rerank = &second;
     }
-    if (status == KITH_OK && options->fusion.meaning_weight <= 0) drop_unmatched(&hits);
-    float *question_vector = arena_new_array(a, float, dim);
-    kith_passage *passages = arena_new_array(a, kith_passage, hits.count);
-    float *scores = arena_new_array(a, float, hits.count);
-    if (status == KITH_OK && (!question_vector || !passages || !scores))
+    kith_status status = collection_search(c, &query, a, hits, err);
+    if (status == KITH_OK && options->fusion.meaning_weight <= 0) drop_unmatched(hits);
+    return status;
+}
+
+/* Sets the passages and scores of *out, which has their count. */
+static kith_status make_passages(collection *c, const collection_hits *hits, arena *a,
+                                 retrieval *out, kith_error *err)
+{
+    kith_passage *passages = arena_new_array(a, kith_passage, hits->count);
+    float *scores = arena_new_array(a, float, hits->count);
+    if (!passages || !scores) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for passages");
+    kith_status status = KITH_OK;
+    for (uint32_t i = 0; i < hits->count && status == KITH_OK; i++) {
+        float distance = hits->ranks[i].distance;
+        scores[i] = hits->ranks[i].score;
+        status = make_passage(&hits->points[i], distance,
+                              relevance_of(collection_metric(c), distance), a, &passages[i], err);
+    }
+    order_scores(scores, hits->reranked ? hits->count : 0);
+    out->passages = passages;
+    out->scores = scores;
+    return status;
+}
+
+kith_status retrieve(collection *c, embedder *e, view question, const retrieve_options *options,
+                     arena *a, retrieval *out, kith_error *err)
+{
+    asked q = {.text = question};
+    collection_hits hits = {0};
+    kith_status status = embed_question(c, e, options->limit, &q, err);
+    if (status == KITH_OK) status = search(c, &q, options, a, &hits, err);
+    float *vector = arena_new_array(a, float, q.dim);
+    if (status == KITH_OK && !vector)
         status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for passages");
-    for (uint32_t i = 0; i < hits.count && status == KITH_OK; i++) {
-        scores[i] = hits.ranks[i].score;
-        status = make_passage(&hits.points[i], hits.ranks[i].distance,
-                              relevance_of(collection_metric(c), hits.ranks[i].distance), a,
-                              &passages[i], err);
-    }
-    if (status == KITH_OK) order_scores(scores, hits.reranked ? hits.count : 0);
+    retrieval found = {.count = hits.count,
+                       .question = vector,
+                       .dim = q.dim,
+                       .searched = hits.plan.matching,
+                       .chunks = hits.points_live,
+                       .waiting = hits.waiting,
+                       .is_filtered = view_trim(options->where).size > 0,
+                       .sequence = hits.sequence,
+                       .embed_ns = q.embed_ns,
+                       .search_ns = hits.search_ns + hits.fetch_ns};
+    if (status == KITH_OK) status = make_passages(c, &hits, a, &found, err);
     if (status == KITH_OK) {
-        find_relevance(e, vector, dim, options->limit, passages, hits.count);
-        memcpy(question_vector, vector, dim * sizeof *vector);
-        *out =
-            (retrieval){.passages = passages,
-                        .count = hits.count,
-                        .scores = scores,
-                        .question = question_vector,
-                        .dim = dim,
-                        .together = retrieve_together(passages, hits.count, hits.plan.matching, a),
-                        .searched = hits.plan.matching,
-                        .chunks = hits.points_live,
-                        .waiting = hits.waiting,
-                        .is_filtered = view_trim(options->where).size > 0,
-                        .sequence = hits.sequence,
-                        .embed_ns = embed_ns,
-                        .search_ns = hits.search_ns + hits.fetch_ns};
+        find_relevance(e, q.vector, q.dim, options->limit, found.passages, found.count);
+        memcpy(vector, q.vector, q.dim * sizeof *vector);
+        found.together = retrieve_together(found.passages, found.count, found.searched, a);
+        *out = found;
         DCHECK(retrieval_check(out) == NULL);
     }
-    free(vector);
+    free(q.vector);
     return status;
 }

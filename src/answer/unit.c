@@ -7,6 +7,7 @@
 #include "answer/row.h"
 #include "answer/unit_form.h"
 #include "answer/unit_line.h"
+#include "answer/unit_said.h"
 #include "base/buffer.h"
 #include "base/utf8.h"
 #include "text/lead.h"
@@ -15,8 +16,6 @@
 #include <string.h>
 
 enum {
-    LEAD_SAID_MAX_BYTES = 200,
-    HEAD_SAID_MAX_BYTES = 160,
     HEADINGS_MAX_BYTES = 4000,          /* of the path of headings above a passage */
     LINE_MAX_BYTES = 4 * UNIT_MAX_BYTES /* of a row, which may be filled with blanks */
 };
@@ -52,125 +51,11 @@ typedef struct block {
     bool has_marks; /* lines begin with a comment's or a quotation's mark */
 } block;
 
-/* ---- saying ---- */
-
-static bool is_blank_byte(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r';
-}
-
-/* The bytes of "# ", "## ", "// " or "> " at the beginning of a line. */
-static size_t mark_at(view v, size_t at)
-{
-    size_t i = at;
-    while (i < v.size && (v.data[i] == '#' || v.data[i] == '>'))
-        i++;
-    if (view_starts_with(view_slice(v, at, v.size), VIEW("//"))) i = at + 2;
-    while (i > at && i < v.size && is_blank_byte(v.data[i]))
-        i++;
-    return i - at;
-}
-
-/* Appends the text on one line: without marks, and with words put together that a line's end
- * parts. */
-static void append_said(buffer *out, view v, bool has_marks)
-{
-    static const char hyphen[] = "‐";
-    bool space = false;
-    for (size_t i = 0; i < v.size;) {
-        bool is_hyphen = view_starts_with(view_slice(v, i, v.size), VIEW(hyphen));
-        if (is_hyphen && i + 3 < v.size && v.data[i + 3] == '\n') {
-            i += 4;
-            while (i < v.size && is_blank_byte(v.data[i]))
-                i++;
-            continue;
-        }
-        bool is_line = i == 0 || v.data[i - 1] == '\n';
-        if (has_marks && is_line) {
-            while (i < v.size && is_blank_byte(v.data[i]))
-                i++;
-            i += mark_at(v, i);
-            if (i >= v.size) break;
-        }
-        if (is_blank_byte(v.data[i]) || v.data[i] == '\n') {
-            space = true;
-        } else {
-            if (space && out->size > 0 && out->data[out->size - 1] != ' ')
-                buffer_append_byte(out, ' ');
-            space = false;
-            buffer_append_byte(out, v.data[i]);
-        }
-        i++;
-    }
-}
-
-/* "-f --force" of the lines of a term, without what a heading has around it. */
-static view trim_head(view v)
-{
-    v = view_trim(v);
-    while (v.size > 0 && memchr("#*=:", v.data[0], 4))
-        v = view_trim(view_slice(v, 1, v.size));
-    while (v.size > 0 && memchr(":#*=", v.data[v.size - 1], 4))
-        v = view_trim(view_slice(v, 0, v.size - 1));
-    return v;
-}
-
-static view cut(view v, size_t max_bytes)
-{
-    return v.size <= max_bytes ? v : view_slice(v, 0, utf8_floor(v, max_bytes));
-}
-
-static bool holds(view outer, view inner)
-{
-    return inner.data >= outer.data && inner.data + inner.size <= outer.data + outer.size;
-}
-
-/* Writes u->said, and u->head, what of it is not in the quote but says of what it is. */
-static kith_status say(walk *w, const block *b, view body, unit *u)
-{
-    view quote = view_slice(w->text, u->start, u->end);
-    view term = holds(quote, w->term) ? (view){"", 0} : trim_head(w->term);
-    view lead_in = b->kind == UNIT_SENTENCE || holds(quote, w->lead) ? (view){"", 0} : w->lead;
-    view version = trim_head(w->version);
-    buffer said;
-    buffer_init(&said, 1 << 20);
-    if (version.size > 0 && version.size <= HEAD_SAID_MAX_BYTES) {
-        append_said(&said, version, false);
-        buffer_append_text(&said, ": ");
-    }
-    if (lead_in.size > 0 && lead_in.size <= LEAD_SAID_MAX_BYTES) {
-        append_said(&said, lead_in, b->has_marks);
-        buffer_append_byte(&said, ' ');
-    }
-    if (term.size > 0 && term.size <= HEAD_SAID_MAX_BYTES) {
-        append_said(&said, term, b->has_marks);
-        buffer_append_text(&said, ": ");
-    }
-    size_t head = said.size;
-    bool is_explained = b->kind == UNIT_DEFINITION || b->kind == UNIT_ENTRY;
-    if (is_explained && term.size == 0 && u->start < b->start && u->is_first &&
-        b->start - u->start <= UNIT_HEAD_MAX_BYTES)
-        append_said(&said, w->term.size > 0 ? w->term : view_slice(w->text, u->start, b->start),
-                    b->has_marks);
-    if (said.size > head && said.data[said.size - 1] != ' ' && said.data[said.size - 1] != ':')
-        buffer_append_byte(&said, ':');
-    if (said.size > head && said.data[said.size - 1] != ' ') buffer_append_byte(&said, ' ');
-    append_said(&said, body, b->has_marks);
-    kith_status status = buffer_status(&said, "a quote", w->err);
-    if (status == KITH_OK) {
-        u->said = arena_copy(w->memory, buffer_view(&said));
-        u->led = (uint32_t)head;
-        if (!u->said.data) status = fail(w->err, KITH_ERR_NO_MEMORY, "out of memory for a passage");
-        view of = w->term.size ? trim_head(w->term) : lead_in.size ? lead_in : version;
-        u->head = cut(of, UNIT_HEAD_MAX_BYTES);
-    }
-    buffer_done(&said);
-    return status;
-}
+/* ---- blocks of text ---- */
 
 static void append_unit(walk *w, unit u)
 {
-    u.heading = cut(w->heading, UNIT_HEAD_MAX_BYTES);
+    u.heading = unit_said_cut(w->heading, UNIT_HEAD_MAX_BYTES);
     u.answers = w->heading_asks;
     u.list = w->list;
     u.entry = w->entry;
@@ -185,12 +70,17 @@ static kith_status add_unit(walk *w, const block *b, uint32_t start, uint32_t en
     if (first && b->quote < start) u.start = b->quote;
     if (body.size > UNIT_MAX_BYTES || w->heading_is_synopsis) return KITH_OK;
     if (w->heading_is_usage && b->kind == UNIT_SENTENCE && form_last(body) != '.') return KITH_OK;
-    kith_status status = say(w, b, body, &u);
+    const unit_saying saying = {.text = w->text,
+                                .term = w->term,
+                                .lead = w->lead,
+                                .version = w->version,
+                                .kind = b->kind,
+                                .start = b->start,
+                                .has_marks = b->has_marks};
+    kith_status status = unit_say(&saying, body, w->memory, &u, w->err);
     if (status == KITH_OK) append_unit(w, u);
     return status;
 }
-
-/* ---- blocks of text ---- */
 
 static bool ends_with(view v, char c)
 {
@@ -311,7 +201,7 @@ static void close_list(walk *w)
 
 static kith_status take_heading(walk *w, const unit_line *line)
 {
-    view v = trim_head(view_slice(w->text, line->start, line->end));
+    view v = unit_said_head(view_slice(w->text, line->start, line->end));
     static const char *const synopses[] = {"synopsis", "table of contents", "contents", "ÜBERSICHT",
                                            "sinopsis", "sintassi",          "sinopse",  NULL};
     static const char *const usage[] = {"usage", NULL};
@@ -515,9 +405,9 @@ static kith_status take_columns(walk *w, uint32_t i, uint32_t end)
     column_say(is_named ? &w->columns : &none, is_named ? &w->rule : &none, &row, &said);
     for (uint32_t k = i + 1; k < end; k++) {
         buffer_append_byte(&said, ' ');
-        append_said(&said, line_text(w, k), false);
+        unit_said_append(&said, line_text(w, k), false);
     }
-    u.head = cut(w->columns.text, UNIT_HEAD_MAX_BYTES);
+    u.head = unit_said_cut(w->columns.text, UNIT_HEAD_MAX_BYTES);
     kith_status status = append_said_row(w, u, &said);
     buffer_done(&said);
     return status;
@@ -560,13 +450,13 @@ static kith_status take_record(walk *w, uint32_t i, uint32_t end)
                   .end = w->lines[k].end,
                   .kind = UNIT_ROW,
                   .is_first = true,
-                  .head = cut(first, UNIT_HEAD_MAX_BYTES)};
+                  .head = unit_said_cut(first, UNIT_HEAD_MAX_BYTES)};
         if (line_text(w, k).size > UNIT_MAX_BYTES) continue;
         if (!whole) buffer_reset(&said);
-        if (!whole && k > i && with_first && first.size <= HEAD_SAID_MAX_BYTES)
-            append_said(&said, first, false);
+        if (!whole && k > i && with_first && first.size <= UNIT_HEAD_SAID_BYTES)
+            unit_said_append(&said, first, false);
         if (said.size > 0) buffer_append_text(&said, " | ");
-        append_said(&said, line_text(w, k), false);
+        unit_said_append(&said, line_text(w, k), false);
         if (!whole || k + 1 == end) status = append_said_row(w, u, &said);
     }
     buffer_done(&said);
@@ -633,8 +523,8 @@ kith_status units_find(const passage_text *passage, view headings, view lead_in,
     walk w = {
         .passage = passage, .text = passage->text, .list = UNIT_NO_LIST, .memory = a, .err = err};
     unit_line *lines = NULL;
-    headings = cut(headings, HEADINGS_MAX_BYTES);
-    lead_in = cut(lead_in, LEAD_MAX_BYTES);
+    headings = unit_said_cut(headings, HEADINGS_MAX_BYTES);
+    lead_in = unit_said_cut(lead_in, LEAD_MAX_BYTES);
     kith_status status = unit_lines_find(w.text, headings, a, &lines, &w.line_count, err);
     if (status == KITH_OK) status = passage_rows_find(w.text, lead_in, a, &w.rows, err);
     if (status != KITH_OK) return status;

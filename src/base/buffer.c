@@ -119,6 +119,15 @@ bool buffer_reserve(buffer *b, size_t bytes)
     return true;
 }
 
+void buffer_append_line(buffer *b, view text)
+{
+    if (!buffer_reserve(b, text.size)) return;
+    for (size_t i = 0; i < text.size; i++) {
+        char c = text.data[i];
+        b->data[b->size++] = c == '\n' || c == '\r' || c == '\t' || c == '\0' ? ' ' : c;
+    }
+}
+
 void buffer_trim(buffer *b, size_t start)
 {
     view kept = view_trim(view_slice(buffer_view(b), start, b->size));

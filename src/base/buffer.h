@@ -78,6 +78,9 @@ void buffer_end_checksum(buffer *b);
  * False in the failed state, and when this brings it about. */
 bool buffer_reserve(buffer *b, size_t bytes);
 
+/* Appends the text as one line: each \n, \r, \t and NUL becomes a blank. */
+void buffer_append_line(buffer *b, view text);
+
 /* Takes the white space (view_trim) off both ends of what stands from `start` on, start <= size. For a
  * buffer that keeps everything, whose bytes no checksum has seen. */
 void buffer_trim(buffer *b, size_t start);

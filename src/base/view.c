@@ -3,6 +3,25 @@
 
 #include "base/size.h"
 
+bool view_is_digits(view v)
+{
+    for (size_t i = 0; i < v.size; i++)
+        if (!is_ascii_digit(v.data[i])) return false;
+    return v.size > 0;
+}
+
+bool view_number(view digits, uint64_t max, uint64_t *out)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < digits.size; i++)
+        if (!is_ascii_digit(digits.data[i]) || __builtin_mul_overflow(value, 10u, &value) ||
+            __builtin_add_overflow(value, (uint64_t)(digits.data[i] - '0'), &value))
+            return false;
+    if (digits.size == 0 || value > max) return false;
+    *out = value;
+    return true;
+}
+
 int view_compare(view a, view b)
 {
     size_t shared = size_min(a.size, b.size);

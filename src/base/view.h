@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 typedef struct view {
@@ -62,6 +63,11 @@ static inline bool view_has_digit(view v)
         if (is_ascii_digit(v.data[i])) return true;
     return false;
 }
+
+/* One digit or more, and nothing else. */
+bool view_is_digits(view v);
+/* Reads all of `digits` as a decimal number. False, with *out untouched: it has no digit, another byte, or is above max. */
+bool view_number(view digits, uint64_t max, uint64_t *out);
 
 /* < 0, 0 or > 0: in the order of unsigned bytes; a prefix comes first. */
 int view_compare(view a, view b);

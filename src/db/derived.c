@@ -1,6 +1,7 @@
 /* derived.c - the birth and death of an index's rows. */
 #include "db/derived.h"
 
+#include "base/holders.h"
 #include "base/size.h"
 #include "os/clock.h"
 
@@ -23,15 +24,13 @@ derived *derived_new(kith_metric metric)
 
 derived *derived_hold(derived *d)
 {
-    // Relaxed: whoever holds it already keeps it from being freed.
-    (void)atomic_fetch_add_explicit(&d->holders, 1, memory_order_relaxed);
+    holders_add(&d->holders);
     return d;
 }
 
 void derived_release(derived *d)
 {
-    // Whoever frees must come after all that the other holders did: release theirs, acquire here.
-    if (!d || atomic_fetch_sub_explicit(&d->holders, 1, memory_order_acq_rel) != 1) return;
+    if (!d || !holders_leave(&d->holders)) return;
     vector_index_free(d->index);
     if (d->ids_part.close) d->ids_part.close(d->ids_part.context);
     region_done(&d->points);

@@ -4,6 +4,7 @@
 #include "db/list_cache.h"
 
 #include "base/hash.h"
+#include "base/holders.h"
 #include "base/size.h"
 #include "base/status.h"
 
@@ -28,15 +29,13 @@ row_list *row_list_new(uint32_t *rows, uint32_t count)
 
 static row_list *hold(row_list *list)
 {
-    // Relaxed: the cache's lock, or a holder, keeps it from being freed.
-    (void)atomic_fetch_add_explicit(&list->holders, 1, memory_order_relaxed);
+    holders_add(&list->holders);
     return list;
 }
 
 void row_list_release(row_list *list)
 {
-    // Whoever frees must come after all that the other holders did: release theirs, acquire here.
-    if (!list || atomic_fetch_sub_explicit(&list->holders, 1, memory_order_acq_rel) != 1) return;
+    if (!list || !holders_leave(&list->holders)) return;
     free(list->rows);
     free(list->codes);
     free(list);

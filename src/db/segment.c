@@ -2,6 +2,7 @@
 #include "db/segment.h"
 
 #include "base/arena.h"
+#include "base/holders.h"
 #include "base/size.h"
 
 #include <stdlib.h>
@@ -22,15 +23,13 @@ segment *segment_new(uint32_t first_row)
 
 segment *segment_hold(segment *s)
 {
-    // Relaxed: whoever holds it already keeps it from being freed.
-    (void)atomic_fetch_add_explicit(&s->holders, 1, memory_order_relaxed);
+    holders_add(&s->holders);
     return s;
 }
 
 void segment_release(segment *s)
 {
-    // Whoever frees must come after all that the other holders did: release theirs, acquire here.
-    if (!s || atomic_fetch_sub_explicit(&s->holders, 1, memory_order_acq_rel) != 1) return;
+    if (!s || !holders_leave(&s->holders)) return;
     bm25_segment_free(s->words);
     columns_free(s->fields);
     free(s);

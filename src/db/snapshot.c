@@ -15,6 +15,7 @@
  * uses a row number again, so it is never replaced; it goes when the index is built anew. */
 #include "db/snapshot.h"
 
+#include "base/holders.h"
 #include "base/size.h"
 
 #include <stdlib.h>
@@ -83,15 +84,13 @@ snapshot *snapshot_new_empty(derived *d)
 
 snapshot *snapshot_hold(snapshot *s)
 {
-    // Relaxed: whoever holds it already, or the lock around it, keeps it from being freed.
-    (void)atomic_fetch_add_explicit(&s->holders, 1, memory_order_relaxed);
+    holders_add(&s->holders);
     return s;
 }
 
 void snapshot_release(snapshot *s)
 {
-    // Whoever frees must come after all that the other holders did: release theirs, acquire here.
-    if (!s || atomic_fetch_sub_explicit(&s->holders, 1, memory_order_acq_rel) != 1) return;
+    if (!s || !holders_leave(&s->holders)) return;
     for (uint32_t i = 0; i < s->segment_count; i++)
         segment_release(s->segments[i]);
     free(s->segments);

@@ -109,22 +109,15 @@ static void append_labelled(buffer *out, const char *label, view value)
     buffer_append_byte(out, '\n');
 }
 
-static bool are_digits(view v)
-{
-    for (size_t i = 0; i < v.size; i++)
-        if (!is_ascii_digit(v.data[i])) return false;
-    return v.size > 0;
-}
-
 /* 20250703T140000Z as a date ("2025-07-03") and a time ("14:00"); the time is empty for a whole
  * day. False when it is neither. */
 static bool read_time(view value, char date[16], char time[16])
 {
     date[0] = time[0] = '\0';
-    if (value.size < 8 || !are_digits(view_slice(value, 0, 8))) return false;
+    if (value.size < 8 || !view_is_digits(view_slice(value, 0, 8))) return false;
     const char *v = value.data;
     (void)snprintf(date, 16, "%.4s-%.2s-%.2s", v, v + 4, v + 6);
-    if (value.size >= 13 && v[8] == 'T' && are_digits(view_slice(value, 9, 13)))
+    if (value.size >= 13 && v[8] == 'T' && view_is_digits(view_slice(value, 9, 13)))
         (void)snprintf(time, 16, "%.2s:%.2s", v + 9, v + 11);
     return true;
 }

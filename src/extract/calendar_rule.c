@@ -163,9 +163,7 @@ static bool append_end(buffer *out, const rule_parts *p)
         buffer_printf(out, ", %d time%s", count, count == 1 ? "" : "s");
     }
     if (p->until.size == 0) return true;
-    if (p->until.size < 8) return false;
-    for (size_t i = 0; i < 8; i++)
-        if (!is_ascii_digit(p->until.data[i])) return false;
+    if (p->until.size < 8 || !view_is_digits(view_slice(p->until, 0, 8))) return false;
     const char *u = p->until.data;
     buffer_printf(out, ", until %.4s-%.2s-%.2s", u, u + 4, u + 6);
     return true;

@@ -128,9 +128,7 @@ static void append_quoted(buffer *out, view head, view value)
 /* True for a day without marks, "19800503". */
 static bool is_day(view value)
 {
-    for (size_t i = 0; i < value.size; i++)
-        if (!is_ascii_digit(value.data[i])) return false;
-    return value.size == 8;
+    return value.size == 8 && view_is_digits(value);
 }
 
 /* A day of a year that nobody told, as month and day: "--0405" and "--04-05" of vCard 4; Apple writes a

@@ -6,6 +6,7 @@
  * Source: ECMA-376 part 1, section 17. */
 #include "extract/extract_job.h"
 #include "extract/manuscript.h"
+#include "extract/office_body.h"
 #include "extract/office_package.h"
 #include "extract/word_reader.h"
 
@@ -19,44 +20,17 @@ typedef struct docx_reading {
     archive *parts;
     relationships related; // of the body
     word_reader words;
-    view title;
-    uint32_t paragraphs; // of the body so far
-    bool after_entry;    // the block before was a list entry
-    buffer line, collected;
-    map *repeated; // headers and footers so far
+    office_body body;
+    buffer collected;
 } docx_reading;
 
 /* ---- blocks ---- */
-
-static const char *gap_before(docx_reading *r, const office_block *block)
-{
-    bool joins = block->kind == OFFICE_ROW || (block->is_entry && r->after_entry);
-    r->after_entry = block->is_entry;
-    return joins ? "\n" : "\n\n";
-}
 
 /* A block of the body. */
 static kith_status on_block(void *context, const office_block *block, kith_error *err)
 {
     docx_reading *r = context;
-    kith_status status = KITH_OK;
-    view text = block->text;
-    buffer_reset(&r->line);
-    if (block->label.size) {
-        buffer_printf(&r->line, "%.*s ", VIEW_ARG(block->label));
-        buffer_append(&r->line, text);
-        text = buffer_view(&r->line);
-        status = buffer_status(&r->line, "a paragraph", err);
-    }
-    if (block->is_title && r->title.size == 0) {
-        r->title = arena_copy(r->job->memory, text);
-        if (!r->title.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the title");
-    }
-    if (status == KITH_OK && (block->kind == OFFICE_PARAGRAPH || block->kind == OFFICE_FIRST_ROW))
-        status = manuscript_place(r->m, PLACE_PARAGRAPH, ++r->paragraphs, VIEW(""), err);
-    if (status == KITH_OK && block->level)
-        status = manuscript_heading(r->m, block->level, text, err);
-    return status == KITH_OK ? manuscript_block(r->m, gap_before(r, block), text, err) : status;
+    return office_body_write(&r->body, block, err);
 }
 
 /* A block of a note, or of a header: a line of it. */
@@ -90,7 +64,8 @@ static kith_status extract_within(extract_job *part, view name, bool *is_read, k
 static kith_status append_part(docx_reading *r, const extract_job *part, kith_error *err)
 {
     const document *documents = (const document *)part->documents.data;
-    kith_status status = manuscript_place(r->m, PLACE_PARAGRAPH, ++r->paragraphs, VIEW(""), err);
+    kith_status status =
+        manuscript_place(r->m, PLACE_PARAGRAPH, ++r->body.paragraphs, VIEW(""), err);
     for (size_t i = 0; status == KITH_OK && i < part->documents.size / sizeof *documents; i++)
         status = manuscript_append(r->m, &documents[i], err);
     r->job->replaced += part->replaced;
@@ -159,21 +134,12 @@ static kith_status read_notes(docx_reading *r, kith_error *err)
     return status;
 }
 
-/* A header or footer, unless the same text was there before: a file has one for each section. */
 static kith_status read_margin(docx_reading *r, view part, const char *name, kith_error *err)
 {
-    uint64_t ignored = 0;
     buffer_reset(&r->collected);
     kith_status status = read_words(r, part, err);
-    view text = view_trim(buffer_view(&r->collected));
-    if (status != KITH_OK || text.size == 0 || map_get(r->repeated, text, &ignored)) return status;
-    status = map_put(r->repeated, text, 1);
-    if (status != KITH_OK) return fail(err, status, "out of memory for headers");
-    buffer_reset(&r->line);
-    buffer_printf(&r->line, "%s: ", name);
-    buffer_append(&r->line, text);
-    status = buffer_status(&r->line, "a header", err);
-    return status == KITH_OK ? manuscript_block(r->m, "\n\n", buffer_view(&r->line), err) : status;
+    if (status != KITH_OK) return status;
+    return office_body_margin(&r->body, name, buffer_view(&r->collected), err);
 }
 
 static kith_status read_margins(docx_reading *r, kith_error *err)
@@ -221,28 +187,25 @@ kith_status extract_docx(extract_job *job, kith_error *err)
     archive z;
     view body;
     manuscript m;
-    docx_reading r = {.job = job, .m = &m, .parts = &z, .repeated = map_new()};
-    buffer_init(&r.line, KITH_DOCUMENT_MAX_BYTES);
+    docx_reading r = {.job = job, .m = &m, .parts = &z};
     buffer_init(&r.collected, KITH_DOCUMENT_MAX_BYTES);
     manuscript_init(&m, job);
+    office_body_init(&r.body, &m);
     kith_status status = word_reader_init(&r.words, job, &z, err);
     r.words.alternative = (word_hook){&r, on_alternative};
-    r.words.paragraphs = &r.paragraphs;
-    if (status == KITH_OK && !r.repeated)
-        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for headers");
+    r.words.paragraphs = &r.body.paragraphs;
     if (status == KITH_OK) status = extract_job_begin(job, "docx", &d, err);
     if (status == KITH_OK) status = package_open(job->bytes, job->memory, &z, &body, err);
     if (status == KITH_OK) status = package_properties(&z, &d, err);
     if (status == KITH_OK) status = read_parts(&r, body, err);
     if (status != KITH_OK) goto done;
     d.id = job->stem;
-    if (r.title.size) d.title = r.title;
+    if (r.body.title.size) d.title = r.body.title;
     status = manuscript_finish(&m, &d, err);
 done:
     word_reader_done(&r.words);
     manuscript_done(&m);
-    buffer_done(&r.line);
     buffer_done(&r.collected);
-    map_free(r.repeated);
+    office_body_done(&r.body);
     return status;
 }

@@ -540,8 +540,7 @@ static kith_status on_text(void *context, view text, kith_error *err)
                   : r->cell_depth && r->paragraph_depth  ? &r->texts
                                                          : NULL;
     if (!out) return KITH_OK;
-    for (size_t i = 0; i < text.size; i++)
-        buffer_append_byte(out, strchr("\n\r\t", text.data[i]) ? ' ' : text.data[i]);
+    buffer_append_line(out, text);
     return buffer_status(out, "a cell", err);
 }
 

@@ -8,6 +8,7 @@
 #include "extract/manuscript.h"
 #include "extract/odf_package.h"
 #include "extract/odf_reader.h"
+#include "extract/office_body.h"
 #include "extract/slide_order.h"
 
 #include <kith/types.h>
@@ -32,15 +33,11 @@ typedef struct odf_reading {
     odf_reader reader;
     odf_part part;
     bool is_slides;
-    view title;
-    uint32_t paragraphs; // of the body so far
-    bool after_entry;    // the block before was a list entry
-    buffer line;
+    office_body body;
     uint32_t root_depth; // of the element that holds text; 0: none is open
     // headers and footers
     const char *margin;
     buffer collected;
-    map *repeated;
     // slides
     uint32_t slide, shape_depth, notes_depth;
     buffer blocks; // of the slide: each u32 bytes | is_joined | text
@@ -51,40 +48,12 @@ typedef struct odf_reading {
 
 /* ---- blocks ---- */
 
-static kith_status label(odf_reading *r, const office_block *block, view *text, kith_error *err)
-{
-    *text = block->text;
-    if (block->label.size == 0) return KITH_OK;
-    buffer_reset(&r->line);
-    buffer_printf(&r->line, "%.*s ", VIEW_ARG(block->label));
-    buffer_append(&r->line, block->text);
-    *text = buffer_view(&r->line);
-    return buffer_status(&r->line, "a paragraph", err);
-}
-
-static kith_status on_body_block(odf_reading *r, const office_block *block, kith_error *err)
-{
-    view text;
-    bool joins = block->kind == OFFICE_ROW || (block->is_entry && r->after_entry);
-    kith_status status = label(r, block, &text, err);
-    r->after_entry = block->is_entry;
-    if (block->is_title && r->title.size == 0) {
-        r->title = arena_copy(r->job->memory, text);
-        if (!r->title.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the title");
-    }
-    if (status == KITH_OK && (block->kind == OFFICE_PARAGRAPH || block->kind == OFFICE_FIRST_ROW))
-        status = manuscript_place(r->m, PLACE_PARAGRAPH, ++r->paragraphs, VIEW(""), err);
-    if (status == KITH_OK && block->level)
-        status = manuscript_heading(r->m, block->level, text, err);
-    return status == KITH_OK ? manuscript_block(r->m, joins ? "\n" : "\n\n", text, err) : status;
-}
-
 static kith_status on_block(void *context, const office_block *block, kith_error *err)
 {
     view text;
     odf_reading *r = context;
-    if (!r->is_slides && r->part == PART_BODY) return on_body_block(r, block, err);
-    kith_status status = label(r, block, &text, err);
+    if (!r->is_slides && r->part == PART_BODY) return office_body_write(&r->body, block, err);
+    kith_status status = office_body_text(&r->body, block, &text, err);
     if (status != KITH_OK) return status;
     if (r->part == PART_MARGINS || r->notes_depth) {
         buffer *out = r->part == PART_MARGINS ? &r->collected : &r->notes;
@@ -206,11 +175,7 @@ static kith_status end_slide(odf_reading *r, kith_error *err)
         status = write_shape(r, &shapes[boxes[i].index], err);
     view notes = view_trim(buffer_view(&r->notes));
     if (status != KITH_OK || notes.size == 0) return status;
-    buffer_reset(&r->line);
-    buffer_append_text(&r->line, "Notes: ");
-    buffer_append(&r->line, notes);
-    status = buffer_status(&r->line, "notes", err);
-    return status == KITH_OK ? manuscript_block(r->m, "\n\n", buffer_view(&r->line), err) : status;
+    return office_body_named(&r->body, "Notes", notes, err);
 }
 
 static kith_status begin_slide(odf_reading *r, xml_attributes attributes, kith_error *err)
@@ -248,19 +213,11 @@ static const char *margin_of(view name)
 
 static kith_status end_margin(odf_reading *r, kith_error *err)
 {
-    uint64_t ignored = 0;
     kith_status status = odf_reader_end_root(&r->reader, err);
     view text = view_trim(buffer_view(&r->collected));
     bool is_number = r->reader.had_page_field && text.size < SHORT_MARGIN_BYTES;
-    if (status != KITH_OK || text.size == 0 || is_number || map_get(r->repeated, text, &ignored))
-        return status;
-    status = map_put(r->repeated, text, 1);
-    if (status != KITH_OK) return fail(err, status, "out of memory for headers");
-    buffer_reset(&r->line);
-    buffer_printf(&r->line, "%s: ", r->margin);
-    buffer_append(&r->line, text);
-    status = buffer_status(&r->line, "a header", err);
-    return status == KITH_OK ? manuscript_block(r->m, "\n\n", buffer_view(&r->line), err) : status;
+    if (status != KITH_OK || is_number) return status;
+    return office_body_margin(&r->body, r->margin, text, err);
 }
 
 /* ---- events ---- */
@@ -343,24 +300,23 @@ static kith_status read_file(extract_job *job, bool is_slides, const char *type,
     document d;
     odf_package p;
     manuscript m;
-    odf_reading r = {.job = job, .m = &m, .is_slides = is_slides, .repeated = map_new()};
-    buffer *texts[] = {&r.line, &r.collected, &r.blocks, &r.notes};
+    odf_reading r = {.job = job, .m = &m, .is_slides = is_slides};
+    buffer *texts[] = {&r.collected, &r.blocks, &r.notes};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         buffer_init(texts[i], KITH_DOCUMENT_MAX_BYTES);
     buffer_init(&r.shapes, SHAPES_MAX * sizeof(odf_shape));
     manuscript_init(&m, job);
+    office_body_init(&r.body, &m);
     odf_reader_init(&r.reader, job, &r.styles, (office_sink){&r, on_block});
     r.reader.is_slide = is_slides;
     kith_status status = odf_styles_init(&r.styles, job->memory, err);
-    if (status == KITH_OK && !r.repeated)
-        status = fail(err, KITH_ERR_NO_MEMORY, "out of memory for headers");
     if (status == KITH_OK) status = extract_job_begin(job, type, &d, err);
     if (status == KITH_OK) status = odf_package_open(job, &p, &d, err);
     r.reader.parts = status == KITH_OK && p.is_archive ? &p.parts : NULL;
     if (status == KITH_OK) status = read_parts(&r, &p, err);
     if (status != KITH_OK) goto done;
     d.id = job->stem;
-    if (r.title.size) d.title = r.title;
+    if (r.body.title.size) d.title = r.body.title;
     status = extract_job_clean(job, d.title, &d.title, err);
     if (status != KITH_OK) goto done;
     status = manuscript_finish(&m, &d, err);
@@ -371,7 +327,7 @@ done:
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         buffer_done(texts[i]);
     buffer_done(&r.shapes);
-    map_free(r.repeated);
+    office_body_done(&r.body);
     return status;
 }
 

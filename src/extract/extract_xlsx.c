@@ -112,15 +112,6 @@ static bool is_edge(view name)
     return view_is_one_of_nocase(name, NAMES);
 }
 
-/* The text on one line, as its row must be. */
-static void append_line(buffer *out, view text)
-{
-    for (size_t i = 0; i < text.size; i++) {
-        char c = text.data[i];
-        buffer_append_byte(out, c == '\n' || c == '\r' || c == '\t' || c == '\0' ? ' ' : c);
-    }
-}
-
 /* Adds what `shown` holds as a line behind the rows. */
 static kith_status add_tail(sheet_reading *s, kith_error *err)
 {
@@ -139,9 +130,9 @@ static kith_status begin_validation(sheet_reading *s, xml_attributes attributes,
     buffer_reset(&s->shown);
     if (view_trim(text).size == 0) return KITH_OK;
     buffer_printf(&s->shown, "Prompt%s%s: ", size ? " at " : "", s->validated);
-    append_line(&s->shown, title);
+    buffer_append_line(&s->shown, title);
     if (view_trim(title).size) buffer_append(&s->shown, VIEW(": "));
-    append_line(&s->shown, text);
+    buffer_append_line(&s->shown, text);
     return add_tail(s, err);
 }
 
@@ -154,7 +145,7 @@ static kith_status end_choices(sheet_reading *s, kith_error *err)
     if (list.size < 3 || list.data[0] != '"' || list.data[list.size - 1] != '"') return KITH_OK;
     buffer_printf(&s->shown, "Choices%s%s: ", s->validated[0] ? " at " : "", s->validated);
     for (size_t i = 1; i + 1 < list.size; i++) {
-        append_line(&s->shown, view_slice(list, i, i + 1));
+        buffer_append_line(&s->shown, view_slice(list, i, i + 1));
         bool is_end = list.data[i] == ',' && list.data[i + 1] != ' ';
         if (is_end) buffer_append_byte(&s->shown, ' ');
     }
@@ -247,7 +238,7 @@ static void show_text(sheet_reading *s, view text)
         for (size_t i = start; i < s->shown.size; i++)
             if (strchr("\n\r\t", s->shown.data[i])) s->shown.data[i] = ' ';
     } else {
-        append_line(&s->shown, text);
+        buffer_append_line(&s->shown, text);
     }
 }
 
@@ -268,7 +259,7 @@ static kith_status show_value(sheet_reading *s, sheet_cell *cell, kith_error *er
     if (is_not_computed(s, raw)) {
         view formula = view_trim(buffer_view(&s->formula));
         if (formula.data[0] != '=') buffer_append_byte(&s->shown, '=');
-        append_line(&s->shown, formula);
+        buffer_append_line(&s->shown, formula);
         return KITH_OK;
     }
     switch (s->kind) {
@@ -297,7 +288,7 @@ static kith_status show_value(sheet_reading *s, sheet_cell *cell, kith_error *er
         show_text(s, raw);
         return KITH_OK;
     default:
-        append_line(&s->shown, raw);
+        buffer_append_line(&s->shown, raw);
         return KITH_OK;
     }
 }

@@ -18,12 +18,11 @@
 #include "extract/manuscript.h"
 #include "extract/markup_text.h"
 #include "extract/numeral.h"
-#include "extract/raised.h"
 #include "extract/record_roles.h"
-#include "extract/struck.h"
 #include "extract/table.h"
 #include "extract/xml_plist.h"
 #include "extract/xml_table.h"
+#include "extract/xml_text.h"
 #include "extract/xml_tree.h"
 #include "extract/xml_workbook.h"
 
@@ -66,159 +65,12 @@ static void fail_if(xml_walk *w, kith_status status)
 
 /* ---- text ---- */
 
-/* The characters that an entity of the document stands for, or "&name;". */
-static void append_entity(buffer *out, const xml_node *node)
-{
-    if (node->text.data)
-        buffer_append(out, node->text);
-    else
-        buffer_printf(out, "&%s;", node->name);
-}
-
-static bool is_element_or_none(const xml_node *node)
-{
-    return !node || node->kind == XML_ELEMENT;
-}
-
-/* True for an element among elements alone, of which the one before it touches it: they are words or
- * lines apart. In a text with marks they are parts of words. */
-static bool is_apart(const xml_node *node)
-{
-    return node->kind == XML_ELEMENT && node->prev && node->prev->kind == XML_ELEMENT &&
-           is_element_or_none(node->prev->prev) && is_element_or_none(node->next);
-}
-
-/* 1 for an element of raised text, -1 of lowered text (DocBook, JATS, FictionBook, TEI), else 0. */
-static int align_of(const xml_node *element)
-{
-    static const char *const UP[] = {"sup", "superscript", NULL}, *const DOWN[] = {
-                                                                      "sub", "subscript", NULL};
-    if (xml_is_one_of(element, UP)) return 1;
-    if (xml_is_one_of(element, DOWN)) return -1;
-    if (strcmp(element->name, "hi") != 0) return 0;
-    for (uint32_t i = 0; i < element->attribute_count; i++) {
-        view value = view_of(element->attributes[i].value); // "sup", "simple:superscript"
-        if (!view_starts_with(view_of(element->attributes[i].name), VIEW("rend"))) continue;
-        if (view_find(value, VIEW("sup")) < value.size) return 1;
-        if (view_find(value, VIEW("sub")) < value.size) return -1;
-    }
-    return 0;
-}
-
-/* An element whose text is shown with a line through it (JATS, FictionBook, DocBook, TEI). */
-static bool is_struck(const xml_node *element)
-{
-    static const char *const NAMES[] = {"del", "s", "strike", "strikethrough", NULL};
-    static const char *const SET[] = {"emphasis", "hi", "phrase", NULL};
-    if (xml_is_one_of(element, NAMES)) return true;
-    if (!xml_is_one_of(element, SET)) return false;
-    for (uint32_t i = 0; i < element->attribute_count; i++) {
-        view name = view_of(element->attributes[i].name); // role, rend, rendition
-        view value = view_of(element->attributes[i].value);
-        bool is_style = view_starts_with(name, VIEW("rend")) || view_equal(name, VIEW("role"));
-        if (is_style && view_find(value, VIEW("strike")) < value.size) return true;
-        if (is_style && view_find(value, VIEW("line-through")) < value.size) return true;
-    }
-    return false;
-}
-
-static bool is_struck_within(const xml_node *node, const xml_node *element)
-{
-    enum { REACH = 4 };
-    for (int i = 0; i < REACH && node && node != element; i++, node = node->parent)
-        if (is_struck(node)) return true;
-    return false;
-}
-
-/* How text that stands in `node` is set, by the nearest elements around it within `element`. */
-static int align_within(const xml_node *node, const xml_node *element)
-{
-    enum { REACH = 3 };
-    int align = 0;
-    for (int i = 0; i < REACH && node != element && align == 0; i++, node = node->parent)
-        align = align_of(node);
-    return align;
-}
-
-/* Appends a text right behind others of the same element: raised or lowered it does not touch them. */
-static void append_run(buffer *out, size_t start, raised *last, view text, int align)
-{
-    bool touches = out->size > start && !is_ascii_space(out->data[out->size - 1]);
-    if (align > 0 && touches)
-        raised_append(last, out, start, view_trim(text));
-    else if (align < 0 && touches)
-        lowered_append(out, start, view_trim(text));
-    else
-        buffer_append(out, text);
-}
-
-static void append_text_of(buffer *out, size_t start, raised *last, struck *line,
-                           const xml_node *node, const xml_node *element)
-{
-    size_t run = out->size;
-    append_run(out, start, last, node->text, align_within(node->parent, element));
-    if (is_struck_within(node->parent, element)) struck_end_run(line, out, run);
-}
-
-/* True for a note at the foot of the page, which stands at its sign (DocBook, TEI). */
-static bool is_footnote(const xml_node *element)
-{
-    static const char *const PLACES[] = {"foot", "bottom", "end", NULL};
-    if (strcmp(element->name, "footnote") == 0) return true;
-    if (strcmp(element->name, "note") != 0) return false;
-    for (uint32_t i = 0; i < element->attribute_count; i++)
-        if (strcmp(element->attributes[i].name, "place") == 0)
-            return view_is_one_of_nocase(view_of(element->attributes[i].value), PLACES);
-    return false;
-}
-
-/* Appends all text in the element to w->block, in order, but for notes, which are noted in w->notes. Iterative:
- * elements may stand deep. */
-static void append_text(xml_walk *w, const xml_node *element)
-{
-    buffer *out = &w->block;
-    const xml_node *node = element->children;
-    raised last = {0};
-    struck line = {0};
-    size_t start = out->size;
-    while (node) {
-        if (is_apart(node)) buffer_append_byte(out, ' ');
-        if (node->kind == XML_TEXT)
-            append_text_of(out, start, &last, &line, node, element);
-        else if (node->kind == XML_REFERENCE)
-            append_entity(out, node);
-        bool is_note = node->kind == XML_ELEMENT && is_footnote(node);
-        if (is_note) buffer_append(&w->notes, (view){(const char *)&node, sizeof(xml_node *)});
-        if (node->kind == XML_ELEMENT && node->children && !is_note) {
-            node = node->children;
-            continue;
-        }
-        while (node != element && !node->next)
-            node = node->parent;
-        if (node == element) return;
-        node = node->next;
-    }
-}
-
-/* Runs of white space become blanks, in place. */
-static void collapse(buffer *text)
-{
-    size_t size = 0;
-    for (size_t i = 0; i < text->size; i++) {
-        char c = text->data[i];
-        bool is_space = is_ascii_space(c);
-        if (is_space && (size == 0 || text->data[size - 1] == ' ')) continue;
-        text->data[size++] = is_space ? ' ' : c;
-    }
-    text->size = size;
-}
-
 /* The element's text on one line, borrowed from w->block; `what` names it in a failure. */
 static view text_on_a_line(xml_walk *w, const xml_node *element, const char *what)
 {
     buffer_reset(&w->block);
-    append_text(w, element);
-    collapse(&w->block);
+    xml_text_append(element, &w->block, &w->notes);
+    xml_text_collapse(&w->block);
     fail_if(w, buffer_status(&w->block, what, w->err));
     return view_trim(buffer_view(&w->block));
 }
@@ -339,7 +191,7 @@ static view behind_marker(xml_walk *w, view text)
  * listing, which shows its tags. */
 static bool append_markup(xml_walk *w, const xml_node *element)
 {
-    append_text(w, element);
+    xml_text_append(element, &w->block, &w->notes);
     return !xml_element_from(element->children) && !keeps_lines(element) &&
            markup_is_html(view_trim(buffer_view(&w->block)));
 }
@@ -370,7 +222,7 @@ static void write_paragraph(xml_walk *w, const xml_node *element)
     if (append_markup(w, element))
         take_markup(w);
     else if (!keeps_lines(element))
-        collapse(&w->block);
+        xml_text_collapse(&w->block);
     fail_if(w, buffer_status(&w->block, "a paragraph of XML", w->err));
     view text = view_trim(buffer_view(&w->block));
     if (text.size && w->is_item) text = behind_marker(w, text);

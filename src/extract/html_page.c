@@ -260,16 +260,12 @@ void page_listing_end(html_page *p)
 /* A number of up to seven digits, which may have a sign; `otherwise` when it is none. */
 static int32_t number_of(view text, int32_t otherwise)
 {
-    int32_t value = 0;
+    uint64_t value;
     text = view_trim(text);
     bool is_negative = text.size > 0 && text.data[0] == '-';
     if (is_negative) text = view_slice(text, 1, text.size);
-    if (text.size == 0 || text.size > 7) return otherwise;
-    for (size_t i = 0; i < text.size; i++) {
-        if (!is_ascii_digit(text.data[i])) return otherwise;
-        value = value * 10 + (text.data[i] - '0');
-    }
-    return is_negative ? -value : value;
+    if (text.size > 7 || !view_number(text, INT32_MAX, &value)) return otherwise;
+    return is_negative ? -(int32_t)value : (int32_t)value;
 }
 
 /* How a list counts to this number: letters to "z", Roman numbers to 399, all others decimal. */

@@ -35,10 +35,8 @@ const char *html_roles_part(const html_roles *r, const html_tag *t)
 
 static void append_span(buffer *out, const char *name, view number)
 {
-    if (number.size == 0 || number.size > SPAN_MAX_DIGITS) return;
-    for (size_t i = 0; i < number.size; i++)
-        if (!is_ascii_digit(number.data[i])) return;
-    buffer_printf(out, " %s=\"%.*s\"", name, VIEW_ARG(number));
+    if (number.size <= SPAN_MAX_DIGITS && view_is_digits(number))
+        buffer_printf(out, " %s=\"%.*s\"", name, VIEW_ARG(number));
 }
 
 void html_roles_begin(html_roles *r, const html_tag *t, const char *tag, buffer *out)

@@ -26,15 +26,11 @@ static kith_status on_line(void *context, view line, uint32_t row, bool is_first
 /* The spans of a cell: a number, of which 0 is "to the end". */
 static uint32_t span_of(view text, bool is_zero_all)
 {
-    uint32_t value = 0;
+    uint64_t value;
     text = view_trim(text);
-    if (text.size == 0 || text.size > 5) return 1;
-    for (size_t i = 0; i < text.size; i++) {
-        if (!is_ascii_digit(text.data[i])) return 1;
-        value = value * 10 + (uint32_t)(text.data[i] - '0');
-    }
+    if (text.size > 5 || !view_number(text, UINT32_MAX, &value)) return 1;
     if (value == 0) return is_zero_all ? UINT32_MAX : 1;
-    return value;
+    return (uint32_t)value;
 }
 
 static void check(html_page *p, kith_status status)

@@ -202,13 +202,6 @@ static void write_short_list(walk *w, const json_value *list)
 
 enum { TABLE_MIN_COLUMNS = 2 };
 
-static bool is_digits(view text)
-{
-    for (size_t i = 0; i < text.size; i++)
-        if (!is_ascii_digit(text.data[i])) return false;
-    return text.size > 0;
-}
-
 /* A list of rows: two or more lists of scalars, none longer than the first, not of numbers alone. */
 static bool is_table(const json_value *list)
 {
@@ -275,12 +268,12 @@ static bool is_frame(const json_value *v)
     const json_value *first = v->members[0].value;
     for (uint32_t c = 0; c < v->count; c++) {
         const json_value *column = v->members[c].value;
-        has_name |= !is_digits(v->members[c].key);
+        has_name |= !view_is_digits(v->members[c].key);
         if (column->kind != JSON_OBJECT || column->count == 0 || column->count != first->count)
             return false;
         for (uint32_t r = 0; r < column->count; r++) {
             const json_member *m = &column->members[r];
-            if (!is_digits(m->key) || !view_equal(m->key, first->members[r].key) ||
+            if (!view_is_digits(m->key) || !view_equal(m->key, first->members[r].key) ||
                 !is_scalar(m->value))
                 return false;
         }

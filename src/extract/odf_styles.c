@@ -2,17 +2,13 @@
  * because a style may stand before the one that it is based on. */
 #include "extract/odf_styles.h"
 
-enum { NUMBER_MAX = 1000000000, KEY_MAX_BYTES = 1 << 20 };
+enum { KEY_MAX_BYTES = 1 << 20 };
 
 uint32_t odf_number(view digits, uint32_t otherwise)
 {
-    uint32_t value = 0;
-    if (digits.size == 0 || digits.size > 9) return otherwise;
-    for (size_t i = 0; i < digits.size; i++) {
-        if (!is_ascii_digit(digits.data[i])) return otherwise;
-        value = value * 10 + (uint32_t)(digits.data[i] - '0');
-    }
-    return value <= NUMBER_MAX ? value : otherwise;
+    uint64_t value;
+    return digits.size <= 9 && view_number(digits, UINT32_MAX, &value) ? (uint32_t)value
+                                                                       : otherwise;
 }
 
 kith_status odf_styles_init(odf_styles *s, arena *memory, kith_error *err)

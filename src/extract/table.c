@@ -119,20 +119,6 @@ static view trim_cell(view text)
     }
 }
 
-/* Appends the text on one line. */
-static size_t keep_text(table *t, view text)
-{
-    size_t start = t->texts.size;
-    text = trim_cell(text);
-    if (!buffer_reserve(&t->texts, text.size)) return start;
-    for (size_t i = 0; i < text.size; i++) {
-        char c = text.data[i];
-        t->texts.data[start + i] = c == '\n' || c == '\r' || c == '\t' || c == '\0' ? ' ' : c;
-    }
-    t->texts.size += text.size;
-    return start;
-}
-
 /* The source of the cell above the open row's next one; 0 when that row is not held. */
 static uint32_t source_above(const table *t)
 {
@@ -150,7 +136,8 @@ static void place_cell(table *t, table_cell cell)
     table_slot slot = {.source = above ? above : ++t->sources,
                        .is_header = cell.is_header,
                        .is_below = cell.is_below};
-    slot.start = keep_text(t, cell.text);
+    slot.start = t->texts.size;
+    buffer_append_line(&t->texts, trim_cell(cell.text));
     slot.size = t->texts.size - slot.start;
     uint32_t columns = cell.columns ? cell.columns : 1, rows = cell.rows ? cell.rows - 1 : 0;
     if (cell.rows == UINT32_MAX) rows = UINT32_MAX;

@@ -26,14 +26,15 @@ static inline view table_text(const table *t, const table_slot *slot)
     return view_slice(buffer_view(&t->texts), slot->start, slot->start + slot->size);
 }
 
-/* The slots of a held row. */
+/* The slots of a held row; not to be read where *count is 0. */
 static inline const table_slot *table_slots(const table *t, size_t row, size_t *count)
 {
     const size_t *first = (const size_t *)t->rows.data;
     size_t rows = t->rows.size / sizeof *first;
     size_t end = row + 1 < rows ? first[row + 1] : t->slots.size / sizeof(table_slot);
     *count = end - first[row];
-    return (const table_slot *)t->slots.data + first[row];
+    const table_slot *slots = (const table_slot *)t->slots.data; /* NULL where no row has a cell */
+    return *count > 0 ? slots + first[row] : slots;
 }
 
 typedef struct table_shape {

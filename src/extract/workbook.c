@@ -28,13 +28,8 @@ void workbook_done(workbook *w)
 
 bool workbook_index(view digits, uint32_t *out)
 {
-    uint64_t value = 0;
-    if (digits.size == 0 || digits.size > 10) return false;
-    for (size_t i = 0; i < digits.size; i++) {
-        if (digits.data[i] < '0' || digits.data[i] > '9') return false;
-        value = value * 10 + (uint64_t)(digits.data[i] - '0');
-    }
-    if (value > UINT32_MAX) return false;
+    uint64_t value;
+    if (digits.size > 10 || !view_number(digits, UINT32_MAX, &value)) return false;
     *out = (uint32_t)value;
     return true;
 }

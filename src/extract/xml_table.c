@@ -43,25 +43,13 @@ bool xml_is_look_of_table(const xml_node *element, const char *name)
 
 /* ---- spans ---- */
 
-static const char *attribute_of(const xml_node *element, const char *name)
-{
-    for (uint32_t i = 0; i < element->attribute_count; i++)
-        if (strcmp(element->attributes[i].name, name) == 0) return element->attributes[i].value;
-    return NULL;
-}
-
 /* The number that the attribute is; `otherwise` where it is none of at most five digits. */
 static uint32_t number_of(const xml_node *element, const char *name, uint32_t otherwise)
 {
-    const char *value = attribute_of(element, name);
+    const char *value = xml_attribute_of(element, name);
     view text = view_trim(view_of(value ? value : ""));
-    uint32_t number = 0;
-    if (text.size == 0 || text.size > 5) return otherwise;
-    for (size_t i = 0; i < text.size; i++) {
-        if (!is_ascii_digit(text.data[i])) return otherwise;
-        number = number * 10 + (uint32_t)(text.data[i] - '0');
-    }
-    return number;
+    uint64_t number;
+    return text.size <= 5 && view_number(text, UINT32_MAX, &number) ? (uint32_t)number : otherwise;
 }
 
 uint32_t xml_cell_rows(const xml_node *cell)
@@ -81,7 +69,7 @@ static uint32_t column_named(const xml_node *group, const char *name)
         if (strcmp(n->name, "colspec") != 0) continue;
         named++;
         column = number_of(n, "colnum", column + 1);
-        const char *own = attribute_of(n, "colname");
+        const char *own = xml_attribute_of(n, "colname");
         if (own && strcmp(own, name) == 0) return column;
     }
     return 0;
@@ -90,11 +78,11 @@ static uint32_t column_named(const xml_node *group, const char *name)
 /* The spanspec of the group that has the name of the cell's span, or the cell, which names the columns itself. */
 static const xml_node *span_of(const xml_node *cell, const xml_node *group)
 {
-    const char *name = attribute_of(cell, "spanname");
+    const char *name = xml_attribute_of(cell, "spanname");
     int seen = 0;
     for (const xml_node *n = name ? xml_element_from(group->children) : NULL;
          n && seen < 2 * XML_TABLE_MAX_NAMED; n = xml_element_from(n->next), seen++) {
-        const char *own = attribute_of(n, "spanname");
+        const char *own = xml_attribute_of(n, "spanname");
         if (own && strcmp(n->name, "spanspec") == 0 && strcmp(own, name) == 0) return n;
     }
     return cell;
@@ -103,7 +91,7 @@ static const xml_node *span_of(const xml_node *cell, const xml_node *group)
 uint32_t xml_cell_columns(const xml_node *cell, const xml_node *group)
 {
     const xml_node *span = span_of(cell, group);
-    const char *first = attribute_of(span, "namest"), *last = attribute_of(span, "nameend");
+    const char *first = xml_attribute_of(span, "namest"), *last = xml_attribute_of(span, "nameend");
     if (!first || !last) return number_of(cell, "colspan", 1);
     uint32_t from = column_named(group, first), to = column_named(group, last);
     return from > 0 && to > from ? to - from + 1 : 1;

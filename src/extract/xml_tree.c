@@ -216,6 +216,13 @@ const xml_node *xml_element_from(const xml_node *node)
     return node;
 }
 
+const char *xml_attribute_of(const xml_node *element, const char *name)
+{
+    for (uint32_t i = 0; i < element->attribute_count; i++)
+        if (strcmp(element->attributes[i].name, name) == 0) return element->attributes[i].value;
+    return NULL;
+}
+
 bool xml_is_one_of(const xml_node *element, const char *const *names)
 {
     return view_is_one_of_nocase(view_of(element->name), names);

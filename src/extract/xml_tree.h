@@ -51,6 +51,8 @@ KITH_CHECKED kith_status xml_tree_read(view bytes, arena *a, const xml_node **ou
 
 /* The node, or the first of its following siblings that is an element; NULL: none, or the node is NULL. */
 const xml_node *xml_element_from(const xml_node *node);
+/* The value of the element's attribute; NULL: it has none of this name. */
+const char *xml_attribute_of(const xml_node *element, const char *name);
 /* Is the element's name one of `names`, whose end is NULL? ASCII letters of either case are the same. */
 bool xml_is_one_of(const xml_node *element, const char *const *names);
 

@@ -58,10 +58,8 @@ static const xml_node *first_named(const xml_node *parent, const char *name)
 
 static view attribute(const xml_node *element, const char *name)
 {
-    for (uint32_t i = 0; element && i < element->attribute_count; i++)
-        if (strcmp(element->attributes[i].name, name) == 0)
-            return view_of(element->attributes[i].value);
-    return VIEW("");
+    const char *value = element ? xml_attribute_of(element, name) : NULL;
+    return view_of(value ? value : "");
 }
 
 /* A number up to `most`, else `otherwise`. */
@@ -170,10 +168,7 @@ static void append_text(xml_reading *r, const xml_node *element, xml_runs *runs,
             continue;
         }
         size_t run = r->raw.size;
-        for (size_t i = 0; i < node->text.size; i++) {
-            char c = node->text.data[i];
-            buffer_append_byte(&r->raw, strchr("\n\r\t", c) && c ? ' ' : c);
-        }
+        buffer_append_line(&r->raw, node->text);
         raised_end_run(&runs->last, align, &r->raw, 0, run, &r->shown);
     }
 }

@@ -12,7 +12,7 @@
  * it, as its last step and whatever its result. Hence two rules for callers: nothing allocated
  * there may be read after ingest_add, ingest_flush or ingest_bound_memory returned, and a caller
  * that takes an arena_mark must not rewind to it when one of them ran in between. Vectors are on
- * the heap and live from embed_group to the end of store_group.
+ * the heap and live from group_vectors_embed to the end of store_group.
  *
  * All or nothing. The group is first stored in one transaction. When the store refuses it because
  * of one of its units (is_fatal says which statuses are of that kind), nothing of it was written,
@@ -42,10 +42,10 @@
 
 #include "base/size.h"
 #include "ingest/file_notes.h"
+#include "ingest/group_vectors.h"
 #include "ingest/unfinished.h"
 #include "os/clock.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 enum {
@@ -109,11 +109,6 @@ void ingest_done(ingest_run *in)
     *in = (ingest_run){0};
 }
 
-static double seconds_since(int64_t start_ns)
-{
-    return (double)(clock_monotonic_ns() - start_ns) / 1e9;
-}
-
 /* False for a status by which the store refuses one unit and may take the others; true when the
  * next unit would fail the same way. */
 static bool is_fatal(kith_status status)
@@ -128,14 +123,6 @@ static bool is_fatal(kith_status status)
     default:
         return true;
     }
-}
-
-static uint32_t count_chunks(const ingest_unit *unit)
-{
-    uint32_t chunks = 0;
-    for (uint32_t d = 0; d < unit->document_count; d++)
-        chunks += unit->documents[d].document.point_count;
-    return chunks;
 }
 
 static double work_of(const prepared_document *p)
@@ -154,134 +141,6 @@ double ingest_work(const ingest_unit *unit)
     return work;
 }
 
-/* The unit that fills the group by itself, and thereby ended it; NULL: there is none. */
-static const ingest_unit *long_unit(const ingest_run *in)
-{
-    const ingest_unit *last = &in->units[in->unit_count - 1];
-    return !last->has_vectors && count_chunks(last) > in->limits.chunks ? last : NULL;
-}
-
-/* Texts to embed. */
-typedef struct embed_texts {
-    view *texts;          /* [count] */
-    double *work;         /* [count] */
-    store_text_key *keys; /* [count] of the texts, filled as they are embedded */
-    uint32_t count;
-} embed_texts;
-
-/* What the group's texts became; the caller of embed_units frees both arrays. */
-typedef struct group_vectors {
-    float *vectors;       /* [chunk_count][dim]; NULL when there is nothing to embed */
-    store_text_key *keys; /* [chunk_count] */
-    bool *found;          /* [chunk_count] the others wait for their vector; NULL: none does */
-    uint32_t dim;         /* 0 when there is nothing to embed */
-} group_vectors;
-
-static void group_vectors_done(group_vectors *v)
-{
-    free(v->vectors);
-    free(v->keys);
-    free(v->found);
-    *v = (group_vectors){0};
-}
-
-static uint64_t texts_found(const ingest_run *in)
-{
-    return in->known.found + (in->known.unfinished ? in->known.unfinished->found : 0);
-}
-
-static kith_status embed_slice(ingest_run *in, const embed_texts *slice, float **out, uint32_t *dim,
-                               kith_error *err)
-{
-    int64_t start = clock_monotonic_ns();
-    uint64_t found = texts_found(in);
-    kith_status status =
-        known_embed(&in->known, slice->texts, slice->count, slice->keys, out, dim, err);
-    double seconds = seconds_since(start), work = 0;
-    for (uint32_t i = 0; i < slice->count; i++)
-        work += slice->work[i];
-    uint32_t embedded = slice->count - (uint32_t)(texts_found(in) - found);
-    if (status == KITH_OK && embedded > 0)
-        forecast_embedded(&in->forecast, work * embedded / slice->count, seconds);
-    in->work_waiting = fmax(0, in->work_waiting - work);
-    in->embed_seconds += seconds;
-    return status;
-}
-
-/* The array of the group's vectors, to which slices of `width` floats a text are copied. */
-static kith_status copy_slice(const ingest_run *in, float **all, uint32_t start, uint32_t count,
-                              const float *vectors, uint32_t width, kith_error *err)
-{
-    size_t floats = 0;
-    if (!*all && size_mul(in->chunk_count, width, &floats))
-        *all = heap_new_array(floats, sizeof **all);
-    if (!*all)
-        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for %u vectors", in->chunk_count);
-    memcpy(*all + (size_t)start * width, vectors, (size_t)count * width * sizeof **all);
-    return KITH_OK;
-}
-
-static kith_status send_progress(ingest_run *in, uint32_t embedded, kith_error *err)
-{
-    in->chunks_embedded = embedded;
-    in->bytes_embedded = (uint64_t)((double)in->text_bytes * embedded / in->chunk_count);
-    static const kith_notices none = {0};
-    kith_ingest_event event = {
-        .outcome = KITH_PROGRESS, .source = "", .other = "", .reason = "", .notices = &none};
-    return ingest_send_event(in, &event, err);
-}
-
-/* Embeds the group's texts in slices, with a KITH_PROGRESS after each. *out is untouched when there
- * is nothing to embed. */
-static kith_status embed_group(ingest_run *in, const embed_texts *all_texts, group_vectors *out,
-                               kith_error *err)
-{
-    kith_status status = KITH_OK;
-    float *all = NULL;
-    uint32_t dim = 0;
-    const ingest_unit *longest = long_unit(in);
-    unfinished u = {0};
-    if (longest) u = unfinished_begin(in->collection, in->embedder, longest->label);
-    u.limit = in->known.limit = in->limit;
-    in->known.unfinished = longest ? &u : NULL;
-    for (uint32_t start = 0; start < in->chunk_count && status == KITH_OK;
-         start += in->limits.embed_slice) {
-        uint32_t count = (uint32_t)size_min(in->limits.embed_slice, in->chunk_count - start);
-        float *vectors = NULL;
-        uint32_t width = 0;
-        const embed_texts slice = {all_texts->texts + start, all_texts->work + start,
-                                   all_texts->keys + start, count};
-        status = embed_slice(in, &slice, &vectors, &width, err);
-        if (status == KITH_OK) status = copy_slice(in, &all, start, count, vectors, width, err);
-        if (status == KITH_OK) dim = width;
-        if (status == KITH_OK) status = send_progress(in, start + count, err);
-        free(vectors);
-    }
-    in->known.unfinished = NULL;
-    if (status == KITH_OK && all)
-        *out = (group_vectors){.vectors = all, .keys = all_texts->keys, .dim = dim};
-    else
-        free(all);
-    return status;
-}
-
-/* The texts to embed, in the order in which make_deposit hands out the vectors. */
-static void gather_texts(const ingest_run *in, embed_texts *out)
-{
-    uint32_t n = 0;
-    for (uint32_t u = 0; u < in->unit_count; u++) {
-        const ingest_unit *unit = &in->units[u];
-        for (uint32_t d = 0; d < unit->document_count && !unit->has_vectors; d++) {
-            const prepared_document *p = &unit->documents[d];
-            for (uint32_t i = 0; i < p->document.point_count; i++, n++) {
-                out->texts[n] = p->embedded[i];
-                out->work[n] = forecast_work(p->chunks[i].tokens, p->embedded[i].size);
-            }
-        }
-    }
-    CHECK(n == in->chunk_count);
-}
-
 /* Reports the unit as stored, or with `problem` as failed. */
 static kith_status report_unit(ingest_run *in, const ingest_unit *unit, const kith_error *problem,
                                kith_error *err)
@@ -290,7 +149,7 @@ static kith_status report_unit(ingest_run *in, const ingest_unit *unit, const ki
     (void)fail(&note, KITH_OK, "%s", unit->note);
     if (!problem) {
         in->report.processed += unit->document_count;
-        if (!unit->has_vectors) in->report.chunks += count_chunks(unit);
+        if (!unit->has_vectors) in->report.chunks += ingest_count_chunks(unit);
         in->report.bytes += unit->bytes;
     }
     ingest_result result = {.outcome = problem ? KITH_FAILED : unit->outcome,
@@ -348,7 +207,7 @@ static void uncount_embedded(ingest_run *in, const ingest_unit *unit)
 {
     CHECK(in->bytes_embedded >= unit->bytes);
     in->bytes_embedded -= unit->bytes;
-    if (!unit->has_vectors) in->chunks_embedded -= count_chunks(unit);
+    if (!unit->has_vectors) in->chunks_embedded -= ingest_count_chunks(unit);
 }
 
 static kith_status put(ingest_run *in, const store_deposit *deposits, uint32_t count, uint32_t dim,
@@ -369,7 +228,7 @@ static kith_status put(ingest_run *in, const store_deposit *deposits, uint32_t c
 /* The group is in the store, or was refused: vectors of a long document need not outlive it. */
 static void end_unfinished(const ingest_run *in)
 {
-    const ingest_unit *longest = long_unit(in);
+    const ingest_unit *longest = ingest_long_unit(in);
     if (!longest || in->words_first) return;
     unfinished u = unfinished_begin(in->collection, in->embedder, longest->label);
     unfinished_end(&u);
@@ -457,7 +316,7 @@ static bool may_be_one_text(ingest_run *in, kith_status status)
            embedder_probe(in->embedder, in->limit, NULL) == KITH_OK;
 }
 
-/* Counts the whole group as embedded, before its units are reported one by one. embed_group has
+/* Counts the whole group as embedded, before its units are reported one by one. group_vectors_embed has
  * done so already unless it failed or the group has no chunks. */
 static void count_group_as_embedded(ingest_run *in)
 {
@@ -485,53 +344,6 @@ static kith_status store_without_embedding(ingest_run *in, const kith_error *pro
     return status == KITH_OK && kept > 0 ? store_group(in, &(group_vectors){0}, err) : status;
 }
 
-/* embed_group for the units at hand; fails at once, without a request, after an outage. */
-static kith_status embed_units(ingest_run *in, group_vectors *out, kith_error *problem)
-{
-    if (in->chunk_count > 0 && in->outage.code != KITH_OK)
-        return fail(problem, in->outage.code, "%s", in->outage.message);
-    embed_texts all = {.texts = heap_new_array(in->chunk_count, sizeof *all.texts),
-                       .work = heap_new_array(in->chunk_count, sizeof *all.work),
-                       .keys = heap_new_array(in->chunk_count, sizeof *all.keys),
-                       .count = in->chunk_count};
-    kith_status status = all.texts && all.work && all.keys
-                             ? KITH_OK
-                             : fail(problem, KITH_ERR_NO_MEMORY, "out of memory for a group");
-    if (status == KITH_OK) {
-        gather_texts(in, &all);
-        status = embed_group(in, &all, out, problem);
-    }
-    free(all.texts);
-    free(all.work);
-    if (!out->vectors) free(all.keys);
-    return status;
-}
-
-/* embed_units for a run that stores words first: only what is known has its vector. */
-static kith_status find_vectors(ingest_run *in, group_vectors *out, kith_error *problem)
-{
-    size_t floats = 0;
-    const uint32_t count = in->chunk_count;
-    *out = (group_vectors){.dim = in->known.dim};
-    embed_texts all = {.texts = heap_new_array(count, sizeof *all.texts),
-                       .work = heap_new_array(count, sizeof *all.work),
-                       .count = count};
-    out->keys = heap_new_array(count, sizeof *out->keys);
-    out->found = heap_new_array(count, sizeof *out->found);
-    if (size_mul(count, out->dim, &floats))
-        out->vectors = heap_new_array(floats, sizeof *out->vectors);
-    bool fits = all.texts && all.work && out->keys && out->found && out->vectors;
-    if (fits) {
-        gather_texts(in, &all);
-        known_find(&in->known, all.texts, count, out->keys, out->vectors, out->found);
-    } else {
-        group_vectors_done(out);
-    }
-    free(all.texts);
-    free(all.work);
-    return fits ? KITH_OK : fail(problem, KITH_ERR_NO_MEMORY, "out of memory for a group");
-}
-
 static kith_status flush_singly(ingest_run *in, kith_error *err);
 
 /* Embeds and stores the units at hand, as the head of this file draws it; their memory stays. The
@@ -540,8 +352,8 @@ static kith_status flush_units(ingest_run *in, kith_error *err)
 {
     group_vectors embedded = {0};
     kith_error problem = {0};
-    kith_status status = in->words_first ? find_vectors(in, &embedded, &problem)
-                                         : embed_units(in, &embedded, &problem);
+    kith_status status = in->words_first ? group_vectors_find(in, &embedded, &problem)
+                                         : group_vectors_embed(in, &embedded, &problem);
     if (status == KITH_OK) {
         count_group_as_embedded(in);
         status = store_group(in, &embedded, err);
@@ -573,7 +385,7 @@ static kith_status flush_singly(ingest_run *in, kith_error *err)
     for (uint32_t u = 0; u < count && status == KITH_OK; u++) {
         in->units[0] = units[u];
         in->unit_count = 1;
-        in->chunk_count = units[u].has_vectors ? 0 : count_chunks(&units[u]);
+        in->chunk_count = units[u].has_vectors ? 0 : ingest_count_chunks(&units[u]);
         in->text_bytes = units[u].bytes;
         status = flush_units(in, err);
     }
@@ -584,7 +396,7 @@ const char *ingest_check(const ingest_run *in)
 {
     uint64_t chunks = 0, bytes = 0, failures = 0;
     for (uint32_t u = 0; u < in->unit_count; u++) {
-        chunks += in->units[u].has_vectors ? 0 : count_chunks(&in->units[u]);
+        chunks += in->units[u].has_vectors ? 0 : ingest_count_chunks(&in->units[u]);
         bytes += in->units[u].bytes;
     }
     for (int i = 0; i < INGEST_STATUS_COUNT; i++)
@@ -630,7 +442,7 @@ kith_status ingest_add(ingest_run *in, const ingest_unit *unit, kith_error *err)
     CHECK(in->unit_count < in->limits.units && in->limits.units <= GROUP_UNITS);
     in->units[in->unit_count++] = *unit;
     in->text_bytes += unit->bytes;
-    if (!unit->has_vectors) in->chunk_count += count_chunks(unit);
+    if (!unit->has_vectors) in->chunk_count += ingest_count_chunks(unit);
     in->work_waiting += ingest_work(unit);
     bool full = in->unit_count == in->limits.units || in->chunk_count >= in->limits.chunks ||
                 in->text_bytes >= in->limits.text_bytes;

@@ -23,396 +23,15 @@
  * would depend on the longest text. So neither the batch nor a text's place in it can be seen in
  * its bits. They do differ between instruction sets, which round differently.
  *
- * All numbers but the word embeddings lie in one block, written while loading, then only read, and
- * shared by all threads. Shape and recipe say where each of them is in it, so a block that was kept
- * in a file serves as it is (bert_adopt). What a run writes is the caller's scratch.
+ * What a run writes is the caller's scratch; the weights are only read (bert_weights.h).
  *
- * Source: Devlin et al. 2018; the tensors' names are those of Hugging Face's BertModel. */
-#include "model/bert.h"
+ * Source: Devlin et al. 2018. */
+#include "model/bert_weights.h"
 
 #include "base/size.h"
 #include "model/float_layout.h"
-#include "model/linear.h"
-#include "model/weight_loader.h"
-#include "simd/gemm.h"
 
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-/* The learnt part of a LayerNorm: both [gemm_padded(hidden)], zeros in the padding. */
-typedef struct norm {
-    float *gamma, *beta;
-} norm;
-
-typedef struct layer {
-    linear qkv;              /* hidden -> 3 * hidden */
-    linear attention_output; /* hidden -> hidden */
-    linear up;               /* hidden -> intermediate */
-    linear down;             /* intermediate -> hidden */
-    norm attention_norm, output_norm;
-} layer;
-
-struct bert {
-    bert_shape shape;
-    simd_level level;
-    const simd_gemm *kernels; /* of the level */
-    void (*attend)(const gemm_attention_call *call);
-    const tensor *word_embeddings; /* [vocabulary][hidden], borrowed from the file */
-    float *position_embeddings;    /* [positions][padded hidden], token type 0 added */
-    float *second_type; /* [hidden] token type 1 less type 0, on the heap; NULL: one type */
-    norm embedding_norm;
-    layer *layers; /* [shape.layers] */
-    float *block;  /* holds all numbers above but the word embeddings, aligned; zeros where none was
-                      loaded */
-    size_t floats; /* of the block */
-    void *memory;  /* of which the block is a part; NULL: it is borrowed */
-    bool is_coded; /* some product is not in float32 */
-};
-
-/* ---- loading ---- */
-
-/* Product i of all, in the order of bert_product, layer after layer. */
-static linear *product_of(const bert *b, uint32_t i)
-{
-    layer *l = &b->layers[i / BERT_PRODUCTS];
-    linear *const products[] = {&l->qkv, &l->attention_output, &l->up, &l->down};
-    return products[i % BERT_PRODUCTS];
-}
-
-/* Where the inputs of product i begin in what bert_observe sums up. */
-static size_t energy_offset(const bert_shape *s, uint32_t i)
-{
-    return i / BERT_PRODUCTS * (3 * (size_t)s->hidden + s->intermediate) +
-           i % BERT_PRODUCTS * (size_t)s->hidden;
-}
-
-size_t bert_energy_count(const bert_shape *shape)
-{
-    return energy_offset(shape, shape->layers * BERT_PRODUCTS);
-}
-
-static void place_norm(norm *n, uint32_t hidden, float_layout *layout)
-{
-    n->gamma = float_layout_take(layout, 1, hidden);
-    n->beta = float_layout_take(layout, 1, hidden);
-}
-
-/* The format of a product; NULL: float32. KITH_ERR_UNSUPPORTED: the CPU has none. */
-static kith_status choose_formats(bert *b, const bert_recipe *recipe, kith_error *err)
-{
-    b->attend = b->kernels->attend;
-    if (!recipe) return KITH_OK;
-    for (uint32_t i = 0; i < b->shape.layers * BERT_PRODUCTS; i++) {
-        gemm_precision precision = recipe->precisions[i];
-        if (precision == GEMM_FLOAT32) continue;
-        const gemm_format *format = gemm_format_of(b->level, precision);
-        if (!format)
-            return fail(err, KITH_ERR_UNSUPPORTED, "this CPU has no %s products",
-                        gemm_precision_name(precision));
-        *product_of(b, i) = (linear){.format = format};
-        b->is_coded = true;
-    }
-    if (recipe->attention == GEMM_FLOAT32) return KITH_OK;
-    const gemm_format *format = gemm_format_of(b->level, recipe->attention);
-    if (!format || !format->attend)
-        return fail(err, KITH_ERR_UNSUPPORTED, "this CPU has no attention in %s",
-                    gemm_precision_name(recipe->attention));
-    b->attend = format->attend;
-    return KITH_OK;
-}
-
-/* The layers' formats are chosen already, and stay. */
-static void place_linear(linear *l, const bert *b, uint32_t outputs, uint32_t inputs,
-                         float_layout *layout)
-{
-    linear_place(l, b->kernels, l->format, outputs, inputs, layout);
-}
-
-static void place_weights(bert *b, float_layout *layout)
-{
-    const bert_shape *s = &b->shape;
-    b->position_embeddings = float_layout_take(layout, s->positions, s->hidden);
-    place_norm(&b->embedding_norm, s->hidden, layout);
-    for (uint32_t i = 0; i < s->layers; i++) {
-        layer *l = &b->layers[i];
-        place_linear(&l->qkv, b, 3 * s->hidden, s->hidden, layout);
-        place_linear(&l->attention_output, b, s->hidden, s->hidden, layout);
-        place_linear(&l->up, b, s->intermediate, s->hidden, layout);
-        place_linear(&l->down, b, s->hidden, s->intermediate, layout);
-        place_norm(&l->attention_norm, s->hidden, layout);
-        place_norm(&l->output_norm, s->hidden, layout);
-    }
-}
-
-/* `name` without ".weight" and ".bias", which models converted from TensorFlow call gamma and
- * beta. */
-static kith_status load_norm(const weight_loader *l, const char *name, uint32_t hidden, norm *out)
-{
-    char gamma[256], beta[256];
-    (void)snprintf(gamma, sizeof gamma, "%s%s.gamma", l->prefix, name);
-    bool old = safetensors_find(l->weights, gamma) != NULL;
-    (void)snprintf(gamma, sizeof gamma, "%s.%s", name, old ? "gamma" : "weight");
-    (void)snprintf(beta, sizeof beta, "%s.%s", name, old ? "beta" : "bias");
-    kith_status status = weight_loader_read(l, gamma, 1, hidden, out->gamma);
-    if (status != KITH_OK) return status;
-    return weight_loader_read(l, beta, 1, hidden, out->beta);
-}
-
-/* Row p becomes position p plus token type 0, the only type of a single text: the sum is the same
- * for every text, so it is taken once, here. */
-static kith_status load_embeddings(const weight_loader *l, bert *b)
-{
-    const bert_shape *s = &b->shape;
-    const tensor *positions = NULL, *types = NULL;
-    kith_status status = weight_loader_find(l, "embeddings.word_embeddings.weight", s->vocabulary,
-                                            s->hidden, &b->word_embeddings);
-    if (status != KITH_OK) return status;
-    status = weight_loader_find(l, "embeddings.position_embeddings.weight", s->positions, s->hidden,
-                                &positions);
-    if (status != KITH_OK) return status;
-    status = weight_loader_find(l, "embeddings.token_type_embeddings.weight", s->types, s->hidden,
-                                &types);
-    if (status != KITH_OK) return status;
-    status = tensor_read(types, 0, s->hidden, l->staging, l->err);
-    for (uint32_t p = 0; status == KITH_OK && p < s->positions; p++) {
-        float *row = b->position_embeddings + (size_t)p * gemm_padded(s->hidden);
-        status = tensor_read(positions, (uint64_t)p * s->hidden, s->hidden, row, l->err);
-        for (uint32_t i = 0; i < s->hidden; i++)
-            row[i] += l->staging[i];
-    }
-    if (status != KITH_OK) return status;
-    return load_norm(l, "embeddings.LayerNorm", s->hidden, &b->embedding_norm);
-}
-
-/* Error: those of weight_loader_read, KITH_ERR_NO_MEMORY. */
-static kith_status load_second_type(const weight_loader *l, bert *b)
-{
-    const bert_shape *s = &b->shape;
-    if (s->types < 2) return KITH_OK;
-    float *types = heap_new_array((size_t)s->types * s->hidden, sizeof *types);
-    if (!types) return fail(l->err, KITH_ERR_NO_MEMORY, "no memory for token types");
-    kith_status status = weight_loader_read(l, "embeddings.token_type_embeddings.weight", s->types,
-                                            s->hidden, types);
-    for (uint32_t i = 0; status == KITH_OK && i < s->hidden; i++)
-        types[i] = types[s->hidden + i] - types[i];
-    if (status == KITH_OK)
-        b->second_type = types;
-    else
-        free(types);
-    return status;
-}
-
-static kith_status load_qkv(const weight_loader *l, const char *name, const float *energy,
-                            linear *out)
-{
-    static const char *const parts[] = {"query", "key", "value"};
-    char names[3][160];
-    const char *pointers[3];
-    for (uint32_t i = 0; i < 3; i++) {
-        (void)snprintf(names[i], sizeof names[i], "%s.%s", name, parts[i]);
-        pointers[i] = names[i];
-    }
-    return linear_load(out, l, pointers, 3, energy);
-}
-
-/* energy  of all products' inputs, or NULL */
-static kith_status load_layer(const weight_loader *l, const bert *b, uint32_t number,
-                              const float *energy)
-{
-    layer *to = &b->layers[number];
-    const struct {
-        const char *name;
-        bert_product product; /* BERT_PRODUCTS: a norm */
-        norm *norm;
-    } parts[] = {
-        {"attention.self", BERT_QKV, NULL},
-        {"attention.output.dense", BERT_ATTENTION_OUTPUT, NULL},
-        {"attention.output.LayerNorm", BERT_PRODUCTS, &to->attention_norm},
-        {"intermediate.dense", BERT_UP, NULL},
-        {"output.dense", BERT_DOWN, NULL},
-        {"output.LayerNorm", BERT_PRODUCTS, &to->output_norm},
-    };
-    kith_status status = KITH_OK;
-    for (size_t i = 0; status == KITH_OK && i < sizeof parts / sizeof *parts; i++) {
-        char text[128];
-        const char *name = text;
-        (void)snprintf(text, sizeof text, "encoder.layer.%u.%s", number, parts[i].name);
-        if (parts[i].norm) {
-            status = load_norm(l, name, b->shape.hidden, parts[i].norm);
-            continue;
-        }
-        uint32_t product = number * BERT_PRODUCTS + parts[i].product;
-        const float *inputs = energy ? energy + energy_offset(&b->shape, product) : NULL;
-        if (parts[i].product == BERT_QKV)
-            status = load_qkv(l, name, inputs, &to->qkv);
-        else
-            status = linear_load(product_of(b, product), l, &name, 1, inputs);
-    }
-    return status;
-}
-
-static kith_status load_all(bert *b, const safetensors *weights, const float *energy,
-                            kith_error *err)
-{
-    const bert_shape *s = &b->shape;
-    // The widest matrix, and one row more, which packing codes needs.
-    size_t rows = size_max(3 * (size_t)s->hidden, s->intermediate) + 1;
-    weight_loader l = {
-        .weights = weights, .prefix = weight_loader_find_prefix(weights), .err = err};
-    l.staging = heap_new_array(rows + s->intermediate / s->hidden, s->hidden * sizeof(float));
-    if (!l.staging) return fail(err, KITH_ERR_NO_MEMORY, "no memory for a weight matrix");
-    kith_status status = load_embeddings(&l, b);
-    if (status == KITH_OK) status = load_second_type(&l, b);
-    for (uint32_t i = 0; status == KITH_OK && i < s->layers; i++)
-        status = load_layer(&l, b, i, energy);
-    free(l.staging);
-    return status;
-}
-
-/* Finds the last layer and the position table in the file before memory is allocated by the numbers
- * that config.json claims: a small file cannot make the program ask for gigabytes. */
-static kith_status check_depth(const bert_shape *s, const safetensors *weights, kith_error *err)
-{
-    weight_loader l = {
-        .weights = weights, .prefix = weight_loader_find_prefix(weights), .err = err};
-    const tensor *found = NULL;
-    char name[128];
-    (void)snprintf(name, sizeof name, "encoder.layer.%u.output.dense.weight", s->layers - 1);
-    kith_status status = weight_loader_find(&l, name, s->hidden, s->intermediate, &found);
-    if (status != KITH_OK) return status;
-    return weight_loader_find(&l, "embeddings.position_embeddings.weight", s->positions, s->hidden,
-                              &found);
-}
-
-/* Counts the block's floats. Error: KITH_ERR_MODEL. */
-static kith_status measure_block(bert *b, kith_error *err)
-{
-    float_layout measured = {0};
-    place_weights(b, &measured);
-    size_t bytes = 0;
-    if (measured.overflow || !size_mul(measured.used, sizeof(float), &bytes))
-        return fail(err, KITH_ERR_MODEL, "the model's shape overflows");
-    b->floats = measured.used;
-    return KITH_OK;
-}
-
-static void place_block(bert *b, float *block)
-{
-    float_layout placed = {.block = block};
-    b->block = block;
-    place_weights(b, &placed);
-    CHECK(!placed.overflow && placed.used == b->floats);
-}
-
-/* Allocates the block, zeroed, and places all weights in it from its first aligned float on. */
-static kith_status allocate_block(bert *b, kith_error *err)
-{
-    size_t floats = 0;
-    if (!size_add(b->floats, GEMM_PAD, &floats))
-        return fail(err, KITH_ERR_MODEL, "the model's shape overflows");
-    b->memory = heap_new_array(floats, sizeof(float));
-    if (!b->memory) return fail(err, KITH_ERR_NO_MEMORY, "no memory for %zu weights", floats);
-    float *block = b->memory;
-    uintptr_t misaligned = (uintptr_t)block % GEMM_ALIGNMENT_BYTES;
-    if (misaligned) block += (GEMM_ALIGNMENT_BYTES - misaligned) / sizeof(float);
-    place_block(b, block);
-    return KITH_OK;
-}
-
-/* A model whose formats are chosen and whose block is measured, but not there yet. */
-static kith_status prepare(const bert_shape *shape, const bert_recipe *recipe, bert **out,
-                           kith_error *err)
-{
-    CHECK(shape->layers > 0 && shape->heads > 0 && shape->hidden % shape->heads == 0);
-    bert *b = calloc(1, sizeof *b);
-    if (!b) return fail(err, KITH_ERR_NO_MEMORY, "no memory for a model");
-    kith_status status = KITH_OK;
-    b->shape = *shape;
-    b->level = simd()->level;
-    b->kernels = simd()->gemm;
-    b->layers = heap_new_array(shape->layers, sizeof *b->layers);
-    if (!b->layers)
-        status = fail(err, KITH_ERR_NO_MEMORY, "no memory for %u layers", shape->layers);
-    if (status == KITH_OK) status = choose_formats(b, recipe, err);
-    if (status == KITH_OK) status = measure_block(b, err);
-    if (status == KITH_OK)
-        *out = b;
-    else
-        bert_free(b);
-    return status;
-}
-
-kith_status bert_new(const bert_shape *shape, const safetensors *weights, const bert_recipe *recipe,
-                     bert **out, kith_error *err)
-{
-    bert *b = NULL;
-    kith_status status = check_depth(shape, weights, err);
-    if (status != KITH_OK) return status;
-    status = prepare(shape, recipe, &b, err);
-    if (status != KITH_OK) return status;
-    status = allocate_block(b, err);
-    if (status == KITH_OK) status = load_all(b, weights, recipe ? recipe->energy : NULL, err);
-    if (status != KITH_OK) {
-        bert_free(b);
-        return status;
-    }
-    *out = b;
-    return KITH_OK;
-}
-
-kith_status bert_adopt(const bert_shape *shape, const safetensors *weights,
-                       const bert_recipe *recipe, view block, bert **out, kith_error *err)
-{
-    bert *b = NULL;
-    weight_loader l = {
-        .weights = weights, .prefix = weight_loader_find_prefix(weights), .err = err};
-    const tensor *words = NULL;
-    CHECK((uintptr_t)block.data % GEMM_ALIGNMENT_BYTES == 0);
-    kith_status status = weight_loader_find_checked(&l, "embeddings.word_embeddings.weight",
-                                                    shape->vocabulary, shape->hidden, &words);
-    if (status != KITH_OK) return status;
-    status = prepare(shape, recipe, &b, err);
-    if (status != KITH_OK) return status;
-    if (block.size != b->floats * sizeof(float)) {
-        bert_free(b);
-        return fail(err, KITH_ERR_MODEL, "packed weights have another size");
-    }
-    // Nothing writes to a block once it is loaded.
-    place_block(b, (float *)(uintptr_t)block.data);
-    b->word_embeddings = words;
-    status = load_second_type(&l, b);
-    if (status != KITH_OK) {
-        bert_free(b);
-        return status;
-    }
-    for (uint32_t i = 0; i < shape->layers * BERT_PRODUCTS; i++)
-        linear_adopt(product_of(b, i));
-    *out = b;
-    return KITH_OK;
-}
-
-void bert_free(bert *b)
-{
-    if (!b) return;
-    free(b->memory);
-    free(b->second_type);
-    free(b->layers);
-    free(b);
-}
-
-simd_level bert_level(const bert *b)
-{
-    return b->level;
-}
-
-view bert_block(const bert *b)
-{
-    return (view){(const char *)b->block, b->floats * sizeof(float)};
-}
-
-/* ---- running ---- */
 
 /* The scratch of one run, every row padded. `up` shares its memory with `qkv` and `context`: a
  * layer writes up only after it has added its attention to x, and the next layer writes qkv only
@@ -460,7 +79,7 @@ size_t bert_scratch(const bert *b, size_t tokens, size_t longest)
 }
 
 /* x = LayerNorm(x + delta) for rows [rows][padded hidden] of both. */
-static void run_norm(const bert *b, const norm *n, size_t rows, const float *delta, float *x)
+static void run_norm(const bert *b, const bert_norm *n, size_t rows, const float *delta, float *x)
 {
     b->kernels->add_norm(&(gemm_norm_call){.a = x,
                                            .b = delta,
@@ -527,8 +146,8 @@ typedef struct bert_pass {
 /* Adds the squares of in[tokens][padded inputs] to those of product i. */
 static void observe(const bert_pass *p, uint32_t i, const float *in)
 {
-    uint32_t inputs = product_of(p->b, i)->inputs;
-    double *squares = p->squares + energy_offset(&p->b->shape, i);
+    uint32_t inputs = bert_product_at(p->b, i)->inputs;
+    double *squares = p->squares + bert_energy_offset(&p->b->shape, i);
     for (size_t t = 0; t < p->tokens; t++, in += gemm_padded(inputs))
         for (size_t k = 0; k < inputs; k++)
             squares[k] += (double)in[k] * (double)in[k];
@@ -537,7 +156,7 @@ static void observe(const bert_pass *p, uint32_t i, const float *in)
 static void run_product(const bert_pass *p, uint32_t i, const float *in, float *out)
 {
     if (p->squares) observe(p, i, in);
-    linear_run(product_of(p->b, i), p->tokens, in, &p->u.codes, out,
+    linear_run(bert_product_at(p->b, i), p->tokens, in, &p->u.codes, out,
                i % BERT_PRODUCTS == BERT_UP ? GEMM_GELU : GEMM_IDENTITY);
 }
 
@@ -555,7 +174,7 @@ static const float *run(const bert *b, const bert_batch *batch, float *scratch, 
     (void)place_buffers(b, p.tokens, longest, scratch, &p.u);
     if (!embed_tokens(b, batch, p.u.x)) return NULL;
     for (uint32_t i = 0; i < b->shape.layers; i++) {
-        const layer *l = &b->layers[i];
+        const bert_layer *l = &b->layers[i];
         uint32_t first = i * BERT_PRODUCTS;
         run_product(&p, first + BERT_QKV, p.u.x, p.u.qkv);
         run_attention(b, batch, &p.u);
@@ -576,45 +195,4 @@ const float *bert_run(const bert *b, const bert_batch *batch, float *scratch)
 const float *bert_observe(const bert *b, const bert_batch *batch, float *scratch, double *squares)
 {
     return run(b, batch, scratch, squares);
-}
-
-/* ---- checking ---- */
-
-static const char *check_norm(const norm *n, uint32_t hidden)
-{
-    if ((uintptr_t)n->gamma % GEMM_ALIGNMENT_BYTES || (uintptr_t)n->beta % GEMM_ALIGNMENT_BYTES)
-        return "a norm's floats are not aligned";
-    for (size_t i = 0; i < gemm_padded(hidden); i++) {
-        bool sound = i < hidden ? isfinite(n->gamma[i]) && isfinite(n->beta[i])
-                                : n->gamma[i] == 0 && n->beta[i] == 0;
-        if (!sound) return "a norm's weights are not finite, or their padding not zero";
-    }
-    return NULL;
-}
-
-static const char *check_layer(const bert_shape *s, const layer *l)
-{
-    const char *fault = linear_check(&l->qkv, 3 * s->hidden, s->hidden);
-    if (!fault) fault = linear_check(&l->attention_output, s->hidden, s->hidden);
-    if (!fault) fault = linear_check(&l->up, s->intermediate, s->hidden);
-    if (!fault) fault = linear_check(&l->down, s->hidden, s->intermediate);
-    if (!fault) fault = check_norm(&l->attention_norm, s->hidden);
-    if (!fault) fault = check_norm(&l->output_norm, s->hidden);
-    return fault;
-}
-
-const char *bert_check(const bert *b)
-{
-    const bert_shape *s = &b->shape;
-    size_t stride = bert_stride(b);
-    if (b->word_embeddings->count != (uint64_t)s->vocabulary * s->hidden)
-        return "the table of words is not [vocabulary][hidden]";
-    for (size_t p = 0; p < s->positions; p++)
-        for (size_t i = s->hidden; i < stride; i++)
-            if (b->position_embeddings[p * stride + i] != 0)
-                return "the padding of the table of positions is not zero";
-    const char *fault = check_norm(&b->embedding_norm, s->hidden);
-    for (uint32_t i = 0; !fault && i < s->layers; i++)
-        fault = check_layer(s, &b->layers[i]);
-    return fault;
 }

@@ -77,14 +77,7 @@ static enum MHD_Result check_header(void *context, enum MHD_ValueKind kind, cons
 /* At most 18 digits, so that no value wraps. */
 static bool parse_length(view text, uint64_t *out)
 {
-    uint64_t value = 0;
-    if (text.size == 0 || text.size > 18) return false;
-    for (size_t i = 0; i < text.size; i++) {
-        if (!is_ascii_digit(text.data[i])) return false;
-        value = value * 10 + (uint64_t)(text.data[i] - '0');
-    }
-    *out = value;
-    return true;
+    return text.size <= 18 && view_number(text, UINT64_MAX, out);
 }
 
 static const char *check_target(const http_head *head)

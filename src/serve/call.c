@@ -64,23 +64,11 @@ view serve_query(serve_call *call, const char *name)
     return (view){NULL, 0};
 }
 
-bool serve_number(view text, uint64_t max, uint64_t *out)
-{
-    uint64_t value = 0;
-    for (size_t i = 0; i < text.size; i++)
-        if (!is_ascii_digit(text.data[i]) || __builtin_mul_overflow(value, 10u, &value) ||
-            __builtin_add_overflow(value, (uint64_t)(text.data[i] - '0'), &value))
-            return false;
-    if (text.size == 0 || value > max) return false;
-    *out = value;
-    return true;
-}
-
 kith_status serve_query_number(serve_call *call, const char *name, uint64_t max, uint64_t *out,
                                kith_error *err)
 {
     view text = serve_query(call, name);
-    if (!text.data || serve_number(text, max, out)) return KITH_OK;
+    if (!text.data || view_number(text, max, out)) return KITH_OK;
     return fail(err, KITH_ERR_INVALID, "%s: '%.40s' is not a number from 0 to %llu", name,
                 text.data, (unsigned long long)max);
 }

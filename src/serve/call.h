@@ -77,9 +77,6 @@ KITH_CHECKED kith_status serve_collection_allowed(serve_call *call, const char *
 /* The decoded value of a query parameter, the first one of several, NUL-terminated; data NULL: it
  * is not there. */
 view serve_query(serve_call *call, const char *name);
-/* Decimal digits without a sign. False, with *out untouched: it has none, another byte, or is above
- * `max`. */
-bool serve_number(view text, uint64_t max, uint64_t *out);
 /* A query parameter as a number; *out is untouched when it is not there. Errors: INVALID, its
  * message names parameter and range. */
 KITH_CHECKED kith_status serve_query_number(serve_call *call, const char *name, uint64_t max,

@@ -14,7 +14,7 @@ static json_value value_of(const shape *s, view text)
         if (view_equal(text, VIEW("false"))) return (json_value){.kind = JSON_BOOL};
         return as_text;
     case SHAPE_INTEGER:
-        if (!serve_number(text, INT64_MAX, &value)) return as_text;
+        if (!view_number(text, INT64_MAX, &value)) return as_text;
         return (json_value){.kind = JSON_INTEGER, .integer = (int64_t)value};
     default:
         return as_text;
@@ -59,7 +59,7 @@ kith_status request_check(serve_call *call, const char **member, kith_error *err
 uint64_t request_number(serve_call *call, const char *name, uint64_t otherwise)
 {
     uint64_t value = otherwise;
-    (void)serve_number(serve_query(call, name), INT64_MAX, &value);
+    (void)view_number(serve_query(call, name), INT64_MAX, &value);
     return value;
 }
 

@@ -24,7 +24,7 @@
  *
  * Rows get new numbers, in the order of the old ones, and carry sequence 1: the copy is one change.
  * The reader holds a slot while it waits for the writer. That is sound: the writer's thread waits for
- * no reader but in a checkpoint, and there only for a bounded time (readers.c, writer.c). */
+ * no reader but in a checkpoint, and there only for a bounded time (readers.c, committer.c). */
 #include "os/clock.h"
 #include "os/directory_claim.h"
 #include "os/random.h"

@@ -17,7 +17,7 @@
 /* trusted_schema, cell_size_check: the file may be damaged, or made by an attacker.
  * temp_store: the pages that a savepoint sets aside stay in memory.
  * synchronous FULL: in WAL mode, a sync of the log at each commit.
- * wal_autocheckpoint 0: the writer checkpoints when it sees fit (writer.c).
+ * wal_autocheckpoint 0: the writer checkpoints when it sees fit (committer.c).
  * journal_size_limit: what is left of a log that had grown beyond 64 MiB.
  * secure_delete FAST: deleted text is overwritten where its page is written anyway.
  * cache_size: in pages of 8 KiB. In KiB it would be counted in pages of 4 KiB, SQLite's default, since

@@ -1,5 +1,5 @@
 /* sqlite_log.h - the write-ahead log of kith.db: SQLite's, so no part of sql.h. The writer decides
- * when it is moved into the database (writer.c). */
+ * when it is moved into the database (committer.c). */
 #ifndef KITH_STORE_SQLITE_LOG_H
 #define KITH_STORE_SQLITE_LOG_H
 

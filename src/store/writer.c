@@ -15,31 +15,7 @@
  * (2) A job that fails leaves nothing, and the others of its group do not suffer from it.
  * (3) After a failed sync nothing is written until the store is opened again.
  * (4) Between groups the connection is in no transaction.
- *
- * On (2): savepoints. A job that is alone in its group has the transaction to itself, which is
- * rolled back when the job fails; a savepoint would have SQLite copy each page before its first
- * change. In a group of several each job runs in the savepoint `job`. When it fails, ROLLBACK TO
- * undoes what it wrote and RELEASE drops the savepoint, so that the next job starts from what the
- * jobs before it left. Some failures do more: on SQLITE_FULL, SQLITE_IOERR or SQLITE_NOMEM SQLite
- * may roll the whole transaction back, and then the work of the jobs before is lost too, though
- * none of them is to blame. The group is then run again from its first job without the one that
- * failed, which has its status already. Each round takes one job more out, so the rounds end. This
- * is why a job must be able to run twice (write_work). When undoing itself fails, the transaction
- * is rolled back by hand, with the same consequence; the statements for it are prepared beforehand,
- * since memory may be what failed.
- *
- * A COMMIT that fails takes the group with it: its jobs get the status of the COMMIT. Those that
- * had failed before keep their own.
- *
- * On (3): poisoning. When fsync() fails, Linux may mark the pages that it could not write as clean.
- * A second fsync() then finds nothing to do and reports success, while the data never reached the
- * disk (the "fsyncgate" of PostgreSQL, 2018). So a COMMIT that is tried again after a failed sync,
- * and the commits after it, which rest on the same log, would be acknowledged without being there.
- * The writer refuses them all with KITH_ERR_IO. Reading goes on: SQLite publishes a commit to
- * readers only after its sync, so that they see the state before. Whether the failed group is on
- * the disk is unknown until the log is read again from there: opening does that, believes the
- * frames whose checksums hold, and moves them into the database before anything is appended
- * (writer_start). The failed group is then there whole, or not at all.
+ * committer.c keeps (2) to (4): it runs a group as a transaction, and moves the log into the database.
  *
  * Turns. Other processes have writers of their own. Each writes and checkpoints only while it has
  * its turn (os/directory_turn.h), which it takes for one group and gives back after it. So at any
@@ -54,13 +30,7 @@
  * the queue after all: the thread waits for the turn, and he for the thread, so that he can tell
  * his user why.
  *
- * Checkpoints. SQLite's own are off (wal_autocheckpoint, and on close): the writer's thread moves
- * the log into the database after the callers have their answer, so that nobody waits for that. A
- * checkpoint that fails loses nothing, since the log still has all; a failed sync in it poisons.
- * The first turn of a process, at opening if nobody else has it, begins with one, so that what a
- * former process left in the log is in the database, synced, before anything is appended (3). On a
- * full disk there may be no room for it; that is no reason to refuse the group, which may be the
- * deletion that makes room.
+ * Checkpoints are the thread's, after the callers have their answer, so that nobody waits for them.
  *
  * State of a job: waiting -> running -> (failed | kept) -> finished. A job that is kept when its
  * transaction is rolled back is running again; failed is final.
@@ -73,38 +43,13 @@
 #include "store/writer.h"
 
 #include "os/clock.h"
-#include "os/random.h"
-#include "store/sqlite_log.h"
-#include "store/sqlite_log_verify.h"
+#include "store/committer.h"
 
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 
-enum {
-    CHECKPOINT_PAGES = 4096, /* 32 MiB of log */
-    /* A passive checkpoint lets the log start over only when no reader uses it at the next commit.
-       Where several read at any time that is rare, so it is tried often: there is little to move. */
-    RETRY_PAGES = 256,
-    /* With readers that overlap without end there is no such moment: from this size on it is waited
-       for, each time that the log has grown by CHECKPOINT_PAGES. */
-    RESTART_PAGES = 2 * CHECKPOINT_PAGES,
-    RESTART_WAIT_MS = 100,
-    TELL_AFTER_MS = 1000
-};
-
-typedef struct write_job {
-    write_work work;
-    void *context;
-    kith_error *err;
-    kith_status status;
-    bool failed;           /* `status` is final; of whoever is busy, until finished */
-    bool finished;         /* guarded by writer.lock */
-    bool at_once;          /* fails rather than wait for another process */
-    write_release release; /* of a posted job, for which nobody waits; else NULL */
-    pthread_cond_t done;   /* unless it is posted */
-    struct write_job *next;
-} write_job;
+enum { TELL_AFTER_MS = 1000 };
 
 struct writer {
     pthread_t thread;
@@ -120,204 +65,8 @@ struct writer {
     bool checkpoint_due; /* the thread is to make one before anybody leads again */
 
     /* Of the thread that has set `busy`; in writer_start() and writer_stop(), of their caller. */
-    writing state;
-    uint32_t data_version;  /* of the database after this writer's last commit */
-    bool poisoned;          /* a sync failed */
-    bool had_turn;          /* what a former process left in the log was looked after */
-    int checkpointed_pages; /* length of the log at the last checkpoint */
-    int restarted_pages;    /* and when readers were waited for last; 0: not yet */
+    committer committer;
 };
-
-/* Looks whether the statement that has just failed did so in a sync. */
-static void poison_after_failed_sync(writer *w)
-{
-    if (connection_failed_in_sync(w->state.connection)) w->poisoned = true;
-}
-
-/* ---- one group ---- */
-
-/* Row numbers that a job has taken are given back with all else that it did, and nobody can tell
- * any more which of them are: so none is kept. */
-static void drop_rows(writer *w)
-{
-    w->state.rows_left = 0;
-}
-
-static void fail_job(write_job *job, kith_status status, const kith_error *why)
-{
-    CHECK(!job->failed && status != KITH_OK);
-    job->failed = true;
-    job->status = status;
-    if (job->err && why) *job->err = *why;
-}
-
-static void fail_all(write_job *group, kith_status status, const kith_error *why)
-{
-    for (write_job *job = group; job; job = job->next)
-        if (!job->failed) fail_job(job, status, why);
-}
-
-static bool in_transaction(const writer *w)
-{
-    return connection_in_transaction(w->state.connection);
-}
-
-static void roll_back(writer *w)
-{
-    drop_rows(w);
-    if (!in_transaction(w)) return;
-    kith_status status = connection_execute(w->state.connection, ROLLBACK, NULL);
-    CHECK(status == KITH_OK || !in_transaction(w));
-}
-
-static kith_status do_work(writer *w, write_job *job)
-{
-    CHECK(in_transaction(w));
-    arena_reset(&w->state.arena);
-    w->state.in_change = false; /* a job that failed may have left its change open */
-    kith_status status = job->work(&w->state, job->context, job->err);
-    CHECK(status != KITH_OK || !w->state.in_change);
-    return status;
-}
-
-/* Runs the job in its savepoint. False when the whole transaction was rolled back. */
-static bool run_job(writer *w, write_job *job)
-{
-    connection *c = w->state.connection;
-    CHECK(in_transaction(w));
-    kith_status status = connection_execute(c, JOB_BEGIN, job->err);
-    if (status == KITH_OK) status = do_work(w, job);
-    if (status == KITH_OK) status = connection_execute(c, JOB_RELEASE, job->err);
-    if (status == KITH_OK) return true;
-    poison_after_failed_sync(w);
-    drop_rows(w);
-    fail_job(job, status, NULL);
-    if (!in_transaction(w)) return false;
-    kith_status undone = connection_execute(c, JOB_ROLL_BACK, NULL);
-    if (undone == KITH_OK) undone = connection_execute(c, JOB_RELEASE, NULL);
-    if (undone != KITH_OK) roll_back(w);
-    return undone == KITH_OK;
-}
-
-/* Runs all that have not failed yet. False when the transaction was rolled back under them. */
-static bool run_jobs(writer *w, write_job *group)
-{
-    for (write_job *job = group; job; job = job->next)
-        if (!job->failed && !run_job(w, job)) return false;
-    return true;
-}
-
-/* Whether a commit would be worth anything. */
-static kith_status check_in_place(const writer *w, kith_error *err)
-{
-    if (connection_in_place(w->state.connection)) return KITH_OK;
-    return fail(err, KITH_ERR_IO,
-                "kith.db was deleted, moved or replaced while it was in use: nothing more is "
-                "written");
-}
-
-static kith_status begin_group(writer *w, kith_error *err)
-{
-    if (w->poisoned)
-        return fail(
-            err, KITH_ERR_IO,
-            "a sync to disk failed before: nothing is written until the store is opened again");
-    kith_status status = check_in_place(w, err);
-    if (status == KITH_OK) status = connection_execute(w->state.connection, BEGIN_WRITING, err);
-    if (status == KITH_OK && connection_data_version(w->state.connection) != w->data_version)
-        drop_rows(w); /* somebody else has committed, and may have put points */
-    return status;
-}
-
-/* A group that has changed no row is no transaction for SQLite, and needs no mark. */
-static kith_status commit(writer *w, int64_t changes_before, kith_error *err)
-{
-    connection *c = w->state.connection;
-    kith_status status = KITH_OK;
-    if (connection_rows_changed(c) != changes_before) status = log_mark(c, err);
-    if (status == KITH_OK) status = connection_execute(c, COMMIT, err);
-    w->data_version = connection_data_version(c);
-    return status;
-}
-
-/* In this process's turn: the job is the whole transaction. */
-static void run_alone(writer *w, write_job *job)
-{
-    CHECK(!in_transaction(w) && !job->next);
-    int64_t changes = connection_rows_changed(w->state.connection);
-    kith_status status = begin_group(w, job->err);
-    if (status == KITH_OK) {
-        status = do_work(w, job);
-        if (status == KITH_OK) status = commit(w, changes, job->err);
-        if (status != KITH_OK) poison_after_failed_sync(w);
-        if (status != KITH_OK) roll_back(w);
-    }
-    if (status != KITH_OK) fail_job(job, status, NULL);
-    CHECK(!in_transaction(w));
-}
-
-/* In this process's turn: several jobs, a savepoint each. */
-static void run_together(writer *w, write_job *group)
-{
-    kith_error why = {0};
-    kith_status status = KITH_OK;
-    int64_t changes = 0;
-    do {
-        CHECK(!in_transaction(w));
-        changes = connection_rows_changed(w->state.connection);
-        status = begin_group(w, &why);
-        if (status != KITH_OK) {
-            fail_all(group, status, &why);
-            return;
-        }
-    } while (!run_jobs(w, group)); /* false only when one job more has failed, so this ends */
-    status = commit(w, changes, &why);
-    if (status != KITH_OK) {
-        poison_after_failed_sync(w);
-        roll_back(w);
-        fail_all(group, status, &why);
-    }
-    CHECK(!in_transaction(w));
-}
-
-/* ---- checkpoints ---- */
-
-/* Waits for readers for RESTART_WAIT_MS at most: KITH_ERR_BUSY says that they kept part of the log
- * in use. */
-static kith_status checkpoint(writer *w, checkpoint_mode mode, kith_error *err)
-{
-    kith_status status = connection_checkpoint(w->state.connection, mode, RESTART_WAIT_MS, err);
-    if (status != KITH_OK) poison_after_failed_sync(w);
-    return status;
-}
-
-static bool is_checkpoint_due(writer *w)
-{
-    CHECK(!in_transaction(w));
-    int pages = connection_log_pages(w->state.connection);
-    if (pages < w->checkpointed_pages) w->checkpointed_pages = w->restarted_pages = 0; // anew
-    int wanted = w->checkpointed_pages < CHECKPOINT_PAGES ? CHECKPOINT_PAGES : RETRY_PAGES;
-    return !w->poisoned && pages - w->checkpointed_pages >= wanted;
-}
-
-/* A failure is not reported to anyone, since nothing is lost: the next group tries again, unless a
- * sync failed. KITH_ERR_BUSY counts as done, so that not every group tries. */
-static void checkpoint_when_due(writer *w)
-{
-    if (!is_checkpoint_due(w)) return;
-    int pages = connection_log_pages(w->state.connection);
-    bool restart = pages >= RESTART_PAGES && pages - w->restarted_pages >= CHECKPOINT_PAGES;
-    kith_status status = checkpoint(w, restart ? CHECKPOINT_RESTART : CHECKPOINT_PASSIVE, NULL);
-    if (status == KITH_OK || status == KITH_ERR_BUSY) w->checkpointed_pages = pages;
-    if (restart && status == KITH_ERR_BUSY) w->restarted_pages = pages;
-}
-
-/* The log is emptied, or, while readers use it, has nothing left that is not in the database. */
-static kith_status move_log(writer *w, kith_error *err)
-{
-    kith_status status = checkpoint(w, CHECKPOINT_TRUNCATE, err);
-    return status == KITH_ERR_BUSY ? KITH_OK : status;
-}
 
 /* ---- turns ---- */
 
@@ -346,25 +95,11 @@ static bool fail_hasty(write_job *group, const kith_error *why)
     bool all = true;
     for (write_job *job = group; job; job = job->next) {
         if (job->at_once)
-            fail_job(job, KITH_ERR_BUSY, why);
+            write_job_fail(job, KITH_ERR_BUSY, why);
         else
             all = false;
     }
     return all;
-}
-
-/* Verifies what a former process left in the log, and moves it, once, in this process's turn. A log
- * that is damaged is left as it is. */
-static kith_status move_log_left(writer *w, kith_error *err)
-{
-    if (w->had_turn) return KITH_OK;
-    const char *path = connection_path(w->state.connection);
-    kith_status status = log_verify(path, CONNECTION_READER, err);
-    if (status != KITH_OK) return status;
-    status = move_log(w, err);
-    if (status == KITH_ERR_FULL && !w->poisoned) status = KITH_OK;
-    w->had_turn = status == KITH_OK;
-    return status;
 }
 
 /* Fails every job when it does not get the turn; else directory_turn_leave must follow. Without
@@ -380,11 +115,11 @@ static bool take_turn(writer *w, write_job **group)
         *group = end_waiting(w);
     }
     if (status == KITH_OK) {
-        status = move_log_left(w, &why);
+        status = committer_move_log_left(&w->committer, &why);
         if (status == KITH_OK) return true;
         directory_turn_leave(w->turn);
     }
-    fail_all(*group, status, &why);
+    write_jobs_fail(*group, status, &why);
     return false;
 }
 
@@ -431,12 +166,12 @@ static void *writer_main(void *context)
     for (write_job *group = NULL; take_group(w, &group);) {
         bool has_turn = take_turn(w, &group);
         if (has_turn && group && group->next)
-            run_together(w, group);
+            committer_run_together(&w->committer, group);
         else if (has_turn && group)
-            run_alone(w, group);
+            committer_run_alone(&w->committer, group);
         finish_group(w, group);
         if (has_turn) {
-            checkpoint_when_due(w);
+            committer_checkpoint_when_due(&w->committer);
             directory_turn_leave(w->turn);
         }
         (void)pthread_mutex_lock(&w->lock);
@@ -444,16 +179,6 @@ static void *writer_main(void *context)
         (void)pthread_mutex_unlock(&w->lock);
     }
     return NULL;
-}
-
-/* What undoes a job or a group must not fail for want of memory. */
-static kith_status prepare_to_undo(connection *c, kith_error *err)
-{
-    static const statement_id ids[] = {JOB_ROLL_BACK, JOB_RELEASE, ROLLBACK};
-    kith_status status = KITH_OK;
-    for (size_t i = 0; status == KITH_OK && i < sizeof ids / sizeof ids[0]; i++)
-        status = connection_prepare(c, ids[i], err);
-    return status;
 }
 
 /* With all signals blocked: they are delivered to the program's own threads. */
@@ -469,7 +194,7 @@ static int start_thread(writer *w)
 
 uint64_t writer_id(const writer *w)
 {
-    return w->state.id; // never changes, so that the writer's thread need not be asked
+    return w->committer.state.id; // never changes, so that the writer's thread need not be asked
 }
 
 kith_status writer_start(connection *c, directory_turn *turn, const writer_options *options,
@@ -477,18 +202,14 @@ kith_status writer_start(connection *c, directory_turn *turn, const writer_optio
 {
     writer *w = calloc(1, sizeof *w);
     if (!w) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for the writer");
-    w->state.connection = c;
     w->turn = turn;
     w->options = *options;
     w->last = &w->first;
-    arena_init(&w->state.arena, 0);
     (void)pthread_mutex_init(&w->lock, NULL);
     clock_condition_init(&w->wake);
-    kith_status status = random_bytes(&w->state.id, sizeof w->state.id, err);
-    if (w->state.id == 0) w->state.id = 1; /* 0 means that a writer is not known */
-    if (status == KITH_OK) status = prepare_to_undo(c, err);
+    kith_status status = committer_init(&w->committer, c, err);
     if (status == KITH_OK && directory_turn_enter(turn, TURN_AT_ONCE, NULL) == KITH_OK) {
-        status = move_log_left(w, err);
+        status = committer_move_log_left(&w->committer, err);
         directory_turn_leave(turn);
     }
     if (status == KITH_OK && start_thread(w) != 0)
@@ -497,6 +218,7 @@ kith_status writer_start(connection *c, directory_turn *turn, const writer_optio
         *out = w;
         return KITH_OK;
     }
+    committer_done(&w->committer);
     (void)pthread_cond_destroy(&w->wake);
     (void)pthread_mutex_destroy(&w->lock);
     free(w);
@@ -508,14 +230,14 @@ kith_status writer_start(connection *c, directory_turn *turn, const writer_optio
  * stays as well: nothing is lost. */
 static kith_status close_connection(writer *w, kith_error *err)
 {
-    if (w->poisoned || directory_turn_enter(w->turn, TURN_AT_ONCE, NULL) != KITH_OK) {
-        connection_close(w->state.connection, false);
+    if (w->committer.poisoned || directory_turn_enter(w->turn, TURN_AT_ONCE, NULL) != KITH_OK) {
+        connection_close(w->committer.state.connection, false);
         return KITH_OK;
     }
-    kith_status status = move_log(w, err);
-    connection_close(w->state.connection, status == KITH_OK);
+    kith_status status = committer_move_log(&w->committer, err);
+    connection_close(w->committer.state.connection, status == KITH_OK);
     directory_turn_leave(w->turn);
-    return status == KITH_ERR_FULL && !w->poisoned ? KITH_OK : status;
+    return status == KITH_ERR_FULL && !w->committer.poisoned ? KITH_OK : status;
 }
 
 kith_status writer_stop(writer *w, kith_error *err)
@@ -529,11 +251,11 @@ kith_status writer_stop(writer *w, kith_error *err)
     CHECK(!w->first); /* else a caller of writer_run() would wait for ever */
 
     kith_status status = KITH_OK;
-    if (w->poisoned)
+    if (w->committer.poisoned)
         status = fail(err, KITH_ERR_IO, "a sync to disk failed while the store was open");
     kith_status closed = close_connection(w, status == KITH_OK ? err : NULL);
     if (status == KITH_OK) status = closed;
-    arena_done(&w->state.arena);
+    committer_done(&w->committer);
     (void)pthread_cond_destroy(&w->wake);
     (void)pthread_mutex_destroy(&w->lock);
     free(w);
@@ -593,7 +315,7 @@ static void wait_for_job(writer *w, write_job *job, const call_limit *limit)
         kith_status status = limit ? check_limit(w, limit, &why) : KITH_OK;
         if (status == KITH_OK || job->finished) continue;
         if (take_back_locked(w, job)) {
-            fail_job(job, status, &why);
+            write_job_fail(job, status, &why);
             return;
         }
         limit = NULL; // it runs, and what comes of it is the call's outcome
@@ -647,11 +369,11 @@ static void unclaim(writer *w, bool checkpoint_due)
 static void run_led(writer *w, write_job *job)
 {
     kith_error why = {0};
-    kith_status status = move_log_left(w, &why);
+    kith_status status = committer_move_log_left(&w->committer, &why);
     if (status == KITH_OK)
-        run_alone(w, job);
+        committer_run_alone(&w->committer, job);
     else
-        fail_job(job, status, &why);
+        write_job_fail(job, status, &why);
 }
 
 /* Runs the job in this thread. False when another process has its turn: then it was not run. */
@@ -664,7 +386,7 @@ static bool lead(writer *w, write_job *job)
         run_led(w, job);
         directory_turn_leave(w->turn);
     } else {
-        fail_job(job, status, &why);
+        write_job_fail(job, status, &why);
     }
     return true;
 }
@@ -694,7 +416,7 @@ kith_status writer_run_within(writer *w, write_work work, void *context, const c
     if (status != KITH_OK) return status;
     if (claim(w)) {
         bool was_run = lead_without_signal(w, &job);
-        unclaim(w, is_checkpoint_due(w));
+        unclaim(w, committer_is_checkpoint_due(&w->committer));
         if (was_run) return job.status;
     }
     return run_through_queue(w, &job, limit);

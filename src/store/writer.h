@@ -2,7 +2,7 @@
  * A caller brings a job. If nobody writes, he runs it himself, as a transaction. Else he queues it
  * and waits; the writer's thread takes all jobs that wait, runs each in a savepoint of one
  * transaction, commits once, and wakes the callers. The job borrows the caller's memory meanwhile.
- * Why this is safe is argued in writer.c, as is how processes take turns. */
+ * Why this is safe is argued in writer.c and committer.c, and how processes take turns in the former. */
 #ifndef KITH_STORE_WRITER_H
 #define KITH_STORE_WRITER_H
 

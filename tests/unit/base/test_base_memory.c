@@ -310,6 +310,22 @@ static void white_space_is_taken_off_both_ends_from_a_place_on(void **state)
     buffer_done(&b);
 }
 
+static void a_text_is_appended_as_one_line_or_not_at_all(void **state)
+{
+    (void)state;
+    buffer b;
+    buffer_init(&b, 10);
+    buffer_append_line(&b, VIEW("a\r\nb\tc\0d\xC3\xBC"));
+    assert_int_equal(b.size, 10);
+    assert_memory_equal(b.data, "a  b c d\xC3\xBC", 10);
+    buffer_append_line(&b, (view){NULL, 0});
+    assert_int_equal(b.failed, KITH_OK);
+    buffer_append_line(&b, VIEW("e"));
+    assert_int_equal(b.failed, KITH_ERR_LIMIT);
+    assert_int_equal(b.size, 10);
+    buffer_done(&b);
+}
+
 static void append_pieces(buffer *b, size_t bytes)
 {
     static const size_t sizes[] = {1,
@@ -437,6 +453,7 @@ int main(void)
         cmocka_unit_test(arena_copies_are_terminated),
         cmocka_unit_test(buffer_grows_to_its_maximum_and_no_further),
         cmocka_unit_test(white_space_is_taken_off_both_ends_from_a_place_on),
+        cmocka_unit_test(a_text_is_appended_as_one_line_or_not_at_all),
         cmocka_unit_test(a_buffer_with_a_drain_passes_on_what_one_without_would_hold),
         cmocka_unit_test(a_drain_that_fails_is_not_called_again),
         cmocka_unit_test(buffer_integers_round_trip_in_little_endian),

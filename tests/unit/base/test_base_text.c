@@ -59,6 +59,33 @@ static void counting_and_flooring_respect_code_points(void **state)
     assert_int_equal(utf8_floor(v, 99), v.size);
 }
 
+static void digits_are_a_number_up_to_a_maximum_or_none(void **state)
+{
+    (void)state;
+    static const char *const NONE[] = {"",
+                                       "-1",
+                                       "+1",
+                                       " 1",
+                                       "1 ",
+                                       "1.0",
+                                       "0x1",
+                                       "101",
+                                       "18446744073709551616",
+                                       "99999999999999999999999999"};
+    uint64_t value = 7;
+    for (size_t i = 0; i < sizeof NONE / sizeof *NONE; i++)
+        assert_false(view_number(view_of(NONE[i]), 100, &value));
+    assert_false(view_number(VIEW("18446744073709551616"), UINT64_MAX, &value));
+    assert_int_equal(value, 7); // untouched
+    assert_true(view_number(VIEW("0100"), 100, &value));
+    assert_int_equal(value, 100);
+    assert_true(view_number(VIEW("18446744073709551615"), UINT64_MAX, &value));
+    assert_true(value == UINT64_MAX);
+    assert_true(view_is_digits(VIEW("18446744073709551616")));
+    assert_false(view_is_digits(VIEW("1a")));
+    assert_false(view_is_digits(VIEW("")));
+}
+
 static void views_compare_and_search_as_bytes(void **state)
 {
     (void)state;
@@ -122,6 +149,7 @@ static void hashes_chain_by_their_seed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(digits_are_a_number_up_to_a_maximum_or_none),
         cmocka_unit_test(every_scalar_value_round_trips),
         cmocka_unit_test(ill_formed_sequences_are_found_where_they_start),
         cmocka_unit_test(repair_replaces_each_maximal_subpart_once),

@@ -7,12 +7,12 @@
 #include "test.h"
 
 #include "base/rng.h"
+#include "collection_for_test.h"
 #include "db/collection_private.h"
 #include "db/database.h"
 #include "generations.h"
 #include "index_for_test.h"
 #include "os/clock.h"
-#include "scratch.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -41,18 +41,14 @@ static void take_notice(void *context, const char *notice)
 
 static void open_all(fixture *f)
 {
-    kith_error err;
     const database_options options = {.on_notice = take_notice, .context = f};
-    assert_ok(database_open(f->directory, &options, &f->db, &err));
-    assert_ok(database_ensure_collection(f->db, VIEW("c"), &f->c, &err));
+    open_collection(f->directory, &options, &f->db, &f->c);
     f->id = collection_id(f->c);
 }
 
 static void close_all(fixture *f)
 {
-    kith_error err;
-    database_release_collection(f->c);
-    assert_ok(database_close(f->db, &err));
+    close_collection(&f->db, &f->c);
 }
 
 static void limit_memory(const fixture *f, uint64_t bytes)
@@ -64,10 +60,9 @@ static void limit_memory(const fixture *f, uint64_t bytes)
 
 static int setup(void **state)
 {
-    fixture *f = calloc(1, sizeof *f);
-    if (!f || scratch_setup((void **)&f->directory) != 0) return -1;
+    fixture *f = fixture_new(state, sizeof *f);
+    if (!f) return -1;
     memset(f->turn, 0xff, sizeof f->turn);
-    *state = f;
     open_all(f);
     return 0;
 }
@@ -76,9 +71,7 @@ static int teardown(void **state)
 {
     fixture *f = *state;
     close_all(f);
-    int failed = scratch_teardown((void **)&f->directory);
-    free(f);
-    return failed;
+    return fixture_free(f);
 }
 
 static void make_vector(uint32_t i, uint32_t turn, float out[DIM])
@@ -267,6 +260,54 @@ static void *search_on(void *context)
         clock_sleep_ms(1); // or those who write would have to wait for a processor
     }
     return NULL;
+}
+
+/* A snapshot that is held finds a point that was deleted since, also when generations without it were saved: `saves` of
+ * them. */
+static inline void search_before_saves(fixture *f, uint32_t saves)
+{
+    kith_error err;
+    snapshot *held = NULL;
+    hit hits[K];
+    uint32_t count = 0;
+    float vector[DIM];
+    put_points(f, 0, POINTS);
+    (void)current(f);
+    assert_ok(collection_pin(f->c, &held, &err));
+    make_vector(77, 0, vector);
+    delete_point(f, 77);
+    for (uint32_t i = 0; i < saves; i++)
+        put_points(f, 1000, 3000);
+    (void)current(f);
+    const vector_view before = snapshot_vectors(held);
+    assert_ok(vector_index_search(&before, vector, &(vector_search){.k = K, .exact = true}, hits,
+                                  &count, NULL, &err));
+    assert_true(count == K && fabs((double)hits[0].distance) < 1e-6);
+    snapshot_release(held);
+    put_points(f, 4000, 1000);
+}
+
+/* Two threads search while nearly all points are put, replaced and deleted: each search finds K. */
+static inline void search_beside_writes(fixture *f)
+{
+    pthread_t threads[2];
+    atomic_bool ended = false;
+    searcher searchers[2] = {{.f = f, .ended = &ended}, {.f = f, .ended = &ended}};
+    put_points(f, 0, 1000);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, search_on, &searchers[i]), 0);
+    put_points(f, 1000, POINTS - 1000); // moves, is saved and adopted meanwhile
+    for (uint32_t round = 0; round < 3; round++)
+        put_points(f, round * 1000, 3000);
+    for (uint32_t i = 0; i < 200; i++)
+        delete_point(f, i * 7);
+    (void)current(f);
+    atomic_store(&ended, true);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_int_equal(searchers[i].wrong, 0);
+        assert_true(searchers[i].searches > 0);
+    }
 }
 
 #endif

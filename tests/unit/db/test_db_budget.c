@@ -2,10 +2,10 @@
  * is in use never leaves it. */
 #include "test.h"
 
+#include "collection_for_test.h"
 #include "db/collection_private.h"
 #include "db/database.h"
 #include "db/filter_cache.h"
-#include "scratch.h"
 #include "vector/search_scratch.h"
 
 #include <pthread.h>
@@ -171,9 +171,8 @@ static void what_searches_keep_is_counted(void **state)
 
 static int setup(void **state)
 {
-    fixture *f = calloc(1, sizeof *f);
-    if (!f || scratch_setup((void **)&f->directory) != 0) return -1;
-    *state = f;
+    fixture *f = fixture_new(state, sizeof *f);
+    if (!f) return -1;
     open_with(f, UINT64_MAX);
     for (int i = 0; i < COLLECTIONS; i++)
         fill(f, i, 0, POINTS);
@@ -184,9 +183,7 @@ static int teardown(void **state)
 {
     fixture *f = *state;
     if (f->db) close_it(f);
-    int failed = scratch_teardown((void **)&f->directory);
-    free(f);
-    return failed;
+    return fixture_free(f);
 }
 
 static void without_need_everything_stays_in_memory(void **state)

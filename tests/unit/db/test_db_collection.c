@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include "base/rng.h"
+#include "collection_for_test.h"
 #include "db/collection_private.h"
 #include "db/database.h"
 #include "db/generation.h"
@@ -30,40 +31,25 @@ typedef struct fixture {
     model_point model[KEYS];
     rng r;
     kith_error err;
-    char notice[512]; /* the last */
-    uint32_t notices;
+    kept_notices notices;
 } fixture;
-
-static void keep_notice(void *context, const char *notice)
-{
-    fixture *f = context;
-    (void)snprintf(f->notice, sizeof f->notice, "%s", notice);
-    f->notices++;
-}
 
 static void open_all(fixture *f)
 {
-    kith_error err;
-    const database_options options = {.on_notice = keep_notice, .context = f};
-    assert_ok(database_open(f->directory, &options, &f->db, &err));
-    assert_ok(database_ensure_collection(f->db, VIEW("c"), &f->c, &err));
+    const database_options options = {.on_notice = keep_notice, .context = &f->notices};
+    open_collection(f->directory, &options, &f->db, &f->c);
 }
 
 static void close_all(fixture *f)
 {
-    kith_error err;
-    database_release_collection(f->c);
-    f->c = NULL;
-    assert_ok(database_close(f->db, &err));
-    f->db = NULL;
+    close_collection(&f->db, &f->c);
 }
 
 static int setup(void **state)
 {
-    fixture *f = calloc(1, sizeof *f);
-    if (!f || scratch_setup((void **)&f->directory) != 0) return -1;
+    fixture *f = fixture_new(state, sizeof *f);
+    if (!f) return -1;
     f->r = (rng){42};
-    *state = f;
     open_all(f);
     return 0;
 }
@@ -72,9 +58,7 @@ static int teardown(void **state)
 {
     fixture *f = *state;
     if (f->db) close_all(f);
-    int failed = scratch_teardown((void **)&f->directory);
-    free(f);
-    return failed;
+    return fixture_free(f);
 }
 
 static void random_vector(rng *r, float *v)
@@ -254,21 +238,21 @@ static void a_damaged_derived_file_is_set_aside_and_rebuilt(void **state)
     flip_byte(saved_file(f, "vectors.0"), 4100);
     open_all(f);
     check_state(f, "rebuilt");
-    assert_non_null(strstr(f->notice, "part vectors.0: page 1 fails its checksum"));
-    assert_non_null(strstr(f->notice, "set aside as derived/1/1.damaged, rebuilt"));
-    assert_non_null(strstr(f->notice, "'c'"));
+    assert_non_null(strstr(f->notices.last, "part vectors.0: page 1 fails its checksum"));
+    assert_non_null(strstr(f->notices.last, "set aside as derived/1/1.damaged, rebuilt"));
+    assert_non_null(strstr(f->notices.last, "'c'"));
     for (int group = -1; group < 5; group++)
         check_search(f, group);
     assert_int_equal(count_set_aside(f), 1);
     close_all(f);
     open_all(f);
     check_state(f, "current");
-    assert_int_equal(f->notices, 1);
+    assert_int_equal(f->notices.count, 1);
     close_all(f);
     flip_byte(saved_file(f, "words.0"), 100); // of those set aside, the last is kept
     open_all(f);
     check_state(f, "rebuilt");
-    assert_non_null(strstr(f->notice, "part words.0: page 0 fails its checksum"));
+    assert_non_null(strstr(f->notices.last, "part words.0: page 0 fails its checksum"));
     assert_int_equal(count_set_aside(f), 1);
 }
 
@@ -285,7 +269,7 @@ static void a_damaged_derived_file_that_cannot_be_set_aside_is_not_said_to_be(vo
     assert_int_equal(directory_create(&file_ops_posix, aside, NULL), KITH_OK);
     open_all(f);
     check_state(f, "rebuilt");
-    assert_non_null(strstr(f->notice, "damaged and cannot be set aside"));
+    assert_non_null(strstr(f->notices.last, "damaged and cannot be set aside"));
     check_search(f, -1);
 }
 
@@ -316,15 +300,15 @@ static void check_other_format(fixture *f, int format, const char *which)
     char notice[64];
     (void)snprintf(notice, sizeof notice, "format %d is %s than %d", format, which,
                    GENERATION_FORMAT);
-    assert_non_null(strstr(f->notice, notice));
-    assert_int_equal(f->notices, 1);
+    assert_non_null(strstr(f->notices.last, notice));
+    assert_int_equal(f->notices.count, 1);
     for (int group = -1; group < 5; group++)
         check_search(f, group);
     assert_int_equal(count_set_aside(f), 0);
     close_all(f);
     open_all(f);
     check_state(f, "current");
-    assert_int_equal(f->notices, 1);
+    assert_int_equal(f->notices.count, 1);
     check_search(f, -1);
 }
 
@@ -417,7 +401,7 @@ static void a_derived_file_from_before_what_was_forgotten_is_rebuilt(void **stat
     copy_generation(old, saved_file(f, ""));
     open_all(f);
     check_state(f, "rebuilt");
-    assert_non_null(strstr(f->notice, "too old"));
+    assert_non_null(strstr(f->notices.last, "too old"));
     for (int group = -1; group < 5; group++)
         check_search(f, group);
     close_all(f);

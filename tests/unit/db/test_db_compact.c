@@ -149,51 +149,16 @@ static void a_save_that_meets_damage_builds_anew(void **state)
 static void a_search_of_before_a_save_finds_what_was_deleted_since(void **state)
 {
     fixture *f = *state;
-    kith_error err;
-    snapshot *held = NULL;
-    hit hits[K];
-    uint32_t count = 0;
-    float vector[DIM];
     set_memory(f, KITH_MEMORY_COMPACT);
-    put_points(f, 0, POINTS);
-    (void)current(f);
-    assert_ok(collection_pin(f->c, &held, &err));
-    make_vector(77, 0, vector);
-    delete_point(f, 77);
-    put_points(f, 1000, 3000); // a generation without it is saved
-    put_points(f, 1000, 3000);
-    (void)current(f);
-    const vector_view before = snapshot_vectors(held);
-    assert_ok(vector_index_search(&before, vector, &(vector_search){.k = K, .exact = true}, hits,
-                                  &count, NULL, &err));
-    assert_true(count == K && fabs((double)hits[0].distance) < 1e-6);
-    snapshot_release(held);
-    put_points(f, 4000, 1000);
+    search_before_saves(f, 2);
     assert_found(f, VECTOR_COMPACT);
 }
 
 static void searches_beside_writes_find_k_points(void **state)
 {
     fixture *f = *state;
-    pthread_t threads[2];
-    atomic_bool ended = false;
-    searcher searchers[2] = {{.f = f, .ended = &ended}, {.f = f, .ended = &ended}};
     set_memory(f, KITH_MEMORY_COMPACT);
-    put_points(f, 0, 1000);
-    for (int i = 0; i < 2; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, search_on, &searchers[i]), 0);
-    put_points(f, 1000, POINTS - 1000); // moves, is saved and adopted meanwhile
-    for (uint32_t round = 0; round < 3; round++)
-        put_points(f, round * 1000, 3000);
-    for (uint32_t i = 0; i < 200; i++)
-        delete_point(f, i * 7);
-    (void)current(f);
-    atomic_store(&ended, true);
-    for (int i = 0; i < 2; i++) {
-        assert_int_equal(pthread_join(threads[i], NULL), 0);
-        assert_int_equal(searchers[i].wrong, 0);
-        assert_true(searchers[i].searches > 0);
-    }
+    search_beside_writes(f);
     assert_found(f, VECTOR_COMPACT);
 }
 

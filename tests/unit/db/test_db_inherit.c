@@ -3,10 +3,10 @@
 #include "test.h"
 
 #include "base/rng.h"
+#include "collection_for_test.h"
 #include "db/collection_private.h"
 #include "db/database.h"
 #include "index_for_test.h"
-#include "scratch.h"
 #include "vector/vector_index_private.h"
 
 #include <math.h>
@@ -62,23 +62,18 @@ static const float *vector_at(uint32_t number)
 
 static void open_with(fixture *f, database_options options)
 {
-    kith_error err;
-    assert_ok(database_open(f->copy ? f->copy : f->directory, &options, &f->db, &err));
-    assert_ok(database_ensure_collection(f->db, VIEW("c"), &f->c, &err));
+    open_collection(f->copy ? f->copy : f->directory, &options, &f->db, &f->c);
 }
 
 static void close_all(fixture *f)
 {
-    kith_error err;
-    database_release_collection(f->c);
-    assert_ok(database_close(f->db, &err));
+    close_collection(&f->db, &f->c);
 }
 
 static int setup(void **state)
 {
-    fixture *f = calloc(1, sizeof *f);
-    if (!f || scratch_setup((void **)&f->directory) != 0) return -1;
-    *state = f;
+    fixture *f = fixture_new(state, sizeof *f);
+    if (!f) return -1;
     f->random = (rng){11};
     open_with(f, (database_options){.no_threads = true});
     return 0;

@@ -3,10 +3,10 @@
 #include "test.h"
 
 #include "base/rng.h"
+#include "collection_for_test.h"
 #include "db/choose.h"
 #include "db/collection_private.h"
 #include "db/database.h"
-#include "scratch.h"
 
 #include <math.h>
 
@@ -23,11 +23,10 @@ typedef struct fixture {
 static int setup(void **state)
 {
     kith_error err;
-    fixture *f = calloc(1, sizeof *f);
-    if (!f || scratch_setup((void **)&f->directory) != 0) return -1;
+    fixture *f = fixture_new(state, sizeof *f);
+    if (!f) return -1;
     arena_init(&f->memory, 0);
     f->random.state = 21;
-    *state = f;
     if (database_open(f->directory, NULL, &f->db, &err) != KITH_OK) return -1;
     return database_ensure_collection(f->db, VIEW("c"), &f->c, &err) == KITH_OK ? 0 : -1;
 }

@@ -2,10 +2,10 @@
  * own connections and its own index in memory, and only the files are shared. */
 #include "test.h"
 
+#include "collection_for_test.h"
 #include "db/collection_private.h"
 #include "db/database.h"
 #include "index_for_test.h"
-#include "scratch.h"
 #include "store/integrity.h"
 
 enum { DIM = 2, ROUNDS = 20 };
@@ -18,12 +18,11 @@ typedef struct fixture {
 static int setup(void **state)
 {
     kith_error err;
-    fixture *f = calloc(1, sizeof *f);
-    if (!f || scratch_setup((void **)&f->directory) != 0) return -1;
+    fixture *f = fixture_new(state, sizeof *f);
+    if (!f) return -1;
     const database_options options = {.wait_ms = 60000};
     assert_ok(database_open(f->directory, &options, &f->here, &err));
     assert_ok(database_open(f->directory, &options, &f->there, &err));
-    *state = f;
     return 0;
 }
 
@@ -33,9 +32,7 @@ static int teardown(void **state)
     fixture *f = *state;
     assert_ok(database_close(f->here, &err));
     assert_ok(database_close(f->there, &err));
-    int failed = scratch_teardown((void **)&f->directory);
-    free(f);
-    return failed;
+    return fixture_free(f);
 }
 
 static kith_status put(database *d, const char *key)

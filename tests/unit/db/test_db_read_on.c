@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include "base/rng.h"
+#include "collection_for_test.h"
 #include "db/collection_private.h"
 #include "db/database.h"
 #include "db/generation.h"
@@ -18,26 +19,18 @@ typedef struct fixture {
     char *directory;
     database *db;
     collection *c;
-    char notice[512]; /* the last since the last opening */
-    uint32_t notices;
+    kept_notices notices; /* since the last opening */
 } fixture;
 
 static float vectors[POINTS + BATCH][DIM];
-
-static void keep_notice(void *context, const char *notice)
-{
-    fixture *f = context;
-    (void)snprintf(f->notice, sizeof f->notice, "%s", notice);
-    f->notices++;
-}
 
 static void open_with(fixture *f, database_options options)
 {
     kith_error err;
     options.on_notice = keep_notice;
-    options.context = f;
-    f->notice[0] = '\0';
-    f->notices = 0;
+    options.context = &f->notices;
+    f->notices.last[0] = '\0';
+    f->notices.count = 0;
     assert_ok(database_open(f->directory, &options, &f->db, &err));
     if (options.read_only)
         assert_ok(database_acquire_collection(f->db, VIEW("c"), &f->c, &err));
@@ -53,9 +46,7 @@ static void open_lazily(fixture *f)
 
 static void close_all(fixture *f)
 {
-    kith_error err;
-    database_release_collection(f->c);
-    assert_ok(database_close(f->db, &err));
+    close_collection(&f->db, &f->c);
 }
 
 static void put(fixture *f, uint32_t first, uint32_t count)
@@ -74,9 +65,8 @@ static void put(fixture *f, uint32_t first, uint32_t count)
 static int setup(void **state)
 {
     rng r = {77};
-    fixture *f = calloc(1, sizeof *f);
-    if (!f || scratch_setup((void **)&f->directory) != 0) return -1;
-    *state = f;
+    fixture *f = fixture_new(state, sizeof *f);
+    if (!f) return -1;
     for (uint32_t i = 0; i < POINTS + BATCH; i++)
         for (uint32_t d = 0; d < DIM; d++)
             vectors[i][d] = (float)rng_unit(&r) - 0.5F;
@@ -94,9 +84,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     fixture *f = *state;
-    int failed = scratch_teardown((void **)&f->directory);
-    free(f);
-    return failed;
+    return fixture_free(f);
 }
 
 static bool is_partial(const fixture *f)
@@ -152,7 +140,7 @@ static uint32_t search(fixture *f, uint32_t query, uint32_t points, bool exact)
 
 static void expect_notice(const fixture *f, const char *text)
 {
-    if (!strstr(f->notice, text)) fail_msg("'%s' does not say '%s'", f->notice, text);
+    if (!strstr(f->notices.last, text)) fail_msg("'%s' does not say '%s'", f->notices.last, text);
 }
 
 static void part_path(const fixture *f, const char *part, char path[PATH_BYTES])
@@ -186,7 +174,7 @@ static void one_search_reads_what_it_needs_and_the_second_has_the_rest_read(void
     assert_false(is_partial(f)); // without threads the upkeep is done in the call
     assert_int_equal(search(f, 9, POINTS, true), K);
     assert_index_is_sound(f->c);
-    assert_int_equal(f->notices, 0);
+    assert_int_equal(f->notices.count, 0);
     close_all(f);
 }
 
@@ -226,7 +214,7 @@ static void a_partial_index_that_has_changed_is_read_and_saved(void **state)
     assert_string_not_equal(before, after);
     open_lazily(f);
     assert_int_equal(search(f, POINTS + 3, POINTS + BATCH, true), K);
-    assert_int_equal(f->notices, 0);
+    assert_int_equal(f->notices.count, 0);
     close_all(f);
 }
 
@@ -239,7 +227,7 @@ static void check_replaced(fixture *f, const char *part, uint32_t points)
     expect_notice(f, text);
     expect_notice(f, "set aside as derived/1/");
     expect_notice(f, ".damaged, rebuilt");
-    assert_int_equal(f->notices, 1);
+    assert_int_equal(f->notices.count, 1);
     assert_string_equal(f->c->rebuilt ? "rebuilt" : "", "rebuilt");
     assert_index_is_sound(f->c);
     for (uint32_t i = 0; i < 20; i++)
@@ -247,7 +235,7 @@ static void check_replaced(fixture *f, const char *part, uint32_t points)
     close_all(f);
     open_lazily(f);
     assert_int_equal(search(f, 11, points, true), K);
-    assert_int_equal(f->notices, 0);
+    assert_int_equal(f->notices.count, 0);
     close_all(f);
 }
 
@@ -285,7 +273,7 @@ static void what_was_cut_off_behind_an_open_index_is_replaced(void **state)
         close_all(f);
         open_lazily(f);
         assert_int_equal(search(f, 11, POINTS, true), K);
-        assert_int_equal(f->notices, 0);
+        assert_int_equal(f->notices.count, 0);
         close_all(f);
     }
 }
@@ -304,7 +292,7 @@ static void what_was_removed_behind_an_open_index_is_read_all_the_same(void **st
     assert_true(search(f, 12, POINTS, false) >= K - 2);
     assert_false(is_partial(f));
     assert_index_is_sound(f->c);
-    assert_int_equal(f->notices, 0);
+    assert_int_equal(f->notices.count, 0);
     close_all(f);
 }
 
@@ -341,7 +329,7 @@ static void who_only_reads_replaces_it_in_memory_and_remembers(void **state)
     assert_true(search(f, 12, POINTS, false) >= K - 3);
     expect_notice(f, "is damaged (part codes.0");
     expect_notice(f, "rebuilt");
-    assert_int_equal(f->notices, 1);
+    assert_int_equal(f->notices.count, 1);
     assert_ok(derived_file_load(f->c, &loaded, &l, &err));
     assert_false(l.is_loaded);
     assert_int_equal(loaded->rows, 0);

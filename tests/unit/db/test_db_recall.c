@@ -3,10 +3,10 @@
 #include "test.h"
 
 #include "base/rng.h"
+#include "collection_for_test.h"
 #include "db/collection_private.h"
 #include "db/database.h"
 #include "os/clock.h"
-#include "scratch.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -21,9 +21,7 @@ typedef struct fixture {
 
 static void open_with(fixture *f, const database_options *options)
 {
-    kith_error err;
-    assert_ok(database_open(f->directory, options, &f->db, &err));
-    assert_ok(database_ensure_collection(f->db, VIEW("c"), &f->c, &err));
+    open_collection(f->directory, options, &f->db, &f->c);
     f->c->sampler.share = 0; // no search is passed over to keep to a share of time
 }
 
@@ -34,16 +32,13 @@ static void open_sampling(fixture *f, uint32_t every)
 
 static void close_all(fixture *f)
 {
-    kith_error err;
-    database_release_collection(f->c);
-    assert_ok(database_close(f->db, &err));
+    close_collection(&f->db, &f->c);
 }
 
 static int setup(void **state)
 {
-    fixture *f = calloc(1, sizeof *f);
-    if (!f || scratch_setup((void **)&f->directory) != 0) return -1;
-    *state = f;
+    fixture *f = fixture_new(state, sizeof *f);
+    if (!f) return -1;
     open_sampling(f, 1);
     return 0;
 }
@@ -52,9 +47,7 @@ static int teardown(void **state)
 {
     fixture *f = *state;
     close_all(f);
-    int failed = scratch_teardown((void **)&f->directory);
-    free(f);
-    return failed;
+    return fixture_free(f);
 }
 
 /* Random vectors in many dimensions, of which a walk with few candidates misses many. */

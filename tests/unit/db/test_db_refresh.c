@@ -4,6 +4,7 @@
 #include "test.h"
 
 #include "base/rng.h"
+#include "collection_for_test.h"
 #include "db/collection_private.h"
 #include "db/database.h"
 #include "generations.h"
@@ -18,38 +19,25 @@ typedef struct fixture {
     database *db;
     collection *c;
     rng r;
-    char notice[512]; /* the last */
-    uint32_t notices;
+    kept_notices notices;
 } fixture;
-
-static void keep_notice(void *context, const char *notice)
-{
-    fixture *f = context;
-    (void)snprintf(f->notice, sizeof f->notice, "%s", notice);
-    f->notices++;
-}
 
 static void open_all(fixture *f)
 {
-    kith_error err;
-    const database_options options = {.on_notice = keep_notice, .context = f};
-    assert_ok(database_open(f->directory, &options, &f->db, &err));
-    assert_ok(database_ensure_collection(f->db, VIEW("c"), &f->c, &err));
+    const database_options options = {.on_notice = keep_notice, .context = &f->notices};
+    open_collection(f->directory, &options, &f->db, &f->c);
 }
 
 static void close_all(fixture *f)
 {
-    kith_error err;
-    database_release_collection(f->c);
-    assert_ok(database_close(f->db, &err));
+    close_collection(&f->db, &f->c);
 }
 
 static int setup(void **state)
 {
-    fixture *f = calloc(1, sizeof *f);
-    if (!f || scratch_setup((void **)&f->directory) != 0) return -1;
+    fixture *f = fixture_new(state, sizeof *f);
+    if (!f) return -1;
     f->r = (rng){3};
-    *state = f;
     open_all(f);
     return 0;
 }
@@ -58,9 +46,7 @@ static int teardown(void **state)
 {
     fixture *f = *state;
     close_all(f);
-    int failed = scratch_teardown((void **)&f->directory);
-    free(f);
-    return failed;
+    return fixture_free(f);
 }
 
 typedef struct batch {
@@ -282,8 +268,8 @@ static void tombstones_are_dropped_when_a_refresh_writes_the_file(void **state)
 
 static void check_notice(const fixture *f, uint32_t count, const char *text)
 {
-    assert_int_equal(f->notices, count);
-    if (!strstr(f->notice, text)) fail_msg("'%s' does not say '%s'", f->notice, text);
+    assert_int_equal(f->notices.count, count);
+    if (!strstr(f->notices.last, text)) fail_msg("'%s' does not say '%s'", f->notices.last, text);
 }
 
 static void check_found_but(fixture *f, uint32_t damaged)
@@ -439,7 +425,7 @@ static void a_put_that_is_next_is_applied_without_asking_the_store(void **state)
     assert_ok(collection_follow(f->c, &(committed_put){&next, DIM, NULL}, &err));
     assert_true(is_found_at(f, told->vectors[1], "k6"));
     assert_false(is_found_at(f, stored->vectors[1], "k6"));
-    assert_int_equal(f->notices, 0);
+    assert_int_equal(f->notices.count, 0);
     assert_index_is_sound(f->c);
     free(stored);
     free(told);
@@ -460,7 +446,7 @@ static void a_put_that_is_not_next_is_read_from_the_store_with_what_lies_between
     uint32_t count = 0;
     assert_ok(search_all(f, found, &count, &err));
     assert_int_equal(count, 10);
-    assert_int_equal(f->notices, 0);
+    assert_int_equal(f->notices.count, 0);
     free(stored);
     free(told);
 }

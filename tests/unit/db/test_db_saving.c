@@ -4,6 +4,7 @@
 
 #include "base/rng.h"
 #include "base/size.h"
+#include "collection_for_test.h"
 #include "db/collection_private.h"
 #include "db/database.h"
 #include "db/derived_file.h"
@@ -42,32 +43,21 @@ typedef struct fixture {
     char *directory;
     database *db;
     collection *c;
-    char notice[512]; /* the last since the last opening */
-    uint32_t notices;
+    kept_notices notices; /* since the last opening */
 } fixture;
-
-static void keep_notice(void *context, const char *notice)
-{
-    fixture *f = context;
-    (void)snprintf(f->notice, sizeof f->notice, "%s", notice);
-    f->notices++;
-}
 
 static void open_all(fixture *f)
 {
-    kith_error err;
-    const database_options options = {.no_threads = true, .on_notice = keep_notice, .context = f};
-    f->notice[0] = '\0';
-    f->notices = 0;
-    assert_ok(database_open(f->directory, &options, &f->db, &err));
-    assert_ok(database_ensure_collection(f->db, VIEW("c"), &f->c, &err));
+    const database_options options = {
+        .no_threads = true, .on_notice = keep_notice, .context = &f->notices};
+    f->notices.last[0] = '\0';
+    f->notices.count = 0;
+    open_collection(f->directory, &options, &f->db, &f->c);
 }
 
 static void close_all(fixture *f)
 {
-    kith_error err;
-    database_release_collection(f->c);
-    assert_ok(database_close(f->db, &err));
+    close_collection(&f->db, &f->c);
 }
 
 static void put(collection *c, uint32_t first, uint32_t count)
@@ -105,9 +95,8 @@ static void save(collection *c)
 static int setup(void **state)
 {
     kith_error err;
-    fixture *f = calloc(1, sizeof *f);
-    if (!f || scratch_setup((void **)&f->directory) != 0) return -1;
-    *state = f;
+    fixture *f = fixture_new(state, sizeof *f);
+    if (!f) return -1;
     open_all(f);
     put(f->c, 0, SAVED);
     save(f->c);
@@ -123,9 +112,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     fixture *f = *state;
-    int failed = scratch_teardown((void **)&f->directory);
-    free(f);
-    return failed;
+    return fixture_free(f);
 }
 
 /* Each of k0 .. k<count - 1> is found once, and nothing else. */
@@ -150,7 +137,7 @@ static void check_found(fixture *f, uint32_t count)
 
 static void expect_notice(const fixture *f, const char *text)
 {
-    if (!strstr(f->notice, text)) fail_msg("'%s' does not say '%s'", f->notice, text);
+    if (!strstr(f->notices.last, text)) fail_msg("'%s' does not say '%s'", f->notices.last, text);
 }
 
 static void newest_of(const fixture *f, unsigned long long id, char out[GENERATION_PATH_BYTES])
@@ -220,7 +207,7 @@ static void whatever_befalls_a_file_each_point_is_found_and_the_damage_told(void
             check_found(f, SAVED);
             bool is_same = how == DOUBLED;
             if (is_same)
-                assert_int_equal(f->notices, 0);
+                assert_int_equal(f->notices.count, 0);
             else if (how == OF_D && i == 0)
                 expect_notice(f, "index file is of another collection, rebuilt");
             else
@@ -230,7 +217,7 @@ static void whatever_befalls_a_file_each_point_is_found_and_the_damage_told(void
         }
     open_all(f);
     check_found(f, SAVED);
-    assert_int_equal(f->notices, 0);
+    assert_int_equal(f->notices.count, 0);
     assert_int_equal(f->c->unsaved, 0); // all of it came from the generation
     close_all(f);
     assert_int_equal(count_generations(f->directory, 1), 2); // it, and the last that was damaged
@@ -257,7 +244,7 @@ static void what_is_no_directory_is_set_aside_and_not_entered(void **state)
             close_all(f);
             open_all(f);
             check_found(f, SAVED);
-            assert_int_equal(f->notices, 0);
+            assert_int_equal(f->notices.count, 0);
             close_all(f);
             if (kind == 0 && !home) { // what the link led to is whole
                 (void)snprintf(path, sizeof path, "%s/words.0", elsewhere);
@@ -288,7 +275,7 @@ static void who_only_reads_changes_nothing_and_finds_everything(void **state)
     char path[GENERATION_PATH_BYTES];
     change_file(f, FLIPPED, "rows.0");
     const database_options options = {
-        .read_only = true, .no_threads = true, .on_notice = keep_notice, .context = f};
+        .read_only = true, .no_threads = true, .on_notice = keep_notice, .context = &f->notices};
     assert_ok(database_open(f->directory, &options, &f->db, &err));
     assert_ok(database_acquire_collection(f->db, VIEW("c"), &f->c, &err));
     check_found(f, SAVED);
@@ -325,7 +312,7 @@ static void when_the_newest_is_damaged_the_one_before_it_is_used(void **state)
     close_all(f);
     open_all(f);
     check_found(f, SAVED + MORE);
-    assert_int_equal(f->notices, 0);
+    assert_int_equal(f->notices.count, 0);
     close_all(f);
     assert_int_equal(count_generations(f->directory, 1), 2);
 }
@@ -391,7 +378,7 @@ static void a_save_removes_what_is_left_of_others_and_nothing_else(void **state)
     assert_int_equal(access(other, F_OK), -1);
     open_all(f);
     check_found(f, SAVED);
-    assert_int_equal(f->notices, 0);
+    assert_int_equal(f->notices.count, 0);
     close_all(f);
 }
 
@@ -413,8 +400,10 @@ static void more_generations_than_are_listed_and_looked_at_are_cleared_away(void
                            LISTED + 3 - i);
             if (damaged < LOOKED_AT || i == damaged - 1) flip_byte(other, 40);
         }
-        const database_options options = {
-            .read_only = true, .no_threads = true, .on_notice = keep_notice, .context = f};
+        const database_options options = {.read_only = true,
+                                          .no_threads = true,
+                                          .on_notice = keep_notice,
+                                          .context = &f->notices};
         kith_error err;
         assert_ok(database_open(f->directory, &options, &f->db, &err));
         assert_ok(database_acquire_collection(f->db, VIEW("c"), &f->c, &err));
@@ -431,7 +420,7 @@ static void more_generations_than_are_listed_and_looked_at_are_cleared_away(void
     close_all(f);
     open_all(f);
     check_found(f, SAVED);
-    assert_int_equal(f->notices, 0);
+    assert_int_equal(f->notices.count, 0);
     close_all(f);
 }
 
@@ -554,7 +543,7 @@ static void a_save_that_is_killed_at_any_step_loses_nothing_and_is_cleared_away(
         is_done = save_in_a_process_killed_at(f, step);
         open_all(f);
         check_found(f, points);
-        assert_int_equal(f->notices, 0);
+        assert_int_equal(f->notices.count, 0);
         assert_false(f->c->rebuilt);
         // One generation or the other was used.
         assert_true(f->c->unsaved <= 1);
@@ -584,7 +573,7 @@ static void a_save_that_fails_at_any_step_leaves_the_one_before_in_use(void **st
         close_all(f);
         open_all(f);
         check_found(f, points);
-        assert_int_equal(f->notices, 0);
+        assert_int_equal(f->notices.count, 0);
         assert_false(f->c->rebuilt);
         assert_true(f->c->unsaved <= 1);
         save(f->c);
@@ -613,7 +602,7 @@ static void a_save_without_memory_leaves_the_one_before_in_use(void **state)
     close_all(f);
     open_all(f);
     check_found(f, points);
-    assert_int_equal(f->notices, 0);
+    assert_int_equal(f->notices.count, 0);
     close_all(f);
 }
 

@@ -3,9 +3,9 @@
 #include "test.h"
 
 #include "base/rng.h"
+#include "collection_for_test.h"
 #include "db/collection.h"
 #include "db/database.h"
-#include "scratch.h"
 
 #include <math.h>
 
@@ -24,10 +24,9 @@ typedef struct fixture {
 static int setup(void **state)
 {
     kith_error err;
-    fixture *f = calloc(1, sizeof *f);
-    if (!f || scratch_setup((void **)&f->directory) != 0) return -1;
+    fixture *f = fixture_new(state, sizeof *f);
+    if (!f) return -1;
     arena_init(&f->memory, 0);
-    *state = f;
     if (database_open(f->directory, NULL, &f->db, &err) != KITH_OK) return -1;
     return database_ensure_collection(f->db, VIEW("c"), &f->c, &err) == KITH_OK ? 0 : -1;
 }
@@ -371,11 +370,8 @@ static void names_of_hits_come_from_the_index(void **state)
 
 static void reopen(fixture *f)
 {
-    kith_error err;
-    database_release_collection(f->c);
-    assert_ok(database_close(f->db, &err));
-    assert_ok(database_open(f->directory, NULL, &f->db, &err));
-    assert_ok(database_ensure_collection(f->db, VIEW("c"), &f->c, &err));
+    close_collection(&f->db, &f->c);
+    open_collection(f->directory, NULL, &f->db, &f->c);
 }
 
 static void assert_same_text(view a, view b)

@@ -2,8 +2,8 @@
 #include "test.h"
 
 #include "base/rng.h"
+#include "collection_for_test.h"
 #include "db/text_cache.h"
-#include "scratch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -61,10 +61,9 @@ static void end(fixture *f)
 
 static int setup(void **state)
 {
-    fixture *f = calloc(1, sizeof *f);
-    if (!f || scratch_setup((void **)&f->directory) != 0) return -1;
+    fixture *f = fixture_new(state, sizeof *f);
+    if (!f) return -1;
     f->expected = calloc(1, sizeof *f->expected);
-    *state = f;
     return f->expected ? 0 : -1;
 }
 

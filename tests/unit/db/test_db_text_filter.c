@@ -3,9 +3,9 @@
 #include "test.h"
 
 #include "base/rng.h"
+#include "collection_for_test.h"
 #include "db/collection_private.h"
 #include "db/database.h"
-#include "scratch.h"
 
 enum { DIM = 4, POINTS = 1500, TEXT_BYTES = 400, BATCH = 200, NEEDLES = 12 };
 
@@ -22,34 +22,27 @@ typedef struct fixture {
 
 static void open_all(fixture *f)
 {
-    kith_error err;
     const database_options options = {.text_log_bytes = f->log_bytes};
-    assert_ok(database_open(f->directory, &options, &f->db, &err));
-    assert_ok(database_ensure_collection(f->db, VIEW("c"), &f->c, &err));
+    open_collection(f->directory, &options, &f->db, &f->c);
 }
 
 static void close_all(fixture *f)
 {
-    kith_error err;
-    database_release_collection(f->c);
-    assert_ok(database_close(f->db, &err));
+    close_collection(&f->db, &f->c);
 }
 
 static int setup(void **state)
 {
-    fixture *f = calloc(1, sizeof *f);
-    if (!f || scratch_setup((void **)&f->directory) != 0) return -1;
+    fixture *f = fixture_new(state, sizeof *f);
+    if (!f) return -1;
     f->r = (rng){68};
-    *state = f;
     return 0;
 }
 
 static int teardown(void **state)
 {
     fixture *f = *state;
-    int failed = scratch_teardown((void **)&f->directory);
-    free(f);
-    return failed;
+    return fixture_free(f);
 }
 
 /* Latin with accents, composed and not, Greek, Cyrillic, Han, Thai, Hangul, an emoji, marks. */

@@ -2,6 +2,7 @@
  * cannot be opened for want of file descriptors is no damage. */
 #include "test.h"
 
+#include "collection_for_test.h"
 #include "db/collection_private.h"
 #include "db/database.h"
 #include "generations.h"
@@ -16,33 +17,22 @@ typedef struct fixture {
     char *directory;
     database *db;
     collection *c;
-    char notice[512]; /* the last since the last opening */
-    uint32_t notices;
+    kept_notices notices; /* since the last opening */
     uint32_t points;
 } fixture;
 
-static void keep_notice(void *context, const char *notice)
-{
-    fixture *f = context;
-    (void)snprintf(f->notice, sizeof f->notice, "%s", notice);
-    f->notices++;
-}
-
 static void open_all(fixture *f)
 {
-    kith_error err;
-    const database_options options = {.no_threads = true, .on_notice = keep_notice, .context = f};
-    f->notice[0] = '\0';
-    f->notices = 0;
-    assert_ok(database_open(f->directory, &options, &f->db, &err));
-    assert_ok(database_ensure_collection(f->db, VIEW("c"), &f->c, &err));
+    const database_options options = {
+        .no_threads = true, .on_notice = keep_notice, .context = &f->notices};
+    f->notices.last[0] = '\0';
+    f->notices.count = 0;
+    open_collection(f->directory, &options, &f->db, &f->c);
 }
 
 static void close_all(fixture *f)
 {
-    kith_error err;
-    database_release_collection(f->c);
-    assert_ok(database_close(f->db, &err));
+    close_collection(&f->db, &f->c);
 }
 
 /* A point more. */
@@ -66,9 +56,8 @@ static void put_and_save(fixture *f)
 
 static int setup(void **state)
 {
-    fixture *f = calloc(1, sizeof *f);
-    if (!f || scratch_setup((void **)&f->directory) != 0) return -1;
-    *state = f;
+    fixture *f = fixture_new(state, sizeof *f);
+    if (!f) return -1;
     open_all(f);
     for (uint32_t i = 1; i < POINTS; i++)
         put(f);
@@ -81,9 +70,7 @@ static int teardown(void **state)
 {
     fixture *f = *state;
     close_all(f);
-    int failed = scratch_teardown((void **)&f->directory);
-    free(f);
-    return failed;
+    return fixture_free(f);
 }
 
 /* What stats say of the index. */
@@ -135,9 +122,9 @@ static void an_index_that_cannot_be_saved_says_so_and_is_saved_when_it_can_be(vo
         expect_index(f, "current", "not saved, which is tried again: ");
         expect_index(f, "current", place);
     }
-    assert_int_equal(f->notices, 1); // once, not with each attempt
-    assert_non_null(strstr(f->notice, "collection 'c': its index could not be saved"));
-    assert_non_null(strstr(f->notice, place));
+    assert_int_equal(f->notices.count, 1); // once, not with each attempt
+    assert_non_null(strstr(f->notices.last, "collection 'c': its index could not be saved"));
+    assert_non_null(strstr(f->notices.last, place));
     expect_all_found(f);
     assert_int_equal(unlink(place), 0);
     put_and_save(f);
@@ -146,7 +133,7 @@ static void an_index_that_cannot_be_saved_says_so_and_is_saved_when_it_can_be(vo
     close_all(f);
     open_all(f);
     expect_all_found(f);
-    assert_int_equal(f->notices, 0); // nothing was built anew
+    assert_int_equal(f->notices.count, 0); // nothing was built anew
 }
 
 static void what_could_not_be_saved_at_close_is_told_by_the_close(void **state)
@@ -158,8 +145,8 @@ static void what_could_not_be_saved_at_close_is_told_by_the_close(void **state)
     assert_int_equal(symlink("/nonexistent/place", place), 0);
     f->c->must_save = true;
     close_all(f);
-    assert_int_equal(f->notices, 1);
-    assert_non_null(strstr(f->notice, "could not be saved"));
+    assert_int_equal(f->notices.count, 1);
+    assert_non_null(strstr(f->notices.last, "could not be saved"));
     assert_int_equal(unlink(place), 0);
     open_all(f);
     expect_all_found(f);
@@ -174,7 +161,7 @@ static void a_directory_of_indexes_that_was_removed_is_made_again(void **state)
     put_and_save(f);
     assert_false(f->c->must_save);
     assert_int_equal(count_generations(f->directory, collection_id(f->c)), 1);
-    assert_int_equal(f->notices, 0);
+    assert_int_equal(f->notices.count, 0);
 }
 
 /* Opens all that the process may; returns how many. */
@@ -219,7 +206,7 @@ static void without_descriptors_an_index_is_not_opened_and_not_given_up(void **s
             assert_int_equal(status, KITH_ERR_IO);
             failures++;
         }
-        assert_int_equal(f->notices, 0);
+        assert_int_equal(f->notices.count, 0);
         assert_false(f->c->must_save);
         assert_true(find_generation(f->directory, collection_id(f->c), after));
         assert_string_equal(after, before_it);

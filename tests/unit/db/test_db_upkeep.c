@@ -3,12 +3,12 @@
 #include "test.h"
 
 #include "base/rng.h"
+#include "collection_for_test.h"
 #include "db/collection_private.h"
 #include "db/database.h"
 #include "generations.h"
 #include "index_for_test.h"
 #include "os/clock.h"
-#include "scratch.h"
 #include "vector/vector_index_private.h"
 
 #include <pthread.h>
@@ -24,23 +24,18 @@ typedef struct fixture {
 
 static void open_with(fixture *f, const database_options *options)
 {
-    kith_error err;
-    assert_ok(database_open(f->directory, options, &f->db, &err));
-    assert_ok(database_ensure_collection(f->db, VIEW("c"), &f->c, &err));
+    open_collection(f->directory, options, &f->db, &f->c);
 }
 
 static void close_all(fixture *f)
 {
-    kith_error err;
-    database_release_collection(f->c);
-    assert_ok(database_close(f->db, &err));
+    close_collection(&f->db, &f->c);
 }
 
 static int setup(void **state)
 {
-    fixture *f = calloc(1, sizeof *f);
-    if (!f || scratch_setup((void **)&f->directory) != 0) return -1;
-    *state = f;
+    fixture *f = fixture_new(state, sizeof *f);
+    if (!f) return -1;
     open_with(f, NULL);
     return 0;
 }
@@ -49,9 +44,7 @@ static int teardown(void **state)
 {
     fixture *f = *state;
     close_all(f);
-    int failed = scratch_teardown((void **)&f->directory);
-    free(f);
-    return failed;
+    return fixture_free(f);
 }
 
 /* Point i is the same in every round. */

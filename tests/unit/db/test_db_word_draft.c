@@ -2,12 +2,12 @@
  * built row by row, and whatever becomes of the put, the index is the same. */
 #include "test.h"
 
+#include "collection_for_test.h"
 #include "db/collection_private.h"
 #include "db/database.h"
 #include "db/segment.h"
 #include "db/word_draft.h"
 #include "index_for_test.h"
-#include "scratch.h"
 
 #include <pthread.h>
 
@@ -140,13 +140,10 @@ typedef struct fixture {
 
 static int setup(void **state)
 {
-    kith_error err;
-    fixture *f = calloc(1, sizeof *f);
-    if (!f || scratch_setup((void **)&f->directory) != 0) return -1;
-    assert_ok(database_open(f->directory, NULL, &f->db, &err));
-    assert_ok(database_ensure_collection(f->db, VIEW("c"), &f->c, &err));
+    fixture *f = fixture_new(state, sizeof *f);
+    if (!f) return -1;
+    open_collection(f->directory, NULL, &f->db, &f->c);
     f->c->home.processors = 2; // also where the machine has one
-    *state = f;
     return 0;
 }
 
@@ -156,9 +153,7 @@ static int teardown(void **state)
     fixture *f = *state;
     database_release_collection(f->c);
     assert_ok(database_close(f->db, &err));
-    int failed = scratch_teardown((void **)&f->directory);
-    free(f);
-    return failed;
+    return fixture_free(f);
 }
 
 static kith_status put(fixture *f, unsigned how, const batch *b, kith_error *err)

@@ -113,6 +113,12 @@ static void a_spanning_cell_stands_in_each_of_its_rows_and_columns(void **state)
     expect_rows("a |  | c\n| e\n", "a||c", "|e|", NULL);
 }
 
+static void rows_without_a_cell_give_no_line(void **state)
+{
+    (void)state;
+    expect_rows("", "", "", NULL);
+}
+
 static void a_span_to_the_end_and_one_within_others_keep_the_columns(void **state)
 {
     (void)state;
@@ -354,6 +360,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_stand_after_the_names_of_a_marked_header),
         cmocka_unit_test(a_spanning_cell_stands_in_each_of_its_rows_and_columns),
+        cmocka_unit_test(rows_without_a_cell_give_no_line),
         cmocka_unit_test(a_span_to_the_end_and_one_within_others_keep_the_columns),
         cmocka_unit_test(two_header_rows_make_one_name),
         cmocka_unit_test(titles_and_notes_have_no_name),

@@ -8,8 +8,7 @@
 #include "llm/endpoint.h"
 #include "os/clock.h"
 #include "patience.h"
-
-#include <pthread.h>
+#include "threads_for_test.h"
 
 enum { DIM = 3, SLOW_MS = 3000 };
 
@@ -692,19 +691,12 @@ static void *embed_ten_times(void *context)
 static void an_endpoint_serves_many_threads(void **state)
 {
     (void)state;
-    pthread_t threads[4];
     fake_endpoint *f = fake_endpoint_new("127.0.0.1");
     reply_vectors(f, 0, 2);
     fake_endpoint_start(f);
     endpoint e = client(f);
     e.timeout_ms = e.deadline_ms = 20000;
-    for (size_t i = 0; i < 4; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, embed_ten_times, &e), 0);
-    for (size_t i = 0; i < 4; i++) {
-        void *failures = NULL;
-        assert_int_equal(pthread_join(threads[i], &failures), 0);
-        assert_null(failures);
-    }
+    run_in_threads(4, embed_ten_times, &e);
     fake_endpoint_free(f);
 }
 

@@ -6,10 +6,10 @@
 #include "net/http.h"
 #include "os/clock.h"
 #include "patience.h"
+#include "threads_for_test.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -730,19 +730,12 @@ static void *send_twenty(void *context)
 static void requests_of_many_threads_do_not_meet(void **state)
 {
     (void)state;
-    pthread_t threads[8];
     fake_endpoint *f = fake_endpoint_new("127.0.0.1");
     fake_endpoint_reply(f, 200, "", "fine");
     fake_endpoint_start(f);
     char url[64];
     (void)snprintf(url, sizeof url, "%s", fake_endpoint_url(f));
-    for (size_t i = 0; i < 8; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, send_twenty, url), 0);
-    for (size_t i = 0; i < 8; i++) {
-        void *failures = NULL;
-        assert_int_equal(pthread_join(threads[i], &failures), 0);
-        assert_null(failures);
-    }
+    run_in_threads(8, send_twenty, url);
     fake_endpoint_free(f);
 }
 
