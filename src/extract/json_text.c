@@ -139,6 +139,8 @@ static void append_scalar(walk *w, const json_value *v)
             buffer_printf(&w->line, "[%zu characters]", utf8_count(v->string));
     } else if (v->kind == JSON_BOOL) {
         buffer_append_text(&w->line, v->boolean ? "true" : "false");
+    } else if (v->kind == JSON_DOUBLE && v->count > 0) {
+        buffer_printf(&w->line, "%.*f", (int)v->count, v->number); // 19.90 as it is written
     } else if (v->kind != JSON_NULL) {
         json_tree(&number, v);
     }
