@@ -207,7 +207,9 @@ static kith_status add_lines(extract_job *job, const json_value *object, const j
     view clean = {0};
     buffer_init(&lines, KITH_DOCUMENT_MAX_BYTES);
     for (uint32_t i = 0; i < object->count; i++)
-        if (is_line(&object->members[i], content)) json_text_member(&object->members[i], &lines);
+        if (is_line(&object->members[i], content) &&
+            !(content && json_prose_repeats(object->members[i].value, d->text)))
+            json_text_member(&object->members[i], &lines);
     kith_status status = buffer_status(&lines, "the lines of a record", err);
     view text = view_trim(buffer_view(&lines));
     if (status == KITH_OK) status = extract_job_clean(job, text, &clean, err);

@@ -418,7 +418,8 @@ static void walk_member(walk *w, const json_member *member, const json_value *co
 {
     size_t path = w->path.size, pointer = w->pointer.size;
     bool has_rows = is_table(member->value);
-    if (!has_rows || !is_row_name(member->key)) {
+    bool is_named = member->key.size > 0; // a package lock calls the package itself ""
+    if (is_named && (!has_rows || !is_row_name(member->key))) {
         if (path) buffer_append_text(&w->path, KEY_SEPARATOR);
         buffer_append(&w->path, member->key);
     }

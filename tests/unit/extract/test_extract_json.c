@@ -12,6 +12,14 @@ static void assert_problem(const extracted *e, uint32_t i, uint64_t record, cons
         fail_msg("'%.*s' lacks '%s'", VIEW_ARG(p->reason), words);
 }
 
+static void assert_text(const char *json, const char *expected)
+{
+    extracted e;
+    extracted_expect(&e, "a.json", view_of(json), 1);
+    assert_view(e.found.documents[0].text, expected);
+    extracted_done(&e);
+}
+
 static void one_document_carries_its_members(void **state)
 {
     (void)state;
@@ -159,6 +167,30 @@ static void a_data_frame_by_columns_is_a_table(void **state)
     extracted_done(&e);
 }
 
+/* Telegram and Slack write a message twice: as text, and in pieces with their types. */
+static void a_text_that_is_there_once_more_is_read_once(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(
+        &e, "chat.json",
+        VIEW("[{\"from\": \"Bob\", \"text\": [\"The key is under the \", {\"type\": \"bold\", "
+             "\"text\": \"red pot\"}, \".\"], \"text_entities\": [{\"type\": \"plain\", \"text\": "
+             "\"The key is under the \"}, {\"type\": \"bold\", \"text\": \"red pot\"}, {\"type\": "
+             "\"plain\", \"text\": \".\"}]}, {\"text\": \"See it, Ann\", \"blocks\": [{\"type\": "
+             "\"section\", \"block_id\": \"x9\", \"elements\": [{\"type\": \"text\", \"text\": "
+             "\"See "
+             "it\", \"style\": {\"bold\": true}}]}], \"replies\": [{\"text\": \"it\", \"by\": "
+             "\"Cid\"}], \"tags\": [\"Ann\"]}]"),
+        2);
+    assert_view(e.found.documents[0].text, "The key is under the red pot.\n\nfrom: Bob");
+    assert_view(e.found.documents[1].text,
+                "See it, Ann\n\nreplies > text: it\nreplies > by: Cid\ntags: Ann");
+    extracted_done(&e);
+    assert_text("{\"packages\": {\"\": {\"name\": \"shop\"}, \"a\": {\"name\": \"b\"}}}",
+                "packages > name: shop\n\npackages > a > name: b");
+}
+
 static void lists_of_rows_are_tables(void **state)
 {
     (void)state;
@@ -270,13 +302,6 @@ static void an_empty_list_gives_nothing(void **state)
 }
 
 /* The only document of the file, as text. */
-static void assert_text(const char *json, const char *expected)
-{
-    extracted e;
-    extracted_expect(&e, "a.json", view_of(json), 1);
-    assert_view(e.found.documents[0].text, expected);
-    extracted_done(&e);
-}
 
 static void assert_pointer(const document *d, uint32_t i, const char *text_at, const char *pointer)
 {
@@ -587,6 +612,7 @@ int main(void)
         cmocka_unit_test(what_metadata_cannot_hold_is_left_out_and_counted),
         cmocka_unit_test(the_record_names_itself_and_its_type),
         cmocka_unit_test(a_content_in_pieces_is_their_text),
+        cmocka_unit_test(a_text_that_is_there_once_more_is_read_once),
         cmocka_unit_test(lists_of_rows_are_tables),
         cmocka_unit_test(a_data_frame_by_columns_is_a_table),
         cmocka_unit_test(a_list_gives_a_document_each_and_a_problem_each),
