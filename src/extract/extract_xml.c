@@ -84,8 +84,33 @@ static bool is_element_or_none(const xml_node *node)
  * lines apart. In a text with marks they are parts of words. */
 static bool is_apart(const xml_node *node)
 {
+    bool is_behind_label = node->prev && node->prev->kind == XML_ELEMENT &&
+                           strcmp(node->prev->name, "label") == 0; // "<label>1</label>Kiel"
+    if (is_behind_label) return true;
     return node->kind == XML_ELEMENT && node->prev && node->prev->kind == XML_ELEMENT &&
            is_element_or_none(node->prev->prev) && is_element_or_none(node->next);
+}
+
+/* What an editor made of a text (<corr>, <reg>, <expan> of TEI) is read, and not what it was. */
+static bool is_replaced(const xml_node *element)
+{
+    static const char *const OLD[] = {"sic", "orig", "abbr", NULL};
+    static const char *const NEW[] = {"corr", "reg", "expan", NULL};
+    if (!xml_is_one_of(element, OLD) || strcmp(element->parent->name, "choice") != 0) return false;
+    const xml_node *n = xml_element_from(element->parent->children);
+    while (n && !xml_is_one_of(n, NEW))
+        n = xml_element_from(n->next);
+    return n != NULL;
+}
+
+/* What stands for a value in a text to translate: "{count}" of XLIFF's <x id="count"/>. */
+static void append_placeholder(buffer *out, const xml_node *element)
+{
+    static const char *const NAMES[] = {"x", "ph", NULL};
+    if (element->children || !xml_is_one_of(element, NAMES)) return;
+    for (uint32_t i = 0; i < element->attribute_count; i++)
+        if (strcmp(element->attributes[i].name, "id") == 0)
+            buffer_printf(out, "{%s}", element->attributes[i].value);
 }
 
 /* 1 for an element of raised text, -1 of lowered text (DocBook, JATS, FictionBook, TEI), else 0. */
@@ -188,8 +213,10 @@ static void append_text(xml_walk *w, const xml_node *element)
         else if (node->kind == XML_REFERENCE)
             append_entity(out, node);
         bool is_note = node->kind == XML_ELEMENT && is_footnote(node);
+        if (node->kind == XML_ELEMENT) append_placeholder(out, node);
+        bool is_left_out = is_note || (node->kind == XML_ELEMENT && is_replaced(node));
         if (is_note) buffer_append(&w->notes, (view){(const char *)&node, sizeof(xml_node *)});
-        if (node->kind == XML_ELEMENT && node->children && !is_note) {
+        if (node->kind == XML_ELEMENT && node->children && !is_left_out) {
             node = node->children;
             continue;
         }
@@ -403,12 +430,27 @@ static void write_value(xml_walk *w, const char *name, view value)
     buffer_done(&line);
 }
 
+/* The language of a text that stands there in others too (TMX). */
+static bool tells_language(const xml_node *element, const xml_node_attribute *a)
+{
+    const xml_node *others[] = {xml_element_from(element->next), element->prev};
+    while (others[1] && others[1]->kind != XML_ELEMENT)
+        others[1] = others[1]->prev;
+    for (size_t i = 0; i < 2 && strcmp(a->name, "lang") == 0; i++)
+        for (uint32_t k = 0; others[i] && k < others[i]->attribute_count; k++)
+            if (strcmp(others[i]->name, element->name) == 0 &&
+                strcmp(others[i]->attributes[k].name, "lang") == 0 &&
+                strcmp(others[i]->attributes[k].value, a->value) != 0)
+                return true;
+    return false;
+}
+
 static void write_attributes(xml_walk *w, const xml_node *element)
 {
     static const char *const SILENT[] = {
         "id",      "class", "style", "lang",  "space",          "role",
         "base",    "type",  "xmlns", "width", "schemaLocation", "noNamespaceSchemaLocation",
-        "linkend", "rend",  NULL};
+        "linkend", "rend",  "rid",   NULL};
     static const char *const COUNTS[] = {"numeration", "startingnumber", "list-type", "spacing",
                                          "inheritnum", "continuation",   NULL};
     bool counts = is_list(element);
@@ -417,7 +459,8 @@ static void write_attributes(xml_walk *w, const xml_node *element)
         if (counts && view_is_one_of_nocase(view_of(a->name), COUNTS)) continue;
         if (counts && strcmp(a->name, "start") == 0 && is_ascii_digit(*a->value)) continue;
         bool is_of_format = !element->parent && strcmp(a->name, "version") == 0;
-        if (is_of_format || view_is_one_of_nocase(view_of(a->name), SILENT)) continue;
+        bool is_silent = view_is_one_of_nocase(view_of(a->name), SILENT);
+        if (is_of_format || (is_silent && !tells_language(element, a))) continue;
         if (xml_is_look_of_table(element, a->name)) continue;
         write_value(w, a->name, view_trim(view_of(a->value)));
     }
@@ -466,6 +509,16 @@ static bool is_paragraph_name(const xml_node *element)
                                         "abstract",
                                         NULL};
     return xml_is_one_of(element, NAMES);
+}
+
+/* A text with a name of its own, or without text in its elements, is a value, whatever marks it has. */
+static bool is_value(const xml_node *element)
+{
+    static const char *const NAMED[] = {"name", "key", NULL};
+    if (attribute_of(element, NAMED).size > 0) return true;
+    for (const xml_node *n = element->children; n; n = n->next)
+        if (n->kind == XML_ELEMENT && n->children) return false;
+    return true;
 }
 
 /* A note or an abstract of paragraphs, or a description that is a record (FictionBook), is no paragraph
@@ -606,7 +659,8 @@ static void walk_element(xml_walk *w, const xml_node *element)
     }
     w->path[w->depth++] = element->name;
     bool is_block = is_paragraph_name(element) && (has_text || !is_container(element));
-    if (is_block || (has_text && (first || holds_markup(w, element)))) {
+    bool is_mixed = has_text && first && !is_value(element);
+    if (is_block || is_mixed || (has_text && holds_markup(w, element))) {
         write_paragraph(w, element);
     } else if (has_text) {
         write_attributes(w, element);

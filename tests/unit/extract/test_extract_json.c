@@ -594,6 +594,9 @@ static void html_in_strings_is_text(void **state)
         {"<T> is a type parameter of <Foo></Foo>", "<T> is a type parameter of <Foo></Foo>"},
         {"Write `<p>text</p>`", "Write `<p>text</p>`"},
         {"5 < 6 and 7 > 3", "5 < 6 and 7 > 3"},
+        {"Depth: 12 m<br>Clean in <b>2024</b> again", "Depth: 12 m\nClean in 2024 again"},
+        {"Write <br> for a line", "Write <br> for a line"},
+        {"a (<br>) b", "a (<br>) b"},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         extracted e;
