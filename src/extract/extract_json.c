@@ -272,6 +272,7 @@ static kith_status read_record(extract_job *job, const json_value *value, uint64
         status = read_content(job, value, &d, &reason);
     else
         status = fail(&reason, KITH_ERR_FORMAT, "it is neither an object nor a string");
+    if (status == KITH_OK && list->numbers) status = extract_job_line(job, record, &d, &reason);
     if (status == KITH_OK && record) status = add_place(job, list->pointer, record, &d, &reason);
     if (status == KITH_OK) return extract_job_add(job, &d, err);
     if (is_of_record(status))

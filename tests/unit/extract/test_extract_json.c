@@ -525,6 +525,8 @@ static void large_numbers_stand_as_they_are_written(void **state)
                           "12345678901234567890}\n{\"id\": 7, \"content\": \"two\"}\n"),
                      2);
     assert_view(e.found.documents[0].id, "18446744073709551616");
+    assert_int_equal(e.found.documents[1].marks[0].kind, PLACE_LINE);
+    assert_int_equal(e.found.documents[1].marks[0].number, 2);
     assert_view(e.found.documents[0].text, "one\n\nn: 12345678901234567890");
     assert_field(&e.found.documents[0], "n", "12345678901234567890");
     extracted_done(&e);
