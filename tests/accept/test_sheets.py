@@ -596,6 +596,11 @@ def test_what_databases_write_for_nothing_is_nothing(read):
     assert read.csv("Name      Age  City\nAnn        41  Kiel\nBob Lee    35  Ulm\n") == ["Name      Age  City", "Ann        41  Kiel", "Bob Lee    35  Ulm"]
 
 
+def test_sums_that_nobody_computed_have_the_names_of_their_columns(read):
+    rows = [["Account", "Plan", "Actual"], ["4000 Rent", 12000, 11800], ["4100 Power", 3000, 3450], [], ["Sum", "=SUM(B2:B3)", "=SUM(C2:C3)"]]
+    assert read.sheet(rows)[-1] == "Account: Sum | Plan: =SUM(B2:B3) | Actual: =SUM(C2:C3)"
+
+
 def test_questions_with_parts_below_them_are_names(read):
     survey = "How old are you?,Where do you live?,Where do you live?\n,Town,Country\n34,Kiel,Germany\n27,Lyon,France\n"
     assert read.csv(survey)[:3] == ["How old are you?: 34", "Where do you live? Town: Kiel", "Where do you live? Country: Germany"]

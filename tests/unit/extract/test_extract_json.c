@@ -146,7 +146,7 @@ static void a_data_frame_by_columns_is_a_table(void **state)
                      1);
     assert_view(e.found.documents[0].text,
                 "city | sales\ncity: Kiel | sales: 3\ncity: Bonn | sales: 4");
-    assert_int_equal(e.found.documents[0].marks[2].kind, PLACE_NONE);
+    assert_int_equal(e.found.documents[0].marks[0].kind, PLACE_NONE);
     extracted_done(&e);
     // A row is in all columns: its place is that of the frame.
     extracted_expect(&e, "a.json",
@@ -207,6 +207,11 @@ static void lists_of_rows_are_tables(void **state)
     assert_view(e.found.documents[0].text,
                 "2023 | 2024\n2023: low | 2024: high\n2023: high | 2024: low");
     extracted_done(&e);
+    // Numbers alone, and one row, are a table where names of as many columns stand beside them.
+    assert_text("{\"columns\": [\"when\", \"n\"], \"index\": [0], \"data\": [[1746093600, 3]]}",
+                "when | n\nwhen: 1746093600 | n: 3");
+    assert_text("{\"fields\": [\"x\", \"y\"], \"data\": [[1, 2, 3], [4, 5, 6]]}",
+                "fields: x, y\n\ndata: 1, 2, 3, 4, 5, 6");
     extracted_expect(
         &e, "two.json",
         VIEW("{\"year\": 2024, \"staff\": {\"headers\": [{\"name\": \"Name\"}, {\"name\": "
