@@ -1,6 +1,7 @@
 /* json.cc - the bridge to simdjson: parses, then copies the tree into the caller's arena.
  * The one C++ file of base. No exception leaves it. */
 #include <charconv>
+#include <cstring>
 #include <new>
 #include <simdjson.h>
 #include <string_view>
@@ -32,9 +33,45 @@ constexpr size_t reused_parser_bytes = 256 * 1024;
 /* Objects with more members than this look for duplicate keys in a set rather than pairwise. */
 constexpr uint32_t pairwise_keys = 16;
 
+/* Finds the numbers of a text again, whose digits the parser does not keep: they come in the order of
+ * the tree. */
+struct number_walk {
+    const char *at, *end;
+
+    /* The decimals of the next number where the last one is a zero; else 0, and when it has an exponent,
+     * or too many digits for a double. */
+    uint32_t next_decimals()
+    {
+        constexpr uint32_t digits_max = 15;
+        uint32_t digits = 0, decimals = 0;
+        bool is_behind_point = false;
+        while (at < end && *at != '-' && (*at < '0' || *at > '9')) {
+            if (*at == '"') skip_string();
+            at++;
+        }
+        for (; at < end; at++) {
+            bool is_digit = *at >= '0' && *at <= '9';
+            if (*at == 'e' || *at == 'E' || *at == '+') digits = digits_max + 1;
+            if (!is_digit && !std::strchr("-+.eE", *at)) break;
+            is_behind_point |= *at == '.';
+            digits += is_digit;
+            decimals += is_digit && is_behind_point;
+        }
+        return digits > digits_max || at[-1] != '0' ? 0 : decimals;
+    }
+
+    /* To the quote that ends the string. */
+    void skip_string()
+    {
+        for (at++; at < end && *at != '"'; at++)
+            if (*at == '\\') at++;
+    }
+};
+
 struct copier {
     arena *memory;
     kith_error *err;
+    number_walk *numbers; // nullptr: decimals are not wanted
 
     kith_status exhausted() const
     {
@@ -130,12 +167,14 @@ struct copier {
             to->boolean = bool(from);
             return KITH_OK;
         case dom::element_type::INT64:
+            if (numbers) (void)numbers->next_decimals();
             to->kind = JSON_INTEGER;
             to->integer = int64_t(from);
             return KITH_OK;
         case dom::element_type::UINT64:
         case dom::element_type::DOUBLE:
             to->kind = JSON_DOUBLE;
+            to->count = numbers ? numbers->next_decimals() : 0;
             to->number = double(from);
             return KITH_OK;
         case dom::element_type::STRING: {
@@ -183,17 +222,15 @@ kith_status parse_with(dom::parser &parser, view text, const copier &copy, const
     return status;
 }
 
-} // namespace
-
-extern "C" kith_status json_parse(view text, size_t max_bytes, arena *a, const json_value **out,
-                                  kith_error *err)
+kith_status parse(view text, size_t max_bytes, arena *a, number_walk *numbers,
+                  const json_value **out, kith_error *err)
 {
     if (text.size > max_bytes)
         return fail(err, KITH_ERR_LIMIT, "JSON of %zu bytes is over the limit of %zu", text.size,
                     max_bytes);
     // simdjson copies the text to pad it, and memcpy may not be given NULL, not even for 0 bytes.
     if (text.size == 0) return fail(err, KITH_ERR_FORMAT, "JSON: the text is empty");
-    copier copy{a, err};
+    copier copy{a, err, numbers};
     try {
         if (text.size <= reused_parser_bytes) {
             static thread_local dom::parser reused;
@@ -206,6 +243,21 @@ extern "C" kith_status json_parse(view text, size_t max_bytes, arena *a, const j
     } catch (const std::exception &e) {
         return fail(err, KITH_ERR_FORMAT, "JSON: %s", e.what());
     }
+}
+
+} // namespace
+
+extern "C" kith_status json_parse(view text, size_t max_bytes, arena *a, const json_value **out,
+                                  kith_error *err)
+{
+    return parse(text, max_bytes, a, nullptr, out, err);
+}
+
+extern "C" kith_status json_parse_written(view text, size_t max_bytes, arena *a,
+                                          const json_value **out, kith_error *err)
+{
+    number_walk numbers{text.data, text.data + text.size};
+    return parse(text, max_bytes, a, &numbers, out, err);
 }
 
 extern "C" size_t json_number_of_double(double value, char out[JSON_NUMBER_BYTES])

@@ -41,7 +41,7 @@ typedef struct json_member {
 
 struct json_value {
     json_kind kind;
-    uint32_t count; /* of elements or members */
+    uint32_t count; /* of elements or members; of a JSON_DOUBLE: json_parse_written() */
     union {
         bool boolean;
         int64_t integer; /* numbers without fraction or exponent that fit; others are JSON_DOUBLE */
@@ -58,6 +58,12 @@ struct json_value {
  * JSON_MAX_DEPTH; KITH_ERR_NO_MEMORY, also when `a` reaches its maximum. */
 KITH_CHECKED kith_status json_parse(view text, size_t max_bytes, arena *a, const json_value **out,
                                     kith_error *err);
+
+/* The same for what people read: of a JSON_DOUBLE that is written without an exponent, in 15 digits or
+ * less, the last one a zero behind the point, `count` is how many stand behind the point, so that 19.90
+ * can be shown as it is written; of others it is 0. */
+KITH_CHECKED kith_status json_parse_written(view text, size_t max_bytes, arena *a,
+                                            const json_value **out, kith_error *err);
 
 /* The member's value; NULL when `object` is NULL, is no object or lacks it. Linear in members. */
 const json_value *json_get(const json_value *object, const char *key);

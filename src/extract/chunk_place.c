@@ -22,6 +22,7 @@ static const place_words WORDS[] = {
     {PLACE_MESSAGE, "message", "messages", NULL, "message", NULL},
     {PLACE_PARAGRAPH, "paragraph", "paragraphs", NULL, "paragraph_start", "paragraph_end"},
     {PLACE_TIME, "time", "times", NULL, "time_start", "time_end"},
+    {PLACE_LINE, "line", "lines", NULL, NULL, NULL}, // a column may be called so
 };
 
 enum { WORD_COUNT = sizeof WORDS / sizeof WORDS[0] };
@@ -390,10 +391,10 @@ static const char *pointer_at(view around, view marks, uint64_t characters, aren
 /* The kind of place whose keys the metadata has. */
 static const place_words *words_in(const metadata *fields)
 {
-    for (size_t i = 0; i < WORD_COUNT; i++)
-        if (metadata_get(fields,
-                         view_of(WORDS[i].first_key ? WORDS[i].first_key : WORDS[i].name_key)))
-            return &WORDS[i];
+    for (size_t i = 0; i < WORD_COUNT; i++) {
+        const char *key = WORDS[i].first_key ? WORDS[i].first_key : WORDS[i].name_key;
+        if (key && metadata_get(fields, view_of(key))) return &WORDS[i];
+    }
     return NULL;
 }
 

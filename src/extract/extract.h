@@ -43,6 +43,7 @@ typedef enum place_kind {
     PLACE_ANCHOR,    /* of a web page: has as `name` the id of an element */
     PLACE_PARAGRAPH, /* of a text without pages; has a number; a table counts as one */
     PLACE_TIME,      /* of a recording; has as number its second, at least 1 */
+    PLACE_LINE,      /* of a record whose text is not as the file has it; has a number */
     PLACE_KINDS      /* how many there are */
 } place_kind;
 

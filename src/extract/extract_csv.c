@@ -456,6 +456,7 @@ static kith_status add_row(table *t, kith_error *err)
     if (status != KITH_OK) return status;
     d.record = t->row.line;
     status = read_row(t, &d, &t->reason);
+    if (status == KITH_OK) status = extract_job_line(t->job, d.record, &d, &t->reason);
     if (status == KITH_OK) return extract_job_add(t->job, &d, err);
     if (status == KITH_ERR_NO_MEMORY) return fail(err, status, "%s", t->reason.message);
     return extract_job_report(t->job, d.record, status, t->reason.message, err);
@@ -497,7 +498,8 @@ static kith_status read_titles(table *t, csv_reader *r, kith_error *err)
     d.text = arena_copy(t->job->memory, text);
     d.record = line;
     if (!d.text.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for titles");
-    return extract_job_add(t->job, &d, err);
+    status = extract_job_line(t->job, line, &d, err);
+    return status == KITH_OK ? extract_job_add(t->job, &d, err) : status;
 }
 
 /* Reads rows up to the end, or to the next table; its layout is then in t->layout and *another is true. */

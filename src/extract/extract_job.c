@@ -34,6 +34,19 @@ kith_status extract_job_begin_text(extract_job *job, const char *type, document 
     return KITH_OK;
 }
 
+kith_status extract_job_line(extract_job *job, uint64_t line, document *d, kith_error *err)
+{
+    if (line == 0 || line > UINT32_MAX || view_trim(d->text).size == 0 ||
+        metadata_get(&d->fields, VIEW("place")))
+        return KITH_OK;
+    place_mark *mark = arena_new_array(job->memory, place_mark, 1);
+    if (!mark) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a place");
+    *mark = (place_mark){.kind = PLACE_LINE, .number = (uint32_t)line};
+    d->marks = mark;
+    d->mark_count = 1;
+    return KITH_OK;
+}
+
 kith_status extract_job_add(extract_job *job, const document *d, kith_error *err)
 {
     if (d->text.size > TEXT_MAX_BYTES - job->text_bytes)

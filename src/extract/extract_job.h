@@ -57,6 +57,10 @@ KITH_CHECKED kith_status extract_job_begin_text(extract_job *job, const char *ty
  * tells the user why. Errors: KITH_ERR_LIMIT, KITH_ERR_NO_MEMORY. */
 KITH_CHECKED kith_status extract_job_add_as_text(extract_job *job, const char *type,
                                                  const char *why, kith_error *err);
+/* Gives a record the place "line 4", unless it says itself where it belongs. Call it when fields and
+ * text are there. Errors: KITH_ERR_NO_MEMORY. */
+KITH_CHECKED kith_status extract_job_line(extract_job *job, uint64_t line, document *d,
+                                          kith_error *err);
 /* Appends a copy of *d to the list; what it points to must live as long as the job's memory.
  * Errors: KITH_ERR_LIMIT (more than EXTRACT_MAX_DOCUMENTS, or more text in all than four times
  * KITH_DOCUMENT_MAX_BYTES, which short rows under long column names can reach),

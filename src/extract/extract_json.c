@@ -207,7 +207,9 @@ static kith_status add_lines(extract_job *job, const json_value *object, const j
     view clean = {0};
     buffer_init(&lines, KITH_DOCUMENT_MAX_BYTES);
     for (uint32_t i = 0; i < object->count; i++)
-        if (is_line(&object->members[i], content)) json_text_member(&object->members[i], &lines);
+        if (is_line(&object->members[i], content) &&
+            !(content && json_prose_repeats(object->members[i].value, d->text)))
+            json_text_member(&object->members[i], &lines);
     kith_status status = buffer_status(&lines, "the lines of a record", err);
     view text = view_trim(buffer_view(&lines));
     if (status == KITH_OK) status = extract_job_clean(job, text, &clean, err);
@@ -270,6 +272,7 @@ static kith_status read_record(extract_job *job, const json_value *value, uint64
         status = read_content(job, value, &d, &reason);
     else
         status = fail(&reason, KITH_ERR_FORMAT, "it is neither an object nor a string");
+    if (status == KITH_OK && list->numbers) status = extract_job_line(job, record, &d, &reason);
     if (status == KITH_OK && record) status = add_place(job, list->pointer, record, &d, &reason);
     if (status == KITH_OK) return extract_job_add(job, &d, err);
     if (is_of_record(status))

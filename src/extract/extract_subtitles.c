@@ -3,6 +3,7 @@
  * stands before it. A cue that repeats the one before (as automatic captions do) is left out.
  * Sources: https://www.w3.org/TR/webvtt1/ */
 #include "extract/extract_job.h"
+#include "extract/html_entity.h"
 #include "extract/manuscript.h"
 
 #include <kith/types.h>
@@ -27,13 +28,18 @@ static uint32_t seconds_of(view text)
     return parts < 2 ? 0 : whole ? whole : 1;
 }
 
-/* Appends the text of a line of a cue: without tags, entities written out. */
+/* Marks of direction say nothing; a no-break space is one. */
+static void append_entity(buffer *out, const html_entity *entity)
+{
+    view text = {entity->text, entity->text_size};
+    bool is_mark = view_equal(text, VIEW("\xE2\x80\x8E")) || view_equal(text, VIEW("\xE2\x80\x8F"));
+    if (view_equal(text, VIEW("\xC2\xA0"))) text = VIEW(" ");
+    if (!is_mark) buffer_append(out, text);
+}
+
+/* Appends the text of a line of a cue: without tags, character references written out. */
 static void append_line(buffer *out, view line)
 {
-    static const struct {
-        const char *entity, *text;
-    } ENTITIES[] = {{"&amp;", "&"},  {"&lt;", "<"}, {"&gt;", ">"},
-                    {"&nbsp;", " "}, {"&lrm;", ""}, {"&rlm;", ""}};
     if (out->size) buffer_append_byte(out, ' ');
     for (size_t i = 0; i < line.size; i++) {
         view rest = view_slice(line, i, line.size);
@@ -47,12 +53,10 @@ static void append_line(buffer *out, view line)
             i += tag;
             continue;
         }
-        size_t e = 0, count = sizeof ENTITIES / sizeof ENTITIES[0];
-        while (e < count && !view_starts_with(rest, view_of(ENTITIES[e].entity)))
-            e++;
-        if (e < count) {
-            buffer_append_text(out, ENTITIES[e].text);
-            i += strlen(ENTITIES[e].entity) - 1;
+        html_entity entity;
+        if (line.data[i] == '&' && html_entity_read(rest, &entity) && entity.text_size) {
+            append_entity(out, &entity);
+            i += entity.size - 1;
         } else {
             buffer_append_byte(out, line.data[i]);
         }

@@ -255,12 +255,27 @@ static void write_value(xml_walk *w, const char *name, view value)
     buffer_done(&line);
 }
 
+/* The language of a text that stands there in others too (TMX). */
+static bool tells_language(const xml_node *element, const xml_node_attribute *a)
+{
+    const xml_node *others[] = {xml_element_from(element->next), element->prev};
+    while (others[1] && others[1]->kind != XML_ELEMENT)
+        others[1] = others[1]->prev;
+    for (size_t i = 0; i < 2 && strcmp(a->name, "lang") == 0; i++)
+        for (uint32_t k = 0; others[i] && k < others[i]->attribute_count; k++)
+            if (strcmp(others[i]->name, element->name) == 0 &&
+                strcmp(others[i]->attributes[k].name, "lang") == 0 &&
+                strcmp(others[i]->attributes[k].value, a->value) != 0)
+                return true;
+    return false;
+}
+
 static void write_attributes(xml_walk *w, const xml_node *element)
 {
     static const char *const SILENT[] = {
         "id",      "class", "style", "lang",  "space",          "role",
         "base",    "type",  "xmlns", "width", "schemaLocation", "noNamespaceSchemaLocation",
-        "linkend", "rend",  NULL};
+        "linkend", "rend",  "rid",   NULL};
     static const char *const COUNTS[] = {"numeration", "startingnumber", "list-type", "spacing",
                                          "inheritnum", "continuation",   NULL};
     bool counts = is_list(element);
@@ -269,7 +284,8 @@ static void write_attributes(xml_walk *w, const xml_node *element)
         if (counts && view_is_one_of_nocase(view_of(a->name), COUNTS)) continue;
         if (counts && strcmp(a->name, "start") == 0 && is_ascii_digit(*a->value)) continue;
         bool is_of_format = !element->parent && strcmp(a->name, "version") == 0;
-        if (is_of_format || view_is_one_of_nocase(view_of(a->name), SILENT)) continue;
+        bool is_silent = view_is_one_of_nocase(view_of(a->name), SILENT);
+        if (is_of_format || (is_silent && !tells_language(element, a))) continue;
         if (xml_is_look_of_table(element, a->name)) continue;
         write_value(w, a->name, view_trim(view_of(a->value)));
     }
@@ -318,6 +334,16 @@ static bool is_paragraph_name(const xml_node *element)
                                         "abstract",
                                         NULL};
     return xml_is_one_of(element, NAMES);
+}
+
+/* A text with a name of its own, or without text in its elements, is a value, whatever marks it has. */
+static bool is_value(const xml_node *element)
+{
+    static const char *const NAMED[] = {"name", "key", NULL};
+    if (attribute_of(element, NAMED).size > 0) return true;
+    for (const xml_node *n = element->children; n; n = n->next)
+        if (n->kind == XML_ELEMENT && n->children) return false;
+    return true;
 }
 
 /* A note or an abstract of paragraphs, or a description that is a record (FictionBook), is no paragraph
@@ -458,7 +484,8 @@ static void walk_element(xml_walk *w, const xml_node *element)
     }
     w->path[w->depth++] = element->name;
     bool is_block = is_paragraph_name(element) && (has_text || !is_container(element));
-    if (is_block || (has_text && (first || holds_markup(w, element)))) {
+    bool is_mixed = has_text && first && !is_value(element);
+    if (is_block || is_mixed || (has_text && holds_markup(w, element))) {
         write_paragraph(w, element);
     } else if (has_text) {
         write_attributes(w, element);

@@ -188,11 +188,39 @@ static size_t word_end(view text, size_t i)
     return i;
 }
 
+static bool is_no_break_space(view text, size_t i)
+{
+    return text.size - i > 1 && text.data[i] == '\xC2' && text.data[i + 1] == '\xA0';
+}
+
+static bool ends_with_filler(const html_page *p)
+{
+    size_t size = p->text.size;
+    return size > 1 && p->text.data[size - 1] == '\xA0' && p->text.data[size - 2] == '\xC2';
+}
+
+/* True for a no-break space that begins a line or touches another blank: writers indent and fill with
+ * them ("<p>&nbsp;</p>", "1.&nbsp;&nbsp; Delivery"). */
+static bool is_filler(const html_page *p, view text, size_t i)
+{
+    if (!is_no_break_space(text, i)) return false;
+    if (p->space || p->breaks > 0 || p->text.size == 0 || p->text.size == p->cell_start ||
+        ends_with_filler(p))
+        return true;
+    return i + 2 < text.size &&
+           (is_ascii_space(text.data[i + 2]) || is_no_break_space(text, i + 2));
+}
+
 static void append_collapsed(html_page *p, view text)
 {
     for (size_t i = 0; i < text.size;) {
+        if (text.data[i] == '\xC2' && is_filler(p, text, i)) {
+            p->space = p->breaks == 0 && !ends_with_filler(p);
+            i += 2;
+            continue;
+        }
         if (is_ascii_space(text.data[i])) {
-            p->space = p->breaks == 0;
+            p->space = p->breaks == 0 && !ends_with_filler(p);
             p->after_math = false;
             i++;
             continue;

@@ -101,6 +101,13 @@ static void write_list(scrub *s, const html_tag *t)
     html_write_start(s->page.out, &list, NAMES, NULL);
 }
 
+/* False for nearly all elements: neither their style nor a class says how they look. */
+static bool has_look(const scrub *s, const html_tag *t)
+{
+    return (s->marks & HTML_IS_STRUCK) || s->classes->count > 0 ||
+           html_tag_attribute(t, "style").size > 0;
+}
+
 /* What the element's own style says counts before its classes. */
 static uint32_t look_of(const scrub *s, const html_tag *t)
 {
@@ -109,6 +116,11 @@ static uint32_t look_of(const scrub *s, const html_tag *t)
     if (s->classes->count > 0)
         looks |= css_classes_look(s->classes, html_tag_attribute(t, "class"));
     return style.size > 0 ? (looks & ~css_decides(style)) | css_look(style) : looks;
+}
+
+static bool strikes(const scrub *s, const html_tag *t)
+{
+    return has_look(s, t) && (look_of(s, t) & CSS_STRUCK) != 0;
 }
 
 static void write_start(scrub *s, const html_tag *t, element_kind kind)
@@ -134,7 +146,7 @@ static void write_start(scrub *s, const html_tag *t, element_kind kind)
     if (kind == ELEMENT_SKIPPED && view_equal(html_tag_name(t), VIEW("object")))
         s->page.found->object = true;
     if (kind == ELEMENT_RAISED && html_control_is_sign_of_note(&s->controls, t)) flag = "note";
-    if (!flag && t->attribute_count > 0 && (look_of(s, t) & CSS_STRUCK)) flag = "struck";
+    if (!flag && t->attribute_count > 0 && strikes(s, t)) flag = "struck";
     bool is_heading = html_tag_says(t, "role", "heading");
     html_write_start(s->page.out, t,
                      kind == ELEMENT_CELL    ? CELL
@@ -233,7 +245,7 @@ static void note_shape(scrub *s, const html_tag *t)
         s->shaped_depth += view_equal(html_tag_name(t), s->shaped);
         return;
     }
-    s->shape = look_of(s, t);
+    s->shape = has_look(s, t) ? look_of(s, t) : 0;
     if (s->shape == 0) return;
     memcpy(s->shaped_name, t->name, sizeof t->name);
     s->shaped = (view){s->shaped_name, t->name_size};
@@ -284,7 +296,8 @@ static size_t scrub_start(scrub *s, const html_tag *t)
     if (t->attribute_count > 0 && (kind == ELEMENT_PARAGRAPH || kind == ELEMENT_LIST) &&
         is_menu_by_name(s, t))
         return html_skip_element(s->page.html, end, name);
-    if (t->attribute_count > 0 && html_is_line_numbers(s->page.html, t, s->marks, &s->number_bytes))
+    if (t->attribute_count > 0 && html_may_be_numbers(s->page.html, t, s->marks) &&
+        html_is_line_numbers(s->page.html, t, s->marks, &s->number_bytes))
         return html_skip_element(s->page.html, end, name);
     if (kind == ELEMENT_LIST && is_menu_by_place(s, t))
         return html_skip_element(s->page.html, end, name);

@@ -117,15 +117,9 @@ static bool is_end_tag(view html, size_t i, view name)
            html_find_end(view_slice(html, 0, i + 3 + name.size), i, name) == i;
 }
 
-bool html_is_line_numbers(view html, const html_tag *t, uint32_t marks, size_t *budget)
+/* Whether digits are all that the element holds. */
+static bool holds_numbers(view html, const html_tag *t, size_t *budget)
 {
-    view unselected = VIEW("user-select:none"); // Hugo's, where it writes no classes
-    bool is = (marks & HTML_IS_NUMBERS) != 0;
-    if (!is && t->end < html.size && is_ascii_digit(html.data[t->end])) {
-        view style = html_tag_attribute(t, "style");
-        is = style.size > unselected.size && view_find(style, unselected) < style.size;
-    }
-    if (!is || t->self_closing) return false;
     size_t until = html.size - t->end > NUMBERS_MAX_BYTES ? t->end + NUMBERS_MAX_BYTES : html.size;
     if (until - t->end > *budget) until = t->end + *budget;
     bool in_tag = false, is_end = false;
@@ -140,6 +134,17 @@ bool html_is_line_numbers(view html, const html_tag *t, uint32_t marks, size_t *
     }
     *budget -= i - t->end;
     return is_end;
+}
+
+bool html_is_line_numbers(view html, const html_tag *t, uint32_t marks, size_t *budget)
+{
+    view unselected = VIEW("user-select:none"); // Hugo's, where it writes no classes
+    bool is = (marks & HTML_IS_NUMBERS) != 0;
+    if (!is && t->end < html.size && is_ascii_digit(html.data[t->end])) {
+        view style = html_tag_attribute(t, "style");
+        is = style.size > unselected.size && view_find(style, unselected) < style.size;
+    }
+    return is && !t->self_closing && holds_numbers(html, t, budget);
 }
 
 bool html_is_listing_table(const html_tag *t)

@@ -23,6 +23,11 @@ enum {
 uint32_t html_class_marks(view class);
 /* How the entries of a list are marked, as the attribute `type` says it: "1", "a", "A", "i", "I"; "none"; or empty. */
 view html_list_type(const html_tag *t);
+/* False for nearly all elements, of which html_is_line_numbers() is false then. */
+static inline bool html_may_be_numbers(view html, const html_tag *t, uint32_t marks)
+{
+    return (marks & HTML_IS_NUMBERS) || (t->end < html.size && is_ascii_digit(html.data[t->end]));
+}
 /* The element holds nothing but the numbers of lines of a listing, which are no part of it.
  * marks   of its class
  * budget  bytes that may be looked at for all elements of a page; what was looked at is taken from it */

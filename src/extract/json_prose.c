@@ -92,3 +92,46 @@ void json_prose_append(const json_value *value, buffer *out)
     while (out->size > start && is_ascii_space(out->data[out->size - 1]))
         out->size--;
 }
+
+/* ---- a text that is there once more ---- */
+
+enum { REPEATED_MAX_BYTES = 64 << 10, REPEATED_MAX_STRINGS = 1000 };
+
+typedef struct repetition {
+    view text;
+    uint32_t strings;
+    bool has_typed; // a piece with a type and a text
+} repetition;
+
+static bool is_form(view key)
+{
+    static const char *const NAMES[] = {"type",    "style",  "id",      "offset", "length",
+                                        "indices", "border", "unicode", NULL};
+    return view_is_one_of_nocase(key, NAMES) || view_ends_with_nocase(key, VIEW("_id"));
+}
+
+static bool repeats(repetition *r, const json_value *v)
+{
+    if (v->kind == JSON_STRING) {
+        view piece = view_trim(v->string);
+        return ++r->strings <= REPEATED_MAX_STRINGS &&
+               (piece.size == 0 || view_find(r->text, piece) < r->text.size);
+    }
+    if (v->kind == JSON_ARRAY) {
+        for (uint32_t i = 0; i < v->count; i++)
+            if (!repeats(r, v->elements[i])) return false;
+        return true;
+    }
+    if (v->kind != JSON_OBJECT) return v->kind == JSON_NULL || v->kind == JSON_BOOL;
+    const json_value *type = json_get(v, "type"), *text = json_get(v, "text");
+    r->has_typed |= type && text && type->kind == JSON_STRING && text->kind == JSON_STRING;
+    for (uint32_t i = 0; i < v->count; i++)
+        if (!is_form(v->members[i].key) && !repeats(r, v->members[i].value)) return false;
+    return true;
+}
+
+bool json_prose_repeats(const json_value *value, view text)
+{
+    repetition r = {.text = text};
+    return is_tree(value) && text.size <= REPEATED_MAX_BYTES && repeats(&r, value) && r.has_typed;
+}

@@ -22,4 +22,8 @@ bool json_prose_is(const json_value *value);
  * of its own. Failure is in the buffer's state. */
 void json_prose_append(const json_value *value, buffer *out);
 
+/* True when the value is a text once more, in pieces that say of what type they are, as chats export it
+ * beside the text itself: all of its strings stand in `text`, but for types, styles and ids. */
+bool json_prose_repeats(const json_value *value, view text);
+
 #endif

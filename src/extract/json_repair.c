@@ -176,6 +176,28 @@ static bool may_have_large_number(view text)
     return false;
 }
 
+/* True when a number may stand in the text whose last decimal is a zero, as in prices: "19.90". */
+static bool may_have_zeros(view text)
+{
+    for (size_t i = 1; i < text.size; i++) {
+        const char *point = memchr(text.data + i, '.', text.size - i);
+        if (!point) break;
+        i = (size_t)(point - text.data);
+        if (!is_ascii_digit(text.data[i - 1])) continue;
+        size_t end = i + 1;
+        while (end < text.size && is_ascii_digit(text.data[end]))
+            end++;
+        if (end - i > 2 && text.data[end - 1] == '0') return true;
+    }
+    return false;
+}
+
+static kith_status parse_text(view text, arena *a, const json_value **out, kith_error *err)
+{
+    return may_have_zeros(text) ? json_parse_written(text, SIZE_MAX, a, out, err)
+                                : json_parse(text, SIZE_MAX, a, out, err);
+}
+
 /* A word outside of strings: null for those that stand for no number, and a large number in quotes. */
 static void put_word(repairing *r)
 {
@@ -241,7 +263,7 @@ static kith_status parse_repair(view text, arena *a, const json_value **out, jso
 {
     view repaired = {0};
     kith_status status = json_repair(text, a, &repaired, found, err);
-    return status == KITH_OK ? json_parse(repaired, SIZE_MAX, a, out, err) : status;
+    return status == KITH_OK ? parse_text(repaired, a, out, err) : status;
 }
 
 kith_status json_parse_repaired(view text, arena *a, const json_value **out, json_repairs *found,
@@ -252,7 +274,7 @@ kith_status json_parse_repaired(view text, arena *a, const json_value **out, jso
     *found = (json_repairs){0};
     bool is_large = may_have_large_number(text);
     if (is_large && parse_repair(text, a, out, found, NULL) == KITH_OK) return KITH_OK;
-    kith_status status = json_parse(text, SIZE_MAX, a, out, err);
+    kith_status status = parse_text(text, a, out, err);
     if (status != KITH_ERR_FORMAT) return status;
     if (!is_large) status = parse_repair(text, a, out, found, NULL);
     if (status != KITH_OK && err) err->code = status;

@@ -139,6 +139,8 @@ static void append_scalar(walk *w, const json_value *v)
             buffer_printf(&w->line, "[%zu characters]", utf8_count(v->string));
     } else if (v->kind == JSON_BOOL) {
         buffer_append_text(&w->line, v->boolean ? "true" : "false");
+    } else if (v->kind == JSON_DOUBLE && v->count > 0) {
+        buffer_printf(&w->line, "%.*f", (int)v->count, v->number); // 19.90 as it is written
     } else if (v->kind != JSON_NULL) {
         json_tree(&number, v);
     }
@@ -234,22 +236,36 @@ static bool is_column_list(const json_value *v)
     return true;
 }
 
-/* The names of the columns beside a list of rows ({"columns": [...], "data": [[...], ...]}); NULL
- * when the object has none, or more than one list of rows. */
-static const json_value *find_columns(const json_value *object)
+/* True for rows of the columns that are named beside them: lists of as many scalars, of whatever kind. */
+static bool are_rows_of(const json_value *list, const json_value *columns)
+{
+    if (list == columns || list->kind != JSON_ARRAY || list->count == 0) return false;
+    for (uint32_t i = 0; i < list->count; i++) {
+        const json_value *row = list->elements[i];
+        if (row->kind != JSON_ARRAY || row->count != columns->count) return false;
+        for (uint32_t j = 0; j < row->count; j++)
+            if (!is_scalar(row->elements[j])) return false;
+    }
+    return true;
+}
+
+/* The names of the columns beside a list of rows ({"columns": [...], "data": [[...], ...]}), and the
+ * rows; NULL when the object has none, or more than one list of rows. */
+static const json_value *find_columns(const json_value *object, const json_value **rows)
 {
     static const char *const NAMES[] = {"columns", "headers", "header", "fields", NULL};
-    const json_value *columns = NULL, *rows = NULL;
-    for (uint32_t i = 0; i < object->count; i++) {
-        const json_member *m = &object->members[i];
-        if (!columns && view_is_one_of_nocase(m->key, NAMES) && is_column_list(m->value)) {
-            columns = m->value;
-        } else if (is_table(m->value)) {
-            if (rows) return NULL;
-            rows = m->value;
-        }
+    const json_value *columns = NULL, *found = NULL;
+    for (uint32_t i = 0; i < object->count && !columns; i++)
+        if (view_is_one_of_nocase(object->members[i].key, NAMES) &&
+            is_column_list(object->members[i].value))
+            columns = object->members[i].value;
+    for (uint32_t i = 0; i < object->count && columns; i++) {
+        if (!are_rows_of(object->members[i].value, columns)) continue;
+        if (found) return NULL;
+        found = object->members[i].value;
     }
-    return columns && rows && rows->elements[0]->count == columns->count ? columns : NULL;
+    *rows = found;
+    return found ? columns : NULL;
 }
 
 /* The numbers of the rows of a data frame. */
@@ -325,7 +341,7 @@ static kith_status write_row(void *context, view line, uint32_t row, bool is_fir
     if (!s->is_frame && (!s->has_columns || row > 0))
         buffer_printf(&w->pointer, "/%u", row - s->has_columns);
     kith_status status = buffer_status(&w->pointer, "a JSON pointer", w->err);
-    if (status == KITH_OK) status = set_place(w);
+    if (status == KITH_OK && (is_first || !s->is_frame)) status = set_place(w);
     w->pointer.size = s->pointer;
     if (status == KITH_OK) status = buffer_status(out, "a row of JSON", w->err);
     return status == KITH_OK
@@ -404,12 +420,13 @@ static void write_prose(walk *w, const json_value *v)
     if (record_is_searched(buffer_view(&w->line))) write_line(w);
 }
 
-/* columns  of the rows that the object holds, or NULL */
+/* columns  of the rows that the member is, or NULL */
 static void walk_member(walk *w, const json_member *member, const json_value *columns)
 {
     size_t path = w->path.size, pointer = w->pointer.size;
-    bool has_rows = is_table(member->value);
-    if (!has_rows || !is_row_name(member->key)) {
+    bool has_rows = columns || is_table(member->value);
+    bool is_named = member->key.size > 0; // a package lock calls the package itself ""
+    if (is_named && (!has_rows || !is_row_name(member->key))) {
         if (path) buffer_append_text(&w->path, KEY_SEPARATOR);
         buffer_append(&w->path, member->key);
     }
@@ -471,11 +488,11 @@ static void walk_value(walk *w, const json_value *v)
     } else if (is_frame(v)) {
         write_frame(w, v);
     } else if (v->kind == JSON_OBJECT) {
-        const json_value *columns = find_columns(v);
+        const json_value *rows = NULL, *columns = find_columns(v, &rows);
         if (w->path.size) w->has_gap = true;
         for (uint32_t i = 0; i < v->count && w->status == KITH_OK; i++)
             if (v->members[i].value != columns && !(columns && is_index(&v->members[i])))
-                walk_member(w, &v->members[i], columns);
+                walk_member(w, &v->members[i], v->members[i].value == rows ? columns : NULL);
         if (w->path.size) w->has_gap = true;
     } else {
         buffer_reset(&w->line);

@@ -87,13 +87,20 @@ static bool read_tag(view text, size_t at, markup_tag *out)
     return i < limit;
 }
 
+/* "12 m<br>Clean": a text about tags has blanks around them. */
+static bool is_between_words(view text, size_t at, size_t end)
+{
+    return at > 0 && end < text.size && !is_ascii_space(text.data[at - 1]) &&
+           text.data[end] != ' ' && text.data[at - 1] != '"' && text.data[at - 1] != '(';
+}
+
 bool markup_is_html(view text)
 {
     markup_tag t;
     text = view_trim(text);
     if (text.size == 0 || memchr(text.data, '`', text.size)) return false;
     bool begins = text.data[0] == '<' && read_tag(text, 0, &t) && !t.is_end && t.role != TAG_INLINE;
-    bool ends = false;
+    bool ends = false, breaks = false;
     uint32_t tags = 0;
     for (size_t at = 0; at < text.size;) {
         const char *found = memchr(text.data + at, '<', text.size - at);
@@ -102,12 +109,14 @@ bool markup_is_html(view text)
         bool is_tag = read_tag(text, at, &t);
         if (is_tag && t.role == TAG_UNKNOWN) return false;
         if (is_tag) {
+            bool is_break = view_equal_nocase(t.name, VIEW("br"));
             tags++;
-            ends = (t.is_end || view_equal_nocase(t.name, VIEW("br"))) && t.end == text.size;
+            ends = (t.is_end || is_break) && t.end == text.size;
+            breaks |= is_break && is_between_words(text, at, t.end);
         }
         at = is_tag ? t.end : at + 1;
     }
-    return tags >= 2 && (begins || ends);
+    return breaks || (tags >= 2 && (begins || ends));
 }
 
 /* What waits for the next text. */

@@ -305,6 +305,8 @@ static bool goes_on(const sheet_layout *l, const label_grid *g, uint32_t base)
         others += kinds != 1u << LABEL_TEXT;
         has_body |= column->kinds != 0;
         bool is_label = c == 0 && are_sums;
+        // A formula without a value goes on with the numbers above it.
+        if (column->kinds & 1u << LABEL_NUMBER) kinds &= ~(1u << LABEL_OTHER);
         kinds_agree &= is_label || column->kinds == 0 || (kinds & ~column->kinds) == 0;
         names += column->name.size > 0;
         attributes += column->name.size > 0 && header_names_attribute(column->name);

@@ -24,8 +24,32 @@ static bool is_element_or_none(const xml_node *node)
  * lines apart. In a text with marks they are parts of words. */
 static bool is_apart(const xml_node *node)
 {
+    bool is_behind_label = node->prev && node->prev->kind == XML_ELEMENT &&
+                           strcmp(node->prev->name, "label") == 0; // "<label>1</label>Kiel"
+    if (is_behind_label) return true;
     return node->kind == XML_ELEMENT && node->prev && node->prev->kind == XML_ELEMENT &&
            is_element_or_none(node->prev->prev) && is_element_or_none(node->next);
+}
+
+/* What an editor made of a text (<corr>, <reg>, <expan> of TEI) is read, and not what it was. */
+static bool is_replaced(const xml_node *element)
+{
+    static const char *const OLD[] = {"sic", "orig", "abbr", NULL};
+    static const char *const NEW[] = {"corr", "reg", "expan", NULL};
+    if (!xml_is_one_of(element, OLD) || strcmp(element->parent->name, "choice") != 0) return false;
+    const xml_node *n = xml_element_from(element->parent->children);
+    while (n && !xml_is_one_of(n, NEW))
+        n = xml_element_from(n->next);
+    return n != NULL;
+}
+
+/* What stands for a value in a text to translate: "{count}" of XLIFF's <x id="count"/>. */
+static void append_placeholder(buffer *out, const xml_node *element)
+{
+    static const char *const NAMES[] = {"x", "ph", NULL};
+    if (element->children || !xml_is_one_of(element, NAMES)) return;
+    const char *id = xml_attribute_of(element, "id");
+    if (id) buffer_printf(out, "{%s}", id);
 }
 
 /* 1 for an element of raised text, -1 of lowered text (DocBook, JATS, FictionBook, TEI), else 0. */
@@ -123,8 +147,10 @@ void xml_text_append(const xml_node *element, buffer *out, buffer *notes)
         else if (node->kind == XML_REFERENCE)
             append_entity(out, node);
         bool is_note = node->kind == XML_ELEMENT && is_footnote(node);
+        if (node->kind == XML_ELEMENT) append_placeholder(out, node);
+        bool is_left_out = is_note || (node->kind == XML_ELEMENT && is_replaced(node));
         if (is_note) buffer_append(notes, (view){(const char *)&node, sizeof(xml_node *)});
-        if (node->kind == XML_ELEMENT && node->children && !is_note) {
+        if (node->kind == XML_ELEMENT && node->children && !is_left_out) {
             node = node->children;
             continue;
         }

@@ -183,9 +183,9 @@ QUESTIONS = [
     ("Who built the tower clock?", "notes.md", "notes", "Huber", "", 7),
     ("What skeleton does the museum own?", "page.html", "page", "whale", "", None),
     ("How many seals did the lighthouse keeper count?", "diary.txt", "diary", "nineteen", "", 3),
-    ("Why is the lock on the Weser closed?", "rivers.csv", "rivers-2", "repairs", "", None),
+    ("Why is the lock on the Weser closed?", "rivers.csv", "rivers-2", "repairs", "line 3", None),
     ("Which tree by the church was struck by lightning?", "trees.json", "lime", "lime tree", "/1", None),
-    ("To whom was the drill press lent?", "tools.jsonl", "drill", "neighbour", "", None),
+    ("To whom was the drill press lent?", "tools.jsonl", "drill", "neighbour", "line 2", None),
     ("How many litres does the fire pump move in a minute?", "pump.c", "pump", "2400", "", 3),
 ]
 

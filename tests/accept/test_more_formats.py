@@ -118,9 +118,9 @@ def test_subtitles_are_cited_by_their_time(kith, tmp_path):
     citations = kith("ask", "What is the wheel made of?", "--json").lines[0]["citations"]
     assert next(c["place"] for c in citations if "oak" in c["quote"]) == "1:02:03"
     web = tmp_path / "talk.vtt"
-    web.write_text("WEBVTT\n\nNOTE nothing\n\n00:05.000 --> 00:07.000 align:start\n<v Ann>Hello &amp; good morning.</v>\n")
+    web.write_text("WEBVTT\n\nNOTE nothing\n\n00:05.000 --> 00:07.000 align:start\n<v Ann>Hello &amp; good morning, it&#39;s &eacute;t&eacute;.</v>\n")
     (chunk,) = kith("chunk", "--json", web).lines
-    assert (chunk["content"], chunk["place"]) == ("Ann: Hello & good morning.", "0:00:05")
+    assert (chunk["content"], chunk["place"]) == ("Ann: Hello & good morning, it's été.", "0:00:05")
 
 
 def test_calendars_and_contacts(ids):

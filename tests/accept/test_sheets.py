@@ -6,6 +6,7 @@ the same kind, written by another program's library.
 
 import datetime
 import json
+import pathlib
 import zipfile
 
 import openpyxl
@@ -595,6 +596,11 @@ def test_what_databases_write_for_nothing_is_nothing(read):
     assert read.csv("Name      Age  City\nAnn        41  Kiel\nBob Lee    35  Ulm\n") == ["Name      Age  City", "Ann        41  Kiel", "Bob Lee    35  Ulm"]
 
 
+def test_sums_that_nobody_computed_have_the_names_of_their_columns(read):
+    rows = [["Account", "Plan", "Actual"], ["4000 Rent", 12000, 11800], ["4100 Power", 3000, 3450], [], ["Sum", "=SUM(B2:B3)", "=SUM(C2:C3)"]]
+    assert read.sheet(rows)[-1] == "Account: Sum | Plan: =SUM(B2:B3) | Actual: =SUM(C2:C3)"
+
+
 def test_questions_with_parts_below_them_are_names(read):
     survey = "How old are you?,Where do you live?,Where do you live?\n,Town,Country\n34,Kiel,Germany\n27,Lyon,France\n"
     assert read.csv(survey)[:3] == ["How old are you?: 34", "Where do you live? Town: Kiel", "Where do you live? Country: Germany"]
@@ -611,6 +617,16 @@ def test_names_of_an_index_below_groups_of_names(read, tmp_path):
     assert read(tmp_path / "table.html")[-1] == "city: Kiel | sales North: 1 | sales South: 2 | cost North: 0.5"
     grouped = [["Product", "Units", "Price"], ["Taps"], ["T-100", 3, 20], ["T-200", 4, 30], ["Sinks"], ["S-100", 1, 90], ["S-200", 2, 95]]
     assert read.sheet(grouped)[2] == "Taps | Product: T-100 | Units: 3 | Price: 20"
+
+
+def test_a_row_of_a_csv_is_cited_by_its_line(kith, tmp_path):
+    (tmp_path / "stock.csv").write_text('Item,Price,Note\nLamp,20,"red,\nwith a shade"\nDesk,150,made of oak in Kiel\n')
+    (tmp_path / "visits.csv").write_text("who,place,purpose\nAnn,Husum,to buy a boat\n")
+    assert [chunk["place"] for chunk in kith("chunk", "--json", tmp_path / "stock.csv").lines] == ["line 2", "line 4"]
+    kith("add", tmp_path)
+    citations = kith("ask", "What is made of oak?", "--json").lines[0]["citations"]
+    assert {(pathlib.Path(c["source"]).name, c["place"]) for c in citations} == {("stock.csv", "line 4")}
+    assert kith("search", "--json", "boat").lines[0]["metadata"]["place"] == "Husum"  # the row's own
 
 
 def test_html_in_a_cell_of_a_csv_is_its_text(read):

@@ -282,9 +282,33 @@ static void invalid_utf8_is_written_as_replacement(void **state)
     buffer_done(&out);
 }
 
+static void decimals_are_told_as_they_are_written(void **state)
+{
+    (void)state;
+    arena a;
+    kith_error err = {0};
+    const json_value *v = NULL;
+    arena_init(&a, 0);
+    view text =
+        VIEW("[19.90, 3, {\"1.23\": -0.500, \"s\": \"\\\"4.56\"}, 1.5e3, 12345678901234.50, "
+             "12345678901234567890, 2.0]");
+    assert_ok(json_parse_written(text, SIZE_MAX, &a, &v, &err));
+    assert_int_equal(v->count, 7);
+    assert_int_equal(v->elements[0]->count, 2);
+    assert_int_equal(v->elements[2]->members[0].value->count, 3);
+    assert_int_equal(v->elements[3]->count, 0);
+    assert_int_equal(v->elements[4]->count, 0); // 16 digits
+    assert_int_equal(v->elements[5]->count, 0);
+    assert_int_equal(v->elements[6]->count, 1);
+    assert_ok(json_parse(text, SIZE_MAX, &a, &v, &err));
+    assert_int_equal(v->elements[0]->count, 0);
+    arena_done(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(decimals_are_told_as_they_are_written),
         cmocka_unit_test(kinds_and_values_come_through),
         cmocka_unit_test(malformed_texts_are_refused),
         cmocka_unit_test(what_is_wrong_with_a_text_is_said_with_its_place),

@@ -14,6 +14,9 @@ static void rows_without_a_content_column_are_lines(void **state)
     assert_view(d->text, "name: Ann\nage: 7\nnote: says \"hi\"");
     assert_int_equal(d->id.size, 0);
     assert_int_equal(d->record, 2);
+    assert_int_equal(d->mark_count, 1);
+    assert_int_equal(d->marks[0].kind, PLACE_LINE);
+    assert_int_equal(d->marks[0].number, 2);
     assert_field(d, "type", "csv");
     assert_field(d, "name", "Ann");
     assert_int_equal(metadata_get(&d->fields, VIEW("age"))->integer, 7);

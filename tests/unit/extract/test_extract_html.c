@@ -263,6 +263,21 @@ static void style_sheets_raise_lower_and_strike_by_class(void **state)
                 "10^6 m, x1.");
 }
 
+static void no_break_spaces_that_fill_are_blanks(void **state)
+{
+    (void)state;
+    expect_text(
+        "<p>Dear Bob,</p><p><o:p>&nbsp;</o:p></p><p>&nbsp;&nbsp; the price is 1.150&nbsp;EUR."
+        "</p><p>1.<span>&nbsp;&nbsp;&nbsp; </span>Free delivery</p><p><b>5</b>&nbsp;<i>m</i>",
+        "Dear Bob,\n\nthe price is 1.150\xC2\xA0"
+        "EUR.\n\n1.\xC2\xA0"
+        "Free delivery\n\n5\xC2\xA0m");
+    expect_text(
+        "<pre>a &nbsp; b</pre><table><tr><th>Item<th>Price<th>No<tr><td>Lamp<td>&nbsp;<td>2<tr><td>"
+        "Desk<td>5<td>3</table>",
+        "a \xC2\xA0 b\n\nItem | Price | No\nItem: Lamp | No: 2\nItem: Desk | Price: 5 | No: 3");
+}
+
 static void the_rule_that_counts_for_a_class_is_that_of_a_screen(void **state)
 {
     (void)state;
@@ -675,6 +690,7 @@ int main(void)
         cmocka_unit_test(blocks_end_a_formula_and_its_parts_are_no_places),
         cmocka_unit_test(a_raised_link_within_the_page_is_the_sign_of_a_note),
         cmocka_unit_test(style_sheets_raise_lower_and_strike_by_class),
+        cmocka_unit_test(no_break_spaces_that_fill_are_blanks),
         cmocka_unit_test(the_rule_that_counts_for_a_class_is_that_of_a_screen),
         cmocka_unit_test(classes_on_several_lines_and_comments_that_begin_like_ends_are_read),
         cmocka_unit_test(places_within_struck_text_stand_where_it_goes_on),

@@ -12,6 +12,14 @@ static void assert_problem(const extracted *e, uint32_t i, uint64_t record, cons
         fail_msg("'%.*s' lacks '%s'", VIEW_ARG(p->reason), words);
 }
 
+static void assert_text(const char *json, const char *expected)
+{
+    extracted e;
+    extracted_expect(&e, "a.json", view_of(json), 1);
+    assert_view(e.found.documents[0].text, expected);
+    extracted_done(&e);
+}
+
 static void one_document_carries_its_members(void **state)
 {
     (void)state;
@@ -138,7 +146,7 @@ static void a_data_frame_by_columns_is_a_table(void **state)
                      1);
     assert_view(e.found.documents[0].text,
                 "city | sales\ncity: Kiel | sales: 3\ncity: Bonn | sales: 4");
-    assert_int_equal(e.found.documents[0].marks[2].kind, PLACE_NONE);
+    assert_int_equal(e.found.documents[0].marks[0].kind, PLACE_NONE);
     extracted_done(&e);
     // A row is in all columns: its place is that of the frame.
     extracted_expect(&e, "a.json",
@@ -159,6 +167,30 @@ static void a_data_frame_by_columns_is_a_table(void **state)
     extracted_done(&e);
 }
 
+/* Telegram and Slack write a message twice: as text, and in pieces with their types. */
+static void a_text_that_is_there_once_more_is_read_once(void **state)
+{
+    (void)state;
+    extracted e;
+    extracted_expect(
+        &e, "chat.json",
+        VIEW("[{\"from\": \"Bob\", \"text\": [\"The key is under the \", {\"type\": \"bold\", "
+             "\"text\": \"red pot\"}, \".\"], \"text_entities\": [{\"type\": \"plain\", \"text\": "
+             "\"The key is under the \"}, {\"type\": \"bold\", \"text\": \"red pot\"}, {\"type\": "
+             "\"plain\", \"text\": \".\"}]}, {\"text\": \"See it, Ann\", \"blocks\": [{\"type\": "
+             "\"section\", \"block_id\": \"x9\", \"elements\": [{\"type\": \"text\", \"text\": "
+             "\"See "
+             "it\", \"style\": {\"bold\": true}}]}], \"replies\": [{\"text\": \"it\", \"by\": "
+             "\"Cid\"}], \"tags\": [\"Ann\"]}]"),
+        2);
+    assert_view(e.found.documents[0].text, "The key is under the red pot.\n\nfrom: Bob");
+    assert_view(e.found.documents[1].text,
+                "See it, Ann\n\nreplies > text: it\nreplies > by: Cid\ntags: Ann");
+    extracted_done(&e);
+    assert_text("{\"packages\": {\"\": {\"name\": \"shop\"}, \"a\": {\"name\": \"b\"}}}",
+                "packages > name: shop\n\npackages > a > name: b");
+}
+
 static void lists_of_rows_are_tables(void **state)
 {
     (void)state;
@@ -175,6 +207,11 @@ static void lists_of_rows_are_tables(void **state)
     assert_view(e.found.documents[0].text,
                 "2023 | 2024\n2023: low | 2024: high\n2023: high | 2024: low");
     extracted_done(&e);
+    // Numbers alone, and one row, are a table where names of as many columns stand beside them.
+    assert_text("{\"columns\": [\"when\", \"n\"], \"index\": [0], \"data\": [[1746093600, 3]]}",
+                "when | n\nwhen: 1746093600 | n: 3");
+    assert_text("{\"fields\": [\"x\", \"y\"], \"data\": [[1, 2, 3], [4, 5, 6]]}",
+                "fields: x, y\n\ndata: 1, 2, 3, 4, 5, 6");
     extracted_expect(
         &e, "two.json",
         VIEW("{\"year\": 2024, \"staff\": {\"headers\": [{\"name\": \"Name\"}, {\"name\": "
@@ -270,13 +307,6 @@ static void an_empty_list_gives_nothing(void **state)
 }
 
 /* The only document of the file, as text. */
-static void assert_text(const char *json, const char *expected)
-{
-    extracted e;
-    extracted_expect(&e, "a.json", view_of(json), 1);
-    assert_view(e.found.documents[0].text, expected);
-    extracted_done(&e);
-}
 
 static void assert_pointer(const document *d, uint32_t i, const char *text_at, const char *pointer)
 {
@@ -490,12 +520,18 @@ static void large_numbers_stand_as_they_are_written(void **state)
                 "far: 1e400\n\nnear: 1, -18446744073709551616");
     assert_text("{\"t\": \"no. 12345678901234567890, paid\", \"n\": 2}",
                 "t: no. 12345678901234567890, paid\n\nn: 2");
+    assert_text("{\"9.90\": [19.90, \"1.50\", 150.00, 7, -0.10, 1.0], \"x\": {\"y\": \"a\\\"9.\", "
+                "\"z\": 1.250, \"e\": 1.50e2, \"n\": 0.12345678901234567890}}",
+                "9.90: 19.90, 1.50, 150.00, 7, -0.10, 1.0\n\nx > y: a\"9.\n\nx > z: 1.250\n\n"
+                "x > e: 150.0\n\nx > n: 0.12345678901234568");
     extracted e;
     extracted_expect(&e, "a.jsonl",
                      VIEW("{\"id\": 18446744073709551616, \"content\": \"one\", \"n\": "
                           "12345678901234567890}\n{\"id\": 7, \"content\": \"two\"}\n"),
                      2);
     assert_view(e.found.documents[0].id, "18446744073709551616");
+    assert_int_equal(e.found.documents[1].marks[0].kind, PLACE_LINE);
+    assert_int_equal(e.found.documents[1].marks[0].number, 2);
     assert_view(e.found.documents[0].text, "one\n\nn: 12345678901234567890");
     assert_field(&e.found.documents[0], "n", "12345678901234567890");
     extracted_done(&e);
@@ -565,6 +601,9 @@ static void html_in_strings_is_text(void **state)
         {"<T> is a type parameter of <Foo></Foo>", "<T> is a type parameter of <Foo></Foo>"},
         {"Write `<p>text</p>`", "Write `<p>text</p>`"},
         {"5 < 6 and 7 > 3", "5 < 6 and 7 > 3"},
+        {"Depth: 12 m<br>Clean in <b>2024</b> again", "Depth: 12 m\nClean in 2024 again"},
+        {"Write <br> for a line", "Write <br> for a line"},
+        {"a (<br>) b", "a (<br>) b"},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         extracted e;
@@ -583,6 +622,7 @@ int main(void)
         cmocka_unit_test(what_metadata_cannot_hold_is_left_out_and_counted),
         cmocka_unit_test(the_record_names_itself_and_its_type),
         cmocka_unit_test(a_content_in_pieces_is_their_text),
+        cmocka_unit_test(a_text_that_is_there_once_more_is_read_once),
         cmocka_unit_test(lists_of_rows_are_tables),
         cmocka_unit_test(a_data_frame_by_columns_is_a_table),
         cmocka_unit_test(a_list_gives_a_document_each_and_a_problem_each),

@@ -420,9 +420,39 @@ static void cells_beyond_a_sheet_are_told(void **state)
                                     CELL("", "String", "beside") "</Row>"));
 }
 
+/* XLIFF, TMX, Android's strings, TEI and JATS. */
+static void texts_with_names_languages_and_placeholders_keep_them(void **state)
+{
+    (void)state;
+    assert_text("a.xlf",
+                "<xliff><file source-language='en'><unit id='t'><source>Sign in to <x id='site'/> "
+                "now</source><target>Bei <x id='site'/> anmelden</target></unit></file></xliff>",
+                "file > source-language: en\n\nfile > unit > source: Sign in to {site} now\n"
+                "file > unit > target: Bei {site} anmelden");
+    assert_text(
+        "a.xml",
+        "<tmx><tu><tuv xml:lang='en'><seg>Two years.</seg></tuv><tuv xml:lang='de'><seg>Zwei "
+        "Jahre.</seg></tuv></tu></tmx>",
+        "tu > tuv > lang: en\ntu > tuv > seg: Two years.\n\ntu > tuv > lang: de\n"
+        "tu > tuv > seg: Zwei Jahre.");
+    assert_text("a.xml",
+                "<resources><string name='hi'>Welcome, <b>Ann</b>!</string><string name='by'>Bye"
+                "</string></resources>",
+                "string > name: hi\nstring: Welcome, Ann!\nstring > name: by\nstring: Bye");
+    assert_text("a.xml",
+                "<TEI><p>The <choice><sic>hny</sic><corr>honey</corr></choice> of <choice><abbr>Dr."
+                "</abbr></choice> Lee</p></TEI>",
+                "The honey of Dr. Lee");
+    assert_text("a.xml",
+                "<article><aff id='a1'><label>1</label>University of Kiel</aff><p>It <b>is</b>.</p>"
+                "<note><xref rid='b1' kind='k'>1</xref></note></article>",
+                "1 University of Kiel\n\nIt is.\n\n1");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(texts_with_names_languages_and_placeholders_keep_them),
         cmocka_unit_test(values_stand_behind_the_names_that_lead_to_them),
         cmocka_unit_test(bytes_are_left_out_and_elements_that_touch_are_words),
         cmocka_unit_test(html_within_a_feed_is_read_as_its_text),
