@@ -7,6 +7,8 @@ Measured are the index, by each single strategy and as it chooses itself (filter
 strategies one after another in each round, in every second one the other way round, the best round counting. A strategy is given the fewest candidates
 that reach recall 0.95, and the planner is compared with the best of them with as many: its default keeps more candidates and finds more, whatever is chosen.
 
+--between measures at more shares of rows, where the best strategy changes from one to the other.
+
 Sets: 100,000 SIFT descriptors of CIFAR-10 (128 dimensions, squared L2), and --sentences of squad-docs embedded in 384 dimensions (cosine), whose queries are its
 questions; or, of a directory that --vectors names, base.f32 and queries.f32, as ann.py has them.
 """
@@ -24,6 +26,7 @@ from kithbench import data, report, sentences
 
 K, QUERIES = 10, 200
 LABELS = (1, 2, 10, 100, 1000, 10000)
+BETWEEN = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 25, 33, 50, 70, 100, 200, 300, 1000, 3000, 10000)
 KINDS = ("random", "near", "far")
 STRATEGIES = {"planner": 0, "scan": 1, "scan of codes": 2, "walk": 3, "two hops": 4}
 MATCH_RECALL = 0.95
@@ -90,9 +93,9 @@ class Judge:
 
 
 class Driver:
-    def __init__(self, base: pathlib.Path, queries: pathlib.Path, dim: int, metric: int):
-        self._driver = subprocess.Popen([ROOT / "build/bench/filter_driver", str(metric), str(dim), base, queries, str(K)], text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    def __init__(self, base: pathlib.Path, queries: pathlib.Path, dim: int, metric: int, kernels: str | None = None):
+        self._driver = subprocess.Popen([ROOT / "build/bench/filter_driver", str(metric), str(dim), base, queries, str(K), *([kernels] if kernels else [])],
+                                        text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.built = self._read()
 
     def _read(self) -> dict:
@@ -140,10 +143,10 @@ def measure(table: report.Report, case: str, sets: tuple[numpy.ndarray, numpy.nd
     base, queries, metric = sets
     base.astype(numpy.float32).tofile(scratch / "base.f32")
     queries.astype(numpy.float32).tofile(scratch / "queries.f32")
-    driver = Driver(scratch / "base.f32", scratch / "queries.f32", base.shape[1], metric)
+    driver = Driver(scratch / "base.f32", scratch / "queries.f32", base.shape[1], metric, asked.kernels)
     table.add(case, "kith index", "build CPU", driver.built["seconds"], "s")
     table.add(case, "kith index", "memory", driver.built["bytes"] / len(base), "bytes/vector")
-    for count in LABELS:
+    for count in BETWEEN if asked.between else LABELS:
         for kind in KINDS if count > 1 else ("random",):
             rows, wanted = make_labels(kind, count, base, queries)
             with (scratch / "labels").open("wb") as file:
@@ -185,6 +188,8 @@ def main() -> int:
     options.add_argument("--descriptors", type=int, default=100000, metavar="N")
     options.add_argument("--only", choices=("sift", "sentences"), help="one set")
     options.add_argument("--vectors", type=pathlib.Path, metavar="DIRECTORY", help="base.f32 and queries.f32 of 384 dimensions, in place of --sentences")
+    options.add_argument("--between", action="store_true", help="at more shares of rows that pass")
+    options.add_argument("--kernels", choices=("scalar", "avx2", "avx512"), help="others than the best of this processor")
     options.add_argument("--counters", action="store_true", help="also what each strategy did")
     asked = options.parse_args()
     sets = {"sift": lambda: sift(asked.descriptors), "sentences": lambda: given(asked.vectors) if asked.vectors else embedded(asked.sentences)}

@@ -1,9 +1,10 @@
 /* filter_driver.c - lets a script measure filtered searches by vector in kith's index, by each strategy.
  *
- * filter_driver METRIC DIM BASE QUERIES K
+ * filter_driver METRIC DIM BASE QUERIES K [KERNELS]
  *     METRIC is a number of kith_metric; BASE and QUERIES are files of little-endian floats
- *     [count][DIM]. Builds an index over BASE, with one thread, and prints one JSON object when it is
- *     there. Then each line of the standard input is answered by one JSON object:
+ *     [count][DIM]; KERNELS is a name of kith_select_kernels. Builds an index over BASE, with one thread,
+ *     and prints one JSON object when it is there. Then each line of the standard input is answered by
+ *     one JSON object:
  *
  *     labels FILE          u32 [rows] then u32 [queries]: from now on query q may find the rows whose
  *                          label is its own. Answers the share of rows that pass, on average
@@ -15,7 +16,7 @@
 #include "vector/vector_index.h"
 #include "vector_set.h"
 
-#include <kith/types.h>
+#include <kith/kith.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,9 +134,11 @@ int main(int argc, char **argv)
 {
     unsigned metric;
     bench b = {0};
-    if (argc != 6 || sscanf(argv[1], "%u", &metric) != 1 || sscanf(argv[2], "%u", &b.dim) != 1 ||
-        sscanf(argv[5], "%u", &b.k) != 1 || b.k > K_MAX)
+    kith_error err = {0};
+    if (argc < 6 || argc > 7 || sscanf(argv[1], "%u", &metric) != 1 ||
+        sscanf(argv[2], "%u", &b.dim) != 1 || sscanf(argv[5], "%u", &b.k) != 1 || b.k > K_MAX)
         return 2;
+    if (argc == 7 && kith_select_kernels(argv[6], &err) != KITH_OK) stop(argv[6], &err);
     b.metric = (kith_metric)metric;
     b.base = read_vectors(argv[3], b.dim);
     b.queries = read_vectors(argv[4], b.dim);

@@ -17,8 +17,8 @@ static uint32_t room_for(uint32_t capacity)
 bool frontier_reserve(frontier *f, uint32_t capacity)
 {
     const uint32_t room = room_for(capacity);
-    if (room <= f->room) return true;
-    frontier made = {.room = room,
+    if (room <= f->reserved) return true;
+    frontier made = {.reserved = room,
                      .distances = heap_new_array(room, sizeof *made.distances),
                      .ids = heap_new_array(room, sizeof *made.ids),
                      .gone = heap_new_array(room, sizeof *made.gone)};
@@ -41,12 +41,13 @@ void frontier_done(frontier *f)
 
 size_t frontier_bytes(const frontier *f)
 {
-    return f->room * (sizeof *f->distances + sizeof *f->ids + sizeof *f->gone);
+    return f->reserved * (sizeof *f->distances + sizeof *f->ids + sizeof *f->gone);
 }
 
 void frontier_begin(frontier *f, uint32_t capacity)
 {
-    DCHECK(capacity > 0 && room_for(capacity) <= f->room);
+    DCHECK(capacity > 0 && room_for(capacity) <= f->reserved);
+    f->room = room_for(capacity);
     f->count = f->gone_count = 0;
     f->capacity = capacity;
     f->bound = INFINITY;

@@ -21,10 +21,14 @@
 #include <stdint.h>
 
 typedef struct frontier {
-    float *distances; /* [room] of the candidates, in no order; none is NaN ... */
-    uint32_t *ids;    /* [room] ... and what they are of; a node may be there several times */
-    float *gone;      /* [room] distances of those that were gone to, in no order */
-    uint32_t count, gone_count, room;
+    float *distances; /* [reserved] of the candidates, in no order; none is NaN ... */
+    uint32_t *ids;    /* [reserved] ... and what they are of; a node may be there several times */
+    float *gone;      /* [reserved] distances of those that were gone to, in no order */
+    uint32_t reserved;
+    /* What this walk uses of the arrays. Not all: with the room that a wider walk had before, it would compare more at each
+     * step, and learn later what is too far. */
+    uint32_t room;
+    uint32_t count, gone_count;
     uint32_t capacity; /* at least 1 */
     float bound;       /* only what is nearer is wanted */
 } frontier;

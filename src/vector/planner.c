@@ -9,6 +9,8 @@
 
 enum {
     WALK_MORE = 4,
+    WALK_MORE_OF_CODES =
+        5, /* of a walk over rows of codes: a node may be several of its candidates */
     HISTORY_MAX = 1 << 24,
     CODE_SIZE_FLOATS =
         12,           /* of a code of 8 bits: what is behind it, and a line that it has a part of */
@@ -24,16 +26,19 @@ static const float LINE_APART = 6.5F;   /* a line of a vector somewhere else */
 static const float SCAN_ROW = 6;        /* of each row of a scan, beside its lines */
 static const float CODES_QUERY = 800;   /* making the codes of a query ... */
 static const float CODES_QUERY_DIM = 4; /* ... of each dimension */
-static const float SIGNS_ROW = 4;       /* a row's signs by themselves, beside their lines */
+static const float ROWS_BEGIN = 2200;   /* a scan row by row, before its first row */
+static const float SIGNS_ROW = 6;       /* a row's signs by themselves, beside their lines */
 static const float BLOCK = 10;          /* a block of codes ... */
 static const float BLOCK_APART = 5; /* each line of it, where no row of the block before matches */
 static const float BLOCK_LINE = 1.3F; /* ... and each line of it */
-static const float HOP = 130;         /* a node of a walk over codes ... */
-static const float HOP_LINE = 11;     /* ... and each line of its row */
+static const float HOP = 180;         /* a node of a walk over codes ... */
+static const float HOP_LINE = 8;      /* ... and each line of its row */
 static const float HOP_OF_ROWS = 12;  /* rows that any other walk compares at a node */
 static const float OPEN = 25;         /* vectors that a walk over codes compares, beside k */
 static const float COMPARED =
     1.5F; /* vectors that a scan of codes compares, for each of its sqrt(k matching), before any was */
+/* Of walks over codes that give up, for each row that does not match beside one that does, where a filter hits rows at random. */
+static const float GIVES_UP = 0.03F;
 static const float HOPS = 1.1F; /* nodes for each candidate, before any walk */
 
 static float lines_of(uint32_t stride)
@@ -115,12 +120,13 @@ static float scan_rows_cost(const planner_facts *f)
     const float open = fminf((float)(f->k + OPEN_OF_BYTES), matching);
     if (f->listed_stride > 0)
         signs = SIGNS_ROW - SCAN_ROW + row_cost(f, (float)f->rows, f->listed_stride);
-    if (f->listed_is_bytes) compared = 0;
+    float begin = ROWS_BEGIN;
+    if (f->listed_is_bytes) compared = begin = 0;
     if (f->is_cold) {
-        signs = 0;
+        signs = begin = 0;
         compared = among = matching;
     }
-    return query_cost(f) + WORD * (float)f->rows / 64 + matching * signs +
+    return query_cost(f) + begin + WORD * (float)f->rows / 64 + matching * signs +
            compared * row_cost(f, among, f->stride / 4 + CODE_SIZE_FLOATS) +
            open * vector_cost(f, 1) + tail_cost(f);
 }
@@ -138,12 +144,20 @@ static uint32_t walk_candidates(const planner_facts *f)
 {
     uint64_t apart = (f->nodes - f->matching_nodes) / f->matching_nodes;
     uint64_t rest = (uint64_t)((f->nodes - f->matching_nodes) % f->matching_nodes);
-    uint64_t more =
-        WALK_MORE * (uint64_t)f->k * apart + WALK_MORE * f->k * rest / f->matching_nodes;
+    const uint64_t each = f->k * (uint64_t)(f->walks_codes ? WALK_MORE_OF_CODES : WALK_MORE);
+    uint64_t more = each * apart + each * rest / f->matching_nodes;
     if (f->in_groups) more = f->ef * apart + f->ef * rest / f->matching_nodes;
     return (uint32_t)size_min(f->ef + more, f->nodes);
 }
 
+/* What is scanned after walks that gave up, on average; `scan` is what that costs. */
+static float give_up_cost(const planner_facts *f, float scan)
+{
+    const float apart = (float)(f->nodes - f->matching_nodes) / (float)f->matching_nodes;
+    return f->in_groups ? 0 : fminf(GIVES_UP * apart, 1) * scan;
+}
+
+/* After the costs of scans. */
 static float walk_cost(const planner_facts *f, planner_costs *costs)
 {
     if (f->nodes == 0 || f->matching_nodes == 0) return INFINITY;
@@ -157,7 +171,9 @@ static float walk_cost(const planner_facts *f, planner_costs *costs)
     float hops = (float)costs->walk_ef * share(&h->hops, &h->candidates, HOPS);
     costs->hops = (uint32_t)hops + 1;
     float row_lines = lines_of(f->stride) * 1.25F + 4;
-    return query_cost(f) + hops * (HOP + HOP_LINE * row_lines) + OPEN * apart + rest;
+    const float scan = fminf(costs->ns[VECTOR_SCAN], costs->ns[VECTOR_SCAN_CODES]);
+    return query_cost(f) + hops * (HOP + HOP_LINE * row_lines) + OPEN * apart + rest +
+           give_up_cost(f, scan);
 }
 
 vector_strategy planner_choose(const planner_facts *facts, planner_costs *costs)

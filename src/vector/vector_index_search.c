@@ -300,27 +300,31 @@ static bool must_be_within(const search_run *r)
     return !r->search->groups && r->facts.matching_nodes < r->facts.nodes;
 }
 
-static uint32_t sure_candidates(uint32_t capacity)
+/* Of 100 candidates, from the nearest on, those before which nothing was dropped. Near the end of the list some are
+ * missing. Of a walk over rows of codes it is nine tenths: their distances are estimates, mostly too small where a node was
+ * estimated several times, so that hits of the same rank lie behind them. */
+enum { SURE_OF_100 = 75, SURE_OF_100_CODES = 90 };
+
+static uint32_t sure_candidates(uint32_t capacity, uint32_t of_100)
 {
-    enum { SURE_PARTS = 3, PARTS = 4 };
-    return (uint32_t)((uint64_t)capacity * SURE_PARTS / PARTS);
+    return (uint32_t)((uint64_t)capacity * of_100 / 100);
 }
 
 /* Did the walk look at everything that is nearer than the k-th hit? `kept` are its candidates, ascending. When rows that
  * do not match take all their room, the k hits may be rows that it passed on its way, far behind the last candidate, and
- * nearer rows that match were dropped. Near the end of the list some are missing already, so the last quarter
- * does not count. */
+ * nearer rows that match were dropped. */
 static bool is_within(const search_run *r, const candidates *kept, float kth)
 {
     if (!must_be_within(r) || kept->count < kept->capacity) return true;
-    return kth <= kept->entries[sure_candidates(kept->capacity)].distance;
+    return kth <= kept->entries[sure_candidates(kept->capacity, SURE_OF_100)].distance;
 }
 
 /* The same of a walk over rows of codes. */
 static bool is_within_codes(const search_run *r, const frontier *kept, float kth)
 {
     if (!must_be_within(r) || kept->count + kept->gone_count < kept->capacity) return true;
-    return kth <= frontier_distance_of(kept, sure_candidates(kept->capacity) + 1);
+    return kth <=
+           frontier_distance_of(kept, sure_candidates(kept->capacity, SURE_OF_100_CODES) + 1);
 }
 
 /* How many of the candidates of a walk over vectors, or codes of 8 bits, may be hits; 0: rows that are nearer were left
@@ -395,13 +399,15 @@ static uint32_t walk_codes(search_run *r, const walk_plan *plan)
 }
 
 /* How many of the nodes that it goes to must match for a walk to be trusted: where fewer do, the
- * nearest that match lie farther off than it went. 0: everything matches. */
+ * nearest that match lie farther off than it went. Over codes it goes to fewer nodes than it keeps
+ * candidates, since one may be several. 0: everything matches. */
 static uint32_t least_admitted(const search_run *r)
 {
     enum { OF_EACH_HIT = 3 };
     const planner_facts *f = &r->facts;
     if (f->in_groups || f->matching_nodes == f->nodes) return 0;
-    uint64_t expected = (uint64_t)r->costs.walk_ef * f->matching_nodes / f->nodes;
+    const uint32_t nodes = r->costs.hops > 0 ? r->costs.hops : r->costs.walk_ef;
+    uint64_t expected = (uint64_t)nodes * f->matching_nodes / f->nodes;
     return (uint32_t)size_min((size_t)f->k * OF_EACH_HIT, expected / 2);
 }
 

@@ -132,12 +132,40 @@ static void a_walk_that_comes_nearer_all_the_time_goes_on(void **state)
     assert_int_equal(frontier_bytes(&f), 0);
 }
 
+/* Scratches are kept for later walks: what a walk takes must not depend on the largest that there was before. */
+static void a_walk_keeps_no_more_where_a_wider_one_was_before(void **state)
+{
+    (void)state;
+    enum { CAPACITY = 16, WIDER = 4000, OFFERED = 2000 };
+    uint32_t counts[2];
+    for (uint32_t turn = 0; turn < 2; turn++) {
+        frontier f = {0};
+        rng random = {7};
+        assert_true(frontier_reserve(&f, turn ? WIDER : CAPACITY));
+        const size_t bytes = frontier_bytes(&f);
+        assert_true(frontier_reserve(&f, CAPACITY));
+        frontier_begin(&f, CAPACITY);
+        for (uint32_t i = 0; i < OFFERED; i++) {
+            frontier_make_room(&f);
+            frontier_add(&f, (float)rng_below(&random, 1 << 24), i);
+        }
+        counts[turn] = f.count;
+        assert_true(f.bound < INFINITY);
+        assert_int_equal(frontier_bytes(&f), bytes);
+        frontier_begin(&f, CAPACITY);
+        assert_int_equal(f.count, 0);
+        frontier_done(&f);
+    }
+    assert_int_equal(counts[0], counts[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_comes_out_is_the_nearest_until_the_nearest_were_taken),
         cmocka_unit_test(equal_distances_end_a_walk_as_others_do),
         cmocka_unit_test(a_walk_that_comes_nearer_all_the_time_goes_on),
+        cmocka_unit_test(a_walk_keeps_no_more_where_a_wider_one_was_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
