@@ -269,7 +269,8 @@ static bool is_hopeless(const search_scratch *s, const walk_plan *plan, uint64_t
 static uint32_t take_next(const walk *w)
 {
     uint32_t node;
-    while (frontier_take(&w->scratch->frontier, &node)) {
+    float distance;
+    while (frontier_take(&w->scratch->frontier, &node, &distance)) {
         if (!search_scratch_visit(w->scratch, node)) continue;
         prefetch_node(w, node);
         return node;
