@@ -33,7 +33,9 @@ enum {
 /* What turns the sums of a block into distances:
  * base + scale * (add[j] + rescale[j] * (slope * sum + offset)) */
 typedef struct codes_block {
-    const uint8_t *signs;          /* [CODES_BLOCK * dim / 8], aligned to 16 bytes */
+    const uint8_t *signs; /* [CODES_BLOCK * dim / 8], aligned to 16 bytes */
+    /* As many bytes, which are asked for meanwhile, into the second level of the cache; `signs` itself: nothing is. */
+    const uint8_t *ahead;
     const uint16_t *add, *rescale; /* [CODES_BLOCK] of half precision, aligned to 32 bytes */
     float base, scale;             /* the block's */
     float slope, offset;           /* the query's */
@@ -96,6 +98,8 @@ struct simd_codes {
     /* How many of distances[count] are at most `most`. */
     size_t (*count_within)(const float *distances, size_t count, float most);
 };
+
+enum { CODES_SECOND_LEVEL = 2 /* of the cache, to __builtin_prefetch */ };
 
 enum { CODES_ROWS_AHEAD = 32 /* rows that are asked for before they are estimated */ };
 

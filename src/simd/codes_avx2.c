@@ -24,8 +24,8 @@ static inline void add_sums(__m256i all, __m256i odd, __m256i sums[2])
     sums[1] = _mm256_add_epi32(sums[1], _mm256_cvtepu16_epi32(high));
 }
 
-static inline void sum_block(const uint8_t *signs, const uint8_t *table, size_t groups,
-                             __m256i sums[4])
+static inline void sum_block(const uint8_t *signs, const uint8_t *ahead, const uint8_t *table,
+                             size_t groups, __m256i sums[4])
 {
     const __m256i half = _mm256_set1_epi8(15);
     for (size_t done = 0; done < groups; done += EXACT_GROUPS) {
@@ -33,6 +33,7 @@ static inline void sum_block(const uint8_t *signs, const uint8_t *table, size_t 
         __m256i low = _mm256_setzero_si256(), low_odd = low, high = low, high_odd = low;
         for (size_t group = done; group < end; group += 2) {
             __m256i codes = _mm256_loadu_si256((const __m256i_u *)(signs + group * 16));
+            __builtin_prefetch(ahead + group * 16, 0, CODES_SECOND_LEVEL);
             __m256i values = _mm256_loadu_si256((const __m256i_u *)(table + group * 16));
             __m256i a = _mm256_shuffle_epi8(values, _mm256_and_si256(codes, half));
             __m256i b =
@@ -53,7 +54,7 @@ static uint32_t estimate(const codes_block *block, const uint8_t *table, size_t 
     __m256i sums[4] = {_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256(),
                        _mm256_setzero_si256()};
     uint32_t below = 0;
-    sum_block(block->signs, table, dim / CODES_GROUP, sums);
+    sum_block(block->signs, block->ahead, table, dim / CODES_GROUP, sums);
     const __m256 slope = _mm256_set1_ps(block->slope), offset = _mm256_set1_ps(block->offset);
     const __m256 scale = _mm256_set1_ps(block->scale), base = _mm256_set1_ps(block->base);
     for (uint32_t part = 0; part < 4; part++) {

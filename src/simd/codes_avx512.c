@@ -22,8 +22,8 @@ static inline __m512i finish_sums(__m512i all, __m512i odd)
     return _mm512_cvtepu16_epi32(_mm256_inserti128_si256(low, _mm256_castsi256_si128(high), 1));
 }
 
-static inline void sum_block(const uint8_t *signs, const uint8_t *table, size_t groups,
-                             __m512i sums[2])
+static inline void sum_block(const uint8_t *signs, const uint8_t *ahead, const uint8_t *table,
+                             size_t groups, __m512i sums[2])
 {
     const __m512i half = _mm512_set1_epi8(15);
     for (size_t done = 0; done < groups; done += EXACT_GROUPS) {
@@ -31,6 +31,7 @@ static inline void sum_block(const uint8_t *signs, const uint8_t *table, size_t 
         __m512i low = _mm512_setzero_si512(), low_odd = low, high = low, high_odd = low;
         for (size_t group = done; group < end; group += 4) {
             __m512i codes = _mm512_loadu_si512(signs + group * 16);
+            __builtin_prefetch(ahead + group * 16, 0, CODES_SECOND_LEVEL);
             __m512i values = _mm512_loadu_si512(table + group * 16);
             __m512i a = _mm512_shuffle_epi8(values, _mm512_and_si512(codes, half));
             __m512i b =
@@ -50,7 +51,7 @@ static uint32_t estimate(const codes_block *block, const uint8_t *table, size_t 
 {
     __m512i sums[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
     uint32_t below = 0;
-    sum_block(block->signs, table, dim / CODES_GROUP, sums);
+    sum_block(block->signs, block->ahead, table, dim / CODES_GROUP, sums);
     const __m512 slope = _mm512_set1_ps(block->slope), offset = _mm512_set1_ps(block->offset);
     const __m512 scale = _mm512_set1_ps(block->scale), base = _mm512_set1_ps(block->base);
     for (uint32_t part = 0; part < 2; part++) {

@@ -17,12 +17,19 @@
  * The time is again that of fetching rows, now of some kilobytes in one piece, from an address that
  * two loads lead to: so those of new candidates are asked for when they become some, and where the walk goes
  * next is chosen, and its row asked for, before the row that came is worked on. What that row leads to is
- * gone to one step later than if it were waited for: two or three steps more, and half of the waiting less. */
+ * gone to one step later than if it were waited for: two or three steps more, and half of the waiting less.
+ * Only so many lines are fetched at once, and the processor waits with a prefetch that is one too many; so the signs of
+ * a long row are asked for line by line, while those of the row before are summed up. */
 #include "vector/coded_search.h"
 
 #include <math.h>
 
 static const float ERRORS_LEFT_OPEN = 3; /* so many of them */
+
+enum {
+    LATE_DIM =
+        512 /* from here on signs are more lines than are fetched at once (docs/decisions/119) */
+};
 
 /* One walk. */
 typedef struct walk {
@@ -32,18 +39,39 @@ typedef struct walk {
     bool only_among;         /* nothing else becomes a candidate */
     code_query query;
     search_scratch *scratch;
+    const uint8_t *ahead; /* the row whose signs are to be asked for; NULL: none */
 } walk;
 
-/* Asks for what a visit of the node reads: its own code, which is needed first, with what is said behind it, and its
- * row. Into the second level of the cache: the first waits for fewer lines at a time than these are. */
-static void prefetch_node(const walk *w, uint32_t node)
+/* Into the second level of the cache: the first waits for fewer lines at a time than a node has. */
+static void prefetch(const void *from, size_t bytes)
 {
     enum { LINE = 64, SECOND_LEVEL = 2 };
+    for (size_t at = 0; at < bytes; at += LINE)
+        __builtin_prefetch((const char *)from + at, 0, SECOND_LEVEL);
+}
+
+static bool is_late(const coded_graph *g)
+{
+    return g->dim >= LATE_DIM;
+}
+
+static void prefetch_signs(const coded_graph *g, uint32_t node)
+{
+    const uint8_t *row = coded_row(g, node);
+    for (uint32_t b = 0; b < g->blocks; b++)
+        prefetch(coded_block(g, row, b), (size_t)CODES_GROUP * g->dim);
+}
+
+/* Asks for what a visit of the node reads: its own code, which is needed first, with what is said behind it, and its
+ * row, of a long one without the signs. */
+static void prefetch_node(const walk *w, uint32_t node)
+{
     const coded_graph *g = w->graph;
     const uint8_t *row = coded_row(g, node);
+    const size_t signs = is_late(g) ? (size_t)CODES_GROUP * g->dim : 0;
     row_codes_prefetch(g->codes, node);
-    for (size_t at = 0; at < g->row_bytes; at += LINE)
-        __builtin_prefetch(row + at, 0, SECOND_LEVEL);
+    for (uint32_t b = 0; b < g->blocks; b++)
+        prefetch(coded_block(g, row, b) + signs, coded_block_bytes(g) - signs);
     slot_prefetch_row(w->among->slots, node);
 }
 
@@ -80,11 +108,13 @@ static void take_candidates(walk *w, const uint32_t *ids, uint32_t below, const 
     f->count = count;
 }
 
-static uint32_t estimate(const walk *w, const uint8_t *block, float base, float bound,
-                         float *distances)
+/* ahead: a block whose signs are asked for meanwhile */
+static uint32_t estimate(const walk *w, const uint8_t *block, const uint8_t *ahead, float base,
+                         float bound, float *distances)
 {
     const coded_graph *g = w->graph;
     const codes_block b = {.signs = block,
+                           .ahead = ahead,
                            .add = coded_add(g, block),
                            .rescale = coded_rescale(g, block),
                            .base = base,
@@ -125,7 +155,7 @@ static void begin(walk *w)
     for (uint32_t i = 1; i <= list[0]; i++) {
         __attribute__((uninitialized)) float distances[CODES_BLOCK];
         const uint8_t *block = region_at(&g->rows, list[i]);
-        const uint32_t below = estimate(w, block, centre, bound, distances);
+        const uint32_t below = estimate(w, block, block, centre, bound, distances);
         const uint32_t nearest = nearest_slot(w, block, below, distances);
         if (nearest == CODES_BLOCK) continue;
         take_candidates(w, coded_ids(g, block), UINT32_C(1) << nearest, distances);
@@ -151,6 +181,12 @@ static float own_distance(const walk *w, uint32_t id)
     return code_distance(c->coder, &w->query, row_codes_at(c, id), row_codes_size(c, id));
 }
 
+/* What is asked for while that block of a row is worked on. */
+static const uint8_t *block_ahead(const walk *w, uint32_t at, const uint8_t *block)
+{
+    return w->ahead ? coded_block(w->graph, w->ahead, at) : block;
+}
+
 /* Goes to a node: its code's distance, and its neighbors' estimates. */
 static void visit(walk *w, uint32_t id)
 {
@@ -162,7 +198,8 @@ static void visit(walk *w, uint32_t id)
     for (uint32_t b = 0; b < g->blocks; b++) {
         __attribute__((uninitialized)) float distances[CODES_BLOCK];
         const uint8_t *block = coded_block(g, row, b);
-        uint32_t below = estimate(w, block, distance, s->frontier.bound, distances);
+        const uint8_t *ahead = block_ahead(w, b, block);
+        uint32_t below = estimate(w, block, ahead, distance, s->frontier.bound, distances);
         take_candidates(w, coded_ids(g, block), below, distances);
     }
     take_hit(w, id, distance);
@@ -179,7 +216,7 @@ static void look_through(walk *w, uint32_t id)
     for (uint32_t b = 0; b < g->blocks; b++) {
         __attribute__((uninitialized)) float distances[CODES_BLOCK];
         const uint8_t *block = coded_block(g, row, b);
-        uint32_t below = estimate(w, block, distance, s->frontier.bound, distances);
+        uint32_t below = estimate(w, block, block, distance, s->frontier.bound, distances);
         take_candidates(w, coded_ids(g, block), below, distances);
     }
 }
@@ -200,7 +237,8 @@ static void visit_two_hops(walk *w, uint32_t id)
         __attribute__((uninitialized)) float distances[CODES_BLOCK];
         const uint8_t *block = coded_block(g, row, b);
         const uint32_t *ids = coded_ids(g, block);
-        uint32_t below = estimate(w, block, distance, s->frontier.bound, distances);
+        const uint8_t *ahead = block_ahead(w, b, block);
+        uint32_t below = estimate(w, block, ahead, distance, s->frontier.bound, distances);
         take_candidates(w, ids, below, distances);
         for (; below; below &= below - 1) {
             uint32_t slot = (uint32_t)__builtin_ctz(below);
@@ -226,17 +264,26 @@ static bool is_hopeless(const search_scratch *s, const walk_plan *plan, uint64_t
     return 2 * (uint64_t)s->admitted_count * plan->hops_expected < plan->admitted_least * hops;
 }
 
-/* The nearest candidate that was not gone to before, marked as visited, its row asked for; GRAPH_NONE: the walk has gone far
+/* The nearest candidate that was not gone to before, marked as visited, and asked for; GRAPH_NONE: the walk has gone far
  * enough. */
 static uint32_t take_next(const walk *w)
 {
     uint32_t node;
-    while (frontier_take(&w->scratch->frontier, &node)) {
+    float distance;
+    while (frontier_take(&w->scratch->frontier, &node, &distance)) {
         if (!search_scratch_visit(w->scratch, node)) continue;
         prefetch_node(w, node);
         return node;
     }
     return GRAPH_NONE;
+}
+
+/* The same, to be gone to at once. */
+static uint32_t take_now(const walk *w)
+{
+    const uint32_t node = take_next(w);
+    if (node != GRAPH_NONE && is_late(w->graph)) prefetch_signs(w->graph, node);
+    return node;
 }
 
 bool coded_search(const coded_graph *g, uint32_t count, const float *query, const scan_range *among,
@@ -254,11 +301,12 @@ bool coded_search(const coded_graph *g, uint32_t count, const float *query, cons
     s->admitted_count = 0;
     begin(&w);
     w.only_among = by_two_hops;
-    for (uint32_t node = take_next(&w), next; node != GRAPH_NONE; node = next) {
+    for (uint32_t node = take_now(&w), next; node != GRAPH_NONE; node = next) {
         next = take_next(&w);
+        w.ahead = next != GRAPH_NONE && is_late(g) ? coded_row(g, next) : NULL;
         by_two_hops ? visit_two_hops(&w, node) : visit(&w, node);
         if (is_hopeless(s, plan, s->hop_count - hops_before)) return false;
-        if (next == GRAPH_NONE) next = take_next(&w);
+        if (next == GRAPH_NONE) next = take_now(&w);
     }
     return true;
 }

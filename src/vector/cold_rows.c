@@ -408,6 +408,12 @@ static float *in_room(char *to, uint64_t first, uint64_t at)
     return (float *)(void *)(to + (at - first * PAGE));
 }
 
+void cold_rows_prefetch(const cold_rows *c, uint32_t slot)
+{
+    __builtin_prefetch(place_of(c, slot));
+    if (has_sums(c)) __builtin_prefetch(sum_of(c, slot));
+}
+
 size_t cold_rows_read(const cold_rows *c, const uint32_t *slots, size_t count, void *room,
                       const float **rows)
 {

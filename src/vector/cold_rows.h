@@ -68,6 +68,8 @@ float *cold_rows_put(cold_rows *c, uint32_t slot);
  * memory then. */
 KITH_CHECKED kith_status cold_rows_flush(cold_rows *c, kith_error *err);
 
+/* Asks for what cold_rows_read reads of the slot beside the vector. */
+void cold_rows_prefetch(const cold_rows *c, uint32_t slot);
 /* Reads the vectors of the first so many of slots[count] as fit in the room: rows[i], in the room or in a tail.
  * room  [COLD_ROOM_BYTES], aligned to 64 bytes
  * Returns how many, at least 1 of a count of at least 1. */

@@ -236,6 +236,7 @@ static void scan_block(code_scan *scan, uint32_t first, uint32_t among)
     uint8_t *block = region_at(&f->blocks, first / CODES_BLOCK);
     const float scale = f->unit / UNIT_PARTS, bound = topk_bound(scan->best);
     const codes_block b = {.signs = block,
+                           .ahead = block,
                            .add = block_add(f, block),
                            .rescale = block_rescale(f, block),
                            .base = scan->base,

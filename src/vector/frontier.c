@@ -127,20 +127,21 @@ void frontier_tighten(frontier *f)
     f->bound = s.within;
 }
 
-bool frontier_take(frontier *f, uint32_t *id)
+bool frontier_take(frontier *f, uint32_t *id, float *distance)
 {
     const simd_codes *codes = simd()->codes;
     if (f->count == 0) return false;
     const size_t at = codes->nearest(f->distances, f->count);
-    const float distance = f->distances[at];
+    const float nearest = f->distances[at];
     if (f->gone_count >= f->capacity &&
-        codes->count_within(f->gone, f->gone_count, distance) >= f->capacity)
+        codes->count_within(f->gone, f->gone_count, nearest) >= f->capacity)
         return false;
     *id = f->ids[at];
+    *distance = nearest;
     f->count--;
     f->distances[at] = f->distances[f->count];
     f->ids[at] = f->ids[f->count];
-    f->gone[f->gone_count++] = distance;
+    f->gone[f->gone_count++] = nearest;
     if (f->gone_count == f->room) frontier_tighten(f);
     return true;
 }

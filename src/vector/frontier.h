@@ -1,4 +1,4 @@
-/* frontier.h - where a walk over rows of codes may go next, and when it has gone far enough.
+/* frontier.h - where a search's walk may go next, and when it has gone far enough.
  *
  * A walk goes to the nearest candidate until the `capacity` nearest of all that it met were gone to. candidates.h keeps these in
  * order, which is what a walk needs when each step adds one or two. Here a step adds five on average, of which most are never
@@ -43,8 +43,8 @@ size_t frontier_bytes(const frontier *f);
 void frontier_begin(frontier *f, uint32_t capacity);
 /* Drops what is not among the `capacity` nearest, or an eighth more. */
 void frontier_tighten(frontier *f);
-/* Takes the nearest candidate out, the first of equal ones. False: the `capacity` nearest were taken, or there is none. */
-bool frontier_take(frontier *f, uint32_t *id);
+/* Takes the nearest candidate out, the first of equal ones: *id, which is *distance away. False: the `capacity` nearest were taken, or there is none. */
+bool frontier_take(frontier *f, uint32_t *id, float *distance);
 /* The distance that `rank` of all that are kept are within, 1 <= rank; INFINITY when there are fewer. */
 float frontier_distance_of(const frontier *f, uint32_t rank);
 

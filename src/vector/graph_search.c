@@ -1,6 +1,6 @@
 /* graph_search.c - walking the graph: greedy descent, then ef candidates on one level.
  *
- * graph_walk_level is Algorithm 2. It expands the nearest candidate that was not expanded yet:
+ * graph_walk_level is Algorithm 2, and what the linker walks by. It expands the nearest candidate that was not expanded yet:
  * compares the query with all of its neighbors that were not visited before, and keeps those that
  * are among the ef nearest so far. It ends when all kept candidates are expanded, that is, when the
  * nearest one left to expand would be farther than the worst kept (candidates.h says why one array
@@ -18,6 +18,11 @@
  * are equal, to the bit, so only rows at the same distance are compared, and vectors that differ as a rule in
  * their first coordinates.
  *
+ * graph_search does the same at level 0 for a search, with its candidates in no order (frontier.h): of the rows that a step
+ * compares few are ever gone to, and s->found, in order, needs only those that are. Where it goes next is chosen, and its links are
+ * asked for, before the rows of this step are compared: what they lead to is gone to one step later. It ends when the
+ * ef nearest of all rows that were compared were gone to, as the other does, and so finds as much, or one or two rows more.
+ *
  * Removed rows are walked through like any other; the caller drops them from the result. Links that
  * the linker has made since the walk began may be read or not (graph.h, Threads); invariant 1 needs
  * only that each link which is followed leads to a node below the count.
@@ -25,6 +30,7 @@
  * The time of a walk is the time to fetch rows from scattered addresses, so the loop asks for
  * memory before it needs it: for the links of the next candidate while the rows of this one are
  * compared, and, in the kernels, for the next rows of the batch. */
+#include "base/size.h"
 #include "vector/graph.h"
 
 /* Writes to s->ids the neighbors of `node` that were not visited yet, marks them as visited and
@@ -46,12 +52,9 @@ static size_t gather_unvisited(const graph_view *g, uint32_t node, uint32_t leve
     return count;
 }
 
-/* Prefetches the links of the candidate that is nearest now; the rows about to be compared may put
- * another one before it, which then costs one fetch. 16 links are one cache line. */
-static void prefetch_links(const graph *g, const candidates *found, uint32_t level)
+/* 16 links are one cache line. */
+static void prefetch_links(const graph *g, uint32_t node, uint32_t level)
 {
-    if (found->next == found->count) return;
-    const uint32_t node = candidate_id(found->entries[found->next]);
     // Above level 0 the links are looked up, which reads them: it walks there only to link.
     const graph_slot *links =
         level == 0 ? region_at(&g->base_links, node) : graph_links(g, node, level);
@@ -94,7 +97,9 @@ void graph_walk_level(const graph_view *g, const row_probe *query, candidate ent
     while (found->next < found->count) {
         uint32_t node = candidates_expand(found);
         size_t count = gather_unvisited(g, node, level, s);
-        prefetch_links(g->graph, found, level);
+        // The rows about to be compared may put another one before it, which then costs one fetch.
+        if (found->next < found->count)
+            prefetch_links(g->graph, candidate_id(found->entries[found->next]), level);
         compare(g, query, count, s);
         if (s->copies_most) {
             graph_keep_few(g, count, s);
@@ -152,7 +157,51 @@ candidate graph_descend(const graph_view *g, const row_probe *query, uint32_t le
     return at;
 }
 
+/* ---- searching ---- */
+
+/* The nearest candidate, which is among the hits from now on, its links asked for; GRAPH_NONE: the walk has gone far enough. */
+static uint32_t take_next(const graph_view *g, search_scratch *s)
+{
+    uint32_t node;
+    float distance;
+    if (!frontier_take(&s->frontier, &node, &distance)) return GRAPH_NONE;
+    if (candidates_want(&s->found, distance)) candidates_insert(&s->found, distance, node);
+    prefetch_links(g->graph, node, 0);
+    return node;
+}
+
+/* Makes candidates of the first `count` of s->ids, whose distances are known. */
+static void take_candidates(search_scratch *s, size_t count)
+{
+    frontier *f = &s->frontier;
+    for (size_t i = 0; i < count;) {
+        frontier_make_room(f);
+        const size_t end = size_min(i + FRONTIER_MORE, count);
+        const float bound = f->bound;
+        uint32_t kept = f->count;
+        for (; i < end; i++) {
+            // Without a branch: whether it is near enough is as good as random.
+            f->distances[kept] = s->distances[i];
+            f->ids[kept] = s->ids[i];
+            kept += s->distances[i] < bound;
+        }
+        f->count = kept;
+    }
+}
+
 void graph_search(const graph_view *g, const row_probe *query, search_scratch *s)
 {
-    graph_walk_level(g, query, graph_descend(g, query, 0, s), 0, s);
+    const candidate entry = graph_descend(g, query, 0, s);
+    search_scratch_begin_visit(s);
+    (void)search_scratch_visit(s, candidate_id(entry));
+    s->found.count = s->found.next = 0;
+    frontier_begin(&s->frontier, s->found.capacity);
+    frontier_add(&s->frontier, entry.distance, candidate_id(entry));
+    for (uint32_t node = take_next(g, s), next; node != GRAPH_NONE; node = next) {
+        const size_t count = gather_unvisited(g, node, 0, s);
+        next = take_next(g, s);
+        compare(g, query, count, s);
+        take_candidates(s, count);
+        if (next == GRAPH_NONE) next = take_next(g, s);
+    }
 }

@@ -5,6 +5,7 @@
 #include "base/size.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,8 @@ kith_status paged_file_new(const file_ops *ops, int fd, const char *name, paged_
     }
     f->ops = ops;
     f->fd = fd;
+    // Whether a time of access is due is looked up with each read. Of a file of another user's that stays so.
+    (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NOATIME);
     atomic_init(&f->holders, 1);
     (void)snprintf(f->name, sizeof f->name, "%s", name);
     region_init(&f->sums, sizeof(uint64_t));

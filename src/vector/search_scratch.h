@@ -37,8 +37,8 @@ typedef struct search_scratch {
     uint8_t *visited;   /* [visited_rows]; a row is visited when its tag equals `epoch` */
     uint32_t visited_rows;
     uint8_t epoch;
-    frontier frontier;              /* where coded_search may go next */
-    candidates found;               /* what any other walk found */
+    frontier frontier;              /* where a search may go next */
+    candidates found;               /* what any walk but coded_search's found */
     uint32_t candidate_room;        /* allocated entries of found.entries */
     uint32_t ids[SCRATCH_BATCH];    /* a batch of rows to compare ... */
     float distances[SCRATCH_BATCH]; /* ... and their distances */
@@ -58,9 +58,9 @@ typedef struct search_scratch_size {
     uint32_t rows;       /* rows that may be visited */
     uint32_t stride;     /* floats of a query */
     uint32_t candidates; /* capacity of `found`; 0 when there is no walk */
-    uint32_t frontier; /* that there is room for in `frontier`; 0 unless rows of codes are walked */
-    uint32_t best;     /* capacity of `best`; 0 unless codes are walked */
-    size_t code_bytes; /* of code_room */
+    uint32_t frontier;   /* that there is room for in `frontier`; 0 unless a search walks */
+    uint32_t best;       /* capacity of `best`; 0 unless codes are walked */
+    size_t code_bytes;   /* of code_room */
 } search_scratch_size;
 
 /* The scratches that no search uses; zero-initialise. Any thread. A slot is emptied by an atomic

@@ -263,6 +263,18 @@ static float mean_excess(const search_scratch *s, const float *estimates, uint32
     return count ? (float)(sum / count) : 0;
 }
 
+/* Asks for what is wanted of the nearest candidates beside their codes, but for vectors in memory, which the kernels ask for. */
+static void prefetch_found(const search_run *r)
+{
+    const candidates *found = &r->scratch->found;
+    const cold_rows *cold = vector_rows_cold(&r->view->index->rows);
+    const uint32_t count = (uint32_t)size_min(found->count, 2 * (size_t)r->search->k);
+    for (uint32_t i = 0; i < count; i++) {
+        slot_prefetch_row(&r->view->index->slots, candidate_id(found->entries[i]));
+        if (cold) cold_rows_prefetch(cold, candidate_id(found->entries[i]));
+    }
+}
+
 /* The same of a walk over codes of 8 bits, or of 4: those that match and of which the codes leave open whether they are among
  * the k nearest, with groups all that match, are compared by their vectors. After the first k, which say how far the k-th is and
  * what codes of 4 bits say too much, a few at a time. */
@@ -277,6 +289,7 @@ static void take_open(search_run *r, const row_probe *probe)
     const uint32_t k = r->search->groups ? UINT32_MAX : r->search->k;
     float excess = 0;
     uint32_t taken = 0, count = 0;
+    prefetch_found(r);
     for (uint32_t i = 0; i < s->found.count; i++) {
         const candidate c = s->found.entries[i];
         if (!scan_range_has_slot(&among, candidate_id(c))) continue;
@@ -494,7 +507,7 @@ static kith_status acquire_for(const search_run *r, vector_strategy strategy, se
         .rows = walks ? (uint32_t)size_max(r->slots, r->graph.count) : 0,
         .stride = ix->rows.stride,
         .candidates = walks ? r->costs.walk_ef : 0,
-        .frontier = walks && r->by_codes ? r->costs.walk_ef : 0,
+        .frontier = walks ? r->costs.walk_ef : 0,
         .best = needs_codes ? best_of_walk(r) : 0,
         .code_bytes = needs_codes ? code_query_bytes(ix->codes.dim) : 0};
     *out = search_scratch_acquire(ix->scratches, size);

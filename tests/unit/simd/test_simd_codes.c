@@ -64,6 +64,7 @@ static void check_estimate(const simd_codes *k, size_t dim, rng *random)
     int32_t negative = 0;
     uint16_t bits[CODES_BLOCK][DIM_MAX / 16];
     codes_block b = {.signs = before_fence(signs, CODES_BLOCK * dim / 8),
+                     .ahead = before_fence(signs, CODES_BLOCK * dim / 8),
                      .add = before_fence(halves, 128),
                      .rescale = before_fence(halves, 64),
                      .base = 3,
@@ -160,7 +161,8 @@ static void an_estimate_that_is_no_number_is_not_below_the_bound(void **state)
         add[j] = j % 2 ? 0x7c00 : 0; // infinity
     for (simd_level level = SIMD_SCALAR; level <= simd_level_best(); level++) {
         float out[CODES_BLOCK];
-        codes_block b = {.signs = signs, .add = add, .rescale = rescale, .scale = 1, .slope = 1};
+        codes_block b = {
+            .signs = signs, .ahead = signs, .add = add, .rescale = rescale, .scale = 1, .slope = 1};
         assert_ok(simd_select(level, &err));
         assert_int_equal(simd()->codes->estimate(&b, table, 16, INFINITY, out), 0x55555555);
         b.base = NAN;

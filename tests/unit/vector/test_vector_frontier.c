@@ -66,11 +66,11 @@ static void walk(uint32_t capacity, uint32_t step, uint32_t values, rng *random)
     offer(&f, &m, capacity, number++, 1);
     for (uint32_t hops = 0;; hops++) {
         uint32_t id = 0;
-        float wanted = 0;
+        float wanted = 0, distance = 0;
         const bool is_left = model_take(&m, capacity, &wanted);
-        assert_int_equal(frontier_take(&f, &id), is_left);
+        assert_int_equal(frontier_take(&f, &id, &distance), is_left);
         if (!is_left) break;
-        assert_true(offered[id] == wanted);
+        assert_true(offered[id] == wanted && distance == wanted);
         frontier_make_room(&f);
         const uint32_t more = rng_below(random, step + 1);
         for (uint32_t i = 0; i < more && number < OFFERED_MAX; i++) {
@@ -117,16 +117,18 @@ static void a_walk_that_comes_nearer_all_the_time_goes_on(void **state)
     enum { CAPACITY = 10, STEPS = 5000 };
     frontier f = {0};
     uint32_t id = 0;
+    float distance = 0;
     assert_true(frontier_reserve(&f, CAPACITY));
     frontier_begin(&f, CAPACITY);
     for (uint32_t i = 0; i < STEPS; i++) {
         frontier_make_room(&f);
         assert_true((float)(STEPS - i) < f.bound);
         frontier_add(&f, (float)(STEPS - i), i);
-        assert_true(frontier_take(&f, &id));
+        assert_true(frontier_take(&f, &id, &distance));
         assert_int_equal(id, i);
+        assert_true(distance == (float)(STEPS - i));
     }
-    assert_false(frontier_take(&f, &id));
+    assert_false(frontier_take(&f, &id, &distance));
     assert_true(frontier_bytes(&f) > 0);
     frontier_done(&f);
     assert_int_equal(frontier_bytes(&f), 0);
