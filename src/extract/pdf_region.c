@@ -105,6 +105,18 @@ static bool begins_below_blocks(const pdf_tables *t, uint32_t first, uint32_t ro
     return true;
 }
 
+/* True when `row` begins a table of three columns or more below a line of two pieces (the numbers of an account), which
+ * is farther from it than its next row. Names of groups are as near as rows are. */
+static bool begins_below_line(const pdf_tables *t, uint32_t first, uint32_t row)
+{
+    const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
+    uint32_t count = (uint32_t)(t->rows.size / sizeof *rows);
+    if (row != first + 1 || row + 1 >= count || rows[first].count != 2) return false;
+    float height = rows[row].bottom - rows[row].top, gap = rows[row].top - rows[first].bottom;
+    return rows[row].count > 2 && rows[row + 1].count > 2 && gap > 0.5F * height &&
+           gap > 1.6F * (rows[row + 1].top - rows[row].bottom);
+}
+
 /* True when the row of one piece begins where a piece of the row above does. */
 static bool begins_below(const pdf_tables *t, uint32_t row)
 {
@@ -145,7 +157,7 @@ uint32_t pdf_region_end(const pdf_layout *l, const pdf_tables *t, uint32_t first
         float height = rows[i].bottom - rows[i].top, gap = rows[i].top - rows[i - 1].bottom;
         if (gap > PDF_ROW_GAP * height || rows[i].is_justified) break;
         if (rows[i].count > 1) {
-            if (begins_below_blocks(t, first, i, widest)) break;
+            if (begins_below_blocks(t, first, i, widest) || begins_below_line(t, first, i)) break;
             if (row_width(t, &rows[i]) > width) width = row_width(t, &rows[i]);
             end = i + 1;
         } else if (is_beside_cells(t, i)) {

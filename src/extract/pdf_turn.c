@@ -32,6 +32,15 @@ static bool has_letter(view text)
     return false;
 }
 
+/* True for dots and dashes that lead to a page's number, which some write from the right (weasyprint). */
+static bool is_leader(view text)
+{
+    static const char *const OTHERS[] = {"…", "·", "․", NULL};
+    for (size_t i = 0; i < text.size; i++)
+        if (!strchr(".-_", text.data[i])) return view_is_one_of_nocase(text, OTHERS);
+    return true;
+}
+
 /* What the words of a page, and the steps between them, say. */
 typedef struct votes {
     uint32_t flat, tall;            /* words */
@@ -80,7 +89,8 @@ static way way_of(const pdf_layout *l, const pdf_page *page)
         bool is_foreign = pdf_may_be_right_to_left(text);
         if (is_foreign && !v.has_right_to_left)
             v.has_right_to_left = visual_kind_of(text) == VISUAL_RIGHT;
-        if (!is_foreign && i > page->first_word && !(was_foreign && v.has_right_to_left))
+        if (!is_foreign && i > page->first_word && !is_leader(text) &&
+            !(was_foreign && v.has_right_to_left))
             count_step(&v, l, &words[i - 1], &words[i]);
         was_foreign = is_foreign;
     }
