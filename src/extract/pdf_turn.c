@@ -113,12 +113,38 @@ static pdf_box turn_box(pdf_box b, way to, const pdf_page *page)
     return b;
 }
 
+/* True for a leader's dot that stands before the word written before it, in its line. */
+static bool is_before(const pdf_layout *l, const pdf_word *w)
+{
+    return w->box.left < w[-1].box.left && w->box.right < w[-1].box.right &&
+           w->box.top < w[-1].box.bottom && w->box.bottom > w[-1].box.top &&
+           is_leader(pdf_word_text(l, w)) && is_leader(pdf_word_text(l, &w[-1]));
+}
+
+/* Puts dots that are written from the right into the order in which they stand. */
+static void order_leaders(const pdf_layout *l, const pdf_page *page)
+{
+    pdf_word *words = pdf_words(l) + page->first_word;
+    for (uint32_t i = 0, end; i < page->word_count; i = end) {
+        for (end = i + 1; end < page->word_count && is_before(l, &words[end]);)
+            end++;
+        for (uint32_t a = i, b = end - 1; a < b; a++, b--) {
+            pdf_word swapped = words[a];
+            words[a] = words[b];
+            words[b] = swapped;
+        }
+    }
+}
+
 void pdf_turn_pages(pdf_layout *l)
 {
     for (uint32_t i = 0; i < pdf_page_count(l); i++) {
         pdf_page *page = &pdf_pages(l)[i];
         way to = way_of(l, page);
-        if (to == WAY_UPRIGHT) continue;
+        if (to == WAY_UPRIGHT) {
+            order_leaders(l, page);
+            continue;
+        }
         for (uint32_t k = page->first_word; k < page->first_word + page->word_count; k++)
             pdf_words(l)[k].box = turn_box(pdf_words(l)[k].box, to, page);
         if (to == WAY_OVER) continue;

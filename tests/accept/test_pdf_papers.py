@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen import canvas
@@ -21,15 +22,16 @@ def draw(path, lines, size=10, font="Helvetica") -> None:
     page.save()
 
 
-def test_dots_written_from_the_right_do_not_turn_a_page(kith, tmp_path):
-    """As weasyprint sets leaders."""
+@pytest.mark.parametrize("apart", [0, 3])
+def test_dots_written_from_the_right_lead_to_a_number_and_do_not_turn_the_page(kith, tmp_path, apart):
+    """As weasyprint sets leaders of dots alone, and of dots and blanks."""
     page = canvas.Canvas(str(tmp_path / "a.pdf"), pagesize=A4)
     entries = [("1 Ropes", "2"), ("1.1 Hemp ropes of the north pier", "3"), ("2 Tides", "5"), ("Index", "12")]
     for row, (title, number) in enumerate(entries):
         y, left, right = 700 - 18 * row, 70 + stringWidth(title, "Helvetica", 12), 400 - stringWidth(number, "Helvetica", 12)
         page.setFont("Helvetica", 12)
         page.drawString(70, y, title)
-        dot = stringWidth(".", "Helvetica", 12)
+        dot = stringWidth(".", "Helvetica", 12) + apart
         for number_of_dots in range(int((right - left - 6) / dot)):
             page.drawString(right - dot * (number_of_dots + 1), y, ".")
         page.drawString(right, y, number)
