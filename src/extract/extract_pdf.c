@@ -9,6 +9,7 @@
 #include "extract/outside_program.h"
 #include "extract/pdf_bbox.h"
 #include "extract/pdf_file.h"
+#include "extract/pdf_fonts.h"
 #include "extract/pdf_labels.h"
 #include "extract/pdf_ocr.h"
 #include "extract/pdf_order.h"
@@ -186,6 +187,7 @@ static kith_status read_rest(reading *r, kith_error *err)
     const pdf_ocr ocr = {r->job, f, &r->leaves, l, &r->text, EXTRACT_OCR_WALL_MS};
     kith_status status = name_pages(f, l, err);
     if (status == KITH_OK) status = pdf_leaves_read(f, pdf_page_count(l), &r->leaves, err);
+    if (status == KITH_OK) status = pdf_fonts_tell(f, &r->leaves, l, r->job, err);
     if (status == KITH_OK) status = pdf_ocr_read(&ocr, &r->pictures, err);
     if (status == KITH_OK) status = pdf_bookmarks_read(f, &r->leaves, &r->guide.bookmarks, err);
     if (status == KITH_OK) status = pdf_bookmarks_place(l, &r->guide.bookmarks, err);

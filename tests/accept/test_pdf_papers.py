@@ -22,6 +22,19 @@ def draw(path, lines, size=10, font="Helvetica") -> None:
     page.save()
 
 
+def write_page(path, page: bytes, font: bytes, rest: bytes) -> None:
+    """A page whose font F is object 5; object 6 is the rest."""
+    objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+               b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
+               b"<</Length %d>>stream\n%s\nendstream" % (len(page), page), font, rest]
+    content, offsets = b"%PDF-1.4\n", []
+    for number, made in enumerate(objects, 1):
+        offsets.append(len(content))
+        content += b"%d 0 obj%s endobj\n" % (number, made)
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    path.write_bytes(content + b"xref\n0 7\n0000000000 65535 f \n%strailer<</Size 7/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (table, len(content)))
+
+
 @pytest.mark.parametrize("apart", [0, 3])
 def test_dots_written_from_the_right_lead_to_a_number_and_do_not_turn_the_page(kith, tmp_path, apart):
     """As weasyprint sets leaders of dots alone, and of dots and blanks."""
@@ -102,16 +115,20 @@ def test_letters_of_ligatures_with_swapped_bytes(kith, tmp_path):
     names = b"/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <FF> endcodespacerange 3 beginbfchar " \
             b"<41> <660066006900> <42> <66006600> <43> <6600> endbfchar 2 beginbfrange <20> <40> <0020> <61> <7a> <0061> endbfrange endcmap end"
     page = b"BT /F 12 Tf 72 700 Td (The oAce has a tariB of 12 C pounds) Tj ET"
-    objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-               b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
-               b"<</Length %d>>stream\n%s\nendstream" % (len(page), page), b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/ToUnicode 6 0 R>>",
-               b"<</Length %d>>stream\n%s\nendstream" % (len(names), names)]
-    content, offsets = b"%PDF-1.4\n", []
-    for number, made in enumerate(objects, 1):
-        offsets.append(len(content))
-        content += b"%d 0 obj%s endobj\n" % (number, made)
-    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    content += b"xref\n0 7\n0000000000 65535 f \n%strailer<</Size 7/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (table, len(content))
-    (tmp_path / "a.pdf").write_bytes(content)
+    write_page(tmp_path / "a.pdf", page, b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/ToUnicode 6 0 R>>", b"<</Length %d>>stream\n%s\nendstream" % (len(names), names))
     text = text_of(kith, tmp_path / "a.pdf")
     assert "office has a tariff of 12 昀 pounds" in text
+
+
+def test_a_font_that_does_not_say_which_letters_it_shows_is_told(kith, tmp_path):
+    page = b"BT /F 12 Tf 72 700 Td <003700520003> Tj 90 0 Td <005A00520055004E> Tj ET"
+    font = b"<</Type/Font/Subtype/Type0/BaseFont/A/Encoding/Identity-H/DescendantFonts[<</Type/Font/Subtype/CIDFontType2/BaseFont/A" \
+           b"/CIDSystemInfo<</Registry(Adobe)/Ordering(%s)/Supplement 0>>/DW 500>>]%s>>"
+    names = b"/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <0000> <FFFF> endcodespacerange " \
+            b"1 beginbfrange <0003> <005F> <0020> endbfrange endcmap end"
+    told = {}
+    for name, ordering, more in (("mute", b"Identity", b""), ("named", b"Identity", b"/ToUnicode 6 0 R")):
+        write_page(tmp_path / f"{name}.pdf", page, font % (ordering, more), b"<</Length %d>>stream\n%s\nendstream" % (len(names), names))
+        told[name] = kith("chunk", "--json", tmp_path / f"{name}.pdf")
+    assert "the text of page 1 may be wrong: a font of the PDF does not say which letters it shows" in told["mute"].err
+    assert not told["named"].err and "To" in told["named"].out and "work" in told["named"].out
