@@ -132,3 +132,20 @@ def test_a_font_that_does_not_say_which_letters_it_shows_is_told(kith, tmp_path)
         told[name] = kith("chunk", "--json", tmp_path / f"{name}.pdf")
     assert "the text of page 1 may be wrong: a font of the PDF does not say which letters it shows" in told["mute"].err
     assert not told["named"].err and "To" in told["named"].out and "work" in told["named"].out
+
+
+def test_blocks_with_lines_at_other_heights_above_a_bill_are_no_header_of_it(kith, tmp_path):
+    """As xhtml2pdf sets a sender, a customer and the dates beside each other; the cells of the table are set in the middle."""
+    rows = [(765, [(70, "From"), (250, "Bill to")]), (763, [(430, "Date"), (490, "12 May 2026")]), (750, [(70, "Brisk Tools Ltd"), (250, "Kerr & Sons")]),
+            (743.5, [(430, "Due"), (490, "11 June 2026")]), (735, [(70, "9 Forge Road"), (250, "4 Mill Lane")]), (724, [(430, "Customer"), (490, "C-8812")]),
+            (720, [(70, "Leeds LS1 4AB"), (250, "York YO1 7HH")]), (703, [(72, "Pos"), (160, "Description"), (-380, "Qty"), (-455, "Price"), (-540, "Amount")])]
+    for row, (name, cells) in enumerate([(["Torque wrench 20-100", "Nm, with case and", "certificate of calibration"], ["1", "2", "149.00", "298.00"]),
+                                         (["Bolt M8, galvanised and", "waxed, delivered in a box", "of twenty"], ["2", "500", "0.12", "60.00"])]):
+        top = 683 - 49.5 * row
+        rows += [(top - 15 * line, [(160, text)]) for line, text in enumerate(name) if text]
+        rows.append((top - 15, list(zip((72, -380, -455, -540), cells))))
+    rows.append((584, [(72, "3"), (160, "Delivery"), (-380, "1"), (-455, "14.50"), (-540, "14.50")]))
+    draw(tmp_path / "a.pdf", rows)
+    text = text_of(kith, tmp_path / "a.pdf")
+    assert "Pos: 2 | Description: Bolt M8, galvanised and waxed, delivered in a box of twenty | Qty: 500 | Price: 0.12 | Amount: 60.00" in text
+    assert "Leeds LS1 4AB Pos" not in text and "York YO1 7HH D" not in text
