@@ -149,3 +149,11 @@ def test_blocks_with_lines_at_other_heights_above_a_bill_are_no_header_of_it(kit
     text = text_of(kith, tmp_path / "a.pdf")
     assert "Pos: 2 | Description: Bolt M8, galvanised and waxed, delivered in a box of twenty | Qty: 500 | Price: 0.12 | Amount: 60.00" in text
     assert "Leeds LS1 4AB Pos" not in text and "York YO1 7HH D" not in text
+
+
+def test_two_rows_of_numbers_below_names_set_as_closely(kith, tmp_path):
+    """As typst sets a table of large type, whose insets stay as they are."""
+    draw(tmp_path / "a.pdf", [(700 - 24 * row, list(zip((70, 123, 188), cells))) for row, cells in
+                              enumerate([("Year", "Ropes", "Buoys"), ("2024", "1,200", "800"), ("2025", "1,350", "910")])], size=20)
+    text = text_of(kith, tmp_path / "a.pdf")
+    assert "Year: 2024 | Ropes: 1,200 | Buoys: 800\nYear: 2025 | Ropes: 1,350 | Buoys: 910" in text
