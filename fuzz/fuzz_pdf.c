@@ -12,6 +12,7 @@
 #include "extract/pdf_slant.h"
 #include "extract/pdf_text.h"
 #include "extract/pdf_turn.h"
+#include "extract/pdf_unpack.h"
 
 #include <stdint.h>
 
@@ -19,12 +20,28 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 enum { MAX_PAGES = 200 };
 
+/* What pdftotext gets is a file whose objects are found again. */
+static kith_status unpack(pdf_file *f, kith_error *err)
+{
+    pdf_file again = {0};
+    buffer made;
+    buffer_init(&made, 1 << 20);
+    pdf_unpack(f, &made);
+    kith_status status =
+        made.size ? pdf_file_open(&again, buffer_view(&made), f->memory, err) : KITH_OK;
+    CHECK(made.size == 0 || status != KITH_OK || again.catalog.kind == PDF_DICTIONARY);
+    pdf_file_done(&again);
+    buffer_done(&made);
+    return status;
+}
+
 static kith_status read_file(extract_job *job, pdf_file *f, pdf_layout *l, pdf_guide *guide,
                              kith_error *err)
 {
     const view *labels;
     pdf_leaves leaves = {0};
     kith_status status = pdf_file_open(f, job->bytes, job->memory, err);
+    if (status == KITH_OK) status = unpack(f, err);
     if (status == KITH_OK) status = pdf_labels_read(f, pdf_page_count(l), &labels, err);
     for (uint32_t i = 0; status == KITH_OK && labels && i < pdf_page_count(l); i++)
         pdf_pages(l)[i].label = labels[i];

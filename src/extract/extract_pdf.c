@@ -9,6 +9,7 @@
 #include "extract/outside_program.h"
 #include "extract/pdf_bbox.h"
 #include "extract/pdf_file.h"
+#include "extract/pdf_fonts.h"
 #include "extract/pdf_labels.h"
 #include "extract/pdf_ocr.h"
 #include "extract/pdf_order.h"
@@ -16,6 +17,7 @@
 #include "extract/pdf_slant.h"
 #include "extract/pdf_text.h"
 #include "extract/pdf_turn.h"
+#include "extract/pdf_unpack.h"
 
 #include <kith/types.h>
 
@@ -70,18 +72,22 @@ static kith_status check_text(extract_job *job, const manuscript *m, uint32_t pi
 
 /* Appends the words as pdftotext lists them. Its exit status says that the file cannot be opened; an
  * encrypted PDF has /Encrypt in its trailer, which is never encrypted itself. */
-static kith_status list_words(const extract_job *job, buffer *out, kith_error *err)
+static kith_status list_words(const extract_job *job, pdf_file *f, buffer *out, kith_error *err)
 {
+    buffer unpacked;
+    buffer_init(&unpacked, EXTRACT_PDF_FILE_BYTES);
+    pdf_unpack(f, &unpacked);
     const outside_run run = {
         .kind = FILE_PDF,
         .program = outside_program_find(FILE_PDF),
-        .bytes = job->bytes,
+        .bytes = unpacked.size ? buffer_view(&unpacked) : job->bytes,
         .memory_bytes = EXTRACT_PDF_MEMORY_BYTES,
         .cpu_s = EXTRACT_CPU_SECONDS,
         .wall_ms = EXTRACT_WALL_MS,
     };
     int exit_status = 0;
     kith_status status = outside_program_run(&run, out, &exit_status, err);
+    buffer_done(&unpacked);
     if (status != KITH_OK || exit_status == 0) return status;
     if (view_find(job->bytes, VIEW("/Encrypt")) < job->bytes.size)
         return fail(err, KITH_ERR_AUTH, "encrypted");
@@ -162,7 +168,8 @@ static kith_status read_layout(reading *r, kith_error *err)
 {
     buffer raw;
     buffer_init(&raw, LISTING_MAX_BYTES);
-    kith_status status = list_words(r->job, &raw, err);
+    kith_status status = pdf_file_open(&r->file, r->job->bytes, r->job->memory, err);
+    if (status == KITH_OK) status = list_words(r->job, &r->file, &raw, err);
     if (status == KITH_OK)
         status = pdf_bbox_read(&r->layout, buffer_view(&raw), PDFTOTEXT_MAX_PAGES, &r->text, err);
     buffer_done(&raw);
@@ -178,9 +185,9 @@ static kith_status read_rest(reading *r, kith_error *err)
     pdf_layout *l = &r->layout;
     pdf_file *f = &r->file;
     const pdf_ocr ocr = {r->job, f, &r->leaves, l, &r->text, EXTRACT_OCR_WALL_MS};
-    kith_status status = pdf_file_open(f, r->job->bytes, r->job->memory, err);
-    if (status == KITH_OK) status = name_pages(f, l, err);
+    kith_status status = name_pages(f, l, err);
     if (status == KITH_OK) status = pdf_leaves_read(f, pdf_page_count(l), &r->leaves, err);
+    if (status == KITH_OK) status = pdf_fonts_tell(f, &r->leaves, l, r->job, err);
     if (status == KITH_OK) status = pdf_ocr_read(&ocr, &r->pictures, err);
     if (status == KITH_OK) status = pdf_bookmarks_read(f, &r->leaves, &r->guide.bookmarks, err);
     if (status == KITH_OK) status = pdf_bookmarks_place(l, &r->guide.bookmarks, err);

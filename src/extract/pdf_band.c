@@ -212,7 +212,19 @@ static bool has_loose_line(const region *r)
     return false;
 }
 
-bool pdf_bands_find(region *r)
+/* True when the row holds the name of rows alone, in the middle between two of them that leave its column out. */
+static bool is_name_between(const region *r, uint32_t row)
+{
+    const eye_row *own = &r->rows[row], *above = own - 1, *below = own + 1;
+    const piece *p = &r->pieces[own->first];
+    if (own->count != 1 || p->columns > 1 || above->count < 2 || below->count < 2) return false;
+    bool is_between = own->top < above->bottom && own->bottom > below->top &&
+                      own->top > above->top && own->bottom < below->bottom;
+    return is_between && !share_column(r, own, above) && !share_column(r, own, below) &&
+           above[0].band + 1 == own->band && own->band + 1 == below->band;
+}
+
+static bool find_bands(region *r)
 {
     float limit = widest_within_cells(r, 1e6F);
     while (limit >= 0 && !parts_rows(r, limit))
@@ -232,4 +244,16 @@ bool pdf_bands_find(region *r)
         r->rows[i].band -= joined;
     }
     return false;
+}
+
+bool pdf_bands_find(region *r)
+{
+    bool is_loose = find_bands(r);
+    // The name goes into the first of its rows, where it stands when it is set at the top.
+    for (uint32_t i = r->row_count; i-- > 2;) {
+        if (!is_name_between(r, i - 1)) continue;
+        for (uint32_t k = i - 1; k < r->row_count; k++)
+            r->rows[k].band--;
+    }
+    return is_loose;
 }

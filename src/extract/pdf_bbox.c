@@ -60,10 +60,54 @@ static const char *sign_of_code(unsigned char code)
     return " ";
 }
 
+static bool is_letter(char c)
+{
+    return is_ascii_capital((char)(c & ~0x20));
+}
+
 static bool is_word_byte(const char *text, size_t i, size_t size)
 {
     return i < size && (is_ascii_digit(text[i]) || is_ascii_capital(text[i]) ||
                         (text[i] >= 'a' && text[i] <= 'z') || (unsigned char)text[i] >= 0x80);
+}
+
+/* The letter that Ghostscript 10.00 writes, of a ligature's letters, with its bytes swapped: U+6600 for "f"; 0 for any
+ * other sign. */
+static char swapped_letter(const char *text, size_t size)
+{
+    if (size < 3 || ((unsigned char)text[0] & 0xF0) != 0xE0) return 0;
+    unsigned code = (unsigned)(text[0] & 0x0F) << 12 | (unsigned)(text[1] & 0x3F) << 6 |
+                    (unsigned)(text[2] & 0x3F);
+    char letter = (char)(code >> 8);
+    return (code & 0xFF) == 0 && strchr("Tfhilt", letter) ? letter : 0;
+}
+
+/* Letters with swapped bytes in the text, two or more of them, beside another letter of a word of ours: a word of
+ * Chinese or Japanese has none of those. Replaces them in place. */
+static void swap_letters(buffer *out, size_t start)
+{
+    size_t to = start;
+    for (size_t i = start, run = 0; i < out->size; i += run) {
+        char letters[4] = {0};
+        run = 0;
+        size_t count = 0;
+        while (count < 3 &&
+               (letters[count] = swapped_letter(out->data + i + run, out->size - i - run))) {
+            run += 3;
+            count++;
+        }
+        bool has_before = to > start && is_letter(out->data[to - 1]),
+             has_behind = i + run < out->size && is_letter(out->data[i + run]);
+        if (count < 2 || !(has_before || has_behind)) {
+            run = count ? 3 : 1;
+            memmove(out->data + to, out->data + i, run);
+            to += run;
+        } else {
+            memcpy(out->data + to, letters, count);
+            to += count;
+        }
+    }
+    out->size = to;
 }
 
 /* Writes ligatures from `from` on, in the word that begins at `word`, as their letters, and codes as the signs that are meant. */
@@ -115,11 +159,15 @@ static void append_text(view raw, buffer *scratch, buffer *out)
     }
     size_t start = out->size;
     (void)utf8_append_repaired(out, raw);
+    bool has_swapped = false;
     for (size_t i = start; i < out->size; i++) {
-        if ((unsigned char)out->data[i] >= ' ' && out->data[i] != LIGATURE[0]) continue;
+        unsigned char c = (unsigned char)out->data[i];
+        has_swapped |= c >= 0xE5 && c <= 0xE7 && swapped_letter(out->data + i, out->size - i);
+        if (c >= ' ' && out->data[i] != LIGATURE[0]) continue;
         spell_signs(out, start, i, scratch);
         break;
     }
+    if (has_swapped) swap_letters(out, start);
 }
 
 /* A sign of another font comes behind what it stands before: "10", "3", and then the raised "−" between them

@@ -225,6 +225,14 @@ static bool has_word_under_each(const pdf_layout *l, const piece *list, const ey
     return left == p->count || right == p->count;
 }
 
+static uint32_t words_in(const piece *list, const eye_row *row)
+{
+    uint32_t words = 0;
+    for (uint32_t k = row->first; k < row->first + row->count; k++)
+        words += list[k].count;
+    return words;
+}
+
 /* True when enough rows nearby have numbers under each of the piece's, or any words, where these stand apart. */
 static bool are_columns(const pdf_layout *l, const buffer *pieces, const buffer *all, uint32_t row,
                         const piece *p)
@@ -238,8 +246,11 @@ static bool are_columns(const pdf_layout *l, const buffer *pieces, const buffer 
         for (uint32_t k = 0; k < rows[i].count && i != row; k++)
             is_under |= ends_alike(l, p, &list[rows[i].first + k]) &&
                         are_apart(l, &list[rows[i].first + k]);
-        found += is_under ||
-                 (i != row && rows[i].count > 1 && has_word_under_each(l, list, &rows[i], p));
+        // A row of one piece is a header that is set as closely, if it has as many words.
+        bool may_be_cells =
+            rows[i].count > 1 || words_in(list, &rows[i]) == words_in(list, &rows[row]);
+        found +=
+            is_under || (i != row && may_be_cells && has_word_under_each(l, list, &rows[i], p));
     }
     return found >= (are_decimals(l, p) ? 1 : NUMBERS_ROWS);
 }
@@ -275,9 +286,10 @@ done:
 
 /* ---- cells that nearly touch ---- */
 
-enum { CELLS_REACH = 3, CELLS_ROWS = 2, CELLS_MAX_WORDS = 32 };
+enum { CELLS_REACH = 3, CELLS_ROWS = 2, CELLS_MAX_WORDS = 32, NAMES_LEAST = 3 };
 
 static const float CLOSE_CELLS = 0.4F, /* times the height of a word */
+    CLOSE_NAMES = 0.35F,               /* the same, between names of which each has its cells */
     WIDER = 1.5F,                      /* than the least gap of the piece */
     AMOUNT_GAP = 0.75F,   /* of a letter's width, between an amount and the next cell */
     EVEN_LETTERS = 0.02F; /* of the width of letters that are all as wide */
@@ -423,6 +435,27 @@ static bool follows_amount(const pdf_layout *l, const buffer *pieces, const buff
     return is_cell && found >= CELLS_ROWS;
 }
 
+/* True for names set as closely as words: the words of the row each stand over a cell of the next two rows, or in the
+ * middle over it, and these have no other cells. */
+static bool names_each_cell(const pdf_layout *l, const buffer *pieces, const buffer *all,
+                            uint32_t row, const piece *p)
+{
+    const piece *list = (const piece *)(const void *)pieces->data;
+    const eye_row *rows = (const eye_row *)(const void *)all->data + row;
+    const pdf_word *words = &pdf_words(l)[p->first];
+    if (row + 2 >= all->size / sizeof *rows || rows->count > 1 || p->count < NAMES_LEAST)
+        return false;
+    if (least_gap(pdf_words(l), p) <= CLOSE_NAMES * pdf_height(p->box)) return false;
+    for (uint32_t i = 1; i <= 2; i++) {
+        if (rows[i].count != p->count) return false;
+        for (uint32_t k = 0; k < p->count; k++) {
+            const piece name = {.box = words[k].box};
+            if (!eye_is_aligned(&name, &list[rows[i].first + k])) return false;
+        }
+    }
+    return true;
+}
+
 /* Marks the words of the piece that begin cells; marks[i] is that of its word i. */
 static void mark_cells(const pdf_layout *l, const buffer *pieces, const buffer *rows, uint32_t row,
                        const piece *p, bool *marks)
@@ -430,8 +463,10 @@ static void mark_cells(const pdf_layout *l, const buffer *pieces, const buffer *
     const pdf_word *words = pdf_words(l);
     if (p->count < 2 || p->count > CELLS_MAX_WORDS || pdf_lines(l)[p->line].is_stretched) return;
     float least = least_gap(words, p);
+    bool are_names = names_each_cell(l, pieces, rows, row, p);
     for (uint32_t i = 1; i < p->count; i++)
-        marks[i] = (may_part(words, p, least, p->first + i) &&
+        marks[i] = are_names ||
+                   (may_part(words, p, least, p->first + i) &&
                     parts_cells(l, pieces, rows, row, p, p->first + i)) ||
                    follows_amount(l, pieces, rows, row, p, p->first + i);
 }

@@ -21,7 +21,7 @@ typedef enum slot_kind { SLOT_UNKNOWN, SLOT_FREE, SLOT_AT_OFFSET, SLOT_IN_STREAM
 
 typedef struct pdf_slot {
     uint64_t where; /* the offset, or the number of the object stream */
-    uint32_t index; /* within the object stream */
+    uint32_t index; /* within the object stream; of an object at an offset, its generation */
     slot_kind kind;
 } pdf_slot;
 
@@ -196,16 +196,23 @@ static void take_stream(pdf_file *f, pdf_parser *p, pdf_object *o)
     o->text = view_slice(p->bytes, start, start + (size_t)size);
 }
 
+/* Moves behind "number 0 obj" at an offset, and sets *generation; false when it does not stand there. */
+static bool accept_head(pdf_parser *p, uint64_t number, uint64_t *generation)
+{
+    uint64_t found;
+    return pdf_accept_number(p, &found) && found == number && pdf_accept_number(p, generation) &&
+           pdf_accept(p, VIEW("obj"));
+}
+
 /* The object "number 0 obj ..." at an offset; of another number: PDF_NULL. */
 static pdf_object object_at(pdf_file *f, uint64_t offset, uint64_t number)
 {
     pdf_parser p;
     pdf_object made = {0};
-    uint64_t found, generation;
+    uint64_t ignored;
     if (offset >= f->bytes.size - f->base) return made;
     pdf_parser_init(&p, f->bytes, f->base + (size_t)offset, f->objects);
-    if (pdf_accept_number(&p, &found) && found == number && pdf_accept_number(&p, &generation) &&
-        pdf_accept(&p, VIEW("obj"))) {
+    if (accept_head(&p, number, &ignored)) {
         made = pdf_parse(&p);
         if (made.kind == PDF_DICTIONARY) take_stream(f, &p, &made);
     }
@@ -290,6 +297,25 @@ pdf_object pdf_get(pdf_file *f, const pdf_object *dictionary, const char *key)
     return pdf_resolve(f, &value);
 }
 
+uint64_t pdf_object_count(const pdf_file *f)
+{
+    return f->slots.size / sizeof(pdf_slot);
+}
+
+bool pdf_object_place(const pdf_file *f, uint64_t number, pdf_place *out)
+{
+    const pdf_slot *slot = slot_of(f, number);
+    uint64_t generation;
+    if (!slot || slot->kind != SLOT_AT_OFFSET || slot->where >= f->bytes.size - f->base)
+        return false;
+    pdf_parser p;
+    pdf_parser_init(&p, f->bytes, f->base + (size_t)slot->where, f->objects);
+    bool is_there = accept_head(&p, number, &generation) && generation == slot->index;
+    if (is_there) *out = (pdf_place){p.at, slot->index};
+    pdf_parser_done(&p);
+    return is_there;
+}
+
 /* ---- the table ---- */
 
 /* "0000012345 00000 n" for each object; the widths are fixed, but not all writers keep them. */
@@ -304,7 +330,7 @@ static bool read_rows(pdf_file *f, pdf_parser *p)
             bool is_used = pdf_accept(p, VIEW("n"));
             if (!is_used && !pdf_accept(p, VIEW("f"))) return false;
             slot_kind kind = is_used ? SLOT_AT_OFFSET : SLOT_FREE;
-            set_slot(f, first + i, (pdf_slot){.where = where, .kind = kind});
+            set_slot(f, first + i, (pdf_slot){where, (uint32_t)generation, kind});
         }
     }
     return true;
@@ -409,9 +435,9 @@ kith_status pdf_file_open(pdf_file *f, view bytes, arena *memory, kith_error *er
         if (at < tail.size) last = at;
     }
     pdf_parser p;
-    uint64_t offset;
     pdf_parser_init(&p, tail, last, memory);
-    if (pdf_accept(&p, VIEW("startxref")) && pdf_accept_number(&p, &offset)) read_table(f, offset);
+    if (pdf_accept(&p, VIEW("startxref")) && pdf_accept_number(&p, &f->table))
+        read_table(f, f->table);
     pdf_parser_done(&p);
     f->is_encrypted = pdf_entry(&f->trailer, "Encrypt").kind != PDF_NULL;
     if (!f->is_encrypted) f->catalog = pdf_get(f, &f->trailer, "Root");

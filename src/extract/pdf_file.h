@@ -21,6 +21,7 @@ typedef struct pdf_file {
     arena *memory;   /* of what lives as long as the file */
     arena *objects;  /* of those that are parsed from now on; `memory` unless pdf_objects_begin */
     size_t base;     /* where the file begins within bytes: offsets count from there */
+    uint64_t table;  /* the offset of the newest section of the table */
     buffer slots;    /* elements: pdf_slot, by number */
     map *streams;    /* number of an object stream that was read: its index in `opened` */
     buffer opened;   /* elements: pdf_object_stream */
@@ -42,6 +43,15 @@ pdf_object pdf_get(pdf_file *f, const pdf_object *dictionary, const char *key);
 /* Inflates a stream into the arena, as f's limits allow. False, *out untouched: no stream, too
  * large, damaged, or packed by another filter than Flate. */
 bool pdf_stream_read(pdf_file *f, const pdf_object *stream, view *out);
+/* Numbers of objects are below this. */
+uint64_t pdf_object_count(const pdf_file *f);
+typedef struct pdf_place {
+    size_t at; /* within the bytes, behind the object's head ("12 0 obj") */
+    uint32_t generation;
+} pdf_place;
+/* Where an object stands in the file itself. False, *out untouched, for one that is within an object
+ * stream, or is not where the table has it with this generation. */
+bool pdf_object_place(const pdf_file *f, uint64_t number, pdf_place *out);
 /* Objects that are parsed from now on live in `scratch`, which the caller may reset between them: for
  * a list whose elements are looked at one by one, however long it is. What objects share (streams of
  * objects, what was inflated) stays in f->memory. NULL ends it, and before `scratch` ends it must;

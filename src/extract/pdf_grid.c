@@ -8,6 +8,7 @@
 #include "extract/pdf_grid.h"
 
 #include "extract/pdf_region.h"
+#include "extract/table_header.h"
 
 enum {
     STRIPS = 2048,
@@ -43,7 +44,7 @@ static bool find_columns(region *r)
 {
     uint32_t covered[STRIPS] = {0};
     for (uint32_t i = r->skipped; i < r->row_count; i++) {
-        for (uint32_t k = 0; k < r->rows[i].count; k++) {
+        for (uint32_t k = 0; k < r->rows[i].count && r->rows[i].count >= r->least; k++) {
             const piece *p = &r->pieces[r->rows[i].first + k];
             if (is_spanning(r, p)) continue;
             uint32_t end = strip_of(r, p->box.right);
@@ -190,11 +191,25 @@ static bool covers(const region *r, const eye_row *row, const eye_row *below)
     return groups > 1;
 }
 
+/* True for a row of values: most of its pieces are numbers, and no years. */
+static bool is_of_numbers(const region *r, const eye_row *row)
+{
+    uint32_t numbers = 0;
+    for (uint32_t k = row->first; k < row->first + row->count; k++) {
+        const pdf_word *word = &pdf_words(r->layout)[r->pieces[k].first];
+        double number = 0;
+        label_kind kind = label_kind_of(pdf_word_text(r->layout, word), &number);
+        numbers += kind == LABEL_NUMBER && !(number >= 1900 && number <= 2100);
+    }
+    return numbers * 2 > row->count;
+}
+
 /* The row of the names below those of groups in the first row; 0: there is none. A name beside both may stand between. */
 static uint32_t row_below_groups(const region *r)
 {
     uint32_t below = r->row_count > 1 && r->rows[1].count < r->rows[0].count ? 2 : 1;
-    bool is_one = r->row_count > below + 1 && r->rows[below].count > r->rows[0].count;
+    bool is_one = r->row_count > below + 1 && r->rows[below].count > r->rows[0].count &&
+                  !is_of_numbers(r, &r->rows[below]);
     return is_one && r->rows[0].count <= PDF_MAX_COLUMNS ? below : 0;
 }
 

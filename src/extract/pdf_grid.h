@@ -17,6 +17,7 @@ typedef struct region {
     eye_row *rows; /* [row_count] */
     uint32_t row_count, column_count;
     uint32_t skipped;     /* rows at the top that make no columns */
+    uint32_t least;       /* pieces of a row that makes columns */
     uint32_t header_rows; /* at the top, of names of groups and those below; 0: there are none */
     float left, right;
     float edges[PDF_MAX_COLUMNS][2];

@@ -29,17 +29,6 @@ enum {
 
 /* ---- which pages are pictures ---- */
 
-/* The page's resources may stand at a node above it. */
-static pdf_object resources_of(pdf_file *f, pdf_object page)
-{
-    for (int i = 0; i < 16 && page.kind == PDF_DICTIONARY; i++) {
-        pdf_object found = pdf_get(f, &page, "Resources");
-        if (found.kind == PDF_DICTIONARY) return found;
-        page = pdf_get(f, &page, "Parent");
-    }
-    return (pdf_object){0};
-}
-
 /* The pixels of the largest picture that the resources name. */
 static double largest_picture(pdf_file *f, const pdf_object *resources, uint32_t depth)
 {
@@ -81,7 +70,7 @@ static bool is_picture(const pdf_ocr *run, uint32_t number)
     if (words > FEW_WORDS) return false;
     if (number >= pdf_leaf_count(run->leaves)) return words == 0;
     const pdf_object *leaf = &pdf_leaf_at(run->leaves, number)->page;
-    pdf_object resources = resources_of(run->file, *leaf);
+    pdf_object resources = pdf_page_resources(run->file, *leaf);
     double pixels = largest_picture(run->file, &resources, 0);
     return pixels >= LARGE_PIXELS ||
            (words == 0 && (pixels > 0 || draws_anything(run->file, leaf)));

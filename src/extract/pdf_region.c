@@ -2,6 +2,7 @@
 #include "extract/pdf_region.h"
 
 #include "extract/pdf_eye.h"
+#include "extract/table_header.h"
 
 enum { BLOCK_LINES = 12 }; // of an address
 
@@ -81,9 +82,41 @@ static bool is_beside_cells(const pdf_tables *t, uint32_t row)
     return false;
 }
 
+/* The most pieces of a row among the few below `row`: of a wrapped cell some lines stand alone. */
+static uint32_t most_below(const eye_row *rows, uint32_t row, uint32_t count)
+{
+    enum { REACH = 4 };
+    uint32_t most = 0;
+    for (uint32_t i = row + 1; i < count && i <= row + REACH; i++)
+        if (rows[i].count > most) most = rows[i].count;
+    return most;
+}
+
+/* True when two pieces of the row or more stand over numbers in line with them, a few rows below. */
+static bool heads_numbers(const pdf_layout *l, const pdf_tables *t, uint32_t row)
+{
+    enum { REACH = 4 };
+    const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
+    const piece *pieces = (const piece *)(const void *)t->pieces.data;
+    uint32_t count = (uint32_t)(t->rows.size / sizeof *rows), found = 0;
+    for (uint32_t k = rows[row].first; k < rows[row].first + rows[row].count; k++) {
+        bool is_over = false;
+        for (uint32_t i = row + 1; i < count && i <= row + REACH && !is_over; i++)
+            for (uint32_t n = rows[i].first; n < rows[i].first + rows[i].count; n++) {
+                double ignored;
+                view text = pdf_word_text(l, &pdf_words(l)[pieces[n].first]);
+                is_over |= pieces[n].count == 1 && eye_is_aligned(&pieces[k], &pieces[n]) &&
+                           label_kind_of(text, &ignored) == LABEL_NUMBER;
+            }
+        found += is_over;
+    }
+    return found > 1;
+}
+
 /* True when `row` begins a table below lines that stand beside each other at the same left edge (an address beside
- * the number and date of a bill): it and the next row have more pieces than each of them, and it has a wider gap above it than theirs. */
-static bool begins_below_blocks(const pdf_tables *t, uint32_t first, uint32_t row, float widest)
+ * the number and date of a bill): it and the next row have more pieces than each of them, and it has a wider gap above it than theirs: much wider, unless it has numbers below it. */
+static bool begins_below_blocks(const pdf_layout *l, const pdf_tables *t, uint32_t first,
+                                uint32_t row, float widest)
 {
     const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
     const piece *pieces = (const piece *)(const void *)t->pieces.data;
@@ -91,18 +124,29 @@ static bool begins_below_blocks(const pdf_tables *t, uint32_t first, uint32_t ro
     float least = widest > 0.1F * height ? widest : 0.1F * height;
     uint32_t count = (uint32_t)(t->rows.size / sizeof *rows);
     if (row - first < 2 || row - first > BLOCK_LINES || row + 1 >= count) return false;
-    if (gap < 0.25F * height || gap < 1.6F * least) return false;
+    if (gap < 0.25F * height || gap < 1.2F * least) return false;
+    if (gap < 1.6F * least && !heads_numbers(l, t, row)) return false;
     float left = pieces[rows[row].first].box.left;
+    uint32_t most = most_below(rows, row, count);
+    if (fabsf(pieces[rows[first].first].box.left - left) >= height) return false;
     for (uint32_t i = first; i < row; i++) {
-        const piece *p = &pieces[rows[i].first];
-        bool is_at_left = fabsf(p->box.left - left) < height;
-        if (rows[i].count >= rows[row].count || rows[i].count >= rows[row + 1].count ||
-            (rows[i].count > 1 && !is_at_left))
-            return false;
-        if (rows[i].count > 1 && !eye_is_aligned(&p[1], &pieces[rows[first].first + 1]))
-            return false;
+        if (rows[i].count >= rows[row].count || rows[i].count >= most) return false;
+        for (uint32_t k = 0; k < rows[i].count && rows[i].count > 1; k++)
+            if (!eye_row_aligns(pieces, &rows[first], &pieces[rows[i].first + k])) return false;
     }
     return true;
+}
+
+/* True when `row` begins a table of three columns or more below a line of two pieces (the numbers of an account), which
+ * is farther from it than its next row. Names of groups are as near as rows are. */
+static bool begins_below_line(const pdf_tables *t, uint32_t first, uint32_t row)
+{
+    const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
+    uint32_t count = (uint32_t)(t->rows.size / sizeof *rows);
+    if (row != first + 1 || row + 1 >= count || rows[first].count != 2) return false;
+    float height = rows[row].bottom - rows[row].top, gap = rows[row].top - rows[first].bottom;
+    return rows[row].count > 2 && rows[row + 1].count > 2 && gap > 0.5F * height &&
+           gap > 1.6F * (rows[row + 1].top - rows[row].bottom);
 }
 
 /* True when the row of one piece begins where a piece of the row above does. */
@@ -145,7 +189,8 @@ uint32_t pdf_region_end(const pdf_layout *l, const pdf_tables *t, uint32_t first
         float height = rows[i].bottom - rows[i].top, gap = rows[i].top - rows[i - 1].bottom;
         if (gap > PDF_ROW_GAP * height || rows[i].is_justified) break;
         if (rows[i].count > 1) {
-            if (begins_below_blocks(t, first, i, widest)) break;
+            if (begins_below_blocks(l, t, first, i, widest) || begins_below_line(t, first, i))
+                break;
             if (row_width(t, &rows[i]) > width) width = row_width(t, &rows[i]);
             end = i + 1;
         } else if (is_beside_cells(t, i)) {

@@ -21,8 +21,10 @@
 
 enum {
     PROSE_WORDS = 4,
-    LEADER_DOTS = 3, /* of a line of dots */
-    MARK_BYTES = 4   /* of a bullet, or the number of an item */
+    LEADER_DOTS = 3,   /* of a line of dots */
+    MARK_BYTES = 4,    /* of a bullet, or the number of an item */
+    CLAUSE_BYTES = 10, /* of the number of a clause, "12.3.4" */
+    TOTAL_PIECES = 2   /* of a row with a sum: its name and the amount */
 };
 
 static const float HEADER_GAP = 2.0F, /* times the height of a line */
@@ -126,6 +128,13 @@ static view text_of(const region *r, const piece *p)
 {
     const pdf_word *first = &pdf_words(r->layout)[p->first];
     return pdf_word_text(r->layout, first);
+}
+
+static bool is_of(view text, const char *bytes)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (!strchr(bytes, text.data[i])) return false;
+    return text.size > 0;
 }
 
 /* A bullet, "a)", "12.", "iv." */
@@ -239,6 +248,16 @@ static bool is_entry_of_list(const region *r, const eye_row *row)
     return row->count == 2 || !is_ascii_digit(text_of(r, last).data[0]);
 }
 
+/* The text of a clause behind its number, "2.1", and in one line with it. */
+static bool is_clause(const region *r, const eye_row *row)
+{
+    const piece *first = &r->pieces[row->first];
+    view text = text_of(r, first);
+    return row->count == 2 && first->count == 1 && first[1].line == first->line &&
+           first[1].count > 1 && text.size <= CLAUSE_BYTES && is_of(text, "0123456789.") &&
+           view_find(text, VIEW(".")) < text.size;
+}
+
 /* True for entries of lists within lists, whose marks stand in several columns, and lines of text with a wide gap. */
 static bool is_list(const region *r)
 {
@@ -246,7 +265,7 @@ static bool is_list(const region *r)
     for (uint32_t i = 0; i < r->row_count; i++) {
         const eye_row *row = &r->rows[i];
         const piece *first = &r->pieces[row->first];
-        bool is_entry = is_entry_of_list(r, row);
+        bool is_entry = is_entry_of_list(r, row) || is_clause(r, row);
         if (row->count > 1 && !is_entry && first->count < PROSE_WORDS) return false;
         entries += is_entry;
         lines += row->count > 1 && !is_entry;
@@ -259,13 +278,6 @@ static bool is_list(const region *r)
 static view word_text(const region *r, uint32_t word)
 {
     return pdf_word_text(r->layout, &pdf_words(r->layout)[word]);
-}
-
-static bool is_of(view text, const char *bytes)
-{
-    for (size_t i = 0; i < text.size; i++)
-        if (!strchr(bytes, text.data[i])) return false;
-    return text.size > 0;
 }
 
 /* True when dots lead through the row: a word of them, or words of one each. */
@@ -390,6 +402,27 @@ static bool is_caption(const region *r, const eye_row *row)
                              p->count > 1 ? pdf_word_text(r->layout, words + 1) : VIEW(""));
 }
 
+/* True when rows of two pieces end a region of rows with many: sums below a bill, whose names stand over several
+ * columns and may close the gaps between these. */
+static bool has_totals(const region *r)
+{
+    uint32_t totals = 0, wide = 0;
+    for (uint32_t i = r->row_count; i-- > 0 && r->rows[i].count == TOTAL_PIECES;)
+        totals++;
+    for (uint32_t i = 0; i < r->row_count; i++)
+        wide += r->rows[i].count > TOTAL_PIECES + 1;
+    return totals > 0 && wide > 2;
+}
+
+/* True when no cell of the rows that make the columns stands in several of them. */
+static bool has_whole_columns(const region *r)
+{
+    for (uint32_t i = 0; i < r->row_count; i++)
+        for (uint32_t k = 0; k < r->rows[i].count && r->rows[i].count >= r->least; k++)
+            if (r->pieces[r->rows[i].first + k].columns > 1) return false;
+    return true;
+}
+
 /* Writes the rows [first, end), but captions below them, as a table when they are one; false when they
  * are none. */
 static bool try_region(const pdf_layout *l, pdf_tables *t, uint32_t first, uint32_t end)
@@ -410,8 +443,14 @@ static bool try_region(const pdf_layout *l, pdf_tables *t, uint32_t first, uint3
         }
     }
     bool is_found = pdf_grid_make(&r, t, first) && is_table(&r, pdf_bands_find(&r));
-    if (!is_found && !(pdf_grid_make_below_groups(&r) && is_table(&r, pdf_bands_find(&r))))
-        return false;
+    if (!is_found) is_found = pdf_grid_make_below_groups(&r) && is_table(&r, pdf_bands_find(&r));
+    if (!is_found && has_totals(&r)) {
+        r.skipped = r.header_rows = 0;
+        r.least = TOTAL_PIECES + 1;
+        is_found = pdf_grid_make(&r, t, first) && has_whole_columns(&r) &&
+                   is_table(&r, pdf_bands_find(&r));
+    }
+    if (!is_found) return false;
     write_table(&r, t);
     return true;
 }

@@ -2,7 +2,7 @@
  * Source: ISO 32000-1, 7.7.3, 7.9.6, 7.9.7. */
 #include "extract/pdf_tree.h"
 
-enum { MAX_DEPTH = 32, MAX_NODES = 100000, MAX_PAIRS = 1000000 };
+enum { MAX_DEPTH = 32, MAX_NODES = 100000, MAX_PAIRS = 1000000, MAX_PARENTS = 16 };
 
 /* ---- pages ---- */
 
@@ -59,6 +59,16 @@ kith_status pdf_leaves_read(pdf_file *f, uint32_t max_pages, pdf_leaves *out, ki
     walk_pages(&w, &root, (pdf_leaf){0}, 0);
     kith_status status = buffer_status(&out->leaves, "the pages of a PDF", err);
     return status == KITH_OK ? pdf_file_status(f, err) : status;
+}
+
+pdf_object pdf_page_resources(pdf_file *f, pdf_object page)
+{
+    for (int i = 0; i < MAX_PARENTS && page.kind == PDF_DICTIONARY; i++) {
+        pdf_object found = pdf_get(f, &page, "Resources");
+        if (found.kind == PDF_DICTIONARY) return found;
+        page = pdf_get(f, &page, "Parent");
+    }
+    return (pdf_object){0};
 }
 
 void pdf_leaves_done(pdf_leaves *l)

@@ -30,6 +30,9 @@ static inline const pdf_leaf *pdf_leaf_at(const pdf_leaves *l, uint32_t index)
 /* The index of the page that `o` refers to; false when it is none. */
 bool pdf_leaf_find(const pdf_leaves *l, const pdf_object *o, uint32_t *index);
 
+/* The resources of the page, which may stand at a node above it; PDF_NULL: there are none. */
+pdf_object pdf_page_resources(pdf_file *f, pdf_object page);
+
 /* Called for each pair of a tree, not resolved; false ends the walk. */
 typedef bool (*pdf_pair_function)(void *context, const pdf_object *key, const pdf_object *value);
 /* Walks a tree of names (pairs "Names") or of numbers (pairs "Nums"), up to a limit of depth and

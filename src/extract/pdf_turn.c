@@ -32,6 +32,15 @@ static bool has_letter(view text)
     return false;
 }
 
+/* True for dots and dashes that lead to a page's number, which some write from the right (weasyprint). */
+static bool is_leader(view text)
+{
+    static const char *const OTHERS[] = {"…", "·", "․", NULL};
+    for (size_t i = 0; i < text.size; i++)
+        if (!strchr(".-_", text.data[i])) return view_is_one_of_nocase(text, OTHERS);
+    return true;
+}
+
 /* What the words of a page, and the steps between them, say. */
 typedef struct votes {
     uint32_t flat, tall;            /* words */
@@ -80,7 +89,8 @@ static way way_of(const pdf_layout *l, const pdf_page *page)
         bool is_foreign = pdf_may_be_right_to_left(text);
         if (is_foreign && !v.has_right_to_left)
             v.has_right_to_left = visual_kind_of(text) == VISUAL_RIGHT;
-        if (!is_foreign && i > page->first_word && !(was_foreign && v.has_right_to_left))
+        if (!is_foreign && i > page->first_word && !is_leader(text) &&
+            !(was_foreign && v.has_right_to_left))
             count_step(&v, l, &words[i - 1], &words[i]);
         was_foreign = is_foreign;
     }
@@ -103,12 +113,38 @@ static pdf_box turn_box(pdf_box b, way to, const pdf_page *page)
     return b;
 }
 
+/* True for a leader's dot that stands before the word written before it, in its line. */
+static bool is_before(const pdf_layout *l, const pdf_word *w)
+{
+    return w->box.left < w[-1].box.left && w->box.right < w[-1].box.right &&
+           w->box.top < w[-1].box.bottom && w->box.bottom > w[-1].box.top &&
+           is_leader(pdf_word_text(l, w)) && is_leader(pdf_word_text(l, &w[-1]));
+}
+
+/* Puts dots that are written from the right into the order in which they stand. */
+static void order_leaders(const pdf_layout *l, const pdf_page *page)
+{
+    pdf_word *words = pdf_words(l) + page->first_word;
+    for (uint32_t i = 0, end; i < page->word_count; i = end) {
+        for (end = i + 1; end < page->word_count && is_before(l, &words[end]);)
+            end++;
+        for (uint32_t a = i, b = end - 1; a < b; a++, b--) {
+            pdf_word swapped = words[a];
+            words[a] = words[b];
+            words[b] = swapped;
+        }
+    }
+}
+
 void pdf_turn_pages(pdf_layout *l)
 {
     for (uint32_t i = 0; i < pdf_page_count(l); i++) {
         pdf_page *page = &pdf_pages(l)[i];
         way to = way_of(l, page);
-        if (to == WAY_UPRIGHT) continue;
+        if (to == WAY_UPRIGHT) {
+            order_leaders(l, page);
+            continue;
+        }
         for (uint32_t k = page->first_word; k < page->first_word + page->word_count; k++)
             pdf_words(l)[k].box = turn_box(pdf_words(l)[k].box, to, page);
         if (to == WAY_OVER) continue;

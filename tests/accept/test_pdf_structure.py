@@ -147,3 +147,22 @@ def test_a_cover_without_text_does_not_hide_the_files_within(kith, tmp_path):
     annotate(tmp_path / "c.pdf", files=[("key.txt", b"The key hangs in the lighthouse.")])
     (chunk,) = chunks_of(kith, tmp_path / "c.pdf")
     assert chunk["id"] == "c/key.txt_0"
+
+
+def test_a_packed_file_changed_or_damaged_reads_as_one_that_is_not_packed(kith, tmp_path):
+    """Streams that are inflated for pdftotext stand behind the file as a change of it (docs/decisions/129)."""
+    write_handbook(tmp_path / "h.pdf")
+    packed = PdfWriter(clone_from=tmp_path / "h.pdf")
+    for page in packed.pages:
+        page.compress_content_streams()
+    packed.write(tmp_path / "packed.pdf")
+    changed = PdfWriter(tmp_path / "packed.pdf", incremental=True)
+    changed.add_metadata({"/Producer": "somebody else"})
+    changed.write(tmp_path / "changed.pdf")
+    content = (tmp_path / "packed.pdf").read_bytes()
+    (tmp_path / "damaged.pdf").write_bytes(content[:content.rindex(b"startxref")])
+    read = {name: [chunk["content"] for chunk in chunks_of(kith, tmp_path / f"{name}.pdf")] for name in ("h", "packed", "changed", "damaged")}
+    assert b"FlateDecode" in content and b"ropes of pier" not in content
+    assert "ropes of pier 5 are kept dry" in "\n".join(read["h"])
+    assert read["packed"] == read["h"] and read["changed"] == read["h"]
+    assert "ropes of pier 5 are kept dry" in "\n".join(read["damaged"])
