@@ -47,7 +47,7 @@ typedef struct table_sink {
     kith_status (*line)(void *context, view line, uint32_t row, bool is_first, kith_error *err);
 } table_sink;
 
-/* Its members are for table.c, but for the two counts. */
+/* Its members are for the files that table_rows.h names, but for the two counts. */
 typedef struct table {
     table_sink sink;
     uint32_t row_count;    /* rows begun since table_end */

@@ -3,14 +3,16 @@
  *   sync_run.c      birth, death, the invariants
  *   sync_find.c     the walk: which files there are
  *   sync_file.c     one file: what it is now against what the store knows
+ *   sync_content.c  its content, as the new documents of the file
  *   sync_settle.c   duplicates that wait until their original and their note are stored
  *   sync_missing.c  sources and notes whose file the walk did not meet
  *   sync_promote.c  duplicates whose original no longer has the content
  *   sync.c          the order of the phases
  *
  * Calls go from sync.c down to the others, from sync_missing.c and sync_promote.c to
- * sync_settle.c, and from there to sync_file.c. Every function that takes `s` reports errors through s->err. Errors, where none are
- * listed: what ends an ingestion (see ingest_flush), KITH_ERR_CANCELLED, KITH_ERR_NO_MEMORY. */
+ * sync_settle.c, from there to sync_file.c, and on to sync_content.c. Every function that takes `s`
+ * reports errors through s->err. Errors, where none are listed: what ends an ingestion (see
+ * ingest_flush), KITH_ERR_CANCELLED, KITH_ERR_NO_MEMORY. */
 #ifndef KITH_INGEST_SYNC_RUN_H
 #define KITH_INGEST_SYNC_RUN_H
 

@@ -19,7 +19,7 @@
  *
  * A file that is not exactly so is none. The digests find damage, not malice: who can write to these
  * directories can replace the model too. PACKED_VERSION must change with whatever changes the block:
- * the layout of a network (bert.c, linear.c), the packing of a format (gemm_codes.c), panels, and
+ * the layout of a network (bert_weights.c, linear.c), the packing of a format (gemm_codes.c), panels, and
  * the choice of precisions (precision.c, its texts and its target). */
 #include "model/packed_weights.h"
 
