@@ -265,6 +265,14 @@ static const attribute attributes[] = {
                   NL = "materiaal materialen"},
         .is_exact = true,
     },
+    { // how text is written as bytes
+        .asks = {EN = "encoding encodings charset charsets", DE = "kodierung kodierungen codierung codierungen zeichensatz zeichensatze zeichenkodierung zeichenkodierungen",
+                 FR = "encodage encodages", ES = "codificacion codificaciones", IT = "codifica codifiche", PT = "codificacao codificacoes", NL = "codering coderingen tekenset tekensets"},
+        .says = {EN = "encoding encodings encoded charset charsets utf utf8 utf16 ascii unicode",
+                 DE = "kodierung kodierungen codierung codierungen zeichensatz zeichensatze zeichenkodierung zeichenkodierungen kodiert codiert",
+                 FR = "encodage encodages encode encodee encodes encodees", ES = "codificacion codificaciones codificado codificada codificados",
+                 IT = "codifica codifiche codificato codificata codificati", PT = "codificacao codificacoes codificado codificada codificados", NL = "codering coderingen gecodeerd tekenset tekensets"},
+    },
     { // its shape; in other languages the same word asks for a way
         .asks = {EN = "shape shapes"},
         .says = {EN = "shape shapes shaped round rounded square oval rectangular rectangle circular circle triangular triangle spherical sphere ball cylindrical cylinder cube cubic cubical conical cone flat curved hexagonal octagonal"},

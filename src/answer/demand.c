@@ -213,6 +213,22 @@ static uint32_t best_passage(reading *r)
     return best;
 }
 
+/* "long" of "how long is the bridge": forget_length decides about it. */
+static bool is_length_asked(const reading *r, uint32_t i)
+{
+    return r->subject.count > 0 && r->subject.may_be_time && i == r->subject.at;
+}
+
+/* "How long" asks for nothing but in a document that tells the length of other things alone. */
+static void forget_length(reading *r)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < r->wanted_count; i++)
+        if (r->told.of_another || !is_length_asked(r, r->wanted[i].term.first))
+            r->wanted[kept++] = r->wanted[i];
+    r->wanted_count = kept;
+}
+
 static kith_status read_wanted(reading *r)
 {
     r->wanted = arena_new_array(r->memory, wanted, r->asked.count);
@@ -236,6 +252,7 @@ static kith_status read_wanted(reading *r)
             r->asked.language != LANGUAGE_ENGLISH && (!known || asks_for_difference(surface));
         bool says_nothing =
             r->asked.words[i].is_stop || is_single || demand_is_of_asking(surface) || only_asks;
+        if (is_length_asked(r, i)) says_nothing = false;
         if ((says_nothing && !is_code && !is_letter) || demand_is_value(&r->asked, i)) continue;
         r->wanted[r->wanted_count++] = (wanted){
             .term = {.first = i,
@@ -349,6 +366,7 @@ static kith_status read(reading *r, const retrieval *found, demands *out)
     if (status == KITH_OK) status = look_for_all(r);
     if (status == KITH_OK) status = look_at_subject(r);
     if (status != KITH_OK) return status;
+    forget_length(r);
     look_at_quoted(r);
     uint32_t best = best_passage(r);
     if (r->passage_count > 0) (void)meet(r, best); // else nothing is met

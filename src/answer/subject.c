@@ -128,6 +128,30 @@ static bool read_measured(subject *s, view text, const word *words, uint32_t cou
     return true;
 }
 
+/* "long" of "how long is the bridge", of nothing that is done or lasts: "how long is the shop open",
+ * "how long was he king". */
+static bool read_length(subject *s, view text, const word *words, uint32_t count)
+{
+    static const char *const how[] = {"how", NULL}, *const length[] = {"long", NULL};
+    static const char *const be[] = {"is", "are", "was", "were", NULL};
+    static const char *const starts[] = {"the", "a", "an", "its", "their", "this", "that", NULL};
+    static const char *const states[] = {"open", "valid", "available", "active", "kept",
+                                         "good", "free",  "safe",      "due",    "alive",
+                                         "on",   "off",   "left",      "held",   NULL};
+    if (count < 4 || !is_one_of(text, &words[0], how) || !is_one_of(text, &words[1], length) ||
+        !is_one_of(text, &words[2], be) ||
+        (!is_one_of(text, &words[3], starts) && !is_capital(text, &words[3])))
+        return false;
+    for (uint32_t i = 3; i < count; i++)
+        if (is_one_of(text, &words[i], states) ||
+            view_ends_with_nocase(surface_of(text, &words[i]), VIEW("ed")))
+            return false;
+    s->at = 1;
+    s->may_be_time = true;
+    read_heads(s, text, words, 3, count);
+    return s->count > 0;
+}
+
 /* "die" of "when did Peter Lund die": the thing stands between it and the auxiliary before it. */
 static bool read_event(subject *s, view text, const word *words, uint32_t count)
 {
@@ -150,9 +174,11 @@ subject subject_of(view text, const word *words, uint32_t count)
 {
     subject s = {0};
     count = question_own_words(text, words, count);
-    if (!read_measured(&s, text, words, count) && !read_event(&s, text, words, count))
+    if (!read_measured(&s, text, words, count) && !read_length(&s, text, words, count) &&
+        !read_event(&s, text, words, count))
         return (subject){0};
-    s.attribute = attribute_asked(surface_of(text, &words[s.at]), LANGUAGE_ENGLISH);
+    view asked = s.may_be_time ? VIEW("length") : surface_of(text, &words[s.at]);
+    s.attribute = attribute_asked(asked, LANGUAGE_ENGLISH);
     s.term = words[s.at].term;
     return s;
 }
@@ -218,6 +244,26 @@ static bool is_name(const clause *c, uint32_t i)
     return k == 0 || !is_one_of(c->text, &c->words[k - 1], places);
 }
 
+/* Whether a relative clause of a name that another sentence has as its object says the attribute: "He
+ * married Ann Brook, who died in 1894", "It crosses the Tista river, which is 36 km long". */
+static bool is_of_object(const clause *c, uint32_t end)
+{
+    static const char *const relatives[] = {"who", "which", "whose", NULL};
+    for (uint32_t i = 1; i < c->count && i < end; i++) {
+        uint32_t before = i;
+        if (!is_one_of(c->text, &c->words[i], relatives)) continue;
+        while (before > 0 && c->words[before - 1].is_extra)
+            before--;
+        if (before < 2) continue;
+        const word *last = &c->words[before - 1], *former = &c->words[before - 2];
+        bool is_behind_comma = c->text.data[last->end] == ',';
+        bool is_capital_before = (is_capital(c->text, last) && !last->is_stop) ||
+                                 (is_capital(c->text, former) && !former->is_stop);
+        if (is_behind_comma && is_capital_before) return true;
+    }
+    return false;
+}
+
 typedef enum first_found { FOUND_NOTHING, FOUND_PRONOUN, FOUND_NAME, FOUND_NOUN } first_found;
 
 /* What stands first in the sentence, before the word that says the attribute: of "Her deputy, Colin
@@ -234,7 +280,8 @@ static first_found find_first(const clause *c)
         bool is_pronoun = is_one_of(c->text, w, pronouns);
         if (w->is_extra) continue;
         if (is_name(c, i)) return FOUND_NAME;
-        if (is_pronoun && !has_noun && !is_owned) return FOUND_PRONOUN;
+        if (is_pronoun && !has_noun && !is_owned)
+            return is_of_object(c, end) ? FOUND_NAME : FOUND_PRONOUN;
         if (is_one_of(c->text, w, possessives)) {
             // "its height": what says the attribute stands right behind it.
             if (i + 1 == end) return FOUND_PRONOUN;
@@ -323,6 +370,23 @@ kith_status subject_said_by(const subject *s, const unit *units, uint32_t i, are
 
 /* ---- figures ---- */
 
+/* Whether word i is a unit of time behind a number: "90 minutes", "two years". */
+static bool is_duration(view text, const word *words, uint32_t i)
+{
+    static const char *const units[] = {
+        "second", "seconds", "minute", "minutes", "hour", "hours", "day", "days", "night", "nights",
+        "week",   "weeks",   "month",  "months",  "year", "years", "h",   "min",  NULL};
+    static const char *const numbers[] = {"a",    "an",   "one",    "two",   "three",
+                                          "four", "five", "six",    "seven", "eight",
+                                          "nine", "ten",  "twelve", "half",  NULL};
+    uint32_t k = i;
+    while (k > 0 && words[k - 1].is_extra)
+        k--;
+    return k > 0 && is_one_of(text, &words[i], units) &&
+           (is_ascii_digit(text.data[words[k - 1].start]) ||
+            is_one_of(text, &words[k - 1], numbers));
+}
+
 kith_status subject_figures_of(const subject *s, view text, arena *a, subject_figures *out,
                                kith_error *err)
 {
@@ -331,6 +395,8 @@ kith_status subject_figures_of(const subject *s, view text, arena *a, subject_fi
     uint32_t count = 0;
     *out = (subject_figures){0};
     kith_status status = word_split(text, a, &words, &count, err);
+    for (uint32_t i = 0; i < count && status == KITH_OK && s->may_be_time; i++)
+        out->has_duration |= is_duration(text, words, i);
     if (status != KITH_OK || !holds_head(s, text, words, count)) return status;
     for (uint32_t i = 0; i < count; i++) {
         view surface = surface_of(text, &words[i]);

@@ -24,6 +24,7 @@ typedef struct subject {
     view term;                  /* of that word */
     bool is_life;        /* "born", "die": also said by dates behind a name, "(1844 - 1904)" */
     bool has_given_name; /* "Peter Lund" of is_life: the surname behind another one is another's */
+    bool may_be_time;    /* "how long is": a duration answers it as well */
 } subject;
 
 /* words  [count] of the question, split as English */
@@ -47,10 +48,10 @@ typedef enum subject_saying {
 KITH_CHECKED kith_status subject_said_by(const subject *s, const unit *units, uint32_t i, arena *a,
                                          subject_saying *out, kith_error *err);
 
-/* Whether a text that names the thing has a year; and whether it has figures in brackets behind its
- * name. */
+/* Whether a text that names the thing has a year; whether it has figures in brackets behind its name;
+ * and whether a text, of whatever it is, has a duration ("90 minutes", "two years"). */
 typedef struct subject_figures {
-    bool has_year, has_life;
+    bool has_year, has_life, has_duration;
 } subject_figures;
 KITH_CHECKED kith_status subject_figures_of(const subject *s, view text, arena *a,
                                             subject_figures *out, kith_error *err);

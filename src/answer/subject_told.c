@@ -42,6 +42,7 @@ static kith_status read_unit(telling *t, const unit *units, uint32_t i)
     t->maybe_its |= !is_anothers && said != SUBJECT_UNSAID;
     t->figures.has_year |= figures.has_year;
     t->figures.has_life |= figures.has_life;
+    t->figures.has_duration |= figures.has_duration;
     return status;
 }
 
@@ -59,9 +60,10 @@ kith_status subject_told_by(const subject *s, const subject_told_input *in, subj
     arena_done(&t.scratch);
     if (status != KITH_OK) return status;
     // What is old or was founded may be said by a year alone.
-    bool is_told_by_words = s->is_life || (s->attribute && attribute_is_exact(s->attribute));
+    bool is_told_by_words =
+        s->is_life || s->may_be_time || (s->attribute && attribute_is_exact(s->attribute));
     out->has_life_dates = t.figures.has_life;
     out->of_another = t.anothers && !t.maybe_its && !(s->is_life && t.figures.has_life) &&
-                      (is_told_by_words || !t.figures.has_year);
+                      !t.figures.has_duration && (is_told_by_words || !t.figures.has_year);
     return KITH_OK;
 }

@@ -134,6 +134,13 @@ static void an_attribute_is_met_by_its_other_words_and_its_units(void **state)
     check("Was kostet der Parkplatz im Hof?", "Der Parkplatz im Hof ist die Nacht kostenlos.",
           "kostet", DEMAND_KIND, true);
     check("What does it cost?", "It runs on Windows and in the cloud.", "cost", DEMAND_KIND, false);
+    check("Which encodings does it read?", "It reads UTF-8 and Latin-1.", "encodings", DEMAND_WORD,
+          true);
+    check("Which encodings does it read?", "It reads Latin and Greek.", "encodings", DEMAND_WORD,
+          false);
+    check("Welche Zeichens\xC3\xA4tze kann das Programm lesen?",
+          "Das Programm liest Texte in ASCII und Latin-1.", "Zeichens\xC3\xA4tze", DEMAND_WORD,
+          true);
     check("How many minutes does it take?", "It takes 35 min.", "minutes", DEMAND_KIND, true);
     check("How many minutes does it take?", "The min of both values.", "minutes", DEMAND_KIND,
           false);

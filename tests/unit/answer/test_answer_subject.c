@@ -48,6 +48,11 @@ static void the_thing_is_read_from_the_form_of_the_question(void **state)
     check_heads("How wide is the main hall of the Osmond Works?", "hall", false);
     check_heads("How old is Colin Marsh?", "colin marsh", true);
     check_heads("How high is St Aldhelm's tower?", "tower", false);
+    check_heads("How long is the Halden Bridge?", "halden bridg", true);
+    check_heads("How long does the tour take?", "", false);
+    check_heads("How long is it open?", "", false);
+    check_heads("How long is the shop open on Sunday?", "", false);
+    check_heads("How long was he king?", "", false);
     check_heads("How heavy is it?", "", false);
     check_heads("How heavy is it? box crane", "", false); // a follow-up with what it carries
     check_heads("How many months was the work delayed? built Harbour Tower", "", false);
@@ -85,6 +90,21 @@ static void an_attribute_is_said_of_the_thing_or_of_another(void **state)
     check_said("How wide is the chimney?", "The chimney is old. Its width is 6 metres.", 1,
                SUBJECT_REFERRED);
     check_said("How wide is the chimney?", "The gate is old.", 0, SUBJECT_UNSAID);
+    check_said("How long is the mill?", "The millrace is 240 metres long.", 0, SUBJECT_ANOTHERS);
+    check_said("How long is the Tista?",
+               "The bridge crosses the Tista, which has a length of 36 km.", 0, SUBJECT_ITS);
+    check_said("How long is the bridge?",
+               "The bridge is old. It crosses the Tista river, which is 36 km long.", 1,
+               SUBJECT_ANOTHERS);
+    check_said("When did Peter Lund die?",
+               "Peter Lund ran the mill. He married Ann Brook, who died in 1894.", 1,
+               SUBJECT_ANOTHERS);
+    check_said("When did Peter Lund die?",
+               "Peter Lund ran the mill. He, who had no heirs, died in 1894.", 1, SUBJECT_REFERRED);
+    check_said("When did Ann Brook die?",
+               "Peter Lund ran the mill. He married Ann Brook, who died in 1894.", 1, SUBJECT_ITS);
+    check_said("How long is the ferry?", "The tower is 40 metres high.", 0, SUBJECT_UNSAID);
+    check_said("How long is the film?", "The film runs for 90 minutes.", 0, SUBJECT_UNSAID);
     check_said("When did Ada Holm die?", "Arne Vik died in the storm of 1894.", 0,
                SUBJECT_ANOTHERS);
     check_said("When did Ada Holm die?", "Her husband, Arne Vik, died in 1894.", 0,
