@@ -7,7 +7,7 @@
  *   value      it has nothing but text: a line "pool > size: 5", with the names of the elements that lead
  *              to it from the section
  * Any other holds such elements. Attributes are values too, but those that only link or format
- * (id, class, xml:lang, ...) and those within paragraphs.
+ * (id, class, xml:lang, ...) and those of and within paragraphs that are called so.
  * Items of lists have the numbers that their list counts.
  * Notes at the foot stand where their sign is; they are written behind their block.
  * A property list of Apple's is read by xml_plist.h. A workbook of Excel 2003 is read as a spreadsheet (xml_workbook.h). Of SVG only title, description and labels are read.
@@ -486,6 +486,8 @@ static void walk_element(xml_walk *w, const xml_node *element)
     bool is_block = is_paragraph_name(element) && (has_text || !is_container(element));
     bool is_mixed = has_text && first && !is_value(element);
     if (is_block || is_mixed || (has_text && holds_markup(w, element))) {
+        if (!is_block)
+            write_attributes(w, element); // price="9.90" of a dish with marks in its name
         write_paragraph(w, element);
     } else if (has_text) {
         write_attributes(w, element);

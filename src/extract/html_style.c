@@ -113,8 +113,9 @@ view html_list_type(const html_tag *t)
 /* "</name" stands at i. */
 static bool is_end_tag(view html, size_t i, view name)
 {
-    return html.size - i > name.size + 1 && html.data[i + 1] == '/' &&
-           html_find_end(view_slice(html, 0, i + 3 + name.size), i, name) == i;
+    size_t end = i + 2 + name.size; // of the name
+    if (end > html.size || html.data[i + 1] != '/') return false;
+    return html_find_end(view_slice(html, 0, end < html.size ? end + 1 : end), i, name) == i;
 }
 
 /* Whether digits are all that the element holds. */

@@ -141,6 +141,16 @@ static void numbers_of_lines_are_no_part_of_a_listing(void **state)
     expect_text("<div class=highlight><pre><span class=linenos>1</span>open()\n"
                 "<span class=linenos>2</span>close()</pre></div>",
                 "open()\nclose()"); // Sphinx
+    // The page may end within the end tag: nothing behind it is looked at.
+    for (size_t end = 0; end <= sizeof "</b>" - 1; end++) {
+        char *page = malloc(64); // of its own, so that a sanitizer sees where it ends
+        int size = snprintf(page, 64, "<p>x <b class=ln>12%.*s", (int)end, "</b>");
+        view exact = {realloc(page, (size_t)size), (size_t)size};
+        extracted e;
+        extracted_expect(&e, "a.html", exact, 1);
+        extracted_done(&e);
+        free((char *)exact.data);
+    }
     expect_text("<table class=highlighttable><tr><td class=linenos><div class=linenodiv><pre>1\n2"
                 "</pre></div><td class=code><pre>open()\nclose()</pre></table><p>Then.",
                 "open()\nclose()\n\nThen."); // Pygments, MkDocs

@@ -231,61 +231,57 @@ static void what_stands_beside_the_rows_of_a_sheet_is_behind_them(void **state)
     extracted e;
     extracted_expect(
         &e, "a.fods",
-        VIEW(
-            "<office:document" NAMESPACES
-            "><office:automatic-styles><style:style style:name='t' style:family='table' "
-            "style:master-page-name='P1'/></office:automatic-styles><office:master-styles>"
-            "<style:master-page style:name='P1'><style:header><style:region-left><text:p>Ann "
-            "&amp; <text:span>Sons</text:span></text:p></style:region-left><style:region-right>"
-            "<text:p><text:sheet-name>One</text:sheet-name></text:p><text:p>May</text:p>"
-            "</style:region-right></style:header><style:header-first style:display='false'>"
-            "<text:p>Old</text:p></style:header-first><style:footer><text:p>Page "
-            "<text:page-number>1</text:page-number> of <text:page-count>9</text:page-count>"
-            "</text:p></style:footer></style:master-page><style:master-page "
-            "style:name='Default'><style:footer><text:p>Draft</text:p></style:footer>"
-            "</style:master-page></office:master-styles><office:body><office:spreadsheet>"
-            "<table:content-validations><table:content-validation table:name='v1' "
-            "table:condition='of:cell-content-is-in-list(&quot;S&quot;;&quot;M &quot;&quot;x"
-            "&quot;&quot;&quot;)'><table:help-message table:title='Size'><text:p>Pick</text:p>"
-            "<text:p>one.</text:p></table:help-message><table:error-message><text:p>Wrong"
-            "</text:p></table:error-message></table:content-validation>"
-            "<table:content-validation table:name='v2' table:condition='of:cell-content-is-in-"
-            "list([.A1:.A9])'><table:help-message><text:p>A price</text:p></table:help-message>"
-            "</table:content-validation></table:content-validations>"
-            "<table:table table:name='One' table:style-name='t'>" ROW(
-                CELL("string", "", "Remark")) "<table:table-row>" VALID("v1", "")
-                VALID(
-                    "v2",
-                    "table:number-columns-"
-                    "repeated='2'") "</table:table-row><table:table-row "
-                                    "table:number-rows-repeated='8'>" VALID("v1",
-                                                                            "") "</"
-                                                                                "table:table-row></"
-                                                                                "table:table><"
-                                                                                "table:table "
-                                                                                "table:name='Two'"
-                                                                                ">" ROW(VALID("v2", "") CELL(
-                                                                                    "string", "",
-                                                                                    "Other")) "</"
-                                                                                              "tabl"
-                                                                                              "e:"
-                                                                                              "tabl"
-                                                                                              "e></"
-                                                                                              "offi"
-                                                                                              "ce:"
-                                                                                              "spre"
-                                                                                              "adsh"
-                                                                                              "eet>"
-                                                                                              "</"
-                                                                                              "offi"
-                                                                                              "ce:"
-                                                                                              "body"
-                                                                                              "></"
-                                                                                              "offi"
-                                                                                              "ce:"
-                                                                                              "docu"
-                                                                                              "ment"
-                                                                                              ">"),
+        VIEW("<office:document" NAMESPACES
+             "><office:automatic-styles><style:style style:name='t' style:family='table' "
+             "style:master-page-name='P1'/></office:automatic-styles><office:master-styles>"
+             "<style:master-page style:name='P1'><style:header><style:region-left><text:p>Ann "
+             "&amp; <text:span>Sons</text:span></text:p></style:region-left><style:region-right>"
+             "<text:p><text:sheet-name>One</text:sheet-name></text:p><text:p>May</text:p>"
+             "</style:region-right></style:header><style:header-first style:display='false'>"
+             "<text:p>Old</text:p></style:header-first><style:footer><text:p>Page "
+             "<text:page-number>1</text:page-number> of <text:page-count>9</text:page-count>"
+             "</text:p></style:footer></style:master-page><style:master-page "
+             "style:name='Default'><style:footer><text:p>Draft</text:p></style:footer>"
+             "</style:master-page></office:master-styles><office:body><office:spreadsheet>"
+             "<table:content-validations><table:content-validation table:name='v1' "
+             "table:condition='of:cell-content-is-in-list(&quot;S&quot;;&quot;M &quot;&quot;x"
+             "&quot;&quot;&quot;)'><table:help-message table:title='Size'><text:p>Pick</text:p>"
+             "<text:p>one.</text:p></table:help-message><table:error-message><text:p>Wrong"
+             "</text:p></table:error-message></table:content-validation>"
+             "<table:content-validation table:name='v2' table:condition='of:cell-content-is-in-"
+             "list([.A1:.A9])'><table:help-message><text:p>A price</text:p></table:help-message>"
+             "</table:content-validation></table:content-validations>"
+             "<table:table table:name='One' table:style-name='t'>" ROW(
+                 CELL("string", "", "Remark")) "<table:table-row>" VALID("v1", "")
+                 VALID("v2", "table:number-columns-"
+                             "repeated='2'") "</table:table-row><table:table-row "
+                                             "table:number-rows-repeated='8'>" VALID(
+                                                 "v1", "") "</"
+                                                           "table:table-row></"
+                                                           "table:table><"
+                                                           "table:table "
+                                                           "table:name='Two'"
+                                                           ">" ROW(VALID("v2", "") CELL(
+                                                               "string", "", "Other")) "</"
+                                                                                       "tabl"
+                                                                                       "e:"
+                                                                                       "tabl"
+                                                                                       "e></"
+                                                                                       "offi"
+                                                                                       "ce:"
+                                                                                       "spre"
+                                                                                       "adsh"
+                                                                                       "eet>"
+                                                                                       "</"
+                                                                                       "offi"
+                                                                                       "ce:"
+                                                                                       "body"
+                                                                                       "></"
+                                                                                       "offi"
+                                                                                       "ce:"
+                                                                                       "docu"
+                                                                                       "ment"
+                                                                                       ">"),
         1);
     assert_view(e.found.documents[0].text,
                 "Remark\n\nPrompt at A2:A10: Size: Pick one.\n\nChoices at A2:A10: S, M \"x\"\n\n"

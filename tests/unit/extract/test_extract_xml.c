@@ -447,6 +447,11 @@ static void texts_with_names_languages_and_placeholders_keep_them(void **state)
                 "<article><aff id='a1'><label>1</label>University of Kiel</aff><p>It <b>is</b>.</p>"
                 "<note><xref rid='b1' kind='k'>1</xref></note></article>",
                 "1 University of Kiel\n\nIt is.\n\n1");
+    assert_text(
+        "a.xml",
+        "<menu><dish price='4.50'>Soup</dish><dish price='9.90' id='d'>Fish <i>with "
+        "</i>rice</dish><p n='1'>Bon <b>appetit</b></p></menu>",
+        "dish > price: 4.50\ndish: Soup\ndish > price: 9.90\n\nFish with rice\n\nBon appetit");
 }
 
 int main(void)
