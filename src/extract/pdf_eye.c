@@ -286,7 +286,7 @@ done:
 
 /* ---- cells that nearly touch ---- */
 
-enum { CELLS_REACH = 3, CELLS_ROWS = 2, CELLS_MAX_WORDS = 32, NAMES_LEAST = 3 };
+enum { CELLS_REACH = 3, CELLS_ROWS = 2, CELLS_MAX_WORDS = 32, NAMES_LEAST = 3, UNIT_BYTES = 3 };
 
 static const float CLOSE_CELLS = 0.4F, /* times the height of a word */
     CLOSE_NAMES = 0.35F,               /* the same, between names of which each has its cells */
@@ -366,11 +366,12 @@ static bool is_amount(view text)
     return is_ascii_digit(text.data[text.size - 1]) || view_is_one_of_nocase(text, AMOUNT_SIGNS);
 }
 
-/* True when all words of the piece before this one are an amount, and it is no part of that. */
+/* True when all words of the piece before this one are an amount, also with a unit, and it is no part of that. */
 static bool is_behind_amount(const pdf_layout *l, const piece *p, uint32_t at)
 {
     view text = pdf_word_text(l, &pdf_words(l)[at]);
-    for (uint32_t i = p->first; i < at; i++)
+    bool has_unit = at > p->first + 1 && pdf_word_text(l, &pdf_words(l)[at - 1]).size <= UNIT_BYTES;
+    for (uint32_t i = p->first; i < at - has_unit; i++)
         if (!is_amount(pdf_word_text(l, &pdf_words(l)[i]))) return false;
     return !is_ascii_digit(text.data[0]) && !is_amount(text);
 }

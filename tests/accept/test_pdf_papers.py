@@ -157,3 +157,12 @@ def test_two_rows_of_numbers_below_names_set_as_closely(kith, tmp_path):
                               enumerate([("Year", "Ropes", "Buoys"), ("2024", "1,200", "800"), ("2025", "1,350", "910")])], size=20)
     text = text_of(kith, tmp_path / "a.pdf")
     assert "Year: 2024 | Ropes: 1,200 | Buoys: 800\nYear: 2025 | Ropes: 1,350 | Buoys: 910" in text
+
+
+def test_a_list_close_below_a_table_is_none_of_it(kith, tmp_path):
+    """As LibreOffice sets what pandoc writes: numbers at the right of their column beside the words of the next one."""
+    rows = [(700, [(72, "Berth"), (-345, "Depth"), (353, "Owner")]), (680, [(72, "1"), (-345, "2.5 m"), (353, "Kerr")]), (660, [(72, "2"), (-345, "3.1 m"), (353, "Hale")]),
+            (640, [(72, "10"), (-345, "11.9 m"), (353, "Moss")]), (620, [(84, "1."), (108, "First")]), (602, [(84, "2."), (108, "Second")])]
+    draw(tmp_path / "a.pdf", rows, size=13)
+    text = text_of(kith, tmp_path / "a.pdf")
+    assert "Berth: 2 | Depth: 3.1 m | Owner: Hale\nBerth: 10 | Depth: 11.9 m | Owner: Moss" in text and "1. First\n2. Second" in text
