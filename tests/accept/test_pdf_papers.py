@@ -52,6 +52,14 @@ def test_dots_written_from_the_right_lead_to_a_number_and_do_not_turn_the_page(k
     assert text_of(kith, tmp_path / "a.pdf").split("\n") == [f"{title} … {number}" for title, number in entries]
 
 
+def test_dots_that_go_on_in_the_next_line_stay_there(kith, tmp_path):
+    """As in an index of TeX, whose lines overlap."""
+    dots = [(x, ".") for x in range(100, 151, 5)]
+    draw(tmp_path / "a.pdf", [(708, [(70, "vartriangleright"), (152, ".")]), (700, [*dots, (155, "13, 85")]), (692, [(70, "Vdash"), *dots, (155, "30")])])
+    lines = [line.strip() for line in text_of(kith, tmp_path / "a.pdf").split("\n")]
+    assert lines == ["vartriangleright .", "… 13, 85", "Vdash … 30"]
+
+
 STATEMENT = [["01/03/2026", "Balance brought forward", "", "", "1,204.10"], ["02/03/2026", "Card payment GROCER", "54.20", "", "1,149.90"],
              ["03/03/2026", "Salary BRISK TOOLS", "", "2,310.00", "3,459.90"], ["05/03/2026", "Standing order RENT", "850.00", "", "2,609.90"]]
 
