@@ -6,6 +6,7 @@
 #include "extract/extract_job.h"
 #include "extract/extraction_check.h"
 #include "extract/pdf_bbox.h"
+#include "extract/pdf_fonts.h"
 #include "extract/pdf_labels.h"
 #include "extract/pdf_order.h"
 #include "extract/pdf_signs.h"
@@ -46,6 +47,7 @@ static kith_status read_file(extract_job *job, pdf_file *f, pdf_layout *l, pdf_g
     for (uint32_t i = 0; status == KITH_OK && labels && i < pdf_page_count(l); i++)
         pdf_pages(l)[i].label = labels[i];
     if (status == KITH_OK) status = pdf_leaves_read(f, MAX_PAGES, &leaves, err);
+    if (status == KITH_OK) status = pdf_fonts_tell(f, &leaves, l, job, err);
     if (status == KITH_OK) status = pdf_bookmarks_read(f, &leaves, &guide->bookmarks, err);
     if (status == KITH_OK) status = pdf_bookmarks_place(l, &guide->bookmarks, err);
     if (status == KITH_OK) status = pdf_signs_find(f, &leaves, l, err);

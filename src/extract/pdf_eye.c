@@ -286,7 +286,7 @@ done:
 
 /* ---- cells that nearly touch ---- */
 
-enum { CELLS_REACH = 3, CELLS_ROWS = 2, CELLS_MAX_WORDS = 32, NAMES_LEAST = 3 };
+enum { CELLS_REACH = 3, CELLS_ROWS = 2, CELLS_MAX_WORDS = 32, NAMES_LEAST = 3, UNIT_BYTES = 3 };
 
 static const float CLOSE_CELLS = 0.4F, /* times the height of a word */
     CLOSE_NAMES = 0.35F,               /* the same, between names of which each has its cells */
@@ -366,11 +366,23 @@ static bool is_amount(view text)
     return is_ascii_digit(text.data[text.size - 1]) || view_is_one_of_nocase(text, AMOUNT_SIGNS);
 }
 
-/* True when all words of the piece before this one are an amount, and it is no part of that. */
+/* "m" in "2.5 m": letters behind a number. */
+static bool is_unit_behind_number(const pdf_layout *l, const piece *p, uint32_t at)
+{
+    double ignored;
+    const pdf_word *words = pdf_words(l);
+    if (at <= p->first || words[at].size > UNIT_BYTES) return false;
+    char first = pdf_word_text(l, &words[at]).data[0];
+    bool is_word = is_ascii_capital((char)(first & ~0x20)) || (unsigned char)first >= 0x80;
+    return is_word && label_kind_of(pdf_word_text(l, &words[at - 1]), &ignored) == LABEL_NUMBER;
+}
+
+/* True when all words of the piece before this one are an amount, also with a unit, and it is no part of that. */
 static bool is_behind_amount(const pdf_layout *l, const piece *p, uint32_t at)
 {
     view text = pdf_word_text(l, &pdf_words(l)[at]);
-    for (uint32_t i = p->first; i < at; i++)
+    bool has_unit = is_unit_behind_number(l, p, at - 1);
+    for (uint32_t i = p->first; i < at - has_unit; i++)
         if (!is_amount(pdf_word_text(l, &pdf_words(l)[i]))) return false;
     return !is_ascii_digit(text.data[0]) && !is_amount(text);
 }

@@ -4,7 +4,13 @@
 #include "extract/pdf_eye.h"
 #include "extract/table_header.h"
 
-enum { BLOCK_LINES = 12 }; // of an address
+enum {
+    BLOCK_LINES = 12, /* of an address */
+    MARK_BYTES = 4    /* of the number of an entry */
+};
+
+static const float ENTRY_GAP =
+    2.5F; /* times the height of a line: between an entry's mark and its text */
 
 /* The first of up to three rows from `row` on that has a piece under the whole of p, which is in line with it and
  * the only one there; false: there is none. */
@@ -178,6 +184,36 @@ static bool is_tail(const pdf_layout *l, const pdf_tables *t, uint32_t first, ui
     return false;
 }
 
+/* True for the entry of a list: "1." or a sign, and close behind it a text. */
+static bool is_entry(const pdf_layout *l, const pdf_tables *t, uint32_t row)
+{
+    static const char *const SIGNS[] = {"•", "◦", "▪", "–", "-", "‣", "\uF0B7", NULL};
+    const eye_row *own = (const eye_row *)(const void *)t->rows.data + row;
+    const piece *p = (const piece *)(const void *)t->pieces.data + own->first;
+    if (own->count < 2 || p->count != 1 ||
+        p[1].box.left - p->box.right > ENTRY_GAP * pdf_height(p->box))
+        return false;
+    view text = pdf_word_text(l, &pdf_words(l)[p->first]);
+    char last = text.data[text.size - 1];
+    return view_is_one_of_nocase(text, SIGNS) ||
+           (text.size <= MARK_BYTES && (last == '.' || last == ')'));
+}
+
+/* True when a list begins at `row`, of two entries or more, below rows of a table that are none and have no cell in
+ * line with the entry's text. */
+static bool begins_list(const pdf_layout *l, const pdf_tables *t, uint32_t first, uint32_t row)
+{
+    const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
+    const piece *pieces = (const piece *)(const void *)t->pieces.data;
+    uint32_t count = (uint32_t)(t->rows.size / sizeof *rows);
+    if (row - first < 2 || row + 1 >= count || rows[row].count != 2) return false;
+    if (!is_entry(l, t, row) || !is_entry(l, t, row + 1)) return false;
+    for (uint32_t i = first; i < row; i++)
+        if (is_entry(l, t, i) || eye_row_aligns(pieces, &rows[i], &pieces[rows[row].first + 1]))
+            return false;
+    return true;
+}
+
 uint32_t pdf_region_end(const pdf_layout *l, const pdf_tables *t, uint32_t first)
 {
     const eye_row *rows = (const eye_row *)(const void *)t->rows.data;
@@ -189,7 +225,8 @@ uint32_t pdf_region_end(const pdf_layout *l, const pdf_tables *t, uint32_t first
         float height = rows[i].bottom - rows[i].top, gap = rows[i].top - rows[i - 1].bottom;
         if (gap > PDF_ROW_GAP * height || rows[i].is_justified) break;
         if (rows[i].count > 1) {
-            if (begins_below_blocks(l, t, first, i, widest) || begins_below_line(t, first, i))
+            if (begins_below_blocks(l, t, first, i, widest) || begins_below_line(t, first, i) ||
+                begins_list(l, t, first, i))
                 break;
             if (row_width(t, &rows[i]) > width) width = row_width(t, &rows[i]);
             end = i + 1;

@@ -8,7 +8,8 @@
 
 enum { LEAST_WORDS = 3 }; /* that say how a page lies */
 
-static const float LONG = 1.2F; /* times its height: a word that says so */
+static const float LONG = 1.2F, /* times its height: a word that says so */
+    SAME_LINE = 0.3F;           /* times its height: between the tops of words of one line */
 
 typedef enum way { WAY_UPRIGHT, WAY_UP, WAY_DOWN, WAY_OVER } way;
 
@@ -113,20 +114,22 @@ static pdf_box turn_box(pdf_box b, way to, const pdf_page *page)
     return b;
 }
 
-/* True for a leader's dot that stands before the word written before it, in its line. */
+/* True for a leader's dot that stands before the one written before it, in its line: the dots of the next line may
+ * overlap it in height. */
 static bool is_before(const pdf_layout *l, const pdf_word *w)
 {
     return w->box.left < w[-1].box.left && w->box.right < w[-1].box.right &&
-           w->box.top < w[-1].box.bottom && w->box.bottom > w[-1].box.top &&
+           fabsf(w->box.top - w[-1].box.top) < SAME_LINE * pdf_height(w->box) &&
            is_leader(pdf_word_text(l, w)) && is_leader(pdf_word_text(l, &w[-1]));
 }
 
 /* Puts dots that are written from the right into the order in which they stand. */
 static void order_leaders(const pdf_layout *l, const pdf_page *page)
 {
-    pdf_word *words = pdf_words(l) + page->first_word;
-    for (uint32_t i = 0, end; i < page->word_count; i = end) {
-        for (end = i + 1; end < page->word_count && is_before(l, &words[end]);)
+    pdf_word *words = pdf_words(l);
+    uint32_t last = page->first_word + page->word_count;
+    for (uint32_t i = page->first_word, end; i < last; i = end) {
+        for (end = i + 1; end < last && is_before(l, &words[end]);)
             end++;
         for (uint32_t a = i, b = end - 1; a < b; a++, b--) {
             pdf_word swapped = words[a];

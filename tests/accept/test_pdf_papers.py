@@ -52,6 +52,14 @@ def test_dots_written_from_the_right_lead_to_a_number_and_do_not_turn_the_page(k
     assert text_of(kith, tmp_path / "a.pdf").split("\n") == [f"{title} … {number}" for title, number in entries]
 
 
+def test_dots_that_go_on_in_the_next_line_stay_there(kith, tmp_path):
+    """As in an index of TeX, whose lines overlap."""
+    dots = [(x, ".") for x in range(100, 151, 5)]
+    draw(tmp_path / "a.pdf", [(708, [(70, "vartriangleright"), (152, ".")]), (700, [*dots, (155, "13, 85")]), (692, [(70, "Vdash"), *dots, (155, "30")])])
+    lines = [line.strip() for line in text_of(kith, tmp_path / "a.pdf").split("\n")]
+    assert lines == ["vartriangleright .", "… 13, 85", "Vdash … 30"]
+
+
 STATEMENT = [["01/03/2026", "Balance brought forward", "", "", "1,204.10"], ["02/03/2026", "Card payment GROCER", "54.20", "", "1,149.90"],
              ["03/03/2026", "Salary BRISK TOOLS", "", "2,310.00", "3,459.90"], ["05/03/2026", "Standing order RENT", "850.00", "", "2,609.90"]]
 
@@ -157,3 +165,12 @@ def test_two_rows_of_numbers_below_names_set_as_closely(kith, tmp_path):
                               enumerate([("Year", "Ropes", "Buoys"), ("2024", "1,200", "800"), ("2025", "1,350", "910")])], size=20)
     text = text_of(kith, tmp_path / "a.pdf")
     assert "Year: 2024 | Ropes: 1,200 | Buoys: 800\nYear: 2025 | Ropes: 1,350 | Buoys: 910" in text
+
+
+def test_a_list_close_below_a_table_is_none_of_it(kith, tmp_path):
+    """As LibreOffice sets what pandoc writes: numbers at the right of their column beside the words of the next one."""
+    rows = [(700, [(72, "Berth"), (-345, "Depth"), (353, "Owner")]), (680, [(72, "1"), (-345, "2.5 m"), (353, "Kerr")]), (660, [(72, "2"), (-345, "3.1 m"), (353, "Hale")]),
+            (640, [(72, "10"), (-345, "11.9 m"), (353, "Moss")]), (620, [(84, "1."), (108, "First")]), (602, [(84, "2."), (108, "Second")])]
+    draw(tmp_path / "a.pdf", rows, size=13)
+    text = text_of(kith, tmp_path / "a.pdf")
+    assert "Berth: 2 | Depth: 3.1 m | Owner: Hale\nBerth: 10 | Depth: 11.9 m | Owner: Moss" in text and "1. First\n2. Second" in text
