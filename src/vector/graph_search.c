@@ -125,6 +125,8 @@ static size_t gather_neighbors(const graph_view *g, uint32_t node, uint32_t leve
         if (row < g->count && (is_believed || graph_level(g->graph, row) >= level))
             s->ids[count++] = row;
     }
+    for (size_t i = 0; g->codes && i < count; i++)
+        row_codes_prefetch(g->codes, s->ids[i]);
     return count;
 }
 
