@@ -1,6 +1,6 @@
 /* graph_search.c - walking the graph: greedy descent, then ef candidates on one level.
  *
- * graph_walk_level is Algorithm 2, and what the linker walks by. It expands the nearest candidate that was not expanded yet:
+ * graph_walk_level is Algorithm 2, and what the linker walks by, and a search that compares vectors. It expands the nearest candidate that was not expanded yet:
  * compares the query with all of its neighbors that were not visited before, and keeps those that
  * are among the ef nearest so far. It ends when all kept candidates are expanded, that is, when the
  * nearest one left to expand would be farther than the worst kept (candidates.h says why one array
@@ -18,7 +18,7 @@
  * are equal, to the bit, so only rows at the same distance are compared, and vectors that differ as a rule in
  * their first coordinates.
  *
- * graph_search does the same at level 0 for a search, with its candidates in no order (frontier.h): of the rows that a step
+ * graph_search does the same at level 0 for a search by codes, with its candidates in no order (frontier.h): of the rows that a step
  * compares few are ever gone to, and s->found, in order, needs only those that are. Where it goes next is chosen, and its links are
  * asked for, before the rows of this step are compared: what they lead to is gone to one step later. It ends when the
  * ef nearest of all rows that were compared were gone to, as the other does, and so finds as much, or one or two rows more.
@@ -194,6 +194,10 @@ static void take_candidates(search_scratch *s, size_t count)
 void graph_search(const graph_view *g, const row_probe *query, search_scratch *s)
 {
     const candidate entry = graph_descend(g, query, 0, s);
+    if (!g->codes) {
+        graph_walk_level(g, query, entry, 0, s);
+        return;
+    }
     search_scratch_begin_visit(s);
     (void)search_scratch_visit(s, candidate_id(entry));
     s->found.count = s->found.next = 0;
