@@ -22,8 +22,6 @@ static size_t mark_at(view v, size_t at)
     return i - at;
 }
 
-/* Appends the text on one line: without marks, and with words put together that a line's end
- * parts. */
 void unit_said_append(buffer *out, view v, bool has_marks)
 {
     static const char hyphen[] = "‐";
