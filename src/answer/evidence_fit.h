@@ -10,9 +10,8 @@ typedef struct evidence_fitting {
     const evidence_input *in;
     const question *question;
     const evidence_question *asked; /* the same question */
-    const bool
-        *contexts; /* [passages][question's words] what the headings of each and its document's
-                                       name hold */
+    /* [passages][question's words] what the headings of each and its document's name hold */
+    const bool *contexts;
     const float *shares; /* [passages] weighted share of the question's words that each holds */
     evidence_sentence *candidates; /* [count]; gets the signals from tokens, and `nearest` */
     uint32_t count;

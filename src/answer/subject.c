@@ -146,10 +146,11 @@ static bool read_length(subject *s, view text, const word *words, uint32_t count
         if (is_one_of(text, &words[i], states) ||
             view_ends_with_nocase(surface_of(text, &words[i]), VIEW("ed")))
             return false;
+    read_heads(s, text, words, 3, count);
+    if (s->count == 0) return false;
     s->at = 1;
     s->may_be_time = true;
-    read_heads(s, text, words, 3, count);
-    return s->count > 0;
+    return true;
 }
 
 /* "die" of "when did Peter Lund die": the thing stands between it and the auxiliary before it. */
@@ -244,14 +245,23 @@ static bool is_name(const clause *c, uint32_t i)
     return k == 0 || !is_one_of(c->text, &c->words[k - 1], places);
 }
 
-/* Whether a relative clause of a name that another sentence has as its object says the attribute: "He
- * married Ann Brook, who died in 1894", "It crosses the Tista river, which is 36 km long". */
+/* Whether a comma stands between words i and end, the latter being the one that says the attribute. */
+static bool is_clause_ended(const clause *c, uint32_t i, uint32_t end)
+{
+    if (end == c->count) return false;
+    const size_t behind = c->words[i].end, next = c->words[end].start;
+    return behind < next && memchr(c->text.data + behind, ',', next - behind) != NULL;
+}
+
+/* Whether a relative clause of a name that is the sentence's object says the attribute: "He married Ann
+ * Brook, who died in 1894", "It crosses the Tista river, which is 36 km long". A comma ends the clause:
+ * "He married Ann Brook, who painted, and died in 1894". */
 static bool is_of_object(const clause *c, uint32_t end)
 {
     static const char *const relatives[] = {"who", "which", "whose", NULL};
     for (uint32_t i = 1; i < c->count && i < end; i++) {
         uint32_t before = i;
-        if (!is_one_of(c->text, &c->words[i], relatives)) continue;
+        if (!is_one_of(c->text, &c->words[i], relatives) || is_clause_ended(c, i, end)) continue;
         while (before > 0 && c->words[before - 1].is_extra)
             before--;
         if (before < 2) continue;

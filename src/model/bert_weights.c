@@ -147,7 +147,7 @@ static kith_status load_layer(const weight_loader *l, const bert *b, uint32_t nu
     bert_layer *to = &b->layers[number];
     const struct {
         const char *name;
-        bert_product product; /* BERT_PRODUCTS: a bert_norm */
+        bert_product product; /* BERT_PRODUCTS: a norm */
         bert_norm *norm;
     } parts[] = {
         {"attention.self", BERT_QKV, NULL},

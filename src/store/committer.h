@@ -1,5 +1,6 @@
 /* committer.h - jobs as transactions over the one connection that writes, and the checkpoints of its log. One thread at
- * a time has it, and calls all of this in its process's turn (os/directory_turn.h), between transactions.
+ * a time has it (writer.busy), and calls all of this between transactions; what writes to the database or its log only in
+ * its process's turn (os/directory_turn.h).
  *
  * Invariants:
  * (1) A job that fails leaves nothing, and the others of its group do not suffer from it.
@@ -52,7 +53,7 @@ void committer_run_alone(committer *w, write_job *job);
 /* Runs several jobs, a savepoint each; each has failed then, or its changes are on disk. */
 void committer_run_together(committer *w, write_job *group);
 
-/* The log has grown enough since the last checkpoint. */
+/* The log has grown enough since the last checkpoint. Writes nothing: it needs no turn. */
 bool committer_is_checkpoint_due(committer *w);
 /* Moves the log into the database then, waiting for readers for 100 ms at most. A failure is not reported to anyone,
  * since nothing is lost: the next group tries again, unless a sync failed. */

@@ -26,10 +26,8 @@
 
 static const float ERRORS_LEFT_OPEN = 3; /* so many of them */
 
-enum {
-    LATE_DIM =
-        512 /* from here on signs are more lines than are fetched at once (docs/decisions/119) */
-};
+/* From here on a row's signs are more lines than are fetched at once (docs/decisions/119). */
+enum { LATE_DIM = 512 };
 
 /* One walk. */
 typedef struct walk {
@@ -45,9 +43,9 @@ typedef struct walk {
 /* Into the second level of the cache: the first waits for fewer lines at a time than a node has. */
 static void prefetch(const void *from, size_t bytes)
 {
-    enum { LINE = 64, SECOND_LEVEL = 2 };
+    enum { LINE = 64 };
     for (size_t at = 0; at < bytes; at += LINE)
-        __builtin_prefetch((const char *)from + at, 0, SECOND_LEVEL);
+        __builtin_prefetch((const char *)from + at, 0, CODES_SECOND_LEVEL);
 }
 
 static bool is_late(const coded_graph *g)

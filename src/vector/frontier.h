@@ -43,7 +43,8 @@ size_t frontier_bytes(const frontier *f);
 void frontier_begin(frontier *f, uint32_t capacity);
 /* Drops what is not among the `capacity` nearest, or an eighth more. */
 void frontier_tighten(frontier *f);
-/* Takes the nearest candidate out, the first of equal ones: *id, which is *distance away. False: the `capacity` nearest were taken, or there is none. */
+/* Takes the nearest candidate out, the first of equal ones: *id, which is *distance away. False: the
+ * `capacity` nearest were taken, or there is none. */
 bool frontier_take(frontier *f, uint32_t *id, float *distance);
 /* The distance that `rank` of all that are kept are within, 1 <= rank; INFINITY when there are fewer. */
 float frontier_distance_of(const frontier *f, uint32_t rank);

@@ -1,10 +1,10 @@
 /* graph_search.c - walking the graph: greedy descent, then ef candidates on one level.
  *
- * graph_walk_level is Algorithm 2, and what the linker walks by, and a search that compares vectors. It expands the nearest candidate that was not expanded yet:
- * compares the query with all of its neighbors that were not visited before, and keeps those that
- * are among the ef nearest so far. It ends when all kept candidates are expanded, that is, when the
- * nearest one left to expand would be farther than the worst kept (candidates.h says why one array
- * shows both).
+ * graph_walk_level is Algorithm 2, by which the linker walks, and a search that compares vectors. It
+ * expands the nearest candidate that was not expanded yet: compares the query with all of its
+ * neighbors that were not visited before, and keeps those that are among the ef nearest so far. It
+ * ends when all kept candidates are expanded, that is, when the nearest one left to expand would be
+ * farther than the worst kept (candidates.h says why one array shows both).
  *
  * Invariants of the loop:
  *   1. every row in s->found was visited, and no row is in it twice: a row is inserted only at its
@@ -18,10 +18,12 @@
  * are equal, to the bit, so only rows at the same distance are compared, and vectors that differ as a rule in
  * their first coordinates.
  *
- * graph_search does the same at level 0 for a search by codes, with its candidates in no order (frontier.h): of the rows that a step
- * compares few are ever gone to, and s->found, in order, needs only those that are. Where it goes next is chosen, and its links are
- * asked for, before the rows of this step are compared: what they lead to is gone to one step later. It ends when the
- * ef nearest of all rows that were compared were gone to, as the other does, and so finds as much, or one or two rows more.
+ * graph_search does the same at level 0 for a search by codes, with its candidates in no order
+ * (frontier.h): of the rows that a step compares few are ever gone to, and s->found, in order, needs
+ * only those that are. Where it goes next is chosen, and its links are asked for, before the rows of
+ * this step are compared: what they lead to is gone to one step later. It ends when the ef nearest of
+ * all rows that were compared were gone to, as the other does, so it goes to as many nodes, or one or
+ * two more.
  *
  * Removed rows are walked through like any other; the caller drops them from the result. Links that
  * the linker has made since the walk began may be read or not (graph.h, Threads); invariant 1 needs
@@ -30,8 +32,9 @@
  * The time of a walk is the time to fetch rows from scattered addresses, so the loop asks for
  * memory before it needs it: for the links of the next candidate while the rows of this one are
  * compared, and, in the kernels, for the next rows of the batch. */
-#include "base/size.h"
 #include "vector/graph.h"
+
+#include "base/size.h"
 
 /* Writes to s->ids the neighbors of `node` that were not visited yet, marks them as visited and
  * returns how many. At most SCRATCH_BATCH: a node has no more links (GRAPH_MAX_NEIGHBORS). */

@@ -1,6 +1,7 @@
 /* ivf.c - the tail, the runs that it becomes, and what readers hold of them. See ivf.h. */
 #include "vector/ivf.h"
 
+#include "base/holders.h"
 #include "base/size.h"
 #include "os/unnamed_file.h"
 
@@ -16,7 +17,7 @@ static kith_status fail_memory(kith_error *err)
 
 static void tail_release(ivf_tail *t)
 {
-    if (!t || atomic_fetch_sub_explicit(&t->holders, 1, memory_order_acq_rel) > 1) return;
+    if (!t || !holders_leave(&t->holders)) return;
     vector_rows_done(&t->rows);
     free(t);
 }
@@ -49,7 +50,7 @@ static void add_piece(ivf_state *s, ivf_run *run, uint32_t begin, uint32_t end)
 
 void ivf_state_release(ivf_state *s)
 {
-    if (!s || atomic_fetch_sub_explicit(&s->holders, 1, memory_order_acq_rel) > 1) return;
+    if (!s || !holders_leave(&s->holders)) return;
     for (uint32_t i = 0; i < s->count; i++)
         ivf_run_release(s->pieces[i].run);
     tail_release(s->tail);
@@ -61,7 +62,7 @@ ivf_state *ivf_hold_state(const ivf *x)
     pthread_mutex_t *lock = (pthread_mutex_t *)(uintptr_t)&x->lock;
     (void)pthread_mutex_lock(lock);
     ivf_state *s = x->state;
-    atomic_fetch_add_explicit(&s->holders, 1, memory_order_relaxed);
+    holders_add(&s->holders);
     (void)pthread_mutex_unlock(lock);
     return s;
 }
@@ -465,7 +466,7 @@ static ivf_tail *tail_from(const ivf *x, ivf_tail *tail, uint32_t first)
 {
     const uint32_t count = vector_rows_count(&tail->rows);
     if (first <= tail->first) {
-        atomic_fetch_add_explicit(&tail->holders, 1, memory_order_relaxed);
+        holders_add(&tail->holders);
         return tail;
     }
     ivf_tail *made = tail_new(x, first);

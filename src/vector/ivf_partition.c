@@ -1,6 +1,7 @@
 /* ivf_partition.c - see ivf_partition.h. */
 #include "vector/ivf_partition.h"
 
+#include "base/holders.h"
 #include "base/rng.h"
 #include "base/size.h"
 #include "simd/simd.h"
@@ -40,13 +41,13 @@ ivf_partition *ivf_partition_new(uint32_t lists, uint32_t stride, uint32_t made_
 
 ivf_partition *ivf_partition_hold(ivf_partition *p)
 {
-    atomic_fetch_add_explicit(&p->holders, 1, memory_order_relaxed);
+    holders_add(&p->holders);
     return p;
 }
 
 void ivf_partition_release(ivf_partition *p)
 {
-    if (!p || atomic_fetch_sub_explicit(&p->holders, 1, memory_order_acq_rel) > 1) return;
+    if (!p || !holders_leave(&p->holders)) return;
     free(p->centroids);
     free(p);
 }

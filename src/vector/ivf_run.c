@@ -1,6 +1,7 @@
 /* ivf_run.c - see ivf_run.h. */
 #include "vector/ivf_run.h"
 
+#include "base/holders.h"
 #include "base/size.h"
 #include "simd/codes.h"
 
@@ -38,13 +39,13 @@ ivf_run *ivf_run_new(const vector_rows *shape, ivf_partition *partition, uint32_
 
 ivf_run *ivf_run_hold(ivf_run *r)
 {
-    atomic_fetch_add_explicit(&r->holders, 1, memory_order_relaxed);
+    holders_add(&r->holders);
     return r;
 }
 
 void ivf_run_release(ivf_run *r)
 {
-    if (!r || atomic_fetch_sub_explicit(&r->holders, 1, memory_order_acq_rel) > 1) return;
+    if (!r || !holders_leave(&r->holders)) return;
     ivf_partition_release(r->partition);
     paged_file_release(r->codes);
     paged_file_release(r->vectors);

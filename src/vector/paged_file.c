@@ -2,6 +2,7 @@
 #include "vector/paged_file.h"
 
 #include "base/hash.h"
+#include "base/holders.h"
 #include "base/size.h"
 
 #include <errno.h>
@@ -22,7 +23,7 @@ kith_status paged_file_new(const file_ops *ops, int fd, const char *name, paged_
     }
     f->ops = ops;
     f->fd = fd;
-    // Whether a time of access is due is looked up with each read. Of a file of another user's that stays so.
+    // Else each read looks up whether a time of access is due. Not allowed for a file of another user.
     (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NOATIME);
     atomic_init(&f->holders, 1);
     (void)snprintf(f->name, sizeof f->name, "%s", name);
@@ -64,14 +65,13 @@ kith_status paged_file_over(const file_ops *ops, int fd, const char *name, const
 
 paged_file *paged_file_hold(paged_file *f)
 {
-    atomic_fetch_add_explicit(&f->holders, 1, memory_order_relaxed);
+    holders_add(&f->holders);
     return f;
 }
 
 void paged_file_release(paged_file *f)
 {
-    // Acquire and release: what other holders did with it comes before it is freed.
-    if (!f || atomic_fetch_sub_explicit(&f->holders, 1, memory_order_acq_rel) > 1) return;
+    if (!f || !holders_leave(&f->holders)) return;
     (void)f->ops->close(f->fd);
     region_done(&f->sums);
     free(f);

@@ -9,8 +9,7 @@
 
 enum {
     WALK_MORE = 4,
-    WALK_MORE_OF_CODES =
-        5, /* of a walk over rows of codes: a node may be several of its candidates */
+    WALK_MORE_OF_CODES = 5, /* over rows of codes: a node may be several candidates */
     HISTORY_MAX = 1 << 24,
     CODE_SIZE_FLOATS =
         12,           /* of a code of 8 bits: what is behind it, and a line that it has a part of */
@@ -37,7 +36,8 @@ static const float HOP_OF_ROWS = 12;  /* rows that any other walk compares at a 
 static const float OPEN = 25;         /* vectors that a walk over codes compares, beside k */
 static const float COMPARED =
     1.5F; /* vectors that a scan of codes compares, for each of its sqrt(k matching), before any was */
-/* Of walks over codes that give up, for each row that does not match beside one that does, where a filter hits rows at random. */
+/* The share of walks over codes that give up, for each row that does not match beside one that does, where a filter hits
+ * rows at random. */
 static const float GIVES_UP = 0.03F;
 static const float HOPS = 1.1F; /* nodes for each candidate, before any walk */
 
@@ -157,7 +157,7 @@ static float give_up_cost(const planner_facts *f, float scan)
     return f->in_groups ? 0 : fminf(GIVES_UP * apart, 1) * scan;
 }
 
-/* After the costs of scans. */
+/* costs->ns has those of scans. */
 static float walk_cost(const planner_facts *f, planner_costs *costs)
 {
     if (f->nodes == 0 || f->matching_nodes == 0) return INFINITY;

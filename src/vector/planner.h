@@ -17,9 +17,10 @@
  *   compared   in proportion to sqrt(k matching rows), as much as in the index's own past scans
  *   hops       of a walk that keeps `ef` candidates over all rows: what it took in the past for each
  *              candidate. A walk that is to find k of the rows that match, one of every rows /
- *              matching, must keep more of them by WALK_MORE * k for each that does not match
- *   given up   walks over codes after which a scan follows all the same: the more, the fewer rows match
- *              (GIVES_UP). Where a filter goes against the query nearly all
+ *              matching, must keep more of them by WALK_MORE * k (WALK_MORE_OF_CODES * k over codes)
+ *              for each that does not match
+ *   given up   the share of walks over codes that end without enough hits, so that a scan follows: the
+ *              more, the fewer rows match (GIVES_UP, measured with rows that match at random)
  *
  * Costs are nanoseconds of one processor (Zen 4), which matters only in proportion: the constants at
  * the head of planner.c are of `./dev bench filter --counters`. A filter that goes with the query makes a walk

@@ -463,6 +463,38 @@ static void ask_with_unit(asked *out, const char *text, const kith_passage *pass
     assert_ok(demands_read(view_of(text), &out->q, &found, &e, &out->memory, &out->d, &err));
 }
 
+/* The demand "long" of the question against a document of these two sentences; is_of_another as well. */
+static void check_long(const char *text, const char *first, const char *second, bool is_demanded)
+{
+    unit units[] = {{.said = view_of(first), .kind = UNIT_SENTENCE, .is_first = true},
+                    {.said = view_of(second), .kind = UNIT_SENTENCE, .is_first = true}};
+    evidence_passage own = {.units = units, .count = 2};
+    evidence_sentence best = {.unit = units, .said = units[0].said};
+    const evidence e = {.sentences = &best, .count = 1, .passages = &own};
+    kith_passage passage = {.document = "a", .content = first};
+    const retrieval found = {.passages = &passage, .count = 1};
+    asked a = {0};
+    kith_error err;
+    arena_init(&a.memory, 0);
+    assert_ok(question_parse(view_of(text), LANGUAGE_ENGLISH, &a.memory, &a.q, NULL, &err));
+    assert_ok(demands_read(view_of(text), &a.q, &found, &e, &a.memory, &a.d, &err));
+    const demand *d = find(&a, "long");
+    assert_int_equal(d != NULL, is_demanded);
+    if (d) assert_true(d->is_of_another && !d->is_met && d->kind == DEMAND_KIND);
+    asked_done(&a);
+}
+
+static void how_long_is_demanded_where_only_other_things_have_a_length(void **state)
+{
+    (void)state;
+    const char *asks = "How long is Halden?", *tista = "The Tista is 36 km long.";
+    check_long(asks, tista, "Halden is old.", true);
+    check_long(asks, tista, "Halden is 2 km long.", false);
+    check_long(asks, tista, "Halden takes 90 minutes.", false);
+    check_long(asks, "Halden is old.", "The Tista is wide.", false);
+    check_long("How long is it open?", tista, "Halden is old.", false);
+}
+
 static void a_code_may_be_met_apart_from_what_is_quoted(void **state)
 {
     (void)state;
@@ -541,6 +573,7 @@ int main(void)
         cmocka_unit_test(a_refusal_says_what_is_missing),
         cmocka_unit_test(an_option_is_met_with_its_dashes_alone),
         cmocka_unit_test(a_decade_is_met_by_a_year_and_a_year_is_no_code),
+        cmocka_unit_test(how_long_is_demanded_where_only_other_things_have_a_length),
         cmocka_unit_test(a_code_may_be_met_apart_from_what_is_quoted),
         cmocka_unit_test(a_question_may_name_another_document_than_the_quoted_one),
         cmocka_unit_test(a_count_and_a_price_are_kinds_of_answer_in_other_languages),

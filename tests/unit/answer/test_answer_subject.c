@@ -61,6 +61,20 @@ static void the_thing_is_read_from_the_form_of_the_question(void **state)
     check_heads("", "", false);
 }
 
+static void a_question_that_names_no_thing_asks_for_no_length(void **state)
+{
+    (void)state;
+    asked a;
+    ask(&a, "How long is the Halden Bridge?");
+    assert_true(a.of.may_be_time);
+    arena_done(&a.memory);
+    ask(&a, "How long is that and when was the mill built?");
+    assert_int_equal(a.of.count, 1);
+    assert_true(view_equal(a.of.heads[0], VIEW("mill")));
+    assert_false(a.of.may_be_time);
+    arena_done(&a.memory);
+}
+
 /* What unit number `n` of a text says. */
 static void check_said(const char *question, const char *text, uint32_t n, subject_saying want)
 {
@@ -101,6 +115,12 @@ static void an_attribute_is_said_of_the_thing_or_of_another(void **state)
                SUBJECT_ANOTHERS);
     check_said("When did Peter Lund die?",
                "Peter Lund ran the mill. He, who had no heirs, died in 1894.", 1, SUBJECT_REFERRED);
+    check_said("When did Peter Lund die?",
+               "Peter Lund ran the mill. He married Ann Brook, who painted, and died in 1894.", 1,
+               SUBJECT_REFERRED);
+    check_said("When did Peter Lund die?",
+               "Peter Lund ran the mill. He married Ann Brook, who fell ill and died in 1894.", 1,
+               SUBJECT_ANOTHERS);
     check_said("When did Ann Brook die?",
                "Peter Lund ran the mill. He married Ann Brook, who died in 1894.", 1, SUBJECT_ITS);
     check_said("How long is the ferry?", "The tower is 40 metres high.", 0, SUBJECT_UNSAID);
@@ -232,16 +252,40 @@ static void figures_are_of_a_text_that_names_the_thing(void **state)
     arena_done(&a.memory);
 }
 
+static void a_duration_is_a_number_and_a_unit_of_time(void **state)
+{
+    (void)state;
+    static const char *const durations[] = {"It takes 90 minutes.", "A 90-minute walk.",
+                                            "The film runs for two hours.", "Half a day.", "2 h"};
+    static const char *const none[] = {"", "minutes", "Every day it is 90 metres.",
+                                       "The minutes of 3 March.", "It is 36 km long."};
+    asked a;
+    kith_error err;
+    subject_figures f;
+    ask(&a, "How long is the mill?");
+    for (size_t i = 0; i < sizeof durations / sizeof *durations; i++) {
+        assert_ok(subject_figures_of(&a.of, view_of(durations[i]), &a.memory, &f, &err));
+        if (!f.has_duration) fail_msg("no duration: '%s'", durations[i]);
+    }
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        assert_ok(subject_figures_of(&a.of, view_of(none[i]), &a.memory, &f, &err));
+        if (f.has_duration) fail_msg("a duration: '%s'", none[i]);
+    }
+    arena_done(&a.memory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_thing_is_read_from_the_form_of_the_question),
+        cmocka_unit_test(a_question_that_names_no_thing_asks_for_no_length),
         cmocka_unit_test(an_attribute_is_said_of_the_thing_or_of_another),
         cmocka_unit_test(a_name_is_looked_for_in_32_sentences_before),
         cmocka_unit_test(an_amount_of_something_is_no_weight),
         cmocka_unit_test(what_a_part_measures_is_not_the_thing_s),
         cmocka_unit_test(a_namesake_is_another),
         cmocka_unit_test(figures_are_of_a_text_that_names_the_thing),
+        cmocka_unit_test(a_duration_is_a_number_and_a_unit_of_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

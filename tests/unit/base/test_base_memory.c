@@ -293,7 +293,6 @@ static kith_status drain(void *context, view bytes)
     return KITH_OK;
 }
 
-/* Appends pieces of many sizes, two checksums among them, until there are more than `bytes`. */
 static void white_space_is_taken_off_both_ends_from_a_place_on(void **state)
 {
     (void)state;
@@ -326,6 +325,7 @@ static void a_text_is_appended_as_one_line_or_not_at_all(void **state)
     buffer_done(&b);
 }
 
+/* Appends pieces of many sizes, two checksums among them, until there are more than `bytes`. */
 static void append_pieces(buffer *b, size_t bytes)
 {
     static const size_t sizes[] = {1,
