@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { CHOICES_MAX = 16 }; /* of a <choice>, among which a reading by the editor is looked for */
+
 /* The characters that an entity of the document stands for, or "&name;". */
 static void append_entity(buffer *out, const xml_node *node)
 {
@@ -38,9 +40,9 @@ static bool is_replaced(const xml_node *element)
     static const char *const NEW[] = {"corr", "reg", "expan", NULL};
     if (!xml_is_one_of(element, OLD) || strcmp(element->parent->name, "choice") != 0) return false;
     const xml_node *n = xml_element_from(element->parent->children);
-    while (n && !xml_is_one_of(n, NEW))
+    for (int i = 0; n && i < CHOICES_MAX && !xml_is_one_of(n, NEW); i++)
         n = xml_element_from(n->next);
-    return n != NULL;
+    return n && xml_is_one_of(n, NEW);
 }
 
 /* What stands for a value in a text to translate: "{count}" of XLIFF's <x id="count"/>. */
