@@ -45,6 +45,15 @@ static bool is_replaced(const xml_node *element)
     return n && xml_is_one_of(n, NEW);
 }
 
+/* The end of a line, whose words are apart, unless TEI says that it is within a word. */
+static bool is_line_break(const xml_node *element)
+{
+    static const char *const NAMES[] = {"br", "lb", "break", NULL};
+    const char *breaks = xml_attribute_of(element, "break");
+    return !element->children && xml_is_one_of(element, NAMES) &&
+           !(breaks && strcmp(breaks, "no") == 0);
+}
+
 /* What stands for a value in a text to translate: "{count}" of XLIFF's <x id="count"/>. */
 static void append_placeholder(buffer *out, const xml_node *element)
 {
@@ -150,6 +159,7 @@ void xml_text_append(const xml_node *element, buffer *out, buffer *notes)
             append_entity(out, node);
         bool is_note = node->kind == XML_ELEMENT && is_footnote(node);
         if (node->kind == XML_ELEMENT) append_placeholder(out, node);
+        if (node->kind == XML_ELEMENT && is_line_break(node)) buffer_append_byte(out, ' ');
         bool is_left_out = is_note || (node->kind == XML_ELEMENT && is_replaced(node));
         if (is_note) buffer_append(notes, (view){(const char *)&node, sizeof(xml_node *)});
         if (node->kind == XML_ELEMENT && node->children && !is_left_out) {
