@@ -65,9 +65,10 @@ uint32_t css_look(view declarations)
 uint32_t css_decides(view declarations)
 {
     uint32_t bits = 0;
-    if (view_find(declarations, VIEW("text-decoration")) < declarations.size) bits |= CSS_STRUCK;
-    if (view_find(declarations, VIEW("vertical-align")) < declarations.size)
-        bits |= CSS_RAISED | CSS_LOWERED;
+    if (value_of(declarations, "text-decoration").size > 0 ||
+        value_of(declarations, "text-decoration-line").size > 0)
+        bits |= CSS_STRUCK;
+    if (value_of(declarations, "vertical-align").size > 0) bits |= CSS_RAISED | CSS_LOWERED;
     return bits;
 }
 
@@ -97,6 +98,8 @@ bool css_is_screen(view media)
         i += view_find(rest, VIEW(",")) + 1;
         bool is_not = view_starts_with_nocase(query, VIEW("not "));
         if (is_not) query = view_trim(view_slice(query, 4, query.size));
+        if (view_starts_with_nocase(query, VIEW("only ")))
+            query = view_trim(view_slice(query, 5, query.size));
         size_t end = 0;
         while (end < query.size && is_name_byte(query.data[end]))
             end++;
@@ -109,9 +112,9 @@ bool css_is_screen(view media)
 
 /* Where rules for other media than a screen stand, found as a walk over the sheet goes on. */
 typedef struct media_walk {
-    size_t next;    // "@media" at or behind it
-    size_t off_end; // of the last block that counts for nothing
-    size_t from;    // behind_comment()
+    size_t next;               // "@media" at or behind it
+    size_t off_begin, off_end; // of the last block found that counts for nothing
+    size_t from;               // behind_comment()
 } media_walk;
 
 /* Behind the block whose '{' is at `brace`. */
@@ -136,11 +139,14 @@ static bool is_off_screen(media_walk *w, view sheet, size_t at)
         size_t found = w->next + view_find(view_slice(sheet, w->next, sheet.size), name);
         w->next = size_min(found + name.size, sheet.size);
         if (found >= sheet.size || behind_comment(sheet, &w->from, found) > found) continue;
-        size_t brace = w->next + view_find(view_slice(sheet, w->next, sheet.size), VIEW("{"));
-        if (brace >= sheet.size || css_is_screen(view_slice(sheet, w->next, brace))) continue;
+        size_t begin = w->next;
+        size_t brace = begin + view_find(view_slice(sheet, begin, sheet.size), VIEW("{"));
+        w->next = brace;
+        if (brace >= sheet.size || css_is_screen(view_slice(sheet, begin, brace))) continue;
+        w->off_begin = brace;
         w->off_end = w->next = end_of_block(sheet, brace);
     }
-    return at < w->off_end;
+    return at >= w->off_begin && at < w->off_end;
 }
 
 /* ---- rules ---- */

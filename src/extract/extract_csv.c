@@ -331,7 +331,8 @@ static bool is_sentence(const table *t)
     view first = view_trim(t->row.fields[0].raw), raw = view_trim(t->row.raw);
     if (t->count == 1) return true;
     bool has_end = strchr(".!?", raw.data[raw.size - 1]) != NULL;
-    if (t->is_spaced || t->header_is_spaced) return false;
+    bool is_whole = t->count > 2 && t->row.count == t->count; // "Bob Lee, Paris, ok.": a row
+    if (t->is_spaced || t->header_is_spaced || (is_whole && !t->is_behind_gap)) return false;
     return memchr(first.data, ' ', first.size) && (has_end || t->is_behind_gap);
 }
 

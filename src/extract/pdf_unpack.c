@@ -33,7 +33,8 @@ typedef struct unpacking {
     buffer *out;
     buffer streams; /* elements: unpacked */
     z_stream z;
-    bool is_full; /* no room for another stream, or no memory */
+    size_t in_vain; /* bytes of streams that stay packed */
+    bool is_full;   /* no room for another stream or no memory, or too much was inflated in vain */
 } unpacking;
 
 /* The text of a dictionary's entries that stay, and what the others say. */
@@ -184,10 +185,13 @@ static void unpack_object(unpacking *u, uint64_t number)
     if (!is_packed || !has_room(u)) return;
     unpacked made = {number, u->out->size, place.generation};
     buffer_printf(u->out, "%u %u obj\n", (unsigned)number, place.generation);
-    if (append_stream(u, &s, packed))
+    if (append_stream(u, &s, packed)) {
         buffer_append(&u->streams, (view){(const char *)&made, sizeof made});
-    else
-        u->out->size = made.offset;
+        return;
+    }
+    u->in_vain += u->out->size - made.offset;
+    u->out->size = made.offset;
+    u->is_full |= u->in_vain > u->out->max_bytes;
 }
 
 /* One more section of the table. Its trailer is the one that counts, of which pdftotext wants the catalog. */

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { CHOICES_MAX = 16 }; /* of a <choice>, among which a reading by the editor is looked for */
+
 /* The characters that an entity of the document stands for, or "&name;". */
 static void append_entity(buffer *out, const xml_node *node)
 {
@@ -38,9 +40,18 @@ static bool is_replaced(const xml_node *element)
     static const char *const NEW[] = {"corr", "reg", "expan", NULL};
     if (!xml_is_one_of(element, OLD) || strcmp(element->parent->name, "choice") != 0) return false;
     const xml_node *n = xml_element_from(element->parent->children);
-    while (n && !xml_is_one_of(n, NEW))
+    for (int i = 0; n && i < CHOICES_MAX && !xml_is_one_of(n, NEW); i++)
         n = xml_element_from(n->next);
-    return n != NULL;
+    return n && xml_is_one_of(n, NEW);
+}
+
+/* The end of a line, whose words are apart, unless TEI says that it is within a word. */
+static bool is_line_break(const xml_node *element)
+{
+    static const char *const NAMES[] = {"br", "lb", "break", NULL};
+    const char *breaks = xml_attribute_of(element, "break");
+    return !element->children && xml_is_one_of(element, NAMES) &&
+           !(breaks && strcmp(breaks, "no") == 0);
 }
 
 /* What stands for a value in a text to translate: "{count}" of XLIFF's <x id="count"/>. */
@@ -148,6 +159,7 @@ void xml_text_append(const xml_node *element, buffer *out, buffer *notes)
             append_entity(out, node);
         bool is_note = node->kind == XML_ELEMENT && is_footnote(node);
         if (node->kind == XML_ELEMENT) append_placeholder(out, node);
+        if (node->kind == XML_ELEMENT && is_line_break(node)) buffer_append_byte(out, ' ');
         bool is_left_out = is_note || (node->kind == XML_ELEMENT && is_replaced(node));
         if (is_note) buffer_append(notes, (view){(const char *)&node, sizeof(xml_node *)});
         if (node->kind == XML_ELEMENT && node->children && !is_left_out) {

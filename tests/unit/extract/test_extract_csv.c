@@ -205,6 +205,17 @@ static void remarks_with_delimiters_have_no_names(void **state)
                      2);
     assert_view(e.found.documents[1].text, "Item: Old desk\nNote: it creaks.");
     extracted_done(&e);
+    // A row whose blanks a person typed has all columns.
+    extracted_expect(&e, "a.csv", VIEW("Name,City,Note\nAnn Berg,Bonn,fine\nBob Lee, Paris, ok.\n"),
+                     2);
+    assert_view(e.found.documents[1].text, "Name: Bob Lee\nCity: Paris\nNote: ok.");
+    extracted_done(&e);
+    extracted_expect(&e, "a.csv",
+                     VIEW("Name,City,Note\nAnn Berg,Bonn,fine\nBob Lee,Paris,ok\n\n"
+                          "Counted by hand, not by machine, in May.\n"),
+                     3);
+    assert_view(e.found.documents[2].text, "Counted by hand, not by machine, in May.");
+    extracted_done(&e);
     // Of one column, whose values nobody quoted.
     extracted_expect(&e, "a.csv", VIEW("Note\nThe lamp is red, says Ann.\nThe desk is old\n"), 2);
     assert_view(e.found.documents[0].text, "Note: The lamp is red, says Ann.");

@@ -107,6 +107,32 @@ static void made_up_html_elements_end(void **state)
     buffer_done(&html);
 }
 
+static void at_rules_without_a_block_end(void **state)
+{
+    (void)state;
+    buffer html;
+    buffer_init(&html, 8 << 20);
+    buffer_append_text(&html, "<style>.a{text-decoration:line-through}");
+    while (html.size < 2 * BYTES)
+        buffer_append_text(&html, "@media ");
+    buffer_append_text(&html, "{.b{text-decoration:line-through}}</style><p>Text.");
+    expect_end("a.html", html.data, html.size);
+    buffer_done(&html);
+}
+
+static void choices_of_an_editor_end(void **state)
+{
+    (void)state;
+    buffer xml;
+    buffer_init(&xml, 8 << 20);
+    buffer_append_text(&xml, "<TEI><p>Text <choice>");
+    for (int i = 0; i < 240000; i++) // a tree has no more nodes
+        buffer_append_text(&xml, "<sic/>");
+    buffer_append_text(&xml, "</choice></p></TEI>");
+    expect_end("a.xml", xml.data, xml.size);
+    buffer_done(&xml);
+}
+
 static void markdown_ends(void **state)
 {
     (void)state;
@@ -238,6 +264,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(html_ends),
         cmocka_unit_test(made_up_html_elements_end),
+        cmocka_unit_test(at_rules_without_a_block_end),
+        cmocka_unit_test(choices_of_an_editor_end),
         cmocka_unit_test(markdown_ends),
         cmocka_unit_test(json_ends),
         cmocka_unit_test(csv_ends),

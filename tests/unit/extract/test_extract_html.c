@@ -309,6 +309,18 @@ static void the_rule_that_counts_for_a_class_is_that_of_a_screen(void **state)
         "<b class=d style='text-decoration: none'>four</b> <b class=d style='color:red'>five"
         "</b><p class=d style='text-decoration:none'>Six.",
         "one 12 ~~two three~~ four ~~five~~\n\nSix.");
+    // A block for paper says nothing of the rules before and behind it.
+    expect_text("<style>.a{text-decoration:line-through} @media print{.a{color:red}} "
+                ".b{vertical-align:super} @media print{.b{vertical-align:baseline}} "
+                ".c{text-decoration:line-through}</style><p><b class=a>one</b> 1<b class=b>2</b> "
+                "<b class=c>two</b>",
+                "~~one~~ 1^2 ~~two~~");
+    // What the line looks like takes none away.
+    expect_text("<style>.a, .n{text-decoration:line-through} .r{text-decoration-color:red}"
+                ".n{text-decoration-line:none} @media only print{.p{vertical-align:super}}</style>"
+                "<p><b class='a r'>one</b> <b class=a style='text-decoration-thickness:2px'>two"
+                "</b> <b class=n>three</b> 1<b class=p>2</b>",
+                "~~one two~~ three 12");
 }
 
 static void classes_on_several_lines_and_comments_that_begin_like_ends_are_read(void **state)

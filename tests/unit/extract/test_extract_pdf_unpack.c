@@ -223,6 +223,33 @@ static void streams_that_do_not_fit_stay_packed(void **state)
     buffer_done(&w.bytes);
 }
 
+/* Below the limit the streams behind those that stay packed are still tried, above it none is. */
+static void streams_inflated_in_vain_have_a_limit(void **state)
+{
+    (void)state;
+    enum { LARGE = 100000, ROOM = 1000000 };
+    char *room = test_malloc(LARGE), text[TEXT_BYTES];
+    memset(room, 'a', LARGE);
+    memcpy(room + LARGE - 5, " obj ", 5);
+    for (int streams = 5; streams <= 15; streams += 10) {
+        written w;
+        both b;
+        begin(&w, "%PDF-1.4\n");
+        add(&w, "<< >>");
+        for (int i = 0; i < streams; i++)
+            add_packed(&w, "/Filter /FlateDecode", 0, (view){room, LARGE});
+        add_packed(&w, "/Filter /FlateDecode", 0, long_text("(This one is good.) Tj ", text));
+        add_packed(&w, "/Filter /FlateDecode", 0, long_text("(And this one.) Tj ", text));
+        both_open(&b, end_file(&w, ""), ROOM);
+        bool is_left = b.made.size == 0;
+        assert_int_equal(is_left, streams == 15);
+        if (!is_left) assert_false(is_packed(&b.unpacked, w.count));
+        both_done(&b);
+        buffer_done(&w.bytes);
+    }
+    test_free(room);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +257,7 @@ int main(void)
         cmocka_unit_test(what_holds_no_text_or_cannot_be_trusted_stays_packed),
         cmocka_unit_test(a_file_that_is_encrypted_begins_late_or_has_no_table_is_left_alone),
         cmocka_unit_test(streams_that_do_not_fit_stay_packed),
+        cmocka_unit_test(streams_inflated_in_vain_have_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

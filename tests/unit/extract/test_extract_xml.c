@@ -444,6 +444,10 @@ static void texts_with_names_languages_and_placeholders_keep_them(void **state)
                 "</abbr></choice> Lee</p></TEI>",
                 "The honey of Dr. Lee");
     assert_text("a.xml",
+                "<TEI><p>One line<lb/>and the next, of ho<lb break='no'/>ney.</p>"
+                "<p>First.<br/>Second.</p></TEI>",
+                "One line and the next, of honey.\n\nFirst. Second.");
+    assert_text("a.xml",
                 "<article><aff id='a1'><label>1</label>University of Kiel</aff><p>It <b>is</b>.</p>"
                 "<note><xref rid='b1' kind='k'>1</xref></note></article>",
                 "1 University of Kiel\n\nIt is.\n\n1");
