@@ -103,6 +103,18 @@ static exit_status dispatch(invocation *run, settings *s)
     return run_command(run, c, s);
 }
 
+/* An argument is wrong: the help that tells of it is its command's, where one is named. */
+static exit_status bad_options(const invocation *run, const kith_error *err)
+{
+    char hint[64];
+    const command *named = NULL;
+    for (int i = 1; i < run->argc && !named; i++)
+        named = command_find(run->argv[i]);
+    (void)snprintf(hint, sizeof hint, "see kith %s%s--help", named ? named->name : "",
+                   named ? " " : "");
+    return usage_error(run->console, hint, err->message);
+}
+
 exit_status program_run(invocation *run)
 {
     console *c = run->console;
@@ -110,7 +122,7 @@ exit_status program_run(invocation *run)
     settings *s = arena_new(run->memory, sizeof *s);
     if (!s) return usage_error(c, "see kith --help", "out of memory");
     if (options_parse(run->argc, run->argv, run->memory, s, &err) != KITH_OK)
-        return usage_error(c, "see kith --help", err.message);
+        return bad_options(run, &err);
     run->settings = s;
     const char *output = run->environment->output;
     bool wants_text = output && strcmp(output, "text") == 0;

@@ -18,7 +18,8 @@ typedef struct content_line {
 } content_line;
 
 typedef struct event {
-    view summary, location, description, organizer, rule, duration, status, url, categories;
+    view summary, location, description, organizer, rule, duration, status, url, categories, uid,
+        revision;
     content_line start, end, due, completed,
         instance; // instance: of the rule's, which this event stands for
     view left_out[DATES_MAX], added[DATES_MAX]; // lists of the rule's exceptions
@@ -271,12 +272,37 @@ static void append_status(buffer *out, const event *e)
     }
 }
 
+static bool is_cancelled(const event *e, view method)
+{
+    return view_equal_nocase(method, VIEW("CANCEL")) ||
+           view_equal_nocase(e->status, VIEW("CANCELLED"));
+}
+
+/* True for an event of the same revision (RFC 5545 3.8.7.4) as one in `known`, to which it is added. */
+static bool is_repeated(map *known, const event *e, view method, buffer *out)
+{
+    buffer key;
+    uint64_t ignored;
+    view uid = view_trim(e->uid), revision = view_trim(e->revision);
+    if (!known || uid.size == 0) return false;
+    if (revision.size == 0) revision = VIEW("0");
+    buffer_init(&key, 4 * LINE_MAX_BYTES);
+    buffer_printf(&key, "%.*s\n%.*s\n%.*s\n%.*s\n%d", VIEW_ARG(uid), VIEW_ARG(revision),
+                  VIEW_ARG(view_trim(e->instance.value)), VIEW_ARG(view_trim(e->start.value)),
+                  is_cancelled(e, method));
+    bool is_known = map_get(known, buffer_view(&key), &ignored);
+    if (key.failed != KITH_OK)
+        out->failed = key.failed;
+    else if (!is_known && map_put(known, buffer_view(&key), 1) != KITH_OK)
+        out->failed = KITH_ERR_NO_MEMORY;
+    buffer_done(&key);
+    return is_known;
+}
+
 /* kind  "Task" or "Journal" of an entry that is no event, else NULL */
 static void append_event(buffer *out, const event *e, view method, const char *kind)
 {
-    bool is_cancelled = view_equal_nocase(method, VIEW("CANCEL")) ||
-                        view_equal_nocase(e->status, VIEW("CANCELLED"));
-    const char *what = is_cancelled                                 ? "Cancelled"
+    const char *what = is_cancelled(e, method)                      ? "Cancelled"
                        : kind                                       ? kind
                        : view_equal_nocase(method, VIEW("REQUEST")) ? "Invitation"
                        : view_equal_nocase(method, VIEW("REPLY"))   ? "Reply to the invitation"
@@ -316,7 +342,8 @@ static void read_property(event *e, content_line l, view line)
     } TEXTS[] = {{"SUMMARY", &e->summary},   {"LOCATION", &e->location},
                  {"RRULE", &e->rule},        {"DESCRIPTION", &e->description},
                  {"DURATION", &e->duration}, {"STATUS", &e->status},
-                 {"URL", &e->url},           {"CATEGORIES", &e->categories}};
+                 {"URL", &e->url},           {"CATEGORIES", &e->categories},
+                 {"UID", &e->uid},           {"SEQUENCE", &e->revision}};
     for (size_t i = 0; i < sizeof TEXTS / sizeof TEXTS[0]; i++)
         if (view_equal_nocase(l.name, view_of(TEXTS[i].name))) *TEXTS[i].value = l.value;
     if (view_equal_nocase(l.name, VIEW("ORGANIZER"))) e->organizer = line;
@@ -346,7 +373,7 @@ static void flatten(view text, buffer *flat)
     buffer_done(&line);
 }
 
-static void read_events(view flat, buffer *out)
+static void read_events(view flat, map *known, buffer *out)
 {
     event e = {.people_count = 0};
     view method = VIEW("");
@@ -372,7 +399,7 @@ static void read_events(view flat, buffer *out)
                    : view_equal_nocase(value, VIEW("VJOURNAL")) ? "Journal"
                                                                 : NULL;
         } else if (in_event && ends && is_entry) {
-            append_event(out, &e, method, kind);
+            if (!is_repeated(known, &e, method, out)) append_event(out, &e, method, kind);
             in_event = false;
             events++;
         } else if (begins || ends) {
@@ -383,15 +410,20 @@ static void read_events(view flat, buffer *out)
             method = value;
         }
     }
-    if (in_event) append_event(out, &e, method, kind);
+    if (in_event && !is_repeated(known, &e, method, out)) append_event(out, &e, method, kind);
 }
 
 void calendar_append(view text, buffer *out)
 {
+    calendar_append_new(text, NULL, out);
+}
+
+void calendar_append_new(view text, map *known, buffer *out)
+{
     buffer flat;
     buffer_init(&flat, text.size + text.size / 2 + 2);
     flatten(text, &flat);
-    read_events(buffer_view(&flat), out);
+    read_events(buffer_view(&flat), known, out);
     while (out->size > 0 && out->data[out->size - 1] == '\n')
         out->size--;
     buffer_done(&flat);

@@ -42,7 +42,8 @@ bool place_separates(const document *d, uint32_t i)
     if (mark->kind == PLACE_ANCHOR) return false; // sections flow, whatever has an id
     if (i == 0 || mark->kind != d->marks[i - 1].kind) return true;
     bool flows = mark->kind == PLACE_PAGE || mark->kind == PLACE_ROW || mark->kind == PLACE_CELL ||
-                 mark->kind == PLACE_PARAGRAPH || mark->kind == PLACE_TIME;
+                 mark->kind == PLACE_PARAGRAPH || mark->kind == PLACE_TIME ||
+                 mark->kind == PLACE_LINE;
     if (mark->kind == PLACE_POINTER) return false;
     if (mark->kind == PLACE_PARAGRAPH && ends_preface(d, mark)) return true;
     return !flows || (mark->kind == PLACE_ROW && !view_equal(mark->name, d->marks[i - 1].name));

@@ -22,6 +22,8 @@ static kith_status read_format(extract_job *job, file_format format, kith_error 
         return extract_subtitles(job, err);
     case FILE_CODE:
         return extract_code(job, format.name, err);
+    case FILE_PROPERTIES:
+        return extract_properties(job, err);
     case FILE_NOTEBOOK:
         return extract_notebook(job, err);
     default:

@@ -24,10 +24,17 @@ static kith_status add_document(extract_job *job, const char *type, manuscript *
     return manuscript_finish(m, &d, err);
 }
 
+/* Either is known by its first line, whatever the file is called. */
+static bool begins_with(const extract_job *job, view line)
+{
+    return view_starts_with_nocase(view_trim(job->text), line);
+}
+
 kith_status extract_calendar(extract_job *job, kith_error *err)
 {
     buffer text;
     manuscript m;
+    if (begins_with(job, VIEW("BEGIN:VCARD"))) return extract_contacts(job, err);
     buffer_init(&text, KITH_DOCUMENT_MAX_BYTES);
     manuscript_init(&m, job);
     calendar_append(job->text, &text);
@@ -206,6 +213,7 @@ kith_status extract_contacts(extract_job *job, kith_error *err)
     contact c;
     manuscript m;
     kith_status status = KITH_OK;
+    if (begins_with(job, VIEW("BEGIN:VCALENDAR"))) return extract_calendar(job, err);
     buffer_init(&c.name, BLOCK_MAX_BYTES);
     buffer_init(&c.lines, BLOCK_MAX_BYTES);
     buffer_init(&c.line, KITH_DOCUMENT_MAX_BYTES);

@@ -12,6 +12,7 @@
 
 #include "base/utf8.h"
 #include "extract/css_classes.h"
+#include "extract/extract_bookmarks.h"
 #include "extract/html_element.h"
 #include "extract/html_meta.h"
 #include "extract/html_page.h"
@@ -450,6 +451,7 @@ static kith_status read_page(extract_job *job, bool with_menus, html_page *p, ki
 kith_status extract_html(extract_job *job, kith_error *err)
 {
     document d;
+    if (bookmarks_are(job->text)) return extract_bookmarks(job, err);
     kith_status status = extract_job_begin(job, "html", &d, err);
     if (status != KITH_OK) return status;
     html_page *p = arena_new(job->memory, sizeof *p); // large for a stack

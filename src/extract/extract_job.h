@@ -100,6 +100,7 @@ KITH_CHECKED kith_status extract_job_decode(extract_job *job, view bytes, kith_e
 /* markup  that it may be written in (markup_outline.h); NULL: none */
 KITH_CHECKED kith_status extract_plain(extract_job *job, const char *markup, kith_error *err);
 KITH_CHECKED kith_status extract_code(extract_job *job, const char *language, kith_error *err);
+KITH_CHECKED kith_status extract_properties(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_markdown(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_json(extract_job *job, kith_error *err);
 KITH_CHECKED kith_status extract_json_lines(extract_job *job, kith_error *err);

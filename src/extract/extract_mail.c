@@ -44,6 +44,7 @@ typedef struct mail {
     uint32_t plain_count, html_count;
     view calendars[CALENDARS_MAX]; // their text
     uint32_t calendar_count;
+    map *events;              // of the calendars; NULL before the first
     view id;                  // of the document, for its attachments
     outlook_message *outlook; // of a part winmail.dat; NULL: none
 } mail;
@@ -147,7 +148,7 @@ static kith_status add_body(mail *l, GMimePart *part, bool is_html, kith_error *
     return is_html ? add_html(l, text, err) : add_plain(l, part, text, err);
 }
 
-/* The text of the calendar, to be added behind the body; the same one is there twice in many
+/* The text of the calendar, to be added behind the body; the same events are there twice in many
  * invitations, as an alternative and attached. */
 static kith_status keep_calendar(mail *l, GMimePart *part, kith_error *err)
 {
@@ -155,8 +156,10 @@ static kith_status keep_calendar(mail *l, GMimePart *part, kith_error *err)
     buffer text;
     kith_status status = read_text(l, part, &source, err);
     if (status != KITH_OK) return status;
+    if (!l->events) l->events = map_new();
+    if (!l->events) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a calendar");
     buffer_init(&text, KITH_DOCUMENT_MAX_BYTES);
-    calendar_append(source, &text);
+    calendar_append_new(source, l->events, &text);
     status = buffer_status(&text, "the text of a calendar", err);
     bool is_known = text.size == 0;
     for (uint32_t i = 0; i < l->calendar_count; i++)
@@ -496,6 +499,7 @@ static kith_status read_message(extract_job *job, GMimeParser *parser, uint32_t 
     l.d.id = l.id;
     if (status == KITH_OK) status = add_message(&l, message, err);
     manuscript_done(&l.m);
+    map_free(l.events);
     g_object_unref(message);
     return status;
 }

@@ -83,7 +83,7 @@ typedef struct ods_reading {
     bool is_hidden;
     uint64_t repeats;
     ods_cell cell;      // the open one
-    view iso;           // of a date, in job memory
+    view iso, time;     // of a date, or a time of day or duration, in job memory
     bool has_paragraph; // the open cell
     uint32_t depth, skip_depth, sheet_depth, cell_depth, aside_depth, author_depth;
     uint32_t paragraph_depth;
@@ -157,7 +157,7 @@ static kith_status begin_cell(ods_reading *r, xml_attributes attributes, kith_er
     uint32_t count = count_of(attributes, "number-columns-repeated", SHEET_MAX_COLUMNS);
     r->cell_depth = r->depth;
     r->cell = (ods_cell){.first = first, .count = count, .start = r->texts.size};
-    r->iso = VIEW("");
+    r->iso = r->time = VIEW("");
     r->has_paragraph = false;
     r->raised = (raised){0};
     r->struck = (struck){0};
@@ -177,9 +177,11 @@ static kith_status begin_cell(ods_reading *r, xml_attributes attributes, kith_er
     if (r->cell.kind == LABEL_DATE) {
         view time = xml_attribute(attributes, "time-value");
         r->cell.number = sheet_iso_order(value.size ? value : time);
+        r->time = arena_copy(r->job->memory, time);
     }
     r->iso = arena_copy(r->job->memory, value);
-    if (!r->iso.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a cell");
+    if (!r->iso.data || !r->time.data)
+        return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a cell");
     return status;
 }
 
@@ -194,6 +196,8 @@ static kith_status end_cell(ods_reading *r, kith_error *err)
     if (is_date) {
         r->texts.size = r->cell.start;
         sheet_iso_append(&r->texts, r->iso);
+    } else if (!r->has_paragraph && r->cell.kind == LABEL_DATE) {
+        sheet_duration_append(&r->texts, r->time);
     } else if (!r->has_paragraph) {
         buffer_append(&r->texts, r->iso);
     }

@@ -168,6 +168,7 @@ static const extension EXTENSIONS[] = {
     {"ini", FILE_CODE, "ini"},
     {"cfg", FILE_CODE, "ini"},
     {"conf", FILE_CODE, "ini"},
+    {"properties", FILE_PROPERTIES, NULL},
     {"cmake", FILE_CODE, "cmake"},
     {"mk", FILE_CODE, "make"},
     {"nix", FILE_CODE, "nix"},
@@ -377,6 +378,7 @@ static view head_of(view bytes)
 static bool begins_html(view head)
 {
     return view_starts_with_nocase(head, VIEW("<!doctype html")) ||
+           view_starts_with_nocase(head, VIEW("<!doctype netscape-bookmark-file")) ||
            view_starts_with_nocase(head, VIEW("<html"));
 }
 

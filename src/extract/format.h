@@ -13,6 +13,7 @@ typedef enum file_kind {
     FILE_CSV,
     FILE_TSV,
     FILE_CODE,
+    FILE_PROPERTIES, /* of Java */
     FILE_XML,
     FILE_SUBTITLES, /* SubRip, WebVTT */
     FILE_CALENDAR,  /* iCalendar */

@@ -117,6 +117,25 @@ static kith_status hold(odf_reader *r, const char *prefix, view text, kith_error
     return status == KITH_OK ? release(r, err) : status;
 }
 
+/* The cell as often as the file says; one that is empty only takes the room. */
+static kith_status add_cells(odf_reader *r, odf_container *c, kith_error *err)
+{
+    uint32_t count = c->repeated;
+    if (c->cell.text.size == 0) {
+        if (count > c->cell.columns) c->cell.columns = count;
+        count = 1;
+    }
+    kith_status status = table_cell_add(&r->table, c->cell, err);
+    for (uint32_t n = 1; n < count && status == KITH_OK; n++) {
+        if (n == TABLE_MAX_COLUMNS || r->repeats == ODF_MAX_REPEATS)
+            return extract_job_notice(r->job, "cells that are repeated very often are left out",
+                                      err);
+        r->repeats++;
+        status = table_cell_add(&r->table, c->cell, err);
+    }
+    return status;
+}
+
 static kith_status pop(odf_reader *r, kith_error *err)
 {
     char prefix[64] = "";
@@ -130,7 +149,7 @@ static kith_status pop(odf_reader *r, kith_error *err)
     switch (c->kind) {
     case ODF_CELL:
         c->cell.text = text;
-        return table_cell_add(&r->table, c->cell, err);
+        return add_cells(r, c, err);
     case ODF_NOTE:
         (void)snprintf(prefix, sizeof prefix, "%s %u: ", c->is_endnote ? "Endnote" : "Footnote",
                        ++r->notes[c->is_endnote]);
@@ -377,13 +396,12 @@ static kith_status begin_of_table(odf_reader *r, view name, xml_attributes attri
     if (view_equal(name, VIEW("table-header-rows"))) r->header_depth = r->depth;
     if (view_equal(name, VIEW("table-row"))) return table_row(&r->table, err);
     if (!view_equal(name, VIEW("table-cell"))) return KITH_OK;
-    uint32_t repeated = spanned(attributes, "number-columns-repeated");
     c = push(r, ODF_CELL);
     if (!c) return KITH_OK;
+    c->repeated = spanned(attributes, "number-columns-repeated");
     c->cell = (table_cell){.rows = spanned(attributes, "number-rows-spanned"),
                            .columns = spanned(attributes, "number-columns-spanned"),
                            .is_header = r->header_depth > 0};
-    if (repeated > c->cell.columns) c->cell.columns = repeated;
     return KITH_OK;
 }
 

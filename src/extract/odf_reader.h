@@ -15,7 +15,7 @@
 #include "extract/struck.h"
 #include "extract/table.h"
 
-enum { ODF_MAX_CONTAINERS = 16, ODF_MAX_LIST_DEPTH = 64 };
+enum { ODF_MAX_CONTAINERS = 16, ODF_MAX_LIST_DEPTH = 64, ODF_MAX_REPEATS = 1000000 };
 
 typedef enum odf_container_kind {
     ODF_ROOT, /* its paragraphs are blocks */
@@ -39,6 +39,7 @@ typedef struct odf_container {
     uint32_t struck_depth; /* of the open span, or paragraph, that is struck through; 0: none */
     size_t struck_start;   /* of its text in `open` */
     table_cell cell;       /* ODF_CELL, without its text */
+    uint32_t repeated;     /* how many such cells there are beside each other, at least 1 */
     bool is_endnote;       /* ODF_NOTE */
 } odf_container;
 
@@ -60,6 +61,7 @@ typedef struct odf_reader {
     table table;
     uint32_t table_depth;  /* of the open table's element; 0: none */
     uint32_t header_depth; /* of its open header rows; 0: none */
+    uint32_t repeats;      /* cells that repetition has added, in all tables */
     uint32_t depth;        /* open elements */
     uint32_t skip_depth;   /* of the element that is left out; 0: none */
     uint32_t raise_depth;  /* of the open raised or lowered span; 0: none */

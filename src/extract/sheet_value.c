@@ -237,6 +237,36 @@ static double take_digits(view text, size_t *i)
     return value;
 }
 
+void sheet_duration_append(buffer *out, view iso)
+{
+    static const char UNITS[] = "HMS";
+    view parts[3] = {VIEW("00"), VIEW("00"), VIEW("00")};
+    size_t unit = 0, i = 2;
+    bool is_one = view_starts_with(iso, VIEW("PT")) && iso.size > 2;
+    while (is_one && i < iso.size) {
+        size_t start = i;
+        while (i < iso.size && is_ascii_digit(iso.data[i]))
+            i++;
+        view digits = view_slice(iso, start, i);
+        if (i < iso.size && (iso.data[i] == '.' || iso.data[i] == ',')) // a fraction of a second
+            for (i++; i < iso.size && is_ascii_digit(iso.data[i]);)
+                i++;
+        while (unit < 3 && i < iso.size && UNITS[unit] != iso.data[i])
+            unit++;
+        is_one = digits.size > 0 && i < iso.size && unit < 3;
+        if (is_one) parts[unit++] = digits;
+        i++;
+    }
+    if (!is_one) {
+        buffer_append(out, iso);
+        return;
+    }
+    bool has_seconds = !view_equal(parts[2], VIEW("00")) && !view_equal(parts[2], VIEW("0"));
+    for (size_t part = 0; part < (has_seconds ? 3U : 2U); part++)
+        buffer_printf(out, "%s%s%.*s", part ? ":" : "", parts[part].size < 2 ? "0" : "",
+                      VIEW_ARG(parts[part]));
+}
+
 double sheet_iso_order(view iso)
 {
     static const double BASES[] = {12, 31, 24, 60, 60}; // more than there are, where they differ

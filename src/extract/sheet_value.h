@@ -28,6 +28,9 @@ void sheet_text_append(buffer *out, view text, const sheet_format *format);
 /* Appends an ISO 8601 date and time (a cell of type "d") as sheet_value_append writes one: without
  * midnight, fractions and zone. What is no date is appended as it is. */
 void sheet_iso_append(buffer *out, view iso);
+/* Appends a duration of hours, minutes and seconds ("PT08H30M00S") as a sheet shows it, without seconds
+ * that are 0: "08:30". What is no such one is appended as it is. */
+void sheet_duration_append(buffer *out, view iso);
 /* A number that puts such dates, or durations ("PT08H30M00S"), in the order of time; of no other use. */
 double sheet_iso_order(view iso);
 

@@ -1,8 +1,11 @@
 /* xml_text.c - see xml_text.h. */
 #include "extract/xml_text.h"
 
+#include "extract/escapes.h"
 #include "extract/raised.h"
 #include "extract/struck.h"
+
+#include <kith/types.h>
 
 #include <string.h>
 
@@ -145,7 +148,7 @@ static bool is_footnote(const xml_node *element)
     return place && view_is_one_of_nocase(view_of(place), PLACES);
 }
 
-void xml_text_append(const xml_node *element, buffer *out, buffer *notes)
+static void append_content(const xml_node *element, buffer *out, buffer *notes)
 {
     const xml_node *node = element->children;
     raised last = {0};
@@ -171,6 +174,36 @@ void xml_text_append(const xml_node *element, buffer *out, buffer *notes)
         if (node == element) return;
         node = node->next;
     }
+}
+
+/* A text of Android's resources: <string name="..">, and the items of arrays and plurals. */
+static bool is_of_android(const xml_node *element)
+{
+    static const char *const LISTS[] = {"string-array", "plurals", NULL};
+    const xml_node *outer = element->parent;
+    bool is_item = strcmp(element->name, "item") == 0 && outer && xml_is_one_of(outer, LISTS);
+    if (is_item) outer = outer->parent;
+    bool is_string = strcmp(element->name, "string") == 0 && xml_attribute_of(element, "name");
+    return (is_item || is_string) && outer && !outer->parent &&
+           strcmp(outer->name, "resources") == 0;
+}
+
+static void undo_escapes(buffer *out, size_t start)
+{
+    buffer plain;
+    buffer_init(&plain, KITH_DOCUMENT_MAX_BYTES);
+    escapes_append(&plain, view_slice(buffer_view(out), start, out->size), '"');
+    out->size = start;
+    buffer_append(out, buffer_view(&plain));
+    if (plain.failed != KITH_OK) out->failed = plain.failed;
+    buffer_done(&plain);
+}
+
+void xml_text_append(const xml_node *element, buffer *out, buffer *notes)
+{
+    size_t start = out->size;
+    append_content(element, out, notes);
+    if (is_of_android(element)) undo_escapes(out, start);
 }
 
 void xml_text_collapse(buffer *text)

@@ -40,7 +40,8 @@ static const double guesses[] = {
     [FILE_ODT] = 0.10,        [FILE_ODS] = 0.04,      [FILE_ODP] = 0.03,  [FILE_SUBTITLES] = 0.20,
     [FILE_CALENDAR] = 0.20,   [FILE_CONTACTS] = 0.30, [FILE_RTF] = 0.15,  [FILE_DOC] = 0.05,
     [FILE_MANUAL] = 0.30,     [FILE_ZIP] = 0.40,      [FILE_TAR] = 0.20,  [FILE_PACKED] = 1.00,
-    [FILE_XLS] = 0.04,        [FILE_PPT] = 0.03,      [FILE_MSG] = 0.05,  [FILE_TNEF] = 0.05,
+    [FILE_PROPERTIES] = 0.43, [FILE_XLS] = 0.04,      [FILE_PPT] = 0.03,  [FILE_MSG] = 0.05,
+    [FILE_TNEF] = 0.05,
 };
 
 double forecast_work(uint32_t tokens, size_t bytes)

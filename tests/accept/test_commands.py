@@ -763,3 +763,10 @@ def test_an_empty_catalog_beside_its_index_is_refused(added, saved):
     (added.directory / "kith.db").write_bytes(b"")
     error = added("search", "tomato plants", status=6).err
     assert "kith.db has only 0 bytes" in error and f"{saved}/manifest' is there" in error
+
+
+def test_a_bad_option_names_the_help_of_its_command(kith):
+    """kith --help has no options of a command."""
+    assert "(see kith search --help)" in kith("search", "tax", "--k", "0", status=2).err
+    assert "(see kith files --help)" in kith("--dir", "d", "files", "--color", status=2).err
+    assert "(see kith --help)" in kith("--color", status=2).err

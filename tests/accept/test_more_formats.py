@@ -274,3 +274,111 @@ def test_what_is_not_read_is_told_in_archives_too(kith, tmp_path):
     assert len(file["notices"]) == 2
     assert any("'q.xlsb'" in notice and "save it as xlsx" in notice for notice in file["notices"])
     assert any("'books/r.mobi'" in notice and "EPUB" in notice for notice in file["notices"])
+
+
+@pytest.mark.parametrize("lines, text", [
+    ("greeting=Gr\\u00fc\\u00dfe aus K\\u00f6ln\nsmile=\\uD83D\\uDE00 done\n", "greeting=Grüße aus Köln\nsmile=😀 done"),
+    ("# M\\u00fcller\nnote = The roof \\\n       is made of \\\n    slate.\npath=C:\\\\roof\\ttiles\n", "# M\\u00fcller\nnote = The roof is made of slate.\npath=C:\\roof tiles"),
+    ("with\\ blank\\:s=one\\=two\nlast.line=Stop here\\", "with blank:s=one=two\nlast.line=Stop here"),
+    ("broken=\\u00zz stays, \\uD83D too\n", "broken=\\u00zz stays, \ufffd too"),
+])
+def test_properties_are_read_without_their_escapes(kith, tmp_path, lines, text):
+    (tmp_path / "messages.properties").write_text(lines)
+    (chunk,) = kith("chunk", "--json", tmp_path / "messages.properties").lines
+    assert chunk["content"] == text
+
+
+def test_an_entry_of_properties_has_its_line(kith, tmp_path):
+    """The text is not as the file has it, so its place is told by the record."""
+    entries = "".join(f"entry.{i}=Slate \\\n   roof \\u00fc number {i} of the long street by the harbour wall\n" for i in range(60))
+    (tmp_path / "roofs.properties").write_text(entries)
+    chunks = kith("chunk", "--json", tmp_path / "roofs.properties").lines
+    assert len(chunks) > 1
+    for chunk in chunks:
+        assert "roof ü number" in chunk["content"] and "\\" not in chunk["content"]
+        numbers = [int(part.split("=")[0]) for part in chunk["content"].split("entry.")[1:]]
+        assert chunk["place"] == f"lines {2 * numbers[0] + 1}-{2 * numbers[-1] + 1}"
+
+
+def test_properties_without_escapes_are_as_they_stand(kith, tmp_path):
+    (tmp_path / "plain.properties").write_text("# A remark\nroof = slate\n\nwall = brick\n")
+    (chunk,) = kith("chunk", "--json", tmp_path / "plain.properties").lines
+    assert (chunk["content"], chunk["line_start"], chunk["line_end"]) == ("# A remark\nroof = slate\n\nwall = brick", 1, 4)
+
+
+BOOKMARKS = """<!DOCTYPE NETSCAPE-Bookmark-file-1>
+<META HTTP-EQUIV="Content-Type" CONTENT="text/html; charset=UTF-8">
+<TITLE>Bookmarks</TITLE>
+<H1>Bookmarks</H1>
+<DL><p>
+    <DT><H3 ADD_DATE="1700000000">Roofing</H3>
+    <DL><p>
+        <DT><A HREF="https://slate.example/a?b=1&amp;c=2" ADD_DATE="1700000001" ICON="data:image/png;base64,AAAA">Slate and tiles</A>
+        <DD>Prices of slate
+        <DT><A HREF="https://tiles.example/">https://tiles.example/</A>
+        <DT><A HREF="javascript:void(0)">Print the page</A>
+    </DL><p>
+    <DT><A HREF="https://late.example/">Late &amp; found</A>
+</DL><p>
+"""
+
+
+def test_bookmarks_keep_their_addresses(ids):
+    text = "\n\n".join(ids("bookmarks.html", BOOKMARKS.encode()).values())
+    assert text == ("Bookmarks\n\nRoofing\n\nSlate and tiles (https://slate.example/a?b=1&c=2): Prices of slate\n"
+                    "https://tiles.example/\nPrint the page\n\nLate & found (https://late.example/)")
+
+
+def test_a_bookmark_behind_a_folder_is_not_of_it(kith, tmp_path):
+    many = "".join(f'<DT><A HREF="https://roofs.example/{i}">Roofs of the long street by the harbour, part {i}</A>\n' for i in range(40))
+    (tmp_path / "bookmarks.html").write_text(BOOKMARKS.replace("<DT><A HREF=\"javascript", many + "<DT><A HREF=\"javascript"))
+    last = kith("chunk", "--json", tmp_path / "bookmarks.html").lines
+    assert last[1]["heading"] == "Bookmarks > Roofing" and "Late & found" in last[-1]["content"]
+
+
+def test_links_of_other_pages_are_their_texts(ids):
+    (text,) = ids("page.html", b'<!DOCTYPE html><p>See <a href="https://slate.example/">slate and tiles</a>.').values()
+    assert text == "See slate and tiles."
+
+
+def test_strings_of_android_are_read_without_their_escapes(ids):
+    strings = (r"""<resources><string name="tip">Don\'t press \"Stop\".\nPress "  Go " \u00fc\@home</string>"""
+               r"""<string-array name="days"><item>Monday\'s roof</item><item>Tuesday</item></string-array>"""
+               r"""<plurals name="nails"><item quantity="one">%d nail\nleft</item></plurals></resources>""")
+    text = "\n".join(ids("strings.xml", strings.encode()).values())
+    assert """Don't press "Stop". Press Go ü@home""" in text
+    assert "Monday's roof" in text and "%d nail left" in text
+    (text,) = ids("other.xml", rb"<config><path>C:\new\'s folder</path></config>").values()
+    assert r"path: C:\new\'s folder" in text
+
+
+def test_a_cell_that_a_text_repeats_is_there_as_often(ids):
+    names = " ".join(f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "text", "table"))
+    cell = "<table:table-cell{}><text:p>{}</text:p></table:table-cell>".format
+    rows = [[cell("", text) for text in ("Roof", "2023", "2024", "2025")], [cell("", "Slate"), cell(' table:number-columns-repeated="2"', "sold"), cell("", "none")],
+            [cell(' table:number-columns-repeated="3"', "n/a"), cell("", "few")]]
+    head, *body = ("<table:table-row>" + "".join(row) + "</table:table-row>" for row in rows)
+    table = f"<table:table-header-rows>{head}</table:table-header-rows>" + "".join(body)
+    text = f"<office:document {names}><office:body><office:text><table:table>{table}</table:table></office:text></office:body></office:document>"
+    (text,) = ids("roofs.fodt", text.encode()).values()
+    assert text.splitlines()[1:] == ["Roof: Slate | 2023: sold | 2024: sold | 2025: none", "Roof: n/a | 2023: n/a | 2024: n/a | 2025: few"]
+
+
+def test_cells_that_a_text_repeats_without_end_are_told(kith, tmp_path):
+    names = " ".join(f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "text", "table"))
+    row = '<table:table-row><table:table-cell table:number-columns-repeated="{}"><text:p>slate</text:p></table:table-cell></table:table-row>'.format
+    text = f"<office:document {names}><office:body><office:text><table:table>{{}}</table:table></office:text></office:body></office:document>".format
+    (tmp_path / "wide.fodt").write_text(text(row(99999999)))
+    (tmp_path / "long.fodt").write_text(text(row(16384) * 62))
+    (tmp_path / "fair.fodt").write_text(text(row(100) * 60))
+    added = kith("add", "--json", "--no-wait", *(tmp_path / f"{name}.fodt" for name in ("wide", "long", "fair")))
+    told = {line["source"].rsplit("/", 1)[-1]: line.get("notices", []) for line in added.lines if "outcome" in line}
+    often = "cells that are repeated very often are left out"
+    assert [often in told[f"{name}.fodt"] for name in ("wide", "long", "fair")] == [True, True, False]
+
+
+def test_cards_and_events_are_read_under_each_others_names(ids):
+    card = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ann Miller\r\nTEL:+49 30 123\r\nEND:VCARD\r\n"
+    event = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Roof inspection\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    assert list(ids("people.ics", card.encode()).values()) == ["Ann Miller\nPhone: +49 30 123"]
+    assert list(ids("work.vcf", b"\xef\xbb\xbf\r\n" + event.encode()).values()) == ["Event: Roof inspection"]

@@ -781,3 +781,17 @@ def test_a_workbook_in_xml_is_a_spreadsheet(kith, read, tmp_path, name):
     result = kith("chunk", "--json", tmp_path / name)
     assert result.lines[0]["place"] == "sheet Räume, rows 1-5" and "sheet Old: the sheet is hidden, and read like the others" in result.err
 
+
+
+@pytest.mark.parametrize("shown, value, text", [
+    ("", "PT08H30M00S", "08:30"), ("", "PT36H05M07S", "36:05:07"), ("", "PT8H30M", "08:30"), ("", "PT8H30M00.250S", "08:30"), ("", "P1DT2H", "P1DT2H"),
+    ("<text:p>8:30 h</text:p>", "PT08H30M00S", "8:30 h")])
+def test_a_time_that_shows_no_text_is_read_by_its_value(read, tmp_path, shown, value, text):
+    """Writers of spreadsheets leave the text out: LibreOffice makes it anew by the value."""
+    spaces = "".join(f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text"))
+    book = f'<office:document{spaces} office:mimetype="application/vnd.oasis.opendocument.spreadsheet"><office:body><office:spreadsheet><table:table table:name="S">'
+    words = "<table:table-cell office:value-type=\"string\"><text:p>{}</text:p></table:table-cell>".format
+    rows = [words("Train") + words("Leaves") + words("Day"), words("RE 7") + f'<table:table-cell office:value-type="time" office:time-value="{value}">{shown}</table:table-cell>' + words("daily")]
+    rows = "".join(f"<table:table-row>{row}</table:table-row>" for row in rows)
+    (tmp_path / "trains.fods").write_text(f'<?xml version="1.0"?>{book}{rows}</table:table></office:spreadsheet></office:body></office:document>')
+    assert read(tmp_path / "trains.fods")[-1] == f"Train: RE 7 | Leaves: {text} | Day: daily"

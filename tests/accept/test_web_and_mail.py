@@ -312,3 +312,22 @@ def test_ids_of_the_head_are_no_places(read):
 
 def test_a_whole_number_before_a_fraction_has_no_exponent(read):
     assert text_of(read("a.html", "<p>It takes 3<sup>1</sup>/<sub>2</sub> hours, 2<sup>1</sup>⁄<sub>4</sub> at night; 10<sup>–3</sup> mol.")[0]) == "It takes 3 1/2 hours, 2 1⁄4 at night; 10^–3 mol."
+
+
+def test_an_event_that_is_attached_in_other_words_is_read_once(read):
+    """Mail programs attach the invitation without its method, with a reply of their own or with more lines: UID and revision tell."""
+    event = CALENDAR.replace("SUMMARY", "UID:roof-1@example.org\nSEQUENCE:2\nSUMMARY")
+    plain = "Content-Type: text/plain\n\nSee the calendar."
+    head = 'Content-Type: text/calendar; name="i.ics"\nContent-Disposition: attachment; filename="i.ics"\n\n'
+
+    def body(attached):
+        return text_of(read("a.eml", MAIL.format("Roof") + multipart("mixed", multipart("alternative", plain, "Content-Type: text/calendar\n\n" + event), head + attached))[0])
+
+    assert body(event.replace("METHOD:REQUEST\n", "")).count("Roof inspection") == 1
+    assert body(event.replace("CN=Tom Vale:", "CN=Tom Vale;PARTSTAT=ACCEPTED:")).count("Roof inspection") == 1
+    other = event.replace("roof-1", "roof-2").replace("Roof inspection", "Roof repair")
+    both = body(event.replace("END:VCALENDAR\n", other.split("METHOD:REQUEST\n")[1]))
+    assert both.count("Roof inspection") == 1 and both.count("Roof repair") == 1
+    for later in (event.replace("SEQUENCE:2", "SEQUENCE:3").replace("Hall 7", "Hall 8"), event.replace("METHOD:REQUEST", "METHOD:CANCEL"), event.replace("T130000", "T133000"),
+                  event.replace("SUMMARY", "RECURRENCE-ID:20250421T130000\nSUMMARY")):
+        assert body(later).count("Roof inspection") == 2
