@@ -1,17 +1,19 @@
 /* odf_formula.c - a formula's file is a page whose only element is MathML, and read as one. */
 #include "extract/odf_formula.h"
 
+#include "base/utf8.h"
 #include "extract/extract_job.h"
 
 enum { ROOT_MAX_BYTES = 4096 }; // within which the root element begins
 
-/* True for MathML, whose root may have a prefix. */
+/* True for MathML, whose root may have a prefix, that is text as extract_html() asks for it. */
 static bool is_formula(view xml)
 {
     view head = view_slice(xml, 0, xml.size < ROOT_MAX_BYTES ? xml.size : ROOT_MAX_BYTES);
     bool has_math =
         view_find(head, VIEW("<math")) < head.size || view_find(head, VIEW(":math ")) < head.size;
-    return has_math && view_find(head, VIEW("document-content")) == head.size;
+    return has_math && view_find(head, VIEW("document-content")) == head.size &&
+           utf8_is_valid(xml) && !memchr(xml.data, 0, xml.size);
 }
 
 static kith_status read_page(view xml, arena *a, view *out, kith_error *err)

@@ -13,10 +13,12 @@
 
 enum {
     LEAST_PACKED_BYTES = 32, /* a stream below that gains less than its entry costs */
-    MAX_UNPACKED = 100000,   /* streams */
+    MAX_UNPACKED = 100000,   /* streams, but for the table */
     MAX_ENTRIES = 64,        /* of a stream's dictionary */
     MAX_GENERATION = 65535,
     MAX_OFFSET_DIGITS = 10,
+    OFFSET_BYTES = 8, /* and below: of a table that is a stream */
+    GENERATION_BYTES = 2,
     PIECE_BYTES = 64 << 10,
     ENTRY_MAX_BYTES = 40, /* of the table, for one stream */
     END_MAX_BYTES = 256
@@ -115,10 +117,10 @@ static bool find_bytes(pdf_parser *p, uint64_t length, view *out)
 /* Makes room for a piece of a stream, beside what the table of all will take. */
 static bool has_room(unpacking *u)
 {
-    size_t streams = u->streams.size / sizeof(unpacked) + 1;
+    size_t streams = u->streams.size / sizeof(unpacked) + 2; // the table is one, too
     size_t table = streams * ENTRY_MAX_BYTES + END_MAX_BYTES;
     size_t left = u->out->max_bytes - u->out->size;
-    u->is_full = streams > MAX_UNPACKED || left < PIECE_BYTES + table ||
+    u->is_full = streams > MAX_UNPACKED + 1 || left < PIECE_BYTES + table ||
                  !buffer_reserve(u->out, PIECE_BYTES);
     return !u->is_full;
 }
@@ -194,24 +196,77 @@ static void unpack_object(unpacking *u, uint64_t number)
     u->is_full |= u->in_vain > u->out->max_bytes;
 }
 
-/* One more section of the table. Its trailer is the one that counts, of which pdftotext wants the catalog. */
-static void append_table(unpacking *u, uint32_t catalog_generation)
+/* How many streams from the first on have numbers that follow each other. */
+static size_t run_length(const unpacked *streams, size_t count)
 {
-    buffer *out = u->out;
-    const unpacked *streams = (const unpacked *)(const void *)u->streams.data;
-    size_t count = u->streams.size / sizeof *streams, table = out->size;
-    pdf_object catalog = pdf_entry(&u->file->trailer, "Root");
+    size_t run = 1;
+    while (run < count && streams[run].number == streams[0].number + run)
+        run++;
+    return run;
+}
+
+static void append_rows(buffer *out, const unpacked *streams, size_t count)
+{
     buffer_append_text(out, "xref\n");
     for (size_t i = 0, run; i < count; i += run) {
-        for (run = 1; i + run < count && streams[i + run].number == streams[i].number + run;)
-            run++;
+        run = run_length(streams + i, count - i);
         buffer_printf(out, "%u %u\n", (unsigned)streams[i].number, (unsigned)run);
         for (size_t k = i; k < i + run; k++)
             buffer_printf(out, "%010zu %05u n \n", streams[k].offset, streams[k].generation);
     }
-    buffer_printf(out, "trailer\n<</Size %u/Root %u %u R/Prev %llu>>\nstartxref\n%zu\n%%%%EOF\n",
-                  (unsigned)pdf_object_count(u->file), (unsigned)catalog.number, catalog_generation,
-                  (unsigned long long)u->file->table, table);
+}
+
+static void append_big_endian(buffer *out, uint64_t value, unsigned bytes)
+{
+    while (bytes-- > 0)
+        buffer_append_byte(out, (char)(value >> 8 * bytes & 0xFF));
+}
+
+/* The section as a stream (7.5.8), which is an object itself: the last of the streams. */
+static void append_row_stream(buffer *out, const unpacked *streams, size_t count, const char *ends)
+{
+    unsigned number = (unsigned)streams[count - 1].number;
+    buffer_printf(out, "%u 0 obj\n<</Type/XRef/W[1 %d %d]/Index[", number, OFFSET_BYTES,
+                  GENERATION_BYTES);
+    for (size_t i = 0, run; i < count; i += run) {
+        run = run_length(streams + i, count - i);
+        buffer_printf(out, "%u %u ", (unsigned)streams[i].number, (unsigned)run);
+    }
+    buffer_printf(out, "]/Length %zu%s>>\nstream\n", count * (1 + OFFSET_BYTES + GENERATION_BYTES),
+                  ends);
+    for (size_t i = 0; i < count; i++) {
+        buffer_append_byte(out, 1); // an object at an offset
+        append_big_endian(out, streams[i].offset, OFFSET_BYTES);
+        append_big_endian(out, streams[i].generation, GENERATION_BYTES);
+    }
+    buffer_append_text(out, "\nendstream\nendobj\n");
+}
+
+/* One more section of the table. Its trailer is the one that counts, of which pdftotext wants the catalog. It is a
+ * stream where the file's newest one is: for an object that is missing, poppler searches the whole file when the
+ * newest section is none, and then loses what is within object streams. */
+static void append_table(unpacking *u, uint32_t catalog_generation)
+{
+    buffer *out = u->out;
+    size_t table = out->size;
+    bool is_stream = u->file->trailer.is_stream;
+    const unpacked itself = {pdf_object_count(u->file), table, 0};
+    pdf_object catalog = pdf_entry(&u->file->trailer, "Root");
+    char ends[END_MAX_BYTES];
+    if (is_stream) buffer_append(&u->streams, (view){(const char *)&itself, sizeof itself});
+    if (u->streams.failed != KITH_OK) return;
+    const unpacked *streams = (const unpacked *)(const void *)u->streams.data;
+    size_t count = u->streams.size / sizeof *streams;
+    (void)snprintf(ends, sizeof ends, "/Size %u/Root %u %u R/Prev %llu",
+                   (unsigned)itself.number + is_stream, (unsigned)catalog.number,
+                   catalog_generation, (unsigned long long)u->file->table);
+    if (is_stream) {
+        append_row_stream(out, streams, count, ends);
+    } else {
+        append_rows(out, streams, count);
+        buffer_printf(out, "trailer\n<<%s>>\n", ends);
+    }
+    buffer_printf(out, "startxref\n%zu\n%%%%EOF\n", table);
 }
 
 /* The generation of the catalog, whose reference is written anew; false when it cannot be. */
@@ -234,7 +289,7 @@ void pdf_unpack(pdf_file *f, buffer *out)
     if (inflateInit(&u.z) != Z_OK) return;
     arena scratch;
     arena_init(&scratch, 0);
-    buffer_init(&u.streams, MAX_UNPACKED * sizeof(unpacked));
+    buffer_init(&u.streams, (MAX_UNPACKED + 1) * sizeof(unpacked));
     buffer_append(out, f->bytes);
     buffer_append_byte(out, '\n');
     pdf_objects_begin(f, &scratch);

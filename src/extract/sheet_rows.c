@@ -53,7 +53,7 @@ void sheet_rows_reset(sheet_rows *r, const sheet_area *merged, size_t merged_cou
         buffer_reset(buffer_at(r, i));
     r->merged = merged;
     r->merged_count = merged_count;
-    r->next_merge = 0;
+    r->next_merge = r->begun = 0;
     r->last_column = r->row = r->sources = 0;
     r->repeats = 0;
     r->is_open = false;
@@ -108,13 +108,25 @@ static void append_slot(sheet_rows *r, sheet_slot slot, view text)
     buffer_append(&r->slots, (view){(const char *)&slot, sizeof slot});
 }
 
-/* Takes up the merged cells that begin at or above `row`, and drops those that ended. */
+/* Does the merged cell say something in `row`, or may it yet? */
+static bool is_wanted(const sheet_rows *r, const sheet_merge *merge, uint32_t row)
+{
+    if (merge->area.first_row >= row) return true;
+    return merge->area.last_row >= row && merge->text.size > 0 && r->repeats < TABLE_MAX_REPEATS;
+}
+
+/* Takes up the merged cells that begin in `row`, and drops those that ended or have nothing to repeat: each
+ * that is kept costs time in each row. */
 static void update_merges(sheet_rows *r, uint32_t row)
 {
     sheet_merge *merges = (sheet_merge *)r->merges.data;
     size_t count = r->merges.size / sizeof *merges, kept = 0;
-    for (size_t i = 0; i < count; i++)
-        if (merges[i].area.last_row >= row) merges[kept++] = merges[i];
+    r->begun = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_wanted(r, &merges[i], row)) continue;
+        r->begun += merges[i].area.first_row < row;
+        merges[kept++] = merges[i];
+    }
     r->merges.size = kept * sizeof *merges;
     for (; r->next_merge < r->merged_count; r->next_merge++) {
         sheet_merge begun = {.area = r->merged[r->next_merge]};
@@ -129,7 +141,7 @@ static void fill_merge(sheet_rows *r, const sheet_slot *slot, view text)
 {
     sheet_merge *merges = (sheet_merge *)r->merges.data;
     size_t count = r->merges.size / sizeof *merges;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = r->begun; i < count; i++) {
         sheet_merge *merge = &merges[i];
         if (merge->area.first_row != r->row || merge->area.first_column != slot->column) continue;
         if (text.size > TABLE_REPEAT_MAX_BYTES) return;

@@ -52,6 +52,7 @@ typedef struct sheet_rows {
     arena *memory;
     const sheet_area *merged;
     size_t merged_count, next_merge;
+    size_t begun;         /* the first of `merges` that begins in the open row */
     buffer texts, spare;  /* of the held cells */
     buffer slots;         /* elements: sheet_slot, of the held rows */
     buffer rows;          /* elements: sheet_row; the last may be open */

@@ -1,6 +1,8 @@
 """What a PDF says of its pages beside their words: labels, bookmarks, comments, files."""
 
 import json
+import struct
+import zlib
 
 from pypdf import PdfWriter
 from pypdf.annotations import Highlight, Text
@@ -166,3 +168,27 @@ def test_a_packed_file_changed_or_damaged_reads_as_one_that_is_not_packed(kith, 
     assert "ropes of pier 5 are kept dry" in "\n".join(read["h"])
     assert read["packed"] == read["h"] and read["changed"] == read["h"]
     assert "ropes of pier 5 are kept dry" in "\n".join(read["damaged"])
+
+
+def test_a_packed_file_whose_table_is_a_stream_keeps_the_pages_behind_a_missing_object(kith, tmp_path):
+    """pdftotext searches the whole file for a missing object unless the newest section of the table is a stream,
+    and then finds no page that is within an object stream."""
+    within = [b"<</Pages 2 0 R/Type/Catalog>>", b"<</Kids[3 0 R 4 0 R]/Count 2/Type/Pages>>"]
+    within += [b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Annots[10 0 R]/Contents %d 0 R/Resources<</Font<</F 5 0 R>>>>>>" % number
+               for number in (6, 7)]
+    within += [b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"]
+    starts = [sum(len(other) + 1 for other in within[:i]) for i in range(len(within))]
+    head = b" ".join(b"%d %d" % (i + 1, start) for i, start in enumerate(starts)) + b" "
+    pages = [b"BT /F 12 Tf 72 700 Td (%s) Tj ET " % line + b" " * 200 for line in (b"The ropes are dry.", b"The knots hold.")]
+    content, offsets = b"%PDF-1.5\n", []
+    for number, entries, stream in ((6, b"", pages[0]), (7, b"", pages[1]), (8, b"/Type/ObjStm/N 5/First %d" % len(head), head + b" ".join(within))):
+        offsets.append(len(content))
+        packed = zlib.compress(stream)
+        content += b"%d 0 obj\n<<%s/Filter/FlateDecode/Length %d>>\nstream\n%s\nendstream\nendobj\n" % (number, entries, len(packed), packed)
+    offsets.append(len(content))
+    rows = [(0, 0, 255)] + [(2, 8, i) for i in range(5)] + [(1, offset, 0) for offset in offsets] + [(0, 0, 255)]
+    table = b"".join(struct.pack(">BHB", *row) for row in rows)
+    content += b"9 0 obj\n<</Type/XRef/Size 11/W[1 2 1]/Root 1 0 R/Length %d>>\nstream\n%s\nendstream\nendobj\n" % (len(table), table)
+    (tmp_path / "a.pdf").write_bytes(content + b"startxref\n%d\n%%%%EOF\n" % offsets[3])
+    text = "\n".join(chunk["content"] for chunk in chunks_of(kith, tmp_path / "a.pdf"))
+    assert "The ropes are dry." in text and "The knots hold." in text

@@ -75,6 +75,29 @@ static void formulas_are_text_of_their_paragraph(void **state)
     zip_done(&z);
 }
 
+/* They are read as pages, and nothing of a page's text is checked again. */
+static void a_formula_that_is_no_text_is_told(void **state)
+{
+    (void)state;
+    const view broken[] = {VIEW("<math><mi>a\xDA</mi></math>"),
+                           VIEW("<math><mi>a</mi><m\0/></math>")};
+    for (size_t i = 0; i < 2; i++) {
+        extracted e;
+        zip_writer z;
+        zip_init(&z);
+        zip_add_text(&z, "content.xml",
+                     CONTENT("", "<office:text><text:p>The area <draw:frame><draw:object "
+                                 "xlink:href='./Object 1'/></draw:frame> is sold.</text:p>"
+                                 "</office:text>"));
+        zip_add(&z, "Object 1/content.xml", broken[i]);
+        extracted_expect(&e, "a.odt", zip_finish(&z), 1);
+        assert_view(e.found.documents[0].text, "The area is sold.");
+        assert_int_equal(e.found.notices.count, 1);
+        extracted_done(&e);
+        zip_done(&z);
+    }
+}
+
 #define TEXT(styles, body) CONTENT(styles, "<office:text>" body "</office:text>")
 #define MARGIN             "\n\nHeader: Confidential"
 
@@ -385,6 +408,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_flat_file_leaves_out_deletions_between_marks_and_encoded_pictures),
         cmocka_unit_test(formulas_are_text_of_their_paragraph),
+        cmocka_unit_test(a_formula_that_is_no_text_is_told),
         cmocka_unit_test(a_text_has_a_title_numbered_headings_and_properties),
         cmocka_unit_test(lists_count_as_their_styles_say),
         cmocka_unit_test(what_is_hidden_or_deleted_is_left_out),

@@ -137,6 +137,55 @@ static void packed_streams_stand_again_behind_the_file_as_it_is(void **state)
     buffer_done(&w.bytes);
 }
 
+/* As end_file(), of a file of less than 64 KiB. */
+static view end_file_by_stream(written *w)
+{
+    begin_object(w, 0);
+    uint32_t rows = w->count + 1;
+    buffer_printf(&w->bytes,
+                  "<< /Type /XRef /Root 1 0 R /Size %u /W [1 2 1] /Length %u >> stream\n", rows,
+                  4 * rows);
+    for (uint32_t i = 0; i < rows; i++) {
+        char row[] = {i > 0, (char)(w->offsets[i] >> 8), (char)w->offsets[i],
+                      (char)w->generations[i]};
+        buffer_append(&w->bytes, (view){row, sizeof row});
+    }
+    buffer_printf(&w->bytes, "\nendstream endobj\nstartxref\n%zu\n%%%%EOF\n", w->offsets[w->count]);
+    return buffer_view(&w->bytes);
+}
+
+/* What poppler does about an object that is missing depends on it. */
+static void the_table_is_a_stream_where_the_file_has_one(void **state)
+{
+    (void)state;
+    char room[TEXT_BYTES];
+    view text = long_text("(The rope is kept dry.) Tj ", room), read;
+    written w;
+    both b;
+    begin(&w, "%PDF-1.5\n");
+    add(&w, "<< /Pages 2 0 R /Said (yes) >>");
+    add_packed(&w, "/Filter /FlateDecode", 0, text);
+    add(&w, "<< >>");
+    add_packed(&w, "/Filter /FlateDecode", 7, text);
+    add_packed(&w, "/Filter /FlateDecode", 0, text);
+    both_open(&b, end_file_by_stream(&w), MOST_BYTES);
+    assert_true(b.packed.trailer.is_stream && b.unpacked.trailer.is_stream);
+    assert_true(b.unpacked.table > b.packed.table);
+    for (uint32_t number = 2; number <= 5; number++) {
+        pdf_object o = object_of(&b.unpacked, number);
+        if (number == 3) continue;
+        assert_true(is_packed(&b.packed, number) && !is_packed(&b.unpacked, number));
+        assert_true(pdf_stream_read(&b.unpacked, &o, &read) && view_equal(read, text));
+    }
+    pdf_place place;
+    assert_true(pdf_object_place(&b.unpacked, 4, &place));
+    assert_int_equal(place.generation, 7);
+    pdf_object said = pdf_get(&b.unpacked, &b.unpacked.catalog, "Said");
+    assert_view(said.text, "yes");
+    both_done(&b);
+    buffer_done(&w.bytes);
+}
+
 static void what_holds_no_text_or_cannot_be_trusted_stays_packed(void **state)
 {
     (void)state;
@@ -254,6 +303,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(packed_streams_stand_again_behind_the_file_as_it_is),
+        cmocka_unit_test(the_table_is_a_stream_where_the_file_has_one),
         cmocka_unit_test(what_holds_no_text_or_cannot_be_trusted_stays_packed),
         cmocka_unit_test(a_file_that_is_encrypted_begins_late_or_has_no_table_is_left_alone),
         cmocka_unit_test(streams_that_do_not_fit_stay_packed),
