@@ -337,7 +337,7 @@ uint32_t graph_find_room_to_pin(const graph *g, uint32_t node, uint32_t from);
 
 /* Leaves in s->found the nodes nearest to `query` that the walk finds, nearest first:
  * s->found.capacity of them or fewer (Algorithm 5). Which rows are live is not asked.
- * g has at least one node; s has room for g->count rows, at least one candidate, and a frontier of as many. Any thread,
+ * g has at least one node; s has room for g->count rows, at least one candidate, and with codes a frontier of as many. Any thread,
  * each with its own scratch. Cannot fail. */
 void graph_search(const graph_view *g, const row_probe *query, search_scratch *s);
 /* Algorithm 2: walks `level` from `entry`, a node of that level with its distance; replaces the
