@@ -81,7 +81,9 @@ static split find_split(const frontier *f, size_t least, size_t most)
     float low = INFINITY, high = -INFINITY;
     widen(f->distances, f->count, &low, &high);
     widen(f->gone, f->gone_count, &low, &high);
-    split s = {nextafterf(low, -INFINITY), high, 0};
+    const size_t nearest = count_within(f, low);
+    if (nearest >= least) return (split){nextafterf(low, -INFINITY), low, 0};
+    split s = {low, high, nearest}; // not a float below `low`, which may be the last one
     for (;;) {
         const float middle = s.below / 2 + s.within / 2;
         if (!(s.below < middle && middle < s.within)) return s;

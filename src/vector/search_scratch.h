@@ -58,7 +58,7 @@ typedef struct search_scratch_size {
     uint32_t rows;       /* rows that may be visited */
     uint32_t stride;     /* floats of a query */
     uint32_t candidates; /* capacity of `found`; 0 when there is no walk */
-    uint32_t frontier;   /* that there is room for in `frontier`; 0 unless a search walks */
+    uint32_t frontier;   /* that there is room for in `frontier`; 0 unless a walk goes by codes */
     uint32_t best;       /* capacity of `best`; 0 unless codes are walked */
     size_t code_bytes;   /* of code_room */
 } search_scratch_size;

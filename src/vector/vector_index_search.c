@@ -507,7 +507,7 @@ static kith_status acquire_for(const search_run *r, vector_strategy strategy, se
         .rows = walks ? (uint32_t)size_max(r->slots, r->graph.count) : 0,
         .stride = ix->rows.stride,
         .candidates = walks ? r->costs.walk_ef : 0,
-        .frontier = walks ? r->costs.walk_ef : 0,
+        .frontier = walks && (r->by_codes || r->graph.codes) ? r->costs.walk_ef : 0,
         .best = needs_codes ? best_of_walk(r) : 0,
         .code_bytes = needs_codes ? code_query_bytes(ix->codes.dim) : 0};
     *out = search_scratch_acquire(ix->scratches, size);

@@ -5,6 +5,7 @@
 #include "base/rng.h"
 #include "vector/frontier.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -54,8 +55,15 @@ static void offer(frontier *f, model *m, uint32_t capacity, uint32_t number, flo
         assert_true(m->count > capacity && m->distances[capacity - 1] <= distance);
 }
 
+/* One of so many distances from -size / 4 to 3 * size / 4, as far as there are floats. */
+static float draw(uint32_t values, double size, rng *random)
+{
+    const double value = (double)rng_below(random, values) / (double)values - 0.25;
+    return (float)fmax(fmin(value * size, (double)FLT_MAX), -(double)FLT_MAX);
+}
+
 /* A walk that meets up to `step` nodes at each step, each as far as `draw` says. */
-static void walk(uint32_t capacity, uint32_t step, uint32_t values, rng *random)
+static void walk(uint32_t capacity, uint32_t step, uint32_t values, double size, rng *random)
 {
     static model m;
     frontier f = {0};
@@ -73,10 +81,8 @@ static void walk(uint32_t capacity, uint32_t step, uint32_t values, rng *random)
         assert_true(offered[id] == wanted && distance == wanted);
         frontier_make_room(&f);
         const uint32_t more = rng_below(random, step + 1);
-        for (uint32_t i = 0; i < more && number < OFFERED_MAX; i++) {
-            const uint32_t value = rng_below(random, values);
-            offer(&f, &m, capacity, number++, (float)value / (float)values - 0.25F);
-        }
+        for (uint32_t i = 0; i < more && number < OFFERED_MAX; i++)
+            offer(&f, &m, capacity, number++, draw(values, size, random));
         assert_true(f.count <= f.room && f.gone_count < f.room);
     }
     for (uint32_t rank = 1; rank <= capacity && rank <= m.count; rank++) {
@@ -97,7 +103,7 @@ static void what_comes_out_is_the_nearest_until_the_nearest_were_taken(void **st
     for (uint32_t c = 0; c < sizeof capacities / sizeof *capacities; c++)
         for (uint32_t step = 1; step <= FRONTIER_MORE; step += 5)
             for (uint32_t round = 0; round < 8; round++)
-                walk(capacities[c], step, 1 << 24, &random);
+                walk(capacities[c], step, 1 << 24, 1, &random);
 }
 
 /* Copies: their distances are equal, more of them than are kept. */
@@ -107,7 +113,18 @@ static void equal_distances_end_a_walk_as_others_do(void **state)
     rng random = {6};
     for (uint32_t values = 1; values <= 5; values += 2)
         for (uint32_t capacity = 1; capacity <= 150; capacity += 29)
-            walk(capacity, FRONTIER_MORE, values, &random);
+            walk(capacity, FRONTIER_MORE, values, 1, &random);
+}
+
+/* Distances past the range of a float are its ends, and equal. */
+static void the_ends_of_the_range_are_distances_as_others_are(void **state)
+{
+    (void)state;
+    rng random = {8};
+    for (double size = 1e38; size <= 1e40; size *= 10)
+        for (uint32_t values = 3; values <= 3000; values *= 10)
+            for (uint32_t capacity = 1; capacity <= 150; capacity += 29)
+                walk(capacity, FRONTIER_MORE, values, size, &random);
 }
 
 /* Each one nearer than all before: far more are gone to than there is room for. */
@@ -166,6 +183,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_comes_out_is_the_nearest_until_the_nearest_were_taken),
         cmocka_unit_test(equal_distances_end_a_walk_as_others_do),
+        cmocka_unit_test(the_ends_of_the_range_are_distances_as_others_are),
         cmocka_unit_test(a_walk_that_comes_nearer_all_the_time_goes_on),
         cmocka_unit_test(a_walk_keeps_no_more_where_a_wider_one_was_before),
     };
