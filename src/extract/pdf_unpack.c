@@ -35,8 +35,9 @@ typedef struct unpacking {
     buffer *out;
     buffer streams; /* elements: unpacked */
     z_stream z;
+    size_t passed;  /* bytes of the objects so far: more than the file's where they overlap */
     size_t in_vain; /* bytes of streams that stay packed */
-    bool is_full;   /* no room for another stream or no memory, or too much was inflated in vain */
+    bool is_full;   /* no room or memory for another stream, objects overlap, or too much in vain */
 } unpacking;
 
 /* The text of a dictionary's entries that stay, and what the others say. */
@@ -183,8 +184,10 @@ static void unpack_object(unpacking *u, uint64_t number)
         pdf_object length = pdf_resolve(u->file, &s.length);
         is_packed = find_bytes(&p, pdf_whole(&length, u->file->bytes.size, 0), &packed);
     }
+    u->passed += p.at - place.at;
+    u->is_full |= u->passed > u->file->bytes.size;
     pdf_parser_done(&p);
-    if (!is_packed || !has_room(u)) return;
+    if (!is_packed || u->is_full || !has_room(u)) return;
     unpacked made = {number, u->out->size, place.generation};
     buffer_printf(u->out, "%u %u obj\n", (unsigned)number, place.generation);
     if (append_stream(u, &s, packed)) {

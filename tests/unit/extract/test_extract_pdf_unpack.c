@@ -299,9 +299,32 @@ static void streams_inflated_in_vain_have_a_limit(void **state)
     test_free(room);
 }
 
+/* Each object begins within the comment of the one before: to read all would take the square of the size. */
+static void objects_that_overlap_are_not_read_again_and_again(void **state)
+{
+    (void)state;
+    char room[TEXT_BYTES];
+    written w;
+    both b;
+    begin(&w, "%PDF-1.4\n");
+    add(&w, "<< /Pages 2 0 R >>");
+    add(&w, "<< /Kids [] >>");
+    for (int i = 0; i < 40; i++) {
+        begin_object(&w, 0);
+        buffer_append_text(&w.bytes, "% of a comment that goes on and on ");
+    }
+    buffer_append_text(&w.bytes, "\n<< >> endobj\n");
+    add_packed(&w, "/Filter /FlateDecode", 0, long_text("(The rope is kept dry.) Tj ", room));
+    both_open(&b, end_file(&w, ""), MOST_BYTES);
+    assert_int_equal(b.made.size, 0);
+    both_done(&b);
+    buffer_done(&w.bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(objects_that_overlap_are_not_read_again_and_again),
         cmocka_unit_test(packed_streams_stand_again_behind_the_file_as_it_is),
         cmocka_unit_test(the_table_is_a_stream_where_the_file_has_one),
         cmocka_unit_test(what_holds_no_text_or_cannot_be_trusted_stays_packed),
