@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/size.h"
 #include "extract/csv_layout.h"
+#include "extract/header_words.h"
 #include "extract/markup_text.h"
 #include "extract/record_roles.h"
 #include "extract/table_header.h"
@@ -88,13 +89,19 @@ static bool is_repeated(const table *t, view name)
     return false;
 }
 
-/* Makes the next column of its name, which may be empty. */
+/* Makes the next column of its name, which may be empty. One too long for a field, as the question of a survey,
+ * is cut as in other tables. */
 static kith_status add_column(table *t, view name, view label, uint32_t *field_count,
                               kith_error *err)
 {
-    if (name.size > METADATA_MAX_KEY_BYTES)
-        return fail(err, KITH_ERR_LIMIT, "the name of column %u has %zu bytes, the limit is %d",
-                    t->count + 1, name.size, METADATA_MAX_KEY_BYTES);
+    bool is_cut;
+    if (name.size > METADATA_MAX_KEY_BYTES) {
+        name = header_short_name(name, &is_cut);
+        const char *cut =
+            arena_printf(t->job->memory, "%.*s%s", VIEW_ARG(name), name.size ? "..." : "");
+        if (!cut) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a column");
+        label = view_of(cut);
+    }
     if (name.size == 0) {
         name = view_of(arena_printf(t->job->memory, "column_%u", t->count + 1));
         if (!name.data) return fail(err, KITH_ERR_NO_MEMORY, "out of memory for a column");

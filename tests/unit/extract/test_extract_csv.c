@@ -240,8 +240,31 @@ static void a_header_beyond_the_limits_is_an_error(void **state)
     char wide[CSV_MAX_FIELDS + 1];
     memset(wide, ',', sizeof wide);
     extracted_expect_failure("a.csv", (view){wide, sizeof wide}, KITH_ERR_LIMIT, "1026 columns");
-    memset(wide, 'x', sizeof wide);
-    extracted_expect_failure("a.csv", (view){wide, 300}, KITH_ERR_LIMIT, "300 bytes");
+}
+
+/* The questions of a survey, and what is no name any more. */
+static void names_too_long_for_a_field_are_cut_after_a_word(void **state)
+{
+    (void)state;
+    static const char QUESTION[] =
+        "How much do you agree with each of these statements about the lamps ";
+    buffer text;
+    buffer_init(&text, SIZE_MAX);
+    buffer_append_text(&text, "id,");
+    for (int i = 0; i < 5; i++)
+        buffer_append_text(&text, QUESTION);
+    buffer_append_text(&text, ",");
+    for (int i = 0; i < 50; i++)
+        buffer_append_text(&text, QUESTION);
+    buffer_append_text(&text, "\n1,\"Rather, yes\",No\n2,No,Yes\n");
+    extracted e;
+    extracted_expect(&e, "a.csv", buffer_view(&text), 2);
+    const document *d = &e.found.documents[0];
+    assert_true(view_find(d->text, VIEW("statements...: Rather, yes\ncolumn_3: No")) <
+                d->text.size);
+    assert_true(view_starts_with(d->text, VIEW("id: 1\nHow much do you agree")));
+    extracted_done(&e);
+    buffer_done(&text);
 }
 
 static void a_header_alone_gives_nothing(void **state)
@@ -311,6 +334,7 @@ int main(void)
         cmocka_unit_test(remarks_with_delimiters_have_no_names),
         cmocka_unit_test(an_open_quote_is_a_problem_at_its_line),
         cmocka_unit_test(a_header_beyond_the_limits_is_an_error),
+        cmocka_unit_test(names_too_long_for_a_field_are_cut_after_a_word),
         cmocka_unit_test(a_header_alone_gives_nothing),
         cmocka_unit_test(what_is_written_by_the_rfc_is_read_back),
     };
