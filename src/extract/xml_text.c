@@ -61,7 +61,13 @@ static bool is_line_break(const xml_node *element)
 static void append_placeholder(buffer *out, const xml_node *element)
 {
     static const char *const NAMES[] = {"x", "ph", NULL};
+    static const char *const TEXTS[] = {"source", "target", NULL}; // of XLIFF
+    enum { REACH = 4 };
     if (element->children || !xml_is_one_of(element, NAMES)) return;
+    const xml_node *text = element->parent;
+    for (int i = 0; i < REACH && text && !xml_is_one_of(text, TEXTS); i++)
+        text = text->parent;
+    if (!text || !xml_is_one_of(text, TEXTS)) return;
     const char *id = xml_attribute_of(element, "id");
     if (id) buffer_printf(out, "{%s}", id);
 }

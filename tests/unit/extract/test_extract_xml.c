@@ -443,6 +443,8 @@ static void texts_with_names_languages_and_placeholders_keep_them(void **state)
                 "<TEI><p>The <choice><sic>hny</sic><corr>honey</corr></choice> of <choice><abbr>Dr."
                 "</abbr></choice> Lee</p></TEI>",
                 "The honey of Dr. Lee");
+    assert_text("a.xml", "<topic><p>Reset the <ph id='product'/> lamp, twice.</p></topic>",
+                "Reset the lamp, twice."); // DITA's, which says nothing here
     assert_text("a.xml",
                 "<TEI><p>One line<lb/>and the next, of ho<lb break='no'/>ney.</p>"
                 "<p>First.<br/>Second.</p></TEI>",
